@@ -1,0 +1,244 @@
+"""The error tree. Its axis is: whose move is it?
+
+    BotError
+    ├── InputError          requester: a field is wrong; `fields` says which and why
+    ├── Refused             requester: the rights don't allow it; `decision` says by which rule
+    ├── NotFound            requester: there is no such request
+    ├── Conflict            nobody: somebody was first
+    │   ├── StaleRequest        the row changed since it was read
+    │   ├── IllegalTransition   the request is in a state that doesn't allow this
+    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now
+    │   └── NameTaken           an open request has this snapshot name already
+    ├── ConfigError         operator: settings, tokens, database
+    ├── SlackUnavailable    nobody: Slack did not answer, or not usefully
+    │   └── SlackRefused        operator: Slack answered with an error of its own
+    └── CloudError
+        ├── CloudUnavailable    nobody: no useful answer; `maybe_done` says whether it may have acted
+        ├── CloudBusy           nobody: the cluster has another task
+        ├── CloudLoginRefused   operator: 401
+        ├── CloudForbidden      operator: 403
+        ├── CloudRejected       requester: 400, the request itself is wrong
+        └── CloudNotFound       requester: the cluster or snapshot is gone
+
+`say` is what a person may read: plain text, never Slack markup (the edge escapes it). `str(e)` is for logs.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.core.access import Decision
+    from bot.core.request import SnapshotRequest
+
+
+class Move(enum.StrEnum):
+    """Who has to act before things go on."""
+
+    REQUESTER = "requester"
+    OPERATOR = "operator"
+    NOBODY = "nobody"
+
+
+class BotError(Exception):
+    """Base class of everything the bot raises on purpose."""
+
+    move: Move = Move.OPERATOR
+    say: str = "Something went wrong on the bot's side. An operator can see it in the bot's log; try again later."
+
+    def __init__(self, detail: str, *, say: str | None = None) -> None:
+        super().__init__(detail)
+        if say is not None:
+            self.say = say
+
+
+class InputError(BotError):
+    """What a person typed breaks a rule; *fields* maps the field's name to the text for its place."""
+
+    move = Move.REQUESTER
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(f"wrong input: {', '.join(sorted(fields))}", say=" ".join(fields.values()))
+        self.fields = dict(fields)
+
+
+class Refused(BotError):
+    """The rights don't allow it. The edge words it, since it names people."""
+
+    move = Move.REQUESTER
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
+        self.decision = decision
+
+
+class NotFound(BotError):
+    """There is no such request, or the person may not know of it."""
+
+    move = Move.REQUESTER
+    say = "There is no such request. `/snapshot list` shows those that you may see."
+
+
+class Conflict(BotError):
+    """Somebody or something was first."""
+
+    move = Move.NOBODY
+    say = "This request has changed in the meantime. Look at its card and try again."
+
+
+class StaleRequest(Conflict):
+    """The stored version isn't the one that was read."""
+
+
+class IllegalTransition(Conflict):
+    """The request's state doesn't allow this event."""
+
+
+class AlreadyDecided(Conflict):
+    """Somebody (or time) decided first; *request* is the row as it stands, for the edge to word."""
+
+    def __init__(self, request: SnapshotRequest) -> None:
+        super().__init__(f"{request.id} is {request.state} already")
+        self.request = request
+
+
+class NameTaken(Conflict):
+    """An open request holds the snapshot name in the same cloud."""
+
+    move = Move.REQUESTER
+    say = "Another open request asks for a snapshot with this name (names ignore case). Choose another name."
+
+
+class ConfigError(BotError):
+    """Settings, credentials or the database are not usable; the text says which and how to mend it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, say=detail)
+
+
+class SlackUnavailable(BotError):
+    """Slack did not answer usefully; what was asked may have happened.
+
+    `retry_after` is in seconds, where Slack named one.
+    """
+
+    move = Move.NOBODY
+
+    def __init__(self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+        self.maybe_done = maybe_done
+
+
+class SlackRefused(SlackUnavailable):
+    """Slack answered `ok: false`; `code` is Slack's own, such as "not_in_channel"."""
+
+    move = Move.OPERATOR
+
+    def __init__(self, detail: str, *, code: str) -> None:
+        super().__init__(detail, maybe_done=False)
+        self.code = code
+
+
+class CloudError(BotError):
+    """The cloud said no, or nothing.
+
+    `code` is the cloud's own error code ("DWS.5001") or "", `message` its own words, `status` the HTTP status or
+    None where there was no answer, `request_id` what the cloud's support asks for.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        message: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+
+
+class CloudUnavailable(CloudError):
+    """No useful answer: 408, 429, 5xx, a time-out, a reset, no JSON.
+
+    `maybe_done` is False only where the cloud surely did not act (connection refused, 429).
+    `retry_after` is in seconds, where the cloud named one.
+    """
+
+    move = Move.NOBODY
+    say = "The cloud isn't answering properly; checking whether the snapshot was made, then trying again."
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        message: str = "",
+        request_id: str = "",
+        maybe_done: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
+        self.maybe_done = maybe_done
+        self.retry_after = retry_after
+
+
+class CloudBusy(CloudError):
+    """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
+
+    move = Move.NOBODY
+    say = "The cluster is busy with another task; waiting its turn."
+
+
+class CloudLoginRefused(CloudError):
+    """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
+
+    move = Move.OPERATOR
+    say = (
+        "The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); "
+        "this request waits."
+    )
+
+
+class CloudForbidden(CloudError):
+    """403: the bot's account lacks a permission. An operator grants it; requests wait meanwhile."""
+
+    move = Move.OPERATOR
+    say = (
+        "The bot's cloud account may not create snapshots here (needs dws:openAPISnapshot:create). "
+        "An operator must fix that; this request waits."
+    )
+
+
+class CloudRejected(CloudError):
+    """400 and other refusals of the request itself; the same request will never be accepted."""
+
+    move = Move.REQUESTER
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        message: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
+        words = (message or "no reason given").rstrip(". ")
+        self.say = f"The cloud refused the request as wrong: {words}. Correct it and ask again."
+
+
+class CloudNotFound(CloudError):
+    """The cluster or snapshot does not exist (any more) in this project."""
+
+    move = Move.REQUESTER
+    say = "The cluster no longer exists in this cloud project. Choose another cluster and ask again."

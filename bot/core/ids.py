@@ -1,0 +1,54 @@
+"""Identifiers, so that a type checker tells a user from a channel. All are opaque text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NewType
+
+TeamId = NewType("TeamId", str)  # Slack: T… or E…
+UserId = NewType("UserId", str)  # Slack: U… or W…
+ChannelId = NewType("ChannelId", str)  # Slack: C…, G… or D…
+RequestId = NewType("RequestId", str)  # ours: R-7K3F
+CloudName = NewType("CloudName", str)  # a name in clouds.yaml, or "default"
+ClusterId = NewType("ClusterId", str)  # DWS: 36-character UUID
+SnapshotId = NewType("SnapshotId", str)  # DWS: 36-character UUID
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClusterRef:
+    """What a cluster is known by: its id within one cloud project."""
+
+    cloud: CloudName
+    id: ClusterId
+
+    def __str__(self) -> str:
+        """Return `cloud/id`, the form that logs, option values and the audit log carry."""
+        return f"{self.cloud}/{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> ClusterRef:
+        """Read what `str()` wrote.
+
+        Raises:
+            ValueError: there is no `/` in *text*, or nothing on one side of it.
+        """
+        cloud, slash, cluster = text.partition("/")
+        if not (cloud and slash and cluster):
+            raise ValueError(f"{text!r} is not cloud/cluster-id")
+        return cls(CloudName(cloud), ClusterId(cluster))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A posted Slack message: the channel that chat.postMessage answered, and its ts."""
+
+    channel: ChannelId
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted, as Slack's payload says it: *team* is the actor's home workspace, not where they clicked."""
+
+    team: TeamId
+    user: UserId

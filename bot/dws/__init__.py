@@ -1,0 +1,1 @@
+"""The DWS cloud: wire format, authentication, client."""

@@ -1,0 +1,1 @@
+"""Slack: Bolt in, Web API out."""

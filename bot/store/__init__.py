@@ -1,0 +1,1 @@
+"""Where requests, rights and the record are kept."""
