@@ -1,0 +1,100 @@
+"""What the clouds hold, asked for rarely: one look serves everybody who asks within the same moments.
+
+A look is one list call for snapshots and one for clusters per cloud project, whatever the number of requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from bot.core.errors import CloudError
+from bot.core.ids import CloudName, ClusterId, ClusterRef
+from bot.core.snapshot import Cluster, Snapshot
+from bot.ports import Clock, Cloud
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """One cloud project as it was at *at* (taken before the cloud was asked)."""
+
+    at: datetime
+    clusters: Mapping[ClusterId, Cluster]
+    snapshots: tuple[Snapshot, ...]
+
+
+@dataclass(slots=True)
+class _Place:
+    cloud: Cloud
+    last: Holdings | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Inventory:
+    """Holdings of every cloud project the bot serves, remembered while fresh."""
+
+    def __init__(self, clouds: Mapping[CloudName, Cloud], clock: Clock) -> None:
+        self._places = MappingProxyType({name: _Place(cloud) for name, cloud in clouds.items()})
+        self._clock = clock
+
+    @property
+    def clouds(self) -> tuple[CloudName, ...]:
+        """The names of the cloud projects, in the order in which they were configured."""
+        return tuple(self._places)
+
+    def cloud(self, name: CloudName) -> Cloud:
+        """Return the cloud called *name*.
+
+        Raises:
+            KeyError: no such cloud is configured (any more).
+        """
+        return self._places[name].cloud
+
+    def known(self, name: CloudName) -> Holdings | None:
+        """Return what was seen last, however old, without asking; None where nothing was seen yet."""
+        place = self._places.get(name)
+        return place.last if place else None
+
+    async def look(self, name: CloudName, *, max_age: timedelta = timedelta(seconds=5)) -> Holdings:
+        """Return holdings that are at most *max_age* old; many callers at once share one look.
+
+        Raises:
+            CloudError: the cloud could not be asked.
+            KeyError: no such cloud is configured (any more).
+        """
+        place = self._places[name]
+        oldest = self._clock.now() - max_age
+        async with place.lock:
+            if place.last is None or place.last.at < oldest:
+                at = self._clock.now()
+                snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
+                place.last = Holdings(
+                    at=at,
+                    clusters=MappingProxyType({c.ref.id: c for c in clusters}),
+                    snapshots=tuple(snapshots),
+                )
+            return place.last
+
+    async def glance(self, name: CloudName, *, patience: float = 1.5) -> Holdings | None:
+        """Return fresh holdings if the cloud answers within *patience* seconds, else what was seen last, else None.
+
+        For people who wait at a form: Slack gives them three seconds, and the worker checks again before it acts.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                return await self.look(name, max_age=timedelta(seconds=15))
+        except (CloudError, TimeoutError):
+            return self.known(name)
+
+    async def clusters(self) -> list[Cluster]:
+        """Return the clusters of all clouds, as fresh as a glance gives them, by name."""
+        seen = await asyncio.gather(*(self.glance(name) for name in self._places))
+        return sorted((c for h in seen if h for c in h.clusters.values()), key=lambda c: (c.name.casefold(), c.ref))
+
+    def cluster(self, ref: ClusterRef) -> Cluster | None:
+        """Return what was last seen of *ref*, without asking; None where it wasn't there."""
+        holdings = self.known(ref.cloud)
+        return holdings.clusters.get(ref.id) if holdings else None

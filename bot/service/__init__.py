@@ -1,0 +1,53 @@
+"""The use cases: ask, decide, look. Each loads, decides, saves; the worker tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import timedelta
+
+from bot.core.ids import ChannelId, TeamId, UserId
+from bot.inventory import Inventory
+from bot.ports import Clock, People, Store
+from bot.service.asking import Ask, Asking, Draft
+from bot.service.deciding import Deciding
+from bot.service.gate import Gate
+from bot.service.looking import Looking, Overview, Review
+
+__all__ = ["Ask", "Draft", "Overview", "Review", "Service"]
+
+
+class Service:
+    """The use cases over the ports. *changed* is called after each commit, so that the worker looks at once."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        inventory: Inventory,
+        people: People,
+        clock: Clock,
+        team: TeamId,
+        admins: Collection[UserId],
+        channel: ChannelId | None,
+        expire_after: timedelta,
+        changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.team = team
+        self.gate = Gate(store=store, people=people, clock=clock, team=team, admins=admins)
+        self.asking = Asking(
+            gate=self.gate,
+            store=store,
+            inventory=inventory,
+            clock=clock,
+            channel=channel,
+            expire_after=expire_after,
+            changed=changed,
+        )
+        self.deciding = Deciding(gate=self.gate, store=store, clock=clock, changed=changed)
+        self.looking = Looking(gate=self.gate, store=store, inventory=inventory, asking=self.asking)
+
+    async def first_time(self, key: str) -> bool:
+        """Say whether an inbound delivery called *key* is new; the second copy of one is not."""
+        return await self._store.first_time(key, self._clock.now())

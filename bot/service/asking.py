@@ -1,0 +1,231 @@
+"""Asking for a snapshot: which clusters, what the form shows, and keeping the request."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.core.access import Action, Decision, Reason, Role, Standing
+from bot.core.approval import ClusterRule
+from bot.core.errors import Conflict, InputError, NameTaken
+from bot.core.ids import Actor, ChannelId, ClusterRef, RequestId, UserId
+from bot.core.request import SnapshotRequest, State, begin
+from bot.core.snapshot import (
+    Cluster,
+    ClusterState,
+    Snapshot,
+    check_description,
+    check_name,
+    latest,
+    named,
+    suggest_name,
+)
+from bot.inventory import Inventory
+from bot.ports import Clock, Entry, Store
+from bot.service.gate import Gate
+
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud at night
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a person wants: the answers of the form, as typed but for surrounding blanks."""
+
+    cluster: ClusterRef | None
+    name: str
+    description: str
+    channel: ChannelId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form shows once a cluster is chosen."""
+
+    cluster: Cluster
+    rule: ClusterRule
+    last_snapshot: Snapshot | None
+    approvers: tuple[UserId, ...]
+    channel: ChannelId | None
+    suggested_name: str
+
+
+class Asking:
+    """From `/snapshot` to a committed request. *changed* is called after each commit: the worker looks at once."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        store: Store,
+        inventory: Inventory,
+        clock: Clock,
+        channel: ChannelId | None,
+        expire_after: timedelta,
+        changed: Callable[[], None],
+    ) -> None:
+        self._gate = gate
+        self._store = store
+        self._inventory = inventory
+        self._clock = clock
+        self._channel = channel
+        self._expire_after = expire_after
+        self._changed = changed
+
+    async def askable(self, actor: Actor, text: str = "") -> list[Cluster]:
+        """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
+        person = await self._gate.person(actor)
+        if person.standing is not Standing.MEMBER:
+            return []
+        rights = await self._gate.rights(user=actor.user)
+        wanted = text.strip().casefold()
+        return [
+            cluster
+            for cluster in await self._inventory.clusters()
+            if rights.grant_of(actor.user, Role.REQUEST, cluster.ref)
+            and (wanted in cluster.name.casefold() or wanted in cluster.ref.id)
+        ]
+
+    async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
+        """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
+        person = await self._gate.person(actor)
+        rights = await self._gate.rights(user=actor.user)
+        if person.standing is not Standing.MEMBER:
+            reason = Reason.NOT_A_MEMBER
+        elif any(g.role is Role.REQUEST for g in rights.grants if g.user == actor.user):
+            return None
+        else:
+            reason = Reason.NO_GRANT
+        return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
+
+    async def draft(self, actor: Actor, ref: ClusterRef) -> Draft:
+        """Return what the form shows for *ref*.
+
+        Raises:
+            Refused: *actor* may not ask for it.
+            InputError: the cluster isn't known (field "cluster").
+        """
+        cluster = await self._known_cluster(ref)
+        await self._gate.require(actor, Action.REQUEST, ref, cluster_name=cluster.name)
+        rule = await self._store.rule(ref)
+        rights = await self._gate.rights(cluster=ref)
+        holdings = self._inventory.known(ref.cloud)
+        return Draft(
+            cluster=cluster,
+            rule=rule,
+            last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
+            approvers=tuple(u for u in rights.holders(Role.APPROVE, ref) if u != actor.user),
+            channel=rule.channel or self._channel,
+            suggested_name=suggest_name(cluster.name, self._clock.now()),
+        )
+
+    @property
+    def default_channel(self) -> ChannelId | None:
+        """Where cards of clusters go that have no channel of their own."""
+        return self._channel
+
+    async def resolve(self, actor: Actor, text: str) -> ClusterRef:
+        """Return the cluster that *actor* calls *text*: a name (case ignored) or an id.
+
+        Raises:
+            InputError: none or several fit (field "cluster").
+        """
+        clusters = await self._inventory.clusters()
+        fitting = [c for c in clusters if text in (c.ref.id, str(c.ref)) or c.name.casefold() == text.casefold()]
+        if len(fitting) > 1:
+            rights = await self._gate.rights(user=actor.user)
+            fitting = [c for c in fitting if rights.grant_of(actor.user, Role.REQUEST, c.ref)] or fitting
+        if len(fitting) > 1:
+            names = " or ".join(str(c.ref) for c in fitting)
+            raise InputError({"cluster": f"Several clusters are called {text}; say which: {names}."})
+        if not fitting:
+            raise InputError({"cluster": f"There is no cluster called {text}. /snapshot help shows those you may use."})
+        return fitting[0].ref
+
+    async def _known_cluster(self, ref: ClusterRef) -> Cluster:
+        holdings = await self._inventory.glance(ref.cloud) if ref.cloud in self._inventory.clouds else None
+        cluster = holdings.clusters.get(ref.id) if holdings else None
+        if cluster is None:
+            known = "This cluster isn't in the cloud project (any more)."
+            unknown = "The cloud isn't answering just now; try again in a minute."
+            raise InputError({"cluster": known if holdings else unknown})
+        return cluster
+
+    async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
+        """Check and keep a new request; *origin* identifies the submission, so that a second copy makes no second.
+
+        Raises:
+            InputError: fields "cluster", "name", "description", "channel".
+            Refused: *actor* may not ask for this cluster.
+        """
+        wrong: dict[str, str] = {}
+        if problem := check_name(ask.name):
+            wrong["name"] = problem
+        if problem := check_description(ask.description):
+            wrong["description"] = problem
+        if ask.cluster is None:
+            wrong["cluster"] = "Choose a cluster."
+            raise InputError(wrong)
+        cluster = await self._known_cluster(ask.cluster)
+        await self._gate.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
+        rule = await self._store.rule(ask.cluster)
+        channel = ask.channel or rule.channel or self._channel
+        if channel is None:
+            wrong["channel"] = "Choose a channel for the card and the result."
+        if cluster.state is ClusterState.BLOCKED:
+            wrong["cluster"] = f"{cluster.name} is {cluster.situation} just now; snapshots need an available cluster."
+        holdings = self._inventory.known(ask.cluster.cloud)
+        if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
+            made = f", made on {twin.started.day} {twin.started:%B}" if twin.started else ""
+            wrong["name"] = f"A snapshot with this name exists (names ignore case): {twin.name}{made}."
+        if wrong or channel is None:
+            raise InputError(wrong)
+        return await self._keep(actor, ask, cluster, rule, channel, origin)
+
+    async def _keep(
+        self, actor: Actor, ask: Ask, cluster: Cluster, rule: ClusterRule, channel: ChannelId, origin: str
+    ) -> SnapshotRequest:
+        now = self._clock.now()
+        entry = Entry(
+            at=now,
+            actor=actor.user,
+            action="request.asked",
+            rule=Reason.GRANTED,
+            cluster=cluster.ref,
+            detail=f"{ask.name}; approvals needed: {rule.need}",
+        )
+        for attempt in range(_TRIES):
+            request = begin(
+                SnapshotRequest(
+                    id=_draw_id(4 + attempt // 3),
+                    team=actor.team,
+                    requester=actor.user,
+                    cluster=cluster.ref,
+                    cluster_name=cluster.name,
+                    name=ask.name,
+                    description=ask.description,
+                    channel=channel,
+                    need=rule.need,
+                    created_at=now,
+                    updated_at=now,
+                    expires_at=now + self._expire_after,
+                )
+            )
+            due = request.expires_at if request.state is State.WAITING else now
+            try:
+                kept = await self._store.add(
+                    request, origin=origin, entries=[replace(entry, request_id=request.id)], due_at=due
+                )
+            except KeyError:
+                continue
+            except NameTaken as e:
+                raise InputError({"name": e.say}) from e
+            self._changed()
+            return kept
+        raise Conflict(f"no free request id in {_TRIES} tries")
+
+
+def _draw_id(length: int) -> RequestId:
+    return RequestId("R-" + "".join(secrets.choice(_ALPHABET) for _ in range(length)))

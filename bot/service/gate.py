@@ -1,0 +1,83 @@
+"""Who acts, and whether they may: the one place where the use cases check rights."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from bot.core.access import Action, Decision, Person, Rights, Standing, decide
+from bot.core.errors import NotFound, Refused
+from bot.core.ids import Actor, ClusterRef, RequestId, TeamId, UserId
+from bot.core.request import SnapshotRequest
+from bot.ports import Clock, Entry, People, Store
+
+
+class Gate:
+    """Standing and rights of whoever acts, looked up anew at each step; refusals are recorded with their rule."""
+
+    def __init__(self, *, store: Store, people: People, clock: Clock, team: TeamId, admins: Collection[UserId]) -> None:
+        self._store = store
+        self._people = people
+        self._clock = clock
+        self._team = team
+        self._admins = frozenset(admins)
+
+    async def person(self, actor: Actor, *, fresh: bool = False) -> Person:
+        """Return who *actor* is; somebody whose home is another workspace is an outsider whatever Slack says."""
+        person = await self._people.person(actor.user, fresh=fresh)
+        if actor.team != self._team and person.standing is Standing.MEMBER:
+            return replace(person, standing=Standing.OUTSIDER)
+        return person
+
+    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
+        """Return the stored rights together with the admins whom the settings name."""
+        rights = await self._store.rights(cluster=cluster, user=user)
+        return replace(rights, admins=rights.admins | self._admins)
+
+    async def require(
+        self,
+        actor: Actor,
+        action: Action,
+        ref: ClusterRef,
+        *,
+        cluster_name: str,
+        request: SnapshotRequest | None = None,
+    ) -> Decision:
+        """Return why *actor* may take *action* on *ref*; a refusal is recorded, then raised.
+
+        Raises:
+            Refused: they may not.
+        """
+        person = await self.person(actor, fresh=action is not Action.VIEW)
+        decision = decide(
+            await self.rights(cluster=ref),
+            person,
+            action,
+            ref,
+            cluster_name=cluster_name,
+            requester=request.requester if request else None,
+        )
+        if not decision.allowed:
+            await self._store.record(
+                Entry(
+                    at=self._clock.now(),
+                    actor=actor.user,
+                    action=f"{action}.refused",
+                    rule=decision.reason,
+                    request_id=request.id if request else None,
+                    cluster=ref,
+                )
+            )
+            raise Refused(decision)
+        return decision
+
+    async def load(self, request_id: RequestId) -> SnapshotRequest:
+        """Return the request.
+
+        Raises:
+            NotFound: there is none.
+        """
+        request = await self._store.get(request_id)
+        if request is None:
+            raise NotFound(f"no request {request_id}")
+        return request
