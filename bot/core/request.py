@@ -110,6 +110,7 @@ class AttemptStarted(Event):
     attempts: int
     hold: Hold = Hold.NONE
     problem: str = ""
+    place: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +194,7 @@ TRANSITIONS: Final[Mapping[tuple[State, type[Event]], State]] = {
     (State.APPROVED, Withdrawn): State.WITHDRAWN,
     (State.APPROVED, Held): State.APPROVED,
     (State.APPROVED, AttemptStarted): State.SUBMITTING,
+    (State.APPROVED, Accepted): State.CREATING,  # an attempt that seemed lost turns up before the next one
     (State.APPROVED, Failed): State.FAILED,
     (State.SUBMITTING, AttemptStarted): State.SUBMITTING,
     (State.SUBMITTING, AnswerLost): State.SUBMITTING,

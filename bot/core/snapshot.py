@@ -116,6 +116,7 @@ class Cluster:
     progress: Mapping[str, str] = field(default_factory=dict)  # task -> "16%"
     version: str = ""
     nodes: int = 0
+    failure: str = ""  # what the cloud says of the last task that failed, or ""
 
     @property
     def task(self) -> str:

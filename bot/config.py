@@ -1,0 +1,219 @@
+"""Settings, read once from the environment; every mistake in one message, each with its fix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from bot.core.errors import ConfigError
+from bot.core.ids import ChannelId, UserId
+
+PREFIX: Final = "SNAPSHOT_BOT_"
+_FROM_FILE: Final = "_FILE"
+
+
+def _words(value: object) -> object:
+    """Split "a, b" into its words; the environment has only text."""
+    return tuple(word for word in re.split(r"[,\s]+", value) if word) if isinstance(value, str) else value
+
+
+Words = BeforeValidator(_words)
+
+
+class Settings(BaseModel):
+    """What the bot needs to run; each field's `alias` is the environment variable, `description` the documentation."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+
+    slack_bot_token: SecretStr = Field(
+        alias="SLACK_BOT_TOKEN", description="Bot token of the Slack app (`xoxb-…`). Required."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        alias="SLACK_APP_TOKEN",
+        description="App-level token (`xapp-…`, scope `connections:write`): Socket Mode, no public URL needed.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        alias="SLACK_SIGNING_SECRET",
+        description="HTTP mode, where no app token is given: Slack posts to `/slack/events`.",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", alias="SLACK_API_URL", description="Another Slack, such as the sandbox."
+    )
+    slack_app_id: str | None = Field(
+        None,
+        alias="SLACK_APP_ID",
+        description="App id (`A…`); deliveries for another app are refused. Found out by itself where Slack tells.",
+    )
+    database: str = Field(
+        "sqlite:///snapshot-bot.db",
+        alias="SNAPSHOT_BOT_DATABASE",
+        description="Where requests, rights and the record are kept: `sqlite:///PATH`.",
+    )
+    admins: Annotated[tuple[UserId, ...], Words] = Field(
+        (),
+        alias="SNAPSHOT_BOT_ADMINS",
+        description="Slack user ids, comma-separated, who are admins whatever the database says.",
+    )
+    channel: ChannelId | None = Field(
+        None,
+        alias="SNAPSHOT_BOT_CHANNEL",
+        description="Channel id for the cards of clusters that have no channel of their own.",
+    )
+    listen: str = Field(
+        "127.0.0.1:8080",
+        alias="SNAPSHOT_BOT_LISTEN",
+        description="`host:port` of `/healthz`, `/readyz`, `/metrics` and, in HTTP mode, Slack.",
+    )
+    clouds: Annotated[tuple[str, ...], Words] = Field(
+        (),
+        alias="SNAPSHOT_BOT_CLOUDS",
+        description="Cloud projects by their names in `clouds.yaml`, comma-separated; empty: the one of `OS_*`.",
+    )
+    expire_hours: float = Field(
+        8.0,
+        gt=0,
+        le=24 * 30,
+        alias="SNAPSHOT_BOT_EXPIRE_HOURS",
+        description="Hours after which a request that nobody decided expires.",
+    )
+    give_up_hours: float = Field(
+        24.0,
+        gt=0,
+        le=24 * 30,
+        alias="SNAPSHOT_BOT_GIVE_UP_HOURS",
+        description="Hours after approval in which it must start, and after its start in which it must finish.",
+    )
+    poll_seconds: float = Field(
+        15.0,
+        gt=0,
+        le=3600,
+        alias="SNAPSHOT_BOT_POLL_SECONDS",
+        description="Seconds between two looks at a cloud project in which a snapshot is being created.",
+    )
+    settle_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=3600,
+        alias="SNAPSHOT_BOT_SETTLE_SECONDS",
+        description="Seconds after a lost answer before the cloud's list is believed.",
+    )
+    post_timeout_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=600,
+        alias="SNAPSHOT_BOT_POST_TIMEOUT_SECONDS",
+        description="Seconds after which the answer to a create call counts as lost.",
+    )
+    log_level: str = Field(
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        alias="SNAPSHOT_BOT_LOG_LEVEL",
+        description="Least level logged.",
+    )
+    log_format: str = Field(
+        "json", pattern="^(json|text)$", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Settings:
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            raise ValueError(
+                "neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set: "
+                "create an app-level token with connections:write under Basic Information, or copy the signing secret"
+            )
+        host, colon, port = self.listen.rpartition(":")
+        if not (host and colon and port.isdigit() and int(port) < 65536):
+            raise ValueError("SNAPSHOT_BOT_LISTEN is not host:port, such as 127.0.0.1:8080")
+        return self
+
+    @property
+    def socket_mode(self) -> bool:
+        """Say whether Slack is reached by Socket Mode; otherwise it calls us by HTTP."""
+        return self.slack_app_token is not None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Return host and port to listen on; port 0 means any free one."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def expire_after(self) -> timedelta:
+        """How long a request waits for a decision."""
+        return timedelta(hours=self.expire_hours)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the settings from *environ*; each variable may be `NAME_FILE` instead, the path of a file.
+
+        Raises:
+            ConfigError: with every mistake at once.
+        """
+        values, mistakes = _values(environ, [str(f.alias) for f in cls.model_fields.values()])
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as e:
+            mistakes += [_words_of(error) for error in e.errors(include_url=False, include_input=False)]
+        if mistakes:
+            raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
+        return settings
+
+
+class DatabaseSettings(BaseModel):
+    """What the commands beside a running bot need: the database and who is an admin."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    database: str = Field(Settings.model_fields["database"].default, alias="SNAPSHOT_BOT_DATABASE")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> DatabaseSettings:
+        """Read them from *environ*.
+
+        Raises:
+            ConfigError: `SNAPSHOT_BOT_DATABASE_FILE` can't be read.
+        """
+        values, mistakes = _values(environ, ["SNAPSHOT_BOT_DATABASE"])
+        if mistakes:
+            raise ConfigError("\n".join(mistakes))
+        return cls.model_validate(values)
+
+
+def _values(environ: Mapping[str, str], names: list[str]) -> tuple[dict[str, Any], list[str]]:
+    values: dict[str, Any] = {}
+    mistakes: list[str] = []
+    for name in names:
+        if text := environ.get(name, "").strip():
+            values[name] = text
+        elif path := environ.get(name + _FROM_FILE, "").strip():
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as e:
+                mistakes.append(f"{name}_FILE: {path} can't be read ({type(e).__name__})")
+    return values, mistakes
+
+
+def _words_of(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "missing":
+        field = next(f for f in Settings.model_fields.values() if f.alias == place)
+        return f"{place} (or {place}_FILE) is not set. {field.description}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
+
+
+def table() -> str:
+    """Return the settings as a Markdown table, for the README."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for field in Settings.model_fields.values():
+        default = field.get_default()
+        shown = f"`{default}`" if default not in (None, ()) and not field.is_required() else ""
+        rows.append(f"| `{field.alias}` | {shown} | {field.description} |")
+    return "\n".join(rows)

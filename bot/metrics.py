@@ -1,0 +1,56 @@
+"""What an operator watches, in Prometheus' terms. One registry per running bot, none per process."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+from prometheus_client.exposition import generate_latest
+
+from bot import __version__
+from bot.core.request import State
+
+
+class Metrics:
+    """The bot's counters and gauges; `text()` is what `/metrics` answers."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        Info("snapshot_bot", "Version of the running bot", registry=self._registry).info({"version": __version__})
+        self._requests = Gauge("snapshot_bot_requests", "Requests in each state", ["state"], registry=self._registry)
+        self._transitions = Counter(
+            "snapshot_bot_transitions", "What happened to requests", ["event"], registry=self._registry
+        )
+        self._messages = Counter(
+            "snapshot_bot_messages", "Messages to Slack by outcome", ["kind", "outcome"], registry=self._registry
+        )
+        self._cloud_errors = Counter(
+            "snapshot_bot_cloud_errors", "Errors of the clouds", ["cloud", "error"], registry=self._registry
+        )
+        self._deliveries = Counter(
+            "snapshot_bot_deliveries", "Deliveries from Slack by kind", ["kind"], registry=self._registry
+        )
+        self._lateness = Gauge(
+            "snapshot_bot_work_overdue_seconds", "How long the longest due work has waited", registry=self._registry
+        )
+
+    def happened(self, event: object) -> None:
+        """Count what happened to a request."""
+        self._transitions.labels(type(event).__name__).inc()
+
+    def message(self, kind: str, outcome: str) -> None:
+        """Count a message to Slack; *outcome* is "sent", "updated" or the error's class."""
+        self._messages.labels(kind, outcome).inc()
+
+    def cloud_error(self, cloud: str, error: Exception) -> None:
+        """Count an error of a cloud by its class."""
+        self._cloud_errors.labels(cloud, type(error).__name__).inc()
+
+    def delivery(self, kind: str) -> None:
+        """Count what Slack delivered."""
+        self._deliveries.labels(kind).inc()
+
+    def text(self, counts: dict[State, int], overdue: float) -> bytes:
+        """Return the exposition format with the requests *counts* and *overdue* seconds as of now."""
+        for state in State:
+            self._requests.labels(state).set(counts.get(state, 0))
+        self._lateness.set(max(0.0, overdue))
+        return generate_latest(self._registry)

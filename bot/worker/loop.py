@@ -1,0 +1,127 @@
+"""The loop: claim what is due, do its step in a task of its own, sleep until something is due or somebody wakes it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.core.errors import BotError, Conflict
+from bot.core.request import SnapshotRequest
+from bot.ports import Clock, Message, Store
+from bot.worker.pace import Pace
+from bot.worker.steps import Steps
+from bot.worker.telling import Telling
+
+log = structlog.stdlib.get_logger()
+
+_LONGEST_NAP = 30.0  # seconds: another process (the command line, a replica) may have made work due
+
+
+class Worker:
+    """Runs `Steps` for requests and `Telling` for messages, each bounded; *owner* names this process in the leases."""
+
+    def __init__(self, *, store: Store, clock: Clock, steps: Steps, telling: Telling, pace: Pace, owner: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._steps = steps
+        self._telling = telling
+        self._pace = pace
+        self._owner = owner
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._telling_tasks: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Look for work at once."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until `stop`; what is under way then is finished, or left for the next start if it takes too long."""
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                await self._take()
+                nap = await self._nap()
+            except BotError as e:
+                log.error("worker.store_unavailable", error=repr(e))
+                nap = 1.0
+            await self._sleep(nap)
+
+    async def stop(self, grace: float) -> None:
+        """Take nothing new; wait up to *grace* seconds for what is under way, then drop it: the store has it."""
+        self._stopping = True
+        self.wake()
+        under_way = self._tasks | self._telling_tasks
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _take(self) -> None:
+        now = self._clock.now()
+        until = now + timedelta(seconds=self._pace.lease)
+        if free := self._pace.concurrency - len(self._tasks):
+            requests = await self._store.claim(owner=self._owner, now=now, until=until, limit=free)
+            self._spawn(self._tasks, [self._step(r) for r in requests])
+        if free := self._pace.concurrency - len(self._telling_tasks):
+            messages = await self._store.claim_messages(owner=self._owner, now=now, until=until, limit=free)
+            self._spawn(self._telling_tasks, [self._tell(m) for m in messages])
+
+    def _spawn(self, tasks: set[asyncio.Task[None]], work: Sequence[Coroutine[Any, Any, None]]) -> None:
+        for coroutine in work:
+            task = asyncio.create_task(coroutine)
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: self.wake())
+
+    async def _step(self, request: SnapshotRequest) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=request.id, state=request.state):
+            try:
+                await self._steps.step(request)
+            except Conflict as e:
+                log.info("worker.overtaken", by=str(e))  # somebody changed it: their save made the next step due
+                await self._put_off(request)
+            except Exception:
+                log.exception("worker.step_failed")
+                await self._put_off(request)
+
+    async def _put_off(self, request: SnapshotRequest) -> None:
+        later = self._pace.later(self._clock.now(), self._pace.retry)
+        with contextlib.suppress(BotError):  # the lease ends by itself
+            await self._store.put_off(request.id, request.version, later)
+
+    async def _tell(self, message: Message) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=message.request_id, kind=message.kind):
+            try:
+                await self._telling.tell(message)
+            except Exception:
+                log.exception("worker.telling_failed")
+                later = self._pace.later(self._clock.now(), self._pace.slack_most)
+                with contextlib.suppress(BotError):  # the lease ends by itself
+                    await self._store.save_message(message, due_at=later)
+
+    async def _nap(self) -> float:
+        if len(self._tasks) >= self._pace.concurrency or len(self._telling_tasks) >= self._pace.concurrency:
+            return _LONGEST_NAP  # each task that ends wakes us
+        due = await self._store.next_due()
+        if due is None:
+            return _LONGEST_NAP
+        return min(_LONGEST_NAP, max(0.0, (due - self._clock.now()).total_seconds()))
+
+    async def _sleep(self, seconds: float) -> None:
+        if self._wake.is_set() or self._stopping:
+            return
+        sleepers = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._clock.sleep(seconds))]
+        try:
+            await asyncio.wait(sleepers, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for sleeper in sleepers:
+                sleeper.cancel()
+            await asyncio.gather(*sleepers, return_exceptions=True)

@@ -1,0 +1,38 @@
+"""How fast the worker goes. Every wait and every limit has a number here."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Waits and limits, in seconds. DWS documents no polling interval and no list lag: these numbers are ours."""
+
+    poll: float = 15.0  # between two looks at a cloud while something is being created there
+    retry: float = 15.0  # after a busy cluster or a cloud that doesn't answer
+    operator: float = 60.0  # between tries while an operator has something to mend
+    post_timeout: float = 30.0  # the cloud client gives up on a POST well before
+    settle: float = 10.0  # after a lost answer, before the list is believed
+    skew: float = 5.0  # the cloud's times have whole seconds, and its clock isn't ours
+    lease: float = 120.0  # longer than any step takes
+    give_up: float = 24 * 3600.0  # after approval, or after the cloud began: then a person must look
+    vanished: float = 300.0  # a snapshot that isn't listed this long after it was accepted is asked for by id
+    slack_most: float = 300.0  # the longest wait between two tries to say something in Slack
+    concurrency: int = 16
+
+    def tick(self, now: datetime) -> datetime:
+        """Return the next poll, aligned so that requests of one cloud fall due together and share one look."""
+        number = now.timestamp() // self.poll + 1
+        return datetime.fromtimestamp(number * self.poll, UTC)
+
+    def later(self, now: datetime, seconds: float, *, named: float | None = None) -> datetime:
+        """Return *now* plus *seconds* with jitter; or plus what the other side *named*, at most a poll hour."""
+        wait = min(named, 3600.0) if named is not None else seconds
+        return now + timedelta(seconds=wait * random.uniform(1.0, 1.2))  # noqa: S311 -- jitter, not a secret
+
+    def slack_wait(self, attempts: int) -> float:
+        """Return the seconds before the next try after *attempts* that failed, counted from 1."""
+        return float(min(self.slack_most, 2.0 ** min(attempts, 12)))

@@ -1,0 +1,175 @@
+"""Saving what happened to a request, with its record, its messages, and when the next step is due."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
+from bot.core.request import (
+    OPERATORS_MOVE,
+    AnswerLost,
+    Event,
+    Failed,
+    Held,
+    Hold,
+    Progressed,
+    SnapshotRequest,
+    State,
+    apply,
+)
+from bot.core.wording import duration
+from bot.metrics import Metrics
+from bot.ports import Clock, Entry, MessageKind, Store
+from bot.worker.pace import Pace
+
+log = structlog.stdlib.get_logger()
+
+ASK_AGAIN = "Ask again."
+
+
+class Saving:
+    """The one way in which the worker changes a request."""
+
+    def __init__(self, *, store: Store, clock: Clock, pace: Pace, metrics: Metrics) -> None:
+        self._store = store
+        self._clock = clock
+        self._pace = pace
+        self._metrics = metrics
+
+    async def progress(
+        self, request: SnapshotRequest, done: int | None, hold: Hold, problem: str, due_at: datetime
+    ) -> None:
+        """Say on the card how far a CREATING request is, if that is news, and come back at *due_at*."""
+        if (done, hold, problem) == (request.percent, request.hold, request.problem):
+            await self._store.put_off(request.id, request.version, due_at)
+            return
+        event = Progressed(at=self._clock.now(), percent=done, hold=hold, problem=problem)
+        await self.save(request, event, owe=owed(hold), due_at=due_at)
+
+    async def hold_for(self, request: SnapshotRequest, error: CloudError) -> None:
+        """Hold *request* because the cloud answered with *error*, or end it when that went on for too long."""
+        self.count(request, error)
+        if not await self.given_up(request):
+            await self.hold(request, hold_of(error), problem_of(error), self.after(error))
+
+    async def hold(
+        self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime, *, place: int = 1
+    ) -> None:
+        """Say on the card why it doesn't move, if that is news, and come back at *due_at*."""
+        if (hold, problem, place) == (request.hold, request.problem, request.place):
+            await self._store.put_off(request.id, request.version, due_at)
+            return
+        now = self._clock.now()
+        event: Event
+        match request.state:
+            case State.CREATING:
+                event = Progressed(at=now, percent=request.percent, hold=hold, problem=problem)
+            case State.SUBMITTING:
+                event = AnswerLost(at=now, hold=hold, problem=problem)
+            case _:
+                event = Held(at=now, hold=hold, problem=problem, place=place)
+        await self.save(request, event, owe=owed(hold), due_at=due_at)
+
+    async def given_up(self, request: SnapshotRequest) -> bool:
+        """End a request that nothing let through for a day after its approval: a person must look."""
+        since = request.decided_at or request.created_at
+        if self._clock.now() - since <= timedelta(seconds=self._pace.give_up):
+            return False
+        limit = duration(timedelta(seconds=self._pace.give_up))
+        if request.state is State.SUBMITTING:
+            await self.fail(
+                request,
+                f"The cloud gave no answer for {limit}; whether the snapshot was made isn't known.",
+                "Look in the cloud's console before you ask again.",
+            )
+            return True
+        why = f": {request.problem.rstrip('.')}" if request.problem else ""
+        await self.fail(request, f"It could not be started within {limit} after the approval{why}.", ASK_AGAIN)
+        return True
+
+    async def fail(self, request: SnapshotRequest, problem: str, advice: str, *, rule: str = "") -> None:
+        """End *request*: *problem* says what the cloud or a rule said, *advice* what to do."""
+        now = self._clock.now()
+        event = Failed(at=now, problem=problem, advice=advice, finished_at=now)
+        await self.save(request, event, owe=[MessageKind.RESULT], rule=rule)
+
+    async def save(
+        self,
+        request: SnapshotRequest,
+        event: Event,
+        *,
+        owe: list[MessageKind] | None = None,
+        due_at: datetime | None = None,
+        rule: str = "",
+    ) -> SnapshotRequest:
+        """Apply *event* and commit it with its record and what it owes; return the request as it is now.
+
+        Raises:
+            StaleRequest: somebody changed it meanwhile.
+        """
+        after = apply(request, event)
+        verb = type(event).__name__
+        entry = Entry(
+            at=event.at,
+            actor="bot",
+            action=f"request.{verb.lower()}",
+            rule=rule,
+            request_id=request.id,
+            cluster=request.cluster,
+            detail=after.problem or str(after.snapshot_id or ""),
+        )
+        # Progress is on the card, not on the record: it would drown what matters there.
+        entries = [] if isinstance(event, Progressed) else [entry]
+        await self._store.save(after, entries=entries, owe=owe or (), due_at=due_at)
+        self._metrics.happened(event)
+        log.info(f"request.{verb.lower()}", state_after=after.state, version=after.version, problem=after.problem)
+        if after.state in (State.AVAILABLE, State.FAILED):
+            await self._next_in_line(after)
+        return after
+
+    async def _next_in_line(self, ended: SnapshotRequest) -> None:
+        """Let those who wait for this cluster look at once."""
+        for waiting in await self._store.line(ended.cluster):
+            if waiting.state is State.APPROVED:
+                await self._store.put_off(waiting.id, waiting.version, self._clock.now())
+
+    def count(self, request: SnapshotRequest, error: CloudError) -> None:
+        """Count and log an error of the cloud."""
+        self._metrics.cloud_error(request.cluster.cloud, error)
+        log.warning("cloud.error", error=str(error), kind=type(error).__name__, cloud_request_id=error.request_id)
+
+    def later(self, seconds: float) -> datetime:
+        """Return now plus *seconds*, with jitter."""
+        return self._pace.later(self._clock.now(), seconds)
+
+    def after(self, error: CloudError) -> datetime:
+        """Return when to try again after *error*: when the cloud says, slowly where an operator must act."""
+        slow = hold_of(error) in OPERATORS_MOVE
+        named = error.retry_after if isinstance(error, CloudUnavailable) else None
+        seconds = self._pace.operator if slow else self._pace.retry
+        return self._pace.later(self._clock.now(), seconds, named=named)
+
+
+def hold_of(error: CloudError) -> Hold:
+    """Return as what *error* holds a request up."""
+    match error:
+        case CloudBusy():
+            return Hold.BUSY
+        case CloudLoginRefused():
+            return Hold.LOGIN
+        case CloudForbidden():
+            return Hold.PERMISSION
+        case _:
+            return Hold.CLOUD
+
+
+def problem_of(error: CloudError) -> str:
+    """Return what the card says of *error*."""
+    return "another task" if isinstance(error, CloudBusy) else error.say
+
+
+def owed(hold: Hold) -> list[MessageKind]:
+    """An operator must act, and hears of it once per request."""
+    return [MessageKind.OPERATOR] if hold in OPERATORS_MOVE else []

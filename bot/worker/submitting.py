@@ -1,0 +1,210 @@
+"""From approved to the cloud's answer: wait for the cluster, look once more, save the attempt, POST, settle.
+
+An answer that is lost is settled by listing: a snapshot is ours only if cluster, name and description fit and it
+started no earlier than our first attempt; where there is none, we ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.core.access import Action, Person, Reason, Rights, Standing, decide
+from bot.core.approval import approvals, still_stands
+from bot.core.errors import CloudError, CloudNotFound, CloudRejected, CloudUnavailable
+from bot.core.ids import Actor
+from bot.core.request import Accepted, AnswerLost, AttemptStarted, Hold, Refused, SnapshotRequest
+from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, named
+from bot.inventory import Holdings, Inventory
+from bot.ports import Clock, Store
+from bot.service.gate import Gate
+from bot.worker.pace import Pace
+from bot.worker.saving import ASK_AGAIN, Saving, hold_of, owed, problem_of
+
+log = structlog.stdlib.get_logger()
+
+
+class Submitting:
+    """Steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
+
+    def __init__(
+        self, *, store: Store, inventory: Inventory, gate: Gate, clock: Clock, pace: Pace, saving: Saving
+    ) -> None:
+        self._store = store
+        self._inventory = inventory
+        self._gate = gate
+        self._clock = clock
+        self._pace = pace
+        self._saving = saving
+
+    async def create(self, request: SnapshotRequest) -> None:
+        """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
+        line = await self._store.line(request.cluster)
+        place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
+        if place > 1:
+            await self._saving.hold(request, Hold.QUEUE, "", self._pace.tick(self._clock.now()), place=place)
+            return
+        if await self._saving.given_up(request):
+            return
+        try:
+            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(seconds=2))
+        except CloudError as e:
+            await self._saving.hold_for(request, e)
+            return
+        if twin := named(holdings.snapshots, request.name):
+            await self._twin(request, twin)
+            return
+        if cluster := await self._ready_cluster(request, holdings):
+            await self._attempt(request, cluster)
+
+    async def _ready_cluster(self, request: SnapshotRequest, holdings: Holdings) -> Cluster | None:
+        """Return the cluster if a POST can follow now; otherwise save why not and return None."""
+        cluster = holdings.clusters.get(request.cluster.id)
+        if cluster is None:
+            await self._saving.fail(
+                request, f"The cluster no longer exists in {request.cluster.cloud}.", "Choose another one."
+            )
+            return None
+        creating = any(s.cluster_id == request.cluster.id and s.status == "CREATING" for s in holdings.snapshots)
+        if cluster.state is ClusterState.BLOCKED:
+            await self._saving.hold(request, Hold.BLOCKED, cluster.situation, self._saving.later(self._pace.retry))
+            return None
+        if cluster.state is ClusterState.BUSY or creating:
+            task = cluster.task_words or "a snapshot is running"
+            await self._saving.hold(request, Hold.BUSY, task, self._saving.later(self._pace.retry))
+            return None
+        return cluster if await self._still_allowed(request) else None
+
+    async def _still_allowed(self, request: SnapshotRequest) -> bool:
+        """Check the rights of now; where Slack can't say who somebody is, wait rather than fail."""
+        rights = await self._gate.rights(cluster=request.cluster)
+        asker = await self._gate.person(Actor(request.team, request.requester), fresh=True)
+        voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in approvals(request.votes)]
+        if any(p.standing is Standing.UNKNOWN for p in (asker, *voters)):
+            problem = "Slack can't say just now who asked and approved."
+            await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
+            return False
+        decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
+        if not decision.allowed:
+            await self._saving.fail(
+                request,
+                f"The requester may no longer ask for snapshots of {request.cluster_name} (rule: {decision.reason}).",
+                "An admin can give the right back; then ask again.",
+                rule=decision.reason,
+            )
+            return False
+        if not self._approvals_stand(rights, request, voters):
+            await self._saving.fail(
+                request,
+                f"The approval no longer counts: who approved may not approve {request.cluster_name} any more.",
+                "Ask again; somebody else can approve it.",
+                rule=Reason.NO_GRANT,
+            )
+            return False
+        return True
+
+    def _approvals_stand(self, rights: Rights, request: SnapshotRequest, voters: list[Person]) -> bool:
+        return still_stands(
+            rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
+        )
+
+    async def _attempt(self, request: SnapshotRequest, cluster: Cluster) -> None:
+        """Save the attempt, then POST, then save what the cloud said."""
+        now = self._clock.now()
+        started = AttemptStarted(
+            at=now,
+            attempted_at=request.attempted_at or now,
+            sent_at=now,
+            attempts=request.attempts + 1,
+        )
+        unless_we_die = now + timedelta(seconds=self._pace.post_timeout + self._pace.settle)
+        request = await self._saving.save(request, started, due_at=unless_we_die)
+        cloud = self._inventory.cloud(request.cluster.cloud)
+        try:
+            # real time, whatever the clock: past it the step is settled by whoever comes next
+            async with asyncio.timeout(self._pace.post_timeout):
+                snapshot_id = await cloud.create_snapshot(cluster.ref.id, request.name, request.description)
+        except TimeoutError:
+            await self._post_failed(request, CloudUnavailable(f"no answer within {self._pace.post_timeout} s"))
+        except CloudError as e:
+            await self._post_failed(request, e)
+        else:
+            at = self._clock.now()
+            await self._saving.save(
+                request, Accepted(at=at, snapshot_id=snapshot_id, accepted_at=at), due_at=self._pace.tick(at)
+            )
+
+    async def _post_failed(self, request: SnapshotRequest, error: CloudError) -> None:
+        self._saving.count(request, error)
+        now = self._clock.now()
+        surely_not = not isinstance(error, CloudUnavailable) or not error.maybe_done
+        if surely_not and (request.attempts > 1 or isinstance(error, CloudRejected)):
+            # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
+            if await self._adopted_after(request, error):
+                return
+        elif not surely_not:
+            lost = AnswerLost(at=now, hold=Hold.CLOUD, problem=error.say)
+            await self._saving.save(request, lost, due_at=now + timedelta(seconds=self._pace.settle))
+            return
+        if isinstance(error, CloudRejected | CloudNotFound):
+            advice = ASK_AGAIN if isinstance(error, CloudRejected) else "Choose another cluster."
+            await self._saving.fail(request, error.say, advice)
+            return
+        hold = hold_of(error)
+        # an earlier attempt may still land late: then its time is what tells our snapshot from a stranger's
+        first = request.attempted_at if request.attempts > 1 else None
+        refused = Refused(at=now, hold=hold, problem=problem_of(error), attempted_at=first, sent_at=None)
+        await self._saving.save(request, refused, owe=owed(hold), due_at=self._saving.after(error))
+
+    async def _adopted_after(self, request: SnapshotRequest, error: CloudError) -> bool:
+        """Look whether the snapshot is there after all; True where that settled what happens next."""
+        try:
+            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
+        except CloudError as e:
+            lost = AnswerLost(at=self._clock.now(), hold=hold_of(e), problem=problem_of(e))
+            await self._saving.save(request, lost, owe=owed(lost.hold), due_at=self._saving.after(e))
+            return True
+        twin = named(holdings.snapshots, request.name)
+        if twin is None:
+            return False
+        await self._twin(request, twin)
+        return True
+
+    async def settle(self, request: SnapshotRequest) -> None:
+        """Find out what became of an attempt whose answer is lost; where nothing did, ask again."""
+        try:
+            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
+        except CloudError as e:
+            await self._saving.hold_for(request, e)
+            return
+        if twin := named(holdings.snapshots, request.name):
+            await self._twin(request, twin)
+            return
+        if await self._saving.given_up(request):
+            return
+        if cluster := await self._ready_cluster(request, holdings):
+            log.info("request.posted_again", attempts=request.attempts)
+            await self._attempt(request, cluster)
+
+    async def _twin(self, request: SnapshotRequest, twin: Snapshot) -> None:
+        """There is a snapshot of our name: take it where it is ours, else end."""
+        ours = request.attempted_at is not None and is_ours(
+            twin,
+            cluster=request.cluster.id,
+            name=request.name,
+            description=request.description,
+            attempted_at=request.attempted_at,
+            skew=timedelta(seconds=self._pace.skew),
+        )
+        if ours:
+            now = self._clock.now()
+            accepted = Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now)
+            await self._saving.save(request, accepted, due_at=now)
+            return
+        await self._saving.fail(
+            request,
+            f"A snapshot with this name exists (names ignore case): {twin.name}; it isn't of this request.",
+            "Ask again with another name.",
+        )
