@@ -1,1 +1,42 @@
 """Where requests, rights and the record are kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.core.errors import ConfigError
+from bot.ports import Store
+from bot.store import audit, file
+from bot.store.audit import Verdict
+from bot.store.sqlite import SqliteStore
+from bot.store.writer import Writer
+
+__all__ = ["Verdict", "open_store", "verify_chain"]
+
+
+@asynccontextmanager
+async def open_store(url: str, *, exclusive: bool) -> AsyncIterator[Store]:
+    """Open the database that *url* names (`sqlite:///PATH`), made or brought up to date where needed, and close it.
+
+    *exclusive* is for the one process that serves; commands open the file beside it with False.
+
+    Raises:
+        ConfigError: it can't be opened, or (exclusive) is served already; the text says how to mend it.
+    """
+    with file.opened(file.path_of(url), exclusive=exclusive) as (writing, reading):
+        async with Writer(writing) as writer:
+            yield SqliteStore(reading, writer)
+
+
+def verify_chain(url: str) -> Verdict:
+    """Check the audit log of the database that *url* names, also while the bot serves it.
+
+    Raises:
+        ConfigError: there is no such database of ours.
+    """
+    path = file.path_of(url)
+    if not path.exists():
+        raise ConfigError(f"There is no database at {path}. Name the one to check in SNAPSHOT_BOT_DATABASE.")
+    with file.opened(path, exclusive=False) as (_, reading):
+        return audit.verify_chain(reading)

@@ -23,7 +23,10 @@ _LONGEST_NAP = 30.0  # seconds: another process (the command line, a replica) ma
 
 
 class Worker:
-    """Runs `Steps` for requests and `Telling` for messages, each bounded; *owner* names this process in the leases."""
+    """Runs `Steps` for requests and `Telling` for messages, each bounded.
+
+    *owner* names this process in the leases; who changes something sets *wake*, so that it is looked at at once.
+    """
 
     def __init__(self, *, store: Store, clock: Clock, steps: Steps, telling: Telling, pace: Pace, owner: str) -> None:
         self._store = store
@@ -32,7 +35,7 @@ class Worker:
         self._telling = telling
         self._pace = pace
         self._owner = owner
-        self._wake = asyncio.Event()
+        self._wake = wake
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling_tasks: set[asyncio.Task[None]] = set()

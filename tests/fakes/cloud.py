@@ -1,0 +1,140 @@
+"""A cloud project in memory; it passes `tests/contract_cloud.py` like the real client."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from bot.core.errors import CloudBusy, CloudNotFound, CloudRejected, CloudUnavailable
+from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
+from bot.core.snapshot import (
+    Cluster,
+    ClusterState,
+    Outcome,
+    Snapshot,
+    check_description,
+    check_name,
+    name_key,
+    named,
+)
+from bot.ports import Clock
+
+
+class FakeCloud:
+    """Behaves as DWS does and remembers every call; snapshots move only by `advance` and `finish`.
+
+    Each item of *failing* is raised once, before acting; *failing_create* only by the create call. While *losing* is
+    above 0, a create call acts and its answer is lost.
+    """
+
+    def __init__(self, clock: Clock, *, name: str = "default", clusters: Iterable[Cluster] = ()) -> None:
+        self._clock = clock
+        self._name = CloudName(name)
+        self.known_clusters: dict[ClusterId, Cluster] = {c.ref.id: c for c in clusters}
+        self.known_snapshots: dict[SnapshotId, Snapshot] = {}
+        self.failing: list[Exception] = []
+        self.failing_create: list[Exception] = []
+        self.losing = 0
+        self.calls: list[tuple[str, ...]] = []
+
+    @property
+    def name(self) -> CloudName:
+        return self._name
+
+    async def clusters(self) -> list[Cluster]:
+        self._begin("clusters")
+        return [self._shown(c) for c in self.known_clusters.values()]
+
+    async def cluster(self, cluster: ClusterId) -> Cluster:
+        self._begin("cluster", cluster)
+        return self._shown(self._known(cluster))
+
+    async def snapshots(self) -> list[Snapshot]:
+        self._begin("snapshots")
+        return list(self.known_snapshots.values())
+
+    async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
+        self._begin("snapshot", snapshot)
+        if snapshot not in self.known_snapshots:
+            raise CloudNotFound(f"no snapshot {snapshot}", status=400, code="DWS.5149")
+        return self.known_snapshots[snapshot]
+
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
+        self._begin("create_snapshot", cluster, name, description)
+        if self.failing_create:
+            raise self.failing_create.pop(0)
+        if wrong := check_name(name) or check_description(description):
+            raise CloudRejected(wrong, status=400, code="DWS.5057", message=wrong)
+        found = self._shown(self._known(cluster))
+        if named(self.known_snapshots.values(), name):
+            message = f"the snapshot name {name} already exists"
+            raise CloudRejected(message, status=400, code="DWS.5039", message=message)
+        if found.state is not ClusterState.READY:
+            raise CloudBusy(f"{cluster} is {found.situation}", status=403, code="DWS.7023")
+        made = self.add_snapshot(cluster, name, description=description)
+        if self.losing:
+            self.losing -= 1
+            raise CloudUnavailable("read timeout", maybe_done=True)
+        return made.id
+
+    def add_cluster(self, name: str, **fields: Any) -> Cluster:
+        """Add an available cluster; *fields* are those of Cluster."""
+        ref = ClusterRef(self._name, ClusterId(str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self._name}/{name}"))))
+        cluster = Cluster(**{"ref": ref, "name": name, "status": "AVAILABLE", "version": "8.2.0", "nodes": 3, **fields})
+        self.known_clusters[cluster.ref.id] = cluster
+        return cluster
+
+    def change_cluster(self, cluster: ClusterId, **fields: Any) -> None:
+        """Change *fields* of a cluster, such as `task_status="GROWING"`."""
+        self.known_clusters[cluster] = replace(self.known_clusters[cluster], **fields)
+
+    def add_snapshot(self, cluster: ClusterId, name: str, **fields: Any) -> Snapshot:
+        """Add a snapshot that is being created just now, by whomever; *fields* are those of Snapshot."""
+        assert name_key(name) not in {name_key(s.name) for s in self.known_snapshots.values()}
+        started = self._clock.now().replace(microsecond=0)  # the cloud shows whole seconds
+        made = Snapshot(
+            **{
+                "id": SnapshotId(str(uuid.uuid4())),
+                "name": name,
+                "cluster_id": cluster,
+                "status": "CREATING",
+                "started": started,
+                "progress": "0%",
+                **fields,
+            }
+        )
+        self.known_snapshots[made.id] = made
+        return made
+
+    def advance(self, snapshot: SnapshotId, percent: int, *, status: str = "CREATING") -> None:
+        """Let *snapshot* be *percent* done, or show a *status* that is not a final one."""
+        self.known_snapshots[snapshot] = replace(self.known_snapshots[snapshot], progress=f"{percent}%", status=status)
+
+    def finish(self, snapshot: SnapshotId, *, ok: bool = True, size_gb: float = 42.7) -> None:
+        """End *snapshot* now, usable or not."""
+        self.known_snapshots[snapshot] = replace(
+            self.known_snapshots[snapshot],
+            status="AVAILABLE" if ok else "UNAVAILABLE",
+            finished=self._clock.now().replace(microsecond=0),
+            size_gb=size_gb if ok else 0.0,
+            progress="100%" if ok else "",
+        )
+
+    def _begin(self, *call: str) -> None:
+        self.calls.append(call)
+        if self.failing:
+            raise self.failing.pop(0)
+
+    def _known(self, cluster: ClusterId) -> Cluster:
+        if cluster not in self.known_clusters:
+            raise CloudNotFound(f"no cluster {cluster}", status=404, code="DWS.0047")
+        return self.known_clusters[cluster]
+
+    def _shown(self, cluster: Cluster) -> Cluster:
+        """Return *cluster* with the snapshot that runs on it, as its one task."""
+        of_it = (s for s in self.known_snapshots.values() if s.cluster_id == cluster.ref.id)
+        if running := next((s for s in of_it if s.outcome is Outcome.PENDING), None):
+            return replace(cluster, task_status="SNAPSHOTTING", progress={"SNAPSHOTTING": running.progress})
+        return cluster

@@ -1,0 +1,217 @@
+"""The Store in dictionaries; it passes `tests/contract_store.py` like the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.core.access import Grant, Rights, Role
+from bot.core.approval import ClusterRule, Vote
+from bot.core.errors import NameTaken, NotFound, StaleRequest
+from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.core.snapshot import name_key
+from bot.ports import Entry, Message, MessageKind
+
+
+@dataclass
+class _Work:
+    """What a row owes: when, and who has it until when."""
+
+    due: datetime | None
+    leased_until: datetime | None = None
+    not_before: datetime | None = None
+    claimed_version: int = 0
+
+    @property
+    def wakes(self) -> datetime | None:
+        return self.due and max(self.due, self.leased_until or self.due)
+
+    def is_free(self, now: datetime) -> bool:
+        return self.wakes is not None and self.wakes <= now
+
+
+@dataclass
+class FakeStore:
+    """Everything in memory; what a test wants to see is public."""
+
+    grants: list[Grant] = field(default_factory=list)
+    rules: dict[ClusterRef, ClusterRule] = field(default_factory=dict)
+    requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
+    messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
+    log: list[Entry] = field(default_factory=list)
+    _origins: dict[str, RequestId] = field(default_factory=dict)
+    _work: dict[RequestId, _Work] = field(default_factory=dict)
+    _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
+    _seen: dict[str, datetime] = field(default_factory=dict)
+
+    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
+        def fits(grant: Grant) -> bool:
+            return (
+                (cluster is None and user is None)
+                or grant.role is Role.ADMIN
+                or grant.user == user
+                or (cluster is not None and grant.covers(cluster))
+            )
+
+        return Rights(grants=tuple(sorted(filter(fits, self.grants), key=lambda g: g.granted_at)))
+
+    async def grant(self, grant: Grant, entry: Entry) -> bool:
+        scope = (grant.user, grant.role, grant.cloud, grant.cluster)
+        if any((g.user, g.role, g.cloud, g.cluster) == scope for g in self.grants):
+            return False
+        self.grants.append(grant)
+        self.log.append(entry)
+        return True
+
+    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+        gone = [
+            g for g in self.grants if (g.user, g.cloud, g.cluster) == (user, cloud, cluster) and role in (None, g.role)
+        ]
+        self.grants = [g for g in self.grants if g not in gone]
+        self.log += [entry] if gone else []
+        return len(gone)
+
+    async def rule(self, cluster: ClusterRef) -> ClusterRule:
+        return self.rules.get(cluster, ClusterRule())
+
+    async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
+        self.rules[cluster] = rule
+        self.log.append(entry)
+
+    async def add(
+        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_at: datetime | None
+    ) -> SnapshotRequest:
+        if origin in self._origins:
+            return self.requests[self._origins[origin]]
+        if request.id in self.requests:
+            raise KeyError(request.id)
+        name = (request.cluster.cloud, name_key(request.name))
+        if any((r.cluster.cloud, name_key(r.name)) == name and r.state in OPEN for r in self.requests.values()):
+            raise NameTaken(request.id)
+        self._only_one_in_the_cloud(request)
+        self.requests[request.id] = replace(request, votes=())
+        self._origins[origin] = request.id
+        self._work[request.id] = _Work(due_at)
+        card = (request.id, MessageKind.CARD)
+        self.messages[card] = Message(request.id, MessageKind.CARD, request.channel)
+        self._telling[card] = _Work(request.created_at)
+        self.log += entries
+        return request
+
+    async def get(self, request_id: RequestId) -> SnapshotRequest | None:
+        return self.requests.get(request_id)
+
+    async def save(
+        self,
+        request: SnapshotRequest,
+        *,
+        entries: Sequence[Entry] = (),
+        owe: Collection[MessageKind] = (),
+        vote: Vote | None = None,
+        due_at: datetime | None = None,
+    ) -> None:
+        stored = self.requests.get(request.id)
+        if stored is None or stored.version != request.version - 1:
+            raise StaleRequest(request.id)
+        if vote and any(v.user == vote.user for v in stored.votes):
+            raise StaleRequest(request.id)
+        self._only_one_in_the_cloud(request)
+        votes = stored.votes + ((vote,) if vote else ())
+        self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
+        self._work[request.id] = _Work(due_at)
+        card = self._telling[request.id, MessageKind.CARD]
+        card.due = max(request.updated_at, card.not_before or request.updated_at)
+        for kind in owe:
+            self.messages.setdefault((request.id, kind), Message(request.id, kind, request.channel))
+            self._telling.setdefault((request.id, kind), _Work(request.updated_at))
+        self.log += entries
+
+    async def put_off(self, request_id: RequestId, version: int, due_at: datetime | None) -> None:
+        if request_id in self.requests and self.requests[request_id].version == version:
+            self._work[request_id] = _Work(due_at)
+
+    async def find(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        requester: UserId | None = None,
+        cluster: ClusterRef | None = None,
+        limit: int = 100,
+    ) -> list[SnapshotRequest]:
+        newest = sorted(self.requests.values(), key=lambda r: r.created_at)[::-1]
+        return [
+            r
+            for r in newest
+            if (states is None or r.state in states)
+            and requester in (None, r.requester)
+            and cluster in (None, r.cluster)
+        ][:limit]
+
+    async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
+        waiting = [r for r in self.requests.values() if r.cluster == cluster and r.state in OPEN - {State.WAITING}]
+        return sorted(waiting, key=lambda r: r.decided_at or r.created_at)
+
+    async def counts(self) -> dict[State, int]:
+        return {state: sum(r.state is state for r in self.requests.values()) for state in State}
+
+    async def claim(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[SnapshotRequest]:
+        free = sorted((w.due, i) for i, w in enumerate(self._work.values()) if w.due and w.is_free(now))[:limit]
+        ids = list(self._work)
+        for _, i in free:
+            self._work[ids[i]].leased_until = until
+        return [self.requests[ids[i]] for _, i in free]
+
+    async def claim_messages(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[Message]:
+        keys = [key for key, work in self._telling.items() if self._is_ready(key) and work.is_free(now)]
+        keys = sorted(keys, key=lambda key: self._telling[key].due or now)[:limit]
+        for key in keys:
+            self._telling[key].leased_until = until
+            self._telling[key].claimed_version = self.requests[key[0]].version
+        return [self.messages[key] for key in keys]
+
+    async def save_message(self, message: Message, *, due_at: datetime | None, release: bool = True) -> None:
+        key = (message.request_id, message.kind)
+        if key not in self.messages:
+            raise NotFound(message.key)
+        self.messages[key] = message
+        work, version = self._telling[key], self.requests[message.request_id].version
+        is_card = message.kind is MessageKind.CARD
+        moved_on = is_card and version > max(work.claimed_version, message.shown_version)
+        if message.ref is not None and not (is_card and message.shown_version < version):
+            work.due, work.not_before = None, due_at
+        elif due_at is not None:
+            work.due = work.not_before = due_at
+        elif release:
+            work.due, work.not_before = (work.due if moved_on else None), None
+        if release:
+            work.leased_until = None
+
+    async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
+        return self.messages.get((request_id, kind))
+
+    async def next_due(self) -> datetime | None:
+        telling = [work for key, work in self._telling.items() if self._is_ready(key)]
+        return min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
+
+    async def first_time(self, key: str, now: datetime) -> bool:
+        self._seen = {k: at for k, at in self._seen.items() if at >= now - timedelta(hours=2)}
+        new = key not in self._seen
+        self._seen.setdefault(key, now)
+        return new
+
+    async def record(self, entry: Entry) -> None:
+        self.log.append(entry)
+
+    async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
+        return [e for e in reversed(self.log) if request_id in (None, e.request_id)][:limit]
+
+    def _is_ready(self, key: tuple[RequestId, MessageKind]) -> bool:
+        """A reply goes into its card's thread, so the card comes first."""
+        return key[1] is MessageKind.CARD or self.messages[key[0], MessageKind.CARD].ref is not None
+
+    def _only_one_in_the_cloud(self, request: SnapshotRequest) -> None:
+        others = (r for r in self.requests.values() if r.id != request.id and r.cluster == request.cluster)
+        if request.state in IN_THE_CLOUD and any(r.state in IN_THE_CLOUD for r in others):
+            raise StaleRequest(request.id)

@@ -1,0 +1,155 @@
+"""Who may do what, and by which rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.access import EVERY, Action, Grant, Person, Reason, Rights, Role, Standing, decide
+from bot.core.approval import Vote, approvals, is_enough, still_stands
+from bot.core.ids import CloudName, ClusterId, ClusterRef, TeamId, UserId
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+PROD = ClusterRef(CloudName("prod"), ClusterId("c1"))
+DEV = ClusterRef(CloudName("prod"), ClusterId("c2"))
+ANA, BEN, CLEO, DAN = (UserId(f"U0{n}") for n in ("ANA", "BEN", "CLEO", "DAN"))
+
+
+def a_grant(user, role, ref=PROD, *, cloud=None, cluster=None):
+    return Grant(user, role, cloud or ref.cloud, cluster or ref.id, granted_by=CLEO, granted_at=NOW)
+
+
+def a_person(user, standing=Standing.MEMBER):
+    return Person(user=user, team=TeamId("T1"), standing=standing)
+
+
+RIGHTS = Rights(
+    grants=(a_grant(ANA, Role.REQUEST), a_grant(ANA, Role.APPROVE), a_grant(BEN, Role.APPROVE)),
+    admins=frozenset({CLEO}),
+)
+
+TABLE = [
+    # who, action, whose request, allowed, by which rule
+    (ANA, Action.REQUEST, None, True, Reason.GRANTED),
+    (BEN, Action.REQUEST, None, False, Reason.NO_GRANT),
+    (CLEO, Action.REQUEST, None, False, Reason.NO_GRANT),
+    (DAN, Action.REQUEST, None, False, Reason.NO_GRANT),
+    (ANA, Action.APPROVE, ANA, False, Reason.NOBODY_APPROVES_THEIR_OWN),
+    (ANA, Action.DECLINE, ANA, False, Reason.NOBODY_APPROVES_THEIR_OWN),
+    (ANA, Action.APPROVE, DAN, True, Reason.GRANTED),
+    (BEN, Action.APPROVE, ANA, True, Reason.GRANTED),
+    (BEN, Action.DECLINE, ANA, True, Reason.GRANTED),
+    (CLEO, Action.APPROVE, ANA, False, Reason.NO_GRANT),
+    (DAN, Action.APPROVE, ANA, False, Reason.NO_GRANT),
+    (ANA, Action.WITHDRAW, ANA, True, Reason.OWN_REQUEST),
+    (BEN, Action.WITHDRAW, ANA, False, Reason.NOT_THE_REQUESTER),
+    (CLEO, Action.WITHDRAW, ANA, False, Reason.NOT_THE_REQUESTER),
+    (ANA, Action.VIEW, ANA, True, Reason.OWN_REQUEST),
+    (BEN, Action.VIEW, ANA, True, Reason.GRANTED),
+    (CLEO, Action.VIEW, ANA, True, Reason.ADMIN),
+    (DAN, Action.VIEW, ANA, False, Reason.NO_GRANT),
+]
+
+
+@pytest.mark.parametrize(("user", "action", "requester", "allowed", "reason"), TABLE)
+def test_each_kind_of_person_and_action_has_its_rule(user, action, requester, allowed, reason):
+    """The decision names the rule by which it fell."""
+    decision = decide(RIGHTS, a_person(user), action, PROD, requester=requester)
+    assert (decision.allowed, decision.reason) == (allowed, reason)
+
+
+@pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
+@pytest.mark.parametrize("action", list(Action))
+def test_only_active_members_act_whatever_their_grants(standing, action):
+    """A guest, outsider, bot, deactivated or unknown account is refused even with every right."""
+    person = a_person(ANA, standing)
+    decision = decide(RIGHTS, person, action, PROD, requester=ANA)
+    assert (decision.allowed, decision.reason) == (False, Reason.NOT_A_MEMBER)
+
+
+def test_a_refusal_names_who_could_do_it_and_who_could_help():
+    """The requester is not among those who could approve."""
+    decision = decide(RIGHTS, a_person(DAN), Action.APPROVE, PROD, requester=ANA)
+    assert decision.who_can == (BEN,)
+    assert decision.admins == (CLEO,)
+
+
+def test_a_grant_on_one_cluster_says_nothing_of_another():
+    """Rights end at their cluster, unless they are for every one."""
+    assert not decide(RIGHTS, a_person(BEN), Action.APPROVE, DEV, requester=ANA).allowed
+    everywhere = Rights(grants=(a_grant(BEN, Role.APPROVE, cloud=EVERY, cluster=EVERY),))
+    assert decide(everywhere, a_person(BEN), Action.APPROVE, DEV, requester=ANA).allowed
+    elsewhere = Rights(grants=(a_grant(BEN, Role.APPROVE, cloud="dev", cluster=EVERY),))
+    assert not decide(elsewhere, a_person(BEN), Action.APPROVE, DEV, requester=ANA).allowed
+
+
+grants = st.builds(
+    a_grant,
+    st.sampled_from([ANA, BEN, CLEO, DAN]),
+    st.sampled_from(Role),
+    st.sampled_from([PROD, DEV]),
+    cloud=st.sampled_from([None, EVERY]),
+    cluster=st.sampled_from([None, EVERY]),
+)
+rights = st.builds(
+    Rights, grants=st.lists(grants, max_size=8).map(tuple), admins=st.frozensets(st.sampled_from([CLEO, DAN]))
+)
+
+
+@given(rights, st.sampled_from([ANA, BEN, CLEO, DAN]), st.sampled_from(Standing))
+def test_nobody_ever_approves_their_own(rights, user, standing):
+    """Whatever the grants."""
+    assert not decide(rights, a_person(user, standing), Action.APPROVE, PROD, requester=user).allowed
+
+
+@given(rights, grants, st.sampled_from([ANA, BEN]), st.sampled_from(Action))
+def test_another_grant_never_takes_a_right_away(rights, grant, user, action):
+    """Grants only add."""
+    before = decide(rights, a_person(user), action, PROD, requester=CLEO).allowed
+    more = Rights(grants=(*rights.grants, grant), admins=rights.admins)
+    assert decide(more, a_person(user), action, PROD, requester=CLEO).allowed >= before
+
+
+@given(rights, st.sampled_from([ANA, BEN]), st.sampled_from([Action.REQUEST, Action.APPROVE, Action.DECLINE]))
+def test_acting_needs_a_grant_that_covers_the_cluster(rights, user, action):
+    """Unknown is no: an allowed act always names its grant."""
+    decision = decide(rights, a_person(user), action, PROD, requester=CLEO)
+    assert decision.allowed == (decision.grant is not None)
+    if decision.grant:
+        assert decision.grant.user == user
+        assert decision.grant.covers(PROD)
+
+
+def a_vote(user, *, approve=True, minute=0):
+    return Vote(user=user, approve=approve, at=NOW.replace(minute=minute))
+
+
+def test_approvals_are_counted_in_order_and_declines_are_not():
+    """The one who came first is named first."""
+    votes = [a_vote(DAN, minute=2), a_vote(BEN, minute=1), a_vote(CLEO, approve=False)]
+    assert approvals(votes) == (BEN, DAN)
+    assert is_enough(votes, 2)
+    assert not is_enough(votes, 3)
+
+
+@pytest.mark.parametrize(
+    ("rights", "standing", "stands"),
+    [
+        (RIGHTS, Standing.MEMBER, True),
+        (Rights(), Standing.MEMBER, False),
+        (RIGHTS, Standing.DEACTIVATED, False),
+    ],
+)
+def test_an_approval_counts_only_while_the_approver_may_approve(rights, standing, stands):
+    """Checked again just before the create call."""
+    found = still_stands(rights, [a_vote(BEN)], [a_person(BEN, standing)], need=1, ref=PROD, requester=ANA)
+    assert found is stands
+
+
+def test_an_approver_who_is_not_known_does_not_count():
+    """Fail closed."""
+    assert not still_stands(RIGHTS, [a_vote(BEN)], [], need=1, ref=PROD, requester=ANA)
+    assert still_stands(RIGHTS, [], [], need=0, ref=PROD, requester=ANA)
