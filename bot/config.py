@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId, UserId
@@ -20,6 +20,13 @@ _FROM_FILE: Final = "_FILE"
 def _words(value: object) -> object:
     """Split "a, b" into its words; the environment has only text."""
     return tuple(word for word in re.split(r"[,\s]+", value) if word) if isinstance(value, str) else value
+
+
+def _address(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdigit() and int(port) < 65536):
+        raise ValueError("not host:port, such as 127.0.0.1:8080")
+    return value
 
 
 Words = BeforeValidator(_words)
@@ -66,7 +73,7 @@ class Settings(BaseModel):
         alias="SNAPSHOT_BOT_CHANNEL",
         description="Channel id for the cards of clusters that have no channel of their own.",
     )
-    listen: str = Field(
+    listen: Annotated[str, AfterValidator(_address)] = Field(
         "127.0.0.1:8080",
         alias="SNAPSHOT_BOT_LISTEN",
         description="`host:port` of `/healthz`, `/readyz`, `/metrics` and, in HTTP mode, Slack.",
@@ -121,18 +128,6 @@ class Settings(BaseModel):
         "json", pattern="^(json|text)$", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
     )
 
-    @model_validator(mode="after")
-    def _one_way_in(self) -> Settings:
-        if self.slack_app_token is None and self.slack_signing_secret is None:
-            raise ValueError(
-                "neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set: "
-                "create an app-level token with connections:write under Basic Information, or copy the signing secret"
-            )
-        host, colon, port = self.listen.rpartition(":")
-        if not (host and colon and port.isdigit() and int(port) < 65536):
-            raise ValueError("SNAPSHOT_BOT_LISTEN is not host:port, such as 127.0.0.1:8080")
-        return self
-
     @property
     def socket_mode(self) -> bool:
         """Say whether Slack is reached by Socket Mode; otherwise it calls us by HTTP."""
@@ -157,6 +152,11 @@ class Settings(BaseModel):
             ConfigError: with every mistake at once.
         """
         values, mistakes = _values(environ, [str(f.alias) for f in cls.model_fields.values()])
+        if not values.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
+            mistakes.append(
+                "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. Create an app "
+                "level token with connections:write, or copy the signing secret: both are under Basic Information."
+            )
         try:
             settings = cls.model_validate(values)
         except ValidationError as e:

@@ -213,6 +213,15 @@ class StoreContract:
         assert await store.get(a_request().id) is None
         assert await store.entries() == []
 
+    async def test_a_version_cannot_be_skipped(self, store: Store) -> None:
+        """What was computed from a version that was never stored is stale."""
+        request = await keep(store, a_request())
+
+        with pytest.raises(StaleRequest):
+            await store.save(moved(moved(request, State.APPROVED), State.WITHDRAWN))
+
+        assert await store.get(request.id) == request
+
     @pytest.mark.parametrize("state", sorted(IN_THE_CLOUD), ids=str)
     async def test_a_cluster_has_one_request_in_the_cloud(self, store: Store, state: State) -> None:
         """A second one is stale, until the first has ended; other clusters don't mind."""
@@ -483,6 +492,7 @@ class StoreContract:
         request = await keep(store, a_request())
         (card,) = await take_messages(store, 0)
         await store.save(moved(request, State.DECLINED, seconds=1), owe=[RESULT, OPERATOR])
+        assert await take_messages(store, 1) == []
         await store.save_message(card, due_at=at(300))
         assert await take_messages(store, 299) == []
         assert await store.next_due() == at(300)

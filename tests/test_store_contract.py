@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contract_store")
-
-from bot.ports import Store  # noqa: E402 -- the asserts of the suite are to explain themselves
-from bot.store import open_store  # noqa: E402
-from tests.contract_store import StoreContract  # noqa: E402
-from tests.fakes.store import FakeStore  # noqa: E402
+from bot.ports import Store
+from bot.store import open_store
+from tests.contract_store import StoreContract
+from tests.fakes.store import FakeStore
 
 
 class TestSqliteStore(StoreContract):

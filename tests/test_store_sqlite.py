@@ -23,7 +23,7 @@ from bot.core.errors import BotError, ConfigError, Move, StaleRequest
 from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
 from bot.core.request import State
 from bot.ports import MessageKind
-from bot.store import Verdict, file, open_store, rows, verify_chain
+from bot.store import Verdict, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
 from tests.contract_store import (
@@ -280,6 +280,29 @@ def test_an_old_sqlite_is_refused(url: str, path: Path, monkeypatch: pytest.Monk
     assert not path.exists()
 
 
+def test_a_lock_file_that_cannot_be_opened_is_named(url: str, path: Path) -> None:
+    """Serving without the lock is never an option; a command needs none."""
+    path.with_name("bot.db.lock").mkdir()
+
+    with pytest.raises(ConfigError, match=r"bot\.db\.lock can't be opened \(Is a directory\)"):
+        open_and_close(url, exclusive=True)
+    open_and_close(url, exclusive=False)
+
+
+def test_a_migration_that_fails_leaves_the_file_without_tables(
+    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All or nothing, and the next start tries again."""
+    with monkeypatch.context() as broken:
+        broken.setattr(schema, "_M001", (*schema._M001[:5], "CREATE TABLE grants (twice TEXT)"))
+        with pytest.raises(ConfigError, match="table grants already exists"):
+            open_and_close(url)
+    with operator(path) as connection:
+        assert Database(connection).table_names() == []
+
+    open_and_close(url)
+
+
 async def test_two_processes_may_make_the_file_at_the_same_time(path: Path) -> None:
     """Each finds the tables whole, whoever made them."""
     script = "import sys; from pathlib import Path; from bot.store import file\n"
@@ -309,6 +332,17 @@ async def test_sqlite_utils_shows_the_file_as_it_is(url: str, path: Path) -> Non
         assert (row["created_at"], row["due_at"]) == ("2026-11-23T14:05:00.000000Z", "2026-11-23T14:05:00.500000Z")
         assert db.journal_mode == "wal"
         assert {t for t in db.table_names() if not db.table(t).strict} == {"_sqlite_migrations", "sqlite_sequence"}
+
+
+def test_what_is_committed_is_on_disk(path: Path) -> None:
+    """Both connections sync fully, keep references whole and wait a second for others; reading can't write."""
+    with file.opened(path, exclusive=False) as connections:
+        for connection in connections:
+            settings = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "foreign_keys")]
+            assert settings == [2, 1]
+            assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 1000
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            connections[1].execute("DELETE FROM grants")
 
 
 def test_the_order_of_the_texts_is_the_order_of_the_times() -> None:
@@ -363,13 +397,18 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
         plans = {s: [row["detail"] for row in reading.execute(f"EXPLAIN QUERY PLAN {s}")] for s in statements}
 
     assert len(plans) > 20
-    whole = re.compile(r"SCAN (grants|r|requests|v|votes|m|messages|seen|audit)\b(?! USING.* INDEX)|TEMP B-TREE FOR O")
-    # The newest entries are read from the end of the log's own order, and stop at the limit. A cluster's line and a
-    # person's rights are few and sorted after they were found.
-    allowed = re.compile(r"FROM audit ORDER BY seq DESC LIMIT|FROM grants WHERE rowid IN|IN \('APPROVED', 'SUBMITTING'")
-    assert {s: p for s, p in plans.items() if whole.search("\n".join(p)) and not allowed.search(s)} == {}
-    scans = {step for plan in plans.values() for step in plan if step.startswith("SCAN grants")}
-    assert scans <= {"SCAN grants USING INDEX grants_of_admins"}  # which holds the admins alone
+    steps = {step for plan in plans.values() for step in plan}
+    assert {step for step in steps if step.startswith("SCAN") and "CONSTANT ROW" not in step} <= {
+        "SCAN grants USING INDEX grants_of_admins",  # which holds the admins alone
+        "SCAN r USING INDEX requests_by_age",  # from its end to the limit
+        "SCAN audit",  # from its end to the limit, or its last row
+        "SCAN sqlite_sequence",  # one row
+    }
+    assert {f"SEARCH {table} USING INDEX {table}_wake (wake_at>?)" for table in ("requests", "messages")} <= steps
+    assert "SEARCH audit USING INDEX audit_by_request (request_id=?)" in steps
+    # A person's rights and a cluster's line are few; they are sorted after they were found.
+    sorted_after = [s for s, plan in plans.items() if "USE TEMP B-TREE FOR ORDER BY" in plan]
+    assert all("FROM grants WHERE rowid IN" in s or "IN ('APPROVED'," in s for s in sorted_after)
 
 
 # -- group commit -----------------------------------------------------------------------------------------------------
@@ -478,6 +517,17 @@ async def test_a_full_disk_is_said_in_words_and_passes(path: Path) -> None:
             assert await store.find() == []
             writing.execute("PRAGMA max_page_count = 1000000")
             assert await keep(store, requests[0]) == requests[0]
+
+
+async def test_a_read_that_fails_is_no_sqlite_error(path: Path) -> None:
+    """Callers know BotError alone; the log gets SQLite's own words."""
+    with file.opened(path, exclusive=True) as (writing, reading):
+        async with Writer(writing) as writer:
+            store = SqliteStore(reading, writer)
+            reading.set_progress_handler(lambda: 1, 1)
+
+            with pytest.raises(BotError, match="database: interrupted"):
+                await store.counts()
 
 
 async def test_a_writer_elsewhere_is_waited_for(path: Path) -> None:

@@ -62,21 +62,20 @@ def save(connection: sqlite3.Connection, message: Message, due_at: datetime | No
         NotFound: it was never owed.
     """
     row = connection.execute(
-        "SELECT m.due_at, m.not_before, m.claimed_version, r.version FROM messages m "
+        "SELECT m.due_at, m.claimed_version, r.version FROM messages m "
         "JOIN requests r ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = ?",
         (message.request_id, message.kind.value),
     ).fetchone()
     if row is None:
         raise NotFound(f"{message.key} was never owed")
     is_card = message.kind is MessageKind.CARD
-    due, not_before = rows.maybe_text(due_at), rows.maybe_text(due_at)
+    due = rows.maybe_text(due_at)
     if message.ref is not None and not (is_card and message.shown_version < row["version"]):
         due = None
     elif due_at is None:
         # Before the post nothing is settled, and a card whose row has moved on since it was taken has news to show.
         moved_on = is_card and row["version"] > max(row["claimed_version"], message.shown_version)
         due = row["due_at"] if moved_on or not release else None
-        not_before = None if release else row["not_before"]
     connection.execute(
         "UPDATE messages SET channel = :channel, ref_channel = :ref_channel, ts = :ts, "
         "shown_version = :shown_version, sending_at = :sending_at, attempts = :attempts, "
@@ -94,7 +93,7 @@ def save(connection: sqlite3.Connection, message: Message, due_at: datetime | No
             "sending_at": rows.maybe_text(message.sending_at),
             "attempts": message.attempts,
             "due_at": due,
-            "not_before": not_before,
+            "not_before": rows.maybe_text(due_at),
             "release": release,
         },
     )

@@ -28,7 +28,17 @@ class Worker:
     *owner* names this process in the leases; who changes something sets *wake*, so that it is looked at at once.
     """
 
-    def __init__(self, *, store: Store, clock: Clock, steps: Steps, telling: Telling, pace: Pace, owner: str) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        steps: Steps,
+        telling: Telling,
+        pace: Pace,
+        owner: str,
+        wake: asyncio.Event,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._steps = steps
@@ -44,24 +54,28 @@ class Worker:
         """Look for work at once."""
         self._wake.set()
 
-    async def run(self) -> None:
-        """Work until `stop`; what is under way then is finished, or left for the next start if it takes too long."""
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                await self._take()
-                nap = await self._nap()
-            except BotError as e:
-                log.error("worker.store_unavailable", error=repr(e))
-                nap = 1.0
-            await self._sleep(nap)
+    async def run(self, grace: float) -> None:
+        """Work until `stop`; then wait up to *grace* seconds for what is under way and drop the rest: it is stored."""
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                try:
+                    await self._take()
+                    nap = await self._nap()
+                except BotError as e:
+                    log.error("worker.store_unavailable", error=repr(e))
+                    nap = 1.0
+                await self._sleep(nap)
+        finally:
+            await self._drain(grace)
 
-    async def stop(self, grace: float) -> None:
-        """Take nothing new; wait up to *grace* seconds for what is under way, then drop it: the store has it."""
+    def stop(self) -> None:
+        """Take nothing new; `run` ends once what is under way has."""
         self._stopping = True
         self.wake()
-        under_way = self._tasks | self._telling_tasks
-        if under_way:
+
+    async def _drain(self, grace: float) -> None:
+        if under_way := self._tasks | self._telling_tasks:
             _, late = await asyncio.wait(under_way, timeout=grace)
             for task in late:
                 task.cancel()

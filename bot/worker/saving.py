@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import structlog
@@ -110,11 +111,11 @@ class Saving:
             StaleRequest: somebody changed it meanwhile.
         """
         after = apply(request, event)
-        verb = type(event).__name__
+        verb = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()  # AnswerLost: answer_lost
         entry = Entry(
             at=event.at,
             actor="bot",
-            action=f"request.{verb.lower()}",
+            action=f"request.{verb}",
             rule=rule,
             request_id=request.id,
             cluster=request.cluster,
@@ -124,7 +125,7 @@ class Saving:
         entries = [] if isinstance(event, Progressed) else [entry]
         await self._store.save(after, entries=entries, owe=owe or (), due_at=due_at)
         self._metrics.happened(event)
-        log.info(f"request.{verb.lower()}", state_after=after.state, version=after.version, problem=after.problem)
+        log.info(f"request.{verb}", state_after=after.state, version=after.version, problem=after.problem)
         if after.state in (State.AVAILABLE, State.FAILED):
             await self._next_in_line(after)
         return after

@@ -180,11 +180,12 @@ class FakeStore:
         is_card = message.kind is MessageKind.CARD
         moved_on = is_card and version > max(work.claimed_version, message.shown_version)
         if message.ref is not None and not (is_card and message.shown_version < version):
-            work.due, work.not_before = None, due_at
+            work.due = None
         elif due_at is not None:
-            work.due = work.not_before = due_at
-        elif release:
-            work.due, work.not_before = (work.due if moved_on else None), None
+            work.due = due_at
+        elif release and not moved_on:
+            work.due = None
+        work.not_before = due_at
         if release:
             work.leased_until = None
 

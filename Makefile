@@ -1,0 +1,39 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock docs clean
+BIN := .venv/bin
+
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS='--help' for its options)
+	@scripts/setup run
+	@$(BIN)/snapshot-bot demo $(ARGS)
+
+test:  ## install what is needed and run every test (ARGS='-k name' for some)
+	@scripts/setup dev
+	@scripts/setup browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+check:  ## format, lint, types, import rules, dependency audit
+	@scripts/setup dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/audit.py
+
+format:  ## rewrite the code in the house's format
+	@scripts/setup dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs:  ## write the generated parts of README.md anew (settings, states, command help)
+	@scripts/setup dev
+	$(BIN)/python scripts/docs.py
+
+lock:  ## pin the dependencies anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
+
+clean:  ## remove what was installed and generated
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,196 @@
+"""The composition root: the only module that knows every part; what is opened here is closed here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket as sockets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import __version__
+from bot import log as logs
+from bot.config import Settings
+from bot.core.errors import BotError, ConfigError, SlackUnavailable
+from bot.core.ids import CloudName
+from bot.dws.client import DwsClient, open_cloud
+from bot.dws.credentials import read_clouds
+from bot.inventory import Inventory
+from bot.metrics import Metrics
+from bot.operations import Operations
+from bot.ports import Clock
+from bot.service import Service
+from bot.slack import identity
+from bot.slack.edge import SlackEdge, open_edge
+from bot.slack.http import PATH
+from bot.store import open_store
+from bot.worker import Pace, Worker
+from bot.worker.steps import Steps
+from bot.worker.telling import Telling
+
+log = structlog.stdlib.get_logger()
+
+GRACE: Final = 8.0  # seconds for what is under way at SIGTERM; supervisors commonly kill after 10
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep."""
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, DwsClient]]:
+    """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
+
+    Raises:
+        ConfigError: the credentials aren't usable as they are written.
+    """
+    names = [n for n in environ.get("SNAPSHOT_BOT_CLOUDS", "").replace(",", " ").split() if n]
+    settings = read_clouds(environ, names, cwd=Path.cwd(), home=Path.home())
+    async with AsyncExitStack() as stack:
+        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock)) for s in settings}
+
+
+@asynccontextmanager
+async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
+    """Open a Web API client with the bot token; nothing is sent before the first call."""
+    async with identity.session() as http:
+        yield identity.client(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, http=http)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot that runs: *port* is where it listens, *done* ends only if a part of it dies."""
+
+    port: int
+    done: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, environ: Mapping[str, str], *, clock: Clock | None = None
+) -> AsyncIterator[Running]:
+    """Run the bot until the block ends; then it takes nothing new, finishes what is under way, and closes.
+
+    Raises:
+        ConfigError: tokens, credentials or the database aren't usable; nothing was served.
+    """
+    clock = clock or SystemClock()
+    metrics = Metrics()
+    pace = Pace(
+        poll=settings.poll_seconds,
+        retry=settings.poll_seconds,
+        operator=min(60.0, settings.poll_seconds * 4),
+        settle=settings.settle_seconds,
+        post_timeout=settings.post_timeout_seconds,
+        give_up=settings.give_up_hours * 3600,
+    )
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.database, exclusive=True))
+        clouds = await stack.enter_async_context(opened_clouds(environ, clock))
+        edge = await stack.enter_async_context(_opened_edge(settings, clock))
+        inventory = Inventory(clouds, clock)
+        wake = asyncio.Event()
+        service = Service(
+            store=store,
+            inventory=inventory,
+            people=edge.people,
+            clock=clock,
+            team=edge.identity.team,
+            admins=settings.admins,
+            channel=settings.channel,
+            expire_after=settings.expire_after,
+            changed=wake.set,
+        )
+        worker = Worker(
+            store=store,
+            clock=clock,
+            steps=Steps(store=store, inventory=inventory, gate=service.gate, clock=clock, pace=pace, metrics=metrics),
+            telling=Telling(
+                store=store,
+                clock=clock,
+                messenger=edge.messenger,
+                looking=service.looking,
+                pace=pace,
+                metrics=metrics,
+                channel=settings.channel,
+            ),
+            pace=pace,
+            owner=f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            wake=wake,
+        )
+        edge.listen(service, delivered=metrics.delivery)
+        for name in inventory.clouds:  # the first form shows clusters at once
+            await inventory.glance(name, patience=3.0)
+        working = asyncio.create_task(worker.run(GRACE), name="worker")
+        stack.push_async_callback(_stop, edge, worker, working)
+        operations = Operations(store=store, metrics=metrics, clock=clock, connected=edge.is_connected, working=working)
+        routes = [web.post(PATH, edge.http.handle)] if edge.http else []
+        port = await stack.enter_async_context(operations.listening(*settings.address, routes=routes))
+        await edge.connect()
+        log.info("bot.started", version=__version__, port=port, socket_mode=settings.socket_mode)
+        yield Running(port=port, done=working)
+
+
+async def _stop(edge: SlackEdge, worker: Worker, working: asyncio.Task[None]) -> None:
+    """Take nothing new from Slack, finish what is under way, leave the rest to the next start."""
+    log.info("bot.stopping")
+    worker.stop()
+    await edge.close(GRACE)
+    await asyncio.wait({working})
+
+
+@asynccontextmanager
+async def _opened_edge(settings: Settings, clock: Clock) -> AsyncIterator[SlackEdge]:
+    app_token, signing_secret = settings.slack_app_token, settings.slack_signing_secret
+    try:
+        async with open_edge(
+            bot_token=settings.slack_bot_token.get_secret_value(),
+            app_token=app_token.get_secret_value() if app_token else None,
+            signing_secret=signing_secret.get_secret_value() if signing_secret and not app_token else None,
+            base_url=settings.slack_api_url,
+            app_id=settings.slack_app_id or "",
+            clock=clock,
+        ) as edge:
+            yield edge
+    except SlackUnavailable as e:
+        raise ConfigError(
+            f"Slack isn't answering at {settings.slack_api_url} ({e}). Check the network and SLACK_API_URL."
+        ) from e
+
+
+async def serve(environ: Mapping[str, str]) -> None:
+    """Run the bot until SIGTERM or SIGINT.
+
+    Raises:
+        BotError: it could not start, or a part of it died.
+    """
+    settings = Settings.read(environ)
+    logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, environ) as bot:
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if bot.done.done() and not stop.is_set():
+            raise BotError("the worker ended", say="The bot's worker died; its log says why. Start it again.")

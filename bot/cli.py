@@ -1,0 +1,235 @@
+"""The commands; no logic of their own. A command imports only what it needs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+
+from bot import __version__
+from bot.core.errors import BotError
+
+_ROLES = ["request", "approve", "admin"]
+
+
+class _Group(click.Group):
+    """Words errors for people: what happened and the next step, exit code 1; wrong use is click's own, 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BotError as e:
+            raise click.ClickException(e.say if e.say != BotError.say else str(e)) from e
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="snapshot-bot")
+def cli() -> None:
+    """Create snapshots of GaussDB(DWS) clusters from Slack, with approval, exactly once.
+
+    Try it with no Slack and no cloud: `snapshot-bot demo`. Settings come from the environment; `doctor` checks them.
+    """
+
+
+@cli.command()
+def serve() -> None:
+    """Run the bot until SIGTERM or Ctrl-C.
+
+    \b
+        SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… OS_CLOUD=prod snapshot-bot serve
+    """
+    from bot.app import serve as run
+
+    _run(run(os.environ))
+
+
+@cli.command()
+@click.option("--stay/--no-stay", default=None, help="Stay until Ctrl-C after the story (default: at a terminal).")
+@click.option("--story/--no-story", default=True, help="Play the story in the terminal.")
+@click.option("--slack", type=click.Choice(["sandbox", "real"]), default="sandbox", show_default=True)
+@click.option("--cloud", type=click.Choice(["simulator", "real"]), default="simulator", show_default=True)
+@click.option("--port", default=0, help="Port of the sandbox's page; 0 takes any free one.")
+def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> None:
+    """Play the main job with a simulated cloud and a sandbox Slack, readable as a chat.
+
+    \b
+        snapshot-bot demo
+        snapshot-bot demo --stay --no-story
+    """
+    from bot.demo import play
+
+    _run(
+        play(
+            os.environ,
+            stay=sys.stdout.isatty() if stay is None else stay,
+            story=story,
+            slack=slack,
+            cloud=cloud,
+            port=port,
+        )
+    )
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
+def doctor(as_json: bool) -> None:
+    """Check settings, tokens, scopes, channel, cloud login and clusters; each failure with its fix.
+
+    \b
+        snapshot-bot doctor
+    """
+    from bot.doctor import examine
+
+    checks = asyncio.run(examine(os.environ))
+    if as_json:
+        click.echo(json.dumps([{"ok": c.ok, "what": c.what, "fix": c.fix} for c in checks], indent=2))
+    else:
+        for check in checks:
+            mark = click.style("✔", fg="green") if check.ok else click.style("✖", fg="red")
+            click.echo(f"{mark} {check.what}")
+            if check.fix:
+                click.echo(f"  {check.fix}")
+    if not all(c.ok for c in checks):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("user")
+@click.argument("cluster")
+@click.option("--role", type=click.Choice(_ROLES), default="request", show_default=True)
+def grant(user: str, cluster: str, role: str) -> None:
+    """Give USER (a Slack user id) a role on CLUSTER (a name, an id, CLOUD/ID, or `*` for every one).
+
+    \b
+        snapshot-bot grant U024BE7LH dwh-prod
+        snapshot-bot grant U024BE7LH dwh-prod --role approve
+        snapshot-bot grant U024BE7LH '*' --role admin
+    """
+    from bot.admin import administering
+
+    async def run() -> None:
+        async with administering(os.environ) as admin:
+            scope = await admin.scope(cluster)
+            new = await admin.grant(user, role, scope)
+            click.echo(f"{user} may {role} on {scope.name}" + ("" if new else " (had that already)"))
+
+    _run(run())
+
+
+@cli.command()
+@click.argument("user")
+@click.argument("cluster")
+@click.option("--role", type=click.Choice(_ROLES), help="Only this role; without it, every role there.")
+def revoke(user: str, cluster: str, role: str | None) -> None:
+    """Take back what USER was granted on exactly CLUSTER.
+
+    \b
+        snapshot-bot revoke U024BE7LH dwh-prod --role approve
+    """
+    from bot.admin import administering
+
+    async def run() -> None:
+        async with administering(os.environ) as admin:
+            scope = await admin.scope(cluster)
+            gone = await admin.revoke(user, role, scope)
+        if not gone:
+            raise click.ClickException(f"{user} has no such grant on {scope.name}. `snapshot-bot grants` lists them.")
+        click.echo(f"{user}: {gone} grant{'s' if gone > 1 else ''} on {scope.name} taken back")
+
+    _run(run())
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
+def grants(as_json: bool) -> None:
+    """List who may do what.
+
+    \b
+        snapshot-bot grants --json
+    """
+    from bot.admin import administering, grant_row
+
+    async def run() -> None:
+        async with administering(os.environ) as admin:
+            rows = [grant_row(g) for g in await admin.grants()]
+        if as_json:
+            click.echo(json.dumps(rows, indent=2))
+        elif rows:
+            _table(rows, ["user", "role", "cluster", "granted_by", "granted_at"])
+        else:
+            click.echo("No grants yet. Give the first one: snapshot-bot grant U024BE7LH dwh-prod --role approve")
+
+    _run(run())
+
+
+@cli.command()
+@click.argument("cluster")
+@click.option("--approvals", type=click.IntRange(0, 1), help="Approvals needed: 1 (default) or 0 for none.")
+@click.option("--channel", help="Channel id for the cards of this cluster.")
+def rule(cluster: str, approvals: int | None, channel: str | None) -> None:
+    """Show or set what holds for requests on CLUSTER.
+
+    \b
+        snapshot-bot rule dwh-dev --approvals 0
+        snapshot-bot rule dwh-prod --channel C024BE91L
+    """
+    from bot.admin import administering
+
+    async def run() -> None:
+        async with administering(os.environ) as admin:
+            ref = (await admin.scope(cluster)).one_cluster()
+            now = await admin.rule(ref, need=approvals, channel=channel)
+        needed = "no approval" if now.need == 0 else "one approval by somebody else"
+        click.echo(f"{cluster}: {needed}; cards go to {now.channel or 'the default channel'}")
+
+    _run(run())
+
+
+@cli.command()
+@click.option("--open", "only_open", is_flag=True, help="Only those that aren't finished.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
+def requests(only_open: bool, limit: int, as_json: bool) -> None:
+    """List the newest requests.
+
+    \b
+        snapshot-bot requests --open
+        snapshot-bot requests --limit 1000 --json
+    """
+    from bot.admin import administering, request_row
+
+    async def run() -> None:
+        async with administering(os.environ) as admin:
+            rows = [request_row(r) for r in await admin.requests(only_open=only_open, limit=limit)]
+        if as_json:
+            click.echo(json.dumps(rows, indent=2))
+        elif rows:
+            _table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "problem"])
+        else:
+            click.echo("No requests yet. Somebody types /snapshot in Slack.")
+
+    _run(run())
+
+
+def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:
+    cells = [[str(row[c] if row[c] is not None else "") for c in columns] for row in rows]
+    widths = [max(len(c), *(len(line[i]) for line in cells)) for i, c in enumerate(columns)]
+    for line in [columns, *cells]:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="snapshot-bot")

@@ -1,0 +1,112 @@
+"""What stands between the bot and its work: each check with its fix, for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import SystemClock, opened_clouds, opened_slack
+from bot.config import Settings
+from bot.core.access import Role
+from bot.core.errors import BotError, CloudError, ConfigError, SlackUnavailable
+from bot.slack import identity
+from bot.slack.channels import Channels
+from bot.store import open_store
+
+NEEDED_SCOPES: Final = frozenset(
+    {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `snapshot-bot doctor`: what was checked, whether it is well, and how to mend it where not."""
+
+    ok: bool
+    what: str
+    fix: str = ""
+
+
+async def examine(environ: Mapping[str, str]) -> list[Check]:
+    """Check everything that can be checked; what needs something broken is left out, since its fix comes first."""
+    checks: list[Check] = []
+    try:
+        settings = Settings.read(environ)
+    except ConfigError as e:
+        return [Check(False, "Settings", e.say), *await _clouds(environ)]
+    checks.append(Check(True, f"Settings: {'Socket Mode' if settings.socket_mode else 'HTTP mode'}"))
+    checks += await _database(settings)
+    checks += await _slack(settings)
+    checks += await _clouds(environ)
+    return checks
+
+
+async def _database(settings: Settings) -> list[Check]:
+    try:
+        async with open_store(settings.database, exclusive=False) as store:
+            rights = await store.rights()
+    except ConfigError as e:
+        return [Check(False, "Database", e.say)]
+    checks = [Check(True, f"Database: {settings.database.partition('://')[0]}, {len(rights.grants)} grants")]
+    if not settings.admins and not any(g.role is Role.ADMIN for g in rights.grants):
+        checks.append(Check(False, "Admins: nobody", "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."))
+    for role in (Role.REQUEST, Role.APPROVE):
+        if not any(g.role is role for g in rights.grants):
+            fix = f"Give the first grant: snapshot-bot grant U… CLUSTER --role {role}"
+            checks.append(Check(False, f"Rights: nobody may {role} yet", fix))
+    return checks
+
+
+async def _slack(settings: Settings) -> list[Check]:
+    async with opened_slack(settings) as web:
+        try:
+            me = await identity.connect(web)
+            scopes = await identity.scopes(web)
+        except (ConfigError, SlackUnavailable) as e:
+            return [Check(False, "Slack's bot token", _fix(e))]
+        checks = [Check(True, f"Slack's bot token: {me.bot_name} in {me.team_name}")]
+        if missing := NEEDED_SCOPES - scopes:
+            fix = "Add them under OAuth & Permissions (or paste manifest.yml again), then reinstall the app."
+            checks.append(Check(False, f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
+        else:
+            checks.append(Check(True, f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}"))
+        if settings.slack_app_token:
+            checks.append(await _app_token(web, settings.slack_app_token.get_secret_value()))
+        if settings.channel:
+            problem = await Channels(web, bot_name=me.bot_name).problem(settings.channel)
+            checks.append(Check(not problem, f"Channel {settings.channel}", problem or ""))
+        else:
+            fix = "Set SNAPSHOT_BOT_CHANNEL, or give each cluster one: snapshot-bot rule CLUSTER --channel C…"
+            checks.append(Check(False, "Channel: no default for cards", fix))
+        return checks
+
+
+async def _app_token(web: AsyncWebClient, token: str) -> Check:
+    try:
+        await identity.open_connection(web, token)
+    except (ConfigError, SlackUnavailable) as e:
+        return Check(False, "Slack's app token", _fix(e))
+    return Check(True, "Slack's app token: Socket Mode can connect")
+
+
+def _fix(error: BotError) -> str:
+    if isinstance(error, SlackUnavailable):
+        return f"Slack isn't answering ({error}). Check SLACK_API_URL and the network, then try again."
+    return error.say
+
+
+async def _clouds(environ: Mapping[str, str]) -> list[Check]:
+    checks = []
+    try:
+        async with opened_clouds(environ, SystemClock()) as clouds:
+            for name, cloud in clouds.items():
+                try:
+                    checks.append(Check(True, f"Cloud {name}: {await cloud.whoami()}"))
+                except CloudError as e:
+                    checks.append(Check(False, f"Cloud {name}: {e}", e.say))
+    except ConfigError as e:
+        checks.append(Check(False, "Cloud", e.say))
+    return checks

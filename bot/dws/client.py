@@ -1,0 +1,192 @@
+"""One cloud project over HTTP: `bot.ports.Cloud` on httpx.
+
+Source: DWS API Reference, "Snapshot Management APIs" and "Cluster Management APIs".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import httpx
+
+from bot import __version__
+from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable, ConfigError
+from bot.core.ids import CloudName, ClusterId, SnapshotId
+from bot.core.snapshot import Cluster, Snapshot
+from bot.dws import wire
+from bot.dws.answers import WRONG_ADDRESS
+from bot.dws.auth import authenticate
+from bot.dws.bounds import refuse_boundless
+from bot.dws.credentials import CloudSettings
+from bot.dws.login import PLAIN, CloudAuth, Location
+from bot.ports import Clock
+
+TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
+WHOLE_CALL: Final = 60.0  # seconds for one try, a login included, however slowly the answer drips
+READ_TRIES: Final = 3
+FIRST_DELAY: Final = 0.5  # seconds before the second try of a read, doubled before the third
+LONGEST_DELAY: Final = 5.0  # seconds; a cloud that wants us to stay away for longer is believed, and left alone
+
+NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_WRONG_ADDRESS: Final = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects)
+_TOO_SLOW: Final = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout, TimeoutError)
+HTTPX_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+
+
+class DwsClient:
+    """One cloud project. Reads are tried up to three times; the create call is sent once.
+
+    Every method raises CloudError and nothing else of the network's.
+    """
+
+    def __init__(
+        self,
+        name: CloudName,
+        http: httpx.AsyncClient,
+        auth: CloudAuth,
+        clock: Clock,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._name = name
+        self._http = http
+        self._auth = auth
+        self._clock = clock
+        self._jitter = jitter
+
+    @property
+    def name(self) -> CloudName:
+        """The name in `clouds.yaml`, or "default"."""
+        return self._name
+
+    async def clusters(self) -> list[Cluster]:
+        """Return every cluster of the project."""
+        return wire.clusters(await self._read(wire.clusters_path), self._name)
+
+    async def cluster(self, cluster: ClusterId) -> Cluster:
+        """Return one cluster; CloudNotFound where it is gone."""
+        return wire.cluster(await self._read(lambda project: wire.cluster_path(project, cluster)), self._name)
+
+    async def snapshots(self) -> list[Snapshot]:
+        """Return every snapshot of the project; DWS has no pages here."""
+        return wire.snapshots(await self._read(wire.snapshots_path))
+
+    async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
+        """Return one snapshot; CloudNotFound where it is gone."""
+        return wire.snapshot(await self._read(lambda project: wire.snapshot_path(project, snapshot)))
+
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
+        """Ask for a snapshot and return its id; it is not usable yet.
+
+        Not idempotent, so sent once (again only where a 401 shows that it was not looked at): after a
+        CloudUnavailable with `maybe_done` the snapshot may exist all the same.
+        """
+        return wire.created(await self._call("POST", wire.snapshots_path, wire.create_body(cluster, name, description)))
+
+    async def whoami(self) -> str:
+        """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
+
+        Raises:
+            CloudError: as any other call would.
+        """
+        clusters = await self.clusters()
+        place = await self._located()
+        project = f"{place.project_name} ({place.project_id})" if place.project_name else place.project_id
+        count = "1 cluster" if len(clusters) == 1 else f"{len(clusters)} clusters"
+        return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
+
+    async def _read(self, path: Callable[[str], str]) -> dict[str, Any]:
+        """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.
+
+        A try that ran out of time is not repeated, since somebody waits; nor one that the cloud wants later than soon.
+        """
+        for tried in range(1, READ_TRIES):
+            try:
+                return await self._call("GET", path)
+            except CloudUnavailable as e:
+                delay = FIRST_DELAY * 2 ** (tried - 1) * (0.5 + self._jitter() / 2)
+                delay = max(delay, e.retry_after or 0.0)
+                if delay > LONGEST_DELAY or isinstance(e.__cause__, _TOO_SLOW):
+                    raise
+            await self._clock.sleep(delay)
+        return await self._call("GET", path)
+
+    async def _call(self, method: str, path: Callable[[str], str], body: bytes | None = None) -> dict[str, Any]:
+        place = await self._located()
+        url = place.endpoint + path(place.project_id)
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        what = f"{method} {path(place.project_id)}"
+        request: httpx.Request | None = None
+        try:
+            request = self._http.build_request(method, url, content=body, headers=headers)
+            async with asyncio.timeout(WHOLE_CALL):
+                response = await self._http.send(request, auth=self._auth)
+        except (*HTTPX_ERRORS, TimeoutError) as e:
+            raise unreachable(e, what, sent=request) from e
+        return wire.read_response(response.status_code, response.headers, response.content, now=self._clock.now())
+
+    async def _located(self) -> Location:
+        try:
+            async with asyncio.timeout(WHOLE_CALL):
+                return await self._auth.location(self._http)
+        except (*HTTPX_ERRORS, TimeoutError) as e:
+            raise unreachable(e, "login", sent=None) from e
+
+
+def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> CloudError:
+    """Return what a failure of the network means; *sent* is the request to DWS, None while logging in.
+
+    The cloud surely did nothing where no connection came about, or where another request than *sent* failed: the
+    login comes first.
+    """
+    detail = f"{what}: {type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, _WRONG_ADDRESS):
+        wrong = CloudForbidden(detail)
+        wrong.say = WRONG_ADDRESS
+        return wrong
+    failed = sent
+    with suppress(RuntimeError):  # httpx's way to say that the error knows of no request
+        failed = error.request if isinstance(error, httpx.RequestError) else sent
+    never_sent = isinstance(error, NEVER_SENT) or sent is None or failed is not sent
+    return CloudUnavailable(detail, maybe_done=not never_sent)
+
+
+@asynccontextmanager
+async def open_cloud(
+    settings: CloudSettings,
+    *,
+    clock: Clock,
+    timeout: httpx.Timeout = TIMEOUT,
+    transport: httpx.AsyncBaseTransport | None = None,
+    jitter: Callable[[], float] = random.random,
+) -> AsyncIterator[DwsClient]:
+    """Open the cloud project of *settings*; nothing is sent before the first call. Closes its connections.
+
+    *transport* stands in for the network in tests.
+
+    Raises:
+        ConfigError: the file with the certificates to trust holds none, or can't be read.
+    """
+    verify: ssl.SSLContext | bool = True
+    if settings.ca_file is not None:
+        try:
+            verify = ssl.create_default_context(cafile=str(settings.ca_file))
+        except OSError as e:  # ssl.SSLError among them
+            raise ConfigError(
+                f"{settings.ca_file} (OS_CACERT or `cacert`) holds no certificates that can be read."
+            ) from e
+    async with httpx.AsyncClient(
+        timeout=timeout,
+        transport=transport,
+        verify=verify,
+        follow_redirects=False,
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0),
+        headers={**PLAIN, "User-Agent": f"dws-snapshot-bot/{__version__}"},
+        event_hooks={"response": [refuse_boundless]},
+    ) as http:
+        yield DwsClient(settings.name, http, authenticate(settings, clock), clock, jitter=jitter)

@@ -1,0 +1,69 @@
+"""Where a region's DWS and IAM answer, for logins without a service catalogue; and the normal form of such addresses.
+
+Sources: Open Telekom Cloud, "Regions and Endpoints"; Huawei Cloud, "Regions and Endpoints" (as `huaweicloudsdkdws` has
+them).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+_OTC: Final = {"eu-de", "eu-nl"}
+_OTC_SWISS: Final = {"eu-ch2"}
+_HUAWEI_CN: Final = {"cn-south-4", "cn-north-12", "cn-east-4", "tr-west-1", "ap-southeast-4"}
+_HUAWEI_EU: Final = {"eu-west-101"}
+_HUAWEI: Final = re.compile(r"[a-z]{2}-[a-z]+-\d+")
+
+
+def dws_endpoint(region: str) -> str | None:
+    """Return e.g. "https://dws.eu-de.otc.t-systems.com", or None for a region of neither cloud."""
+    domain = _domain(region)
+    return f"https://dws.{region}.{domain}" if domain else None
+
+
+def iam_endpoint(region: str) -> str | None:
+    """Return e.g. "https://iam.eu-de.otc.t-systems.com", or None for a region of neither cloud."""
+    domain = _domain(region)
+    if region in _HUAWEI_EU:
+        return "https://iam.myhuaweicloud.eu"
+    return f"https://{'iam-pub' if region in _OTC_SWISS else 'iam'}.{region}.{domain}" if domain else None
+
+
+def region_of_project(project_name: str) -> str:
+    """Return the region in a project's name ("eu-de", or "eu-de_analytics" for a sub-project), or ""."""
+    region = project_name.partition("_")[0]
+    return region if _domain(region) else ""
+
+
+def root(url: str) -> str:
+    """Return *url* without API version and what follows it: "https://iam.example/v3/" is "https://iam.example".
+
+    An address without a scheme is taken for https. A path before the version stays, for what stands behind a proxy.
+
+    Raises:
+        ValueError: it isn't an http(s) address of a host, or carries a user, a query or a fragment.
+    """
+    text = url.strip()
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an http(s) address")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("only scheme, host, port and path are expected")
+    if parts.port == 0:  # reading it also raises ValueError for a port that is no number
+        raise ValueError("port 0")
+    path = re.sub(r"/v\d+(\.\d+)?(/.*)?$", "", parts.path.rstrip("/"))
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _domain(region: str) -> str:
+    if region in _OTC:
+        return "otc.t-systems.com"
+    if region in _OTC_SWISS:
+        return "sc.otc.t-systems.com"
+    if region in _HUAWEI_EU:
+        return "myhuaweicloud.eu"
+    if region in _HUAWEI_CN:
+        return "myhuaweicloud.cn"
+    return "myhuaweicloud.com" if _HUAWEI.fullmatch(region) else ""

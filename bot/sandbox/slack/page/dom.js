@@ -1,0 +1,146 @@
+// Building DOM. Text only ever becomes text nodes: nothing here, and nothing that uses it, parses HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// Invisible characters that reorder or hide text; U+200D joins emoji and U+FE0F colours them, so those two stay.
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+const codePoint = (char) => `U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+/** Return *text* as nodes in which every hidden character is a visible mark. */
+export function visible(text) {
+  const nodes = [];
+  let end = 0;
+  for (const match of String(text).matchAll(HIDDEN)) {
+    if (match.index > end) nodes.push(text.slice(end, match.index));
+    nodes.push(h("span", { class: "hidden-char", title: "a hidden character" }, codePoint(match[0])));
+    end = match.index + match[0].length;
+  }
+  nodes.push(String(text).slice(end));
+  return nodes.filter((node) => node !== "");
+}
+
+/** Return *text* for an attribute (a label, a placeholder), with hidden characters spelt out. */
+export const visibleString = (text) => String(text ?? "").replace(HIDDEN, (char) => `⟨${codePoint(char)}⟩`);
+
+/**
+ * Return a new element. *props*: `on` (event -> listener), `data` (dataset), DOM properties where the value is a
+ * boolean, attributes otherwise; null and undefined are left out. *children*: nodes, strings, arrays of those.
+ */
+export function h(tag, props, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined) continue;
+    if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+    else if (name === "data") Object.assign(element.dataset, value);
+    else if (name === "class") element.className = value;
+    else if (name === "value") element.value = value;
+    else if (typeof value === "boolean" && !name.startsWith("aria-")) element.toggleAttribute(name, value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+  return element;
+}
+
+const ICONS = {
+  hash: "M7 3 5.5 17M14.5 3 13 17M3.5 7.5h13.5M3 12.5h13.5",
+  lock: "M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9",
+  shared: "M10 3 3 10l3.5 3.5L10 10M10 17l7-7-3.5-3.5L10 10",
+  archive: "M3 4h14v4H3zM4.5 8v8h11V8M8 11.5h4",
+  home: "M3.5 9.5 10 4l6.5 5.5V16.5h-4.5v-4.5h-4v4.5h-4.5z",
+  bubble: "M3.5 4.5h13v9h-7l-3.5 3v-3h-2.5z",
+  close: "M5 5l10 10M15 5 5 15",
+  menu: "M3 6h14M3 10h14M3 14h14",
+  sun: "M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 1 0 0-7M10 2v2M10 16v2M2 10h2M16 10h2M4.5 4.5l1.4 1.4M14.1 14.1l1.4 1.4M15.5 4.5l-1.4 1.4M5.9 14.1l-1.4 1.4",
+  moon: "M16 12.2A6.8 6.8 0 0 1 7.8 4 6.8 6.8 0 1 0 16 12.2z",
+  bolt: "M11 2.5 4.5 11.5h4.5l-.5 6 6.5-9H10.500z",
+  exchange: "M3 7h12M12 4l3 3-3 3M17 13H5M8 10l-3 3 3 3",
+  flask: "M8 3h4M8.700 3v5L4.200 15.500c-.5 1 .1 1.500 1 1.500h9.600c.9 0 1.500-.5 1-1.500L11.300 8V3M6.500 13h7",
+  clock: "M10 3a7 7 0 1 0 0 14 7 7 0 1 0 0-14M10 6v4l2.800 1.800",
+  back: "M12.500 4.500 7 10l5.500 5.500",
+  more: "M4.500 10h.01M10 10h.01M15.500 10h.01",
+  check: "M4 10.500 8 14.500 16 5.500",
+  down: "M5 7.500 10 12.500 15 7.500",
+  eye: "M2 10c2.500-4 5-5.500 8-5.500s5.500 1.500 8 5.500c-2.500 4-5 5.500-8 5.500S4.500 14 2 10zM10 7.700a2.300 2.300 0 1 0 0 4.600 2.300 2.300 0 1 0 0-4.600",
+  send: "M3.500 4 17 10 3.500 16l2-6zM5.500 10H11",
+  search: "M8.500 3.500a5 5 0 1 0 0 10 5 5 0 1 0 0-10M12.200 12.200 16.500 16.500",
+  reply: "M8 5 3.500 9.500 8 14M4 9.500h7c3 0 5 1.700 5.500 5.500",
+  warn: "M10 3 2.500 16.500h15zM10 8v4M10 14.300v.01",
+  copy: "M7 7h9v9H7zM4 13V4h9",
+  image: "M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 3.500M13 7.500h.01",
+};
+
+/** Return a small line drawing that says nothing to screen readers. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 20 20", "aria-hidden": "true", class: `icon icon-${name}` }))
+    svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+const FOCUS = "data-focus";
+
+/**
+ * Make *parent*'s children those of *items* (`{key, sig, make}`), in order. A child whose key and signature (any JSON)
+ * are the same stays the very same node, with its focus and what was typed in it; the others are made anew, and
+ * focus goes back to the element with the same `data-focus`.
+ */
+export function sync(parent, items) {
+  const active = parent.contains(document.activeElement) ? document.activeElement : null;
+  const focus = active?.getAttribute(FOCUS);
+  const range = active && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
+  const old = new Map([...parent.children].map((child) => [child.syncKey, child]));
+  let next = parent.firstElementChild;
+  for (const { key, sig, make } of items) {
+    const text = JSON.stringify(sig);
+    let node = old.get(key);
+    old.delete(key);
+    if (!node || node.syncSig !== text) {
+      const made = make();
+      Object.assign(made, { syncKey: key, syncSig: text });
+      if (node) {
+        if (next === node) next = made;
+        node.replaceWith(made);
+      }
+      node = made;
+    }
+    if (node === next) next = next.nextElementSibling;
+    else parent.insertBefore(node, next);
+  }
+  for (const gone of old.values()) gone.remove();
+  if (focus && !active.isConnected) refocus(parent, focus, range);
+}
+
+function refocus(parent, focus, range) {
+  const target = parent.querySelector(`[${FOCUS}=${CSS.escape(focus)}]`);
+  target?.focus({ preventScroll: true });
+  if (range && target && target.setSelectionRange && range[0] !== null) target.setSelectionRange(...range);
+}
+
+/** Return a function that calls *task* after *ms* of quiet, with `flush()` to call it now if it is due. */
+export function debounced(task, ms) {
+  let timer = 0;
+  let waiting = null;
+  const run = () => {
+    clearTimeout(timer);
+    timer = 0;
+    const args = waiting;
+    waiting = null;
+    return args ? task(...args) : undefined;
+  };
+  const later = (...args) => {
+    clearTimeout(timer);
+    waiting = args;
+    timer = setTimeout(run, ms);
+  };
+  later.flush = () => (waiting ? run() : undefined);
+  return later;
+}
+
+let lastId = 0;
+
+/** Return an id that no other element has. */
+export const newId = (prefix) => `${prefix}-${++lastId}`;

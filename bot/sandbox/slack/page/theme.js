@@ -1,0 +1,5 @@
+// Runs before the first paint, so that nobody sees the wrong colours flash by.
+(() => {
+  const wanted = localStorage.getItem("theme");
+  if (wanted === "light" || wanted === "dark") document.documentElement.dataset.theme = wanted;
+})();

@@ -1,0 +1,159 @@
+"""The people of the sandbox's workspace, one of each kind of Slack account; names and ids never change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+TEAM: Final = "T0000ACME"
+TEAM_DOMAIN: Final = "acme"
+TEAM_NAME: Final = "Acme"
+OTHER_TEAM: Final = "T000OTHER"
+ENTERPRISE: Final = "E0000GRID"
+
+
+@dataclass(slots=True)
+class Person:
+    """A Slack account; the flags are those of Slack's user object."""
+
+    id: str
+    name: str
+    real_name: str
+    about: str
+    team_id: str = TEAM
+    deleted: bool = False
+    is_bot: bool = False
+    is_admin: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    enterprise_id: str = ""
+    bot_id: str = ""
+    updated: int = 1_700_000_000
+
+    @property
+    def is_human(self) -> bool:
+        """Say whether somebody sits in front of a Slack client with this account."""
+        return not (self.is_bot or self.deleted or self.id == "USLACKBOT")
+
+    @property
+    def email(self) -> str:
+        """The invented address; outsiders and bots show none."""
+        return "" if self.is_bot or self.is_stranger or self.id == "USLACKBOT" else f"{self.name}@acme.example"
+
+    def user_object(self, *, with_email: bool) -> dict[str, Any]:
+        """Return Slack's user object. Source: Slack, "User type"."""
+        profile: dict[str, Any] = {
+            "real_name": self.real_name,
+            "real_name_normalized": self.real_name,
+            "display_name": self.name,
+            "display_name_normalized": self.name,
+            "title": "",
+            "team": self.team_id,
+            "image_48": f"https://avatars.example/{self.id}_48.png",
+        }
+        if with_email and self.email:
+            profile["email"] = self.email
+        if self.bot_id:
+            profile |= {"bot_id": self.bot_id, "api_app_id": ""}
+        user: dict[str, Any] = {
+            "id": self.id,
+            "team_id": self.team_id,
+            "name": self.name,
+            "deleted": self.deleted,
+            "profile": profile,
+            "is_bot": self.is_bot,
+            "is_app_user": False,
+            "updated": self.updated,
+        }
+        if self.is_stranger:
+            return user | {"is_stranger": True, "real_name": self.real_name, "tz": "Europe/Berlin", "tz_offset": 3600}
+        if self.deleted:
+            return user
+        user |= {
+            "real_name": self.real_name,
+            "tz": "Europe/Berlin",
+            "tz_label": "Central European Time",
+            "tz_offset": 3600,
+            "is_admin": self.is_admin,
+            "is_owner": False,
+            "is_primary_owner": False,
+            "is_restricted": self.is_restricted,
+            "is_ultra_restricted": self.is_ultra_restricted,
+            "is_email_confirmed": bool(self.email),
+        }
+        if self.enterprise_id:
+            user["enterprise_user"] = {
+                "id": self.id,
+                "enterprise_id": self.enterprise_id,
+                "enterprise_name": "Acme Grid",
+                "is_admin": False,
+                "is_owner": False,
+                "teams": [self.team_id],
+            }
+        return user
+
+
+def cast() -> list[Person]:
+    """Return everybody but the installed app's own bot user."""
+    return [
+        Person("U00000ANA", "ana", "Ana Requester", "a data engineer who asks"),
+        Person("U00000ADA", "ada", "Ada Requester", "a second data engineer who asks"),
+        Person("U00000BEN", "ben", "Ben Approver", "a DBA who approves"),
+        Person("U00000BEA", "bea", "Bea Approver", "a second DBA who approves"),
+        Person("U0000CLEO", "cleo", "Cleo Admin", "administers the workspace", is_admin=True),
+        Person("U00000DAN", "dan", "Dan Bystander", "a member without any right"),
+        Person("U00000GUS", "gus", "Gus Guest", "a multi-channel guest", is_restricted=True),
+        Person("U00000GIL", "gil", "Gil Guest", "a single-channel guest", is_restricted=True, is_ultra_restricted=True),
+        Person(
+            "U0000OTTO",
+            "otto",
+            "Otto Outsider",
+            "of another company (Slack Connect), a stranger",
+            team_id=OTHER_TEAM,
+            is_stranger=True,
+        ),
+        Person("U0000DORA", "dora", "Dora Deactivated", "has left, the account is deactivated", deleted=True),
+        Person("W00000WIM", "wim", "Wim Grid", "a member with an Enterprise Grid id", enterprise_id=ENTERPRISE),
+        Person("USLACKBOT", "slackbot", "Slackbot", "Slack's own; is_bot is false, as in Slack"),
+        Person("U00DEPLOY", "deploybot", "Deploy Bot", "another app's bot", is_bot=True, bot_id="B00DEPLOY"),
+    ]
+
+
+@dataclass(slots=True)
+class UserGroup:
+    """A user group (`@dba`)."""
+
+    id: str
+    handle: str
+    name: str
+    users: list[str]
+    date_update: int = 1_700_000_000
+
+    def usergroup_object(self, *, with_users: bool) -> dict[str, Any]:
+        """Return Slack's user group object. Source: Slack, "usergroups.list"."""
+        group: dict[str, Any] = {
+            "id": self.id,
+            "team_id": TEAM,
+            "is_usergroup": True,
+            "is_subteam": True,
+            "name": self.name,
+            "description": "",
+            "handle": self.handle,
+            "is_external": False,
+            "date_create": 1_700_000_000,
+            "date_update": self.date_update,
+            "date_delete": 0,
+            "auto_type": None,
+            "created_by": "U0000CLEO",
+            "updated_by": "U0000CLEO",
+            "deleted_by": None,
+            "prefs": {"channels": [], "groups": []},
+            "user_count": len(self.users),
+        }
+        return group | {"users": list(self.users)} if with_users else group
+
+
+def groups() -> list[UserGroup]:
+    """Return the user groups."""
+    return [UserGroup("S00000DBA", "dba", "Database administrators", ["U00000BEN", "U00000BEA"])]

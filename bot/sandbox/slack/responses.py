@@ -1,0 +1,108 @@
+"""Response URLs: answering a command or click without a token. Source: Slack, "Handling user interaction"."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.slack.calls import ApiError, Args
+from bot.sandbox.slack.messages import check_not_empty, content
+from bot.sandbox.slack.site import Site
+from bot.sandbox.slack.tickets import ResponseUrl
+from bot.sandbox.slack.webapi import BAD_GATEWAY, drop
+from bot.sandbox.slack.world import Channel, Message
+
+
+def show_answer(site: Site, user: str, channel: Channel, answer: dict[str, Any]) -> Message:
+    """Show what the app answered to *user*: privately, or to the whole channel with `response_type: in_channel`.
+
+    Raises:
+        ApiError: there is nothing to show, or its blocks are wrong.
+    """
+    body = content(Args(answer), site.world)
+    check_not_empty(body)
+    body.pop("metadata", None) if body.get("metadata") == {} else None
+    if thread_ts := answer.get("thread_ts"):
+        body["thread_ts"] = thread_ts
+    if answer.get("response_type") == "in_channel":
+        message = site.world.post(channel, body)
+        site.events.message(message)
+        return message
+    return site.world.post(channel, body | {"is_ephemeral": True}, only_for=user)
+
+
+class Responses:
+    """Answers posts to response URLs."""
+
+    def __init__(self, site: Site) -> None:
+        """Answer for *site*."""
+        self._site = site
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one post."""
+        try:
+            answer = json.loads(await request.read())
+        except ValueError:
+            answer = None
+        exchange = self._site.exchanges.begin("app->slack", "response-url", "response_url", answer)
+        fault = self._site.faults.take("response_url")
+        if fault and fault.name == "slow":
+            await asyncio.sleep(fault.seconds)
+        name = fault.name if fault else ""
+        if name == "drop_before":
+            self._site.exchanges.end(exchange, "fault drop_before", None)
+            return drop(request)
+        try:
+            if name == "ratelimited" and fault:
+                raise ApiError("ratelimited", http=429, after=fault.retry_after)
+            if name in ("error_500", "error_502_html", "error") and fault:
+                code = 502 if name == "error_502_html" else 500
+                raise ApiError(fault.error, http=code)
+            if not isinstance(answer, dict):
+                raise ApiError("invalid_payload", http=400)
+            self._use(self._site.tickets.use_url(request.match_info["secret"]), answer)
+        except ApiError as e:
+            return self._refuse(exchange, e)
+        if name == "drop_after":
+            self._site.exchanges.end(exchange, "fault drop_after", "ok")
+            return drop(request)
+        self._site.exchanges.end(exchange, "200", "ok")
+        return web.Response(text="ok")
+
+    def _refuse(self, exchange: Any, error: ApiError) -> web.Response:
+        status = int(error.more.get("http", 404))
+        self._site.exchanges.end(exchange, f"{status} {error.error}", error.error)
+        if status == 502:
+            return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
+        headers = {"Retry-After": str(error.more["after"])} if "after" in error.more else None
+        body = {"ok": False, "error": error.error}
+        if error.messages:
+            body["response_metadata"] = {"messages": error.messages}
+        return web.json_response(body, status=status, headers=headers)
+
+    def _use(self, url: ResponseUrl, answer: dict[str, Any]) -> None:
+        world = self._site.world
+        channel = world.channels[url.channel]
+        source = world.find(url.channel, url.source, user=url.user) if url.source else None
+        own = source is not None and source.body.get("bot_id") == self._site.app.bot_id
+        if answer.get("delete_original"):
+            if source is None or not own:
+                raise ApiError("message_not_found")
+            world.remove(source)
+            return
+        # a click on a private message replaces it unless told otherwise; everything else is a new message
+        replace = answer.get("replace_original", bool(source and source.only_for))
+        if not replace:
+            show_answer(self._site, url.user, channel, answer)
+            return
+        if source is None or not own:
+            raise ApiError("message_not_found")
+        given = content(Args(answer), world)
+        check_not_empty(given)
+        source.body = {**source.body, **given}
+        if "blocks" not in given:
+            source.body.pop("blocks", None)
+        world.show(source)

@@ -1,0 +1,140 @@
+"""`/snapshot` and what may follow it, and the global shortcut: ack, parse, one call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.core.access import Action
+from bot.core.errors import InputError, NotFound
+from bot.core.ids import Actor, ChannelId, RequestId
+from bot.service import Ask
+from bot.slack import help as helping
+from bot.slack import mrkdwn, names, views, wording
+from bot.slack.blocks import View, section
+from bot.slack.desk import Desk, Tell, channel_of
+from bot.slack.messages import Say, card
+
+_FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
+_REQUEST = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
+
+
+class Commands:
+    """What people type. Every answer is private: it is the command's own reply, seen by whoever typed it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def snapshot(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Answer `/snapshot …`; what must be kept is kept before the answer."""
+        actor = self._desk.actor(body)
+        word, _, rest = mrkdwn.unescape(str(body.get("text") or "")).strip().partition(" ")
+        tell = replying(ack)
+        async with self._desk.reporting(tell, by=actor.user, action=Action.REQUEST):
+            match word.lower():
+                case "":
+                    await ack()
+                    self.open_form(actor, body, channel=channel_of(body))
+                case "create":
+                    await tell(await self._create(actor, rest.strip(), body))
+                case "list":
+                    await tell(await self._list(actor, rest.strip()))
+                case "status":
+                    await tell(await self._status(actor, rest.strip()))
+                case "help":
+                    await tell(await self._help(actor))
+                case _:
+                    await tell(await self._help(actor, unknown=word))
+
+    async def shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Open the form from anywhere."""
+        await ack()
+        self.open_form(self._desk.actor(body), body, channel=None)
+
+    def open_form(self, actor: Actor, body: Mapping[str, Any], *, channel: ChannelId | None) -> None:
+        """Open the form in the background; where *actor* has nothing to ask for, a modal says who can change that."""
+
+        async def build() -> View:
+            return await self.form(actor, here=_postable(channel))
+
+        tell = self._desk.privately(actor.user, channel)
+        self._desk.show(str(body.get("trigger_id")), build, tell=tell, by=actor.user, title="Take a snapshot")
+
+    async def form(self, actor: Actor, *, here: ChannelId | None) -> View:
+        """Return the form as it opens: with the cluster chosen where there is only one."""
+        asking = self._desk.service.asking
+        if nothing := await asking.why_nothing_to_ask(actor):
+            return views.notice(wording.refusal(nothing, company=self._desk.identity.team_name))
+        clusters = await asking.askable(actor)
+        draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
+        return views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
+
+    async def _create(self, actor: Actor, text: str, body: Mapping[str, Any]) -> Say:
+        cluster, name, description = (*text.split(None, 2), "", "", "")[:3]
+        if not name:
+            example = f"{names.COMMAND} create dwh-prod before-migration-42 Before the customer migration"
+            return _said(f"Say which cluster and a name for the snapshot, e.g. `{example}`.")
+        asking = self._desk.service.asking
+        try:
+            ref = await asking.resolve(actor, cluster)
+            draft = await asking.draft(actor, ref)
+            channel = draft.channel or _postable(channel_of(body))
+            if channel and (problem := await self._desk.channels.problem(channel)):
+                raise InputError({"channel": problem})
+            ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
+            request = await asking.ask(actor, ask, origin=f"command:{body.get('trigger_id')}")
+        except InputError as e:
+            return _said("\n".join(f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(why)}" for f, why in e.fields.items()))
+        return _said(views.asked_words(request))
+
+    async def _list(self, actor: Actor, text: str) -> Say:
+        ref = None
+        if text:
+            try:
+                ref = await self._desk.service.asking.resolve(actor, text)
+            except InputError as e:
+                return _said(mrkdwn.escape(e.say))
+        return helping.list_text(await self._desk.service.looking.visible(actor, cluster=ref), cluster=text)
+
+    async def _status(self, actor: Actor, text: str) -> Say:
+        looking = self._desk.service.looking
+        if text:
+            match = _REQUEST.fullmatch(text.upper())
+            if match is None:
+                raise NotFound(f"{len(text)} characters that are no request's id")
+            seen = await looking.review(actor, RequestId(f"R-{match[1]}"))
+            return card(seen.facts)
+        own = (f for f in await looking.visible(actor, limit=200) if f.request.requester == actor.user)
+        newest = next(own, None)
+        return card(newest) if newest else helping.no_request_yet()
+
+    async def _help(self, actor: Actor, *, unknown: str = "") -> Say:
+        service = self._desk.service
+        return helping.help_text(
+            await service.looking.overview(actor),
+            await service.asking.askable(actor),
+            await service.asking.why_nothing_to_ask(actor),
+            company=self._desk.identity.team_name,
+            unknown=unknown,
+        )
+
+
+def replying(ack: AsyncAck) -> Tell:
+    """Return a way to answer with the command's own reply, which only its author sees."""
+
+    async def tell(say: Say) -> None:
+        await ack(text=say.text, blocks=list(say.blocks) or [section(say.text)], response_type="ephemeral")
+
+    return tell
+
+
+def _said(markup: str) -> Say:
+    return Say(markup, (section(markup),))
+
+
+def _postable(channel: ChannelId | None) -> ChannelId | None:
+    """Return *channel* if it is one, None for a direct message: others must see the card."""
+    return channel if channel and channel[0] in "CG" else None

@@ -1,0 +1,206 @@
+"""What every listener needs: who acts, the use cases, and a guard that turns whatever goes wrong into words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from bot.core.access import Action
+from bot.core.errors import AlreadyDecided, BotError, Refused
+from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
+from bot.core.request import SnapshotRequest, State
+from bot.ports import Clock, People
+from bot.service import Service
+from bot.slack import mrkdwn, views, wording
+from bot.slack.blocks import View, actions, section
+from bot.slack.identity import Identity
+from bot.slack.messages import Say, again
+from bot.slack.screen import Screen
+from bot.slack.tasks import Tasks
+
+log = structlog.get_logger(__name__)
+
+Tell = Callable[[Say], Awaitable[None]]
+
+
+class ChannelCheck(Protocol):
+    """Whether the bot may post into a channel; see channels.Channels."""
+
+    async def problem(self, channel: ChannelId) -> str | None:
+        """Return why not, in plain text, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The listeners' dependencies. *patience* is for how many seconds a modal gathers its facts before "One moment"."""
+
+    service: Service
+    screen: Screen
+    people: People
+    channels: ChannelCheck
+    clock: Clock
+    identity: Identity
+    tasks: Tasks
+    patience: float = 0.8
+
+    def actor(self, body: Mapping[str, Any]) -> Actor:
+        """Return who acts, by the ids in Slack's payload alone; names in it can be anything.
+
+        The home team of somebody in our Enterprise Grid may be another of its workspaces: they pass as ours here, and
+        users.info decides whether our workspace is one of theirs.
+        """
+        user = body.get("user")
+        if isinstance(user, Mapping):
+            user_id, team = str(user.get("id") or ""), str(user.get("team_id") or "")
+        else:
+            event = body.get("event") or {}
+            user_id = str(body.get("user_id") or event.get("user") or "")
+            team = str(body.get("team_id") or "")
+        ours = self.identity.enterprise
+        if ours and _enterprise(body) == ours and team:
+            team = self.identity.team
+        return Actor(team=TeamId(team), user=UserId(user_id))
+
+    def words(self, error: BotError, *, by: UserId, action: Action = Action.VIEW) -> Say:
+        """Return *error* as mrkdwn that a person may read."""
+        if isinstance(error, Refused):
+            return Say(wording.refusal(error.decision, company=self.identity.team_name))
+        if isinstance(error, AlreadyDecided):
+            text = wording.already(error.request, by=by, action=action)
+            buttons = [again(error.request)] if self.ended_unmade(error.request, by) else []
+            return Say(text, (section(text), *actions(buttons)))
+        return Say(mrkdwn.escape(error.say))
+
+    def ended_unmade(self, request: SnapshotRequest, by: UserId) -> bool:
+        """Say whether asking again is the next step: it expired, was declined or failed."""
+        if request.state is State.WAITING:
+            return not any(v.user == by for v in request.votes)  # decided by time, which the worker hasn't noted yet
+        return request.state in (State.EXPIRED, State.DECLINED, State.FAILED)
+
+    @asynccontextmanager
+    async def reporting(self, tell: Tell, *, by: UserId, action: Action = Action.VIEW) -> AsyncIterator[None]:
+        """Tell the person about whatever goes wrong inside; nothing but a cancellation escapes."""
+        with bound_contextvars(user=by):
+            try:
+                yield
+            except BotError as e:
+                log.info("listener.refused", error=repr(e), cause=str(e))
+                await self._told(tell, self.words(e, by=by, action=action))
+            except Exception:
+                log.exception("listener.failed")
+                await self._told(tell, Say(wording.WENT_WRONG))
+
+    async def _told(self, tell: Tell, say: Say) -> None:
+        try:
+            await tell(say)
+        except BotError as e:
+            log.warning("person.not_told", cause=str(e))
+        except Exception:
+            log.exception("person.not_told")
+
+    def privately(self, user: UserId, channel: ChannelId | None) -> Tell:
+        """Return a way to tell *user* something in *channel* that only they see."""
+
+        async def tell(say: Say) -> None:
+            await self.screen.privately(user, channel, say)
+
+        return tell
+
+    def in_modal(self, view_id: str, title: str) -> Tell:
+        """Return a way to tell something by what an open modal turns into."""
+
+        async def tell(say: Say) -> None:
+            view = views.notice(say.text, title=title)
+            if say.blocks:
+                view["blocks"] = list(say.blocks)
+            await self.screen.update(view_id, view)
+
+        return tell
+
+    def later(self, work: Callable[[], Coroutine[Any, Any, Any]], name: str, tell: Tell, *, by: UserId) -> None:
+        """Do *work* after the answer to Slack, guarded as by `reporting`."""
+
+        async def guarded() -> None:
+            async with self.reporting(tell, by=by):
+                await work()
+
+        self.tasks.spawn(guarded(), name=name)
+
+    def show(
+        self,
+        trigger: str,
+        build: Callable[[], Coroutine[Any, Any, View]],
+        *,
+        tell: Tell,
+        by: UserId,
+        title: str,
+        push: bool = False,
+    ) -> None:
+        """Open the modal that *build* makes, in the background; refusals and faults open as a modal as well.
+
+        Where the facts take longer than the desk's patience, "One moment" opens first and turns into it, for the
+        ticket *trigger* dies after 3 s. Where no modal can be opened, *tell* says why.
+        """
+
+        async def shown() -> None:
+            await self._show(trigger, build, by=by, title=title, push=push)
+
+        self.later(shown, "show", tell, by=by)
+
+    async def _show(
+        self, trigger: str, build: Callable[[], Coroutine[Any, Any, View]], *, by: UserId, title: str, push: bool
+    ) -> None:
+        building = asyncio.create_task(self._built(build, by=by, title=title))
+        try:
+            done, _ = await asyncio.wait({building}, timeout=self.patience)
+            if done:
+                await self.screen.open(trigger, building.result(), push=push)
+                return
+            view_id = await self.screen.open(trigger, views.loading(title), push=push)
+            await self.screen.update(view_id, await building)
+        finally:
+            building.cancel()
+
+    async def _built(self, build: Callable[[], Coroutine[Any, Any, View]], *, by: UserId, title: str) -> View:
+        shown: list[View] = []
+
+        async def tell(say: Say) -> None:
+            view = views.notice(say.text, title=title)
+            shown.append(view | {"blocks": list(say.blocks)} if say.blocks else view)
+
+        async with self.reporting(tell, by=by):
+            shown.append(await build())
+        return shown[0]
+
+    async def names(self, users: Iterable[UserId]) -> dict[UserId, str]:
+        """Return what people are called, for places where Slack shows no mentions."""
+        wanted = list(dict.fromkeys(users))[:5]
+        found = await asyncio.gather(*(self.people.person(u) for u in wanted))
+        return {p.user: f"@{p.name}" for p in found if p.name}
+
+
+def channel_of(body: Mapping[str, Any]) -> ChannelId | None:
+    """Return the conversation in which somebody clicked or typed, or None (modals, Home, shortcuts)."""
+    channel = body.get("channel")
+    found = channel.get("id") if isinstance(channel, Mapping) else body.get("channel_id")
+    return ChannelId(found) if isinstance(found, str) and found else None
+
+
+def request_of(body: Mapping[str, Any]) -> RequestId:
+    """Return the request that the pressed button is about; "" where it carries none, which is no request's id."""
+    pressed = body.get("actions") or [{}]
+    return RequestId(str(pressed[0].get("value") or ""))
+
+
+def _enterprise(body: Mapping[str, Any]) -> str:
+    enterprise = body.get("enterprise")
+    if isinstance(enterprise, Mapping):
+        return str(enterprise.get("id") or "")
+    return str(body.get("enterprise_id") or "")

@@ -1,0 +1,130 @@
+"""The modals' answers as pydantic models, and errors as Slack wants them: by block.
+
+A block's id is its field's name, or begins with it: `name:dwh-prod-20261123-1405` is a field whose suggestion shows
+anew because the id is new. What is empty arrives as null, and `state.values` may be a list where nothing was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from bot.core.ids import ChannelId, ClusterRef
+from bot.service import Ask
+from bot.slack.views import Typed
+
+
+def field_of(block_id: str) -> str:
+    """Return the form field to which a block belongs."""
+    return block_id.partition(":")[0]
+
+
+def answers(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the view's answers by field; None for what is empty."""
+    values = (view.get("state") or {}).get("values")
+    if not isinstance(values, dict):
+        return {}
+    return {field_of(block): _answer(element) for block, by_action in values.items() for element in by_action.values()}
+
+
+def _answer(element: Mapping[str, Any]) -> str | None:
+    match element.get("type"):
+        case "external_select":
+            answer = (element.get("selected_option") or {}).get("value")
+        case "conversations_select":
+            answer = element.get("selected_conversation")
+        case _:
+            answer = element.get("value")
+    return answer if isinstance(answer, str) else None
+
+
+def _stripped(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _cluster(value: object) -> ClusterRef | None:
+    try:
+        return ClusterRef.parse(value) if isinstance(value, str) else None
+    except ValueError:
+        return None  # not one of our options: as if nothing were chosen
+
+
+def _channel(value: object) -> str | None:
+    return value or None if isinstance(value, str) else None
+
+
+Text = Annotated[str, BeforeValidator(_stripped)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")  # a form opened before an upgrade may have other fields
+
+    @classmethod
+    def read(cls, view: Mapping[str, Any]) -> Self:
+        """Read the answers of *view*; what is missing is empty, and the use cases say what is wrong with that."""
+        return cls.model_validate(answers(view))
+
+
+class RequestForm(_Form):
+    """What the form behind `/snapshot` asks."""
+
+    cluster: Annotated[ClusterRef | None, BeforeValidator(_cluster)] = None
+    name: Text = ""
+    description: Text = ""
+    channel: Annotated[str | None, BeforeValidator(_channel)] = None
+
+    def ask(self) -> Ask:
+        """Return it as the use case takes it."""
+        return Ask(
+            cluster=self.cluster,
+            name=self.name,
+            description=self.description,
+            channel=ChannelId(self.channel) if self.channel else None,
+        )
+
+
+class ApproveForm(_Form):
+    """A comment, or none."""
+
+    comment: Text = ""
+
+
+class DeclineForm(_Form):
+    """The reason, which may not be blank."""
+
+    reason: Text = ""
+
+
+def errors_by_block(wrong: Mapping[str, str], view: Mapping[str, Any]) -> dict[str, str]:
+    """Return *wrong* (field -> text) by the block ids of *view*; a field that isn't in it goes to its first input.
+
+    Slack answers an error for a block that is no input with a message of its own that helps nobody.
+    """
+    inputs = [b["block_id"] for b in view.get("blocks", ()) if b.get("type") == "input" and b.get("block_id")]
+    by_field = {field_of(block_id): block_id for block_id in reversed(inputs)}
+    errors: dict[str, str] = {}
+    for field, text in wrong.items():
+        block_id = by_field.get(field) or (inputs[0] if inputs else field)
+        errors[block_id] = f"{errors[block_id]} {text}" if block_id in errors else text
+    return errors
+
+
+def typed(view: Mapping[str, Any]) -> Typed:
+    """Return what somebody has put into the open form themselves, so that drawing it again keeps it."""
+    values = (view.get("state") or {}).get("values")
+    by_field = {field_of(b): b for b in values} if isinstance(values, dict) else {}
+    given = answers(view)
+
+    def edited(field: str) -> str:
+        block_id = by_field.get(field, "")
+        answer = given.get(field)
+        return block_id if answer and answer != block_id.partition(":")[2] else ""
+
+    return Typed(
+        description=given.get("description") or "",
+        name=(given.get("name") or "") if edited("name") else "",
+        name_block=edited("name"),
+        channel_block=edited("channel"),
+    )

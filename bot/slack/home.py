@@ -1,0 +1,56 @@
+"""App Home: what waits for this person, what they asked for, what ended lately. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.access import Action, Decision, Reason, Standing
+from bot.ports import Facts
+from bot.service import Overview
+from bot.slack import mrkdwn, names, wording
+from bot.slack.blocks import Block, View, actions, button, context, divider, header, section
+from bot.slack.messages import card_buttons
+
+_MOST = 8  # requests per part: the tab is a view of at most 100 blocks
+
+
+def home(seen: Overview, *, company: str, notice: str = "") -> View:
+    """Return the Home tab of one person; *notice* is what their last click did, if anything."""
+    blocks: list[Block] = [section(notice), divider()] if notice else []
+    if seen.person.standing is not Standing.MEMBER:
+        blocks.append(section(wording.refusal(_no_member(seen), company=company)))
+        return {"type": "home", "blocks": blocks}
+    blocks.append(header("Snapshots of GaussDB(DWS) clusters"))
+    if seen.may_request:
+        means = "Take a snapshot: opens the form"
+        blocks += actions([button("Take a snapshot", names.TAKE, means=means, style="primary")])
+    else:
+        who = (
+            f"{mrkdwn.users(seen.admins)} can give you one." if seen.admins else "The bot's operator can give you one."
+        )
+        blocks.append(section(f"You have no cluster to ask for just now. {who}"))
+    blocks += _part("Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
+    blocks += _part("Your open requests", seen.mine, "You have no open requests.")
+    blocks += _part("Ended lately", seen.recent, "Nothing has ended yet.")
+    blocks.append(context(f"`{names.COMMAND} help` shows what you can do in a channel."))
+    return {"type": "home", "blocks": blocks}
+
+
+def _no_member(seen: Overview) -> Decision:
+    return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=Action.VIEW, person=seen.person)
+
+
+def _part(title: str, requests: Sequence[Facts], none: str) -> list[Block]:
+    blocks = [divider(), section(f"*{title}*" if requests else f"*{title}*\n{none}")]
+    for facts in requests[:_MOST]:
+        blocks.append(section(line(facts)))
+        blocks += actions(card_buttons(facts.request))
+    return blocks
+
+
+def line(facts: Facts) -> str:
+    """Return one request in two lines: for Home and for lists."""
+    request = facts.request
+    of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=200)}"
+    by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
+    return f"*{request.id}* {of} · {by}\n{wording.status(request)}"

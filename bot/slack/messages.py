@@ -1,0 +1,175 @@
+"""What the channel reads: the card, the result, the call for an operator. Facts in, text and blocks out; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from bot.core.request import SnapshotRequest, State
+from bot.core.wording import duration, size
+from bot.ports import Facts, MessageKind
+from bot.slack import mrkdwn, names, wording
+from bot.slack.blocks import Block, actions, button, confirm, context, fields, header, quote, section
+
+_AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
+_NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Something to say: *text* makes sense alone (notifications, screen readers), *blocks* show it."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+
+def message(kind: MessageKind, facts: Facts) -> Say:
+    """Return the message of *kind* about the request in *facts*."""
+    match kind:
+        case MessageKind.CARD:
+            return card(facts)
+        case MessageKind.RESULT:
+            return result(facts)
+        case MessageKind.OPERATOR:
+            return operator(facts)
+        case _:
+            assert_never(kind)
+
+
+def card(facts: Facts) -> Say:
+    """Return the one card of a request as it stands now. While it waits, it mentions who must act."""
+    request = facts.request
+    who = mrkdwn.user(request.requester)
+    blocks = [
+        header(f"Snapshot of {request.cluster_name}"),
+        section(wording.status(request)),
+        section(f"{who} asks for {mrkdwn.code(request.name)}"),
+    ]
+    if request.description:
+        blocks.append(quote(request.description))
+    if trouble := wording.trouble(request):
+        blocks.append(section(trouble))
+    blocks.append(
+        fields([("Cluster", cluster_words(facts)), ("Last snapshot", wording.last_snapshot(facts.last_snapshot))])
+    )
+    if request.words and request.state not in (State.DECLINED, State.WITHDRAWN) and request.decided_by:
+        blocks.append(context(f"{mrkdwn.user(request.decided_by)} said:"))
+        blocks.append(quote(request.words))
+    blocks.append(context(_small_print(facts)))
+    blocks += actions(card_buttons(request))
+    return Say(_headline(facts), tuple(blocks))
+
+
+def _headline(facts: Facts) -> str:
+    request = facts.request
+    asks = f"{mrkdwn.user(request.requester)} asks for a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
+    to_act = ""
+    if request.state is State.WAITING and facts.approvers:
+        to_act = f" {mrkdwn.users(facts.approvers)} can approve it."
+    return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {wording.status(request)}.{to_act}"
+
+
+def cluster_words(facts: Facts) -> str:
+    """Return the cluster's name, and how it is as long as that matters."""
+    shown = mrkdwn.escape(wording.cluster_label(facts.request.cluster, facts.request.cluster_name), most=300)
+    if facts.cluster is None or facts.request.state not in _NOT_STARTED:
+        return shown
+    return f"{shown} · {mrkdwn.escape(facts.cluster.situation)}"
+
+
+def _small_print(facts: Facts) -> str:
+    request = facts.request
+    parts: list[str] = [request.id]
+    match request.state:
+        case State.WAITING:
+            parts.append(wording.rule(request.need, facts.approvers))
+            if not facts.approvers and facts.admins:
+                parts.append(f"{mrkdwn.users(facts.admins)} can give somebody the right")
+            parts.append(f"expires {mrkdwn.when(request.expires_at)}")
+        case State.SUBMITTING | State.CREATING | State.AVAILABLE | State.FAILED if request.decided_at:
+            by = wording.approved_by(request).replace("*", "")
+            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.need else by)
+        case _:
+            parts.append(f"asked {mrkdwn.when(request.created_at)}")
+    return " · ".join(parts)
+
+
+def card_buttons(request: SnapshotRequest) -> list[Block]:
+    """Return what can be pressed just now; none in most states."""
+    about = f"{request.id}, snapshot of {request.cluster_name}"
+    look = button("Review…", names.REVIEW, means=f"Review {about}", value=request.id)
+    match request.state:
+        case State.WAITING:
+            approve = button(
+                "Approve",
+                names.APPROVE,
+                means=f"Approve {about}",
+                value=request.id,
+                style="primary",
+                confirm=confirm("Create a snapshot?", consequences(request), "Approve"),
+            )
+            return [approve, look]
+        case State.APPROVED:
+            return [look]  # the requester can still withdraw there
+        case state if state in _AGAIN:
+            return [again(request)]
+        case _:
+            return []
+
+
+def consequences(request: SnapshotRequest) -> str:
+    """Return what happens if an approver says yes; plain text."""
+    return (
+        f"Create a snapshot of {mrkdwn.plain(request.cluster_name, 64)}? It is a full backup and keeps the cluster "
+        "busy (restart, scaling and VACUUM FULL must wait)."
+    )
+
+
+def again(request: SnapshotRequest) -> Block:
+    """Return the button that opens the form with this request's cluster and description in it."""
+    about = f"Ask again for a snapshot of {request.cluster_name}, as in {request.id}"
+    return button("Ask again", names.ASK_AGAIN, means=about, value=request.id)
+
+
+def result(facts: Facts) -> Say:
+    """Return the reply that tells the requester how it ended; the only place that mentions them."""
+    request = facts.request
+    name = mrkdwn.bold(request.name)
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    who = mrkdwn.user(request.requester)
+    by = mrkdwn.user(request.decided_by or "")
+    match request.state:
+        case State.AVAILABLE:
+            facts_of_it = [size(request.size_gb)] if request.size_gb else []
+            if request.took is not None:
+                facts_of_it.append(duration(request.took))
+            told = f": {', '.join(facts_of_it)}" if facts_of_it else ""
+            approved = wording.approved_by(request).replace("*", "")
+            text = f"{who} your snapshot {name} of {cluster} is available{told}. {approved}."
+        case State.FAILED:
+            reasons = mrkdwn.escape(request.problem, most=900) or "The cloud gave no reason."
+            advice = mrkdwn.escape(request.advice, most=900)
+            text = " ".join(
+                part for part in (f"{who} your snapshot {name} of {cluster} failed.", reasons, advice) if part
+            )
+        case State.DECLINED:
+            text = f"{who} {by} declined your snapshot {name} of {cluster}: {mrkdwn.escape(request.words, most=900)}"
+        case State.EXPIRED:
+            waited = duration(request.expires_at - request.created_at)
+            text = f"{who} your request for {name} of {cluster} expired: nobody decided in {waited}."
+        case _:
+            text = f"{who} your request for {name} of {cluster}: {wording.status(request)}."
+    buttons = [again(request)] if request.state in _AGAIN else []
+    return Say(text, (section(text), context(request.id), *actions(buttons)))
+
+
+def operator(facts: Facts) -> Say:
+    """Return the reply that calls the admins: the request waits until an operator has mended something."""
+    request = facts.request
+    called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else "Operators"
+    problem = mrkdwn.escape(request.problem, most=900) or "The bot's access to the cloud must be mended."
+    text = f"{called}: {problem}"
+    waiting = (
+        f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}, waits and goes on by itself."
+    )
+    return Say(f"{text} {waiting}", (section(text), context(waiting)))

@@ -1,0 +1,112 @@
+"""Messenger over Slack's Web API: posts once or says that it can't know, and never repeats a post by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.errors import SlackRefused, SlackUnavailable
+from bot.core.ids import ChannelId, MessageRef
+from bot.ports import Facts, MessageKind
+from bot.slack import names
+from bot.slack.calls import call
+from bot.slack.messages import card, message
+
+_PAGE: Final = 200
+_PAGES: Final = 5
+_SKEW: Final = timedelta(minutes=1)  # a message's ts is Slack's clock, *since* is ours
+_MAY_NOT_LOOK: Final = frozenset(
+    {"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "no_permission", "access_denied"}
+)
+
+
+class SlackMessenger:
+    """Says things in Slack. *client* must not retry by itself: a repeated post is a second message.
+
+    Its session's time-out bounds each call. *bot_id* is the bot's own: a message of somebody else that carries our
+    metadata is not ours.
+    """
+
+    def __init__(self, client: AsyncWebClient, *, bot_id: str = "") -> None:
+        if client.retry_handlers:
+            raise ValueError("the messenger's client must have no retry handlers")
+        self._client = client
+        self._bot_id = bot_id
+
+    async def post(
+        self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
+    ) -> MessageRef:
+        """Post a message, as a reply in *thread* where given; a result is sent to the channel as well.
+
+        Raises:
+            SlackRefused: Slack said no. SlackUnavailable: no useful answer; see `maybe_done`.
+        """
+        say = message(kind, facts)
+        reply: dict[str, Any] = {}
+        if thread is not None:
+            reply = {"thread_ts": thread.ts, "reply_broadcast": kind is MessageKind.RESULT}
+        answer = await call(
+            self._client.chat_postMessage(
+                channel=thread.channel if thread else channel,
+                text=say.text,
+                blocks=list(say.blocks),
+                metadata={"event_type": names.METADATA_EVENT, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+                **reply,
+            )
+        )
+        if not (answer.get("channel") and answer.get("ts")):
+            raise SlackUnavailable("chat.postMessage answered without channel and ts")
+        return MessageRef(ChannelId(answer["channel"]), str(answer["ts"]))
+
+    async def update(self, facts: Facts, ref: MessageRef) -> None:
+        """Draw the card at *ref* again; the metadata stays.
+
+        Raises:
+            SlackRefused: `code` is "message_not_found" where somebody deleted it. SlackUnavailable.
+        """
+        say = card(facts)
+        await call(self._client.chat_update(channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks)))
+
+    async def find(
+        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None
+    ) -> MessageRef | None:
+        """Look for our message that carries *key*; None where it isn't there or may not be looked for.
+
+        Raises:
+            SlackUnavailable: Slack could not be asked.
+        """
+        oldest = f"{(since - _SKEW).timestamp():.6f}"
+        cursor = ""
+        for _ in range(_PAGES):
+            wanted: dict[str, Any] = {"oldest": oldest, "limit": _PAGE, "include_all_metadata": True, "inclusive": True}
+            if cursor:
+                wanted["cursor"] = cursor
+            try:
+                if thread is not None:
+                    answer = await call(
+                        self._client.conversations_replies(channel=thread.channel, ts=thread.ts, **wanted)
+                    )
+                else:
+                    answer = await call(self._client.conversations_history(channel=channel, **wanted))
+            except SlackRefused as e:
+                if e.code in _MAY_NOT_LOOK:
+                    return None
+                raise
+            for found in answer.get("messages") or ():
+                if self._is_ours(found, key):
+                    return MessageRef(thread.channel if thread else channel, str(found["ts"]))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+        return None
+
+    def _is_ours(self, found: Mapping[str, Any], key: str) -> bool:
+        metadata = found.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        carries = metadata.get("event_type") == names.METADATA_EVENT and payload.get("key") == key
+        return carries and (not self._bot_id or found.get("bot_id") == self._bot_id)

@@ -1,0 +1,110 @@
+"""The one place where text becomes Slack markup: user text is data here and never a mention, a link or a command.
+
+Source: docs.slack.dev, "Formatting message text": `&`, `<` and `>` are escaped, in this order, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.core.ids import ChannelId, UserId
+from bot.core.wording import listing
+
+_ID: Final = re.compile(r"[A-Z0-9]{2,}")
+_HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
+_SHOWN_PEOPLE: Final = 5
+
+
+def units(text: str) -> int:
+    """Return the length of *text* as Slack counts it at the strictest: in UTF-16 code units."""
+    return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """Return *text* without what can't be seen (control, bidi, zero-width characters); in one line unless *lines*.
+
+    Invisible characters let a name pose as another one, or turn the text after it around.
+    """
+    seen = []
+    for char in text:
+        category = unicodedata.category(char)
+        if char in "\n\r\t\u2028\u2029\x0b\x0c":
+            seen.append("\n" if char != "\t" else " ")
+        elif category not in ("Cc", "Cf", "Cs", "Co", "Cn"):
+            seen.append(char)
+    kept = (" ".join(line.split()) for line in "".join(seen).split("\n"))
+    return "\n".join(line for line in kept if line) if lines else " ".join(line for line in kept if line)
+
+
+def cut(text: str, most: int) -> str:
+    """Return *text* in at most *most* UTF-16 units, with an ellipsis where something is gone, never half an entity."""
+    if units(text) <= most:
+        return text
+    kept: list[str] = []
+    room = most - 1
+    for char in text:
+        room -= units(char)
+        if room < 0:
+            break
+        kept.append(char)
+    return _HALF_ENTITY.sub("", "".join(kept)) + "…"
+
+
+def escape(text: str, *, most: int = 1500, lines: bool = False) -> str:
+    """Return user text for a mrkdwn field: cleaned, escaped, then cut to *most* units."""
+    safe = clean(text, lines=lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return cut(safe, most)
+
+
+def plain(text: str, most: int = 150) -> str:
+    """Return user text for a plain_text field, which parses nothing: cleaned and cut; never empty."""
+    return cut(clean(text), most) or "–"
+
+
+def code(text: str) -> str:
+    """Return user text as a code span; its backticks would end the span, so they become look-alikes."""
+    return f"`{escape(text.replace('`', 'ˋ'), most=300) or '–'}`"
+
+
+def bold(text: str) -> str:
+    """Return user text in bold; its asterisks would end the bold, so they become look-alikes."""
+    return f"*{escape(text.replace('*', '∗'), most=300) or '–'}*"
+
+
+def user(user_id: str) -> str:
+    """Return a mention of a Slack user; what isn't one's id (such as "cli:root") is shown as text."""
+    return f"<@{user_id}>" if _ID.fullmatch(user_id) else escape(user_id)
+
+
+def users(ids: Sequence[UserId], *, joiner: str = "or") -> str:
+    """Return mentions as a list, the first few where there are many: "@ben, @dba or 3 more"."""
+    shown = [user(i) for i in ids[:_SHOWN_PEOPLE]]
+    if (more := len(ids) - len(shown)) > 0:
+        shown.append(f"{more} more")
+    return listing(shown, joiner=joiner)
+
+
+def channel(channel_id: ChannelId) -> str:
+    """Return a link to a channel."""
+    return f"<#{channel_id}>" if _ID.fullmatch(channel_id) else escape(channel_id)
+
+
+def when(moment: datetime) -> str:
+    """Return *moment* so that each reader sees it in their own zone: "today at 14:07"; fallback in UTC."""
+    fallback = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+def day(moment: datetime) -> str:
+    """Return the day of *moment* in each reader's own zone; fallback in UTC."""
+    fallback = moment.astimezone(UTC).strftime("%Y-%m-%d")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}}|{fallback}>"
+
+
+def unescape(text: str) -> str:
+    """Undo Slack's escaping of what somebody typed, once: `&amp;lt;` becomes `&lt;`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,26 @@
+"""The ids that tie buttons, forms and commands to their listeners; the manifest has the first two as well."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMAND: Final = "/snapshot"
+SHORTCUT: Final = "snapshot"
+
+# action ids
+APPROVE: Final = "approve"
+REVIEW: Final = "review"
+ASK_AGAIN: Final = "ask_again"
+TAKE: Final = "take"
+APPROVE_WITH: Final = "approve_with"
+DECLINE_WITH: Final = "decline_with"
+WITHDRAW: Final = "withdraw"
+CLUSTER: Final = "cluster"
+ANSWER: Final = "answer"  # of every input that has no listener of its own
+
+# callback ids of views
+REQUEST_FORM: Final = "request"
+APPROVE_FORM: Final = "approve"
+DECLINE_FORM: Final = "decline"
+
+METADATA_EVENT: Final = "snapshot_request"

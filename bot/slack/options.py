@@ -1,0 +1,67 @@
+"""The cluster field of the form: its list as somebody types, and what changes once a cluster is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+
+from bot.core.errors import BotError, InputError, Refused
+from bot.core.ids import Actor, ClusterRef
+from bot.slack import forms, mrkdwn, views, wording
+from bot.slack.blocks import View
+from bot.slack.desk import Desk
+from bot.slack.messages import Say
+
+log = structlog.get_logger(__name__)
+
+
+class Options:
+    """The searched list of clusters."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def clusters(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Answer with the clusters for which this person may ask; an empty list where that can't be told.
+
+        Slack shows no text of ours in a list, so a fault is logged and the list stays empty: "No results".
+        """
+        actor = self._desk.actor(body)
+        found = []
+        try:
+            found = await self._desk.service.asking.askable(actor, str(body.get("value") or ""))
+        except BotError as e:
+            log.warning("options.failed", error=repr(e))
+        except Exception:
+            log.exception("options.failed")
+        await ack(options=views.options(found))
+
+    async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
+        await ack()
+        actor, view = self._desk.actor(body), body.get("view")
+        if not isinstance(view, Mapping):
+            return
+
+        async def redrawn() -> None:
+            await self._desk.screen.update(str(view["id"]), await self._redrawn(actor, view))
+
+        async def tell(say: Say) -> None:
+            await self._desk.screen.update(str(view["id"]), views.with_line(view, say.text))
+
+        self._desk.later(redrawn, "chosen", tell, by=actor.user)
+
+    async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
+        chosen: ClusterRef | None = forms.RequestForm.read(view).cluster
+        if chosen is None:
+            return views.with_line(view, "Choose a cluster to see how it is and who approves.")
+        try:
+            draft = await self._desk.service.asking.draft(actor, chosen)
+        except Refused as e:
+            return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=self._desk.identity.team_name)}")
+        except InputError as e:
+            return views.with_line(view, f"🔴 {mrkdwn.escape(e.say)}")
+        return views.request_form(draft, now=self._desk.clock.now(), here=views.here_of(view), typed=forms.typed(view))

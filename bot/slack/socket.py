@@ -1,0 +1,99 @@
+"""Socket Mode: Slack's deliveries over a WebSocket that the bot opens, so that it needs no public URL.
+
+Source: docs.slack.dev, "Using Socket Mode".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.core.errors import SlackUnavailable
+from bot.slack.identity import open_connection
+
+log = structlog.get_logger(__name__)
+
+
+class SocketMode:
+    """One connection to Slack, kept up by Bolt's handler. *ping_interval* and *patience* are in seconds."""
+
+    def __init__(self, app: AsyncApp, *, app_token: str, ping_interval: float = 10, patience: float = 20) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._ping_interval = ping_interval
+        self._patience = patience
+        self._handler: AsyncSocketModeHandler | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._under_way: set[asyncio.Task[None] | None] = set()
+        self._closing = False
+
+    async def connect(self, url: str | None = None) -> None:
+        """Connect; *url* is a WebSocket URL that `open_connection` has just given, if one is at hand.
+
+        The handler by itself would try a wrong token for ever, so the token is tried before.
+
+        Raises:
+            ConfigError: Slack doesn't accept the app-level token. SlackUnavailable: Slack can't be asked.
+        """
+        url = url or await open_connection(self._app.client, self._app_token)
+        logger = logging.getLogger("bot.slack.socket.frames")
+        logger.setLevel(logging.WARNING)  # below that, frames with people's input are written out
+        handler = AsyncSocketModeHandler(self._app, self._app_token, logger=logger, ping_interval=self._ping_interval)
+        handler.client.wss_uri = url
+        handler.client.socket_mode_request_listeners[:] = [self._take]  # type: ignore[list-item]
+        self._handler = handler
+        try:
+            async with asyncio.timeout(self._patience):
+                await handler.client.connect()  # type: ignore[no-untyped-call]
+        except TimeoutError as e:
+            await self.close(grace=0)
+            raise SlackUnavailable("no WebSocket to Slack") from e
+        self._watch = asyncio.create_task(self._renew_tickets(handler.client), name="socket-watch")
+        log.info("socket.connected")
+
+    async def _take(self, client: SocketModeClient, request: SocketModeRequest) -> None:
+        """Pass a delivery to Bolt; the client holds its tasks only weakly, and knows of none when it closes."""
+        if self._closing or self._handler is None:
+            return  # not acknowledged: Slack delivers events again, to the bot's next connection
+        task = asyncio.current_task()
+        self._under_way.add(task)
+        try:
+            await self._handler.handle(client, request)
+        finally:
+            self._under_way.discard(task)
+
+    async def _renew_tickets(self, client: SocketModeClient) -> None:
+        """Have a new URL issued while there is no connection: the client tries the same one again, which expires."""
+        while True:
+            await asyncio.sleep(self._ping_interval * 2)
+            if not await client.is_connected():
+                log.warning("socket.not_connected")
+                client.wss_uri = None
+
+    async def is_connected(self) -> bool:
+        """Say whether deliveries can come in just now."""
+        return self._handler is not None and await self._handler.client.is_connected()
+
+    async def close(self, grace: float = 3.0) -> None:
+        """Take no more deliveries, give those under way *grace* seconds to be answered, then shut the socket."""
+        self._closing = True
+        if under_way := {task for task in self._under_way if task is not None}:
+            await asyncio.wait(under_way, timeout=grace)
+        handler, self._handler = self._handler, None
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        if handler is None:
+            return
+        client = handler.client
+        own = [client.message_processor, client.current_session_monitor, client.message_receiver]
+        await client.close()  # type: ignore[no-untyped-call]
+        await asyncio.gather(*(task for task in own if task is not None), return_exceptions=True)

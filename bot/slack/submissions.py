@@ -1,0 +1,130 @@
+"""Submitted modals: read, keep, and only then answer "accepted". What can't be kept is an error in the modal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+from structlog.contextvars import bound_contextvars
+
+from bot.core.access import Action
+from bot.core.errors import AlreadyDecided, BotError, InputError, Refused
+from bot.core.ids import Actor, RequestId
+from bot.core.request import SnapshotRequest
+from bot.core.snapshot import check_description, check_name
+from bot.slack import forms, mrkdwn, views, wording
+from bot.slack.clicks import Clicks, approved_words
+from bot.slack.desk import Desk
+
+log = structlog.get_logger(__name__)
+
+
+class Submissions:
+    """What people send. An error leaves the modal open with everything that was typed."""
+
+    def __init__(self, desk: Desk, clicks: Clicks) -> None:
+        self._desk = desk
+        self._clicks = clicks
+
+    async def request(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Keep a new request.
+
+        The submission is known by its modal: a second copy of it, or a second try after a lost answer, makes no second
+        request, while another modal does.
+        """
+        actor, view = self._desk.actor(body), body["view"]
+        async with self._answering(ack, view, actor, Action.REQUEST):
+            form = forms.RequestForm.read(view)
+            ask = form.ask()
+            if ask.channel and (problem := await self._desk.channels.problem(ask.channel)):
+                wrong = {"channel": problem, "name": check_name(ask.name)}
+                wrong["description"] = check_description(ask.description)
+                raise InputError({field: text for field, text in wrong.items() if text})
+            request = await self._desk.service.asking.ask(actor, ask, origin=f"view:{view['id']}")
+            shown = views.asked(request)
+            if (request.cluster, request.name) != (ask.cluster, ask.name):
+                shown = views.notice(
+                    f"This form was sent before, and its request was kept.\n{views.asked_words(request)}"
+                )
+            await ack(response_action="update", view=shown)
+
+    async def approve(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Approve, with a comment; the modal below shows the new state."""
+        actor, view = self._desk.actor(body), body["view"]
+        async with self._answering(ack, view, actor, Action.APPROVE):
+            comment = forms.ApproveForm.read(view).comment
+            request = await self._desk.service.deciding.approve(actor, _request(view), comment)
+            await ack()
+            self._redraw(actor, view, request, approved_words(request))
+
+    async def decline(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Decline, with a reason; the modal below shows the new state."""
+        actor, view = self._desk.actor(body), body["view"]
+        async with self._answering(ack, view, actor, Action.DECLINE):
+            reason = forms.DeclineForm.read(view).reason
+            request = await self._desk.service.deciding.decline(actor, _request(view), reason)
+            await ack()
+            self._redraw(actor, view, request, f"🚫 You declined {request.id}. The requester reads your reason.")
+
+    def _redraw(self, actor: Actor, view: Mapping[str, Any], request: SnapshotRequest, notice: str) -> None:
+        """Show the new state in the modal under the one that was just sent, in the background."""
+        below = view.get("previous_view_id")
+        if not below:
+            return
+
+        async def drawn() -> None:
+            seen = await self._clicks.review_view(actor, request.id, notice=notice)
+            await self._desk.screen.update(str(below), seen)
+
+        self._desk.later(drawn, "redraw", self._desk.in_modal(str(below), f"Review {request.id}"), by=actor.user)
+
+    @asynccontextmanager
+    async def _answering(
+        self, ack: AsyncAck, view: Mapping[str, Any], actor: Actor, action: Action
+    ) -> AsyncIterator[None]:
+        """Answer the submission whatever goes wrong inside: on its field, or by what the modal turns into."""
+        with bound_contextvars(user=actor.user):
+            try:
+                yield
+            except InputError as e:
+                log.info("submission.refused", fields=sorted(e.fields))
+                await self._errors(ack, view, e.fields)
+            except Refused as e:
+                log.info("submission.refused", rule=e.decision.reason)
+                await self._refused(ack, view, e, action)
+            except AlreadyDecided as e:
+                log.info("submission.refused", error=repr(e))
+                say = self._desk.words(e, by=actor.user, action=action)
+                again = e.request if self._desk.ended_unmade(e.request, actor.user) else None
+                title = f"Review {e.request.id}"
+                await ack(response_action="update", view=views.notice(say.text, title=title, again=again))
+                if below := view.get("previous_view_id"):
+                    self._redraw(actor, {"previous_view_id": below}, e.request, "")
+            except BotError as e:
+                log.warning("submission.failed", error=repr(e))
+                await self._errors(ack, view, {"": e.say})
+            except Exception:
+                log.exception("submission.failed")
+                await self._errors(ack, view, {"": wording.WENT_WRONG})
+
+    async def _refused(self, ack: AsyncAck, view: Mapping[str, Any], error: Refused, action: Action) -> None:
+        decision = error.decision
+        company = self._desk.identity.team_name
+        if action is not Action.REQUEST:
+            words = wording.refusal(decision, company=company)
+            await ack(response_action="update", view=views.notice(words, title=f"Review {_request(view)}"))
+            return
+        names = await self._desk.names((*decision.who_can, *decision.admins))
+        text = wording.refusal(decision, company=company, pen=wording.Pen(names))
+        await self._errors(ack, view, {"cluster": text})
+
+    async def _errors(self, ack: AsyncAck, view: Mapping[str, Any], wrong: Mapping[str, str]) -> None:
+        shown = {block: mrkdwn.cut(text, 1000) for block, text in forms.errors_by_block(wrong, view).items()}
+        await ack(response_action="errors", errors=shown)
+
+
+def _request(view: Mapping[str, Any]) -> RequestId:
+    return RequestId(str(view.get("private_metadata") or ""))

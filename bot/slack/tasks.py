@@ -1,0 +1,55 @@
+"""Work that goes on after the answer to Slack: each piece is held, so that a shutdown can wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class Tasks:
+    """Background tasks of one process; asyncio itself holds them only weakly."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    def __len__(self) -> int:
+        """Return how many are under way."""
+        return len(self._running)
+
+    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
+        """Start *work*; what it raises is logged, and after `close` nothing starts any more."""
+        if self._closed:
+            work.close()
+            log.warning("task.not_started", task=name)
+            return
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task.failed", task=task.get_name(), exc_info=error)
+
+    async def idle(self) -> None:
+        """Return when nothing is under way."""
+        while self._running:
+            await asyncio.wait(set(self._running))
+
+    async def close(self, grace: float) -> None:
+        """Start nothing more, wait *grace* seconds for what is under way, then cancel the rest."""
+        self._closed = True
+        if not self._running:
+            return
+        _, late = await asyncio.wait(set(self._running), timeout=grace)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("tasks.cancelled", tasks=sorted(t.get_name() for t in late))
+            await asyncio.wait(late)

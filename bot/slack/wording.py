@@ -1,0 +1,238 @@
+"""Sentences about rights, states and clusters that several surfaces show; in mrkdwn unless a Pen says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.core.access import Action, Decision, Reason, Standing
+from bot.core.approval import approvals
+from bot.core.ids import ClusterRef, UserId
+from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.snapshot import Cluster, ClusterState, Snapshot
+from bot.core.wording import duration, listing, ordinal, size
+from bot.slack import mrkdwn
+
+WENT_WRONG: Final = (
+    "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."
+)
+TOO_LATE: Final = "That took too long; type `/snapshot` again."
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Writes mrkdwn with mentions, or, where *names* is given, plain text with names (modals' error texts)."""
+
+    names: Mapping[UserId, str] | None = None
+
+    def who(self, ids: Sequence[UserId], joiner: str = "and") -> str:
+        """Return people as a list."""
+        if self.names is None:
+            return mrkdwn.users(ids, joiner=joiner)
+        return listing([mrkdwn.plain(self.names.get(i) or i, 40) for i in ids[:5]], joiner=joiner)
+
+    def text(self, words: str) -> str:
+        """Return text that isn't ours."""
+        return mrkdwn.escape(words, most=300) if self.names is None else mrkdwn.plain(words)
+
+    def strong(self, words: str) -> str:
+        """Return text that isn't ours, in bold where there is bold."""
+        return mrkdwn.bold(words) if self.names is None else mrkdwn.plain(words)
+
+
+_WHAT: Final = {
+    Action.REQUEST: "request snapshots of",
+    Action.APPROVE: "approve snapshots of",
+    Action.DECLINE: "decline snapshots of",
+    Action.WITHDRAW: "withdraw requests on",
+    Action.VIEW: "see requests on",
+}
+_DO_HERE: Final = {
+    Action.REQUEST: "ask",
+    Action.APPROVE: "decide",
+    Action.DECLINE: "decide",
+    Action.WITHDRAW: "withdraw",
+    Action.VIEW: "look",
+}
+
+
+def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
+    """Say that *decision* is no: what, by which rule, and who can do it instead. *company* is the workspace's name."""
+    pen = pen or Pen()
+    cluster = pen.text(decision.cluster_name) or "any cluster"
+    others = tuple(u for u in decision.who_can if u != decision.person.user)
+    match decision.reason:
+        case Reason.NOT_A_MEMBER:
+            return _not_a_member(decision, company, pen)
+        case Reason.NOBODY_APPROVES_THEIR_OWN:
+            can = f"{pen.who(others)} can." if others else _admins(decision, pen, "let somebody else approve it")
+            return f"Nobody approves their own request on {cluster}. {can}"
+        case Reason.NOT_THE_REQUESTER:
+            return "Only the person who asked can withdraw a request; approvers decline it instead."
+        case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:
+            return f"You may not {_WHAT[decision.action]} {cluster}. {pen.who(others)} can."
+        case Reason.NO_GRANT if decision.action is Action.REQUEST and not decision.cluster_name:
+            return f"You have no cluster to ask for yet. {_admins(decision, pen, 'give you one')}"
+        case Reason.NO_GRANT:
+            return f"You may not {_WHAT[decision.action]} {cluster}. {_admins(decision, pen, 'give you that right')}"
+        case Reason.GRANTED | Reason.OWN_REQUEST | Reason.ADMIN:
+            raise ValueError(f"{decision.reason} is no refusal")
+
+
+def _admins(decision: Decision, pen: Pen, deed: str) -> str:
+    if decision.admins:
+        return f"{pen.who(decision.admins)} can {deed}."
+    return f"No admin is set; the bot's operator can {deed}."
+
+
+def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
+    only = f"only members of {pen.strong(company)} can {_DO_HERE[decision.action]} here."
+    match decision.person.standing:
+        case Standing.OUTSIDER:
+            return f"Your account belongs to another company; {only}"
+        case Standing.GUEST:
+            return f"Your account is a guest's; {only} Ask one of them to do it."
+        case Standing.BOT:
+            return f"This account is an app's; {only}"
+        case Standing.DEACTIVATED:
+            return f"Your account is deactivated; {only}"
+        case Standing.MEMBER | Standing.UNKNOWN:
+            return f"Slack couldn't confirm who you are just now, and {only} Try again in a minute."
+
+
+def already(request: SnapshotRequest, *, by: UserId, action: Action) -> str:
+    """Say who (or what) was first, and that *by* need do nothing more."""
+    who = mrkdwn.user(request.decided_by) if request.decided_by else "the cluster's rule"
+    at = mrkdwn.when(request.decided_at or request.updated_at)
+    match request.state:
+        case State.WAITING if any(v.user == by and v.approve for v in request.votes):
+            voted = next(v.at for v in request.votes if v.user == by)
+            left = f"{len(approvals(request.votes))} of {request.need} approvals so far"
+            return f"You approved this already, {mrkdwn.when(voted)}; {left}."
+        case State.WAITING:
+            return f"This request expired {mrkdwn.when(request.expires_at)}. Ask again if it is still needed."
+        case State.EXPIRED:
+            return f"This request expired {at}. Ask again if it is still needed."
+        case State.DECLINED:
+            return f"Already declined by {who} {at}; nothing more to do."
+        case State.WITHDRAWN:
+            return f"Already withdrawn by {who} {at}; nothing more to do."
+        case State.SUBMITTING | State.CREATING if action is Action.WITHDRAW:
+            return "Too late to withdraw: the cloud has been asked already. The card shows what becomes of it."
+        case State.FAILED:
+            return f"Already approved by {who} {at}, and it failed; the card says why."
+        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"Already approved by {who} {at}; nothing more to do."
+
+
+def status(request: SnapshotRequest) -> str:
+    """Return the state as an emoji and words, with what matters most about it."""
+    match request.state:
+        case State.WAITING:
+            return f"⏳ *Waiting for approval* · {len(approvals(request.votes))} of {request.need}"
+        case State.APPROVED:
+            return _approved(request)
+        case State.SUBMITTING:
+            return "📤 *Sent to the cloud* · waiting for its answer"
+        case State.CREATING:
+            return "📸 *Creating*" + ("" if request.percent is None else f" · {request.percent} %")
+        case State.AVAILABLE:
+            parts = ["✅ *Available*"]
+            if request.size_gb:
+                parts.append(size(request.size_gb))
+            if request.took is not None:
+                parts.append(f"took {duration(request.took)}")
+            return " · ".join(parts)
+        case State.FAILED:
+            return "❌ *Failed*"
+        case State.DECLINED:
+            by = mrkdwn.user(request.decided_by or "")
+            return f"🚫 *Declined* by {by}" + (f": {mrkdwn.escape(request.words, most=600)}" if request.words else "")
+        case State.WITHDRAWN:
+            return f"↩️ *Withdrawn* by {mrkdwn.user(request.decided_by or request.requester)}"
+        case State.EXPIRED:
+            return f"⌛ *Expired*, nobody decided in {duration(request.expires_at - request.created_at)}"
+
+
+def approved_by(request: SnapshotRequest) -> str:
+    """Return "Approved by @ben", or that none was needed."""
+    voters = approvals(request.votes) or ((request.decided_by,) if request.decided_by else ())
+    return f"*Approved* by {mrkdwn.users(voters, joiner='and')}" if voters else "*No approval needed*"
+
+
+def _approved(request: SnapshotRequest) -> str:
+    by = approved_by(request)
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    match request.hold:
+        case Hold.NONE:
+            return f"👍 {by} · starting"
+        case Hold.QUEUE:
+            place = "next" if request.place <= 1 else ordinal(request.place)
+            why = mrkdwn.escape(request.problem) or "another snapshot is before it"
+            return f"🕒 {by} · {place} in line for {cluster} ({why})"
+        case Hold.BUSY:
+            task = f" ({mrkdwn.escape(request.problem)})" if request.problem else ""
+            return f"🕒 {by} · {cluster} is busy{task}; waiting its turn"
+        case Hold.BLOCKED:
+            return f"⏸️ {by} · {cluster} is {mrkdwn.escape(request.problem) or 'blocked'}; waiting until it is available"
+        case Hold.LOGIN | Hold.PERMISSION:
+            return f"🛠️ {by} · waiting for an operator"
+        case Hold.CLOUD:
+            return f"🌩️ {by} · delayed, trying again by itself"
+
+
+_TOLD_IN_FULL: Final = frozenset({Hold.LOGIN, Hold.PERMISSION, Hold.CLOUD})
+
+
+def trouble(request: SnapshotRequest) -> str:
+    """Return what stands in the way and what to do about it, or "" where nothing does or the status says it all."""
+    parts: list[str] = []
+    match request.state:
+        case State.FAILED:
+            parts = [request.problem, request.advice]
+        case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
+            parts = [request.problem]
+        case _:
+            pass
+    return "\n".join(mrkdwn.escape(p, most=900) for p in parts if p)
+
+
+_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six")
+
+
+def approvals_needed(need: int) -> str:
+    """Return "one approval", "two approvals"."""
+    count = _NUMBERS[need] if need < len(_NUMBERS) else str(need)
+    return f"{count} approval{'' if need == 1 else 's'}"
+
+
+def rule(need: int, approvers: Sequence[UserId]) -> str:
+    """Return "one approval by @dba"; says so where nobody could give it."""
+    if need == 0:
+        return "no approval needed"
+    by = f"by {mrkdwn.users(approvers)}" if approvers else "needed, and nobody may give it yet"
+    return f"{approvals_needed(need)} {by}"
+
+
+def cluster_label(ref: ClusterRef, name: str) -> str:
+    """Return the cluster's name, with the cloud's where the bot was told one. Not escaped."""
+    return name if ref.cloud == "default" else f"{name} · {ref.cloud}"
+
+
+_LIGHTS: Final = {ClusterState.READY: "🟢", ClusterState.BUSY: "🟡", ClusterState.BLOCKED: "🔴"}
+
+
+def cluster_state(cluster: Cluster) -> str:
+    """Return a light and the situation in words: "🟢 Available"."""
+    words = cluster.situation
+    return f"{_LIGHTS[cluster.state]} {mrkdwn.escape(words[:1].upper() + words[1:])}"
+
+
+def last_snapshot(snapshot: Snapshot | None, now: datetime | None = None) -> str:
+    """Return when the newest snapshot started and its size; *now* gives "3 h ago" in place of a date."""
+    if snapshot is None or snapshot.started is None:
+        return "none yet"
+    age = f"{duration(now - snapshot.started)} ago" if now else mrkdwn.when(snapshot.started)
+    return f"{age}, {size(snapshot.size_gb)}" if snapshot.size_gb else age

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Write the generated parts of README.md anew: what stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bot import config
+from bot.cli import cli
+from bot.core import request
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def commands() -> str:
+    """Return the commands as a Markdown table."""
+    rows = ["| command | what it does |", "|---|---|"]
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        rows.append(f"| `snapshot-bot {name}` | {(command.help or '').split(chr(10))[0]} |")
+    return "\n".join(rows)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "settings": config.table,
+    "states": lambda: f"```mermaid\n{request.diagram()}\n```",
+    "commands": commands,
+}
+
+
+def rewritten(text: str) -> str:
+    """Return *text* with every generated part as it should be now.
+
+    Raises:
+        ValueError: a part has no place in it.
+    """
+    for name, make in PARTS.items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.S)
+        if not pattern.search(text):
+            raise ValueError(f"README.md has no place for {name!r}")
+        text = pattern.sub(lambda m, make=make: m[1] + make() + m[2], text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,24 @@
+"""What every test stands on."""
+
+from __future__ import annotations
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def _logs_go_to_pytest():
+    """Send structured logs through the standard library, where pytest shows them only for tests that fail."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    yield
+    structlog.reset_defaults()

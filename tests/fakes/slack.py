@@ -1,0 +1,127 @@
+"""Slack's two ports in memory: they behave and remember."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.core.access import Person, Standing
+from bot.core.errors import SlackRefused
+from bot.core.ids import ChannelId, MessageRef, TeamId, UserId
+from bot.ports import Facts, MessageKind
+
+_EPOCH = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@dataclass
+class Posted:
+    """A message as it stands in the fake Slack; *shown* is what it was drawn from, the latest last."""
+
+    ref: MessageRef
+    kind: MessageKind
+    key: str
+    thread: MessageRef | None
+    shown: list[Facts]
+    deleted: bool = False
+
+    @property
+    def facts(self) -> Facts:
+        """What it shows now."""
+        return self.shown[-1]
+
+
+@dataclass
+class FakeMessenger:
+    """Keeps what was said.
+
+    Each item of *failing* is raised once, before acting; while *losing* is above 0, a post acts and its answer is lost
+    (the next item of *lost_with* is raised). Posting to a channel of *closed* is refused with "channel_not_found".
+    """
+
+    posts: list[Posted] = field(default_factory=list)
+    failing: list[Exception] = field(default_factory=list)
+    lost_with: list[Exception] = field(default_factory=list)
+    closed: set[ChannelId] = field(default_factory=set)
+    may_look: bool = True
+
+    async def post(
+        self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
+    ) -> MessageRef:
+        self._fail()
+        where = thread.channel if thread else channel
+        if where in self.closed:
+            raise SlackRefused(f"Slack: channel_not_found in {where}", code="channel_not_found")
+        if thread is not None and self._at(thread) is None:
+            raise SlackRefused("Slack: thread_not_found", code="thread_not_found")
+        at = _EPOCH + timedelta(seconds=len(self.posts))
+        ref = MessageRef(where, f"{at.timestamp():.6f}")
+        self.posts.append(Posted(ref, kind, key, thread, [facts]))
+        if self.lost_with:
+            raise self.lost_with.pop(0)
+        return ref
+
+    async def update(self, facts: Facts, ref: MessageRef) -> None:
+        self._fail()
+        found = self._at(ref)
+        if found is None:
+            raise SlackRefused("Slack: message_not_found", code="message_not_found")
+        found.shown.append(facts)
+
+    async def find(
+        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None
+    ) -> MessageRef | None:
+        self._fail()
+        if not self.may_look:
+            return None
+        where = thread.channel if thread else channel
+        fitting = (p for p in self.posts if not p.deleted and (p.key, p.ref.channel, p.thread) == (key, where, thread))
+        return next((p.ref for p in fitting), None)
+
+    def delete(self, ref: MessageRef) -> None:
+        """Let somebody delete a message."""
+        found = self._at(ref)
+        assert found is not None
+        found.deleted = True
+
+    def of(self, kind: MessageKind) -> list[Posted]:
+        """Return the messages of *kind* that stand, the oldest first."""
+        return [p for p in self.posts if p.kind is kind and not p.deleted]
+
+    @property
+    def cards(self) -> list[Posted]:
+        """The cards that stand."""
+        return self.of(MessageKind.CARD)
+
+    def _at(self, ref: MessageRef) -> Posted | None:
+        return next((p for p in self.posts if p.ref == ref and not p.deleted), None)
+
+    def _fail(self) -> None:
+        if self.failing:
+            raise self.failing.pop(0)
+
+
+class FakePeople:
+    """A workspace's people: members by id, others by what they are; whoever isn't named is UNKNOWN.
+
+    *asked* remembers (user, fresh); while *gone* is set, Slack doesn't answer.
+    """
+
+    def __init__(self, team: TeamId = TeamId("T0000ACME"), members: Iterable[str] = ()) -> None:
+        self._team = team
+        self._people: dict[UserId, Person] = {}
+        self.asked: list[tuple[UserId, bool]] = []
+        self.gone = False
+        for user in members:
+            self.add(user)
+
+    def add(self, user: str, standing: Standing = Standing.MEMBER, name: str = "") -> Person:
+        """Add somebody, or change who they are."""
+        person = Person(UserId(user), self._team, standing, name or user.lower())
+        self._people[person.user] = person
+        return person
+
+    async def person(self, user: UserId, *, fresh: bool = False) -> Person:
+        self.asked.append((user, fresh))
+        unknown = Person(user, self._team, Standing.UNKNOWN)
+        return unknown if self.gone else self._people.get(user, unknown)

@@ -1,0 +1,143 @@
+"""The bot's Slack edge over a fake store and cloud, connected to the sandbox's Slack by a real socket or real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from aiohttp import web
+
+from bot.core.access import Grant, Role
+from bot.core.approval import ClusterRule
+from bot.core.ids import ChannelId, CloudName, ClusterRef, TeamId, UserId
+from bot.core.request import SnapshotRequest
+from bot.core.snapshot import Cluster
+from bot.inventory import Inventory
+from bot.metrics import Metrics
+from bot.sandbox.slack import App, Sandbox
+from bot.service import Service
+from bot.slack.edge import SlackEdge, open_edge
+from bot.worker.pace import Pace
+from bot.worker.telling import Telling
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.store import FakeStore
+
+OPS = ChannelId("C00DWHOPS")
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+
+
+@dataclass
+class Bot:
+    """Everything that a test may look at or turn."""
+
+    slack: Sandbox
+    edge: SlackEdge
+    service: Service
+    store: FakeStore
+    cloud: FakeCloud
+    clock: FakeClock
+    telling: Telling
+    inventory: Inventory
+    delivered: list[str]
+
+    def grant(self, user: str, role: Role, cluster: Cluster | None = None, *, by: str = "U0000CLEO") -> None:
+        """Give *user* (a name) a role on *cluster*, or on every one."""
+        ref = cluster.ref if cluster else ClusterRef(CloudName("*"), "*")  # type: ignore[arg-type]
+        name = cluster.name if cluster else ""
+        person = UserId(self.slack.user(user).id)
+        self.store.grants.append(Grant(person, role, ref.cloud, ref.id, by, self.clock.now(), name))
+
+    async def tell(self) -> None:
+        """Bring what is owed to Slack, as the worker does."""
+        now = self.clock.now()
+        for _ in range(10):
+            owed = await self.store.claim_messages(owner="test", now=now, until=now + timedelta(minutes=1), limit=10)
+            if not owed:
+                return
+            for message in owed:
+                await self.telling.tell(message)
+        raise AssertionError("telling never ends")
+
+    async def idle(self) -> None:
+        """Wait until the edge's background work is done."""
+        await self.edge.tasks.idle()
+
+    def newest(self) -> SnapshotRequest:
+        """Return the request that was kept last."""
+        return list(self.store.requests.values())[-1]
+
+
+@asynccontextmanager
+async def bot_in_sandbox(
+    *, http: bool = False, channel: ChannelId | None = OPS, patience: float = 5.0, **slack: Any
+) -> AsyncIterator[Bot]:
+    """Run it: dwh-prod and dwh-dev exist, cleo is admin; nobody has a grant. *http* in place of Socket Mode."""
+    manifest = yaml.safe_load(MANIFEST.read_text())
+    optional = tuple(manifest["oauth_config"]["scopes"]["bot_optional"])
+    app = App.from_manifest(manifest, **slack)
+    app.scopes = (*app.scopes, *optional)
+    clock, store = FakeClock(), FakeStore()
+    cloud = FakeCloud(clock)
+    cloud.add_cluster("dwh-prod")
+    cloud.add_cluster("dwh-dev")
+    inventory = Inventory({cloud.name: cloud}, clock)
+    async with (
+        Sandbox(app) as sandbox,
+        open_edge(
+            bot_token=app.bot_token,
+            app_token=None if http else app.app_token,
+            signing_secret=app.signing_secret if http else None,
+            app_id=app.app_id if http else "",
+            base_url=sandbox.api_url,
+            clock=clock,
+        ) as edge,
+    ):
+        delivered: list[str] = []
+        service = Service(
+            store=store,
+            inventory=inventory,
+            people=edge.people,
+            clock=clock,
+            team=TeamId(edge.identity.team),
+            admins=[UserId("U0000CLEO")],
+            channel=channel,
+            expire_after=timedelta(hours=8),
+            changed=lambda: None,
+        )
+        edge.listen(service, delivered=delivered.append, patience=patience)
+        telling = Telling(
+            store=store,
+            clock=clock,
+            messenger=edge.messenger,
+            looking=service.looking,
+            pace=Pace(),
+            metrics=Metrics(),
+            channel=channel,
+        )
+        bot = Bot(sandbox, edge, service, store, cloud, clock, telling, inventory, delivered)
+        if edge.http is None:
+            await edge.connect()
+            await sandbox.wait_for_app()
+            yield bot
+            return
+        door = web.Application()
+        door.router.add_post("/slack/events", edge.http.handle)
+        runner = web.AppRunner(door, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+            yield bot
+        finally:
+            await runner.cleanup()
+
+
+def no_approval_needed(bot: Bot, cluster: Cluster) -> None:
+    """Let requests on *cluster* start at once."""
+    bot.store.rules[cluster.ref] = ClusterRule(need=0)
