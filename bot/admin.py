@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from bot.app import SystemClock, opened_clouds
+from bot.clock import SystemClock
 from bot.config import DatabaseSettings
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
@@ -65,6 +65,8 @@ class Admin:
             except ValueError as e:
                 raise ConfigError(f"{e}. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.") from e
             return Scope(ref.cloud, ref.id, f"every cluster of {ref.cloud}" if ref.id == EVERY else text)
+        from bot.clouds import opened_clouds  # here, so that commands that don't ask a cloud start without HTTP
+
         try:
             async with opened_clouds(self._environ, SystemClock()) as clouds:
                 found = [c for cloud in clouds.values() for c in await cloud.clusters()]

@@ -10,8 +10,6 @@ import socket as sockets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -20,11 +18,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
 from bot import log as logs
+from bot.clock import SystemClock
+from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError, SlackUnavailable
-from bot.core.ids import CloudName
-from bot.dws.client import DwsClient, open_cloud
-from bot.dws.credentials import read_clouds
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations
@@ -41,31 +38,6 @@ from bot.worker.telling import Telling
 log = structlog.stdlib.get_logger()
 
 GRACE: Final = 8.0  # seconds for what is under way at SIGTERM; supervisors commonly kill after 10
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        """Return the present moment, UTC."""
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep."""
-        await asyncio.sleep(seconds)
-
-
-@asynccontextmanager
-async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, DwsClient]]:
-    """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
-
-    Raises:
-        ConfigError: the credentials aren't usable as they are written.
-    """
-    names = [n for n in environ.get("SNAPSHOT_BOT_CLOUDS", "").replace(",", " ").split() if n]
-    settings = read_clouds(environ, names, cwd=Path.cwd(), home=Path.home())
-    async with AsyncExitStack() as stack:
-        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock)) for s in settings}
 
 
 @asynccontextmanager

@@ -8,7 +8,9 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import SystemClock, opened_clouds, opened_slack
+from bot.app import opened_slack
+from bot.clock import SystemClock
+from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.access import Role
 from bot.core.errors import BotError, CloudError, ConfigError, SlackUnavailable

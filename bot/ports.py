@@ -1,6 +1,6 @@
 """What the use cases and the worker need of the outside: Store, Cloud, Messenger, People, Clock. No more.
 
-Each has a fake in `tests/fakes.py`; fake and real one pass the same contract suite.
+Each has a fake in `tests/fakes/`; fake and real one pass the same contract suite.
 """
 
 from __future__ import annotations

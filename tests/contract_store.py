@@ -533,6 +533,19 @@ class StoreContract:
         assert keys(await take_messages(store, 2)) == ["R-1:card"]
         assert await store.message(request.id, OPERATOR) == sent
 
+    async def test_what_was_given_up_before_it_was_sent_can_be_owed_again(self, store: Store) -> None:
+        """An operator mended it in time, so nothing was said; when it breaks again they must hear of it."""
+        request = await keep(store, a_request())
+        await post_card(store)
+        await store.save(one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
+        card, operator = sorted(await take_messages(store, 1), key=lambda m: m.kind)
+        await store.save_message(replace(card, shown_version=2), due_at=None)
+        await store.save_message(operator, due_at=None)
+
+        await store.save(moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
+
+        assert keys(await take_messages(store, 2)) == ["R-1:card", "R-1:operator"]
+
     async def test_saving_a_message_that_nobody_owes_is_an_error(self, store: Store) -> None:
         """NotFound, whether the request is missing or only the kind."""
         await keep(store, a_request())

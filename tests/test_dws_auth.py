@@ -398,7 +398,15 @@ async def test_an_older_catalogue_says_dws(auth: TokenAuth, iam: FakeIam, http: 
 
 
 @pytest.mark.parametrize(
-    "catalogue", [None, "x", [None], [{"type": "dwsv1"}], [{"type": "dwsv1", "endpoints": [None]}]]
+    "catalogue",
+    [
+        None,
+        "x",
+        [None],
+        [{"type": "dwsv1"}],
+        [{"type": "dwsv1", "endpoints": [None]}],
+        [{"type": "dwsv1", "endpoints": [{"interface": "public", "region": "eu-de", "url": "ftp://x"}]}],
+    ],
 )
 async def test_a_useless_catalogue_leaves_the_region(
     auth: TokenAuth, iam: FakeIam, http: httpx.AsyncClient, catalogue: object

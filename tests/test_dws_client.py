@@ -43,7 +43,7 @@ from tests.fakes.impatient_clock import ImpatientClock
 PROJECT = "0123456789abcdef0123456789abcdef"
 CLUSTER = ClusterId("11111111-2222-4333-8444-555555555555")
 KEYS = KeyLogin(access_key="AK", secret_key=SecretStr("SK"), project_id=PROJECT)
-EMPTY = {"snapshots": [], "clusters": []}
+EMPTY: dict[str, list[object]] = {"snapshots": [], "clusters": []}
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -381,7 +381,7 @@ async def test_an_answer_that_drips_ends(clock: ImpatientClock, monkeypatch: pyt
 
     async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-        for _ in range(100):
+        for _byte in range(100):
             writer.write(b" ")
             await writer.drain()
             await asyncio.sleep(0.02)

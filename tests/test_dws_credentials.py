@@ -305,6 +305,13 @@ def test_keys_may_be_in_the_environment(read: Read) -> None:
     assert (cloud.endpoint, cloud.login.project_name) == ("https://dws.eu-de.otc.t-systems.com", "eu-de")
 
 
+def test_the_files_own_keys_win(read: Read) -> None:
+    """Other keys in the environment belong to another account."""
+    (cloud,) = read({"OS_CLOUD": "dev", "OS_ACCESS_KEY": "AK", "OS_SECRET_KEY": "SK"}, clouds_yaml=CLOUDS)
+    assert isinstance(cloud.login, KeyLogin)
+    assert (cloud.login.access_key, cloud.login.secret_key.get_secret_value()) == ("AKDEV", "s3cret-dev")
+
+
 @pytest.mark.parametrize("folder", ["cwd", "home/.config/openstack", "etc/openstack"])
 @pytest.mark.parametrize("suffix", ["yaml", "yml", "json"])
 def test_the_file_is_looked_for_where_openstack_has_it(read: Read, tmp_path: Path, folder: str, suffix: str) -> None:
@@ -350,6 +357,25 @@ def test_the_file_may_be_named(read: Read, tmp_path: Path) -> None:
 def test_a_wrong_file_is_told_without_its_contents(read: Read, clouds: str, fragment: str) -> None:
     """Where and what to correct; YAML's own complaint would quote the line."""
     assert fragment in mistakes(read, {"OS_CLOUD": "prod"}, clouds_yaml=clouds)
+
+
+def test_a_file_that_is_not_text_is_told(read: Read, tmp_path: Path) -> None:
+    """In any encoding but UTF-8 a secret would come out wrong."""
+    (tmp_path / "latin.yaml").write_bytes(CLOUDS.encode("latin-1") + b"# \xe9")
+    told = mistakes(read, {"OS_CLOUD": "prod", "OS_CLIENT_CONFIG_FILE": str(tmp_path / "latin.yaml")})
+    assert "is not YAML in UTF-8" in told
+
+
+def test_an_unknown_profile_with_an_address_serves(read: Read) -> None:
+    """Profiles bring defaults only."""
+    (cloud,) = read(
+        {"OS_CLOUD": "prod"},
+        clouds_yaml=CLOUDS.replace("profile: otc\n", "profile: mine\n").replace(
+            "{username", "{auth_url: 'https://iam.mine.example/v3', username"
+        ),
+    )
+    assert isinstance(cloud.login, PasswordLogin)
+    assert cloud.login.iam == "https://iam.mine.example"
 
 
 def test_unknown_and_doubled_names_are_told(read: Read) -> None:

@@ -356,6 +356,7 @@ def test_a_known_code_decides_before_the_status(status: int, code: str, kind: ty
         ("Invalid parameter: the snapshot has been deleted.", CloudNotFound),
         ("Cluster x does not exist.", CloudNotFound),
         ("Invalid parameter: name", CloudRejected),
+        ("Invalid parameter: name, for cluster_id 1111", CloudRejected),
         ("The snapshot name is invalid.", CloudRejected),
         ("Invalid snapshot description", CloudRejected),
         ("Invalid parameter.", CloudRejected),
@@ -475,6 +476,11 @@ def test_no_token_leaks_into_an_error() -> None:
         shown = str(refused) + refused.message + refused.say
         for secret in (token, token[:30], "AKSECRET", "ab" * 32):
             assert secret not in shown
+
+
+def test_a_huge_message_is_looked_at_only_in_part() -> None:
+    """Megabytes of words cost no time and end as one line."""
+    assert len(error(400, {"error_code": "DWS.5001", "error_msg": "word " * 1_000_000}).message) <= 300
 
 
 def test_names_and_ids_are_not_taken_for_tokens() -> None:

@@ -88,6 +88,7 @@ _CREDENTIALS: Final = re.compile(
 )
 _MESSAGE_MOST: Final = 300
 _CODE_MOST: Final = 64
+_LOOKED_AT: Final = 4096  # characters of any text from outside
 
 
 def read_response(
@@ -147,7 +148,7 @@ def excerpt(body: bytes) -> str:
     """Return what a log may hold of *body*: at most 300 printable characters, no tags, nothing like a token."""
     if not body:
         return "empty body"
-    text = body[:4096].decode("utf-8", "replace")
+    text = body[:_LOOKED_AT].decode("utf-8", "replace")
     return _clean(re.sub(r"<[^>]*>", " ", text), _MESSAGE_MOST) or "no readable body"
 
 
@@ -238,7 +239,7 @@ def _text(value: object) -> str:
 
 def _clean(text: str, most: int) -> str:
     """Return *text* on one line, printable, without anything like a credential, at most *most* characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:_LOOKED_AT]).split())
     line = _CREDENTIALS.sub(lambda found: f"{found[1] or ''}{found[2] or ''}[…]", line)
     return line if len(line) <= most else f"{line[: most - 1]}…"
 

@@ -96,7 +96,7 @@ def refuses_the_login(response: httpx.Response) -> bool:
     except CloudLoginRefused:
         return True
     except CloudError:
-        return False
+        pass  # about something else, as its code says
     return False
 
 

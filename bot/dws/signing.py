@@ -60,4 +60,4 @@ def _signed(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="~")
+    return quote(text, safe="")

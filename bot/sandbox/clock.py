@@ -1,38 +1,32 @@
-"""A clock that can be moved: the bot, the simulator and the sandbox share it in the demo."""
+"""A clock that can be moved and slept on: the bot, the simulator and the sandbox share it in the demo."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from bot.sandbox.slack.clock import SandboxClock
 
 
-class MovableClock:
-    """Real time plus what it was moved by; sleepers wake early when it is moved past their time."""
+class MovableClock(SandboxClock):
+    """The computer's clock plus what it was moved by; sleepers wake when it is moved past their time."""
 
     def __init__(self) -> None:
-        self._offset = timedelta(0)
+        super().__init__()
         self._moved = asyncio.Event()
 
-    def now(self) -> datetime:
-        """Return the moment that it shows, UTC."""
-        return datetime.now(UTC) + self._offset
-
-    @property
-    def offset(self) -> timedelta:
-        """By how much it is ahead of real time."""
-        return self._offset
-
-    def move(self, by: timedelta) -> None:
-        """Move it forward.
+    def advance(self, seconds: float) -> datetime:
+        """Move forward by *seconds* and return the new present moment.
 
         Raises:
-            ValueError: *by* is negative; what has happened can't be undone.
+            ValueError: *seconds* is negative; what has happened can't be undone.
         """
-        if by < timedelta(0):
+        if seconds < 0:
             raise ValueError("the clock only moves forward")
-        self._offset += by
+        now = super().advance(seconds)
         self._moved.set()
         self._moved = asyncio.Event()
+        return now
 
     async def sleep(self, seconds: float) -> None:
         """Return once this clock shows *seconds* more."""

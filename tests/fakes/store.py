@@ -125,7 +125,9 @@ class FakeStore:
         card.due = max(request.updated_at, card.not_before or request.updated_at)
         for kind in owe:
             self.messages.setdefault((request.id, kind), Message(request.id, kind, request.channel))
-            self._telling.setdefault((request.id, kind), _Work(request.updated_at))
+            work = self._telling.setdefault((request.id, kind), _Work(request.updated_at))
+            if self.messages[request.id, kind].ref is None and work.due is None:
+                work.due = request.updated_at
         self.log += entries
 
     async def put_off(self, request_id: RequestId, version: int, due_at: datetime | None) -> None:

@@ -1,0 +1,137 @@
+"""`snapshot-bot demo`: the real bot between a simulated cloud and a sandbox Slack, and the story that shows it.
+
+Either far end can be the real one; then there is no story, since its people and clusters are the sandbox's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from bot import log as logs
+from bot.admin import administering
+from bot.app import running
+from bot.config import Settings
+from bot.core.errors import BotError, ConfigError
+from bot.sandbox.clock import MovableClock
+from bot.sandbox.dws import DwsSimulator
+from bot.sandbox.slack.app import LEAST_SCOPES, App
+from bot.sandbox.slack.client import Sandbox
+from bot.sandbox.story import Story
+from bot.sandbox.terminal import Terminal
+
+_ROLES: Final = (("ana", "request"), ("ada", "request"), ("ben", "approve"), ("bea", "approve"))
+_SNAPSHOT_SECONDS: Final = 6.0
+_CLOUD_VARIABLES: Final = ("OS_", "HUAWEICLOUD_", "DWS_", "SNAPSHOT_BOT_CLOUDS")
+
+
+async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: str, cloud: str, port: int) -> None:
+    """Start everything, play the story, and *stay* until Ctrl-C where asked.
+
+    Raises:
+        BotError: it could not start, or the story went another way.
+    """
+    logs.configure(level="WARNING", as_json=False)
+    terminal = Terminal(sys.stdout, environ)
+    clock = MovableClock()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snapshot-bot-demo-")))
+        variables = {"PATH": environ.get("PATH", ""), "HOME": environ.get("HOME", "")}
+        simulator = sandbox = None
+        if cloud == "simulator":
+            simulator = await stack.enter_async_context(DwsSimulator(clock=clock, snapshot_seconds=_SNAPSHOT_SECONDS))
+            variables |= simulator.env()
+        else:
+            variables |= {k: v for k, v in environ.items() if k.startswith(_CLOUD_VARIABLES)}
+        if slack == "sandbox":
+            sandbox = await stack.enter_async_context(_sandbox(clock, port))
+            variables |= _sandbox_variables(sandbox)
+        else:
+            variables |= {k: v for k, v in environ.items() if k.startswith(("SLACK_", "SNAPSHOT_BOT_"))}
+        variables |= {
+            "SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/demo.db",
+            "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0",
+            "SNAPSHOT_BOT_POLL_SECONDS": "0.7" if simulator else "15",
+            "SNAPSHOT_BOT_SETTLE_SECONDS": "2",
+            "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "8",
+        }
+        if sandbox:
+            await _give_roles(variables, sandbox, simulator)
+        await stack.enter_async_context(running(Settings.read(variables), variables, clock=clock))
+        if sandbox:
+            await sandbox.wait_for_app()
+        if story and sandbox and simulator:
+            simulator.break_next("slow", on="create", seconds=0.8)  # long enough to see "sent to the cloud"
+            await _tell(Story(sandbox, terminal), terminal)
+        if stay:
+            await _stay(terminal, sandbox, environ)
+
+
+@asynccontextmanager
+async def _sandbox(clock: MovableClock, port: int) -> AsyncIterator[Sandbox]:
+    app = App(
+        scopes=(*LEAST_SCOPES, "channels:history", "groups:history"),
+        events=("app_home_opened", "user_change"),
+        commands=("/snapshot",),
+    )
+    try:
+        async with Sandbox(app, clock=clock, port=port) as sandbox:
+            yield sandbox
+    except OSError as e:
+        raise ConfigError(f"Port {port} can't be listened on ({e.strerror}). Choose another with --port.") from e
+
+
+def _sandbox_variables(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "SLACK_BOT_TOKEN": sandbox.app.bot_token,
+        "SLACK_APP_TOKEN": sandbox.app.app_token,
+        "SLACK_API_URL": sandbox.api_url,
+        "SNAPSHOT_BOT_ADMINS": sandbox.user("cleo").id,
+        "SNAPSHOT_BOT_CHANNEL": sandbox.site.world.channel("dwh-ops").id,
+    }
+
+
+async def _give_roles(variables: Mapping[str, str], sandbox: Sandbox, simulator: DwsSimulator | None) -> None:
+    """As the operator would: on every cluster; and one cluster of the simulator needs no approval."""
+    async with administering(variables) as admin:
+        everywhere = await admin.scope("*")
+        for who, role in _ROLES:
+            await admin.grant(sandbox.user(who).id, role, everywhere)
+        if simulator:
+            await admin.rule((await admin.scope("dwh-dev")).one_cluster(), need=0, channel=None)
+
+
+async def _tell(story: Story, terminal: Terminal) -> None:
+    try:
+        await story.play()
+    except (AssertionError, TimeoutError) as e:
+        raise BotError(f"the story went wrong: {e}", say=f"The story went another way than it should: {e}") from e
+    terminal.heading("That was the main job")
+    terminal.note(
+        "The bot was the real one, over Socket Mode and HTTP; only Slack and the cloud were made up. "
+        "Next: `snapshot-bot demo --stay` to play on yourself, README.md “Install it for real” for your own "
+        "workspace, `snapshot-bot doctor` to check the settings."
+    )
+
+
+async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[str, str]) -> None:
+    if sandbox:
+        address = f"{sandbox.origin}/?as=ana"
+        terminal.heading("The sandbox is open")
+        terminal.note(f"{address}   (Ctrl-C ends it)")
+        if sys.platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+            await asyncio.to_thread(webbrowser.open, address)
+    else:
+        terminal.note("The bot runs in your Slack; type /snapshot there. Ctrl-C ends it.")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
