@@ -165,6 +165,21 @@ def test_a_cluster_is_read() -> None:
     assert (cluster.name, cluster.version, cluster.nodes) == ("dwh-prod", "8.2.0", 3)
 
 
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        (None, ""),
+        ({}, ""),
+        ("", ""),
+        ({"error_code": "DWS.6005", "error_msg": None}, ""),
+        ({"error_code": "DWS.6005", "error_msg": "Disk usage too high."}, "Disk usage too high."),
+    ],
+)
+def test_what_the_cluster_says_of_a_failure_is_kept(reasons: object, words: str) -> None:
+    """null, absent and {} are "nothing"; a message is for the card of a failed snapshot."""
+    assert wire.cluster({"cluster": a_cluster(failed_reasons=reasons)}, PROD).failure == words
+
+
 @pytest.mark.parametrize("idle", [None, "", "absent"])
 @pytest.mark.parametrize("progress", [None, {}, "", "absent"])
 def test_an_idle_cluster_is_ready(idle: object, progress: object) -> None:

@@ -111,7 +111,7 @@ def moment(value: object) -> datetime | None:
 
 
 def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
-    progress = item.get("action_progress")
+    progress, failed = item.get("action_progress"), item.get("failed_reasons")
     return Cluster(
         ref=ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
         name=_text(item.get("name")),
@@ -121,6 +121,7 @@ def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
         progress={_word(k): _text(v) for k, v in progress.items()} if isinstance(progress, dict) else {},
         version=_text(item.get("version")),
         nodes=int(_number(item.get("number_of_node"))),
+        failure=_text(failed.get("error_msg")) if isinstance(failed, dict) else "",
     )
 
 
