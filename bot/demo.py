@@ -24,6 +24,7 @@ from bot.sandbox.clock import MovableClock
 from bot.sandbox.dws import DwsSimulator
 from bot.sandbox.slack.app import LEAST_SCOPES, App
 from bot.sandbox.slack.client import Sandbox
+from bot.sandbox.slack.page import Page
 from bot.sandbox.story import Story
 from bot.sandbox.terminal import Terminal
 
@@ -51,7 +52,7 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
         else:
             variables |= {k: v for k, v in environ.items() if k.startswith(_CLOUD_VARIABLES)}
         if slack == "sandbox":
-            sandbox = await stack.enter_async_context(_sandbox(clock, port))
+            sandbox = await stack.enter_async_context(_sandbox(clock, port, simulator))
             variables |= _sandbox_variables(sandbox)
         else:
             variables |= {k: v for k, v in environ.items() if k.startswith(("SLACK_", "SNAPSHOT_BOT_"))}
@@ -75,14 +76,15 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
 
 
 @asynccontextmanager
-async def _sandbox(clock: MovableClock, port: int) -> AsyncIterator[Sandbox]:
+async def _sandbox(clock: MovableClock, port: int, simulator: DwsSimulator | None) -> AsyncIterator[Sandbox]:
     app = App(
         scopes=(*LEAST_SCOPES, "channels:history", "groups:history"),
         events=("app_home_opened", "user_change"),
         commands=("/snapshot",),
     )
     try:
-        async with Sandbox(app, clock=clock, port=port) as sandbox:
+        page = Page(simulator.url if simulator else None)
+        async with Sandbox(app, clock=clock, port=port, install=[page.install]) as sandbox:
             yield sandbox
     except OSError as e:
         raise ConfigError(f"Port {port} can't be listened on ({e.strerror}). Choose another with --port.") from e

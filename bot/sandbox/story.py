@@ -54,6 +54,9 @@ class Story:
         result = await modal.submit()
         if result.errors:
             raise AssertionError(f"the form refuses a good name: {result.errors}")
+        if result.modal:
+            self._box(result.modal)
+            await result.modal.close()
         card = await ana.channel("dwh-ops").wait_for("Snapshot of dwh-prod", seconds=_PATIENCE)
         self._says(card)
         return card
