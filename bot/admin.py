@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.clock import SystemClock
-from bot.config import DatabaseSettings
+from bot.config import CHANNEL_ID, USER_ID, DatabaseSettings
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import BotError, CloudError, ConfigError
@@ -21,7 +21,7 @@ from bot.ports import Store
 from bot.service.administering import Administering
 from bot.store import open_store
 
-_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_CLUSTER_ID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +52,39 @@ class Admin:
         self._administering = Administering(store=store, clock=SystemClock(), by=f"cli:{getpass.getuser()}")
 
     async def scope(self, text: str) -> Scope:
-        """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, or a name or id that the clouds know.
+        """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id that the clouds know.
 
         Raises:
             BotError: no cluster or several fit, or the clouds can't be asked.
         """
         if text == EVERY:
             return Scope(EVERY, EVERY, "every cluster")
-        if "/" in text:
-            try:
-                ref = ClusterRef.parse(text)
-            except ValueError as e:
-                raise ConfigError(f"{e}. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.") from e
-            return Scope(ref.cloud, ref.id, f"every cluster of {ref.cloud}" if ref.id == EVERY else text)
+        if "/" not in text:
+            return await self._named(text, text)
+        try:
+            ref = ClusterRef.parse(text)
+        except ValueError as e:
+            raise ConfigError(f"{e}. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.") from e
+        if ref.id == EVERY:
+            return Scope(ref.cloud, ref.id, f"every cluster of {ref.cloud}")
+        if _CLUSTER_ID.fullmatch(ref.id):
+            return Scope(ref.cloud, ref.id, text)
+        return await self._named(text, ref.id, cloud=ref.cloud)
+
+    async def _named(self, text: str, name: str, *, cloud: str | None = None) -> Scope:
+        """Ask the clouds for the cluster called *name* (case ignored) or with that id, in *cloud* only where given."""
         from bot.clouds import opened_clouds  # here, so that commands that don't ask a cloud start without HTTP
 
         try:
             async with opened_clouds(self._environ, SystemClock()) as clouds:
-                found = [c for cloud in clouds.values() for c in await cloud.clusters()]
+                found = [c for place in clouds.values() for c in await place.clusters()]
         except (CloudError, ConfigError) as e:
             raise ConfigError(
                 f"To find {text} by its name the cloud must be asked, and that failed: {e.say}\n"
                 "Or name it as CLOUD/CLUSTER-ID, which needs no cloud."
             ) from e
-        fitting = [c for c in found if text == c.ref.id or text.casefold() == c.name.casefold()]
+        wanted = [c for c in found if cloud in (None, c.ref.cloud)]
+        fitting = [c for c in wanted if name == c.ref.id or name.casefold() == c.name.casefold()]
         if len(fitting) != 1:
             known = ", ".join(sorted(f"{c.name} ({c.ref})" for c in fitting or found)) or "none"
             problem = "Several clusters are" if fitting else "No cluster is"
@@ -97,7 +106,16 @@ class Admin:
         return await self._administering.revoke(_user(user), Role(role) if role else None, (scope.cloud, scope.cluster))
 
     async def rule(self, ref: ClusterRef, *, need: int | None, channel: str | None) -> ClusterRule:
-        """Set what is given and return the rule that holds now."""
+        """Set what is given and return the rule that holds now.
+
+        Raises:
+            BotError: *channel* isn't a Slack channel id.
+        """
+        if channel is not None and not CHANNEL_ID.fullmatch(channel):
+            raise BotError(
+                f"bad channel id {channel!r}",
+                say=f"{channel} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end.",
+            )
         _, after = await self._administering.rule(ref, need=need, channel=ChannelId(channel) if channel else None)
         return after
 
@@ -119,7 +137,7 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
 
 
 def _user(text: str) -> UserId:
-    if not _USER.fullmatch(text):
+    if not USER_ID.fullmatch(text):
         raise BotError(
             f"bad user id {text!r}",
             say=f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID.",

@@ -21,7 +21,8 @@ from bot import log as logs
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.config import Settings
-from bot.core.errors import BotError, ConfigError, SlackUnavailable
+from bot.core.errors import BotError, CloudError, ConfigError, SlackUnavailable
+from bot.core.ids import CloudName
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations
@@ -37,7 +38,11 @@ from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 
-GRACE: Final = 8.0  # seconds for what is under way at SIGTERM; supervisors commonly kill after 10
+# Seconds for what is under way at SIGTERM. Supervisors commonly kill after 10, and these add up: HTTP requests (see
+# Operations), then the worker's steps while answers to Slack get their time twice, socket and tasks.
+GRACE: Final = 6.0
+_ANSWERS_GRACE: Final = 3.0
+_FIRST_LOOK: Final = 3.0  # seconds
 
 
 @asynccontextmanager
@@ -109,8 +114,7 @@ async def running(
             wake=wake,
         )
         edge.listen(service, delivered=metrics.delivery)
-        for name in inventory.clouds:  # the first form shows clusters at once
-            await inventory.glance(name, patience=3.0)
+        await _first_look(inventory)
         working = asyncio.create_task(worker.run(GRACE), name="worker")
         stack.push_async_callback(_stop, edge, worker, working)
         operations = Operations(store=store, metrics=metrics, clock=clock, connected=edge.is_connected, working=working)
@@ -125,8 +129,22 @@ async def _stop(edge: SlackEdge, worker: Worker, working: asyncio.Task[None]) ->
     """Take nothing new from Slack, finish what is under way, leave the rest to the next start."""
     log.info("bot.stopping")
     worker.stop()
-    await edge.close(GRACE)
+    await edge.close(_ANSWERS_GRACE)
     await asyncio.wait({working})
+
+
+async def _first_look(inventory: Inventory) -> None:
+    """See every cloud once, so that the first form shows clusters; a silent one keeps nothing from starting."""
+
+    async def look(name: CloudName) -> None:
+        try:
+            async with asyncio.timeout(_FIRST_LOOK):
+                await inventory.look(name)
+        except (CloudError, TimeoutError) as e:
+            why = str(e) or f"no answer within {_FIRST_LOOK:g} s"
+            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to mend it")
+
+    await asyncio.gather(*(look(name) for name in inventory.clouds))
 
 
 @asynccontextmanager
@@ -157,12 +175,26 @@ async def serve(environ: Mapping[str, str]) -> None:
     settings = Settings.read(environ)
     logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
     stop = asyncio.Event()
+    task, starting = asyncio.current_task(), True
+
+    def halt() -> None:
+        stop.set()
+        if starting and task is not None:
+            task.cancel()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(settings, environ) as bot:
-        waiting = asyncio.create_task(stop.wait())
-        await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if bot.done.done() and not stop.is_set():
-            raise BotError("the worker ended", say="The bot's worker died; its log says why. Start it again.")
+        loop.add_signal_handler(number, halt)
+    try:
+        async with running(settings, environ) as bot:
+            starting = False
+            waiting = asyncio.create_task(stop.wait())
+            await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            if bot.done.done() and not stop.is_set():
+                raise BotError("the worker ended", say="The bot's worker died; its log says why. Start it again.")
+    except asyncio.CancelledError:
+        if task is None or not stop.is_set():
+            raise
+        task.uncancel()  # told to stop before it was up, which is no failure
+        log.info("bot.stopped_while_starting")

@@ -103,7 +103,7 @@ def doctor(as_json: bool) -> None:
 @click.argument("cluster")
 @click.option("--role", type=click.Choice(_ROLES), default="request", show_default=True)
 def grant(user: str, cluster: str, role: str) -> None:
-    """Give USER (a Slack user id) a role on CLUSTER (a name, an id, CLOUD/ID, or `*` for every one).
+    """Give USER (a Slack user id) a role on CLUSTER (a name, an id, CLOUD/either, or `*` for every one).
 
     \b
         snapshot-bot grant U024BE7LH dwh-prod

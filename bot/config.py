@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId, UserId
 
-PREFIX: Final = "SNAPSHOT_BOT_"
+USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
+CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 _FROM_FILE: Final = "_FILE"
 
 
@@ -27,6 +28,24 @@ def _address(value: str) -> str:
     if not (host and colon and port.isdigit() and int(port) < 65536):
         raise ValueError("not host:port, such as 127.0.0.1:8080")
     return value
+
+
+def _user(value: str) -> str:
+    if not USER_ID.fullmatch(value):
+        raise ValueError(f"{value} is not a user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID")
+    return value
+
+
+def _channel(value: str) -> str:
+    if not CHANNEL_ID.fullmatch(value):
+        raise ValueError(f"{value} is not a channel id (C… or G…). In Slack: the channel's name, About, at the end")
+    return value
+
+
+def _url(value: str) -> str:
+    if not re.match(r"https?://[^/\s]", value):
+        raise ValueError("not an address, such as https://slack.com/api/")
+    return value.rstrip("/") + "/"
 
 
 Words = BeforeValidator(_words)
@@ -50,7 +69,7 @@ class Settings(BaseModel):
         alias="SLACK_SIGNING_SECRET",
         description="HTTP mode, where no app token is given: Slack posts to `/slack/events`.",
     )
-    slack_api_url: str = Field(
+    slack_api_url: Annotated[str, AfterValidator(_url)] = Field(
         "https://slack.com/api/", alias="SLACK_API_URL", description="Another Slack, such as the sandbox."
     )
     slack_app_id: str | None = Field(
@@ -63,12 +82,12 @@ class Settings(BaseModel):
         alias="SNAPSHOT_BOT_DATABASE",
         description="Where requests, rights and the record are kept: `sqlite:///PATH`.",
     )
-    admins: Annotated[tuple[UserId, ...], Words] = Field(
+    admins: Annotated[tuple[Annotated[UserId, AfterValidator(_user)], ...], Words] = Field(
         (),
         alias="SNAPSHOT_BOT_ADMINS",
         description="Slack user ids, comma-separated, who are admins whatever the database says.",
     )
-    channel: ChannelId | None = Field(
+    channel: Annotated[ChannelId, AfterValidator(_channel)] | None = Field(
         None,
         alias="SNAPSHOT_BOT_CHANNEL",
         description="Channel id for the cards of clusters that have no channel of their own.",
@@ -118,14 +137,13 @@ class Settings(BaseModel):
         alias="SNAPSHOT_BOT_POST_TIMEOUT_SECONDS",
         description="Seconds after which the answer to a create call counts as lost.",
     )
-    log_level: str = Field(
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
-        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         alias="SNAPSHOT_BOT_LOG_LEVEL",
         description="Least level logged.",
     )
-    log_format: str = Field(
-        "json", pattern="^(json|text)$", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
+    log_format: Literal["json", "text"] = Field(
+        "json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
     )
 
     @property
@@ -201,12 +219,23 @@ def _values(environ: Mapping[str, str], names: list[str]) -> tuple[dict[str, Any
 
 
 def _words_of(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "missing":
-        field = next(f for f in Settings.model_fields.values() if f.alias == place)
-        return f"{place} (or {place}_FILE) is not set. {field.description}"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message
+    place = str(error["loc"][0]) if error["loc"] else ""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            field = next(f for f in Settings.model_fields.values() if f.alias == place)
+            return f"{place} (or {place}_FILE) is not set. {field.description}"
+        case "greater_than":
+            message = f"must be above {limits['gt']:g}"
+        case "less_than_equal":
+            message = f"must be at most {limits['le']:g}"
+        case "float_parsing":
+            message = "not a number"
+        case "literal_error":
+            message = f"must be {limits['expected']}"
+        case _:
+            message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}." if place else message
 
 
 def table() -> str:

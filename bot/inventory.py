@@ -31,6 +31,7 @@ class _Place:
     cloud: Cloud
     last: Holdings | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    glancing: asyncio.Task[Holdings] | None = None  # one for everybody who waits at a form
 
 
 class Inventory:
@@ -68,7 +69,8 @@ class Inventory:
         place = self._places[name]
         oldest = self._clock.now() - max_age
         async with place.lock:
-            if place.last is None or place.last.at < oldest:
+            # what was seen at this very moment may have been seen before the caller acted: clocks are coarse
+            if place.last is None or place.last.at <= oldest:
                 at = self._clock.now()
                 snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
                 place.last = Holdings(
@@ -83,10 +85,15 @@ class Inventory:
 
         For people who wait at a form: Slack gives them three seconds, and the worker checks again before it acts.
         """
+        place = self._places[name]
+        if place.glancing is None or place.glancing.done():
+            place.glancing = asyncio.create_task(self.look(name, max_age=timedelta(seconds=15)), name=f"look {name}")
+            place.glancing.add_done_callback(_noted)
+        # Not ended with our patience: a cloud that always takes longer would never be seen.
+        done, _ = await asyncio.wait({place.glancing}, timeout=patience)
         try:
-            async with asyncio.timeout(patience):
-                return await self.look(name, max_age=timedelta(seconds=15))
-        except (CloudError, TimeoutError):
+            return done.pop().result() if done else self.known(name)
+        except CloudError:
             return self.known(name)
 
     async def clusters(self) -> list[Cluster]:
@@ -98,3 +105,9 @@ class Inventory:
         """Return what was last seen of *ref*, without asking; None where it wasn't there."""
         holdings = self.known(ref.cloud)
         return holdings.clusters.get(ref.id) if holdings else None
+
+
+def _noted(look: asyncio.Task[Holdings]) -> None:
+    """Take note of an error that nobody waited for, so that the loop doesn't complain of it."""
+    if not look.cancelled():
+        look.exception()

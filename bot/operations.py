@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -84,8 +85,10 @@ class Operations:
             try:
                 await site.start()
             except OSError as e:
+                # asyncio puts the address into its own words; a name that isn't found has no errno of the system's
+                why = os.strerror(e.errno) if e.errno and e.errno > 0 else e.strerror
                 raise ConfigError(
-                    f"SNAPSHOT_BOT_LISTEN: {host}:{port} can't be listened on ({e.strerror}). "
+                    f"SNAPSHOT_BOT_LISTEN: {host}:{port} can't be listened on ({why}). "
                     "Choose a free port, or stop what listens there."
                 ) from e
             yield runner.addresses[0][1]

@@ -83,6 +83,12 @@ def test_each_forbidden_character_is_named(character):
     assert check_description(f"a{character}b") == f"`{character}` isn't allowed in descriptions."
 
 
+def test_half_a_character_is_refused():
+    """JSON can carry a lone surrogate, UTF-8 can't: better an error at the field than one in the database."""
+    assert check_description("a\ud800b") == "An invisible character isn't allowed in descriptions."
+    assert check_name("abc\ud800d") is not None
+
+
 def test_a_long_description_says_how_long_it_is():
     """257 characters are one too many."""
     assert check_description("x" * 257) == "Too long: 257 characters, at most 256."

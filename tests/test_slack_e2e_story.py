@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -105,6 +106,21 @@ async def test_who_clicks_second_hears_who_was_first(bot: Bot, prod: Cluster):
     reply = await bea.click_for_reply(card, "Approve")
     assert "Already approved by @ben" in said(reply)
     assert len(bot.newest().votes) == 1
+
+
+async def test_clicks_at_the_same_moment_make_one_approval(bot: Bot, prod: Cluster):
+    """Two people and a double click at once: one vote is kept, and everybody gets an answer."""
+    bot.grant("bea", Role.APPROVE, prod)
+    await asked(bot)
+    ben, bea = bot.slack.user("ben"), bot.slack.user("bea")
+    card = await ben.channel("dwh-ops").wait_for("Waiting")
+    outcomes = await asyncio.gather(*(user.click(card, "Approve") for user in (ben, bea, ben, bea)))
+    await bot.idle()
+    assert [o.status for o in outcomes] == ["ok"] * 4
+    assert len(bot.newest().votes) == 1
+    answers = [m for user in (ben, bea) for m in user.channel("dwh-ops").messages if m.is_private]
+    assert len(answers) == 4
+    assert sum("You approved R-" in said(m) for m in answers) == 1
 
 
 async def test_the_requester_cannot_approve_and_hears_who_can(bot: Bot, prod: Cluster):

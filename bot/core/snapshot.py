@@ -48,6 +48,8 @@ def check_name(name: str) -> str | None:
 
 def check_description(description: str) -> str | None:
     """Return what is wrong with a *description*, or None: at most 256 characters, none of `! < > ' = & "`."""
+    if any("\ud800" <= c <= "\udfff" for c in description):  # half a character: no encoding can carry it
+        return "An invisible character isn't allowed in descriptions."
     if bad := next((c for c in description if c in DESCRIPTION_FORBIDDEN), None):
         return f"`{bad}` isn't allowed in descriptions."
     if len(description) > DESCRIPTION_MAX:

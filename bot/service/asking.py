@@ -131,7 +131,9 @@ class Asking:
 
         Raises:
             InputError: none or several fit (field "cluster").
+            Refused: *actor* is no active member of the workspace, and hears of no cluster.
         """
+        await self._gate.member(actor, Action.REQUEST)
         clusters = await self._inventory.clusters()
         fitting = [c for c in clusters if text in (c.ref.id, str(c.ref)) or c.name.casefold() == text.casefold()]
         if len(fitting) > 1:

@@ -100,7 +100,8 @@ class Deciding:
             decision = await self._gate.require(
                 actor, action, request.cluster, cluster_name=request.cluster_name, request=request
             )
-            if request.state not in states:
+            expired = action is Action.DECLINE and request.expires_at <= self._clock.now()
+            if request.state not in states or expired:
                 raise AlreadyDecided(request)
             after = apply(request, event(request))
             verb = "declined" if action is Action.DECLINE else "withdrawn"

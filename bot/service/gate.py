@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.access import Action, Decision, Person, Rights, Standing, decide
+from bot.core.access import Action, Decision, Person, Reason, Rights, Standing, decide
 from bot.core.errors import NotFound, Refused
 from bot.core.ids import Actor, ClusterRef, RequestId, TeamId, UserId
 from bot.core.request import SnapshotRequest
@@ -34,6 +34,19 @@ class Gate:
         rights = await self._store.rights(cluster=cluster, user=user)
         return replace(rights, admins=rights.admins | self._admins)
 
+    async def member(self, actor: Actor, action: Action) -> Person:
+        """Return who *actor* is, if they may act here at all; a refusal is recorded, then raised.
+
+        Raises:
+            Refused: only active members of the workspace act.
+        """
+        person = await self.person(actor)
+        if person.standing is not Standing.MEMBER:
+            decision = Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
+            await self._record_refusal(decision)
+            raise Refused(decision)
+        return person
+
     async def require(
         self,
         actor: Actor,
@@ -58,18 +71,23 @@ class Gate:
             requester=request.requester if request else None,
         )
         if not decision.allowed:
-            await self._store.record(
-                Entry(
-                    at=self._clock.now(),
-                    actor=actor.user,
-                    action=f"{action}.refused",
-                    rule=decision.reason,
-                    request_id=request.id if request else None,
-                    cluster=ref,
-                )
-            )
+            await self._record_refusal(decision, ref, request)
             raise Refused(decision)
         return decision
+
+    async def _record_refusal(
+        self, decision: Decision, ref: ClusterRef | None = None, request: SnapshotRequest | None = None
+    ) -> None:
+        await self._store.record(
+            Entry(
+                at=self._clock.now(),
+                actor=decision.person.user,
+                action=f"{decision.action}.refused",
+                rule=decision.reason,
+                request_id=request.id if request else None,
+                cluster=ref,
+            )
+        )
 
     async def load(self, request_id: RequestId) -> SnapshotRequest:
         """Return the request.

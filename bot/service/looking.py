@@ -85,10 +85,14 @@ class Looking:
         return Review(facts=await self.facts(request), approve=may(Action.APPROVE), withdraw=may(Action.WITHDRAW))
 
     async def visible(self, actor: Actor, *, cluster: ClusterRef | None = None, limit: int = 10) -> list[Facts]:
-        """Return the newest requests that *actor* may see, of one cluster or of all."""
-        person = await self._gate.person(actor)
+        """Return the newest requests that *actor* may see, of one cluster or of all.
+
+        Raises:
+            Refused: *actor* is no active member of the workspace.
+        """
+        person = await self._gate.member(actor, Action.VIEW)
         found = await self._store.find(cluster=cluster, limit=200)
-        return [await self.facts(r) for r in await self._seen_by(person, found)][:limit]
+        return [await self.facts(r) for r in (await self._seen_by(person, found))[:limit]]
 
     async def _seen_by(self, person: Person, requests: Sequence[SnapshotRequest]) -> list[SnapshotRequest]:
         rights = await self._gate.rights(user=person.user)

@@ -28,18 +28,24 @@ class Clicks:
         """Approve from a card or the Home tab; Slack has asked "sure?" already."""
         actor, request_id = self._desk.actor(body), request_of(body)
         tell = self._afterwards(body, actor)
-        async with self._desk.reporting(tell, by=actor.user, action=Action.APPROVE):
+
+        async def approved() -> None:
             request = await self._desk.service.deciding.approve(actor, request_id)
             await tell(Say(approved_words(request)))
+
+        await self._desk.now(approved, "approve", tell, by=actor.user, action=Action.APPROVE)
         await ack()
 
     async def withdraw(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Take one's own request back, from the review modal."""
         actor, request_id = self._desk.actor(body), request_of(body)
         tell = self._afterwards(body, actor)
-        async with self._desk.reporting(tell, by=actor.user, action=Action.WITHDRAW):
+
+        async def withdrawn() -> None:
             request = await self._desk.service.deciding.withdraw(actor, request_id)
             await tell(Say(f"↩️ You withdrew {request.id}. No snapshot will be created."))
+
+        await self._desk.now(withdrawn, "withdraw", tell, by=actor.user, action=Action.WITHDRAW)
         await ack()
 
     async def review(self, ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ class Commands:
         actor = self._desk.actor(body)
         word, _, rest = mrkdwn.unescape(str(body.get("text") or "")).strip().partition(" ")
         tell = replying(ack)
-        async with self._desk.reporting(tell, by=actor.user, action=Action.REQUEST):
+        async with self._desk.reporting(tell, by=actor.user, action=Action.REQUEST), self._desk.in_time():
             match word.lower():
                 case "":
                     await ack()
@@ -69,6 +69,8 @@ class Commands:
         if nothing := await asking.why_nothing_to_ask(actor):
             return views.notice(wording.refusal(nothing, company=self._desk.identity.team_name))
         clusters = await asking.askable(actor)
+        if not clusters:
+            return views.notice("🌩️ The cloud shows no cluster of yours just now. Try again in a minute.")
         draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
         return views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
 

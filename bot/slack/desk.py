@@ -12,7 +12,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bot.core.access import Action
-from bot.core.errors import AlreadyDecided, BotError, Refused
+from bot.core.errors import AlreadyDecided, BotError, Move, Refused
 from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.ports import Clock, People
@@ -25,6 +25,14 @@ from bot.slack.screen import Screen
 from bot.slack.tasks import Tasks
 
 log = structlog.get_logger(__name__)
+
+
+class TooSlow(BotError):
+    """Slack's three seconds are nearly over."""
+
+    move = Move.NOBODY
+    say = wording.TOO_SLOW
+
 
 Tell = Callable[[Say], Awaitable[None]]
 
@@ -39,7 +47,11 @@ class ChannelCheck(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The listeners' dependencies. *patience* is for how many seconds a modal gathers its facts before "One moment"."""
+    """The listeners' dependencies.
+
+    *patience* is for how many seconds a modal gathers its facts before "One moment" opens; *deadline* when an answer
+    must be on its way to Slack, which gives up after 3 s.
+    """
 
     service: Service
     screen: Screen
@@ -49,6 +61,7 @@ class Desk:
     identity: Identity
     tasks: Tasks
     patience: float = 0.8
+    deadline: float = 2.5
 
     def actor(self, body: Mapping[str, Any]) -> Actor:
         """Return who acts, by the ids in Slack's payload alone; names in it can be anything.
@@ -123,6 +136,34 @@ class Desk:
             await self.screen.update(view_id, view)
 
         return tell
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Give up after the deadline, for what is safe to send once more.
+
+        Raises:
+            TooSlow: it took too long; whether it was kept isn't known, and a second copy makes no second.
+        """
+        try:
+            async with asyncio.timeout(self.deadline):
+                yield
+        except TimeoutError as e:
+            raise TooSlow(f"no answer within {self.deadline} s") from e
+
+    async def now(
+        self, work: Callable[[], Coroutine[Any, Any, Any]], name: str, tell: Tell, *, by: UserId, action: Action
+    ) -> None:
+        """Do *work*, guarded as by `reporting`; past the deadline it goes on while Slack gets its answer."""
+
+        async def guarded() -> None:
+            async with self.reporting(tell, by=by, action=action):
+                await work()
+
+        task = self.tasks.spawn(guarded(), name=name)
+        if task is None:
+            await guarded()  # shutting down: what was let in is finished all the same
+        else:
+            await asyncio.wait({task}, timeout=self.deadline)
 
     def later(self, work: Callable[[], Coroutine[Any, Any, Any]], name: str, tell: Tell, *, by: UserId) -> None:
         """Do *work* after the answer to Slack, guarded as by `reporting`."""

@@ -36,7 +36,7 @@ SLACK = "https://slack.com/api/"
 
 
 class SlackEdge:
-    """Everything that talks to Slack, for one workspace. After `listen` *app* is set, and *http* in HTTP mode."""
+    """Everything that talks to Slack, for one workspace. `listen` sets *app*, *desk* and, in HTTP mode, *http*."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class SlackEdge:
         self.people = SlackPeople(web, team=identity.team, clock=clock)
         self.tasks = Tasks()
         self.app: AsyncApp | None = None
+        self.desk: Desk | None = None
         self.http: SlackHttp | None = None
         self._web = web
         self._clock = clock
@@ -62,14 +63,19 @@ class SlackEdge:
         self._socket: SocketMode | None = None
 
     def listen(
-        self, service: Service, *, delivered: Callable[[str], None] = lambda kind: None, patience: float = 0.8
+        self,
+        service: Service,
+        *,
+        delivered: Callable[[str], None] = lambda kind: None,
+        patience: float = 0.8,
+        deadline: float = 2.5,
     ) -> AsyncApp:
         """Register the listeners on a new Bolt app and return it; nothing comes in before `connect`.
 
-        *delivered* is told the kind of each delivery; *patience* is in seconds, see Desk.
+        *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Desk.
         """
         app = self.app = build_app(self._web, self.identity, signing_secret=self._signing_secret)
-        desk = Desk(
+        desk = self.desk = Desk(
             service=service,
             screen=Screen(self._web),
             people=self.people,
@@ -78,6 +84,7 @@ class SlackEdge:
             identity=self.identity,
             tasks=self.tasks,
             patience=patience,
+            deadline=deadline,
         )
         register(app, desk, forget=self.people.forget, delivered=delivered)
         if self._app_token:
@@ -162,7 +169,8 @@ def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | 
 
     return AsyncApp(
         logger=quiet,
-        client=AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[]),  # authorize has the token
+        # without a token, which authorize has: Bolt warns of two
+        client=AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet),
         authorize=authorize,
         signing_secret=signing_secret,
         request_verification_enabled=signing_secret is not None,

@@ -30,13 +30,6 @@ def help_text(
     they can't ask for any cluster.
     """
     now = []
-    if nothing is not None:
-        now.append(wording.refusal(nothing, company=company))
-    elif clusters:
-        some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
-        if (more := len(clusters) - len(some)) > 0:
-            some.append(f"{more} more")
-        now.append(f"Ask for a snapshot of {listing(some, joiner='or')}: `{names.COMMAND}`")
     if waiting := overview.waiting_for_me:
         ids = [f.request.id for f in waiting[:3]]
         now.append(
@@ -45,6 +38,13 @@ def help_text(
     if overview.mine:
         newest = overview.mine[0].request
         now.append(f"See how {newest.id} stands: `{names.COMMAND} status {newest.id}`")
+    if clusters:
+        some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
+        if (more := len(clusters) - len(some)) > 0:
+            some.append(f"{more} more")
+        now.append(f"Ask for a snapshot of {listing(some, joiner='or')}: `{names.COMMAND}`")
+    elif nothing is not None:
+        now.append(wording.refusal(nothing, company=company))
     can = "\n".join(f"• {item}" for item in now) or "Nothing waits for you. The clouds show no cluster just now."
     commands = "\n".join(
         f"`{f'{names.COMMAND} {words}'.strip()}` {does}" + (f", e.g. `{names.COMMAND} {example}`" if example else "")
@@ -62,9 +62,11 @@ def list_text(requests: Sequence[Facts], *, cluster: str = "") -> Say:
         text = f"No requests for snapshots{of} that you may see. `{names.COMMAND}` asks for one."
         return Say(text, (section(text),))
     title = f"The newest requests for snapshots{of}:"
-    lines = [line(facts) for facts in requests]
+    short = [
+        f"{f.request.id}, {mrkdwn.escape(f.request.cluster_name, most=80)}: {f.request.state.lower()}" for f in requests
+    ]
     foot = context(f"`{names.COMMAND} status {requests[0].request.id}` shows one of them in full.")
-    return Say("\n".join([title, *lines]), (section(title), *(section(text) for text in lines), foot))
+    return Say("\n".join([title, *short]), (section(title), *(section(line(facts)) for facts in requests), foot))
 
 
 def no_request_yet() -> Say:

@@ -49,8 +49,9 @@ def _part(title: str, requests: Sequence[Facts], none: str) -> list[Block]:
 
 
 def line(facts: Facts) -> str:
-    """Return one request in two lines: for Home and for lists."""
+    """Return one request in two lines, and what stands in its way: for Home and for lists."""
     request = facts.request
     of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=200)}"
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
-    return f"*{request.id}* {of} · {by}\n{wording.status(request)}"
+    trouble = mrkdwn.cut(wording.trouble(request), 300)
+    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", wording.status(request), trouble) if part)

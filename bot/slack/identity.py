@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +16,7 @@ from bot.core.errors import ConfigError, SlackRefused
 from bot.core.ids import TeamId, UserId
 from bot.slack.calls import as_unavailable, call
 
+_APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
 _TOTAL: Final = 10.0  # seconds for one call, all in all
 _CONNECT: Final = 3.0
 
@@ -39,7 +42,9 @@ def session() -> aiohttp.ClientSession:
 
 def client(token: str, *, base_url: str, http: aiohttp.ClientSession) -> AsyncWebClient:
     """Return a Web API client that never repeats a call by itself: a repeated post is a second message."""
-    return AsyncWebClient(token=token, base_url=base_url, session=http, retry_handlers=[])
+    logger = logging.getLogger("bot.slack.web")
+    logger.setLevel(logging.WARNING)  # at DEBUG, and where no level is set, every call's arguments are put into words
+    return AsyncWebClient(token=token, base_url=base_url, session=http, retry_handlers=[], logger=logger)
 
 
 async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:
@@ -100,6 +105,6 @@ async def open_connection(web: AsyncWebClient, app_token: str) -> str:
 
 
 def with_app_of(identity: Identity, wss_url: str) -> Identity:
-    """Return *identity* with the app id that Slack put into *wss_url*, where it did."""
+    """Return *identity* with the app id that *wss_url* names, if it is one: Slack may put another form of it there."""
     found = parse_qs(urlsplit(wss_url).query).get("app_id", [""])[0]
-    return replace(identity, app_id=identity.app_id or found)
+    return replace(identity, app_id=identity.app_id or (found if _APP_ID.fullmatch(found) else ""))

@@ -42,9 +42,7 @@ class Options:
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
         await ack()
-        actor, view = self._desk.actor(body), body.get("view")
-        if not isinstance(view, Mapping):
-            return
+        actor, view = self._desk.actor(body), body["view"]
 
         async def redrawn() -> None:
             await self._desk.screen.update(str(view["id"]), await self._redrawn(actor, view))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -87,13 +86,11 @@ class SocketMode:
         if under_way := {task for task in self._under_way if task is not None}:
             await asyncio.wait(under_way, timeout=grace)
         handler, self._handler = self._handler, None
-        if self._watch is not None:
-            self._watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watch
         if handler is None:
             return
         client = handler.client
-        own = [client.message_processor, client.current_session_monitor, client.message_receiver]
+        own = [client.message_processor, client.current_session_monitor, client.message_receiver, self._watch]
+        if self._watch is not None:
+            self._watch.cancel()
         await client.close()  # type: ignore[no-untyped-call]
         await asyncio.gather(*(task for task in own if task is not None), return_exceptions=True)

@@ -88,7 +88,8 @@ class Submissions:
         """Answer the submission whatever goes wrong inside: on its field, or by what the modal turns into."""
         with bound_contextvars(user=actor.user):
             try:
-                yield
+                async with self._desk.in_time():
+                    yield
             except InputError as e:
                 log.info("submission.refused", fields=sorted(e.fields))
                 await self._errors(ack, view, e.fields)

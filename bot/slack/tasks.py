@@ -22,15 +22,16 @@ class Tasks:
         """Return how many are under way."""
         return len(self._running)
 
-    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
-        """Start *work*; what it raises is logged, and after `close` nothing starts any more."""
+    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any] | None:
+        """Start *work*; what it raises is logged. After `close` nothing starts any more, and None is returned."""
         if self._closed:
             work.close()
             log.warning("task.not_started", task=name)
-            return
+            return None
         task = asyncio.create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

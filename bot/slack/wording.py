@@ -18,6 +18,7 @@ from bot.slack import mrkdwn
 WENT_WRONG: Final = (
     "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."
 )
+TOO_SLOW: Final = "Slack or the cloud is slow just now. Send it once more: it will not be done twice."
 TOO_LATE: Final = "That took too long; type `/snapshot` again."
 
 
@@ -73,6 +74,9 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
             return "Only the person who asked can withdraw a request; approvers decline it instead."
         case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:
             return f"You may not {_WHAT[decision.action]} {cluster}. {pen.who(others)} can."
+        case Reason.NO_GRANT if decision.action is Action.VIEW and others:
+            admins = _admins(decision, pen, "give you that right")
+            return f"You may not see requests on {cluster}. {pen.who(others)} can decide on them. {admins}"
         case Reason.NO_GRANT if decision.action is Action.REQUEST and not decision.cluster_name:
             return f"You have no cluster to ask for yet. {_admins(decision, pen, 'give you one')}"
         case Reason.NO_GRANT:

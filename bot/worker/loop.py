@@ -119,10 +119,8 @@ class Worker:
             try:
                 await self._telling.tell(message)
             except Exception:
+                # Saving *message* here could forget a post that was begun; the lease ends by itself.
                 log.exception("worker.telling_failed")
-                later = self._pace.later(self._clock.now(), self._pace.slack_most)
-                with contextlib.suppress(BotError):  # the lease ends by itself
-                    await self._store.save_message(message, due_at=later)
 
     async def _nap(self) -> float:
         if len(self._tasks) >= self._pace.concurrency or len(self._telling_tasks) >= self._pace.concurrency:

@@ -11,7 +11,7 @@ from bot.core.wording import duration
 from bot.inventory import Inventory
 from bot.ports import Clock, MessageKind
 from bot.worker.pace import Pace
-from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
+from bot.worker.saving import ASK_AGAIN, Saving
 
 
 class Polling:
@@ -39,8 +39,7 @@ class Polling:
             )
             return
         except CloudError as e:
-            self._saving.count(request, e)
-            await self._saving.progress(request, request.percent, hold_of(e), problem_of(e), self._saving.after(e))
+            await self._saving.hold_for(request, e)
             return
         cluster = holdings.clusters.get(request.cluster.id)
         if snapshot is None:
@@ -54,7 +53,7 @@ class Polling:
             )
             await self._saving.save(request, finished, owe=[MessageKind.RESULT])
         elif snapshot.outcome is Outcome.FAILED:
-            reason = f" {cluster.failure.rstrip('.')}." if cluster and cluster.failure else ""
+            reason = f" The cluster reports: {cluster.failure.rstrip('.')}." if cluster and cluster.failure else ""
             await self._saving.fail(
                 request, f"The cloud started the snapshot but could not finish it.{reason}", ASK_AGAIN
             )

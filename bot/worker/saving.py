@@ -52,8 +52,15 @@ class Saving:
     async def hold_for(self, request: SnapshotRequest, error: CloudError) -> None:
         """Hold *request* because the cloud answered with *error*, or end it when that went on for too long."""
         self.count(request, error)
-        if not await self.given_up(request):
-            await self.hold(request, hold_of(error), problem_of(error), self.after(error))
+        await self.delay(request, hold_of(error), problem_of(error), self.after(error))
+
+    async def delay(self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime) -> None:
+        """Hold *request* over a failure, or end it when failures went on for too long.
+
+        The first failure ends nothing: after a long stop of the bot itself it says little.
+        """
+        if request.hold is Hold.NONE or not await self.given_up(request):
+            await self.hold(request, hold, problem, due_at)
 
     async def hold(
         self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime, *, place: int = 1
@@ -74,11 +81,18 @@ class Saving:
         await self.save(request, event, owe=owed(hold), due_at=due_at)
 
     async def given_up(self, request: SnapshotRequest) -> bool:
-        """End a request that nothing let through for a day after its approval: a person must look."""
-        since = request.decided_at or request.created_at
-        if self._clock.now() - since <= timedelta(seconds=self._pace.give_up):
+        """End a request that took longer than the pace allows, since its approval or the cloud's start."""
+        since = request.accepted_at if request.state is State.CREATING else request.decided_at
+        if self._clock.now() - (since or request.created_at) <= timedelta(seconds=self._pace.give_up):
             return False
         limit = duration(timedelta(seconds=self._pace.give_up))
+        if request.state is State.CREATING:
+            await self.fail(
+                request,
+                f"The cloud began the snapshot, and can't be asked what became of it after {limit}.",
+                "Look at the snapshot in the cloud's console; it may yet finish.",
+            )
+            return True
         if request.state is State.SUBMITTING:
             await self.fail(
                 request,

@@ -39,7 +39,7 @@ class Steps:
         if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
             problem = f"The cloud project {request.cluster.cloud} is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS)."
             again = self._saving.later(self._pace.operator)
-            await self._saving.hold(request, Hold.PERMISSION, problem, again)
+            await self._saving.delay(request, Hold.PERMISSION, problem, again)
             return
         match step:
             case Step.EXPIRE:

@@ -43,10 +43,10 @@ class Submitting:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
         line = await self._store.line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
+        if await self._saving.given_up(request):
+            return
         if place > 1:
             await self._saving.hold(request, Hold.QUEUE, "", self._pace.tick(self._clock.now()), place=place)
-            return
-        if await self._saving.given_up(request):
             return
         try:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(seconds=2))
@@ -79,9 +79,9 @@ class Submitting:
 
     async def _still_allowed(self, request: SnapshotRequest) -> bool:
         """Check the rights of now; where Slack can't say who somebody is, wait rather than fail."""
-        rights = await self._gate.rights(cluster=request.cluster)
         asker = await self._gate.person(Actor(request.team, request.requester), fresh=True)
         voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in approvals(request.votes)]
+        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
         if any(p.standing is Standing.UNKNOWN for p in (asker, *voters)):
             problem = "Slack can't say just now who asked and approved."
             await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
@@ -139,24 +139,33 @@ class Submitting:
     async def _post_failed(self, request: SnapshotRequest, error: CloudError) -> None:
         self._saving.count(request, error)
         now = self._clock.now()
-        surely_not = not isinstance(error, CloudUnavailable) or not error.maybe_done
-        if surely_not and (request.attempts > 1 or isinstance(error, CloudRejected)):
-            # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
-            if await self._adopted_after(request, error):
-                return
-        elif not surely_not:
+        if isinstance(error, CloudUnavailable) and error.maybe_done:
             lost = AnswerLost(at=now, hold=Hold.CLOUD, problem=error.say)
-            await self._saving.save(request, lost, due_at=now + timedelta(seconds=self._pace.settle))
+            wait = max(self._pace.settle, min(error.retry_after or 0.0, 3600.0))
+            await self._saving.save(request, lost, due_at=now + timedelta(seconds=wait))
             return
+        # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
+        unsettled = request.attempted_at != request.sent_at
+        if (unsettled or isinstance(error, CloudRejected)) and await self._adopted_after(request, error):
+            return
+        if isinstance(error, CloudRejected) and unsettled and self._may_be_unlisted(request):
+            error = CloudUnavailable(str(error), maybe_done=False)  # "duplicate name", and the list lags behind
         if isinstance(error, CloudRejected | CloudNotFound):
             advice = ASK_AGAIN if isinstance(error, CloudRejected) else "Choose another cluster."
             await self._saving.fail(request, error.say, advice)
             return
-        hold = hold_of(error)
-        # an earlier attempt may still land late: then its time is what tells our snapshot from a stranger's
-        first = request.attempted_at if request.attempts > 1 else None
-        refused = Refused(at=now, hold=hold, problem=problem_of(error), attempted_at=first, sent_at=None)
-        await self._saving.save(request, refused, owe=owed(hold), due_at=self._saving.after(error))
+        hold, problem = hold_of(error), problem_of(error)
+        event = (
+            AnswerLost(at=now, hold=hold, problem=problem)  # the earlier attempt is still to be settled
+            if unsettled
+            else Refused(at=now, hold=hold, problem=problem)
+        )
+        await self._saving.save(request, event, owe=owed(hold), due_at=self._saving.after(error))
+
+    def _may_be_unlisted(self, request: SnapshotRequest) -> bool:
+        """Say whether the first attempt is so young that the cloud's list may not show yet what it made."""
+        since = self._clock.now() - (request.attempted_at or request.updated_at)
+        return since <= timedelta(seconds=self._pace.vanished)
 
     async def _adopted_after(self, request: SnapshotRequest, error: CloudError) -> bool:
         """Look whether the snapshot is there after all; True where that settled what happens next."""

@@ -56,7 +56,13 @@ class Telling:
         try:
             if message.ref is None and message.sending_at is not None:
                 message = await self._found_again(message, facts)
+        except SlackUnavailable as e:
+            await self._not_looked(message, e)
+            return
+        try:
             if message.ref is None:
+                message = replace(message, sending_at=self._clock.now())
+                await self._store.save_message(message, due_at=message.sending_at, release=False)
                 message = await self._post(message, facts)
             elif message.kind is MessageKind.CARD:
                 await self._messenger.update(facts, message.ref)
@@ -70,11 +76,7 @@ class Telling:
             await self._store.save_message(replace(message, attempts=0), due_at=None)
 
     async def _post(self, message: Message, facts: Facts) -> Message:
-        now = self._clock.now()
-        message = replace(message, sending_at=now)
-        await self._store.save_message(message, due_at=now, release=False)
-        thread = _thread(message, facts)
-        channel = thread.channel if thread else message.channel
+        channel, thread = _place(message, facts)
         try:
             ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key, thread=thread)
         except SlackRefused as e:
@@ -87,29 +89,38 @@ class Telling:
     async def _found_again(self, message: Message, facts: Facts) -> Message:
         """A post was begun and its end isn't known: take the message that is there rather than post a second."""
         since = (message.sending_at or facts.request.created_at) - timedelta(seconds=self._pace.skew)
-        thread = _thread(message, facts)
-        channel = thread.channel if thread else message.channel
+        channel, thread = _place(message, facts)
         ref = await self._messenger.find(message.key, channel=channel, since=since, thread=thread)
         # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again
         return replace(message, ref=ref)
+
+    async def _not_looked(self, message: Message, error: SlackUnavailable) -> None:
+        """Whether the message is there isn't known yet: look again later, and don't post before."""
+        self._metrics.message(message.kind, type(error).__name__)
+        message = replace(message, attempts=message.attempts + 1)
+        log.warning("message.not_looked_for", error=str(error), attempts=message.attempts)
+        await self._store.save_message(message, due_at=self._again(message, self._clock.now(), error.retry_after))
 
     async def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> None:
         self._metrics.message(message.kind, error.code)
         now = self._clock.now()
         message = replace(message, sending_at=None, attempts=message.attempts + 1)
-        if message.kind is MessageKind.CARD and message.ref is not None and error.code in _GONE:
-            if facts.request.state in FINAL:
-                log.info("card.gone", code=error.code)
-                await self._store.save_message(replace(message, shown_version=facts.request.version), due_at=None)
-                return
+        gone, no_place = error.code in _GONE, error.code in _NO_SUCH_PLACE
+        if message.ref is not None and (gone or no_place) and facts.request.state in FINAL:
+            log.info("card.gone", code=error.code)
+            await self._store.save_message(replace(message, shown_version=facts.request.version), due_at=None)
+            return
+        if message.ref is not None and gone:
             log.warning("card.reposted", code=error.code)
             await self._store.save_message(replace(message, ref=None, shown_version=0), due_at=now)
             return
-        if message.ref is None and error.code in _NO_SUCH_PLACE and self._channel not in (None, message.channel):
-            log.warning("message.redirected", code=error.code, channel=message.channel)
-            await self._store.save_message(replace(message, channel=self._channel or message.channel), due_at=now)
+        channel, _ = _place(message, facts)
+        if no_place and self._channel is not None and self._channel != channel:
+            log.warning("message.redirected", code=error.code, channel=channel)
+            elsewhere = replace(message, channel=self._channel, ref=None, shown_version=0)
+            await self._store.save_message(elsewhere, due_at=now)
             return
-        log.error("message.refused", code=error.code, attempts=message.attempts, channel=message.channel)
+        log.error("message.refused", code=error.code, attempts=message.attempts, channel=channel)
         await self._store.save_message(message, due_at=self._again(message, now, None))
 
     async def _unavailable(self, message: Message, error: SlackUnavailable) -> None:
@@ -124,6 +135,10 @@ class Telling:
         return self._pace.later(now, self._pace.slack_wait(message.attempts), named=named)
 
 
-def _thread(message: Message, facts: Facts) -> MessageRef | None:
-    """Return the card that *message* answers, or None where it is the card."""
-    return None if message.kind is MessageKind.CARD else facts.card
+def _place(message: Message, facts: Facts) -> tuple[ChannelId, MessageRef | None]:
+    """Return where *message* goes: a reply into its card's thread, unless it had to be redirected away from there."""
+    card = None if message.kind is MessageKind.CARD else facts.card
+    redirected = message.channel != facts.request.channel
+    if card is None or (redirected and card.channel != message.channel):
+        return message.channel, None
+    return card.channel, card

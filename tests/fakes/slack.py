@@ -107,8 +107,8 @@ class FakePeople:
     *asked* remembers (user, fresh); while *gone* is set, Slack doesn't answer.
     """
 
-    def __init__(self, team: TeamId = TeamId("T0000ACME"), members: Iterable[str] = ()) -> None:
-        self._team = team
+    def __init__(self, team: str = "T0000ACME", members: Iterable[str] = ()) -> None:
+        self._team = TeamId(team)
         self._people: dict[UserId, Person] = {}
         self.asked: list[tuple[UserId, bool]] = []
         self.gone = False

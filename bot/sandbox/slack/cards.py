@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.sandbox.slack import forms
 from bot.sandbox.slack.desk import Outcome, blocks_of
 from bot.sandbox.slack.reading import message_text, render, words
-from bot.sandbox.slack.world import Channel, Message, View, World
+from bot.sandbox.slack.records import Channel, Message, View
+from bot.sandbox.slack.world import World
 
 if TYPE_CHECKING:
     from bot.sandbox.slack.client import User

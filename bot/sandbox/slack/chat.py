@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.sandbox.slack.calls import ApiError, Call, Method
 from bot.sandbox.slack.messages import check_not_empty, content, without_metadata
 from bot.sandbox.slack.people import TEAM, TEAM_DOMAIN
-from bot.sandbox.slack.world import Channel, Message
+from bot.sandbox.slack.records import Channel, Message
 
 UPDATE_TEXT: Final = 4_000
 

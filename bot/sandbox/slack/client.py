@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from bot.sandbox.slack.app import App
 from bot.sandbox.slack.cards import Card, Conversation, Home, Modal, Submitted, Unexpected, until
-from bot.sandbox.slack.delivery import Envelope, Forgery
+from bot.sandbox.slack.delivery import Answer, Envelope, Forgery
 from bot.sandbox.slack.desk import Outcome
 from bot.sandbox.slack.server import Server
 
@@ -214,10 +214,19 @@ class Sandbox(Server):
         return await self.workspace.fault(name, **details)
 
     async def forge(
-        self, forgery: Forgery, payload: dict[str, Any] | None = None, *, envelope: Envelope = "slash_commands"
+        self,
+        forgery: Forgery,
+        payload: dict[str, Any] | None = None,
+        *,
+        envelope: Envelope = "slash_commands",
+        raw: bytes | None = None,
     ) -> tuple[int, str]:
         """Send the app an HTTP request that it must not believe; return its status and answer."""
-        return await self.site.delivery.forge(forgery, envelope, payload or {})
+        return await self.site.delivery.forge(forgery, envelope, payload or {}, raw=raw)
+
+    async def send(self, envelope: Envelope, payload: dict[str, Any], *, answered: bool = True) -> Answer:
+        """Send the app any payload, e.g. of a foreign team, the way that all others go; return its answer."""
+        return await self.site.delivery.send(envelope, str(payload.get("type", envelope)), payload, answered=answered)
 
     async def wait_for_app(self, *, seconds: float = 10.0) -> None:
         """Return once the app has a Socket Mode connection."""

@@ -15,10 +15,10 @@ from bot.sandbox.slack.elements import OPTION, OPTION_GROUP, STATEFUL
 from bot.sandbox.slack.inputs import Refused, read_input, read_options
 from bot.sandbox.slack.markup import escape_mrkdwn, escape_plain
 from bot.sandbox.slack.people import TEAM, Person
+from bot.sandbox.slack.records import Message, View
 from bot.sandbox.slack.responses import show_answer
 from bot.sandbox.slack.shapes import Report, items
 from bot.sandbox.slack.submission import Submission
-from bot.sandbox.slack.world import Message, View
 
 
 class Clients(Submission):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.sandbox.slack.calls import ApiError, Call, Method, needs, page
 from bot.sandbox.slack.messages import without_metadata
 from bot.sandbox.slack.people import TEAM
-from bot.sandbox.slack.world import Channel, Kind, Message
+from bot.sandbox.slack.records import Channel, Kind, Message
 
 _TYPES: Final[Mapping[str, Kind]] = {
     "public_channel": "public",

@@ -23,7 +23,9 @@ from bot.sandbox.slack.sockets import ConnectionLost, Sockets
 
 Envelope = Literal["slash_commands", "interactive", "events_api"]
 Status = Literal["ok", "timeout", "http_error", "connection_failed", "unreachable"]
-Forgery = Literal["stale", "future", "bad_signature", "wrong_secret", "unsigned", "bad_timestamp", "replayed"]
+Forgery = Literal[
+    "genuine", "stale", "future", "bad_signature", "wrong_secret", "unsigned", "bad_timestamp", "replayed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +170,18 @@ class Delivery:
         ) as response:
             return response.status, response.headers, await response.text(errors="replace")
 
-    async def forge(self, forgery: Forgery, envelope: Envelope, payload: Mapping[str, Any]) -> tuple[int, str]:
+    async def forge(
+        self, forgery: Forgery, envelope: Envelope, payload: Mapping[str, Any], *, raw: bytes | None = None
+    ) -> tuple[int, str]:
         """Send a request over HTTP that the app must not believe; return its status and answer.
 
-        "replayed" sends the last genuine request again, byte for byte, and ignores *payload*.
+        "genuine" is signed as it should be, whatever it says; "replayed" sends the last genuine request again, byte
+        for byte. *raw* is a body to send instead of *payload*.
 
         Raises:
             ValueError: the app has no request URL, or there is nothing to replay.
+            TimeoutError: the app didn't answer in time.
+            aiohttp.ClientError: the app can't be reached, or broke the connection.
         """
         if forgery == "replayed":
             if self.last is None:
@@ -183,6 +190,7 @@ class Delivery:
         if not self._app.request_url:
             raise ValueError("the app has no request URL")
         body, content_type = http_body(envelope, payload)
+        body = body if raw is None else raw
         skew = {"stale": -301, "future": 301}.get(forgery, 0)
         timestamp = str(int(time.time()) + skew)
         secret = "somebody-else's-secret" if forgery == "wrong_secret" else self._app.signing_secret
@@ -198,8 +206,14 @@ class Delivery:
 
     async def _send_forged(self, forgery: str, request: Signed) -> tuple[int, str]:
         proof = request.headers.get("X-Slack-Signature", "")
-        exchange = self._exchanges.begin("slack->app", "http", f"{forgery} request", request.body.decode(), proof)
-        status, _, text = await self._post(request)
+        exchange = self._exchanges.begin(
+            "slack->app", "http", f"{forgery} request", request.body.decode(errors="replace"), proof
+        )
+        try:
+            status, _, text = await self._post(request)
+        except (TimeoutError, aiohttp.ClientError) as e:
+            self._exchanges.end(exchange, "timeout" if isinstance(e, TimeoutError) else "connection_failed", None)
+            raise
         self._exchanges.end(exchange, str(status), text)
         return status, text
 

@@ -9,8 +9,8 @@ from bot.sandbox.slack import forms
 from bot.sandbox.slack.delivery import Answer
 from bot.sandbox.slack.inputs import Refused
 from bot.sandbox.slack.people import Person
+from bot.sandbox.slack.records import Channel, Message, View
 from bot.sandbox.slack.site import Site
-from bot.sandbox.slack.world import Channel, Message, View
 
 TROUBLE: Final = "We had some trouble connecting. Try again?"
 NO_RESPONSE: Final = "The app did not respond."

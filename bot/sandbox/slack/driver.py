@@ -1,7 +1,8 @@
 """The driver: an HTTP API under `/_sandbox/` by which a page or a test acts as a person. `docs/sandbox.md` has it all.
 
 Every answer is JSON: `{"ok": true, …}`, or `{"ok": false, "error": "words"}` with 400 (a mistake in the call), 404 (no
-such person, channel, …) or 409 (a real Slack client would not let this person do that).
+such person, channel, …), 409 (a real Slack client would not let this person do that) or 502 (a forged request found no
+answer).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from bot.sandbox.slack.faults import API_FAULTS, EVENT_FAULTS, FAULTS
 from bot.sandbox.slack.forms import state_values
 from bot.sandbox.slack.inputs import Refused
 from bot.sandbox.slack.people import TEAM, TEAM_DOMAIN, TEAM_NAME
+from bot.sandbox.slack.records import Message, View
 from bot.sandbox.slack.site import Site
 from bot.sandbox.slack.workspace import Workspace
-from bot.sandbox.slack.world import Message, View
 
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -57,6 +58,7 @@ class Driver:
             "dismiss": self._dismiss,
             "fault": self._fault,
             "forge": self._forge,
+            "send": self._send,
             "workspace": self._change,
             "clock": self._clock,
         }.items():
@@ -75,8 +77,10 @@ class Driver:
                 status, words = 409, str(e)
             except KeyError as e:
                 status, words = 404, str(e.args[0])
-            except (ValueError, TypeError, aiohttp.ClientError) as e:
-                status, words = 400, str(e) or type(e).__name__
+            except (TimeoutError, aiohttp.ClientError) as e:
+                status, words = 502, f"the app did not answer: {type(e).__name__}"
+            except (ValueError, TypeError) as e:
+                status, words = 400, str(e)
             return web.json_response({"ok": False, "error": words}, status=status)
 
         return handle
@@ -184,8 +188,9 @@ class Driver:
 
     async def _shortcut(self, args: dict[str, Any]) -> dict[str, Any]:
         user = self._user(args)
-        place = self._where(user, args) if "ts" in args else None
-        assert not isinstance(place, View)
+        place = None
+        if "ts" in args:
+            place = self._clients.message(user, self._site.world.channel(_text(args, "channel")).id, _text(args, "ts"))
         return {"outcome": asdict(await self._clients.shortcut(user, _text(args, "callback_id"), place))}
 
     async def _say(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -205,12 +210,17 @@ class Driver:
         return {"concerns": await self._workspace.fault(name, **{k: v for k, v in args.items() if k != "name"})}
 
     async def _forge(self, args: dict[str, Any]) -> dict[str, Any]:
-        forgery, envelope = _text(args, "forgery"), args.get("envelope", "slash_commands")
-        if forgery not in get_args(Forgery) or envelope not in get_args(Envelope):
-            raise ValueError(f"forgery is one of {get_args(Forgery)}, envelope one of {get_args(Envelope)}")
-        payload = args.get("payload", {})
-        status, text = await self._site.delivery.forge(cast(Forgery, forgery), cast(Envelope, envelope), payload)
+        forgery, (envelope, payload) = _text(args, "forgery"), _envelope(args)
+        if forgery not in get_args(Forgery):
+            raise ValueError(f"forgery is one of {', '.join(get_args(Forgery))}")
+        raw = args["raw"].encode() if isinstance(args.get("raw"), str) else None
+        status, text = await self._site.delivery.forge(cast(Forgery, forgery), envelope, payload, raw=raw)
         return {"status": status, "answer": text}
+
+    async def _send(self, args: dict[str, Any]) -> dict[str, Any]:
+        envelope, payload = _envelope(args)
+        answer = await self._site.delivery.send(envelope, str(args.get("what", envelope)), payload, answered=True)
+        return {"status": answer.status, "answer": answer.body}
 
     async def _change(self, args: dict[str, Any]) -> dict[str, Any]:
         workspace = self._workspace
@@ -234,6 +244,13 @@ class Driver:
         if not isinstance(clock, SandboxClock):
             raise Refused("this sandbox's clock belongs to somebody else")
         return {"now": clock.advance(float(args.get("advance", 0))).isoformat()}
+
+
+def _envelope(args: dict[str, Any]) -> tuple[Envelope, dict[str, Any]]:
+    envelope, payload = args.get("envelope", "slash_commands"), args.get("payload", {})
+    if envelope not in get_args(Envelope) or not isinstance(payload, dict):
+        raise ValueError(f"envelope is one of {', '.join(get_args(Envelope))}, payload an object")
+    return cast(Envelope, envelope), payload
 
 
 def _text(args: dict[str, Any], name: str) -> str:

@@ -13,7 +13,8 @@ from bot.sandbox.slack.app import App
 from bot.sandbox.slack.delivery import Answer, Delivery
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.people import TEAM
-from bot.sandbox.slack.world import Channel, Message, World, new_id
+from bot.sandbox.slack.records import Channel, Message
+from bot.sandbox.slack.world import World, new_id
 
 RETRY_DELAYS: Final = (0.0, 60.0, 300.0)
 _REASONS: Final = {"timeout": "http_timeout", "http_error": "http_error"}

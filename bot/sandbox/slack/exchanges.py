@@ -6,7 +6,7 @@ import itertools
 import re
 import time
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal
 
 from bot.sandbox.slack.changes import Changes
@@ -94,9 +94,7 @@ class Exchanges:
     @staticmethod
     def as_json(exchange: Exchange) -> dict[str, Any]:
         """Return *exchange* as JSON."""
-        record = asdict(exchange)
-        del record["started"]
-        return record
+        return {f.name: getattr(exchange, f.name) for f in fields(exchange) if f.name != "started"}
 
     def list(self, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
         """Return at most *limit* exchanges with ids above *after*, the newest last."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 from bot.sandbox.slack.elements import STATEFUL
 from bot.sandbox.slack.forms import Values, key_of, state_values
 from bot.sandbox.slack.people import OTHER_TEAM, TEAM, TEAM_DOMAIN, Person
+from bot.sandbox.slack.records import Channel, Message, View
 from bot.sandbox.slack.site import Site
-from bot.sandbox.slack.world import Channel, Message, View
 
 LEGACY_TOKEN: Final = "legacy-verification-token"  # noqa: S105 -- Slack still sends one; apps must not rely on it
 _CHANNEL_NAME: Final = {"im": "directmessage", "private": "privategroup", "mpim": "privategroup"}

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from bot.sandbox.slack.calls import ApiError, Args
 from bot.sandbox.slack.messages import check_not_empty, content
+from bot.sandbox.slack.records import Channel, Message
 from bot.sandbox.slack.site import Site
 from bot.sandbox.slack.tickets import ResponseUrl
 from bot.sandbox.slack.webapi import BAD_GATEWAY, drop
-from bot.sandbox.slack.world import Channel, Message
 
 
 def show_answer(site: Site, user: str, channel: Channel, answer: dict[str, Any]) -> Message:
@@ -24,7 +24,8 @@ def show_answer(site: Site, user: str, channel: Channel, answer: dict[str, Any])
     """
     body = content(Args(answer), site.world)
     check_not_empty(body)
-    body.pop("metadata", None) if body.get("metadata") == {} else None
+    if body.get("metadata") == {}:
+        del body["metadata"]
     if thread_ts := answer.get("thread_ts"):
         body["thread_ts"] = thread_ts
     if answer.get("response_type") == "in_channel":
@@ -93,9 +94,10 @@ class Responses:
                 raise ApiError("message_not_found")
             world.remove(source)
             return
-        # a click on a private message replaces it unless told otherwise; everything else is a new message
+        # a click on a private message replaces it unless told otherwise; a command has nothing to replace, so it is
+        # always answered by a new message (slackapi/bolt-python#1268)
         replace = answer.get("replace_original", bool(source and source.only_for))
-        if not replace:
+        if not replace or url.source is None:
             show_answer(self._site, url.user, channel, answer)
             return
         if source is None or not own:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from bot.sandbox.slack.forms import Values, state_values
 from bot.sandbox.slack.people import TEAM
-from bot.sandbox.slack.world import View, World
+from bot.sandbox.slack.records import View
+from bot.sandbox.slack.world import World
 
 STACK: Final = 3
 
@@ -55,12 +56,9 @@ class Screens:
         self.show(view.user)
 
     def pop(self, view: View) -> None:
-        """Close *view*, and what lies on top of it."""
-        stack = self.of(view.user).stack
-        if view in stack:
-            for closed in stack[stack.index(view) :]:
-                self._world.views.pop(closed.id, None)
-            del stack[stack.index(view) :]
+        """Close *view*, the one on top."""
+        self.of(view.user).stack.remove(view)
+        self._world.views.pop(view.id, None)
         self.show(view.user)
 
     def clear(self, user: str, *, publish: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -34,7 +34,8 @@ HOST = "127.0.0.1"
 class Server:
     """A Slack that listens on 127.0.0.1 only; `async with` starts and stops it.
 
-    *ack_seconds*, *retry_delays*, *ping_seconds* and *grace_seconds* are real time; *clock* is the workspace's.
+    *ack_seconds*, *retry_delays*, *ping_seconds* and *grace_seconds* are real time; *clock* is the workspace's. Each of
+    *install* gets the aiohttp application before it starts, and may add routes to it (the page does).
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Server:
         retry_delays: Sequence[float] = RETRY_DELAYS,
         ping_seconds: float = 10.0,
         grace_seconds: float = 2.0,
+        install: Sequence[Callable[[web.Application], None]] = (),
     ) -> None:
         """Build the parts; nothing listens yet. *port* 0 takes any that is free."""
         app = app or App()
@@ -72,7 +74,7 @@ class Server:
         self._responses = Responses(self.site)
         self._driver = Driver(self.site, self.clients, self.workspace)
         self._live = Live(self.site, self._driver.state)
-        self._wanted_port = port
+        self._wanted_port, self._install = port, tuple(install)
         self._runner: web.AppRunner | None = None
         self.origin = ""
 
@@ -82,13 +84,15 @@ class Server:
         return f"{self.origin}/api/"
 
     def routes(self) -> web.Application:
-        """Return the aiohttp application; a page may be added to it before `start()`."""
+        """Return the aiohttp application, with what *install* adds."""
         application = web.Application(middlewares=[self._local_only], client_max_size=4 * 1024 * 1024)
         application.router.add_route("*", "/api/{method}", self._api.handle)
         application.router.add_get("/link/", self.site.sockets.handle)
         application.router.add_post("/{kind:commands|actions|app}/{team}/{number}/{secret}", self._responses.handle)
         application.router.add_get("/_sandbox/live", self._live.handle)
         self._driver.add_routes(application.router)
+        for install in self._install:
+            install(application)
         return application
 
     @web.middleware
@@ -105,11 +109,19 @@ class Server:
         return response
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen.
+
+        Raises:
+            OSError: the port is taken; nothing stays open.
+        """
         await self.site.delivery.start()
         self._runner = web.AppRunner(self.routes(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self._wanted_port).start()
+        try:
+            await web.TCPSite(self._runner, HOST, self._wanted_port).start()
+        except OSError:
+            await self.close()
+            raise
         port = self._runner.addresses[0][1]
         self.origin = self.site.tickets.origin = f"http://{HOST}:{port}"
 

@@ -36,13 +36,13 @@ class Shape:
 def check_shape(report: Report, value: dict[str, Any], pointer: str, shape: Shape, also: Mapping[str, Check]) -> None:
     """Check an object against *shape*; *also* are fields that every such object may have."""
     for name in shape.required:
-        if value.get(name) is None:
+        if name not in value:
             report.add(f"missing required field: {name}", pointer)
     for name, content in value.items():
         check = shape.fields.get(name) or also.get(name)
         if check is None:
             report.add(f"invalid additional property: {name}", pointer)
-        elif content is not None:
+        else:  # null is no way to leave a field out: Slack wants what the field is for
             check(report, content, f"{pointer}/{name}")
     if shape.rule:
         shape.rule(report, value, pointer)
@@ -139,7 +139,7 @@ def text(most: int, *, kinds: Sequence[str] = ("plain_text", "mrkdwn"), least: i
         allowed = {"type", "text", "emoji" if kind == "plain_text" else "verbatim"}
         for name in sorted(value.keys() - allowed):
             report.add(f"invalid additional property: {name}", pointer)
-        if value.get("text") is None:
+        if "text" not in value:
             report.add("missing required field: text", pointer)
         else:
             string(most, least)(report, value["text"], f"{pointer}/text")

@@ -112,7 +112,7 @@ class Sockets:
             frame = json.loads(text)
         except json.JSONDecodeError:
             return  # Slack ignores what it can't read; the envelope then times out
-        waiting = connection.waiting.get(frame.get("envelope_id", "")) if isinstance(frame, dict) else None
+        waiting = connection.waiting.get(str(frame.get("envelope_id"))) if isinstance(frame, dict) else None
         if waiting and not waiting.done():
             waiting.set_result(frame.get("payload"))
 
@@ -125,7 +125,10 @@ class Sockets:
                 await connection.socket.close()
                 return
             connection.unanswered_pings += 1
-            await connection.socket.ping(f"Ping from applink-sandbox {secrets.token_hex(4)}".encode())
+            try:
+                await connection.socket.ping(f"Ping from applink-sandbox {secrets.token_hex(4)}".encode())
+            except ConnectionError:
+                return  # it broke just now; the reader notices by itself
 
     def _lost(self, connection: Connection) -> None:
         if connection in self._connections:

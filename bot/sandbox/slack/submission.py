@@ -12,9 +12,9 @@ from bot.sandbox.slack.calls import ApiError
 from bot.sandbox.slack.delivery import Answer
 from bot.sandbox.slack.desk import TROUBLE, Desk, Outcome
 from bot.sandbox.slack.inputs import Refused
+from bot.sandbox.slack.records import View
 from bot.sandbox.slack.screens import STACK
 from bot.sandbox.slack.views import new_view, read_view, redraw
-from bot.sandbox.slack.world import View
 
 
 class Submission(Desk):
@@ -51,8 +51,11 @@ class Submission(Desk):
         """Do what the app's answer to a submitted form says."""
         screens, body = self.site.screens, answer.body
         if body is None:
+            # Slack's client closes what is on top by then, even a view that was opened or pushed before the ack
+            # (slack-go/slack#683, slackapi/bolt-js#639)
             outcome.action = "closed"
-            screens.pop(view)
+            if top := screens.top(user):
+                screens.pop(top)
             return
         action = body.get("response_action") if isinstance(body, dict) else None
         try:

@@ -63,18 +63,19 @@ def check_view(view: Any, surface: Literal["modal", "home"]) -> dict[str, Any]:
     if len(json.dumps(view).encode()) > VIEW_BYTES:
         raise ApiError("view_too_large")
     report = Report()
-    if view.get("type") != surface:
+    given: dict[str, Any] = {name: value for name, value in view.items() if value is not None}
+    if given.get("type") != surface:
         report.add(f"must be a valid view type: expected {surface}", "/view/type")
     else:
-        check_shape(report, view, "/view", _view_shape(surface), {})
-        if "blocks" in view:
-            report.problems += block_problems(view["blocks"], surface, pointer="/view/blocks")
-        inputs = any(isinstance(b, dict) and b.get("type") == "input" for b in _as_list(view.get("blocks")))
-        if surface == "modal" and inputs and not view.get("submit"):
+        check_shape(report, given, "/view", _view_shape(surface), {})
+        if "blocks" in given:
+            report.problems += block_problems(given["blocks"], surface, pointer="/view/blocks")
+        inputs = any(isinstance(b, dict) and b.get("type") == "input" for b in _as_list(given.get("blocks")))
+        if surface == "modal" and inputs and not given.get("submit"):
             report.add("missing required field: submit", "/view")
     if report.problems:
         raise ApiError("invalid_arguments", report.problems)
-    return view
+    return given
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -8,10 +8,10 @@ from typing import Any, Final, Literal
 
 from bot.sandbox.slack import forms
 from bot.sandbox.slack.calls import ApiError, Call, Method
+from bot.sandbox.slack.records import View
 from bot.sandbox.slack.screens import STACK
 from bot.sandbox.slack.site import Site
 from bot.sandbox.slack.surfaces import check_view, complete
-from bot.sandbox.slack.world import View
 
 
 def read_view(site: Site, view: Any, surface: Literal["modal", "home"], *, but: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from bot.sandbox.slack.faults import FAULTS, NOW_FAULTS, Fault
+from bot.sandbox.slack.records import Message
 from bot.sandbox.slack.site import Site
-from bot.sandbox.slack.world import Message
 
 
 class Workspace:

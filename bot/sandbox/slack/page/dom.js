@@ -53,21 +53,21 @@ const ICONS = {
   menu: "M3 6h14M3 10h14M3 14h14",
   sun: "M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 1 0 0-7M10 2v2M10 16v2M2 10h2M16 10h2M4.5 4.5l1.4 1.4M14.1 14.1l1.4 1.4M15.5 4.5l-1.4 1.4M5.9 14.1l-1.4 1.4",
   moon: "M16 12.2A6.8 6.8 0 0 1 7.8 4 6.8 6.8 0 1 0 16 12.2z",
-  bolt: "M11 2.5 4.5 11.5h4.5l-.5 6 6.5-9H10.500z",
+  bolt: "M11 2.5 4.5 11.5h4.5l-.5 6 6.5-9H10.5z",
   exchange: "M3 7h12M12 4l3 3-3 3M17 13H5M8 10l-3 3 3 3",
-  flask: "M8 3h4M8.700 3v5L4.200 15.500c-.5 1 .1 1.500 1 1.500h9.600c.9 0 1.500-.5 1-1.500L11.300 8V3M6.500 13h7",
-  clock: "M10 3a7 7 0 1 0 0 14 7 7 0 1 0 0-14M10 6v4l2.800 1.800",
-  back: "M12.500 4.500 7 10l5.500 5.500",
-  more: "M4.500 10h.01M10 10h.01M15.500 10h.01",
-  check: "M4 10.500 8 14.500 16 5.500",
-  down: "M5 7.500 10 12.500 15 7.500",
-  eye: "M2 10c2.500-4 5-5.500 8-5.500s5.500 1.500 8 5.500c-2.500 4-5 5.500-8 5.500S4.500 14 2 10zM10 7.700a2.300 2.300 0 1 0 0 4.600 2.300 2.300 0 1 0 0-4.600",
-  send: "M3.500 4 17 10 3.500 16l2-6zM5.500 10H11",
-  search: "M8.500 3.500a5 5 0 1 0 0 10 5 5 0 1 0 0-10M12.200 12.200 16.500 16.500",
-  reply: "M8 5 3.500 9.500 8 14M4 9.500h7c3 0 5 1.700 5.500 5.500",
-  warn: "M10 3 2.500 16.500h15zM10 8v4M10 14.300v.01",
+  flask: "M8 3h4M8.7 3v5L4.2 15.5c-.5 1 .1 1.5 1 1.5h9.6c.9 0 1.5-.5 1-1.5L11.3 8V3M6.5 13h7",
+  clock: "M10 3a7 7 0 1 0 0 14 7 7 0 1 0 0-14M10 6v4l2.8 1.8",
+  back: "M12.5 4.5 7 10l5.5 5.5",
+  more: "M4.5 10h.01M10 10h.01M15.5 10h.01",
+  check: "M4 10.5 8 14.5 16 5.5",
+  down: "M5 7.5 10 12.5 15 7.5",
+  eye: "M2 10c2.5-4 5-5.5 8-5.5s5.5 1.5 8 5.5c-2.5 4-5 5.5-8 5.5S4.5 14 2 10zM10 7.7a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 1 0 0-4.6",
+  send: "M3.5 4 17 10 3.5 16l2-6zM5.5 10H11",
+  search: "M8.5 3.5a5 5 0 1 0 0 10 5 5 0 1 0 0-10M12.2 12.2 16.5 16.5",
+  reply: "M8 5 3.5 9.5 8 14M4 9.5h7c3 0 5 1.7 5.5 5.5",
+  warn: "M10 3 2.5 16.5h15zM10 8v4M10 14.3v.01",
   copy: "M7 7h9v9H7zM4 13V4h9",
-  image: "M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 3.500M13 7.500h.01",
+  image: "M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 3.5M13 7.5h.01",
 };
 
 /** Return a small line drawing that says nothing to screen readers. */
@@ -92,12 +92,13 @@ export function sync(parent, items) {
   const active = parent.contains(document.activeElement) ? document.activeElement : null;
   const focus = active?.getAttribute(FOCUS);
   const range = active && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
+  const wanted = new Set(items.map((item) => item.key));
+  for (const child of [...parent.children]) if (!wanted.has(child.syncKey)) child.remove();
   const old = new Map([...parent.children].map((child) => [child.syncKey, child]));
   let next = parent.firstElementChild;
   for (const { key, sig, make } of items) {
     const text = JSON.stringify(sig);
     let node = old.get(key);
-    old.delete(key);
     if (!node || node.syncSig !== text) {
       const made = make();
       Object.assign(made, { syncKey: key, syncSig: text });
@@ -110,7 +111,6 @@ export function sync(parent, items) {
     if (node === next) next = next.nextElementSibling;
     else parent.insertBefore(node, next);
   }
-  for (const gone of old.values()) gone.remove();
   if (focus && !active.isConnected) refocus(parent, focus, range);
 }
 

@@ -1,0 +1,25 @@
+// The live socket: the whole state once, then every change. It comes back by itself.
+
+const FIRST_PAUSE = 400;
+const LONGEST_PAUSE = 5000;
+
+/** Follow what *user* sees: *onChange* gets every change, *onStatus* "connecting", "open" or "lost". */
+export function follow(user, onChange, onStatus) {
+  let pause = FIRST_PAUSE;
+  const connect = () => {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/_sandbox/live?user=${encodeURIComponent(user)}`);
+    socket.addEventListener("message", (event) => {
+      pause = FIRST_PAUSE;
+      onStatus("open");
+      onChange(JSON.parse(event.data));
+    });
+    socket.addEventListener("close", () => {
+      onStatus("lost");
+      setTimeout(connect, pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
+    });
+  };
+  onStatus("connecting");
+  connect();
+}

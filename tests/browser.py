@@ -1,0 +1,149 @@
+"""A real Chromium for tests of the sandbox's page: one browser per session, a fresh window for each person.
+
+Every window that a test opens must end without an error in its console, a script error, a dialog, or anything that the
+page's Content Security Policy had to stop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from scripted_slack_app import ScriptedApp, scripted
+
+from bot.sandbox.slack import App, Sandbox
+from bot.sandbox.slack.page import Page as SandboxPage
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREENSHOTS = Path(__file__).parent.parent / "docs" / "screenshots"
+EXPECT_MS = 5000
+_WATCH = """
+window.stopped = [];
+document.addEventListener("securitypolicyviolation", (e) => window.stopped.push(`${e.violatedDirective} ${e.blockedURI}`));
+"""
+
+OpenPage = Callable[..., Awaitable["Tab"]]
+
+
+class Tab:
+    """One person's window."""
+
+    def __init__(self, page: Page) -> None:
+        """Watch *page* for what must not happen."""
+        self.page = page
+        self.wrong: list[str] = []
+        page.on("console", lambda m: self.wrong.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: self.wrong.append(f"script error: {e}"))
+        page.on("dialog", lambda d: self.wrong.append(f"dialog: {d.message}"))
+
+    @property
+    def composer(self) -> Locator:
+        """Where one writes."""
+        return self.page.locator(".main .composer textarea:visible")
+
+    @property
+    def modal(self) -> Locator:
+        """The modal on top."""
+        return self.page.locator(".modal:visible")
+
+    @property
+    def messages(self) -> Locator:
+        """The messages of the channel that is shown."""
+        return self.page.locator(".main .message:visible")
+
+    async def send(self, line: str) -> None:
+        """Type *line* and press Enter."""
+        await self.composer.fill(line)
+        await self.composer.press("Escape")  # the suggestions
+        await self.composer.press("Enter")
+
+    async def focused(self) -> str:
+        """Return how the element with the focus is called: its label, or its words."""
+        return str(
+            await self.page.evaluate(
+                "(e => e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent ?? e.textContent)"
+                "(document.activeElement)"
+            )
+        )
+
+    async def scan(self) -> None:
+        """Check with axe that nothing on the page is a serious or critical barrier."""
+        results = await Axe().run(self.page)
+        bad = [v for v in results.response["violations"] if v["impact"] in ("serious", "critical")]
+        assert not bad, "\n".join(f"{v['id']}: {v['help']}: {[n['html'][:160] for n in v['nodes']]}" for v in bad)
+
+    async def shot(self, name: str) -> None:
+        """Keep a picture for the docs, where UPDATE_SCREENSHOTS=1 asks for it."""
+        if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Give the one browser."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}; set CHROMIUM")
+    expect.set_options(timeout=EXPECT_MS)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def slack() -> AsyncIterator[Sandbox]:
+    """Give a sandbox with its page."""
+    app = App(commands=("/order", "/hello"))
+    async with Sandbox(app, rate_limits=False, install=[SandboxPage().install]) as slack:
+        yield slack
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def app(slack: Sandbox) -> AsyncIterator[ScriptedApp]:
+    """Give the app whose answers the test writes."""
+    async with scripted(slack) as app:
+        yield app
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser, slack: Sandbox) -> AsyncIterator[OpenPage]:
+    """Give what opens a window: `await open_page("ana", hash="#general", color_scheme="dark")`."""
+    async with contextlib.AsyncExitStack() as stack:
+        tabs: list[Tab] = []
+
+        async def open_page(who: str, *, hash: str = "", **context: Any) -> Tab:
+            settings: dict[str, Any] = {
+                "viewport": {"width": 1360, "height": 860},
+                "timezone_id": "Europe/Berlin",
+                "reduced_motion": "reduce",
+            }
+            window = await browser.new_context(**settings | context)
+            stack.push_async_callback(window.close)
+            await window.add_init_script(_WATCH)
+            tab = Tab(await window.new_page())
+            tabs.append(tab)
+            await tab.page.goto(f"{slack.origin}/?as={who}{hash}" if who else slack.origin)
+            await tab.page.locator(".switcher, .chooser").wait_for()
+            return tab
+
+        yield open_page
+        for tab in tabs:
+            tab.wrong += await tab.page.evaluate("window.stopped")
+        assert not (wrong := [w for tab in tabs for w in tab.wrong]), wrong

@@ -1,0 +1,329 @@
+"""Modals, their answers, App Home and the private texts: pure, within the limits, and form and view can't drift."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
+from bot.core.approval import ClusterRule, Vote
+from bot.core.ids import ChannelId, CloudName, ClusterRef, TeamId, UserId
+from bot.core.request import FINAL, Hold, State
+from bot.core.snapshot import Cluster
+from bot.service import Draft, Overview, Review
+from bot.slack import forms, help, home, reviewing, views
+from bot.slack.blocks import View
+from tests.slack_limits import check_message, check_view
+from tests.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
+from tests.test_slack_mrkdwn import HOSTILE
+
+TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
+
+
+def a_draft(**changes: Any) -> Draft:
+    """Return what the form shows of dwh-prod."""
+    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
+    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), "dwh-prod-20261123-1405")
+    return replace(draft, **changes)
+
+
+def sent(view: View, **answers: Any) -> dict[str, Any]:
+    """Return *view* as Slack sends it when it is submitted, with *answers* by field; the rest as it was drawn."""
+    values: dict[str, Any] = {}
+    for block in view["blocks"]:
+        if block["type"] != "input":
+            continue
+        element, field = block["element"], forms.field_of(block["block_id"])
+        match element["type"]:
+            case "plain_text_input":
+                answer: Any = {"value": answers.get(field, element.get("initial_value"))}
+            case "conversations_select":
+                answer = {"selected_conversation": answers.get(field, element.get("initial_conversation"))}
+            case _:
+                chosen = answers.get(field, (element.get("initial_option") or {}).get("value"))
+                answer = {"selected_option": {"value": chosen, "text": {}} if chosen else None}
+        values[block["block_id"]] = {element["action_id"]: {"type": element["type"], **answer}}
+    return {**view, "state": {"values": values}}
+
+
+def inputs(view: View) -> set[str]:
+    """Return the fields that a view asks for."""
+    return {forms.field_of(b["block_id"]) for b in view["blocks"] if b["type"] == "input"}
+
+
+def test_forms_and_views_cannot_drift():
+    """Each form reads exactly the fields that its view asks for."""
+    request = in_state(State.WAITING)
+    assert inputs(views.request_form(a_draft(), now=NOW)) == set(forms.RequestForm.model_fields)
+    assert inputs(reviewing.approve_form(request)) == set(forms.ApproveForm.model_fields)
+    assert inputs(reviewing.decline_form(request)) == set(forms.DeclineForm.model_fields)
+
+
+def test_a_form_is_read_as_it_was_filled():
+    """Answers come back as the use case takes them, blanks around them gone."""
+    view = sent(views.request_form(a_draft(), now=NOW), name="  nightly-1 ", description=None)
+    ask = forms.RequestForm.read(view).ask()
+    assert (ask.cluster, ask.name, ask.description, ask.channel) == (REF, "nightly-1", "", "C00DWHOPS")
+
+
+@pytest.mark.parametrize("state", [None, {}, {"values": []}, {"values": {}}])
+def test_a_form_without_answers_is_empty(state: Any):
+    """Slack sends a list, or nothing, where nothing was answered."""
+    form = forms.RequestForm.read({"state": state})
+    assert (form.cluster, form.name, form.description, form.channel) == (None, "", "", None)
+
+
+@pytest.mark.parametrize("value", ["no-slash", "/", "a/", None])
+def test_an_option_that_is_not_ours_is_no_cluster(value: str | None):
+    """What can't be one of our options counts as nothing chosen."""
+    assert forms.RequestForm.read(sent(views.request_form(a_draft(), now=NOW), cluster=value)).cluster is None
+
+
+def test_errors_name_input_blocks_only():
+    """Errors go to the block that holds the field now; an unknown field's to the first input."""
+    view = views.request_form(a_draft(), now=NOW)
+    errors = forms.errors_by_block({"name": "a", "channel": "b", "": "c", "cluster": "d"}, view)
+    assert errors == {"name:dwh-prod-20261123-1405": "a", "channel:C00DWHOPS": "b", "cluster": "c d"}
+    ids = {b["block_id"] for b in view["blocks"] if b["type"] == "input"}
+    assert set(errors) <= ids
+
+
+def test_an_unedited_name_follows_and_an_edited_one_stays():
+    """A block that keeps its id keeps what was typed; a new id shows the new suggestion."""
+    first = views.request_form(a_draft(), now=NOW)
+    untouched = forms.typed(sent(first))
+    assert (untouched.name_block, untouched.channel_block) == ("", "")
+    edited = forms.typed(sent(first, name="mine", channel="C1", description="why"))
+    assert (edited.name, edited.name_block) == ("mine", "name:dwh-prod-20261123-1405")
+    other = views.request_form(a_draft(suggested_name="dwh-dev-1"), now=NOW, typed=edited)
+    assert [b["block_id"] for b in other["blocks"]] == [
+        "cluster",
+        "about",
+        "name:dwh-prod-20261123-1405",
+        "description",
+        "channel:C00DWHOPS",
+    ]
+    followed = views.request_form(a_draft(suggested_name="dwh-dev-1"), now=NOW, typed=untouched)
+    assert "name:dwh-dev-1" in [b.get("block_id") for b in followed["blocks"]]
+
+
+def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
+    """The card's place: the rule's or the bot's channel, else where the command was typed."""
+
+    def suggested(view: View) -> Any:
+        return view["blocks"][-1]["element"].get("initial_conversation")
+
+    here = ChannelId("C0HERE")
+    assert suggested(views.request_form(a_draft(), now=NOW, here=here)) == "C00DWHOPS"
+    assert suggested(views.request_form(a_draft(channel=None), now=NOW, here=here)) == "C0HERE"
+    assert suggested(views.request_form(None, now=NOW)) is None
+    assert views.here_of(views.request_form(None, now=NOW, here=here)) == "C0HERE"
+    assert views.here_of({"private_metadata": "no json"}) is None
+
+
+@pytest.mark.parametrize(
+    ("draft", "words"),
+    [
+        (a_draft(), "*dwh-prod* · 🟢 Available · no snapshot yet · one approval by <@U00000BEN> needed"),
+        (a_draft(rule=ClusterRule(need=0)), "no approval needed"),
+        (a_draft(rule=ClusterRule(need=2)), "two approvals by <@U00000BEN> needed"),
+        (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
+        (
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", task_status="SNAPSHOTTING")),
+            "🟡 Busy (a snapshot is running) (yours waits its turn)",
+        ),
+        (
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", sub_statuses=("READONLY",))),
+            "🔴 Read-only",
+        ),
+    ],
+)
+def test_the_line_says_how_the_cluster_is_and_who_approves(draft: Draft, words: str):
+    """State as light and word, last snapshot, rule."""
+    assert words in views.about(draft, NOW)
+
+
+def test_the_line_says_how_old_the_last_snapshot_is():
+    """Ages are words in a form that is open now."""
+    last = facts_of(in_state(State.WAITING)).last_snapshot
+    assert "last snapshot 3 h ago, 42.7 GB" in views.about(a_draft(last_snapshot=last), NOW + timedelta(hours=3))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_form_is_within_the_limits(text: str):
+    """Whatever clusters are called and people have typed."""
+    cluster = Cluster(ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, status=text)
+    draft = a_draft(cluster=cluster)
+    for typed in (None, views.Typed(description=text[:256], name="x", name_block="name:x", channel_block="channel:C")):
+        view = views.request_form(draft, now=NOW, here=ChannelId("C0HERE"), typed=typed)
+        check_view(view)
+        check_view(views.with_line({**view, "id": "V1", "hash": "h"}, views.about(draft, NOW)))
+    check_view(views.request_form(None, now=NOW))
+    check_view(views.loading())
+    check_view(views.notice("Words.", again=in_state(State.EXPIRED, cluster_name=text)))
+    for need in (0, 1, 3):
+        state = State.WAITING if need else State.APPROVED
+        check_view(views.asked(in_state(state, need=need, name=text, cluster_name=text)))
+    check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
+    check_view(reviewing.decline_form(in_state(State.WAITING, cluster_name=text)))
+
+
+def test_a_list_has_at_most_a_hundred_options():
+    """Slack takes no more; whoever has more types a part of the name."""
+    clusters = [Cluster(ref=REF, name=f"dwh-{i}", status="AVAILABLE") for i in range(150)]
+    assert len(views.options(clusters)) == 100
+
+
+def a_review(state: State, *, approve: bool = True, own: bool = False, **changes: Any) -> Review:
+    """Return what somebody sees who may decide (*approve*) or asked (*own*)."""
+    request = in_state(state, **changes)
+    grant = Grant(BEN, Role.APPROVE, "default", REF.id, CLEO, NOW)
+    reason = Reason.NOBODY_APPROVES_THEIR_OWN if own else Reason.NO_GRANT
+    no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
+    yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
+    mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
+    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own))
+
+
+def buttons(view: View) -> list[str]:
+    """Return the labels of a view's buttons."""
+    return [e["text"]["text"] for b in view["blocks"] if b["type"] == "actions" for e in b["elements"]]
+
+
+@pytest.mark.parametrize(
+    ("state", "hold", "approve", "own", "text"),
+    list(product(State, Hold, [True, False], [True, False], ["dwh-prod", HOSTILE])),
+)
+def test_every_review_is_within_the_limits(state: State, hold: Hold, approve: bool, own: bool, text: str):
+    """Every state, as each kind of person sees it."""
+    seen = a_review(state, approve=approve, own=own, hold=hold, cluster_name=text, name=text, description=text)
+    check_view(reviewing.review(seen, by=BEN, now=NOW, company="Acme", notice="Done."))
+
+
+@pytest.mark.parametrize("state", sorted(FINAL))
+def test_a_review_of_what_has_ended_decides_nothing(state: State):
+    """Opened late, it shows the present state without Approve, Decline or Withdraw."""
+    for own in (True, False):
+        view = reviewing.review(a_review(state, own=own), by=BEN, now=NOW, company="Acme")
+        assert set(buttons(view)) <= {"Ask again"}
+
+
+def test_a_review_says_why_one_can_decide():
+    """The approver reads by which grant they decide."""
+    view = reviewing.review(a_review(State.WAITING), by=BEN, now=NOW, company="Acme")
+    assert buttons(view) == ["✔ Approve…", "✖ Decline…"]
+    assert "You can decide because: you may approve dwh-prod (granted by <@U0000CLEO> on " in str(view)
+
+
+def test_a_review_says_why_one_cannot_and_who_can():
+    """Without the right: the facts, the rule, and no buttons."""
+    view = reviewing.review(a_review(State.WAITING, approve=False), by=ANA, now=NOW, company="Acme")
+    assert buttons(view) == []
+    assert "You may not approve snapshots of dwh-prod. <@U00000BEA> and <@U00000DBA> can." in str(view)
+
+
+def test_a_review_without_news_of_the_cluster_says_so():
+    """Where the cloud isn't known just now, nothing is invented; nor is a grant."""
+    seen = a_review(State.WAITING)
+    seen = Review(replace(seen.facts, cluster=None), replace(seen.approve, grant=None), seen.withdraw)
+    view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
+    check_view(view)
+    assert "not known just now" in str(view)
+    assert "You can decide because: you may approve dwh-prod." in str(view)
+
+
+def test_who_voted_already_waits_for_others():
+    """One person has one vote."""
+    seen = a_review(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
+    assert buttons(view) == []
+    assert "it waits for somebody else's approval" in str(view)
+    assert "Approved so far by <@U00000BEN>." in str(view)
+
+
+def test_a_review_whose_time_is_over_says_so_before_the_worker_does():
+    """WAITING past its end is expired for whoever looks."""
+    view = reviewing.review(a_review(State.WAITING, own=True), by=ANA, now=NOW + timedelta(hours=9), company="Acme")
+    assert buttons(view) == ["Ask again"]
+    assert "⌛ *Expired*" in str(view)
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.APPROVED])
+def test_the_requester_may_withdraw_until_the_cloud_is_asked(state: State):
+    """Withdraw asks once more, and is gone once the cloud has the request."""
+    view = reviewing.review(a_review(state, own=True, approve=False), by=ANA, now=NOW, company="Acme")
+    assert buttons(view) == ["Withdraw"]
+    later = reviewing.review(a_review(State.SUBMITTING, own=True, approve=False), by=ANA, now=NOW, company="Acme")
+    assert buttons(later) == []
+
+
+def an_overview(**changes: Any) -> Overview:
+    """Return ben's Home: one request waits, one is open, one ended."""
+    person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
+    waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
+    return replace(Overview(person, (waiting,), (mine,), (done,), True, (CLEO,)), **changes)
+
+
+def test_home_shows_what_waits_with_its_buttons():
+    """Approve and Review… are on the tab as on the card."""
+    view = home.home(an_overview(), company="Acme", notice="Done.")
+    check_view(view)
+    assert buttons(view) == ["Take a snapshot", "Approve", "Review…", "Ask again"]
+
+
+def test_lists_say_what_stands_in_the_way():
+    """A failed request names its reason and the advice wherever it is listed."""
+    said = home.line(facts_of(in_state(State.FAILED)))
+    assert "❌ *Failed*\nThe cloud could not finish it.\nAsk again." in said
+
+
+def test_home_stays_within_the_limits_when_full():
+    """Ten of everything, with hostile names."""
+    many = tuple(facts_of(in_state(s, name=HOSTILE, cluster_name=HOSTILE)) for s in [State.WAITING] * 10)
+    check_view(home.home(an_overview(waiting_for_me=many, mine=many, recent=many), company="Acme", notice="Done."))
+
+
+@pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
+def test_home_shows_nothing_to_who_is_no_member(standing: Standing):
+    """A guest or outsider sees the rule and no request."""
+    person = Person(BEN, TeamId("T0000ACME"), standing)
+    view = home.home(an_overview(person=person), company="Acme")
+    check_view(view)
+    assert len(view["blocks"]) == 1
+    assert "R-7K3F" not in str(view)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_private_texts_are_within_the_limits(text: str):
+    """Help, lists and status, whatever is in them."""
+    many = [facts_of(in_state(s, name=text, cluster_name=text)) for s in State]
+    clusters = [Cluster(ref=REF, name=text, status="AVAILABLE")] * 5
+    nothing = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
+    said = [
+        help.help_text(an_overview(), clusters, None, company="Acme", unknown=text),
+        help.help_text(an_overview(waiting_for_me=(), mine=()), [], nothing, company=text, unknown=""),
+        help.list_text(many, cluster=text),
+        help.list_text([], cluster=text),
+        help.no_request_yet(),
+    ]
+    for say in said:
+        check_message(say.text, say.blocks)
+
+
+def test_help_names_every_command_with_an_example():
+    """The list has what the command takes."""
+    said = str(help.help_text(an_overview(), [], None, company="Acme").blocks)
+    for words in ("create CLUSTER NAME [DESCRIPTION]", "list [CLUSTER]", "status [REQUEST]", "help"):
+        assert f"`/snapshot {words}`" in said
+
+
+def test_whoever_has_nothing_to_ask_for_is_told_who_helps():
+    """A refusal in help, as everywhere: the rule and who can change it."""
+    decision: Decision = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
+    said = help.help_text(an_overview(), [], decision, company="Acme").text
+    assert "<@U0000CLEO> can give you one." in said
+    assert UserId("U00000BEA") not in said
