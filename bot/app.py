@@ -84,6 +84,7 @@ async def running(
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_opened_edge(settings, clock))
         inventory = Inventory(clouds, clock)
+        stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
         service = Service(
             store=store,

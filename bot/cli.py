@@ -7,14 +7,14 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from bot import __version__
 from bot.core.errors import BotError
 
-_ROLES = ["request", "approve", "admin"]
+_ROLES: Final = ("request", "approve", "admin")
 
 
 class _Group(click.Group):

@@ -30,15 +30,16 @@ def _address(value: str) -> str:
     return value
 
 
+# What is wrong is never repeated: it may be a token that was pasted into the wrong place.
 def _user(value: str) -> str:
     if not USER_ID.fullmatch(value):
-        raise ValueError(f"{value} is not a user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID")
+        raise ValueError("not a user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID")
     return value
 
 
 def _channel(value: str) -> str:
     if not CHANNEL_ID.fullmatch(value):
-        raise ValueError(f"{value} is not a channel id (C… or G…). In Slack: the channel's name, About, at the end")
+        raise ValueError("not a channel id (C… or G…). In Slack: the channel's name, About, at the end")
     return value
 
 
@@ -243,6 +244,7 @@ def table() -> str:
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for field in Settings.model_fields.values():
         default = field.get_default()
-        shown = f"`{default}`" if default not in (None, ()) and not field.is_required() else ""
+        words = f"{default:g}" if isinstance(default, float) else str(default)
+        shown = f"`{words}`" if default not in (None, ()) and not field.is_required() else ""
         rows.append(f"| `{field.alias}` | {shown} | {field.description} |")
     return "\n".join(rows)

@@ -1,6 +1,7 @@
 """`snapshot-bot demo`: the real bot between a simulated cloud and a sandbox Slack, and the story that shows it.
 
-Either far end can be the real one; then there is no story, since its people and clusters are the sandbox's.
+Either far end can be the real one; then there is no story, since its people and clusters are the sandbox's. What the
+environment says of a real end counts only for the end that is real: a simulated cloud never means a real one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import signal
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,12 @@ from bot.sandbox.terminal import Terminal
 _ROLES: Final = (("ana", "request"), ("ada", "request"), ("ben", "approve"), ("bea", "approve"))
 _SNAPSHOT_SECONDS: Final = 6.0
 _CLOUD_VARIABLES: Final = ("OS_", "HUAWEICLOUD_", "DWS_", "SNAPSHOT_BOT_CLOUDS")
+_SLACK_VARIABLES: Final = ("SLACK_", "SNAPSHOT_BOT_")
+_QUICK: Final = {
+    "SNAPSHOT_BOT_POLL_SECONDS": "0.7",
+    "SNAPSHOT_BOT_SETTLE_SECONDS": "2",
+    "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "8",
+}
 
 
 async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: str, cloud: str, port: int) -> None:
@@ -48,24 +55,22 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
         simulator = sandbox = None
         if cloud == "simulator":
             simulator = await stack.enter_async_context(DwsSimulator(clock=clock, snapshot_seconds=_SNAPSHOT_SECONDS))
-            variables |= simulator.env()
+            variables |= simulator.env() | _QUICK
         else:
             variables |= {k: v for k, v in environ.items() if k.startswith(_CLOUD_VARIABLES)}
         if slack == "sandbox":
             sandbox = await stack.enter_async_context(_sandbox(clock, port, simulator))
             variables |= _sandbox_variables(sandbox)
         else:
-            variables |= {k: v for k, v in environ.items() if k.startswith(("SLACK_", "SNAPSHOT_BOT_"))}
-        variables |= {
-            "SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/demo.db",
-            "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0",
-            "SNAPSHOT_BOT_POLL_SECONDS": "0.7" if simulator else "15",
-            "SNAPSHOT_BOT_SETTLE_SECONDS": "2",
-            "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "8",
-        }
+            variables = _slack_variables(environ) | variables
+        variables |= {"SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/demo.db", "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0"}
+        settings = Settings.read(variables)
         if sandbox:
-            await _give_roles(variables, sandbox, simulator)
-        await stack.enter_async_context(running(Settings.read(variables), variables, clock=clock))
+            roles = [(sandbox.user(who).id, role) for who, role in _ROLES]
+        else:
+            roles = [(user, role) for user in _players(settings) for role in ("request", "approve")]
+        await _give_roles(variables, roles, simulator)
+        await stack.enter_async_context(running(settings, variables, clock=clock))
         if sandbox:
             await sandbox.wait_for_app()
         if story and sandbox and simulator:
@@ -100,12 +105,39 @@ def _sandbox_variables(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-async def _give_roles(variables: Mapping[str, str], sandbox: Sandbox, simulator: DwsSimulator | None) -> None:
+def _slack_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what *environ* says of the real Slack and of the bot, but nothing of a cloud."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(_SLACK_VARIABLES) and not name.startswith(_CLOUD_VARIABLES)
+    }
+
+
+def _players(settings: Settings) -> Sequence[str]:
+    """Return the people of a real Slack who ask and approve in the demo.
+
+    Raises:
+        ConfigError: there are none, or Slack could not reach the bot.
+    """
+    if not settings.socket_mode:
+        raise ConfigError("The demo reaches a real Slack by Socket Mode only: set SLACK_APP_TOKEN.")
+    if not settings.admins:
+        raise ConfigError(
+            "Who shall play? Set SNAPSHOT_BOT_ADMINS to your Slack user id (and a colleague's, who approves): "
+            "the demo lets them ask and approve."
+        )
+    return settings.admins
+
+
+async def _give_roles(
+    variables: Mapping[str, str], roles: Iterable[tuple[str, str]], simulator: DwsSimulator | None
+) -> None:
     """As the operator would: on every cluster; and one cluster of the simulator needs no approval."""
     async with administering(variables) as admin:
         everywhere = await admin.scope("*")
-        for who, role in _ROLES:
-            await admin.grant(sandbox.user(who).id, role, everywhere)
+        for who, role in roles:
+            await admin.grant(who, role, everywhere)
         if simulator:
             await admin.rule((await admin.scope("dwh-dev")).one_cluster(), need=0, channel=None)
 

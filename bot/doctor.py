@@ -13,7 +13,15 @@ from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.access import Role
-from bot.core.errors import BotError, CloudError, ConfigError, SlackUnavailable
+from bot.core.errors import (
+    BotError,
+    CloudError,
+    CloudForbidden,
+    CloudLoginRefused,
+    CloudUnavailable,
+    ConfigError,
+    SlackUnavailable,
+)
 from bot.slack import identity
 from bot.slack.channels import Channels
 from bot.store import open_store
@@ -108,7 +116,29 @@ async def _clouds(environ: Mapping[str, str]) -> list[Check]:
                 try:
                     checks.append(Check(True, f"Cloud {name}: {await cloud.whoami()}"))
                 except CloudError as e:
-                    checks.append(Check(False, f"Cloud {name}: {e}", e.say))
+                    checks.append(Check(False, f"Cloud {name}: {e}", _cloud_fix(e)))
     except ConfigError as e:
         checks.append(Check(False, "Cloud", e.say))
     return checks
+
+
+def _cloud_fix(error: CloudError) -> str:
+    """Return what the operator checks; what the error says itself is for people who wait in Slack."""
+    match error:
+        case CloudLoginRefused():
+            return (
+                "Check user, password and domain (or access keys), and that the project and the region exist: "
+                "OS_* or clouds.yaml. A locked or expired account is mended in the cloud's IAM."
+            )
+        case CloudForbidden() if error.status == 403:
+            return (
+                "In the cloud's IAM, give the bot's account dws:openAPICluster:list and dws:openAPISnapshot:list, "
+                ":detail and :create in this project."
+            )
+        case CloudUnavailable():
+            return (
+                "Check OS_AUTH_URL (or OS_REGION_NAME, DWS_ENDPOINT) and the network; if they are right, the cloud is "
+                "in trouble: try again later."
+            )
+        case _:
+            return "Check the project, the region and DWS_ENDPOINT: what answers there is no DWS for this project."

@@ -80,12 +80,16 @@ class Inventory:
                 )
             return place.last
 
-    async def glance(self, name: CloudName, *, patience: float = 1.5) -> Holdings | None:
+    async def glance(
+        self, name: CloudName, *, patience: float = 1.5, max_age: timedelta = timedelta(seconds=15)
+    ) -> Holdings | None:
         """Return fresh holdings if the cloud answers within *patience* seconds, else what was seen last, else None.
 
         For people who wait at a form: Slack gives them three seconds, and the worker checks again before it acts.
         """
         place = self._places[name]
+        if place.last is not None and place.last.at > self._clock.now() - max_age:
+            return place.last
         if place.glancing is None or place.glancing.done():
             place.glancing = asyncio.create_task(self.look(name, max_age=timedelta(seconds=15)), name=f"look {name}")
             place.glancing.add_done_callback(_noted)
@@ -95,6 +99,13 @@ class Inventory:
             return done.pop().result() if done else self.known(name)
         except CloudError:
             return self.known(name)
+
+    async def close(self) -> None:
+        """Give up looks that nobody waits for any more."""
+        glancing = [p.glancing for p in self._places.values() if p.glancing is not None and not p.glancing.done()]
+        for look in glancing:
+            look.cancel()
+        await asyncio.gather(*glancing, return_exceptions=True)
 
     async def clusters(self) -> list[Cluster]:
         """Return the clusters of all clouds, as fresh as a glance gives them, by name."""

@@ -46,10 +46,13 @@ class Operations:
         return web.Response(status=503 if problems else 200, text="\n".join(problems or ["ready"]) + "\n")
 
     async def metrics(self, _: web.Request) -> web.Response:
-        """Return Prometheus' exposition format."""
-        due = await self._store.next_due()
+        """Return Prometheus' exposition format; 503 while the database can't be asked."""
+        try:
+            due, counts = await self._store.next_due(), await self._store.counts()
+        except BotError as e:
+            return web.Response(status=503, text=f"database: {e}\n")
         overdue = (self._clock.now() - due).total_seconds() if due else 0.0
-        body = self._metrics.text(await self._store.counts(), overdue)
+        body = self._metrics.text(counts, overdue)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def _store_problem(self) -> str | None:

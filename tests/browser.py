@@ -7,7 +7,9 @@ page's Content Security Policy had to stop.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 from scripted_slack_app import ScriptedApp, scripted
 
 from bot.sandbox.slack import App, Sandbox
@@ -35,10 +37,12 @@ SCREENSHOTS = Path(__file__).parent.parent / "docs" / "screenshots"
 EXPECT_MS = 5000
 _WATCH = """
 window.stopped = [];
-document.addEventListener("securitypolicyviolation", (e) => window.stopped.push(`${e.violatedDirective} ${e.blockedURI}`));
+document.addEventListener("securitypolicyviolation", (e) =>
+  window.stopped.push(`${e.violatedDirective} ${e.blockedURI}`));
 """
 
 OpenPage = Callable[..., Awaitable["Tab"]]
+Windows = Callable[..., Awaitable[BrowserContext]]
 
 
 class Tab:
@@ -48,7 +52,9 @@ class Tab:
         """Watch *page* for what must not happen."""
         self.page = page
         self.wrong: list[str] = []
-        page.on("console", lambda m: self.wrong.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
+        page.on(
+            "console", lambda m: self.wrong.append(f"console: {m.text}") if m.type in ("error", "warning") else None
+        )
         page.on("pageerror", lambda e: self.wrong.append(f"script error: {e}"))
         page.on("dialog", lambda d: self.wrong.append(f"dialog: {d.message}"))
 
@@ -82,6 +88,14 @@ class Tab:
             )
         )
 
+    async def until(self, ready: Callable[[], Any], otherwise: str = "it didn't happen") -> None:
+        """Return once *ready* returns something true, while the page goes on."""
+        for _ in range(EXPECT_MS // 10):
+            if ready():
+                return
+            await self.page.wait_for_timeout(10)
+        raise AssertionError(otherwise)
+
     async def scan(self) -> None:
         """Check with axe that nothing on the page is a serious or critical barrier."""
         results = await Axe().run(self.page)
@@ -98,13 +112,30 @@ class Tab:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Give the one browser."""
-    if not Path(CHROMIUM).exists():
+    if shutil.which(CHROMIUM) is None:
         pytest.skip(f"no Chromium at {CHROMIUM}; set CHROMIUM")
     expect.set_options(timeout=EXPECT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def windows(browser: Browser) -> AsyncIterator[Windows]:
+    """Give what returns a browser context for some settings; each sandbox has a port, so storage is never shared."""
+    async with contextlib.AsyncExitStack() as stack:
+        known: dict[str, BrowserContext] = {}
+
+        async def window(**settings: Any) -> BrowserContext:
+            key = json.dumps(settings, sort_keys=True)
+            if key not in known:
+                known[key] = await browser.new_context(**settings)
+                stack.push_async_callback(known[key].close)
+                await known[key].add_init_script(_WATCH)
+            return known[key]
+
+        yield window
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -123,7 +154,7 @@ async def app(slack: Sandbox) -> AsyncIterator[ScriptedApp]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser, slack: Sandbox) -> AsyncIterator[OpenPage]:
+async def open_page(windows: Windows, slack: Sandbox) -> AsyncIterator[OpenPage]:
     """Give what opens a window: `await open_page("ana", hash="#general", color_scheme="dark")`."""
     async with contextlib.AsyncExitStack() as stack:
         tabs: list[Tab] = []
@@ -134,13 +165,12 @@ async def open_page(browser: Browser, slack: Sandbox) -> AsyncIterator[OpenPage]
                 "timezone_id": "Europe/Berlin",
                 "reduced_motion": "reduce",
             }
-            window = await browser.new_context(**settings | context)
-            stack.push_async_callback(window.close)
-            await window.add_init_script(_WATCH)
+            window = await windows(**settings | context)
             tab = Tab(await window.new_page())
+            stack.push_async_callback(tab.page.close)
             tabs.append(tab)
-            await tab.page.goto(f"{slack.origin}/?as={who}{hash}" if who else slack.origin)
-            await tab.page.locator(".switcher, .chooser").wait_for()
+            await tab.page.goto(f"{slack.origin}/?as={who}{hash}" if who else slack.origin, wait_until="commit")
+            await tab.page.locator(".switcher-name, .chooser").first.wait_for(state="attached")
             return tab
 
         yield open_page

@@ -13,9 +13,11 @@ import httpx
 from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
+from bot.sandbox.clock import MovableClock
 from bot.sandbox.dws import DwsSimulator
 from bot.sandbox.slack.app import App
 from bot.sandbox.slack.client import Card, Sandbox, User
+from bot.sandbox.slack.page import Page
 
 # who may do what on dwh-prod in most stories
 ROLES = {"ana": ["request"], "ada": ["request"], "ben": ["approve"], "bea": ["approve"]}
@@ -93,9 +95,16 @@ async def give_roles(
 async def a_world(
     folder: Path, *, http: bool = False, snapshot_seconds: float = 0.6, start: bool = True, **settings: str
 ) -> AsyncIterator[World]:
-    """Start everything; *settings* are further variables. With *start* False the bot itself isn't started."""
-    app = App(events=("app_home_opened", "user_change"))
-    async with DwsSimulator(snapshot_seconds=snapshot_seconds) as cloud, Sandbox(app) as slack:
+    """Start everything, on one clock that can be moved, and with the sandbox's page.
+
+    *settings* are further variables. With *start* False the bot itself isn't started.
+    """
+    app = App(events=("app_home_opened", "user_change"), commands=("/snapshot",))
+    clock = MovableClock()
+    async with (
+        DwsSimulator(clock=clock, snapshot_seconds=snapshot_seconds) as cloud,
+        Sandbox(app, clock=clock, install=[Page(cloud.url).install]) as slack,
+    ):
         environ = environment(slack, cloud, folder, http=http) | settings
         await give_roles(environ, slack)
         world = World(slack, cloud, environ)
@@ -109,7 +118,9 @@ async def a_world(
 @asynccontextmanager
 async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
     """Run the bot in this process, on the world's environment."""
-    async with running(Settings.read(world.environ), world.environ) as bot:
+    clock = world.slack.site.world.clock
+    assert isinstance(clock, MovableClock)
+    async with running(Settings.read(world.environ), world.environ, clock=clock) as bot:
         world.port = bot.port
         if http:
             world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

@@ -43,7 +43,9 @@ def test_no_text_becomes_html_or_code(script):
 def test_nothing_is_loaded_from_elsewhere():
     """No file names another site, and the document has no inline script or style."""
     for file in FOLDER.iterdir():
-        elsewhere = re.findall(r"""(?:src|href|url\(|from|import)\s*[=(]?\s*["']?(?:https?:)?//[^"')\s]+""", file.read_text())
+        elsewhere = re.findall(
+            r"""(?:src|href|url\(|from|import)\s*[=(]?\s*["']?(?:https?:)?//[^"')\s]+""", file.read_text()
+        )
         assert not elsewhere, file.name
     document = (FOLDER / "index.html").read_text()
     assert not re.search(r"<style|style=|<script(?![^>]*src=)|\son\w+=", document)
@@ -120,19 +122,24 @@ async def test_the_door_to_the_cloud_passes_calls_on(http):
             assert (answer.status, "no fault" in (await answer.json())["error"]) == (400, True)
 
 
+@pytest.fixture
+async def door():
+    """Give the address of a page's door to a simulated cloud."""
+    async with DwsSimulator() as cloud, Sandbox(install=[Page(cloud.url).install]) as slack:
+        yield f"{slack.origin}/_sandbox/cloud"
+
+
 @pytest.mark.parametrize("path", ["tokens", "clusters/a/b", "faults/../tokens", "%2e%2e/v1.0/x"])
-async def test_the_door_leads_only_to_the_controls_that_the_page_has(http, path):
+async def test_the_door_leads_only_to_the_controls_that_the_page_has(door, http, path):
     """Other paths of the simulator stay closed."""
-    async with DwsSimulator() as cloud, Sandbox(install=[Page(cloud.url).install]) as slack:
-        async with http.delete(f"{slack.origin}/_sandbox/cloud/{path}") as answer:
-            assert answer.status in (404, 405)
+    async with http.delete(f"{door}/{path}") as answer:
+        assert answer.status in (404, 405)
 
 
-async def test_another_sites_page_gets_no_door(http):
+async def test_another_sites_page_gets_no_door(door, http):
     """A page from elsewhere can't use the door to the cloud."""
-    async with DwsSimulator() as cloud, Sandbox(install=[Page(cloud.url).install]) as slack:
-        async with http.get(f"{slack.origin}/_sandbox/cloud/faults", headers={"Origin": "https://evil.example"}) as answer:
-            assert answer.status == 403
+    async with http.get(f"{door}/faults", headers={"Origin": "https://evil.example"}) as answer:
+        assert answer.status == 403
 
 
 async def test_a_cloud_that_is_gone_is_said_in_words(http):
@@ -141,3 +148,11 @@ async def test_a_cloud_that_is_gone_is_said_in_words(http):
         url = cloud.url
     async with Sandbox(install=[Page(url).install]) as slack, http.get(f"{slack.origin}/_sandbox/cloud/time") as answer:
         assert (answer.status, (await answer.json())["error"]) == (502, "the cloud simulator doesn't answer")
+
+
+def test_the_document_asks_for_every_script_at_once():
+    """Each module is preloaded, so that the browser doesn't find them one after the other; and each is there."""
+    document = (FOLDER / "index.html").read_text()
+    assert sorted(re.findall(r'modulepreload" href="/page/([\w.]+)"', document)) == [
+        s.name for s in SCRIPTS if s.name != "theme.js"
+    ]

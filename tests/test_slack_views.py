@@ -216,7 +216,7 @@ def test_a_review_says_why_one_can_decide():
     """The approver reads by which grant they decide."""
     view = reviewing.review(a_review(State.WAITING), by=BEN, now=NOW, company="Acme")
     assert buttons(view) == ["✔ Approve…", "✖ Decline…"]
-    assert "You can decide because: you may approve dwh-prod (granted by <@U0000CLEO> on " in str(view)
+    assert "You can decide because: you may approve dwh-prod (granted by <@U0000CLEO>, " in str(view)
 
 
 def test_a_review_says_why_one_cannot_and_who_can():

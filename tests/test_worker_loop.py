@@ -325,9 +325,11 @@ class LateCloud(FakeCloud):
     async def land(self) -> None:
         """Carry out what was left behind, as far as it is still possible."""
         pending, self.pending = self.pending, []
+        failing, self.failing = self.failing, []  # those are for callers
         for late in pending:
             with suppress(CloudError):
                 await super().create_snapshot(*late)
+        self.failing = failing
 
 
 REFUSALS = [(False, CloudBusy("409")), (False, CloudLoginRefused("401")), (False, CloudForbidden("403"))]

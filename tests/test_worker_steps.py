@@ -523,6 +523,22 @@ async def test_a_cloud_that_cannot_be_looked_at_leaves_the_attempt_unsettled(ben
     assert bench.posts == 1
 
 
+async def test_a_rejection_that_cannot_be_checked_is_left_unsettled(bench: Bench):
+    """ "Duplicate name", and the list can't be asked: whose it is isn't known, so nothing is called a failure yet."""
+    request = await bench.approved()
+
+    async def duplicate(*args: str) -> None:
+        bench.cloud.failing = [LOST, LOST]
+        raise CloudRejected("400", status=400, code="DWS.5039", message="the snapshot name already exists")
+
+    create, bench.cloud.create_snapshot = bench.cloud.create_snapshot, duplicate
+    await bench.turn()
+    assert (bench.now(request).state, bench.now(request).hold) == (State.SUBMITTING, Hold.CLOUD)
+    bench.cloud.create_snapshot = create
+    assert (await bench.until_final(request)).state is State.AVAILABLE
+    assert len(bench.cloud.known_snapshots) == 1
+
+
 # Creating
 
 

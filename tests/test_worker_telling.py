@@ -174,6 +174,27 @@ async def test_a_look_that_fails_does_not_lead_to_a_second_post(bench: Bench, fa
     assert bench.messages_due() == []
 
 
+async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
+    """Right after a restart the message may not be there yet: nothing is posted before it had time to appear."""
+    await bench.ask()
+    post = bench.messenger.post
+
+    async def die(*args, **how):
+        raise KeyboardInterrupt
+
+    bench.messenger.post = die
+    with pytest.raises(KeyboardInterrupt):
+        await bench.tell()
+    bench.messenger.post = post
+    (card,) = bench.store.messages.values()
+    bench.clock.advance(bench.pace.settle / 2)
+    await bench.telling.tell(card)
+    assert bench.messenger.posts == []
+    bench.clock.advance(bench.pace.lease)
+    await bench.tell()
+    assert len(bench.messenger.cards) == 1
+
+
 async def test_a_post_that_surely_did_not_happen_is_posted_without_looking(bench: Bench):
     """Where Slack wasn't reached there is nothing to find."""
     await bench.ask()

@@ -125,6 +125,7 @@ class SlackUnavailable(BotError):
     """
 
     move = Move.NOBODY
+    say = "Slack isn't answering the bot properly just now; try again in a minute."
 
     def __init__(self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True) -> None:
         super().__init__(detail)
@@ -136,6 +137,7 @@ class SlackRefused(SlackUnavailable):
     """Slack answered `ok: false`; `code` is Slack's own, such as "not_in_channel"."""
 
     move = Move.OPERATOR
+    say = BotError.say
 
     def __init__(self, detail: str, *, code: str) -> None:
         super().__init__(detail, maybe_done=False)

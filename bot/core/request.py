@@ -157,6 +157,7 @@ class Finished(Event):
     finished_at: datetime
     started_at: datetime | None
     size_gb: float
+    percent: int = 100
     hold: Hold = Hold.NONE
     problem: str = ""
 

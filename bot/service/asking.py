@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
+
 from bot.core.access import Action, Decision, Reason, Role, Standing
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, InputError, NameTaken
@@ -25,6 +27,8 @@ from bot.core.snapshot import (
 from bot.inventory import Inventory
 from bot.ports import Clock, Entry, Store
 from bot.service.gate import Gate
+
+log = structlog.stdlib.get_logger()
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud at night
 _TRIES = 10
@@ -107,8 +111,9 @@ class Asking:
             Refused: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        cluster = await self._known_cluster(ref)
-        await self._gate.require(actor, Action.REQUEST, ref, cluster_name=cluster.name)
+        # What was seen lately will do, at once: the form is redrawn with it while the person goes on typing.
+        cluster = await self._known_cluster(ref, max_age=timedelta(minutes=2))
+        await self._gate.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
         rule = await self._store.rule(ref)
         rights = await self._gate.rights(cluster=ref)
         holdings = self._inventory.known(ref.cloud)
@@ -146,8 +151,9 @@ class Asking:
             raise InputError({"cluster": f"There is no cluster called {text}. /snapshot help shows those you may use."})
         return fitting[0].ref
 
-    async def _known_cluster(self, ref: ClusterRef) -> Cluster:
-        holdings = await self._inventory.glance(ref.cloud) if ref.cloud in self._inventory.clouds else None
+    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta = timedelta(seconds=15)) -> Cluster:
+        configured = ref.cloud in self._inventory.clouds
+        holdings = await self._inventory.glance(ref.cloud, max_age=max_age) if configured else None
         cluster = holdings.clusters.get(ref.id) if holdings else None
         if cluster is None:
             known = "This cluster isn't in the cloud project (any more)."
@@ -224,6 +230,7 @@ class Asking:
                 continue
             except NameTaken as e:
                 raise InputError({"name": e.say}) from e
+            log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept
         raise Conflict(f"no free request id in {_TRIES} tries")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from bot.core.access import Action, Decision
 from bot.core.approval import Vote, is_enough
 from bot.core.errors import AlreadyDecided, Conflict, InputError, StaleRequest
@@ -13,6 +15,8 @@ from bot.core.ids import Actor, RequestId
 from bot.core.request import Approved, Declined, Event, SnapshotRequest, State, Withdrawn, apply
 from bot.ports import Clock, Entry, MessageKind, Store
 from bot.service.gate import Gate
+
+log = structlog.stdlib.get_logger()
 
 _TRIES = 10  # each lost compare-and-set means that somebody else won: more than a few is a fault
 
@@ -135,5 +139,6 @@ class Deciding:
             await self._store.save(after, entries=[entry], owe=owe, vote=vote, due_at=due_at)
         except StaleRequest:
             return False
+        log.info(action, request_id=after.id, by=actor.user, state_after=after.state, rule=decision.reason)
         self._changed()
         return True

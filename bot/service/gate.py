@@ -55,13 +55,16 @@ class Gate:
         *,
         cluster_name: str,
         request: SnapshotRequest | None = None,
+        fresh: bool = True,
     ) -> Decision:
         """Return why *actor* may take *action* on *ref*; a refusal is recorded, then raised.
+
+        *fresh* asks Slack anew who they are: always where something is changed, never needed to show something.
 
         Raises:
             Refused: they may not.
         """
-        person = await self.person(actor, fresh=action is not Action.VIEW)
+        person = await self.person(actor, fresh=fresh and action is not Action.VIEW)
         decision = decide(
             await self.rights(cluster=ref),
             person,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
-from bot.core.access import Action, Decision, Person, Role, decide
-from bot.core.ids import Actor, ClusterRef, RequestId, UserId
+from bot.core.access import EVERY, Action, Decision, Grant, Person, Role, decide
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, RequestId, UserId
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
 from bot.inventory import Inventory
 from bot.ports import Facts, MessageKind, Store
 from bot.service.asking import Asking
 from bot.service.gate import Gate
+
+_LOOKED_AT: Final = 200  # requests at most, where rights are wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,42 @@ class Looking:
             Refused: *actor* is no active member of the workspace.
         """
         person = await self._gate.member(actor, Action.VIEW)
-        found = await self._store.find(cluster=cluster, limit=200)
-        return [await self.facts(r) for r in (await self._seen_by(person, found))[:limit]]
+        return [await self.facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
 
-    async def _seen_by(self, person: Person, requests: Sequence[SnapshotRequest]) -> list[SnapshotRequest]:
+    async def newest_of(self, actor: Actor) -> Facts | None:
+        """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
+
+        Raises:
+            Refused: *actor* is no active member of the workspace.
+        """
+        await self._gate.member(actor, Action.VIEW)
+        found = await self._store.find(requester=actor.user, limit=1)
+        return await self.facts(found[0]) if found else None
+
+    async def _seen_by(
+        self,
+        person: Person,
+        *,
+        states: Collection[State] | None = None,
+        cluster: ClusterRef | None = None,
+        limit: int,
+    ) -> list[SnapshotRequest]:
+        """Return the newest requests that *person* may see.
+
+        What they may see is asked for by their rights, so that a busy cluster of others hides none of it.
+        """
         rights = await self._gate.rights(user=person.user)
-        return [r for r in requests if decide(rights, person, Action.VIEW, r.cluster, requester=r.requester).allowed]
+        theirs = [g for g in rights.grants if g.user == person.user]
+        if cluster is None and person.user not in rights.all_admins and not any(_is_wide(g) for g in theirs):
+            found = await self._store.find(states=states, requester=person.user, limit=limit)
+            for ref in {ClusterRef(CloudName(g.cloud), ClusterId(g.cluster)) for g in theirs}:
+                found += await self._store.find(states=states, cluster=ref, limit=limit)
+            unique = {r.id: r for r in found}.values()
+            found = sorted(unique, key=lambda r: r.created_at, reverse=True)
+        else:
+            found = await self._store.find(states=states, cluster=cluster, limit=max(limit, _LOOKED_AT))
+        seen = [r for r in found if decide(rights, person, Action.VIEW, r.cluster, requester=r.requester).allowed]
+        return seen[:limit]
 
     async def overview(self, actor: Actor) -> Overview:
         """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
@@ -104,17 +137,21 @@ class Looking:
         rights = await self._gate.rights(user=actor.user)
         waiting = [
             r
-            for r in await self._store.find(states={State.WAITING}, limit=200)
+            for r in await self._seen_by(person, states={State.WAITING}, limit=_LOOKED_AT)
             if decide(rights, person, Action.APPROVE, r.cluster, requester=r.requester).allowed
             and not any(v.user == actor.user for v in r.votes)
         ]
         mine = await self._store.find(states=OPEN, requester=actor.user, limit=10)
-        ended = await self._seen_by(person, await self._store.find(states=FINAL, limit=50))
+        ended = await self._seen_by(person, states=FINAL, limit=10)
         return Overview(
             person=person,
             waiting_for_me=tuple([await self.facts(r) for r in waiting[:10]]),
             mine=tuple([await self.facts(r) for r in mine]),
-            recent=tuple([await self.facts(r) for r in ended[:10]]),
+            recent=tuple([await self.facts(r) for r in ended]),
             may_request=bool(await self._asking.askable(actor)),
             admins=rights.all_admins,
         )
+
+
+def _is_wide(grant: Grant) -> bool:
+    return EVERY in (grant.cloud, grant.cluster)

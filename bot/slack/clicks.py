@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.core.access import Action
 from bot.core.ids import Actor, RequestId
 from bot.core.request import SnapshotRequest, State
-from bot.slack import home, mrkdwn, reviewing, views
+from bot.slack import home, mrkdwn, reviewing, views, wording
 from bot.slack.blocks import View, section
 from bot.slack.commands import Commands
 from bot.slack.desk import Desk, Tell, channel_of, request_of
@@ -126,7 +126,9 @@ class Clicks:
         """Open a modal where the click was made: on top of the modal that is open there, if one is."""
         tell = self._desk.privately(actor.user, channel_of(body))
         trigger = str(body.get("trigger_id"))
-        self._desk.show(trigger, build, tell=tell, by=actor.user, title=title, push=_surface(body) == "modal")
+        push = _surface(body) == "modal"
+        too_late = wording.CLICK_TOO_LATE
+        self._desk.show(trigger, build, tell=tell, by=actor.user, title=title, push=push, too_late=too_late)
 
     def _afterwards(self, body: Mapping[str, Any], actor: Actor) -> Tell:
         """Return a way to answer a click where it was made, in the background: Slack's own answer need not wait."""
@@ -144,7 +146,10 @@ class Clicks:
                 else:
                     await fallback(say)
 
-            self._desk.later(told, "answer", fallback, by=actor.user)
+            async def instead(_: Say) -> None:
+                await fallback(say)  # what was done is done: that it can't be shown in its place is no news
+
+            self._desk.later(told, "answer", instead, by=actor.user)
 
         return tell
 

@@ -109,8 +109,7 @@ class Commands:
                 raise NotFound(f"{len(text)} characters that are no request's id")
             seen = await looking.review(actor, RequestId(f"R-{match[1]}"))
             return card(seen.facts)
-        own = (f for f in await looking.visible(actor, limit=200) if f.request.requester == actor.user)
-        newest = next(own, None)
+        newest = await looking.newest_of(actor)
         return card(newest) if newest else helping.no_request_yet()
 
     async def _help(self, actor: Actor, *, unknown: str = "") -> Say:

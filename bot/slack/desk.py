@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -21,10 +21,13 @@ from bot.slack import mrkdwn, views, wording
 from bot.slack.blocks import View, actions, section
 from bot.slack.identity import Identity
 from bot.slack.messages import Say, again
-from bot.slack.screen import Screen
+from bot.slack.screen import Screen, TooLate
 from bot.slack.tasks import Tasks
 
 log = structlog.get_logger(__name__)
+
+
+_NAMES: Final = 0.3  # seconds that are left after the deadline, to look up what people are called
 
 
 class TooSlow(BotError):
@@ -183,15 +186,19 @@ class Desk:
         by: UserId,
         title: str,
         push: bool = False,
+        too_late: str = wording.TOO_LATE,
     ) -> None:
         """Open the modal that *build* makes, in the background; refusals and faults open as a modal as well.
 
         Where the facts take longer than the desk's patience, "One moment" opens first and turns into it, for the
-        ticket *trigger* dies after 3 s. Where no modal can be opened, *tell* says why.
+        ticket *trigger* dies after 3 s. Where no modal can be opened, *tell* says why: *too_late* if the ticket died.
         """
 
         async def shown() -> None:
-            await self._show(trigger, build, by=by, title=title, push=push)
+            try:
+                await self._show(trigger, build, by=by, title=title, push=push)
+            except TooLate as e:
+                raise TooLate(str(e), say=too_late) from e
 
         self.later(shown, "show", tell, by=by)
 
@@ -221,10 +228,16 @@ class Desk:
         return shown[0]
 
     async def names(self, users: Iterable[UserId]) -> dict[UserId, str]:
-        """Return what people are called, for places where Slack shows no mentions."""
+        """Return what people are called, for places where Slack shows no mentions; who isn't known soon is left out.
+
+        The answer to Slack waits for it, and may have used up its time until the deadline already.
+        """
         wanted = list(dict.fromkeys(users))[:5]
-        found = await asyncio.gather(*(self.people.person(u) for u in wanted))
-        return {p.user: f"@{p.name}" for p in found if p.name}
+        lookups = [self.tasks.spawn(self.people.person(user), name="name") for user in wanted]
+        if under_way := {task for task in lookups if task is not None}:
+            await asyncio.wait(under_way, timeout=_NAMES)
+        found = [task.result() for task in under_way if task.done() and not task.exception()]
+        return {person.user: f"@{person.name}" for person in found if person.name}
 
 
 def channel_of(body: Mapping[str, Any]) -> ChannelId | None:

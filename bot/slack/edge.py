@@ -149,6 +149,11 @@ async def open_edge(
             await edge.close()
 
 
+def _not_about_the_environment(record: logging.LogRecord) -> bool:
+    """Drop Bolt's warning that SLACK_BOT_TOKEN, which it reads by itself, is not what it uses: it uses the same."""
+    return "SLACK_BOT_TOKEN" not in record.getMessage() and "`token` will be unused" not in record.getMessage()
+
+
 def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | None = None) -> AsyncApp:
     """Return a Bolt app for one workspace that asks Slack nothing per request and writes nobody's input to the log.
 
@@ -157,6 +162,7 @@ def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | 
     """
     quiet = logging.getLogger("bot.slack.bolt")
     quiet.setLevel(logging.WARNING)  # Bolt writes bodies and signatures at INFO and DEBUG
+    quiet.addFilter(_not_about_the_environment)
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from slack_bolt.response import BoltResponse
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core.errors import BotError
 from bot.slack import views
@@ -15,7 +17,8 @@ from bot.slack.identity import Identity
 
 log = structlog.get_logger(__name__)
 
-_NOT_OURS = "This bot serves another workspace. Ask your own workspace's administrators for one."
+_REQUEST: Final = re.compile(r"R-[2-9A-Z]{4,8}")
+_NOT_OURS: Final = "This bot serves another workspace. Ask your own workspace's administrators for one."
 
 
 class Guard:
@@ -35,6 +38,9 @@ class Guard:
     async def check(self, body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
         """Pass *body* on if it is ours and new; else answer in the form that its kind of delivery wants."""
         what = kind(body)
+        # Bolt goes on in this task after we return, so that whatever is logged of this delivery says what it is about.
+        clear_contextvars()
+        bind_contextvars(delivery=what, **({"request_id": found} if (found := about(body)) else {}))
         self._delivered(what)
         app_id = body.get("api_app_id")
         if self._identity.app_id and app_id and app_id != self._identity.app_id:
@@ -75,6 +81,14 @@ def installation(body: Mapping[str, Any]) -> tuple[str, str]:
     team = installed or first.get("team_id") or _id(body.get("team")) or body.get("team_id")
     enterprise = first.get("enterprise_id") or _id(body.get("enterprise")) or body.get("enterprise_id")
     return str(team or ""), str(enterprise or "")
+
+
+def about(body: Mapping[str, Any]) -> str:
+    """Return the id of the request whose button was pressed or whose form was sent, or ""."""
+    pressed, view = body.get("actions"), body.get("view")
+    first = pressed[0] if isinstance(pressed, list) and pressed and isinstance(pressed[0], Mapping) else {}
+    carried = (first.get("value"), view.get("private_metadata") if isinstance(view, Mapping) else None)
+    return next((c for c in carried if isinstance(c, str) and _REQUEST.fullmatch(c)), "")
 
 
 def kind(body: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from bot.ports import Facts, MessageKind
 from bot.slack import names
 from bot.slack.calls import call
 from bot.slack.messages import card, message
+from bot.slack.throttle import Throttle
 
 _PAGE: Final = 200
 _PAGES: Final = 5
@@ -35,6 +36,7 @@ class SlackMessenger:
             raise ValueError("the messenger's client must have no retry handlers")
         self._client = client
         self._bot_id = bot_id
+        self._posts, self._updates = Throttle(), Throttle()
 
     async def post(
         self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
@@ -48,8 +50,8 @@ class SlackMessenger:
         reply: dict[str, Any] = {}
         if thread is not None:
             reply = {"thread_ts": thread.ts, "reply_broadcast": kind is MessageKind.RESULT}
-        answer = await call(
-            self._client.chat_postMessage(
+        answer = await self._posts.call(
+            lambda: self._client.chat_postMessage(
                 channel=thread.channel if thread else channel,
                 text=say.text,
                 blocks=list(say.blocks),
@@ -70,7 +72,9 @@ class SlackMessenger:
             SlackRefused: `code` is "message_not_found" where somebody deleted it. SlackUnavailable.
         """
         say = card(facts)
-        await call(self._client.chat_update(channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks)))
+        await self._updates.call(
+            lambda: self._client.chat_update(channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks))
+        )
 
     async def find(
         self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None

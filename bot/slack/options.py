@@ -32,7 +32,8 @@ class Options:
         actor = self._desk.actor(body)
         found = []
         try:
-            found = await self._desk.service.asking.askable(actor, str(body.get("value") or ""))
+            async with self._desk.in_time():
+                found = await self._desk.service.asking.askable(actor, str(body.get("value") or ""))
         except BotError as e:
             log.warning("options.failed", error=repr(e))
         except Exception:

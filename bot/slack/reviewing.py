@@ -95,7 +95,7 @@ def _granted(decision: Decision) -> str:
     grant: Grant | None = decision.grant
     if grant is None or grant.role is not Role.APPROVE:
         return may
-    return f"{may} (granted by {mrkdwn.user(grant.granted_by)} on {mrkdwn.day(grant.granted_at)})"
+    return f"{may} (granted by {mrkdwn.user(grant.granted_by)}, {mrkdwn.day(grant.granted_at)})"
 
 
 def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:

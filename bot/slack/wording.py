@@ -20,6 +20,7 @@ WENT_WRONG: Final = (
 )
 TOO_SLOW: Final = "Slack or the cloud is slow just now. Send it once more: it will not be done twice."
 TOO_LATE: Final = "That took too long; type `/snapshot` again."
+CLICK_TOO_LATE: Final = "That took too long; press the button again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,5 +197,5 @@ class SqliteStore:
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return query(self._reading)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:  # a damaged file is no OperationalError
             raise failures.outage(error) from error

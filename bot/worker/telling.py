@@ -52,6 +52,12 @@ class Telling:
         if message.kind is MessageKind.OPERATOR and request.hold not in OPERATORS_MOVE:
             await self._store.save_message(message, due_at=None)  # mended before we could say it
             return
+        if message.ref is None and message.sending_at is not None:
+            # Slack may hold a post longer than our restart takes: what isn't there yet may still come
+            settled = message.sending_at + timedelta(seconds=self._pace.settle)
+            if self._clock.now() < settled:
+                await self._store.save_message(message, due_at=settled)
+                return
         facts = await self._looking.facts(request)
         try:
             if message.ref is None and message.sending_at is not None:

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from bot.sandbox.slack.people import TEAM
 
-_TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_FILE: Final = re.compile(rf"[a-z]+\.({'|'.join(_TYPES)})")
 _HOST: Final = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
 _CLOUD: Final = re.compile(r"faults|calls|time|clusters(/[\w.-]+)?|snapshots(/[\w.-]+)?")
 _CLOUD_SECONDS: Final = 5.0
@@ -87,8 +88,8 @@ class Page:
 
 def _answer(request: web.Request, name: str) -> web.Response:
     """Return one file of the page; whatever isn't one of them is 404."""
-    found = next((f for f in files("bot.sandbox.slack").joinpath("page").iterdir() if f.name == name), None)
-    kind = _TYPES.get("." + name.rpartition(".")[2])
-    if found is None or kind is None:
+    found = files("bot.sandbox.slack").joinpath("page", name) if _FILE.fullmatch(name) else None
+    if found is None or not found.is_file():
         return web.Response(status=404, text="no such file", headers=headers(request.host))
+    kind = _TYPES[name.rpartition(".")[2]]
     return web.Response(body=found.read_bytes(), content_type=kind, charset="utf-8", headers=headers(request.host))

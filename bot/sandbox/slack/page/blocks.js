@@ -13,17 +13,22 @@ import { markdown, richText } from "./richtext.js";
 function fieldOf(block, element, surface, more) {
   const { client, where } = surface;
   const ids = { ...where, block_id: block.block_id, action_id: element.action_id };
+  const dispatch = block.type !== "input" || block.dispatch_action === true;
   const click = (value) => client.act("click", { ...ids, value });
   return {
-    label: plainString(element.accessibility_label ?? element.placeholder ?? block.text ?? element.action_id ?? element.type),
+    label: plainString(
+      element.accessibility_label ?? element.placeholder ?? block.text ?? element.action_id ?? element.type,
+    ),
     focusKey: `${where.view_id ?? where.ts}/${block.block_id}/${element.action_id}`,
     optional: true,
-    dispatch: block.type !== "input" || block.dispatch_action === true,
+    dispatch,
     state: surface.stateOf(block.block_id, element.action_id),
     press: click,
     choose: click,
-    write: (value, enter) =>
-      where.view_id ? client.act("type", { ...ids, value, enter }) : enter || block.type !== "actions" ? click(value) : undefined,
+    write: (value, enter) => {
+      if (where.view_id) return client.act("type", { ...ids, value, enter });
+      return enter || !dispatch ? click(value) : undefined;
+    },
     search: async (value) => (await client.act("search", { ...ids, value }))?.options ?? [],
     enter: surface.enter,
     ...more,
@@ -40,11 +45,17 @@ function drawn(block, element, surface, more) {
 function section(block, surface) {
   const { client } = surface;
   const fields = (block.fields ?? []).map((field) => h("div", { class: "field" }, textNodes(field, client)));
-  return h("div", { class: "block block-section" },
-    h("div", { class: "section-main" },
+  return h(
+    "div",
+    { class: "block block-section" },
+    h(
+      "div",
+      { class: "section-main" },
       block.text ? h("div", { class: "section-text" }, textNodes(block.text, client)) : null,
-      fields.length ? h("div", { class: "fields" }, fields) : null),
-    block.accessory ? h("div", { class: "accessory" }, drawn(block, block.accessory, surface)) : null);
+      fields.length ? h("div", { class: "fields" }, fields) : null,
+    ),
+    block.accessory ? h("div", { class: "accessory" }, drawn(block, block.accessory, surface)) : null,
+  );
 }
 
 function input(block, surface) {
@@ -54,14 +65,21 @@ function input(block, surface) {
   const described = [block.hint ? hintId : "", errorId].filter(Boolean).join(" ");
   const label = [plainNodes(block.label), optional ? h("span", { class: "optional" }, " (optional)") : null];
   const control = drawn(block, block.element, surface, {
-    label: plainString(block.label) + (optional ? " (optional)" : ""), labelledBy: typed, id: inputId, describedBy: described, optional,
+    label: plainString(block.label) + (optional ? " (optional)" : ""),
+    labelledBy: typed,
+    id: inputId,
+    describedBy: described,
+    optional,
   });
   const error = h("div", { id: errorId, class: "field-error", "aria-live": "polite" });
-  const node = h("div", { class: "block block-input" },
+  const node = h(
+    "div",
+    { class: "block block-input" },
     h(typed ? "label" : "div", { id: labelId, class: "input-label", for: typed ? inputId : null }, label),
     control,
     error,
-    block.hint ? h("div", { id: hintId, class: "hint" }, plainNodes(block.hint)) : null);
+    block.hint ? h("div", { id: hintId, class: "hint" }, plainNodes(block.hint)) : null,
+  );
   node.showError = (words) => {
     if (error.dataset.words === (words ?? "")) return;
     error.dataset.words = words ?? "";
@@ -76,8 +94,15 @@ function input(block, surface) {
 }
 
 function context(block, surface) {
-  return h("div", { class: "block block-context" }, block.elements.map((one) =>
-    one.type === "image" ? picture(one, "tiny") : h("span", { class: "context-text" }, textNodes(one, surface.client))));
+  return h(
+    "div",
+    { class: "block block-context" },
+    block.elements.map((one) =>
+      one.type === "image"
+        ? picture(one, "tiny")
+        : h("span", { class: "context-text" }, textNodes(one, surface.client)),
+    ),
+  );
 }
 
 function cell(one, client) {
@@ -88,10 +113,17 @@ function cell(one, client) {
 function table(block, surface) {
   const align = (i) => `cell-${{ center: "center", right: "right" }[block.column_settings?.[i]?.align] ?? "left"}`;
   const row = (tag) => (cells) =>
-    h("tr", null, cells.map((one, i) => h(tag, { class: align(i), scope: tag === "th" ? "col" : null }, cell(one, surface.client))));
+    h(
+      "tr",
+      null,
+      cells.map((one, i) => h(tag, { class: align(i), scope: tag === "th" ? "col" : null }, cell(one, surface.client))),
+    );
   const [head, ...rest] = block.rows;
-  return h("div", { class: "block block-table", tabindex: "0", role: "group", "aria-label": plainString(block.caption ?? "Table") },
-    h("table", null, h("thead", null, row("th")(head)), h("tbody", null, rest.map(row("td")))));
+  return h(
+    "div",
+    { class: "block block-table", tabindex: "0", role: "group", "aria-label": plainString(block.caption ?? "Table") },
+    h("table", null, h("thead", null, row("th")(head)), h("tbody", null, rest.map(row("td")))),
+  );
 }
 
 function contained(block, surface) {
@@ -99,15 +131,26 @@ function contained(block, surface) {
   if (!block.title) return h("div", { class: "block block-container" }, inner);
   const title = h("strong", null, textNodes(block.title, surface.client));
   if (!block.is_collapsible) return h("div", { class: "block block-container" }, title, inner);
-  return h("details", { class: "block block-container", open: !block.default_collapsed }, h("summary", null, title), inner);
+  return h(
+    "details",
+    { class: "block block-container", open: !block.default_collapsed },
+    h("summary", null, title),
+    inner,
+  );
 }
 
 function card(block, surface) {
   const text = (part, kind) => (part ? h("div", { class: kind }, textNodes(part, surface.client)) : null);
   const buttons = (block.actions ?? []).map((one) => drawn(block, one, surface));
-  return h("div", { class: "block block-container" },
-    text(block.title, "card-title"), text(block.subtitle, "hint"), text(block.body, "card-body"), text(block.subtext, "hint"),
-    buttons.length ? h("div", { class: "block-actions" }, buttons) : null);
+  return h(
+    "div",
+    { class: "block block-container" },
+    text(block.title, "card-title"),
+    text(block.subtitle, "hint"),
+    text(block.body, "card-body"),
+    text(block.subtext, "hint"),
+    buttons.length ? h("div", { class: "block-actions" }, buttons) : null,
+  );
 }
 
 const DRAW = {
@@ -121,20 +164,44 @@ const DRAW = {
   carousel: contained,
   header: (block) => h("h3", { class: "block block-header" }, plainNodes(block.text)),
   divider: () => h("hr", { class: "block block-divider" }),
-  actions: (block, surface) => h("div", { class: "block block-actions" }, block.elements.map((one) => drawn(block, one, surface))),
+  actions: (block, surface) =>
+    h(
+      "div",
+      { class: "block block-actions" },
+      block.elements.map((one) => drawn(block, one, surface)),
+    ),
   context_actions: (block, surface) =>
-    h("div", { class: "block block-actions" }, block.elements.filter((one) => one.text).map((one) => drawn(block, { ...one, type: "button" }, surface))),
-  image: (block) => h("figure", { class: "block block-image" }, block.title ? h("figcaption", null, plainNodes(block.title)) : null, picture(block, "full")),
+    h(
+      "div",
+      { class: "block block-actions" },
+      block.elements.filter((one) => one.text).map((one) => drawn(block, { ...one, type: "button" }, surface)),
+    ),
+  image: (block) =>
+    h(
+      "figure",
+      { class: "block block-image" },
+      block.title ? h("figcaption", null, plainNodes(block.title)) : null,
+      picture(block, "full"),
+    ),
   rich_text: (block, surface) => h("div", { class: "block block-rich" }, richText(block, surface.client)),
   markdown: (block) => h("div", { class: "block block-markdown" }, markdown(block.text)),
-  alert: (block, surface) => h("div", { class: `block block-alert alert-${block.level ?? "default"}`, role: "note" }, textNodes(block.text, surface.client)),
+  alert: (block, surface) =>
+    h(
+      "div",
+      { class: `block block-alert alert-${block.level ?? "default"}`, role: "note" },
+      textNodes(block.text, surface.client),
+    ),
 };
 
 /** Return *block* drawn; of a kind that the page doesn't know, its JSON. */
 export function drawBlock(block, surface) {
   if (DRAW[block.type]) return DRAW[block.type](block, surface);
-  return h("details", { class: "block unsupported" }, h("summary", null, `A ${visibleString(block.type)} block, not drawn here`),
-    h("pre", { tabindex: "0" }, visible(JSON.stringify(block, null, 2))));
+  return h(
+    "details",
+    { class: "block unsupported" },
+    h("summary", null, `A ${visibleString(block.type)} block, not drawn here`),
+    h("pre", { tabindex: "0" }, visible(JSON.stringify(block, null, 2))),
+  );
 }
 
 /** Return the items of `sync` for *blocks*: a block that hasn't changed keeps its node and what was typed in it. */
@@ -151,4 +218,3 @@ export function showStates(root, surface) {
 
 /** Send what was typed in *root* and not sent yet. */
 export const flush = (root) => Promise.all([...root.querySelectorAll(".control")].map((node) => node.flush?.()));
-

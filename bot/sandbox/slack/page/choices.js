@@ -6,7 +6,10 @@ import { combobox, matching } from "./select.js";
 import { plainString } from "./mrkdwn.js";
 
 const optionItem = (option, group) => ({
-  value: option.value, text: plainString(option.text), detail: option.description ? plainString(option.description) : "", group,
+  value: option.value,
+  text: plainString(option.text),
+  detail: option.description ? plainString(option.description) : "",
+  group,
 });
 
 const allOptions = (element) => [
@@ -15,16 +18,24 @@ const allOptions = (element) => [
 ];
 
 const personItem = (client) => (id) => ({
-  value: id, text: client.nameOf(id), detail: client.person(id)?.profile.real_name ?? "", mark: () => avatar(client, id, "avatar-small"),
+  value: id,
+  text: client.nameOf(id),
+  detail: client.person(id)?.profile.real_name ?? "",
+  mark: () => avatar(client, id, "avatar-small"),
 });
 
 const channelItem = (client) => (id) => {
   const channel = client.channel(id);
   const sign = channel?.is_private ? "🔒" : "#";
-  return { value: id, text: channel ? client.channelName(channel) : id, mark: () => h("span", { class: "combo-sign" }, channel?.is_im ? "@" : sign) };
+  return {
+    value: id,
+    text: channel ? client.channelName(channel) : id,
+    mark: () => h("span", { class: "combo-sign" }, channel?.is_im ? "@" : sign),
+  };
 };
 
-const kindOf = (channel) => (channel.is_im ? "im" : channel.is_mpim ? "mpim" : channel.is_private ? "private" : "public");
+const kindOf = (channel) =>
+  channel.is_im ? "im" : channel.is_mpim ? "mpim" : channel.is_private ? "private" : "public";
 
 function conversations(element, client) {
   const filter = element.filter ?? {};
@@ -43,7 +54,8 @@ export function chosenItems(element, state, client) {
   const value = Object.entries(state ?? {}).find(([key]) => key.startsWith("selected_"))?.[1];
   const list = Array.isArray(value) ? value : value ? [value] : [];
   if (element.type.includes("users_select")) return list.map(personItem(client));
-  if (element.type.includes("conversations_select") || element.type.includes("channels_select")) return list.map(channelItem(client));
+  if (element.type.includes("conversations_select") || element.type.includes("channels_select"))
+    return list.map(channelItem(client));
   return list.map((o) => optionItem(o));
 }
 
@@ -61,12 +73,20 @@ export function select(element, field, client) {
     if (external) return field.search(text).then((found) => found.map((o) => optionItem(o)));
     const items = element.type.includes("users_select")
       ? client.state.people.filter((p) => !p.deleted).map((p) => personItem(client)(p.id))
-      : element.type.includes("static_select") ? allOptions(element) : conversations(element, client);
+      : element.type.includes("static_select")
+        ? allOptions(element)
+        : conversations(element, client);
     return matching(items, text);
   };
   const root = combobox({
-    label: field.label, describedBy: field.describedBy, focusKey: field.focusKey, many, external, offer,
-    clearable: field.optional, least: element.min_query_length ?? 3,
+    label: field.label,
+    describedBy: field.describedBy,
+    focusKey: field.focusKey,
+    many,
+    external,
+    offer,
+    clearable: field.optional,
+    least: element.min_query_length ?? 3,
     placeholder: plainString(element.placeholder ?? (many ? "Choose some" : "Choose one")),
     chosen: chosenItems(element, field.state ?? firstState(element), client),
     choose: (items) => field.choose(many ? items.map((i) => i.value) : (items[0]?.value ?? null)),

@@ -1,17 +1,30 @@
 // The sandbox's clock: it shows what the workspace's time is, and moves it forward.
 
 import { clockTime, fullTime } from "./dates.js";
+import { toolSection } from "./controls.js";
 import { h, icon } from "./dom.js";
 
-const STEPS = [["+1 min", 60], ["+10 min", 600], ["+1 h", 3600], ["+8 h", 28_800], ["+1 day", 86_400]];
+const STEPS = [
+  ["+1 min", 60],
+  ["+10 min", 600],
+  ["+1 h", 3600],
+  ["+8 h", 28_800],
+  ["+1 day", 86_400],
+];
 
 /** Return the clock's button for the top bar, with its panel for the drawer. */
 export function clock(client) {
   const now = h("time", { class: "clock-now" });
   const full = h("p", { class: "clock-full" });
-  const steps = STEPS.map(([label, seconds]) => h("button", { type: "button", class: "btn", on: { click: () => move(seconds) } }, label));
-  const node = h("section", { class: "tool-section", "aria-label": "Clock" }, h("h3", null, "Clock"), full,
-    h("div", { class: "row row-wrap" }, steps), h("p", { class: "hint" }, "Reminders, expiry, response URLs and message times follow this clock."));
+  const steps = STEPS.map(([label, seconds]) =>
+    h("button", { type: "button", class: "btn", on: { click: () => move(seconds) } }, label),
+  );
+  const node = toolSection(
+    "Clock",
+    full,
+    h("div", { class: "row row-wrap" }, steps),
+    h("p", { class: "hint" }, "Reminders, expiry, response URLs and message times follow this clock."),
+  );
 
   async function move(seconds) {
     const answer = await client.act("clock", { advance: seconds });

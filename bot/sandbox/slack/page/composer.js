@@ -12,11 +12,41 @@ export class Composer {
   constructor(client) {
     Object.assign(this, { client, channel: null, thread: null, found: [], active: 0, drafts: new Map(), start: 0 });
     const listId = newId("suggestions");
-    this.text = h("textarea", { rows: "1", "aria-label": "Message", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": listId, autocomplete: "off", "data-focus": "composer" });
-    this.list = h("div", { id: listId, class: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true });
-    this.bolt = h("button", { type: "button", class: "btn-bare", "aria-label": "Shortcuts and commands", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: () => this.menu() } }, icon("bolt"));
+    this.text = h("textarea", {
+      rows: "1",
+      "aria-label": "Message",
+      "aria-autocomplete": "list",
+      "aria-haspopup": "listbox",
+      "aria-controls": listId,
+      autocomplete: "off",
+      "data-focus": "composer",
+    });
+    this.list = h("div", {
+      id: listId,
+      class: "suggestions",
+      role: "listbox",
+      "aria-label": "Suggestions",
+      hidden: true,
+    });
+    this.bolt = h(
+      "button",
+      {
+        type: "button",
+        class: "btn-bare",
+        "aria-label": "Shortcuts and commands",
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+        on: { click: () => this.menu() },
+      },
+      icon("bolt"),
+    );
     this.sendButton = h("button", { type: "submit", class: "btn-send", "aria-label": "Send" }, icon("send"));
-    this.node = h("form", { class: "composer" }, this.list, h("div", { class: "composer-box" }, this.bolt, this.text, this.sendButton));
+    this.node = h(
+      "form",
+      { class: "composer" },
+      this.list,
+      h("div", { class: "composer-box" }, this.bolt, this.text, this.sendButton),
+    );
     this.node.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -58,10 +88,15 @@ export class Composer {
     const wanted = word.slice(1).toLowerCase();
     const fits = (name) => name.toLowerCase().startsWith(wanted);
     if (word[0] === "/" && this.start === 0 && !this.thread)
-      return (client.state.app.commands ?? []).filter((c) => fits(c.slice(1))).map((c) => ({ text: c, detail: client.state.app.name }));
+      return (client.state.app.commands ?? [])
+        .filter((c) => fits(c.slice(1)))
+        .map((c) => ({ text: c, detail: client.state.app.name }));
     if (word[0] === "@")
-      return client.state.people.filter((p) => fits(p.name) && !p.deleted).map((p) => ({ text: `@${p.name}`, detail: p.profile.real_name }));
-    if (word[0] === "#") return client.namedChannels.filter((c) => fits(c.name)).map((c) => ({ text: `#${c.name}`, detail: "" }));
+      return client.state.people
+        .filter((p) => fits(p.name) && !p.deleted)
+        .map((p) => ({ text: `@${p.name}`, detail: p.profile.real_name }));
+    if (word[0] === "#")
+      return client.namedChannels.filter((c) => fits(c.name)).map((c) => ({ text: `#${c.name}`, detail: "" }));
     return [];
   }
 
@@ -73,10 +108,27 @@ export class Composer {
   }
 
   drawSuggestions() {
-    this.list.replaceChildren(...this.found.map((one, i) => h("div", {
-      id: `${this.list.id}-${i}`, role: "option", class: i === this.active ? "suggestion active" : "suggestion", "aria-selected": String(i === this.active),
-      on: { pointerdown: (event) => { event.preventDefault(); this.accept(one); } },
-    }, h("b", null, visibleString(one.text)), h("span", { class: "dim" }, visibleString(one.detail)))));
+    this.list.replaceChildren(
+      ...this.found.map((one, i) =>
+        h(
+          "div",
+          {
+            id: `${this.list.id}-${i}`,
+            role: "option",
+            class: i === this.active ? "suggestion active" : "suggestion",
+            "aria-selected": String(i === this.active),
+            on: {
+              pointerdown: (event) => {
+                event.preventDefault();
+                this.accept(one);
+              },
+            },
+          },
+          h("b", null, visibleString(one.text)),
+          h("span", { class: "dim" }, visibleString(one.detail)),
+        ),
+      ),
+    );
     if (this.found.length) this.text.setAttribute("aria-activedescendant", `${this.list.id}-${this.active}`);
     else this.text.removeAttribute("aria-activedescendant");
   }
@@ -111,8 +163,16 @@ export class Composer {
   }
 
   menu() {
-    const commands = (this.client.state.app.commands ?? []).map((c) => ({ label: c, detail: "command", run: () => this.fill(`${c} `) }));
-    openMenu(this.bolt, [...commands, ...namedShortcuts(this.client, "global"), askForShortcut(this.client, null)], "Shortcuts and commands");
+    const commands = (this.client.state.app.commands ?? []).map((c) => ({
+      label: c,
+      detail: "command",
+      run: () => this.fill(`${c} `),
+    }));
+    openMenu(
+      this.bolt,
+      [...commands, ...namedShortcuts(this.client, "global"), askForShortcut(this.client, null)],
+      "Shortcuts and commands",
+    );
   }
 
   fill(text) {
@@ -130,7 +190,11 @@ export class Composer {
     const command = line.startsWith("/") && !thread;
     const done = command
       ? await client.act("command", { channel: channel.id, text: line })
-      : await client.act("say", { channel: channel.id, text: this.marked(line), ...(thread ? { thread_ts: thread } : {}) });
+      : await client.act("say", {
+          channel: channel.id,
+          text: this.marked(line),
+          ...(thread ? { thread_ts: thread } : {}),
+        });
     if (!done && !this.text.value) this.fill(line);
   }
 

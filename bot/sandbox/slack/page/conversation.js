@@ -47,13 +47,29 @@ export class Conversation {
     if (member && !channel.is_archived) return;
     this.composer.node.hidden = true;
     this.note.hidden = false;
-    const join = h("button", { type: "button", class: "btn", on: { click: () => client.act("workspace", { do: "invite", channel: channel.id, person: client.me }) } }, "Join the channel");
-    this.note.replaceChildren(...(channel.is_archived ? ["This channel is archived; nobody can write here."] : [h("span", null, "You can read ", h("b", null, "#", visible(channel.name)), " but aren't a member. "), join]));
+    const join = h(
+      "button",
+      {
+        type: "button",
+        class: "btn",
+        on: { click: () => client.act("workspace", { do: "invite", channel: channel.id, person: client.me }) },
+      },
+      "Join the channel",
+    );
+    this.note.replaceChildren(
+      ...(channel.is_archived
+        ? ["This channel is archived; nobody can write here."]
+        : [h("span", null, "You can read ", h("b", null, "#", visible(channel.name)), " but aren't a member. "), join]),
+    );
   }
 
   items(channel, root) {
     const { client } = this;
-    const shown = channel.messages.filter((m) => !client.hidden.has(m.message.ts) && (root ? m.message.thread_ts === root || m.message.ts === root : inChannel(m)));
+    const shown = channel.messages.filter(
+      (m) =>
+        !client.hidden.has(m.message.ts) &&
+        (root ? m.message.thread_ts === root || m.message.ts === root : inChannel(m)),
+    );
     const items = root ? [] : [this.beginning(channel)];
     let last = null;
     for (const entry of shown) {
@@ -67,7 +83,10 @@ export class Conversation {
         sig: [message, entry.ephemeral, joined, Boolean(root), client.nameOf(message.user)],
         make: () => drawMessage(client, channel, entry, { joined, root }),
       });
-      if (root && message.ts === root) items.push(divider("replies", `${message.reply_count ?? 0} ${message.reply_count === 1 ? "reply" : "replies"}`));
+      if (root && message.ts === root)
+        items.push(
+          divider("replies", `${message.reply_count ?? 0} ${message.reply_count === 1 ? "reply" : "replies"}`),
+        );
       last = root && message.ts === root ? null : entry;
     }
     return items;
@@ -76,15 +95,26 @@ export class Conversation {
   beginning(channel) {
     const { client } = this;
     const name = client.channelName(channel);
-    const words = channel.is_im ? "This is the very beginning of your direct messages with" : "This is the very beginning of";
-    return { key: "beginning", sig: name, make: () => h("p", { class: "beginning" }, words, " ", h("b", null, channel.is_im ? "@" : "#", visible(name)), ".") };
+    const words = channel.is_im
+      ? "This is the very beginning of your direct messages with"
+      : "This is the very beginning of";
+    return {
+      key: "beginning",
+      sig: name,
+      make: () =>
+        h("p", { class: "beginning" }, words, " ", h("b", null, channel.is_im ? "@" : "#", visible(name)), "."),
+    };
   }
 }
 
 function follows(last, { message, ephemeral }) {
-  if (!last || last.ephemeral || ephemeral || message.blocks?.length > 1 || message.subtype || last.message.subtype) return false;
+  if (!last || last.ephemeral || ephemeral || message.blocks?.length > 1 || message.subtype || last.message.subtype)
+    return false;
   return last.message.user === message.user && Number(message.ts) - Number(last.message.ts) < TOGETHER;
 }
 
-const divider = (key, words) => ({ key, sig: words, make: () => h("div", { class: "day", role: "separator", "aria-label": words }, h("span", null, words)) });
-
+const divider = (key, words) => ({
+  key,
+  sig: words,
+  make: () => h("div", { class: "day", role: "separator", "aria-label": words }, h("span", null, words)),
+});

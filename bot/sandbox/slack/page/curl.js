@@ -7,10 +7,19 @@ export function asCurl(exchange, origin) {
   const payload = exchange.payload ?? {};
   const body = typeof payload === "string" ? payload : JSON.stringify(payload);
   if (exchange.transport === "web-api")
-    return [`curl ${quoted(`${origin}/api/${exchange.what}`)}`, '-H "Authorization: Bearer $SLACK_BOT_TOKEN"', "-H 'Content-Type: application/json; charset=utf-8'", `--data ${quoted(body)}`].join(" \\\n  ");
+    return [
+      `curl ${quoted(`${origin}/api/${exchange.what}`)}`,
+      '-H "Authorization: Bearer $SLACK_BOT_TOKEN"',
+      "-H 'Content-Type: application/json; charset=utf-8'",
+      `--data ${quoted(body)}`,
+    ].join(" \\\n  ");
   if (exchange.transport === "response-url")
     return ['curl "$RESPONSE_URL"', "-H 'Content-Type: application/json'", `--data ${quoted(body)}`].join(" \\\n  ");
-  const lines = ['curl "$REQUEST_URL"', '-H "X-Slack-Request-Timestamp: $TIMESTAMP"', '-H "X-Slack-Signature: $SIGNATURE"'];
+  const lines = [
+    'curl "$REQUEST_URL"',
+    '-H "X-Slack-Request-Timestamp: $TIMESTAMP"',
+    '-H "X-Slack-Signature: $SIGNATURE"',
+  ];
   if (exchange.what.startsWith("event ")) lines.push("-H 'Content-Type: application/json'", `--data ${quoted(body)}`);
   else if (typeof payload !== "string" && payload.command)
     for (const [name, value] of Object.entries(payload)) lines.push(`--data-urlencode ${quoted(`${name}=${value}`)}`);

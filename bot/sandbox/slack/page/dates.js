@@ -39,7 +39,11 @@ export function ago(date, now) {
   const seconds = Math.round((now - date) / 1000);
   const size = Math.abs(seconds);
   if (size < 45) return seconds >= 0 ? "just now" : "in a moment";
-  const units = [["d", 86_400], ["h", 3600], ["min", 60]];
+  const units = [
+    ["d", 86_400],
+    ["h", 3600],
+    ["min", 60],
+  ];
   const [unit, length] = units.find(([, l]) => size >= l) ?? units[2];
   const amount = `${Math.max(1, Math.round(size / length))} ${unit}`;
   return seconds >= 0 ? `${amount} ago` : `in ${amount}`;

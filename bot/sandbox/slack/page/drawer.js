@@ -8,11 +8,28 @@ export class Drawer {
     Object.assign(this, { root, panels, open: null, buttons: new Map() });
     this.title = h("h2", { class: "drawer-title" });
     this.body = h("div", { class: "drawer-body" });
-    const close = h("button", { type: "button", class: "btn-bare", "aria-label": "Close the drawer", on: { click: () => this.toggle(null) } }, icon("close"));
+    const close = h(
+      "button",
+      { type: "button", class: "btn-bare", "aria-label": "Close the drawer", on: { click: () => this.toggle(null) } },
+      icon("close"),
+    );
     root.append(h("header", { class: "drawer-head" }, this.title, close), this.body);
     root.addEventListener("keydown", (event) => event.key === "Escape" && this.toggle(null));
     for (const panel of panels) {
-      const button = h("button", { type: "button", class: "tool", "aria-label": panel.title, "aria-expanded": "false", "aria-controls": root.id, title: panel.hint, on: { click: () => this.toggle(this.open === panel ? null : panel) } }, icon(panel.icon), h("span", { class: "tool-label" }, panel.title));
+      const button = h(
+        "button",
+        {
+          type: "button",
+          class: "tool",
+          "aria-label": panel.title,
+          "aria-expanded": "false",
+          "aria-controls": root.id,
+          title: panel.hint,
+          on: { click: () => this.toggle(this.open === panel ? null : panel) },
+        },
+        icon(panel.icon),
+        h("span", { class: "tool-label" }, panel.title),
+      );
       this.buttons.set(panel, button);
     }
   }

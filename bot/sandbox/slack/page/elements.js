@@ -29,7 +29,12 @@ const agreed = async (element, client) => !element.confirm || ask(element.confir
 function button(element, field, client) {
   const look = { primary: "btn btn-primary", danger: "btn btn-danger" }[element.style] ?? "btn";
   const label = element.accessibility_label ? visibleString(element.accessibility_label) : null;
-  const node = h("button", { type: "button", class: look, "aria-label": label, "data-focus": field.focusKey }, plainNodes(element.text), opened(element.url) ? icon("send") : null);
+  const node = h(
+    "button",
+    { type: "button", class: look, "aria-label": label, "data-focus": field.focusKey },
+    plainNodes(element.text),
+    opened(element.url) ? icon("send") : null,
+  );
   node.addEventListener("click", async () => {
     if (!(await agreed(element, client))) return;
     if (opened(element.url)) window.open(element.url, "_blank", "noopener,noreferrer");
@@ -39,9 +44,21 @@ function button(element, field, client) {
 }
 
 function overflow(element, field, client) {
-  const node = h("button", { type: "button", class: "btn btn-icon", "aria-label": "More actions", "aria-haspopup": "menu", "aria-expanded": "false", "data-focus": field.focusKey }, icon("more"));
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: "btn btn-icon",
+      "aria-label": "More actions",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "data-focus": field.focusKey,
+    },
+    icon("more"),
+  );
   const items = element.options.map((option) => ({
-    label: plainNodes(option.text), detail: option.description ? plainNodes(option.description) : null,
+    label: plainNodes(option.text),
+    detail: option.description ? plainNodes(option.description) : null,
     run: async () => {
       if (!(await agreed(element, client))) return;
       if (opened(option.url)) window.open(option.url, "_blank", "noopener,noreferrer");
@@ -58,11 +75,18 @@ function textInput(element, field) {
   const first = typeof element.initial_value === "string" ? element.initial_value : "";
   const now = (state) => (state && "value" in state ? (state.value ?? "") : first);
   const input = h(lines ? "textarea" : "input", {
-    class: "input", type: lines ? null : (kinds[element.type] ?? "text"), rows: lines ? "4" : null,
+    class: "input",
+    type: lines ? null : (kinds[element.type] ?? "text"),
+    rows: lines ? "4" : null,
     inputmode: element.type === "number_input" ? (element.is_decimal_allowed ? "decimal" : "numeric") : null,
-    placeholder: plainString(element.placeholder ?? ""), "aria-label": field.labelledBy ? null : field.label, id: field.id,
-    "aria-describedby": field.describedBy, "aria-required": field.optional ? null : "true", autocomplete: "off",
-    "data-focus": field.focusKey, value: now(field.state),
+    placeholder: plainString(element.placeholder ?? ""),
+    "aria-label": field.labelledBy ? null : field.label,
+    id: field.id,
+    "aria-describedby": field.describedBy,
+    "aria-required": field.optional ? null : "true",
+    autocomplete: "off",
+    "data-focus": field.focusKey,
+    value: now(field.state),
   });
   const counter = h("span", { class: "counter", "aria-hidden": "true" });
   const count = () => {
@@ -111,7 +135,12 @@ const localMinute = (seconds) => {
 const PICKERS = {
   datepicker: { type: "date", key: "date", read: (v) => v, show: (v) => v },
   timepicker: { type: "time", key: "time", read: (v) => v, show: (v) => v },
-  datetimepicker: { type: "datetime-local", key: "date_time", read: (v) => Math.floor(new Date(v) / 1000), show: localMinute },
+  datetimepicker: {
+    type: "datetime-local",
+    key: "date_time",
+    read: (v) => Math.floor(new Date(v) / 1000),
+    show: localMinute,
+  },
 };
 
 function picker(element, field) {
@@ -120,7 +149,14 @@ function picker(element, field) {
     const value = state && `selected_${key}` in state ? state[`selected_${key}`] : element[`initial_${key}`];
     return value ? show(value) : "";
   };
-  const input = h("input", { type, class: "input input-picker", "aria-label": field.label, "aria-describedby": field.describedBy, "data-focus": field.focusKey, value: now(field.state) });
+  const input = h("input", {
+    type,
+    class: "input input-picker",
+    "aria-label": field.label,
+    "aria-describedby": field.describedBy,
+    "data-focus": field.focusKey,
+    value: now(field.state),
+  });
   input.addEventListener("change", () => field.choose(input.value ? read(input.value) : null));
   input.showState = (state) => document.activeElement !== input && (input.value = now(state));
   return input;
@@ -130,22 +166,47 @@ function boxes(element, field, client) {
   const many = element.type === "checkboxes";
   const name = newId("choice");
   const chosenIn = (state) => {
-    const value = many ? (state?.selected_options ?? element.initial_options) : (state?.selected_option ?? element.initial_option);
+    const value = many
+      ? (state?.selected_options ?? element.initial_options)
+      : (state?.selected_option ?? element.initial_option);
     return (many ? (value ?? []) : value ? [value] : []).map((o) => o.value);
   };
   const inputs = [];
   const rows = element.options.map((option, i) => {
-    const input = h("input", { type: many ? "checkbox" : "radio", name, value: option.value, "data-focus": `${field.focusKey}/${i}` });
+    const input = h("input", {
+      type: many ? "checkbox" : "radio",
+      name,
+      value: option.value,
+      "data-focus": `${field.focusKey}/${i}`,
+    });
     input.checked = chosenIn(field.state).includes(option.value);
     input.addEventListener("change", () => {
       const values = inputs.filter((one) => one.checked).map((one) => one.value);
       field.choose(many ? values : (values[0] ?? null));
     });
     inputs.push(input);
-    return h("label", { class: "choice" }, input, h("span", null, textNodes(option.text, client),
-      option.description ? h("small", null, textNodes(option.description, client)) : null));
+    return h(
+      "label",
+      { class: "choice" },
+      input,
+      h(
+        "span",
+        null,
+        textNodes(option.text, client),
+        option.description ? h("small", null, textNodes(option.description, client)) : null,
+      ),
+    );
   });
-  const root = h("div", { class: "choices", role: many ? "group" : "radiogroup", "aria-label": field.label, "aria-describedby": field.describedBy }, rows);
+  const root = h(
+    "div",
+    {
+      class: "choices",
+      role: many ? "group" : "radiogroup",
+      "aria-label": field.label,
+      "aria-describedby": field.describedBy,
+    },
+    rows,
+  );
   root.showState = (state) => {
     if (root.contains(document.activeElement)) return;
     for (const input of inputs) input.checked = chosenIn(state).includes(input.value);
@@ -161,12 +222,14 @@ function confirmed(element, field, client) {
 
 /** Return *element* drawn. */
 export function drawElement(element, field, client) {
-  if (element.type === "button" || element.type === "workflow_button" || element.type === "icon_button") return button(element, field, client);
+  if (element.type === "button" || element.type === "workflow_button" || element.type === "icon_button")
+    return button(element, field, client);
   if (element.type === "overflow") return overflow(element, field, client);
   if (element.type === "image") return picture(element, "thumb");
   if (element.type.endsWith("_select")) return select(element, confirmed(element, field, client), client);
   if (element.type in PICKERS) return picker(element, confirmed(element, field, client));
-  if (element.type === "checkboxes" || element.type === "radio_buttons") return boxes(element, confirmed(element, field, client), client);
+  if (element.type === "checkboxes" || element.type === "radio_buttons")
+    return boxes(element, confirmed(element, field, client), client);
   if (element.type.endsWith("_input") && element.type !== "file_input") return textInput(element, field);
   return h("span", { class: "unsupported" }, `The sandbox has no ${visibleString(element.type)}.`);
 }

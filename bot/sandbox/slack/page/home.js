@@ -5,7 +5,11 @@ import { avatar } from "./avatar.js";
 import { h, sync, visible } from "./dom.js";
 import { Conversation } from "./conversation.js";
 
-const TABS = [["home", "Home"], ["messages", "Messages"], ["about", "About"]];
+const TABS = [
+  ["home", "Home"],
+  ["messages", "Messages"],
+  ["about", "About"],
+];
 
 /** Draws the place of the app in *root*. */
 export class AppPlace {
@@ -18,7 +22,13 @@ export class AppPlace {
     this.aboutPanel = h("div", { class: "home", role: "tabpanel", tabindex: "0", "aria-label": "About" });
     this.conversation = new Conversation(client, this.messagesPanel);
     this.title = h("h1", { class: "place-title", tabindex: "-1" });
-    root.append(h("header", { class: "place-head" }, this.title), this.tabs, this.homePanel, this.messagesPanel, this.aboutPanel);
+    root.append(
+      h("header", { class: "place-head" }, this.title),
+      this.tabs,
+      this.homePanel,
+      this.messagesPanel,
+      this.aboutPanel,
+    );
     this.tabs.addEventListener("keydown", (event) => this.move(event));
   }
 
@@ -42,12 +52,36 @@ export class AppPlace {
     const { client } = this;
     const { tab } = client.place;
     const { app, home } = client.state;
-    this.title.replaceChildren(avatar(client, client.bot, "avatar-small"), h("bdi", null, visible(app.name)), h("span", { class: "tag" }, "APP"));
+    this.title.replaceChildren(
+      avatar(client, client.bot, "avatar-small"),
+      h("bdi", null, visible(app.name)),
+      h("span", { class: "tag" }, "APP"),
+    );
     const tabs = TABS.filter(([name]) => name !== "home" || app.home_tab);
-    sync(this.tabs, tabs.map(([name, label]) => ({ key: name, sig: [name === tab], make: () => h("button", {
-      type: "button", role: "tab", "aria-selected": String(name === tab), tabindex: name === tab ? "0" : "-1", "data-focus": `tab/${name}`,
-      on: { click: () => { location.hash = name === "home" ? "#app" : `#app/${name}`; } },
-    }, label) })));
+    sync(
+      this.tabs,
+      tabs.map(([name, label]) => ({
+        key: name,
+        sig: [name === tab],
+        make: () =>
+          h(
+            "button",
+            {
+              type: "button",
+              role: "tab",
+              "aria-selected": String(name === tab),
+              tabindex: name === tab ? "0" : "-1",
+              "data-focus": `tab/${name}`,
+              on: {
+                click: () => {
+                  location.hash = name === "home" ? "#app" : `#app/${name}`;
+                },
+              },
+            },
+            label,
+          ),
+      })),
+    );
     this.homePanel.hidden = tab !== "home";
     this.messagesPanel.hidden = tab !== "messages";
     this.aboutPanel.hidden = tab !== "about";
@@ -59,7 +93,9 @@ export class AppPlace {
   drawHome(home) {
     const { client } = this;
     if (!home) {
-      const words = client.state.sockets ? "Waiting for the app to draw its Home tab…" : "The app has drawn no Home tab yet.";
+      const words = client.state.sockets
+        ? "Waiting for the app to draw its Home tab…"
+        : "The app has drawn no Home tab yet.";
       sync(this.home, [{ key: "none", sig: words, make: () => h("p", { class: "empty" }, words) }]);
       return;
     }
@@ -75,10 +111,20 @@ export class AppPlace {
   drawAbout(app) {
     const commands = app.commands ?? [];
     const row = (name, value) => [h("dt", null, name), h("dd", null, value)];
-    this.aboutPanel.replaceChildren(h("dl", { class: "facts" },
-      row("App", [visible(app.name), ` (${app.id})`]),
-      row("Bot user", app.bot_user_id),
-      row("Commands", commands.length ? commands.map((c) => h("code", null, c)) : "any that somebody types"),
-      row("Connected", this.client.state.sockets ? `by Socket Mode, ${this.client.state.sockets} open` : "no socket is open; requests go to its URL, if it has one")));
+    this.aboutPanel.replaceChildren(
+      h(
+        "dl",
+        { class: "facts" },
+        row("App", [visible(app.name), ` (${app.id})`]),
+        row("Bot user", app.bot_user_id),
+        row("Commands", commands.length ? commands.map((c) => h("code", null, c)) : "any that somebody types"),
+        row(
+          "Connected",
+          this.client.state.sockets
+            ? `by Socket Mode, ${this.client.state.sockets} open`
+            : "no socket is open; requests go to its URL, if it has one",
+        ),
+      ),
+    );
   }
 }

@@ -4,23 +4,32 @@ import { read } from "./api.js";
 import { asCurl } from "./curl.js";
 import { clockSeconds } from "./dates.js";
 import { h, icon, sync, visible } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
 
 const KINDS = { all: "All", "slack->app": "To the app", "app->slack": "From the app", failed: "Failed" };
 
-const failed = (e) => e.deadline_kept === false || /^(?:[345]\d\d|200 .|timeout|connection_failed|unreachable|fault)/.test(e.status);
+const failed = (e) =>
+  e.deadline_kept === false || /^(?:[345]\d\d|200 .|timeout|connection_failed|unreachable|fault)/.test(e.status);
 
 /** Return in a few words what an exchange is about: who did what where. */
 function about({ payload, transport }, client) {
   if (!payload || typeof payload !== "object") return "";
   const event = payload.event ?? {};
   const user = payload.user?.id ?? payload.user_id ?? (typeof payload.user === "string" ? payload.user : event.user);
-  const channel = payload.channel?.id ?? payload.channel_id ?? (typeof payload.channel === "string" ? payload.channel : null);
+  const channel =
+    payload.channel?.id ?? payload.channel_id ?? (typeof payload.channel === "string" ? payload.channel : null);
   const known = channel && client.channel(channel);
   return [
     user && client.person(user) ? client.nameOf(user) : "",
-    payload.actions?.[0]?.action_id ?? payload.action_id ?? payload.view?.callback_id ?? payload.callback_id ?? (transport === "web-api" ? "" : payload.text),
+    payload.actions?.[0]?.action_id ??
+      payload.action_id ??
+      payload.view?.callback_id ??
+      payload.callback_id ??
+      (transport === "web-api" ? "" : payload.text),
     known ? `#${client.channelName(known)}` : "",
-  ].filter((word) => typeof word === "string" && word).join(" · ");
+  ]
+    .filter((word) => typeof word === "string" && word)
+    .join(" · ");
 }
 
 function json(value) {
@@ -40,11 +49,36 @@ function json(value) {
 /** The panel of the drawer with the exchanges. */
 export class Inspector {
   constructor(client) {
-    Object.assign(this, { client, title: "Exchanges", icon: "exchange", hint: "Every call between Slack and the app", kind: "all", words: "", chosen: null, loaded: false });
-    this.filter = h("input", { class: "input", type: "search", placeholder: "Filter: method, command, words…", "aria-label": "Filter the exchanges", on: { input: () => { this.words = this.filter.value.toLowerCase(); this.draw(); } } });
+    Object.assign(this, {
+      client,
+      title: "Exchanges",
+      icon: "exchange",
+      hint: "Every call between Slack and the app",
+      kind: "all",
+      words: "",
+      chosen: null,
+      loaded: false,
+    });
+    this.filter = h("input", {
+      class: "input",
+      type: "search",
+      placeholder: "Filter: method, command, words…",
+      "aria-label": "Filter the exchanges",
+      on: {
+        input: () => {
+          this.words = this.filter.value.toLowerCase();
+          this.draw();
+        },
+      },
+    });
     this.kinds = h("div", { class: "segments", role: "group", "aria-label": "Which exchanges" });
     this.list = h("ol", { class: "exchanges", "aria-label": "Exchanges, the newest first" });
-    this.node = h("div", { class: "inspector" }, h("div", { class: "inspector-tools" }, this.filter, this.kinds), this.list);
+    this.node = h(
+      "div",
+      { class: "inspector" },
+      h("div", { class: "inspector-tools" }, this.filter, this.kinds),
+      this.list,
+    );
   }
 
   async opened() {
@@ -59,16 +93,45 @@ export class Inspector {
 
   matches(e) {
     if (this.kind === "failed" ? !failed(e) : this.kind !== "all" && e.direction !== this.kind) return false;
-    return !this.words || JSON.stringify([e.what, e.status, e.transport, e.payload, e.answer, e.saw]).toLowerCase().includes(this.words);
+    return (
+      !this.words ||
+      JSON.stringify([e.what, e.status, e.transport, e.payload, e.answer, e.saw]).toLowerCase().includes(this.words)
+    );
   }
 
   draw() {
-    sync(this.kinds, Object.entries(KINDS).map(([kind, label]) => ({ key: kind, sig: kind === this.kind, make: () => h("button", {
-      type: "button", class: "segment", "aria-pressed": String(kind === this.kind), "data-focus": `kind/${kind}`, on: { click: () => { this.kind = kind; this.draw(); } },
-    }, label) })));
-    const shown = [...this.client.exchanges.values()].filter((e) => this.matches(e)).sort((a, b) => b.id - a.id).slice(0, 200);
+    sync(
+      this.kinds,
+      Object.entries(KINDS).map(([kind, label]) => ({
+        key: kind,
+        sig: kind === this.kind,
+        make: () =>
+          h(
+            "button",
+            {
+              type: "button",
+              class: "segment",
+              "aria-pressed": String(kind === this.kind),
+              "data-focus": `kind/${kind}`,
+              on: {
+                click: () => {
+                  this.kind = kind;
+                  this.draw();
+                },
+              },
+            },
+            label,
+          ),
+      })),
+    );
+    const shown = [...this.client.exchanges.values()]
+      .filter((e) => this.matches(e))
+      .sort((a, b) => b.id - a.id)
+      .slice(0, 200);
     const rows = shown.map((e) => ({ key: String(e.id), sig: [e, e.id === this.chosen], make: () => this.row(e) }));
-    const none = this.client.exchanges.size ? "None matches." : "Nothing was said yet. Type a command, and see what goes over the wire.";
+    const none = this.client.exchanges.size
+      ? "None matches."
+      : "Nothing was said yet. Type a command, and see what goes over the wire.";
     sync(this.list, rows.length ? rows : [{ key: "none", sig: none, make: () => h("li", { class: "empty" }, none) }]);
   }
 
@@ -76,30 +139,70 @@ export class Inspector {
     const open = e.id === this.chosen;
     const outward = e.direction === "slack->app";
     const bad = failed(e);
-    const head = h("button", { type: "button", class: "exchange-head", "aria-expanded": String(open), "data-focus": `exchange/${e.id}`, on: { click: () => { this.chosen = open ? null : e.id; this.draw(); } } },
+    const head = h(
+      "button",
+      {
+        type: "button",
+        class: "exchange-head",
+        "aria-expanded": String(open),
+        "data-focus": `exchange/${e.id}`,
+        on: {
+          click: () => {
+            this.chosen = open ? null : e.id;
+            this.draw();
+          },
+        },
+      },
       h("span", { class: outward ? "way way-out" : "way way-in" }, outward ? "to app" : "from app"),
-      h("span", { class: "exchange-what" }, visible(e.what), h("small", { class: "exchange-about" }, visible(about(e, this.client)))),
+      h(
+        "span",
+        { class: "exchange-what" },
+        visible(e.what),
+        h("small", { class: "exchange-about" }, visible(about(e, this.client))),
+      ),
       h("span", { class: bad ? "status status-bad" : "status" }, visible(e.status)),
-      h("span", { class: "exchange-ms" }, e.ms === null ? "…" : `${Math.round(e.ms)} ms`));
+      h("span", { class: "exchange-ms" }, e.ms === null ? "…" : `${Math.round(e.ms)} ms`),
+    );
     return h("li", { class: open ? "exchange open" : "exchange" }, head, open ? this.details(e) : null);
   }
 
   details(e) {
-    const deadline = { true: "yes", false: "no: the app was too late, or didn't answer" }[e.deadline_kept] ?? "no deadline";
+    const deadline =
+      { true: "yes", false: "no: the app was too late, or didn't answer" }[e.deadline_kept] ?? "no deadline";
     const row = (name, value) => [h("dt", null, name), h("dd", null, value)];
-    const copy = h("button", { type: "button", class: "btn btn-small", on: { click: async () => {
-      await navigator.clipboard.writeText(asCurl(e, location.origin));
-      copy.lastChild.textContent = "Copied";
-    } } }, icon("copy"), h("span", null, "Copy as curl"));
-    return h("div", { class: "exchange-details" },
-      h("dl", { class: "facts" },
+    const copy = h(
+      "button",
+      {
+        type: "button",
+        class: "btn btn-small",
+        on: {
+          click: async () => {
+            await navigator.clipboard.writeText(asCurl(e, location.origin));
+            copy.lastChild.textContent = "Copied";
+          },
+        },
+      },
+      icon("copy"),
+      h("span", null, "Copy as curl"),
+    );
+    return h(
+      "div",
+      { class: "exchange-details" },
+      h(
+        "dl",
+        { class: "facts" },
         row("When", clockSeconds(new Date(e.at))),
         row("By", e.transport),
         e.proof ? row(e.transport === "socket" ? "Envelope" : "Signature", h("code", null, visible(e.proof))) : null,
         row("Took", e.ms === null ? "still running" : `${e.ms} ms`),
         row("Within 3 s", deadline),
-        row("The person saw", e.saw.length ? e.saw.map((s) => h("div", null, visible(s))) : "nothing new")),
+        row("The person saw", e.saw.length ? e.saw.map((s) => h("div", null, mrkdwn(s, this.client))) : "nothing new"),
+      ),
       copy,
-      h("h3", null, "Payload"), json(e.payload), h("h3", null, "Answer"), json(e.answer));
+      h("h3", null, "Payload"),
+      json(e.payload),
+      h("h3", null, "Answer"),
+      json(e.answer),
+    );
   }
 }

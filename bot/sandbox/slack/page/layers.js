@@ -37,9 +37,14 @@ export function placeNear(panel, anchor, { width } = {}) {
 
 /** Open a menu under *anchor*; *items*: `{label, detail, href, run}` or nodes that aren't items. */
 export function openMenu(anchor, items, label) {
+  if (anchor.closeMenu) {
+    anchor.closeMenu(true);
+    return;
+  }
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label });
   const close = (focus) => {
     menu.remove();
+    delete anchor.closeMenu;
     anchor.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", outside, true);
     if (focus && anchor.isConnected) anchor.focus();
@@ -53,7 +58,10 @@ export function openMenu(anchor, items, label) {
       continue;
     }
     const props = { class: "menu-item", role: "menuitem", tabindex: "-1" };
-    const content = [h("span", { class: "menu-label" }, item.label), item.detail ? h("span", { class: "menu-detail" }, item.detail) : null];
+    const content = [
+      h("span", { class: "menu-label" }, item.label),
+      item.detail ? h("span", { class: "menu-detail" }, item.detail) : null,
+    ];
     const run = () => {
       close(true);
       item.run?.();
@@ -73,15 +81,19 @@ export function openMenu(anchor, items, label) {
       close(true);
     } else if (to !== undefined && !event.target.matches("input")) {
       event.preventDefault();
-      all().at(to % all().length)?.focus();
+      all()
+        .at(to % all().length)
+        ?.focus();
     }
   });
+  menu.addEventListener("click", (event) => event.target.closest("a") && close(true));
+  menu.addEventListener("submit", () => close(true));
   document.body.append(menu);
+  anchor.closeMenu = close;
   placeNear(menu, anchor);
   anchor.setAttribute("aria-expanded", "true");
   document.addEventListener("pointerdown", outside, true);
   (all()[0] ?? focusable(menu)[0])?.focus();
-  return close;
 }
 
 /** Ask Slack's confirm object *question*; return whether the answer was yes. */
@@ -95,12 +107,29 @@ export function ask(question, client) {
       resolve(yes);
     };
     const style = question.style === "danger" ? "btn btn-danger" : "btn btn-primary";
-    const yes = h("button", { type: "button", class: style, on: { click: () => answer(true) } }, plainNodes(question.confirm));
-    const no = h("button", { type: "button", class: "btn", on: { click: () => answer(false) } }, plainNodes(question.deny));
-    const box = h("div", { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": title, "aria-describedby": text },
+    const yes = h(
+      "button",
+      { type: "button", class: style, on: { click: () => answer(true) } },
+      plainNodes(question.confirm),
+    );
+    const no = h(
+      "button",
+      { type: "button", class: "btn", on: { click: () => answer(false) } },
+      plainNodes(question.deny),
+    );
+    const box = h(
+      "div",
+      {
+        class: "dialog",
+        role: "alertdialog",
+        "aria-modal": "true",
+        "aria-labelledby": title,
+        "aria-describedby": text,
+      },
       h("h2", { id: title, class: "dialog-title" }, plainNodes(question.title)),
       h("div", { id: text, class: "dialog-text" }, textNodes(question.text, client)),
-      h("div", { class: "dialog-buttons" }, no, yes));
+      h("div", { class: "dialog-buttons" }, no, yes),
+    );
     const layer = h("div", { class: "layer layer-top" }, box);
     layer.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -112,4 +141,3 @@ export function ask(question, client) {
     no.focus();
   });
 }
-

@@ -25,18 +25,30 @@ function placeOf(client, hash) {
   if (app) return { kind: "app", tab: app[1] ?? (client.state.app.home_tab ? "home" : "messages") };
   const { channels } = client.state;
   const found = channels.find((c) => c.name === name || c.id === name);
-  const usual = found ?? channels.find((c) => c.name === FIRST_CHANNEL) ?? channels.find((c) => client.joined(c)) ?? channels[0];
+  const usual =
+    found ?? channels.find((c) => c.name === FIRST_CHANNEL) ?? channels.find((c) => client.joined(c)) ?? channels[0];
   if (usual && usual === client.appChannel) return { kind: "app", tab: "messages" };
   return usual ? { kind: "channel", id: usual.id } : { kind: "app", tab: "home" };
 }
 
 function channelHead(client, channel) {
-  const kinds = [channel.is_private && "private", channel.is_ext_shared && "shared with another company", channel.is_archived && "archived"].filter(Boolean);
+  const kinds = [
+    channel.is_private && "private",
+    channel.is_ext_shared && "shared with another company",
+    channel.is_archived && "archived",
+  ].filter(Boolean);
   const count = `${channel.members.length} member${channel.members.length === 1 ? "" : "s"}`;
   const names = channel.members.map((m) => client.nameOf(m)).join(", ");
-  return [h("h1", { class: "place-title", tabindex: "-1" }, h("span", { class: "sign", "aria-hidden": "true" }, channel.is_im ? "@" : "#"), h("bdi", null, visible(client.channelName(channel)))),
+  return [
+    h(
+      "h1",
+      { class: "place-title", tabindex: "-1" },
+      h("span", { class: "sign", "aria-hidden": "true" }, channel.is_im ? "@" : "#"),
+      h("bdi", null, visible(client.channelName(channel))),
+    ),
     kinds.map((kind) => h("span", { class: "tag tag-warn" }, kind)),
-    channel.is_im ? null : h("span", { class: "dim members", title: names }, count)];
+    channel.is_im ? null : h("span", { class: "dim members", title: names }, count),
+  ];
 }
 
 function start(client, page) {
@@ -87,12 +99,17 @@ function start(client, page) {
     drawer.draw();
     document.title = `${titleOf(place, channel)} · ${client.nameOf(client.me)} · ${client.state.team.name}`;
   };
-  const titleOf = (place, channel) => (place.kind === "channel" ? (channel.is_im ? "@" : "#") + client.channelName(channel) : client.state.app.name);
+  const titleOf = (place, channel) =>
+    place.kind === "channel" ? (channel.is_im ? "@" : "#") + client.channelName(channel) : client.state.app.name;
 
   client.listen(draw);
   window.addEventListener("hashchange", go);
   document.addEventListener("visibilitychange", () => client.changed());
-  follow(client.me, (change) => client.take(change), (status) => client.setStatus(status));
+  follow(
+    client.me,
+    (change) => client.take(change),
+    (status) => client.setStatus(status),
+  );
 }
 
 const address = new URLSearchParams(location.search);
@@ -100,4 +117,3 @@ const [{ people }, page] = await Promise.all([read("people"), read("page")]);
 const me = people.find((p) => p.name === address.get("as") || p.id === address.get("as"));
 if (me) start(new Client(me.id), page);
 else document.body.append(chooser(people, page.team));
-

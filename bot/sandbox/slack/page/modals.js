@@ -17,7 +17,10 @@ export class Modals {
     const { modals } = this.client.state;
     const top = modals.at(-1);
     if (top && !this.shown) this.opener = document.activeElement;
-    sync(this.layer, modals.map((view) => ({ key: view.id, sig: view.id, make: () => new Modal(this.client, view).node })));
+    sync(
+      this.layer,
+      modals.map((view) => ({ key: view.id, sig: view.id, make: () => new Modal(this.client, view).node })),
+    );
     for (const view of modals) {
       const { modal } = [...this.layer.children].find((node) => node.syncKey === view.id);
       modal.draw(view, modals);
@@ -44,17 +47,32 @@ class Modal {
     this.view = view;
     const titleId = newId("modal-title");
     this.title = h("h2", { id: titleId, class: "modal-title" });
-    this.back = h("button", { type: "button", class: "btn-bare", "aria-label": "Back", on: { click: () => this.close() } }, icon("back"));
-    const cross = h("button", { type: "button", class: "btn-bare", "aria-label": "Close", on: { click: () => this.close(true) } }, icon("close"));
+    this.back = h(
+      "button",
+      { type: "button", class: "btn-bare", "aria-label": "Back", on: { click: () => this.close() } },
+      icon("back"),
+    );
+    const cross = h(
+      "button",
+      { type: "button", class: "btn-bare", "aria-label": "Close", on: { click: () => this.close(true) } },
+      icon("close"),
+    );
     this.problem = h("div", { class: "modal-problem", role: "alert" });
     this.body = h("div", { class: "blocks" });
     this.cancel = h("button", { type: "button", class: "btn", on: { click: () => this.close() } });
     this.send = h("button", { type: "submit", class: "btn btn-primary", "data-focus": `${view.id}/submit` });
-    this.form = h("form", { class: "modal-form", novalidate: true, on: { submit: (e) => this.submit(e) } },
+    this.form = h(
+      "form",
+      { class: "modal-form", novalidate: true, on: { submit: (e) => this.submit(e) } },
       h("div", { class: "modal-body" }, this.problem, this.body),
-      h("footer", { class: "modal-buttons" }, this.cancel, this.send));
-    this.node = h("div", { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": titleId, tabindex: "-1" },
-      h("header", { class: "modal-head" }, this.back, avatar(client, client.bot, "avatar-small"), this.title, cross), this.form);
+      h("footer", { class: "modal-buttons" }, this.cancel, this.send),
+    );
+    this.node = h(
+      "div",
+      { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": titleId, tabindex: "-1" },
+      h("header", { class: "modal-head" }, this.back, avatar(client, client.bot, "avatar-small"), this.title, cross),
+      this.form,
+    );
     this.node.modal = this;
     this.node.addEventListener("keydown", (event) => {
       trapTab(event, this.node);
@@ -83,7 +101,8 @@ class Modal {
     this.send.setAttribute("aria-disabled", String(busy));
     this.node.setAttribute("aria-busy", String(busy));
     const wrong = JSON.stringify(errors);
-    if (wrong !== "{}" && wrong !== this.wrong) this.body.querySelector(".has-error :is(input, textarea, select)")?.focus();
+    if (wrong !== "{}" && wrong !== this.wrong)
+      this.body.querySelector(".has-error :is(input, textarea, select)")?.focus();
     this.wrong = wrong;
     if (view === stack.at(-1) && document.activeElement === document.body && !this.node.hidden) this.focus();
   }

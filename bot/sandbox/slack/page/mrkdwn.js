@@ -16,7 +16,8 @@ export function plainNodes(text) {
 }
 
 /** Return a plain_text object as a string, for an attribute. */
-export const plainString = (text) => visibleString(emojize(decode(typeof text === "string" ? text : (text?.text ?? ""))));
+export const plainString = (text) =>
+  visibleString(emojize(decode(typeof text === "string" ? text : (text?.text ?? ""))));
 
 /** Return a text object of either kind as nodes. */
 export const textNodes = (text, client) =>
@@ -44,8 +45,11 @@ export function userPill(id, client) {
   const person = client.person(id);
   const kind = id === client.me ? "mention mention-me" : "mention";
   const words = person ? visible(client.nameOf(id)) : [id];
-  return h("span", { class: kind, title: person ? visibleString(person.profile.real_name) : "unknown person" },
-    h("bdi", null, "@", words));
+  return h(
+    "span",
+    { class: kind, title: person ? visibleString(person.profile.real_name) : "unknown person" },
+    h("bdi", null, "@", words),
+  );
 }
 
 /** Return a user group's mention. */
@@ -53,14 +57,22 @@ export function groupPill(id, label, client) {
   const group = client.state.groups.find((g) => g.id === id);
   const kind = group?.users.includes(client.me) ? "mention mention-me" : "mention";
   const words = group ? `@${group.handle}` : label || `@${id}`;
-  return h("span", { class: kind, title: visibleString(group?.name ?? "unknown group") }, h("bdi", null, visible(words)));
+  return h(
+    "span",
+    { class: kind, title: visibleString(group?.name ?? "unknown group") },
+    h("bdi", null, visible(words)),
+  );
 }
 
 /** Return a channel's mention; a channel that the viewer can't see has no name. */
 export function channelPill(id, client) {
   const channel = client.channel(id);
   if (!channel) return h("span", { class: "mention" }, "🔒 private channel");
-  return h("a", { class: "mention", href: client.hashOf(id) }, h("bdi", null, "#", visible(client.channelName(channel))));
+  return h(
+    "a",
+    { class: "mention", href: client.hashOf(id) },
+    h("bdi", null, "#", visible(client.channelName(channel))),
+  );
 }
 
 /** Return the mention of everybody, to be noticed. */
@@ -70,7 +82,11 @@ export const everyonePill = (range) => h("span", { class: "mention mention-all" 
 export function dateNode(ts, template, fallback, client) {
   const date = dateOf(ts);
   if (Number.isNaN(date.getTime())) return h("span", null, visible(fallback));
-  return h("time", { datetime: date.toISOString(), title: fullTime(date) }, visible(fillDate(template, date, client.now())));
+  return h(
+    "time",
+    { datetime: date.toISOString(), title: fullTime(date) },
+    visible(fillDate(template, date, client.now())),
+  );
 }
 
 function sequence(raw, client) {
@@ -125,8 +141,15 @@ function lines(text, client) {
     const last = parts.at(-1);
     const content = inline(quote ? quote[1] : item ? item[3] : line, client);
     if (kind === "item")
-      parts.push({ kind, node: h("div", { class: item[1].length > 1 ? "mk-item mk-nested" : "mk-item" },
-        h("span", { class: "mk-bullet" }, item[2] === "-" ? "-" : item[2]), h("div", null, content)) });
+      parts.push({
+        kind,
+        node: h(
+          "div",
+          { class: item[1].length > 1 ? "mk-item mk-nested" : "mk-item" },
+          h("span", { class: "mk-bullet" }, item[2] === "-" ? "-" : item[2]),
+          h("div", null, content),
+        ),
+      });
     else if (last?.kind === kind) last.node.append(h("br"), ...content);
     else parts.push({ kind, node: h(kind === "quote" ? "blockquote" : "div", null, content) });
   }
@@ -138,7 +161,8 @@ export function mrkdwn(text, client) {
   const nodes = [];
   text.split(/```\n?([\s\S]*?)\n?```/).forEach((part, i) => {
     if (i % 2) nodes.push(h("pre", { tabindex: "0" }, codeNodes(part, client)));
-    else if (part && (part.trim() || i === 0)) nodes.push(...lines(part.replace(i ? /^\n/ : "", "").replace(/\n$/, ""), client));
+    else if (part && (part.trim() || i === 0))
+      nodes.push(...lines(part.replace(i ? /^\n/ : "", "").replace(/\n$/, ""), client));
   });
   return [h("div", { class: "mrkdwn" }, nodes)];
 }

@@ -11,16 +11,56 @@ const isHuman = (person) => !(person.is_bot || person.deleted || person.id === "
 export function switcher(client) {
   const button = h("button", { type: "button", class: "switcher", "aria-haspopup": "menu", "aria-expanded": "false" });
   const items = () =>
-    client.state.people.filter(isHuman).map((person) => h("div", { class: "menu-person", role: "none" },
-      h("a", { class: "menu-item", role: "menuitem", tabindex: "-1", href: address(person), "aria-current": person.id === client.me ? "true" : null },
-        avatar(client, person.id, "avatar-small"),
-        h("span", { class: "menu-label" }, h("bdi", null, visible(person.profile.real_name)), h("small", { class: "menu-detail" }, visible(person.about ?? ""))),
-        person.id === client.me ? icon("check") : null),
-      h("a", { class: "menu-item menu-tab", role: "menuitem", tabindex: "-1", href: address(person), target: "_blank", rel: "noopener", "aria-label": `Open ${person.name} in a new tab`, title: "Open in a new tab" }, icon("copy"))));
-  button.addEventListener("click", () => openMenu(button, [h("div", { class: "menu-title", role: "none" }, "Be somebody else"), ...items()], "People"));
+    client.state.people
+      .filter(isHuman)
+      .map((person) =>
+        h(
+          "div",
+          { class: "menu-person", role: "none" },
+          h(
+            "a",
+            {
+              class: "menu-item",
+              role: "menuitem",
+              tabindex: "-1",
+              href: address(person),
+              "aria-current": person.id === client.me ? "true" : null,
+            },
+            avatar(client, person.id, "avatar-small"),
+            h(
+              "span",
+              { class: "menu-label" },
+              h("bdi", null, visible(person.profile.real_name)),
+              h("small", { class: "menu-detail" }, visible(person.about ?? "")),
+            ),
+            person.id === client.me ? icon("check") : null,
+          ),
+          h(
+            "a",
+            {
+              class: "menu-item menu-tab",
+              role: "menuitem",
+              tabindex: "-1",
+              href: address(person),
+              target: "_blank",
+              rel: "noopener",
+              "aria-label": `Open ${person.name} in a new tab`,
+              title: "Open in a new tab",
+            },
+            icon("copy"),
+          ),
+        ),
+      );
+  button.addEventListener("click", () =>
+    openMenu(button, [h("div", { class: "menu-title", role: "none" }, "Be somebody else"), ...items()], "People"),
+  );
   const draw = () => {
     const person = client.person(client.me);
-    button.replaceChildren(avatar(client, client.me, "avatar-small"), h("span", { class: "switcher-name" }, h("bdi", null, visible(person.profile.real_name))), icon("down"));
+    button.replaceChildren(
+      avatar(client, client.me, "avatar-small"),
+      h("span", { class: "switcher-name" }, h("bdi", null, visible(person.profile.real_name))),
+      icon("down"),
+    );
     button.setAttribute("aria-label", `You are ${person.profile.real_name}. Be somebody else`);
   };
   return { button, draw };
@@ -31,12 +71,32 @@ export function chooser(people, team) {
   const card = (person) => {
     const kind = accountKind(person, team);
     const look = { person: (id) => people.find((p) => p.id === id), bot: "" };
-    return h("li", null, h("a", { class: "person-card", href: address(person) },
-      avatar(look, person.id, "avatar-large"),
-      h("span", null, h("strong", null, visible(person.profile.real_name)), kind ? h("span", { class: "tag tag-warn" }, kind.toUpperCase()) : null, h("small", null, visible(person.about)))));
+    return h(
+      "li",
+      null,
+      h(
+        "a",
+        { class: "person-card", href: address(person) },
+        avatar(look, person.id, "avatar-large"),
+        h(
+          "span",
+          null,
+          h("strong", null, visible(person.profile.real_name)),
+          kind ? h("span", { class: "tag tag-warn" }, kind.toUpperCase()) : null,
+          h("small", null, visible(person.about)),
+        ),
+      ),
+    );
   };
-  return h("main", { class: "chooser" },
+  return h(
+    "main",
+    { class: "chooser" },
     h("h1", null, "Who would you like to be?"),
-    h("p", { class: "lead" }, "This is a workspace to try the app in. Everything happens on this computer. Open several people in tabs side by side: one asks, another approves."),
-    h("ul", { class: "people" }, people.filter((p) => p.human).map(card)));
+    h(
+      "p",
+      { class: "lead" },
+      "This is a workspace to try the app in. Everything happens on this computer. Open several people in tabs side by side: one asks, another approves.",
+    ),
+    h("ul", { class: "people" }, people.filter((p) => p.human).map(card)),
+  );
 }

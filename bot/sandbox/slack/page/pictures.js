@@ -13,8 +13,20 @@ function hostOf(address) {
 /** Return an image block's or element's picture, or a frame with its alternative text. */
 export function picture(image, size) {
   const words = visibleString(image.alt_text);
-  if (/^data:image\/(png|jpeg|gif|webp);base64,/.test(image.image_url ?? "")) return h("img", { class: `picture picture-${size}`, src: image.image_url, alt: words });
+  if (/^data:image\/(png|jpeg|gif|webp);base64,/.test(image.image_url ?? ""))
+    return h("img", { class: `picture picture-${size}`, src: image.image_url, alt: words });
   const host = hostOf(image.image_url);
-  return h("span", { class: `picture picture-${size} picture-frame`, role: "img", "aria-label": words, title: host ? `${words} (from ${host}, not loaded)` : words },
-    icon("image"), size === "thumb" ? null : h("span", null, visible(image.alt_text), host ? h("small", null, `from ${host}, not loaded`) : null));
+  return h(
+    "span",
+    {
+      class: `picture picture-${size} picture-frame`,
+      role: "img",
+      "aria-label": words,
+      title: host ? `${words} (from ${host}, not loaded)` : words,
+    },
+    icon("image"),
+    size === "thumb"
+      ? null
+      : h("span", null, visible(image.alt_text), host ? h("small", null, `from ${host}, not loaded`) : null),
+  );
 }

@@ -13,7 +13,10 @@ function styled(nodes, style = {}) {
   return node;
 }
 
-const broken = (text) => String(text).split("\n").flatMap((line, i) => (i ? [h("br"), ...visible(line)] : visible(line)));
+const broken = (text) =>
+  String(text)
+    .split("\n")
+    .flatMap((line, i) => (i ? [h("br"), ...visible(line)] : visible(line)));
 
 function leaf(element, client) {
   switch (element.type) {
@@ -46,7 +49,11 @@ function list(element, client) {
   const tag = element.style === "ordered" ? "ol" : "ul";
   const props = { class: `rt-list rt-indent-${Math.min(element.indent ?? 0, 8)}` };
   if (tag === "ol" && element.offset) props.start = String(element.offset + 1);
-  return h(tag, props, element.elements.map((item) => h("li", null, leaves(item, client))));
+  return h(
+    tag,
+    props,
+    element.elements.map((item) => h("li", null, leaves(item, client))),
+  );
 }
 
 /** Return a rich_text block's (or table cell's) content. */
@@ -58,7 +65,11 @@ export const richText = (block, client) =>
       case "rich_text_quote":
         return h("blockquote", null, leaves(element, client));
       case "rich_text_preformatted":
-        return h("pre", { tabindex: "0" }, element.elements.map((one) => visible(one.text ?? one.url ?? "")));
+        return h(
+          "pre",
+          { tabindex: "0" },
+          element.elements.map((one) => visible(one.text ?? one.url ?? "")),
+        );
       default:
         return h("div", { class: "rt-section" }, leaves(element, client));
     }
@@ -88,17 +99,24 @@ function marked(text) {
 
 function markdownLine(line) {
   let match;
-  if ((match = line.match(/^(#{1,6})\s+(.*)$/))) return h("p", { class: "md-heading" }, h("strong", null, marked(match[2])));
+  if ((match = line.match(/^(#{1,6})\s+(.*)$/)))
+    return h("p", { class: "md-heading" }, h("strong", null, marked(match[2])));
   if ((match = line.match(/^>\s?(.*)$/))) return h("blockquote", null, marked(match[1]));
   if (/^\s*(?:---+|\*\*\*+)\s*$/.test(line)) return h("hr");
   if ((match = line.match(/^(\s*)(?:[-*+]|(\d+\.))\s+(.*)$/)))
-    return h("div", { class: match[1].length > 1 ? "mk-item mk-nested" : "mk-item" },
-      h("span", { class: "mk-bullet" }, match[2] ?? "•"), h("div", null, marked(match[3])));
+    return h(
+      "div",
+      { class: match[1].length > 1 ? "mk-item mk-nested" : "mk-item" },
+      h("span", { class: "mk-bullet" }, match[2] ?? "•"),
+      h("div", null, marked(match[3])),
+    );
   return line.trim() ? h("p", null, marked(line)) : null;
 }
 
 /** Return a markdown block's text as nodes. */
 export const markdown = (text) =>
-  text.split(/```[a-z]*\n?([\s\S]*?)```/).map((part, i) =>
-    i % 2 ? h("pre", { tabindex: "0" }, visible(part.replace(/\n$/, ""))) : part.split("\n").map(markdownLine),
-  );
+  text
+    .split(/```[a-z]*\n?([\s\S]*?)```/)
+    .map((part, i) =>
+      i % 2 ? h("pre", { tabindex: "0" }, visible(part.replace(/\n$/, ""))) : part.split("\n").map(markdownLine),
+    );

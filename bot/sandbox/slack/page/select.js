@@ -21,17 +21,37 @@ export function combobox(options) {
   let words = "";
   const listId = newId("list");
   const input = h("input", {
-    type: "text", class: "combo-input", role: "combobox", autocomplete: "off", spellcheck: "false",
-    "aria-label": options.label, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
-    "aria-describedby": options.describedBy, placeholder: visibleString(options.placeholder), "data-focus": options.focusKey,
+    type: "text",
+    class: "combo-input",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-label": options.label,
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": listId,
+    "aria-describedby": options.describedBy,
+    placeholder: visibleString(options.placeholder),
+    "data-focus": options.focusKey,
   });
   const list = h("div", { id: listId, class: "combo-list", role: "listbox", "aria-label": options.label });
   if (many) list.setAttribute("aria-multiselectable", "true");
   const status = h("div", { class: "combo-status", role: "status" });
   const popup = h("div", { class: "combo-popup", on: { pointerdown: (e) => e.preventDefault() } }, status, list);
   const chips = h("span", { class: "combo-chips" });
-  const clear = h("button", { type: "button", class: "combo-clear", "aria-label": `Clear ${options.label}`, on: { click: () => take([]) } }, icon("close"));
-  const box = h("div", { class: many ? "combo combo-many" : "combo" }, chips, input, options.clearable && !many ? clear : null, icon("down"));
+  const clear = h(
+    "button",
+    { type: "button", class: "combo-clear", "aria-label": `Clear ${options.label}`, on: { click: () => take([]) } },
+    icon("close"),
+  );
+  const box = h(
+    "div",
+    { class: many ? "combo combo-many" : "combo" },
+    chips,
+    input,
+    options.clearable && !many ? clear : null,
+    icon("down"),
+  );
   const root = h("div", { class: "combo-root" }, box);
 
   const isOpen = () => popup.isConnected;
@@ -43,9 +63,24 @@ export function combobox(options) {
       clear.hidden = chosen.length === 0;
       return;
     }
-    chips.replaceChildren(...chosen.map((item) =>
-      h("span", { class: "chip" }, h("bdi", null, visibleString(item.text)),
-        h("button", { type: "button", "aria-label": `Remove ${visibleString(item.text)}`, on: { click: () => take(chosen.filter((c) => c !== item)) } }, icon("close")))));
+    chips.replaceChildren(
+      ...chosen.map((item) =>
+        h(
+          "span",
+          { class: "chip" },
+          h("bdi", null, visibleString(item.text)),
+          h(
+            "button",
+            {
+              type: "button",
+              "aria-label": `Remove ${visibleString(item.text)}`,
+              on: { click: () => take(chosen.filter((c) => c !== item)) },
+            },
+            icon("close"),
+          ),
+        ),
+      ),
+    );
     input.placeholder = chosen.length ? "" : visibleString(options.placeholder);
   }
 
@@ -60,12 +95,28 @@ export function combobox(options) {
     let group = "";
     const nodes = [];
     items.forEach((item, i) => {
-      if (item.group && item.group !== group) nodes.push(h("div", { class: "combo-group", role: "presentation" }, visibleString((group = item.group))));
-      nodes.push(h("div", {
-        id: `${listId}-${i}`, role: "option", class: i === active ? "combo-option active" : "combo-option",
-        "aria-selected": String(has(item)), on: { click: () => pick(item), pointermove: () => i !== active && point(i) },
-      }, item.mark?.() ?? null, h("span", { class: "combo-text" }, h("bdi", null, visibleString(item.text)),
-        item.detail ? h("small", null, visibleString(item.detail)) : null), has(item) ? icon("check") : null));
+      if (item.group && item.group !== group)
+        nodes.push(h("div", { class: "combo-group", role: "presentation" }, visibleString((group = item.group))));
+      nodes.push(
+        h(
+          "div",
+          {
+            id: `${listId}-${i}`,
+            role: "option",
+            class: i === active ? "combo-option active" : "combo-option",
+            "aria-selected": String(has(item)),
+            on: { click: () => pick(item), pointermove: () => i !== active && point(i) },
+          },
+          item.mark?.() ?? null,
+          h(
+            "span",
+            { class: "combo-text" },
+            h("bdi", null, visibleString(item.text)),
+            item.detail ? h("small", null, visibleString(item.detail)) : null,
+          ),
+          has(item) ? icon("check") : null,
+        ),
+      );
     });
     list.replaceChildren(...nodes);
     input.setAttribute("aria-activedescendant", active >= 0 ? `${listId}-${active}` : "");

@@ -32,7 +32,18 @@ export class Shell {
   constructor(client) {
     this.owner = client;
     this.sidebar = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Workspace" });
-    this.burger = h("button", { type: "button", class: "btn-bare burger", "aria-label": "Channels", "aria-controls": "sidebar", "aria-expanded": "false", on: { click: () => this.toggleSidebar() } }, icon("menu"));
+    this.burger = h(
+      "button",
+      {
+        type: "button",
+        class: "btn-bare burger",
+        "aria-label": "Channels",
+        "aria-controls": "sidebar",
+        "aria-expanded": "false",
+        on: { click: () => this.toggleSidebar() },
+      },
+      icon("menu"),
+    );
     this.who = h("div", { class: "who" });
     this.status = h("div", { class: "connection", role: "status" });
     this.tools = h("div", { class: "tools", role: "group", "aria-label": "Sandbox tools" });
@@ -43,18 +54,50 @@ export class Shell {
     this.app = h("div", { class: "fill" });
     this.main = h("main", { class: "main", id: "main" }, this.channelPlace, this.app);
     this.threadBody = h("div", { class: "fill" });
-    const closeThread = h("button", { type: "button", class: "btn-bare", "aria-label": "Close the thread", on: { click: () => this.closeThread() } }, icon("close"));
-    this.threadPanel = h("aside", { class: "thread", "aria-label": "Thread", hidden: true, on: { keydown: (e) => e.key === "Escape" && this.closeThread() } },
-      h("header", { class: "place-head" }, h("h2", { class: "place-title" }, "Thread"), closeThread), this.threadBody);
+    const closeThread = h(
+      "button",
+      { type: "button", class: "btn-bare", "aria-label": "Close the thread", on: { click: () => this.closeThread() } },
+      icon("close"),
+    );
+    this.threadPanel = h(
+      "aside",
+      {
+        class: "thread",
+        "aria-label": "Thread",
+        hidden: true,
+        on: { keydown: (e) => e.key === "Escape" && this.closeThread() },
+      },
+      h("header", { class: "place-head" }, h("h2", { class: "place-title" }, "Thread"), closeThread),
+      this.threadBody,
+    );
     this.veil = h("div", { class: "veil", on: { click: () => this.closeSidebar() } });
     this.client = h("div", { class: "client" }, this.sidebar, this.veil, this.main, this.threadPanel);
     this.modals = h("div", { class: "layer", hidden: true });
     this.drawer = h("aside", { class: "drawer", id: "drawer", "aria-label": "Sandbox tools", hidden: true });
     this.notices = h("div", { class: "notices" });
-    const skip = h("a", { class: "skip", href: "#main", on: { click: (e) => { e.preventDefault(); this.main.querySelector("textarea:not([hidden])")?.focus(); } } }, "Skip to the messages");
+    const skip = h(
+      "a",
+      {
+        class: "skip",
+        href: "#main",
+        on: {
+          click: (e) => {
+            e.preventDefault();
+            this.main.querySelector("textarea:not([hidden])")?.focus();
+          },
+        },
+      },
+      "Skip to the messages",
+    );
     const bar = h("header", { class: "topbar" }, this.burger, this.who, this.status, this.tools);
-    document.body.replaceChildren(skip, bar, h("div", { class: "stage" }, h("div", { class: "pane" }, this.client, this.modals), this.drawer), this.notices);
+    document.body.replaceChildren(
+      skip,
+      bar,
+      h("div", { class: "stage" }, h("div", { class: "pane" }, this.client, this.modals), this.drawer),
+      this.notices,
+    );
     document.addEventListener("keydown", (event) => this.key(event));
+    this.show("nothing yet");
   }
 
   /** F6 goes round the regions of the page, as in Slack. */
@@ -63,7 +106,11 @@ export class Shell {
     if (event.key !== "F6") return;
     event.preventDefault();
     const modal = !this.modals.hidden;
-    const all = [this.who.parentElement, ...(modal ? [this.modals] : [this.sidebar, this.main, this.threadPanel]), this.drawer];
+    const all = [
+      this.who.parentElement,
+      ...(modal ? [this.modals] : [this.sidebar, this.main, this.threadPanel]),
+      this.drawer,
+    ];
     const shown = all.filter((region) => focusable(region).length);
     const at = shown.findIndex((region) => region.contains(document.activeElement));
     const next = shown.at((at + (event.shiftKey ? -1 : 1) + shown.length) % shown.length);
@@ -77,12 +124,18 @@ export class Shell {
 
   drawStatus() {
     const { status, state } = this.owner;
-    const words = STATUS[status] ?? (state.sockets ? "App connected" : "App not connected");
+    const words = STATUS[status] ?? (state.sockets ? "App connected" : "No socket open");
     const tone = status !== "open" ? "bad" : state.sockets ? "good" : "busy";
     if (this.status.dataset.words === words) return;
     this.status.dataset.words = words;
     this.status.className = `connection connection-${tone}`;
-    this.status.replaceChildren(h("span", { class: "light", "aria-hidden": "true" }), h("span", { class: "connection-words" }, words));
+    this.status.title = state.sockets
+      ? ""
+      : "The app has no Socket Mode connection; requests go to its URL, if it has one";
+    this.status.replaceChildren(
+      h("span", { class: "light", "aria-hidden": "true" }),
+      h("span", { class: "connection-words" }, words),
+    );
   }
 
   toggleSidebar() {

@@ -6,10 +6,20 @@ import { plainString } from "./mrkdwn.js";
 /** Return a small form that runs the shortcut with a callback id on *where* (a message, or nothing). */
 export function askForShortcut(client, where) {
   const id = newId("shortcut");
-  const input = h("input", { id, class: "input", type: "text", placeholder: "callback_id", autocomplete: "off", spellcheck: "false" });
-  const form = h("form", { class: "menu-form" },
+  const input = h("input", {
+    id,
+    class: "input",
+    type: "text",
+    placeholder: "callback_id",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  const form = h(
+    "form",
+    { class: "menu-form" },
     h("label", { for: id }, where ? "Run a message shortcut" : "Run a shortcut"),
-    h("div", { class: "row" }, input, h("button", { type: "submit", class: "btn" }, "Run")));
+    h("div", { class: "row" }, input, h("button", { type: "submit", class: "btn" }, "Run")),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (input.value.trim()) client.act("shortcut", { callback_id: input.value.trim(), ...where });
@@ -19,6 +29,10 @@ export function askForShortcut(client, where) {
 
 /** Return the menu items of the shortcuts that the app names, of *type* "global" or "message". */
 export const namedShortcuts = (client, type, where) =>
-  (client.state.app.shortcuts ?? []).filter((s) => s.type === type).map((s) => ({
-    label: plainString(s.name), detail: plainString(s.description ?? ""), run: () => client.act("shortcut", { callback_id: s.callback_id, ...where }),
-  }));
+  (client.state.app.shortcuts ?? [])
+    .filter((s) => s.type === type)
+    .map((s) => ({
+      label: plainString(s.name),
+      detail: plainString(s.description ?? ""),
+      run: () => client.act("shortcut", { callback_id: s.callback_id, ...where }),
+    }));

@@ -169,7 +169,11 @@ export class Client {
 
   channelName(channel) {
     if (channel.is_im) return this.nameOf(this.otherIn(channel));
-    if (channel.is_mpim) return channel.members.filter((m) => m !== this.me).map((m) => this.nameOf(m)).join(", ");
+    if (channel.is_mpim)
+      return channel.members
+        .filter((m) => m !== this.me)
+        .map((m) => this.nameOf(m))
+        .join(", ");
     return channel.name;
   }
 

@@ -1,0 +1,206 @@
+"""What the clouds hold: looked at rarely, shared by everybody, and never waited for longer than people can."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.core.errors import CloudLoginRefused, CloudUnavailable
+from bot.core.ids import CloudName, ClusterId, ClusterRef
+from bot.inventory import Inventory
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeCloud
+
+HERE = CloudName("default")
+
+
+class SlowCloud(FakeCloud):
+    """Answers lists once *open* is set."""
+
+    open: asyncio.Event
+
+    async def snapshots(self):
+        """Wait, then list."""
+        self.calls.append(("asked",))
+        await self.open.wait()
+        return await super().snapshots()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still."""
+    return FakeClock()
+
+
+@pytest.fixture
+def cloud(clock: FakeClock) -> FakeCloud:
+    """A cloud with one cluster."""
+    made = FakeCloud(clock)
+    made.add_cluster("dwh-prod")
+    return made
+
+
+@pytest.fixture
+def slow(clock: FakeClock) -> SlowCloud:
+    """A cloud that answers when the test says so."""
+    made = SlowCloud(clock)
+    made.open = asyncio.Event()
+    made.add_cluster("dwh-prod")
+    return made
+
+
+def looks(cloud: FakeCloud) -> int:
+    """Return how often the cloud was asked for its snapshots."""
+    return cloud.calls.count(("snapshots",))
+
+
+async def test_what_is_fresh_is_not_asked_for_again(clock: FakeClock, cloud: FakeCloud):
+    """A look within *max_age* answers from memory; an older one asks."""
+    inventory = Inventory({HERE: cloud}, clock)
+    first = await inventory.look(HERE)
+    clock.advance(4)
+    assert await inventory.look(HERE) is first
+    clock.advance(2)
+    assert await inventory.look(HERE) is not first
+    assert looks(cloud) == 2
+
+
+async def test_a_look_without_any_age_always_asks(clock: FakeClock, cloud: FakeCloud):
+    """What must be seen after an act is never answered by what was seen before it, even at the same moment."""
+    inventory = Inventory({HERE: cloud}, clock)
+    await inventory.look(HERE)
+    cloud.add_snapshot(next(iter(cloud.known_clusters)), "nightly-1")
+    seen = await inventory.look(HERE, max_age=timedelta(0))
+    assert [s.name for s in seen.snapshots] == ["nightly-1"]
+
+
+async def test_many_at_once_share_one_look(clock: FakeClock, slow: SlowCloud):
+    """A hundred callers, one look."""
+    inventory = Inventory({HERE: slow}, clock)
+    callers = [asyncio.create_task(inventory.glance(HERE, patience=5)) for _ in range(100)]
+    await asyncio.sleep(0)
+    clock.advance(0.2)
+    slow.open.set()
+    seen = await asyncio.gather(*callers)
+    assert looks(slow) == 1
+    assert all(holdings is seen[0] is not None for holdings in seen)
+
+
+async def test_a_glance_does_not_wait_longer_than_its_patience(clock: FakeClock, slow: SlowCloud):
+    """People get what was seen last, or nothing, rather than a dead form."""
+    inventory = Inventory({HERE: slow}, clock)
+    assert await inventory.glance(HERE, patience=0.01) is None
+    slow.open.set()
+    known = await inventory.glance(HERE)
+    assert known is not None
+    slow.open.clear()
+    clock.advance(60)
+    assert await inventory.glance(HERE, patience=0.01) is known
+    slow.open.set()
+    await inventory.glance(HERE)
+
+
+async def test_a_cloud_that_is_always_slower_than_patience_is_seen_all_the_same(clock: FakeClock, slow: SlowCloud):
+    """The look that a glance began goes on after it, so that the next one knows."""
+    inventory = Inventory({HERE: slow}, clock)
+    for _ in range(5):
+        assert await inventory.glance(HERE, patience=0.001) is None
+    slow.open.set()
+    await asyncio.sleep(0.01)
+    assert inventory.known(HERE) is not None
+    assert slow.calls.count(("asked",)) == 1
+
+
+async def test_a_caller_who_leaves_takes_nothing_from_the_others(clock: FakeClock, slow: SlowCloud):
+    """One of two who wait at their forms is cancelled; the other still gets the look."""
+    inventory = Inventory({HERE: slow}, clock)
+    leaves, stays = (asyncio.create_task(inventory.glance(HERE, patience=5)) for _ in range(2))
+    await asyncio.sleep(0)
+    leaves.cancel()
+    await asyncio.wait({leaves})
+    slow.open.set()
+    assert await stays is not None
+    assert looks(slow) == 1
+
+
+@pytest.mark.parametrize("error", [CloudUnavailable("503"), CloudLoginRefused("401")])
+async def test_a_cloud_that_fails_shows_what_was_seen_last(clock: FakeClock, cloud: FakeCloud, error: Exception):
+    """A glance hides the error from people; a look doesn't from the worker."""
+    inventory = Inventory({HERE: cloud}, clock)
+    known = await inventory.glance(HERE)
+    clock.advance(60)
+    cloud.failing = [error]
+    assert await inventory.glance(HERE) is known
+    cloud.failing = [error]
+    with pytest.raises(type(error)):
+        await inventory.look(HERE)
+
+
+async def test_an_error_that_nobody_waits_for_is_taken_note_of(clock: FakeClock, slow: SlowCloud):
+    """Whoever glanced has left when the look fails: no complaint of the loop, and the next glance looks anew."""
+    inventory = Inventory({HERE: slow}, clock)
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    slow.failing = [CloudUnavailable("503")] * 2
+    assert await inventory.glance(HERE, patience=0.001) is None
+    slow.open.set()
+    await asyncio.sleep(0.01)
+    slow.failing = []
+    assert await inventory.glance(HERE) is not None
+    assert complaints == []
+
+
+async def test_a_fault_of_ours_is_not_hidden(clock: FakeClock, cloud: FakeCloud):
+    """Only the cloud's own errors count as "not known just now"."""
+    inventory = Inventory({HERE: cloud}, clock)
+    cloud.failing = [RuntimeError("a fault of ours")]
+    with pytest.raises(RuntimeError):
+        await inventory.glance(HERE)
+
+
+async def test_clusters_of_all_clouds_by_name(clock: FakeClock, cloud: FakeCloud):
+    """One cloud that fails hides nothing of the others."""
+    other = FakeCloud(clock, name="other")
+    other.add_cluster("Alpha")
+    broken = FakeCloud(clock, name="broken")
+    broken.failing = [CloudUnavailable("503")] * 9
+    inventory = Inventory({HERE: cloud, other.name: other, broken.name: broken}, clock)
+    assert [c.name for c in await inventory.clusters()] == ["Alpha", "dwh-prod"]
+    assert inventory.clouds == (HERE, other.name, broken.name)
+    assert inventory.cloud(other.name) is other
+
+
+async def test_what_was_never_seen_is_not_known(clock: FakeClock, cloud: FakeCloud):
+    """Nothing is asked for what must not wait."""
+    inventory = Inventory({HERE: cloud}, clock)
+    ref = next(iter(cloud.known_clusters.values())).ref
+    assert inventory.known(HERE) is None
+    assert inventory.known(CloudName("nowhere")) is None
+    assert inventory.cluster(ref) is None
+    await inventory.look(HERE)
+    assert inventory.cluster(ref) is not None
+    assert inventory.cluster(ClusterRef(HERE, ClusterId("gone"))) is None
+    assert cloud.calls == [("snapshots",), ("clusters",)]
+
+
+async def test_a_glance_that_may_be_older_asks_nothing(clock: FakeClock, cloud: FakeCloud):
+    """What was seen lately will do where a person goes on typing."""
+    inventory = Inventory({HERE: cloud}, clock)
+    known = await inventory.glance(HERE)
+    clock.advance(60)
+    assert await inventory.glance(HERE, max_age=timedelta(minutes=2)) is known
+    assert await inventory.glance(HERE) is not known
+    assert looks(cloud) == 2
+
+
+async def test_looks_that_are_under_way_end_with_the_inventory(clock: FakeClock, slow: SlowCloud):
+    """A look that nobody waits for any more doesn't outlive the bot."""
+    inventory = Inventory({HERE: slow}, clock)
+    assert await inventory.glance(HERE, patience=0.001) is None
+    await inventory.close()
+    slow.open.set()
+    await asyncio.sleep(0.01)
+    assert looks(slow) == 0
+    assert inventory.known(HERE) is None

@@ -1,0 +1,87 @@
+"""Slack waits three seconds: answers to forms and lists are on their way before, whoever else is slow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from structlog.contextvars import get_contextvars
+from structlog.testing import capture_logs
+
+from bot.core.access import Person, Role, Standing
+from bot.core.ids import RequestId, TeamId, UserId
+from tests.fakes.slack_bot import Bot, bot_in_sandbox
+
+
+@pytest.fixture
+async def bot() -> AsyncIterator[Bot]:
+    """The bot in the sandbox: ana may ask for dwh-prod, ben approves it."""
+    async with bot_in_sandbox() as running:
+        prod = next(iter(running.cloud.known_clusters.values()))
+        running.grant("ana", Role.REQUEST, prod)
+        running.grant("ben", Role.APPROVE, prod)
+        yield running
+
+
+async def test_a_refused_form_is_answered_though_nobody_knows_names(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    """A lost right is said on its field in time; who can give it back has no name there while Slack is slow."""
+    form = await bot.slack.user("ana").command("/snapshot")
+    await form.fill(Cluster="dwh-prod", Name="before-migration-42")
+    await bot.idle()
+    bot.store.grants.clear()
+    slow, person = asyncio.Event(), bot.edge.people.person
+
+    async def some_are_slow(user: UserId, *, fresh: bool = False) -> Person:
+        if user != bot.slack.user("ana").id:
+            await slow.wait()
+        return await person(user, fresh=fresh)
+
+    monkeypatch.setattr(bot.edge.people, "person", some_are_slow)
+    async with asyncio.timeout(2.5):
+        sent = await form.submit()
+    slow.set()
+    await bot.idle()
+    assert sent.errors["cluster"] == "You may not request snapshots of dwh-prod. U0000CLEO can give you that right."
+
+
+async def test_a_list_that_takes_too_long_is_empty_in_time(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    """An external select that is answered late shows Slack's own error; an empty list can be typed into again."""
+    form = await bot.slack.user("ana").command("/snapshot")
+    never = asyncio.Event()
+
+    async def slow(*_: Any, **__: Any) -> list[Any]:
+        await never.wait()
+        return []
+
+    monkeypatch.setattr(bot.inventory, "clusters", slow)
+    bot.hurry(0.05)
+    with capture_logs() as logs:
+        assert await form.search("Cluster", "dwh") == []
+    assert [e["event"] for e in logs] == ["options.failed"]
+
+
+async def test_logs_say_which_request_a_click_is_about(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    """Whatever is logged of a click or a sent form carries the request's id, also in the work that goes on after it."""
+    await bot.slack.user("ana").command_reply("/snapshot create dwh-prod before-migration-42")
+    await bot.tell()
+    seen: list[dict[str, Any]] = []
+
+    async def person(user: UserId, *, fresh: bool = False) -> Person:
+        seen.append(dict(get_contextvars()))
+        return Person(user, TeamId("T0000ACME"), Standing.MEMBER, "somebody")
+
+    monkeypatch.setattr(bot.edge.people, "person", person)
+    ben = bot.slack.user("ben")
+    card = await ben.channel("dwh-ops").wait_for("Waiting")
+    form = await ben.click_for_modal(await ben.click_for_modal(card, "Review…"), "✔ Approve…")
+    await form.submit()
+    await bot.idle()
+    about = RequestId(bot.newest().id)
+    assert {s["delivery"] for s in seen} == {"block_actions", "view_submission"}
+    assert {s["request_id"] for s in seen} == {about}
+    seen.clear()
+    await ben.command_reply("/snapshot help")
+    assert {s["delivery"] for s in seen} == {"command"}
+    assert not any("request_id" in s for s in seen)
