@@ -111,6 +111,10 @@ class Store(Protocol):
         """Return the request with its votes, or None."""
         ...
 
+    async def by_origin(self, origin: str) -> SnapshotRequest | None:
+        """Return the request that came of this submission, or None."""
+        ...
+
     async def save(
         self,
         request: SnapshotRequest,

@@ -153,6 +153,12 @@ class StoreContract:
         assert await store.get(RequestId("R-2")) is None
         assert [e.action for e in await store.entries()] == ["request.added"]
 
+    async def test_a_request_is_found_by_its_origin(self, store: Store) -> None:
+        """What a submission became can be asked for without sending it again."""
+        kept = await keep(store, a_request())
+        assert await store.by_origin(f"view:{kept.id}") == kept
+        assert await store.by_origin("view:another") is None
+
     async def test_a_taken_id_is_refused(self, store: Store) -> None:
         """The caller draws another; the row that has the id stays as it was."""
         request = await keep(store, a_request())

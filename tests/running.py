@@ -93,7 +93,13 @@ async def give_roles(
 
 @asynccontextmanager
 async def a_world(
-    folder: Path, *, http: bool = False, snapshot_seconds: float = 0.6, start: bool = True, **settings: str
+    folder: Path,
+    *,
+    http: bool = False,
+    snapshot_seconds: float = 0.6,
+    start: bool = True,
+    rate_limits: bool = True,
+    **settings: str,
 ) -> AsyncIterator[World]:
     """Start everything, on one clock that can be moved, and with the sandbox's page.
 
@@ -103,7 +109,7 @@ async def a_world(
     clock = MovableClock()
     async with (
         DwsSimulator(clock=clock, snapshot_seconds=snapshot_seconds) as cloud,
-        Sandbox(app, clock=clock, install=[Page(cloud.url).install]) as slack,
+        Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install]) as slack,
     ):
         environ = environment(slack, cloud, folder, http=http) | settings
         await give_roles(environ, slack)
@@ -118,8 +124,8 @@ async def a_world(
 @asynccontextmanager
 async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
     """Run the bot in this process, on the world's environment."""
-    clock = world.slack.site.world.clock
-    assert isinstance(clock, MovableClock)
+    shared = world.slack.site.world.clock
+    clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
     async with running(Settings.read(world.environ), world.environ, clock=clock) as bot:
         world.port = bot.port
         if http:

@@ -48,7 +48,7 @@ def card(tab, name: str) -> Locator:
 
 
 async def test_two_people_take_a_snapshot_from_the_command_to_the_result(open_page, world):
-    """Ana asks and is corrected beside the field; Ben, in a window of his own, reviews and approves; both see it end."""
+    """Ana asks and is corrected beside the field; Ben, in his own window, reviews and approves; both see it end."""
     ana, ben = await open_page("ana"), await open_page("ben")
     await ana.send("/snapshot")
     await expect(ana.modal).to_contain_text("one approval by @ben or @bea needed")

@@ -51,6 +51,18 @@ async def test_the_same_submission_twice_is_one_request(bench: Bench):
     assert len(bench.store.requests) == 1
 
 
+async def test_a_second_copy_after_its_own_snapshot_is_the_same_request(bench: Bench):
+    """By then the cloud's list holds the name; that it is taken is no news to who took it."""
+    first = await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
+    bench.cloud.add_snapshot(bench.prod.ref.id, first.name)
+    bench.clock.advance(60)
+    again = await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert again.id == first.id
+    with pytest.raises(InputError) as caught:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:2")
+    assert "A snapshot with this name exists" in caught.value.fields["name"]
+
+
 async def test_without_needed_approvals_it_starts_approved(bench: Bench):
     """A rule of no approvals: nobody is asked."""
     request = await bench.ask(need=0)

@@ -128,7 +128,7 @@ async def test_the_line_says_why_a_cluster_cannot_be_chosen(
             bot.store.grants.clear()
         case "gone":
             del bot.cloud.known_clusters[prod.ref.id]
-            bot.clock.advance(60)
+            bot.clock.advance(121)
         case _:
             monkeypatch.setattr(bot.store, "rule", broken)
     user = bot.slack.user("ana")

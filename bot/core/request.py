@@ -195,7 +195,6 @@ TRANSITIONS: Final[Mapping[tuple[State, type[Event]], State]] = {
     (State.APPROVED, Withdrawn): State.WITHDRAWN,
     (State.APPROVED, Held): State.APPROVED,
     (State.APPROVED, AttemptStarted): State.SUBMITTING,
-    (State.APPROVED, Accepted): State.CREATING,  # an attempt that seemed lost turns up before the next one
     (State.APPROVED, Failed): State.FAILED,
     (State.SUBMITTING, AttemptStarted): State.SUBMITTING,
     (State.SUBMITTING, AnswerLost): State.SUBMITTING,

@@ -114,7 +114,7 @@ def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
     progress, failed = item.get("action_progress"), item.get("failed_reasons")
     return Cluster(
         ref=ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
-        name=_text(item.get("name")),
+        name=_text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
         status=_word(item.get("status")),
         sub_statuses=tuple(word for part in _text(item.get("sub_status")).split("|") if (word := _word(part))),
         task_status=_word(item.get("task_status")),

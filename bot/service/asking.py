@@ -168,6 +168,9 @@ class Asking:
             InputError: fields "cluster", "name", "description", "channel".
             Refused: *actor* may not ask for this cluster.
         """
+        kept = await self._store.by_origin(origin)
+        if kept is not None and kept.requester == actor.user:
+            return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
         wrong: dict[str, str] = {}
         if problem := check_name(ask.name):
             wrong["name"] = problem

@@ -30,7 +30,7 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
         )
         blocks.append(section(f"You have no cluster to ask for just now. {who}"))
     blocks += _part("Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
-    blocks += _part("Your open requests", seen.mine, "You have no open requests.")
+    blocks += _part("Your open requests", seen.mine, "You have no open requests.", own=True)
     blocks += _part("Ended lately", seen.recent, "Nothing has ended yet.")
     blocks.append(context(f"`{names.COMMAND} help` shows what you can do in a channel."))
     return {"type": "home", "blocks": blocks}
@@ -40,11 +40,13 @@ def _no_member(seen: Overview) -> Decision:
     return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=Action.VIEW, person=seen.person)
 
 
-def _part(title: str, requests: Sequence[Facts], none: str) -> list[Block]:
+def _part(title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
     blocks = [divider(), section(f"*{title}*" if requests else f"*{title}*\n{none}")]
     for facts in requests[:_MOST]:
         blocks.append(section(line(facts)))
-        blocks += actions(card_buttons(facts.request))
+        buttons = card_buttons(facts.request)
+        # nobody approves their own: a button that only refuses isn't shown to them
+        blocks += actions([b for b in buttons if not (own and b["action_id"] == names.APPROVE)])
     return blocks
 
 

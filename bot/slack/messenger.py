@@ -58,6 +58,7 @@ class SlackMessenger:
                 metadata={"event_type": names.METADATA_EVENT, "event_payload": {"key": key}},
                 unfurl_links=False,
                 unfurl_media=False,
+                parse="none",  # the text beside the blocks links nothing that we did not link
                 **reply,
             )
         )
@@ -73,7 +74,9 @@ class SlackMessenger:
         """
         say = card(facts)
         await self._updates.call(
-            lambda: self._client.chat_update(channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks))
+            lambda: self._client.chat_update(
+                channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks), parse="none"
+            )
         )
 
     async def find(

@@ -38,7 +38,10 @@ class Options:
             log.warning("options.failed", error=repr(e))
         except Exception:
             log.exception("options.failed")
-        await ack(options=views.options(found))
+        if len(found) > views.OPTIONS_MOST:
+            await ack(option_groups=[views.first_options(found)])
+        else:
+            await ack(options=views.options(found))
 
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Redraw the form for the chosen cluster: its line, the suggested name, the button."""

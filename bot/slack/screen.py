@@ -69,7 +69,9 @@ class Screen:
 
     async def privately(self, user: UserId, channel: ChannelId | None, say: Say) -> None:
         """Tell *user* something that nobody else sees: in *channel* where Slack lets us, else as a direct message."""
-        shown: dict[str, Any] = {"text": say.text, "blocks": list(say.blocks)} if say.blocks else {"text": say.text}
+        shown: dict[str, Any] = {"text": say.text, "parse": "none"}  # nothing is linked that we did not link
+        if say.blocks:
+            shown["blocks"] = list(say.blocks)
         if channel is not None:
             try:
                 await self._patiently(lambda: self._client.chat_postEphemeral(channel=channel, user=user, **shown))

@@ -118,7 +118,7 @@ class Submissions:
             words = wording.refusal(decision, company=company)
             await ack(response_action="update", view=views.notice(words, title=f"Review {_request(view)}"))
             return
-        names = await self._desk.names((*decision.who_can, *decision.admins))
+        names = await self._desk.names((*decision.admins, *decision.who_can))
         text = wording.refusal(decision, company=company, pen=wording.Pen(names))
         await self._errors(ack, view, {"cluster": text})
 

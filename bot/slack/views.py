@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.core.ids import ChannelId, ClusterRef
 from bot.core.request import SnapshotRequest, State
@@ -15,6 +15,7 @@ from bot.service import Draft
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import Block, View, actions, button, context, entry, label, modal, section
 
+OPTIONS_MOST: Final = 100  # Slack's limit
 _ABOUT = "about"
 _TITLE = "Take a snapshot"
 
@@ -39,7 +40,13 @@ def option(ref: ClusterRef, name: str) -> Block:
 
 def options(clusters: list[Cluster]) -> list[Block]:
     """Return at most a hundred options, Slack's limit; whoever has more types a part of the name."""
-    return [option(c.ref, c.name) for c in clusters[:100]]
+    return [option(c.ref, c.name) for c in clusters[:OPTIONS_MOST]]
+
+
+def first_options(clusters: list[Cluster]) -> Block:
+    """Return as many options as Slack takes, under a heading that says how to find the others."""
+    heading = f"The first {OPTIONS_MOST} of {len(clusters)}: type a part of the name"
+    return {"label": label(heading, 75), "options": options(clusters)}
 
 
 def request_form(

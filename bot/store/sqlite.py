@@ -98,6 +98,10 @@ class SqliteStore:
         """Return the request with its votes, or None."""
         return self._read(lambda c: requests.get(c, request_id))
 
+    async def by_origin(self, origin: str) -> SnapshotRequest | None:
+        """Return the request that came of this submission, or None."""
+        return self._read(lambda c: requests.from_origin(c, origin))
+
     async def save(
         self,
         request: SnapshotRequest,

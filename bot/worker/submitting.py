@@ -199,6 +199,11 @@ class Submitting:
 
     async def _twin(self, request: SnapshotRequest, twin: Snapshot) -> None:
         """There is a snapshot of our name: take it where it is ours, else end."""
+        if request.attempted_at is not None and twin.started is None:
+            # It has only just begun, perhaps for us: the cloud will say when.
+            lost = "The cloud has a snapshot of this name and doesn't say yet when it began."
+            await self._saving.delay(request, Hold.CLOUD, lost, self._saving.later(self._pace.retry))
+            return
         ours = request.attempted_at is not None and is_ours(
             twin,
             cluster=request.cluster.id,

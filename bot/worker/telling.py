@@ -103,7 +103,7 @@ class Telling:
     async def _not_looked(self, message: Message, error: SlackUnavailable) -> None:
         """Whether the message is there isn't known yet: look again later, and don't post before."""
         self._metrics.message(message.kind, type(error).__name__)
-        message = replace(message, attempts=message.attempts + 1)
+        message = replace(message, attempts=_attempts(message, error))
         log.warning("message.not_looked_for", error=str(error), attempts=message.attempts)
         await self._store.save_message(message, due_at=self._again(message, self._clock.now(), error.retry_after))
 
@@ -121,24 +121,39 @@ class Telling:
             await self._store.save_message(replace(message, ref=None, shown_version=0), due_at=now)
             return
         channel, _ = _place(message, facts)
-        if no_place and self._channel is not None and self._channel != channel:
-            log.warning("message.redirected", code=error.code, channel=channel)
-            elsewhere = replace(message, channel=self._channel, ref=None, shown_version=0)
-            await self._store.save_message(elsewhere, due_at=now)
+        if no_place and (elsewhere := self._elsewhere(channel, facts)) is not None:
+            log.warning("message.redirected", code=error.code, channel=channel, to=elsewhere)
+            moved = replace(message, channel=elsewhere, ref=None, shown_version=0)
+            await self._store.save_message(moved, due_at=now)
             return
         log.error("message.refused", code=error.code, attempts=message.attempts, channel=channel)
         await self._store.save_message(message, due_at=self._again(message, now, None))
 
+    def _elsewhere(self, channel: ChannelId, facts: Facts) -> ChannelId | None:
+        """Return where to go from a closed *channel*: the bot's own, or else nowhere as long as others must decide.
+
+        Once it is over, only the requester still waits: they get it as a direct message.
+        """
+        directly = ChannelId(facts.request.requester)  # Slack opens the conversation by itself
+        if self._channel is not None and channel not in (self._channel, directly):
+            return self._channel
+        return directly if facts.request.state in FINAL and channel != directly else None
+
     async def _unavailable(self, message: Message, error: SlackUnavailable) -> None:
         self._metrics.message(message.kind, type(error).__name__)
         message = replace(
-            message, attempts=message.attempts + 1, sending_at=message.sending_at if error.maybe_done else None
+            message, attempts=_attempts(message, error), sending_at=message.sending_at if error.maybe_done else None
         )
         log.warning("message.delayed", error=str(error), attempts=message.attempts)
         await self._store.save_message(message, due_at=self._again(message, self._clock.now(), error.retry_after))
 
     def _again(self, message: Message, now: datetime, named: float | None) -> datetime:
         return self._pace.later(now, self._pace.slack_wait(message.attempts), named=named)
+
+
+def _attempts(message: Message, error: SlackUnavailable) -> int:
+    """Count a failure; that Slack named a time is none, and must not make a later wait a long one."""
+    return message.attempts + (error.retry_after is None)
 
 
 def _place(message: Message, facts: Facts) -> tuple[ChannelId, MessageRef | None]:

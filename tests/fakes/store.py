@@ -100,6 +100,9 @@ class FakeStore:
         self.log += entries
         return request
 
+    async def by_origin(self, origin: str) -> SnapshotRequest | None:
+        return self.requests.get(self._origins.get(origin, RequestId("")))
+
     async def get(self, request_id: RequestId) -> SnapshotRequest | None:
         return self.requests.get(request_id)
 
