@@ -158,7 +158,8 @@ class Asking:
         if cluster is None:
             known = "This cluster isn't in the cloud project (any more)."
             unknown = "The cloud isn't answering just now; try again in a minute."
-            raise InputError({"cluster": known if holdings else unknown})
+            removed = f"The cloud project {ref.cloud} is not among the bot's any more. Choose another cluster."
+            raise InputError({"cluster": removed if not configured else known if holdings else unknown})
         return cluster
 
     async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:

@@ -90,7 +90,10 @@ class Clicks:
             before = seen.facts.request
             draft = await self._desk.service.asking.draft(actor, before.cluster)
             typed = views.Typed(description=before.description)
-            return views.request_form(draft, now=self._desk.clock.now(), here=before.channel, typed=typed)
+            # somebody else's channel may be one that this person is not in
+            known = actor.user == before.requester or before.channel == channel_of(body)
+            here = before.channel if known else None
+            return views.request_form(draft, now=self._desk.clock.now(), here=here, typed=typed)
 
         self._open(body, actor, build, title="Take a snapshot")
 

@@ -58,7 +58,7 @@ class Commands:
         """Open the form in the background; where *actor* has nothing to ask for, a modal says who can change that."""
 
         async def build() -> View:
-            return await self.form(actor, here=_postable(channel))
+            return await self.form(actor, here=_postable(body))
 
         tell = self._desk.privately(actor.user, channel)
         self._desk.show(str(body.get("trigger_id")), build, tell=tell, by=actor.user, title="Take a snapshot")
@@ -83,7 +83,7 @@ class Commands:
         try:
             ref = await asking.resolve(actor, cluster)
             draft = await asking.draft(actor, ref)
-            channel = draft.channel or _postable(channel_of(body))
+            channel = draft.channel or _postable(body)
             if channel and (problem := await self._desk.channels.problem(channel)):
                 raise InputError({"channel": problem})
             ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
@@ -136,6 +136,10 @@ def _said(markup: str) -> Say:
     return Say(markup, (section(markup),))
 
 
-def _postable(channel: ChannelId | None) -> ChannelId | None:
-    """Return *channel* if it is one, None for a direct message: others must see the card."""
-    return channel if channel and channel[0] in "CG" else None
+def _postable(body: Mapping[str, Any]) -> ChannelId | None:
+    """Return the channel in which *body* was typed; None for direct messages, also of several people: others must see
+    the card.
+    """
+    channel, name = channel_of(body), str(body.get("channel_name") or "")
+    is_direct = name == "directmessage" or name.startswith("mpdm-")
+    return channel if channel and channel[0] in "CG" and not is_direct else None

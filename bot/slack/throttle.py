@@ -25,7 +25,7 @@ class Throttle:
         self,
         *,
         at_once: int = 2,
-        patience: float = 20.0,
+        patience: float = 10.0,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
