@@ -86,13 +86,18 @@ async def _sandbox(clock: MovableClock, port: int, simulator: DwsSimulator | Non
         scopes=(*LEAST_SCOPES, "channels:history", "groups:history"),
         events=("app_home_opened", "user_change"),
         commands=("/snapshot",),
+        shortcuts=({"name": "Take a snapshot", "type": "global", "callback_id": "snapshot"},),
     )
+    page = Page(simulator.url if simulator else None)
+    sandbox = Sandbox(app, clock=clock, port=port, install=[page.install])
     try:
-        page = Page(simulator.url if simulator else None)
-        async with Sandbox(app, clock=clock, port=port, install=[page.install]) as sandbox:
-            yield sandbox
-    except OSError as e:
-        raise ConfigError(f"Port {port} can't be listened on ({e.strerror}). Choose another with --port.") from e
+        try:
+            await sandbox.start()
+        except OSError as e:
+            raise ConfigError(f"Port {port} can't be listened on ({e.strerror}). Choose another with --port.") from e
+        yield sandbox
+    finally:
+        await sandbox.close()
 
 
 def _sandbox_variables(sandbox: Sandbox) -> dict[str, str]:

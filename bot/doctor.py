@@ -30,6 +30,8 @@ NEEDED_SCOPES: Final = frozenset(
     {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
 )
 
+OPTIONAL_SCOPES: Final = frozenset({"channels:history", "groups:history"})
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -83,6 +85,9 @@ async def _slack(settings: Settings) -> list[Check]:
             checks.append(Check(False, f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
         else:
             checks.append(Check(True, f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}"))
+        if missing := OPTIONAL_SCOPES - scopes:
+            risk = "a message whose posting was cut off may appear twice"
+            checks.append(Check(True, f"Slack's optional scopes: without {', '.join(sorted(missing))} {risk}"))
         if settings.slack_app_token:
             checks.append(await _app_token(web, settings.slack_app_token.get_secret_value()))
         if settings.channel:

@@ -51,6 +51,8 @@ async def test_all_is_well(place):
         "Database: sqlite, 2 grants",
         "Slack's bot token: snapshots in Acme",
         f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}",
+        "Slack's optional scopes: without channels:history, groups:history a message whose posting was cut off may "
+        "appear twice",
         "Slack's app token: Socket Mode can connect",
         f"Channel {place.environ['SNAPSHOT_BOT_CHANNEL']}",
         f"Cloud default: {cloud.username} in project eu-de ({cloud.project_id}) at {cloud.url}: 7 clusters",

@@ -144,7 +144,7 @@ async def test_a_button_with_an_address_opens_it_and_tells_the_app(drawn, app):
         await message.get_by_role("button", name="docs").click()
     await (await opening.value).close()
     opened: list[object] = []
-    message.page.context.on("page", opened.append)
+    message.page.context.on("page", lambda page: opened.append(page))
     await message.get_by_role("button", name="bad").click()
     await expect(message.get_by_role("button", name="bad")).not_to_have_attribute("aria-busy", "true")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -87,7 +88,7 @@ class Commands:
             if channel and (problem := await self._desk.channels.problem(channel)):
                 raise InputError({"channel": problem})
             ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
-            request = await asking.ask(actor, ask, origin=f"command:{body.get('trigger_id')}")
+            request = await asking.ask(actor, ask, origin=f"command:{body.get('trigger_id') or secrets.token_hex(8)}")
         except InputError as e:
             return _said("\n".join(f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(why)}" for f, why in e.fields.items()))
         return _said(views.asked_words(request))

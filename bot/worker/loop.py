@@ -19,7 +19,8 @@ from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 
-_LONGEST_NAP = 30.0  # seconds: another process (the command line, a replica) may have made work due
+# Seconds. Work may have become due without a word: by another process, or by a commit whose caller had to give up.
+_LONGEST_NAP = 5.0
 
 
 class Worker:

@@ -14,7 +14,8 @@ class App:
     """An installed app. The secrets are invented, and differ from one another as they do in Slack.
 
     *commands* None means that every slash command is the app's. *request_url* is where signed HTTP goes when no socket
-    is open. *events* are the bot events subscribed to, e.g. "app_home_opened" or "message.channels".
+    is open. *shortcuts* are what menus offer, as a manifest has them: name, type, callback_id, description. *events* are
+    the bot events subscribed to, e.g. "app_home_opened" or "message.channels".
     """
 
     app_id: str = "A00000APP"
@@ -27,6 +28,7 @@ class App:
     scopes: tuple[str, ...] = LEAST_SCOPES
     events: tuple[str, ...] = ("app_home_opened",)
     commands: tuple[str, ...] | None = None
+    shortcuts: tuple[Mapping[str, str], ...] = ()
     should_escape: bool = False
     request_url: str | None = None
     options_url: str | None = None
@@ -51,6 +53,7 @@ class App:
             "scopes": tuple(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
             "events": tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
             "commands": tuple(c["command"] for c in commands),
+            "shortcuts": tuple(features.get("shortcuts", ())),
             "should_escape": any(c.get("should_escape", False) for c in commands),
             "home_tab": home.get("home_tab_enabled", False),
             "messages_tab": home.get("messages_tab_enabled", True),

@@ -120,6 +120,8 @@ class Driver:
                 "bot_user_id": app.bot_user_id,
                 "bot_id": app.bot_id,
                 "commands": app.commands,
+                "shortcuts": [dict(s) for s in app.shortcuts],
+                "http": app.request_url is not None,
                 "home_tab": app.home_tab,
             },
             "people": [p.user_object(with_email=False) | {"about": p.about} for p in world.people.values()],
@@ -243,7 +245,9 @@ class Driver:
         clock = self._site.world.clock
         if not isinstance(clock, SandboxClock):
             raise Refused("this sandbox's clock belongs to somebody else")
-        return {"now": clock.advance(float(args.get("advance", 0))).isoformat()}
+        now = clock.advance(float(args.get("advance", 0))).isoformat()
+        self._site.world.changes.publish("clock", {"now": now})
+        return {"now": now}
 
 
 def _envelope(args: dict[str, Any]) -> tuple[Envelope, dict[str, Any]]:

@@ -124,14 +124,13 @@ export class Shell {
 
   drawStatus() {
     const { status, state } = this.owner;
-    const words = STATUS[status] ?? (state.sockets ? "App connected" : "No socket open");
-    const tone = status !== "open" ? "bad" : state.sockets ? "good" : "busy";
+    const connected = state.sockets || state.app.http;
+    const words = STATUS[status] ?? (connected ? "App connected" : "No socket open");
+    const tone = status !== "open" ? "bad" : connected ? "good" : "busy";
     if (this.status.dataset.words === words) return;
     this.status.dataset.words = words;
     this.status.className = `connection connection-${tone}`;
-    this.status.title = state.sockets
-      ? ""
-      : "The app has no Socket Mode connection; requests go to its URL, if it has one";
+    this.status.title = connected ? "" : "The app has neither a Socket Mode connection nor a request URL";
     this.status.replaceChildren(
       h("span", { class: "light", "aria-hidden": "true" }),
       h("span", { class: "connection-words" }, words),
