@@ -211,7 +211,7 @@ async def test_a_channel_can_be_joined_and_an_archived_one_cant_be_written_to(op
 async def test_the_page_comes_back_by_itself(open_page, slack, app):
     """After the connection broke, the page has what it missed."""
     ana = await open_page("ana")
-    await expect(ana.page.get_by_text("No socket open")).to_be_visible()
+    await expect(ana.page.get_by_text("App connected")).to_be_visible()
     for socket in list(slack._live._open):
         await socket.close()
     await app.api.chat_postMessage(channel=OPS, text="while away")
