@@ -14,8 +14,8 @@ class App:
     """An installed app. The secrets are invented, and differ from one another as they do in Slack.
 
     *commands* None means that every slash command is the app's. *request_url* is where signed HTTP goes when no socket
-    is open. *shortcuts* are what menus offer, as a manifest has them: name, type, callback_id, description. *events* are
-    the bot events subscribed to, e.g. "app_home_opened" or "message.channels".
+    is open. *shortcuts* are what menus offer, as a manifest has them: name, type, callback_id, description. *events*
+    are the bot events subscribed to, e.g. "app_home_opened" or "message.channels".
     """
 
     app_id: str = "A00000APP"
