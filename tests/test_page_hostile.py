@@ -26,7 +26,7 @@ ADDRESSES = ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "
 LONG = "W" * 2000
 
 
-async def test_markup_of_another_language_is_text(open_page, app):
+async def test_13_markup_of_another_language_is_text(open_page, app):
     """HTML in any kind of text is shown letter by letter and becomes no element."""
     words = " | ".join(SCRIPTS)
     leaf = {"type": "rich_text_section", "elements": [{"type": "text", "text": words}]}
@@ -46,7 +46,7 @@ async def test_markup_of_another_language_is_text(open_page, app):
     assert await ana.page.locator(".message :is(script, img, iframe, object, [onerror], [onload])").count() == 0
 
 
-async def test_unescaped_mentions_can_be_seen(open_page, app):
+async def test_13_unescaped_mentions_can_be_seen(open_page, app):
     """Text that an app forgot to escape mentions everybody, and that catches the eye."""
     await app.api.chat_postMessage(
         channel=OPS, text="name: <!channel> <!everyone> <@U00000BEN> <!subteam^S00000DBA|@dba>"
@@ -60,7 +60,7 @@ async def test_unescaped_mentions_can_be_seen(open_page, app):
     await ana.shot("injection")
 
 
-async def test_only_web_and_mail_addresses_become_links(open_page, app):
+async def test_13_only_web_and_mail_addresses_become_links(open_page, app):
     """In views, which Slack doesn't rewrite, too: any other address is shown as text."""
     blocks = []
     for address in ADDRESSES:
@@ -78,7 +78,7 @@ async def test_only_web_and_mail_addresses_become_links(open_page, app):
     await expect(ana.modal.get_by_role("link")).to_have_count(0)
 
 
-async def test_characters_that_turn_text_around_can_be_seen(open_page, app):
+async def test_13_characters_that_turn_text_around_can_be_seen(open_page, app):
     """Bidi and zero-width characters are marks, in text, labels, names and inputs' labels; names are isolated."""
     await app.api.chat_postMessage(
         channel=OPS,

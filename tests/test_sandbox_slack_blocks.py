@@ -182,7 +182,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("blocks", "problem", "place"), WRONG, ids=[w[1][:40] for w in WRONG])
-def test_a_message_with_such_blocks_is_refused(blocks, problem, place):
+def test_07_a_message_with_such_blocks_is_refused(blocks, problem, place):
     """Each mistake is named at its place, and nothing else is."""
     with pytest.raises(ApiError) as caught:
         check_message_blocks(blocks)
@@ -219,12 +219,12 @@ RIGHT = [
 
 
 @pytest.mark.parametrize("blocks", RIGHT)
-def test_a_message_with_such_blocks_is_accepted(blocks):
+def test_07_a_message_with_such_blocks_is_accepted(blocks):
     """What Slack takes, the sandbox takes."""
     check_message_blocks(blocks)
 
 
-def test_what_the_sdk_builds_is_accepted():
+def test_07_what_the_sdk_builds_is_accepted():
     """Blocks of slack_sdk's own models pass on their surfaces."""
     made = [
         sdk.HeaderBlock(text="Header"),
@@ -268,7 +268,7 @@ VIEWS = [
 
 
 @pytest.mark.parametrize(("view", "problem", "place"), VIEWS)
-def test_such_a_modal_is_refused(view, problem, place):
+def test_07_such_a_modal_is_refused(view, problem, place):
     """Each mistake is named at its place, and nothing else is."""
     with pytest.raises(ApiError) as caught:
         check_view(view, "modal")
@@ -277,7 +277,7 @@ def test_such_a_modal_is_refused(view, problem, place):
     assert caught.value.messages == [f"[ERROR] {problem} [json-pointer:/view{place}]"]
 
 
-def test_alerts_are_for_modals_and_titles_not_for_home():
+def test_07_alerts_are_for_modals_and_titles_not_for_home():
     """A modal takes an alert; a Home tab has no title."""
     check_view(modal({"type": "alert", "text": TEXT, "level": "warning"}), "modal")
     with pytest.raises(ApiError) as caught:
@@ -286,13 +286,13 @@ def test_alerts_are_for_modals_and_titles_not_for_home():
     assert caught.value.messages == ["[ERROR] invalid additional property: title [json-pointer:/view]"]
 
 
-def test_a_view_of_more_than_250_kb_is_too_large():
+def test_07_a_view_of_more_than_250_kb_is_too_large():
     """The whole view counts, before anything else is looked at."""
     with pytest.raises(ApiError, match="view_too_large"):
         check_view(modal(*[section(text=plain("x" * 2990))] * 100), "modal")
 
 
-def test_a_message_has_a_limit_in_all():
+def test_07_a_message_has_a_limit_in_all():
     """Blocks that are fine one by one can be too long together."""
     with pytest.raises(ApiError, match="msg_blocks_too_long"):
         check_message_blocks([section(text=plain("x" * 2990))] * 5)

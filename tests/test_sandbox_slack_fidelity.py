@@ -12,31 +12,12 @@ import asyncio
 
 import aiohttp
 import pytest
-from scripted_slack_app import EVERY_SCOPE, NOON, actions, button, field, modal, refused, scripted
+from scripted_slack_app import actions, button, field, modal, refused
 from slack_sdk.signature import SignatureVerifier
 
-from bot.sandbox.slack import App, Sandbox, SandboxClock
 from bot.sandbox.slack.cards import Unexpected
 
-
-@pytest.fixture
-def installed():
-    """The app; a test may change it before it uses *slack*."""
-    return App(scopes=EVERY_SCOPE)
-
-
-@pytest.fixture
-async def slack(installed):
-    """A sandbox whose clock stands still at noon, and that repeats events at once."""
-    async with Sandbox(installed, clock=SandboxClock(NOON), retry_delays=(0, 0, 0)) as slack:
-        yield slack
-
-
-@pytest.fixture
-async def app(slack):
-    """A scripted app behind a request URL."""
-    async with scripted(slack) as app:
-        yield app
+pytest_plugins = ("strict_sandbox",)
 
 
 # 1 signing

@@ -6,30 +6,11 @@ import asyncio
 
 import aiohttp
 import pytest
-from scripted_slack_app import EVERY_SCOPE, NOON, actions, field, modal, refused, scripted
+from scripted_slack_app import actions, field, modal, refused
 
-from bot.sandbox.slack import App, Sandbox, SandboxClock
 from bot.sandbox.slack.rates import Rates
 
-
-@pytest.fixture
-def installed():
-    """The app; a test may change it before it uses *slack*."""
-    return App(scopes=EVERY_SCOPE)
-
-
-@pytest.fixture
-async def slack(installed):
-    """A sandbox whose clock stands still at noon, and that repeats events at once."""
-    async with Sandbox(installed, clock=SandboxClock(NOON), retry_delays=(0, 0, 0)) as slack:
-        yield slack
-
-
-@pytest.fixture
-async def app(slack):
-    """A scripted app behind a request URL."""
-    async with scripted(slack) as app:
-        yield app
+pytest_plugins = ("strict_sandbox",)
 
 
 # 5 scopes and membership

@@ -73,7 +73,7 @@ async def command_arrives(slack):
     return False
 
 
-async def test_envelopes_are_what_slack_sends(slack):
+async def test_10_envelopes_are_what_slack_sends(slack):
     """A command has an id, a type, accepts an answer, and is done with its ack."""
     async with aiohttp.ClientSession() as http:
         socket, _ = await raw_socket(slack, http)
@@ -88,7 +88,7 @@ async def test_envelopes_are_what_slack_sends(slack):
     assert outcome.saw == ["hi"]
 
 
-async def test_a_ping_is_answered_with_its_own_words():
+async def test_10_a_ping_is_answered_with_its_own_words():
     """The SDK sends a time and wants it back; Slack sends pings of its own too."""
     async with Sandbox(ping_seconds=0.01) as slack, aiohttp.ClientSession() as http:
         socket, _ = await raw_socket(slack, http)
@@ -102,7 +102,7 @@ async def test_a_ping_is_answered_with_its_own_words():
     assert seen[aiohttp.WSMsgType.PING].startswith(b"Ping from")
 
 
-async def test_a_client_that_never_pongs_is_closed():
+async def test_10_a_client_that_never_pongs_is_closed():
     """Three pings without an answer, and Slack closes the connection."""
     async with Sandbox(ping_seconds=0.01) as slack, aiohttp.ClientSession() as http:
         socket, _ = await raw_socket(slack, http)
@@ -121,7 +121,7 @@ async def test_a_ticket_opens_one_connection(slack):
 
 
 @pytest.mark.parametrize("fault", ["socket_drop", "socket_refresh", "socket_silence"])
-async def test_the_sdk_connects_again(slack, fault):
+async def test_10_the_sdk_connects_again(slack, fault):
     """After a drop, a refresh and a silence slack_sdk's client comes back, and commands arrive again."""
     async with sdk_client(slack) as client:
         first = client.current_session
@@ -136,7 +136,7 @@ async def test_the_sdk_connects_again(slack, fault):
         assert await command_arrives(slack)
 
 
-async def test_a_refresh_announces_itself_and_closes_later(slack):
+async def test_10_a_refresh_announces_itself_and_closes_later(slack):
     """First a disconnect frame with its reason, then the end."""
     async with aiohttp.ClientSession() as http:
         socket, _ = await raw_socket(slack, http)
@@ -148,7 +148,7 @@ async def test_a_refresh_announces_itself_and_closes_later(slack):
             assert message.type is aiohttp.WSMsgType.PING
 
 
-async def test_work_is_shared_among_connections_each_once(slack):
+async def test_10_work_is_shared_among_connections_each_once(slack):
     """Each payload goes to one connection, in turn."""
     async with sdk_client(slack) as one, sdk_client(slack) as two:
         for n in range(4):
@@ -170,7 +170,7 @@ async def test_an_eleventh_connection_is_refused(slack):
             assert (await socket.receive_json())["reason"] == "too_many_websockets"
 
 
-async def test_an_event_without_ack_is_sent_again(slack):
+async def test_10_an_event_without_ack_is_sent_again(slack):
     """The same event id comes with retry_attempt and retry_reason; an ack ends it."""
     slack.site.delivery.ack_seconds = 0.3
 
