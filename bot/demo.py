@@ -75,7 +75,7 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
             await sandbox.wait_for_app()
         if story and sandbox and simulator:
             simulator.break_next("slow", on="create", seconds=0.8)  # long enough to see "sent to the cloud"
-            await _tell(Story(sandbox, terminal), terminal)
+            await _tell(Story(sandbox, terminal), terminal, stay=stay)
         if stay:
             await _stay(terminal, sandbox, environ)
 
@@ -147,16 +147,17 @@ async def _give_roles(
             await admin.rule((await admin.scope("dwh-dev")).one_cluster(), need=0, channel=None)
 
 
-async def _tell(story: Story, terminal: Terminal) -> None:
+async def _tell(story: Story, terminal: Terminal, *, stay: bool) -> None:
     try:
         await story.play()
     except (AssertionError, TimeoutError) as e:
         raise BotError(f"the story went wrong: {e}", say=f"The story went another way than it should: {e}") from e
     terminal.heading("That was the main job")
+    play_on = "play on below, " if stay else "`make demo` at a terminal to play on yourself, "
     terminal.note(
         "The bot was the real one, over Socket Mode and HTTP; only Slack and the cloud were made up. "
-        "Next: `snapshot-bot demo --stay` to play on yourself, README.md “Install it for real” for your own "
-        "workspace, `snapshot-bot doctor` to check the settings."
+        f"Next: {play_on}README.md “Install it for real” for your own workspace, `snapshot-bot doctor` to check the "
+        "settings there."
     )
 
 

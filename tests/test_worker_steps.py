@@ -488,6 +488,29 @@ async def test_a_strangers_snapshot_of_the_same_name_is_not_adopted(bench: Bench
     assert bench.posts == 1
 
 
+async def test_a_twin_that_has_not_said_when_it_began_is_waited_for(bench: Bench):
+    """It fits but for its start, which a list may leave out at first: neither taken nor called a stranger's yet."""
+    request = await submitting(bench, acted=True)
+    made = bench.snapshot()
+    bench.cloud.known_snapshots[made.id] = replace(made, started=None)
+    await bench.later()
+    waiting = bench.now(request)
+    assert (waiting.state, waiting.hold) == (State.SUBMITTING, Hold.CLOUD)
+    assert "doesn't say yet when it began" in waiting.problem
+    bench.cloud.known_snapshots[made.id] = made
+    await bench.later()
+    assert (bench.now(request).state, bench.now(request).snapshot_id) == (State.CREATING, made.id)
+    assert bench.posts == 1
+
+
+async def test_a_strangers_twin_is_one_whenever_it_began(bench: Bench):
+    """Where the description doesn't fit, its start doesn't matter."""
+    request = await submitting(bench, acted=False)
+    bench.cloud.add_snapshot(bench.prod.ref.id, "Nightly-1", description="theirs", started=None)
+    await bench.later()
+    assert bench.now(request).state is State.FAILED
+
+
 async def test_after_a_clean_refusal_a_twin_is_a_strangers(bench: Bench):
     """Once the cloud surely did nothing, a snapshot that appears under our name was made by somebody else."""
     request = await bench.approved()

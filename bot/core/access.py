@@ -7,7 +7,6 @@ not known is refused.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -124,10 +123,6 @@ class Rights:
     def grant_of(self, user: UserId, role: Role, ref: ClusterRef) -> Grant | None:
         """Return the grant that gives *user* this *role* on *ref*, or None."""
         return next((g for g in self.grants if g.user == user and g.role is role and g.covers(ref)), None)
-
-    def may_request_any(self, user: UserId, clusters: Iterable[ClusterRef]) -> bool:
-        """Say whether there is a cluster among *clusters* for which *user* may ask."""
-        return any(self.grant_of(user, Role.REQUEST, ref) for ref in clusters)
 
 
 def decide(

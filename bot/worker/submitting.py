@@ -7,6 +7,7 @@ started no earlier than our first attempt; where there is none, we ask again.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -199,19 +200,19 @@ class Submitting:
 
     async def _twin(self, request: SnapshotRequest, twin: Snapshot) -> None:
         """There is a snapshot of our name: take it where it is ours, else end."""
-        if request.attempted_at is not None and twin.started is None:
-            # It has only just begun, perhaps for us: the cloud will say when.
-            lost = "The cloud has a snapshot of this name and doesn't say yet when it began."
-            await self._saving.delay(request, Hold.CLOUD, lost, self._saving.later(self._pace.retry))
-            return
+        began = twin.started or request.attempted_at  # it has only just begun, perhaps for us: the cloud will say when
         ours = request.attempted_at is not None and is_ours(
-            twin,
+            replace(twin, started=began),
             cluster=request.cluster.id,
             name=request.name,
             description=request.description,
             attempted_at=request.attempted_at,
             skew=timedelta(seconds=self._pace.skew),
         )
+        if ours and twin.started is None:
+            unsaid = "The cloud has a snapshot of this name and doesn't say yet when it began."
+            await self._saving.delay(request, Hold.CLOUD, unsaid, self._saving.later(self._pace.retry))
+            return
         if ours:
             now = self._clock.now()
             accepted = Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now)
