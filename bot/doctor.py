@@ -24,7 +24,7 @@ from bot.core.errors import (
 )
 from bot.slack import identity
 from bot.slack.channels import Channels
-from bot.store import open_store
+from bot.store import open_store, verify_chain
 
 NEEDED_SCOPES: Final = frozenset(
     {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
@@ -62,7 +62,13 @@ async def _database(settings: Settings) -> list[Check]:
             rights = await store.rights()
     except ConfigError as e:
         return [Check(False, "Database", e.say)]
-    checks = [Check(True, f"Database: {settings.database.partition('://')[0]}, {len(rights.grants)} grants")]
+    verdict = verify_chain(settings.database)
+    if verdict.broken is not None:
+        fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
+        return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]
+    kind = settings.database.partition("://")[0]
+    found = f"Database: {kind}, {len(rights.grants)} grants, {verdict.rows} entries on record, unaltered"
+    checks = [Check(True, found)]
     if not settings.admins and not any(g.role is Role.ADMIN for g in rights.grants):
         checks.append(Check(False, "Admins: nobody", "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."))
     for role in (Role.REQUEST, Role.APPROVE):

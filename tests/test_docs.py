@@ -140,3 +140,15 @@ def test_the_image_serves_by_default():
     assert "SNAPSHOT_BOT_DATABASE=sqlite:////data/" in dockerfile
     assert re.search(r"^VOLUME /data$", dockerfile, re.M)
     assert re.search(r"^USER bot$", dockerfile, re.M)
+
+
+def test_every_picture_is_there_and_every_picture_is_shown():
+    """A picture that a document shows exists, with words for who can't see it; one that none shows is not kept."""
+    shown = set()
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(r"!\[([^\]]+)\]\(([^)]+\.png)\)", text)
+        found += [(alt, src) for src, alt in re.findall(r'<img src="([^"]+)" alt="([^"]+)"', text)]
+        assert len(found) == text.count(".png")
+        shown |= {(path.parent / place).resolve() for _, place in found}
+    assert shown == {p.resolve() for p in (ROOT / "docs" / "screenshots").glob("*.png")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import asynccontextmanager
 
 import pytest
@@ -48,7 +49,7 @@ async def test_all_is_well(place):
     assert failing(checks) == []
     assert [c.what for c in checks] == [
         "Settings: Socket Mode",
-        "Database: sqlite, 2 grants",
+        "Database: sqlite, 2 grants, 2 entries on record, unaltered",
         "Slack's bot token: snapshots in Acme",
         f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}",
         "Slack's optional scopes: without channels:history, groups:history a message whose posting was cut off may "
@@ -170,3 +171,18 @@ async def test_as_a_command(place, tmp_path):
     assert {tuple(c) for c in checks} == {("ok", "what", "fix")}
     assert "wrong-one" not in shown.out + shown.err
     assert "Traceback" not in well.err + ill.err + shown.err
+
+
+async def test_a_record_that_was_altered_is_found(place):
+    """The entries are chained: a changed one is named, with what to do."""
+    database = sqlite3.connect(place.environ["SNAPSHOT_BOT_DATABASE"].removeprefix("sqlite:///"))
+    try:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("UPDATE audit SET actor = 'somebody else' WHERE rowid = 1")
+        database.commit()
+    finally:
+        database.close()
+    (broken,) = failing(await examine(place.environ))
+    assert broken.what == "Record: broken at entry 1"
+    assert "Compare with a backup" in broken.fix

@@ -49,9 +49,10 @@ def card(facts: Facts) -> Say:
         blocks.append(quote(request.description))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
-    blocks.append(
-        fields([("Cluster", cluster_words(facts)), ("Last snapshot", wording.last_snapshot(facts.last_snapshot))])
-    )
+    about = [("Cluster", cluster_words(facts))]
+    if request.state is not State.AVAILABLE:  # then the last one is this one
+        about.append(("Last snapshot", wording.last_snapshot(facts.last_snapshot)))
+    blocks.append(fields(about))
     if request.words and request.state not in (State.DECLINED, State.WITHDRAWN) and request.decided_by:
         blocks.append(context(f"{mrkdwn.user(request.decided_by)} said:"))
         blocks.append(quote(request.words))
