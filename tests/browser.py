@@ -123,12 +123,16 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def windows(browser: Browser) -> AsyncIterator[Windows]:
-    """Give what returns a browser context for some settings; each sandbox has a port, so storage is never shared."""
+    """Give what returns the browser context of a test's first, second, … window, for some settings.
+
+    Contexts are kept, for each sandbox has a port of its own, so storage is never shared. Each window has its own, since
+    Chromium draws a tab behind another only once a second.
+    """
     async with contextlib.AsyncExitStack() as stack:
         known: dict[str, BrowserContext] = {}
 
-        async def window(**settings: Any) -> BrowserContext:
-            key = json.dumps(settings, sort_keys=True)
+        async def window(number: int, **settings: Any) -> BrowserContext:
+            key = f"{number} {json.dumps(settings, sort_keys=True)}"
             if key not in known:
                 known[key] = await browser.new_context(**settings)
                 stack.push_async_callback(known[key].close)
@@ -165,7 +169,7 @@ async def open_page(windows: Windows, slack: Sandbox) -> AsyncIterator[OpenPage]
                 "timezone_id": "Europe/Berlin",
                 "reduced_motion": "reduce",
             }
-            window = await windows(**settings | context)
+            window = await windows(len(tabs), **settings | context)
             tab = Tab(await window.new_page())
             stack.push_async_callback(tab.page.close)
             tabs.append(tab)
