@@ -125,8 +125,8 @@ async def browser() -> AsyncIterator[Browser]:
 async def windows(browser: Browser) -> AsyncIterator[Windows]:
     """Give what returns the browser context of a test's first, second, … window, for some settings.
 
-    Contexts are kept, for each sandbox has a port of its own, so storage is never shared. Each window has its own, since
-    Chromium draws a tab behind another only once a second.
+    Contexts are kept, for each sandbox has a port of its own, so storage is never shared. Each window has its own,
+    since Chromium draws a tab behind another only once a second.
     """
     async with contextlib.AsyncExitStack() as stack:
         known: dict[str, BrowserContext] = {}
