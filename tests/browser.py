@@ -34,7 +34,7 @@ ARGS = (
     "--disable-sync",
 )
 SCREENSHOTS = Path(__file__).parent.parent / "docs" / "screenshots"
-EXPECT_MS = 5000
+EXPECT_MS = 15000
 _WATCH = """
 window.stopped = [];
 document.addEventListener("securitypolicyviolation", (e) =>

@@ -81,7 +81,7 @@ class Surface:
             names.append(known[0] or known[1])
         raise Unexpected(f"there is no {what!r}, only: {', '.join(names) or 'nothing to click'}")
 
-    async def wait_for(self, text: str, *, seconds: float = 5.0) -> None:
+    async def wait_for(self, text: str, *, seconds: float = 10.0) -> None:
         """Return once it says *text*."""
         await until(self.world, lambda: text in self.text or None, seconds, f"it doesn't say {text!r}")
 
@@ -132,7 +132,7 @@ class Card(Surface):
         """Say whether it was deleted."""
         return self.world.find(self.channel, self.ts, user=self.user.id) is None
 
-    async def wait_for_reply(self, text: str = "", *, seconds: float = 5.0) -> Card:
+    async def wait_for_reply(self, text: str = "", *, seconds: float = 10.0) -> Card:
         """Return the first reply that says *text*."""
         return await until(
             self.world,
@@ -156,7 +156,7 @@ class Home(Surface):
             raise Unexpected("no Home tab was published")
         return view
 
-    async def wait_for(self, text: str, *, seconds: float = 5.0) -> None:
+    async def wait_for(self, text: str, *, seconds: float = 10.0) -> None:
         """Return once it is there and says *text*."""
 
         def ready() -> bool | None:
@@ -264,7 +264,7 @@ class Conversation:
         world = self.user.slack.site.world
         return [Card(self.user, self.channel.id, m.ts) for m in world.messages_for(self.user.id, self.channel)]
 
-    async def wait_for(self, text: str, *, seconds: float = 5.0) -> Card:
+    async def wait_for(self, text: str, *, seconds: float = 10.0) -> Card:
         """Return the newest message that says *text*, once there is one."""
 
         def ready() -> Card | None:

@@ -40,7 +40,7 @@ class User:
         """Send a slash command and return as soon as it is acknowledged."""
         return await self.slack.clients.command(self.id, self.slack.site.world.channel(channel).id, line)
 
-    async def command(self, line: str, *, channel: str = "dwh-ops", seconds: float = 5.0) -> Modal:
+    async def command(self, line: str, *, channel: str = "dwh-ops", seconds: float = 10.0) -> Modal:
         """Send a slash command and return the modal that it opens.
 
         Raises:
@@ -50,7 +50,7 @@ class User:
         seen = self._looks()
         return self._modal(seen, await self.send_command(line, channel=channel)) or await self._opened(seen, seconds)
 
-    async def command_reply(self, line: str, *, channel: str = "dwh-ops", seconds: float = 5.0) -> Card:
+    async def command_reply(self, line: str, *, channel: str = "dwh-ops", seconds: float = 10.0) -> Card:
         """Send a slash command and return its private answer.
 
         Raises:
@@ -68,14 +68,14 @@ class User:
         return await self.slack.clients.act(self.id, target, block_id, action_id, value, confirm=confirm)
 
     async def click_for_modal(
-        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = 5.0
+        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = 10.0
     ) -> Modal:
         """Click, and return the modal that opens (or is pushed); raises like `command`."""
         seen = self._looks()
         return self._modal(seen, await self.click(place, what, value)) or await self._opened(seen, seconds)
 
     async def click_for_reply(
-        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = 5.0
+        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = 10.0
     ) -> Card:
         """Click, and return the private answer; raises like `command_reply`."""
         seen = self._looks()
@@ -122,14 +122,14 @@ class User:
         message = await self.slack.clients.say(self.id, where.id, text, thread.ts if thread else None)
         return Card(self, message.channel, message.ts)
 
-    async def shortcut(self, callback_id: str, card: Card | None = None, *, seconds: float = 5.0) -> Modal:
+    async def shortcut(self, callback_id: str, card: Card | None = None, *, seconds: float = 10.0) -> Modal:
         """Use a global shortcut, or one of *card*, and return the modal that it opens; raises like `command`."""
         seen = self._looks()
         message = card.target(self) if card else None
         outcome = await self.slack.clients.shortcut(self.id, callback_id, message)
         return self._modal(seen, outcome) or await self._opened(seen, seconds)
 
-    async def wait_for_modal(self, text: str = "", *, seconds: float = 5.0) -> Modal:
+    async def wait_for_modal(self, text: str = "", *, seconds: float = 10.0) -> Modal:
         """Return the modal on top once it says *text*."""
 
         def ready() -> Modal | None:
@@ -138,7 +138,7 @@ class User:
 
         return await self._until(ready, seconds, f"no modal says {text!r}")
 
-    async def wait_for_notice(self, text: str = "", *, seconds: float = 5.0) -> str:
+    async def wait_for_notice(self, text: str = "", *, seconds: float = 10.0) -> str:
         """Return the words of a notice once there is one that says *text*."""
         return await self._until(
             lambda: next((n for n in self.notices if text in n), None), seconds, f"no notice says {text!r}"
