@@ -541,17 +541,35 @@ async def test_iams_errors_are_the_trees(
 async def test_a_wrong_password_is_not_tried_without_end(
     auth: TokenAuth, iam: FakeIam, http: httpx.AsyncClient, clock: ImpatientClock
 ) -> None:
-    """IAM locks an account after five failures within a quarter of an hour; two are made, then one per quarter."""
+    """IAM locks an account after five failures within a quarter of an hour; there are never more than four."""
     iam.answer = lambda: httpx.Response(401, json={"error": {"code": 401, "message": "wrong"}})
     for _ in range(10):
         with pytest.raises(CloudLoginRefused):
             await auth.location(http)
     assert len(iam.logins) == 2
-    clock.advance(timedelta(minutes=16))
-    for _ in range(10):
+    tried_at = [clock.now()] * 2
+    for _ in range(60):
+        clock.advance(timedelta(minutes=1))
+        before = len(iam.logins)
         with pytest.raises(CloudLoginRefused):
             await http.get(DWS, auth=auth)
-    assert len(iam.logins) == 3
+        tried_at += [clock.now()] * (len(iam.logins) - before)
+    quarter = timedelta(minutes=15)
+    assert max(sum(start <= t < start + quarter for t in tried_at) for start in tried_at) == 4
+
+
+async def test_a_password_that_was_mended_is_noticed_within_minutes(
+    auth: TokenAuth, iam: FakeIam, http: httpx.AsyncClient, clock: ImpatientClock
+) -> None:
+    """The pause after a refused login ends by itself: nothing has to be restarted."""
+    mended = iam.answer
+    iam.answer = lambda: httpx.Response(401, json={"error": {"code": 401, "message": "wrong"}})
+    for _ in range(2):
+        with pytest.raises(CloudLoginRefused):
+            await auth.location(http)
+    iam.answer = mended
+    clock.advance(timedelta(minutes=5, seconds=1))
+    await auth.location(http)
 
 
 async def test_a_login_keeps_the_requests_timeouts(auth: TokenAuth) -> None:

@@ -50,7 +50,9 @@ class TokenAuth(CloudAuth):
         self._settings = settings
         self._login = login
         self._clock = clock
-        self._brake = Brake(clock, allowed=2, pause=timedelta(minutes=15))  # five within 15 minutes lock the account
+        # Five refusals within 15 minutes lock the account: two at once and one each five minutes are four at most,
+        # and a password that an operator has mended is noticed soon.
+        self._brake = Brake(clock, allowed=2, pause=timedelta(minutes=5))
         self._lock = asyncio.Lock()
         self._session: _Session | None = None
         self._tries = 0  # that have ended
