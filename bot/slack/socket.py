@@ -92,5 +92,13 @@ class SocketMode:
         own = [client.message_processor, client.current_session_monitor, client.message_receiver, self._watch]
         if self._watch is not None:
             self._watch.cancel()
-        await client.close()  # type: ignore[no-untyped-call]
-        await asyncio.gather(*(task for task in own if task is not None), return_exceptions=True)
+        # The SDK's tasks are asked to end, and waited for within bounds: whether each hears it is not ours to promise.
+        closing = asyncio.ensure_future(client.close())  # type: ignore[no-untyped-call]
+        _, late = await asyncio.wait({closing, *(task for task in own if task is not None)}, timeout=grace)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("socket.closed_late", tasks=len(late))
+            await asyncio.wait(late, timeout=1.0)
+        if closing.done() and not closing.cancelled() and (error := closing.exception()) is not None:
+            log.warning("socket.closed_badly", error=type(error).__name__)
