@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Final
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -18,6 +19,9 @@ from bot.core.errors import SlackUnavailable
 from bot.slack.identity import open_connection
 
 log = structlog.get_logger(__name__)
+
+# Seconds. Short: with the answers under way, the tasks and the worker it must all fit into the ten of a SIGTERM.
+_CLOSING: Final = 1.0
 
 
 class SocketMode:
@@ -94,11 +98,11 @@ class SocketMode:
             self._watch.cancel()
         # The SDK's tasks are asked to end, and waited for within bounds: whether each hears it is not ours to promise.
         closing = asyncio.ensure_future(client.close())  # type: ignore[no-untyped-call]
-        _, late = await asyncio.wait({closing, *(task for task in own if task is not None)}, timeout=grace)
+        _, late = await asyncio.wait({closing, *(task for task in own if task is not None)}, timeout=_CLOSING)
         for task in late:
             task.cancel()
         if late:
             log.warning("socket.closed_late", tasks=len(late))
-            await asyncio.wait(late, timeout=1.0)
+            await asyncio.wait(late, timeout=_CLOSING)
         if closing.done() and not closing.cancelled() and (error := closing.exception()) is not None:
             log.warning("socket.closed_badly", error=type(error).__name__)
