@@ -26,10 +26,25 @@ class Holdings:
     snapshots: tuple[Snapshot, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How well a cloud project is seen just now.
+
+    *at* is when the last look that succeeded began; *failing_since* when the first began of the looks that have failed
+    since then, *error* is the last one's. Both are None while looks succeed.
+    """
+
+    at: datetime | None = None
+    failing_since: datetime | None = None
+    error: CloudError | None = None
+
+
 @dataclass(slots=True)
 class _Place:
     cloud: Cloud
     last: Holdings | None = None
+    failing_since: datetime | None = None
+    error: CloudError | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     glancing: asyncio.Task[Holdings] | None = None  # one for everybody who waits at a form
 
@@ -59,6 +74,13 @@ class Inventory:
         place = self._places.get(name)
         return place.last if place else None
 
+    def sight(self, name: CloudName) -> Sight:
+        """Return how well *name* is seen, without asking; nothing seen yet where no such cloud is configured."""
+        place = self._places.get(name)
+        if place is None:
+            return Sight()
+        return Sight(place.last.at if place.last else None, place.failing_since, place.error)
+
     async def look(self, name: CloudName, *, max_age: timedelta = timedelta(seconds=5)) -> Holdings:
         """Return holdings that are at most *max_age* old; many callers at once share one look.
 
@@ -72,7 +94,12 @@ class Inventory:
             # what was seen at this very moment may have been seen before the caller acted: clocks are coarse
             if place.last is None or place.last.at <= oldest:
                 at = self._clock.now()
-                snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
+                try:
+                    snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
+                except CloudError as e:
+                    place.failing_since, place.error = place.failing_since or at, e
+                    raise
+                place.failing_since = place.error = None
                 place.last = Holdings(
                     at=at,
                     clusters=MappingProxyType({c.ref.id: c for c in clusters}),

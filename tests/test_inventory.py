@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.errors import CloudLoginRefused, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef
-from bot.inventory import Inventory
+from bot.inventory import Inventory, Sight
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 
@@ -204,3 +204,22 @@ async def test_looks_that_are_under_way_end_with_the_inventory(clock: FakeClock,
     await asyncio.sleep(0.01)
     assert looks(slow) == 0
     assert inventory.known(HERE) is None
+
+
+async def test_it_is_known_since_when_looks_fail_and_of_what(clock: FakeClock, cloud: FakeCloud):
+    """The first of the failed looks counts as since when; a look that succeeds ends it."""
+    inventory = Inventory({HERE: cloud}, clock)
+    assert inventory.sight(HERE) == Sight()
+    await inventory.look(HERE)
+    seen_at = clock.now()
+    for error in (first := CloudUnavailable("503"), last := CloudLoginRefused("401")):
+        clock.advance(60)
+        cloud.failing = [error]
+        with pytest.raises(type(error)):
+            await inventory.look(HERE)
+    assert inventory.sight(HERE) == Sight(seen_at, clock.now() - timedelta(seconds=60), last)
+    assert first is not last
+    clock.advance(60)
+    await inventory.look(HERE)
+    assert inventory.sight(HERE) == Sight(clock.now())
+    assert inventory.sight(CloudName("nowhere")) == Sight()
