@@ -39,7 +39,7 @@ class Scope:
             BotError: it is every cluster.
         """
         if EVERY in (self.cloud, self.cluster):
-            raise ConfigError("A rule is set for one cluster; name it.")
+            raise _not_one("A rule is set for one cluster; name it.")
         return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster))
 
 
@@ -64,7 +64,7 @@ class Admin:
         try:
             ref = ClusterRef.parse(text)
         except ValueError as e:
-            raise ConfigError(f"{e}. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.") from e
+            raise _not_one(f"{e}. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.") from e
         if ref.id == EVERY:
             return Scope(ref.cloud, ref.id, f"every cluster of {ref.cloud}")
         if _CLUSTER_ID.fullmatch(ref.id):
@@ -79,7 +79,7 @@ class Admin:
             async with opened_clouds(self._environ, SystemClock()) as clouds:
                 found = [c for place in clouds.values() for c in await place.clusters()]
         except (CloudError, ConfigError) as e:
-            raise ConfigError(
+            raise _not_one(
                 f"To find {text} by its name the cloud must be asked, and that failed: {e.say}\n"
                 "Or name it as CLOUD/CLUSTER-ID, which needs no cloud."
             ) from e
@@ -88,7 +88,7 @@ class Admin:
         if len(fitting) != 1:
             known = ", ".join(sorted(f"{c.name} ({c.ref})" for c in fitting or found)) or "none"
             problem = "Several clusters are" if fitting else "No cluster is"
-            raise ConfigError(f"{problem} called {text}. The clouds have: {known}.")
+            raise _not_one(f"{problem} called {text}. The clouds have: {known}.")
         return Scope(fitting[0].ref.cloud, fitting[0].ref.id, fitting[0].name)
 
     async def grant(self, user: str, role: str, scope: Scope) -> bool:
@@ -134,6 +134,10 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
     settings = DatabaseSettings.read(environ)
     async with open_store(settings.database, exclusive=False) as store:
         yield Admin(store, environ)
+
+
+def _not_one(text: str) -> BotError:
+    return BotError(text, say=text)
 
 
 def _user(text: str) -> UserId:

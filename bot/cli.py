@@ -12,19 +12,29 @@ from typing import Any, Final
 import click
 
 from bot import __version__
-from bot.core.errors import BotError
+from bot.core.errors import BotError, ConfigError
 
 _ROLES: Final = ("request", "approve", "admin")
 
 
+class _OperatorsMove(click.ClickException):
+    """What doesn't pass by itself, so that a supervisor need not try again: EX_CONFIG of sysexits.h."""
+
+    exit_code = 78
+
+
 class _Group(click.Group):
-    """Words errors for people: what happened and the next step, exit code 1; wrong use is click's own, 2."""
+    """Words errors for people: what happened and the next step.
+
+    Exit code 78 where an operator must change something, else 1; wrong use is click's own, 2.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except BotError as e:
-            raise click.ClickException(e.say if e.say != BotError.say else str(e)) from e
+            failure = _OperatorsMove if isinstance(e, ConfigError) else click.ClickException
+            raise failure(e.say if e.say != BotError.say else str(e)) from e
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

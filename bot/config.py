@@ -16,6 +16,12 @@ from bot.core.ids import ChannelId, UserId
 USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 _FROM_FILE: Final = "_FILE"
+_OPERATIONS: Final = "127.0.0.1:8081"
+
+
+def _host_port(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _words(value: object) -> object:
@@ -96,7 +102,13 @@ class Settings(BaseModel):
     listen: Annotated[str, AfterValidator(_address)] = Field(
         "127.0.0.1:8080",
         alias="SNAPSHOT_BOT_LISTEN",
-        description="`host:port` of `/healthz`, `/readyz`, `/metrics` and, in HTTP mode, Slack.",
+        description="`host:port` of `/healthz`, `/readyz` and, in HTTP mode, Slack.",
+    )
+    operations_listen: Annotated[str, AfterValidator(_address)] | None = Field(
+        None,
+        alias="SNAPSHOT_BOT_OPERATIONS_LISTEN",
+        description="`host:port` of `/status` and `/metrics`. Unset: beside the others in Socket Mode; in HTTP mode "
+        "`127.0.0.1:8081`, since the other door is open to the world.",
     )
     clouds: Annotated[tuple[str, ...], Words] = Field(
         (),
@@ -155,8 +167,15 @@ class Settings(BaseModel):
     @property
     def address(self) -> tuple[str, int]:
         """Return host and port to listen on; port 0 means any free one."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _host_port(self.listen)
+
+    @property
+    def operations_address(self) -> tuple[str, int] | None:
+        """Return host and port for an operator's eyes; None: beside the others."""
+        if self.operations_listen is None:
+            return None if self.socket_mode else _host_port(_OPERATIONS)
+        address = _host_port(self.operations_listen)
+        return None if address == self.address and address[1] else address
 
     @property
     def expire_after(self) -> timedelta:

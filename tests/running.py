@@ -19,6 +19,7 @@ from bot.sandbox.slack.app import App
 from bot.sandbox.slack.client import Card, Sandbox, User
 from bot.sandbox.slack.page import Page
 
+FOR_OPERATORS = ("/status", "/metrics")
 # who may do what on dwh-prod in most stories
 ROLES = {"ana": ["request"], "ada": ["request"], "ben": ["approve"], "bea": ["approve"]}
 
@@ -31,6 +32,7 @@ class World:
     cloud: DwsSimulator
     environ: dict[str, str]
     port: int = 0
+    operations_port: int = 0
 
     def user(self, who: str) -> User:
         """Return a person of the sandbox."""
@@ -53,9 +55,10 @@ class World:
         assert outcome.status == "ok", outcome
 
     async def get(self, path: str) -> httpx.Response:
-        """Ask the bot's own HTTP listener."""
+        """Ask the bot's own HTTP listener, or where it is another that for operators."""
+        port = self.operations_port if path in FOR_OPERATORS else self.port
         async with httpx.AsyncClient() as http:
-            return await http.get(f"http://127.0.0.1:{self.port}{path}")
+            return await http.get(f"http://127.0.0.1:{port}{path}", timeout=10)
 
 
 def environment(slack: Sandbox, cloud: DwsSimulator, folder: Path, *, http: bool = False) -> dict[str, str]:
@@ -72,6 +75,7 @@ def environment(slack: Sandbox, cloud: DwsSimulator, folder: Path, *, http: bool
         "SLACK_API_URL": slack.api_url,
         "SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/bot.db",
         "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0",
+        **({"SNAPSHOT_BOT_OPERATIONS_LISTEN": "127.0.0.1:0"} if http else {}),
         "SNAPSHOT_BOT_CHANNEL": slack.site.world.channel("dwh-ops").id,
         "SNAPSHOT_BOT_ADMINS": slack.user("cleo").id,
         "SNAPSHOT_BOT_POLL_SECONDS": "0.2",
@@ -126,8 +130,8 @@ async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
     """Run the bot in this process, on the world's environment."""
     shared = world.slack.site.world.clock
     clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
-    async with running(Settings.read(world.environ), world.environ, clock=clock) as bot:
-        world.port = bot.port
+    async with running(Settings.read(world.environ), world.environ, clock=clock, linger=0) as bot:
+        world.port, world.operations_port = bot.port, bot.operations_port
         if http:
             world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
         else:

@@ -37,6 +37,7 @@ class Serving:
     process: Process
     lines: list[str] = field(default_factory=list)
     port: int = 0
+    operations_port: int = 0
     _up: asyncio.Event = field(default_factory=asyncio.Event)
     _reading: asyncio.Task[None] | None = None
 
@@ -51,9 +52,10 @@ class Serving:
         return "".join(self.lines)
 
     async def get(self, path: str) -> httpx.Response:
-        """Ask its HTTP listener."""
+        """Ask its HTTP listener, or where it is another that for operators."""
+        port = self.operations_port if path in ("/status", "/metrics") else self.port
         async with httpx.AsyncClient() as http:
-            return await http.get(f"http://127.0.0.1:{self.port}{path}", timeout=10)
+            return await http.get(f"http://127.0.0.1:{port}{path}", timeout=10)
 
     async def up(self, seconds: float = 20.0) -> None:
         """Return once it says that it runs, with *port* set."""
@@ -84,7 +86,8 @@ class Serving:
         while line := (await self.process.stderr.readline()).decode():
             self.lines.append(line)
             if '"bot.started"' in line:
-                self.port = json.loads(line)["port"]
+                started = json.loads(line)
+                self.port, self.operations_port = started["port"], started["operations_port"]
                 self._up.set()
 
 

@@ -189,10 +189,10 @@ def test_requests_are_listed_newest_first(run, tmp_path):
 
 
 @pytest.mark.parametrize("args", [["grants"], ["requests", "--json"], ["grant", ANA, PROD]], ids=" ".join)
-def test_a_database_that_cannot_be_opened_is_1(run, args):
-    """The message names the place and the setting."""
+def test_a_database_that_cannot_be_opened_is_78(run, args):
+    """An operator must change something; the message names the place and the setting."""
     shown = run(*args, SNAPSHOT_BOT_DATABASE="sqlite:////no/such/place/bot.db")
-    assert shown.exit_code == 1
+    assert shown.exit_code == 78
     assert "The directory /no/such/place doesn't exist. Create it, or name another file in" in shown.output
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import io
@@ -14,7 +15,7 @@ import aiohttp
 import pytest
 
 from bot.core.access import Role
-from bot.core.errors import BotError
+from bot.core.errors import StoreUnavailable
 from bot.core.request import State
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 
@@ -165,14 +166,20 @@ async def test_slack_may_check_the_address(bot: Bot):
     assert await send(bot, "ssl_check=1&token=t", signature="v0=" + "0" * 64) == (200, "")
 
 
-async def test_a_store_that_fails_is_503(bot: Bot, monkeypatch: pytest.MonkeyPatch):
-    """What can't be remembered can't be told from a copy: Slack is asked to try again."""
+@pytest.mark.parametrize("hangs", [False, True], ids=["fails", "hangs"])
+async def test_a_store_that_fails_leaves_nobody_without_words(bot: Bot, monkeypatch: pytest.MonkeyPatch, hangs: bool):
+    """A person is answered, since what can't be saved says so itself; an event, which Slack delivers again, is 503."""
 
     async def broken(*args: object) -> bool:
-        raise BotError("disk full")
+        if hangs:
+            await asyncio.Event().wait()
+        raise StoreUnavailable("disk full", say="Nothing was saved.")
 
     monkeypatch.setattr(bot.store, "first_time", broken)
-    status, _ = await send(bot, urlencode(COMMAND))
+    status, words = await send(bot, urlencode(COMMAND))
+    assert (status, "What you can do now" in words) == (200, True)
+    event = {"type": "event_callback", "event_id": "Ev1", "team_id": "T0000ACME", "event": {"type": "user_change"}}
+    status, _ = await send(bot, json.dumps(event), content_type="application/json")
     assert status == 503
 
 

@@ -1,9 +1,13 @@
-"""Socket Mode: fails fast on a wrong token, comes back by itself, and ends without losing an answer."""
+"""Socket Mode: fails fast on a wrong token, comes back at once, and ends without losing an answer."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -11,8 +15,9 @@ from bot.core.access import Role
 from bot.core.errors import ConfigError, SlackUnavailable
 from bot.core.request import State
 from bot.sandbox.slack import App, Sandbox
+from bot.sandbox.slack.sockets import Sockets
 from bot.slack.edge import build_app, open_edge
-from bot.slack.identity import Identity, client, connect, session
+from bot.slack.identity import client, connect, open_connection, session
 from bot.slack.socket import SocketMode
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_bot import bot_in_sandbox
@@ -29,25 +34,39 @@ from tests.fakes.slack_bot import bot_in_sandbox
     ],
 )
 async def test_a_wrong_setting_is_found_before_anything_is_served(tokens: dict[str, str | None], words: str):
-    """The start fails with what is wrong and how to mend it, instead of trying for ever."""
+    """The start fails with what is wrong and how to fix it, instead of trying for ever."""
     async with Sandbox() as slack:
         given = {"bot_token": slack.app.bot_token, "app_token": slack.app.app_token, **tokens}
         with pytest.raises(ConfigError, match=words):
-            async with open_edge(**given, clock=FakeClock(), base_url=slack.api_url):  # type: ignore[arg-type]
-                pass
+            async with open_edge(**given, clock=FakeClock(), base_url=slack.api_url) as edge:  # type: ignore[arg-type]
+                await edge.uplink.run()
 
 
-async def test_a_dropped_connection_comes_back():
-    """After Slack asks to connect anew, commands are answered over the new connection."""
+@pytest.mark.parametrize("fault", ["socket_drop", "socket_refresh"])
+async def test_a_connection_that_ends_is_followed_by_another(fault: str):
+    """Broken without a word or on Slack's wish: commands are answered over a new connection."""
     async with bot_in_sandbox() as bot:
         bot.grant("ana", Role.REQUEST)
-        changes, opened = bot.slack.site.world.changes, []
-        changes.listen(lambda change: opened.append(change.data["open"]) if change.kind == "sockets" else None)
-        await bot.slack.fault("socket_refresh")
-        await changes.until(lambda: opened[-2:] == [0, 1] or None, 5)
+        sockets = bot.slack.site.sockets
+        before = connections(sockets)
+        await bot.slack.fault(fault)
+        await until(bot.slack, lambda: connections(sockets) - before)
         reply = await bot.slack.user("ana").command_reply("/snapshot help")
         assert "What you can do now" in reply.text
-        assert await bot.edge.is_connected()
+        assert bot.edge.is_connected()
+        assert bot.edge.uplink.condition.ok
+
+
+async def test_between_an_old_connection_and_the_new_there_is_no_gap():
+    """Slack asks for another connection before it closes one: the new one is there first."""
+    async with bot_in_sandbox() as bot:
+        opened: list[int] = []
+        bot.slack.site.world.changes.listen(
+            lambda change: opened.append(change.data["open"]) if change.kind == "sockets" else None
+        )
+        await bot.slack.fault("socket_refresh")
+        await until(bot.slack, lambda: len(opened) >= 2)  # the new one came, the old one went
+        assert 0 not in opened
 
 
 async def test_a_delivery_under_way_is_answered_before_the_socket_closes(monkeypatch: pytest.MonkeyPatch):
@@ -77,48 +96,142 @@ async def test_a_delivery_under_way_is_answered_before_the_socket_closes(monkeyp
         assert (await click).status == "ok"
         await closing
         assert bot.newest().state is State.APPROVED
-        assert not await bot.edge.is_connected()
+        assert not bot.edge.is_connected()
 
 
-async def running_socket(
-    slack: Sandbox, web_session: object, *, ping: float = 10.0, patience: float = 20.0
-) -> SocketMode:
-    """Return a socket for a bot without listeners."""
-    web = client(slack.app.bot_token, base_url=slack.api_url, http=web_session)  # type: ignore[arg-type]
-    me: Identity = await connect(web)
-    return SocketMode(build_app(web, me), app_token=slack.app.app_token, ping_interval=ping, patience=patience)
+async def test_an_answer_goes_out_over_the_connection_that_asked(monkeypatch: pytest.MonkeyPatch):
+    """A command that came in just before Slack asked for another connection is answered, though the new one is up."""
+    async with bot_in_sandbox() as bot:
+        bot.grant("ana", Role.REQUEST)
+        assert bot.edge.desk is not None
+        asked, go_on = asyncio.Event(), asyncio.Event()
+        rights = bot.store.rights
+
+        async def slow(**kwargs: Any) -> Any:
+            asked.set()
+            await go_on.wait()
+            return await rights(**kwargs)
+
+        monkeypatch.setattr(bot.store, "rights", slow)
+        sockets = bot.slack.site.sockets
+        before = connections(sockets)
+        reply = asyncio.create_task(bot.slack.user("ana").command_reply("/snapshot help"))
+        await asked.wait()
+        await bot.slack.fault("socket_refresh")
+        await until(bot.slack, lambda: connections(sockets) - before)
+        go_on.set()
+        assert "What you can do now" in (await reply).text
 
 
-async def test_a_ticket_that_is_refused_is_given_up(caplog: pytest.LogCaptureFixture):
-    """The client would try one dead URL for ever; the start gives up with "no WebSocket to Slack"."""
-    async with Sandbox() as slack, session() as http:
-        socket = await running_socket(slack, http, ping=0.02, patience=0.1)
-        with pytest.raises(SlackUnavailable, match="no WebSocket"):
+@asynccontextmanager
+async def a_socket(slack: Sandbox, *, ping: float = 60.0, patience: float = 20.0) -> AsyncIterator[SocketMode]:
+    """Open a socket for a bot without listeners; one that isn't pinged unless a test says so."""
+    async with session() as http:
+        web = client(slack.app.bot_token, base_url=slack.api_url, http=http)
+        socket = SocketMode(build_app(web, await connect(web)), ping_interval=ping, patience=patience)
+        try:
+            yield socket
+        finally:
+            await socket.close(grace=0)
+
+
+async def a_url(slack: Sandbox) -> str:
+    """Return a WebSocket URL that Slack has just given."""
+    async with session() as http:
+        web = client(slack.app.bot_token, base_url=slack.api_url, http=http)
+        return await open_connection(web, slack.app.app_token)
+
+
+def connections(sockets: Sockets) -> set[object]:
+    """Return the connections that Slack has now."""
+    return set(sockets._connections)
+
+
+async def until(slack: Sandbox, ready: Callable[[], object]) -> None:
+    """Wait for the change of the sandbox after which *ready* is true."""
+    await slack.site.world.changes.until(lambda: ready() or None, 5)
+
+
+async def test_a_ticket_that_is_refused_is_said_without_it():
+    """A URL that Slack doesn't take any more is one failed try; it is a secret, so the error doesn't hold it."""
+    async with Sandbox() as slack, a_socket(slack) as socket:
+        with pytest.raises(SlackUnavailable, match="no WebSocket to Slack: WSServerHandshakeError") as refused:
             await socket.connect(slack.origin.replace("http", "ws") + "/link/?ticket=dead")
-        assert not await socket.is_connected()
+        assert "dead" not in str(refused.value)
+        assert not socket.is_connected()
 
 
-async def test_a_dead_ticket_is_renewed_while_it_runs():
-    """Where the connection can't be had back with one URL, a new one is asked for."""
-    async with Sandbox() as slack, session() as http:
-        socket = await running_socket(slack, http, ping=0.02)
-        await socket.connect()
+async def test_a_socket_that_is_never_answered_is_given_up():
+    """A server that takes the connection and says nothing costs the patience, no more."""
+    given_up, gone = asyncio.Event(), asyncio.Event()
+
+    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await given_up.wait()
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with Sandbox() as slack, a_socket(slack, patience=0.05) as socket:
+        with pytest.raises(SlackUnavailable, match="no WebSocket to Slack: TimeoutError"):
+            await socket.connect(f"ws://127.0.0.1:{port}/link")
+    given_up.set()
+    await gone.wait()
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        ("drop", "Slack closed the connection, or it broke"),
+        ("close", "Slack closed the connection, or it broke"),
+        ("warning", r"Slack asked for another connection \(warning\)"),
+        ("refresh_requested", r"Slack asked for another connection \(refresh_requested\)"),
+        ("too_many_websockets", r"Slack asked for another connection \(too_many_websockets\)"),
+        ("link_disabled", r"Slack asked for another connection \(link_disabled\)"),
+    ],
+)
+async def test_an_end_that_can_be_seen_is_noticed_at_once(end: str, why: str):
+    """Reset, close frame, or Slack's word for each reason: no ping is waited for, since there is none for a minute."""
+    async with Sandbox() as slack, a_socket(slack, ping=60) as socket:
+        await socket.connect(await a_url(slack))
         await slack.wait_for_app()
-        assert socket._handler is not None
-        inner = socket._handler.client
-        issue = inner.issue_new_wss_url
-        dead = slack.origin.replace("http", "ws") + "/link/?ticket=dead"
-        urls = [dead]
-
-        async def sometimes_dead() -> str:
-            return urls.pop() if urls else await issue()
-
-        inner.issue_new_wss_url = sometimes_dead  # type: ignore[method-assign]
-        await slack.fault("socket_drop")
+        sockets = slack.site.sockets
+        match end:
+            case "drop":
+                await sockets.drop()
+            case "close":
+                await sockets.close()
+            case reason:
+                await sockets.refresh(reason)
         async with asyncio.timeout(5):
-            while not (await socket.is_connected() and not urls):  # noqa: ASYNC110 -- the client tells nobody
-                await asyncio.sleep(0.01)
-        await socket.close()
+            assert re.fullmatch(why, await socket.lost())
+        assert not socket.is_connected()
+
+
+async def test_a_silent_death_is_noticed_by_the_missing_pong():
+    """The connection stays open, but nobody is there any more."""
+    async with Sandbox() as slack, a_socket(slack, ping=0.05) as socket:
+        await socket.connect(await a_url(slack))
+        await slack.wait_for_app()
+        await slack.fault("socket_silence")
+        async with asyncio.timeout(5):
+            await socket.lost()
+        assert not socket.is_connected()
+
+
+@pytest.mark.parametrize("frame", ["", "not json", "[1]", "null", '{"type": "hello"}', '{"envelope_id": "e"}'])
+async def test_a_frame_that_delivers_nothing_harms_nothing(frame: str):
+    """What can't be read, and what Slack only tells, leaves the connection as it is."""
+    async with Sandbox() as slack, a_socket(slack) as socket:
+        await socket.connect(await a_url(slack))
+        await slack.wait_for_app()
+        (connection,) = slack.site.sockets._connections
+        await connection.socket.send_str(frame)
+        await slack.site.sockets.refresh()
+        async with asyncio.timeout(5):
+            assert "refresh_requested" in await socket.lost()
 
 
 async def test_the_edge_reads_no_environment(monkeypatch: pytest.MonkeyPatch):

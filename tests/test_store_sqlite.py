@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from bot.core.access import Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.errors import BotError, ConfigError, Move, StaleRequest
+from bot.core.errors import BotError, ConfigError, Move, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
 from bot.core.request import State
 from bot.ports import MessageKind
@@ -130,7 +130,7 @@ async def test_one_process_serves_a_file(url: str, path: Path) -> None:
     async with open_store(url, exclusive=True):
         alias.symlink_to(path)
         for name in (url, f"sqlite:///{alias}"):
-            with pytest.raises(ConfigError, match=rf"process {os.getpid()}\).*Stop that one first"):
+            with pytest.raises(StoreUnavailable, match=rf"process {os.getpid()}\).*Stop that one first"):
                 async with open_store(name, exclusive=True):
                     pass
         async with open_store(url, exclusive=False) as beside:
@@ -510,7 +510,7 @@ async def test_a_full_disk_is_said_in_words_and_passes(path: Path) -> None:
             results = await asyncio.gather(*(keep(store, r) for r in requests), return_exceptions=True)
 
             for failure in results:
-                assert type(failure) is BotError
+                assert type(failure) is StoreUnavailable
                 assert "full" in str(failure)
                 assert failure.say.startswith("Nothing was saved")
                 assert failure.move is Move.OPERATOR

@@ -66,7 +66,6 @@ class Bench:
             inventory=self.inventory,
             people=self.people,
             clock=self.clock,
-            team=TEAM,
             admins=[CLEO],
             channel=OTHER,
             expire_after=timedelta(hours=8),

@@ -39,7 +39,7 @@ class SlackPeople:
         self,
         client: AsyncWebClient,
         *,
-        team: TeamId,
+        team: TeamId | None = None,
         clock: Clock,
         max_age: timedelta = timedelta(minutes=5),
         patience: float = 2.0,
@@ -51,10 +51,21 @@ class SlackPeople:
         self._patience = patience
         self._seen: dict[UserId, _Seen] = {}
 
+    @property
+    def team(self) -> TeamId | None:
+        """The bot's workspace; None until Slack has said which that is."""
+        return self._team
+
+    def belong_to(self, team: TeamId) -> None:
+        """Look people up as *team* sees them, from now on."""
+        self._team = team
+
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         """Return who *user* is; *fresh* asks Slack anew. Standing UNKNOWN where Slack doesn't know or isn't there."""
         if not fresh and (seen := self._seen.get(user)) and self._clock.now() - seen.at <= self._max_age:
             return seen.person
+        if self._team is None:
+            return Person(user=user, team=TeamId(""), standing=Standing.UNKNOWN)
         try:
             async with asyncio.timeout(self._patience):
                 answer = await call(self._client.users_info(user=user))

@@ -47,7 +47,8 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
     that a crashed predecessor left behind.
 
     Raises:
-        ConfigError: the file can't be used, or is served by another process; the text says how to mend it.
+        ConfigError: the file can't be used; the text says how to mend it.
+        StoreUnavailable: the same, but it may pass.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise ConfigError(
@@ -55,6 +56,7 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
         )
     with ExitStack() as held:
         try:
+            lock.refuse_lost(path)
             _create_missing(path)
             _refuse_foreign(path)
             if exclusive:

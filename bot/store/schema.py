@@ -111,6 +111,12 @@ def m001_initial(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@MIGRATIONS()
+def m004_heartbeat(db: Database) -> None:
+    """Create the one row that is written to prove that something can be written."""
+    db.conn.execute("CREATE TABLE heartbeat (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:
