@@ -103,6 +103,13 @@ class StoreContract:
 
     # -- a request is kept and changed --------------------------------------------------------------------------------
 
+    async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store):
+        """It proves that something can be saved, again and again, also twice at the same moment."""
+        before = (await store.counts(), await store.entries(), await store.next_due())
+        for _ in range(3):
+            await store.beat(NOW)
+        assert (await store.counts(), await store.entries(), await store.next_due()) == before
+
     async def test_what_is_added_can_be_read(self, store: Store) -> None:
         """The same request comes back, and None for an id that isn't there."""
         request = a_request()

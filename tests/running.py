@@ -127,15 +127,22 @@ async def a_world(
 
 @asynccontextmanager
 async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
-    """Run the bot in this process, on the world's environment."""
+    """Run the bot in this process, on the world's environment, and wait until Slack can reach it."""
+    async with started_without_slack(world, http=http):
+        if not http:
+            await world.slack.wait_for_app()
+        yield
+
+
+@asynccontextmanager
+async def started_without_slack(world: World, *, http: bool = False) -> AsyncIterator[None]:
+    """Run the bot in this process, on the world's environment, whether Slack is there or not."""
     shared = world.slack.site.world.clock
     clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
     async with running(Settings.read(world.environ), world.environ, clock=clock, linger=0) as bot:
         world.port, world.operations_port = bot.port, bot.operations_port
         if http:
             world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
-        else:
-            await world.slack.wait_for_app()
         yield
         assert not bot.done.done()
     world.slack.app.request_url = None

@@ -105,7 +105,7 @@ def test_the_scopes_are_explained_and_asked_for():
 
 def test_the_paths_are_the_ones_that_are_served():
     """Slack's path and the operator's are in README.md."""
-    assert [path for path in (PATH, "/healthz", "/readyz", "/metrics") if path not in README] == []
+    assert [path for path in (PATH, "/healthz", "/readyz", "/status", "/metrics") if path not in README] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/sandbox.md"])

@@ -1,16 +1,24 @@
-"""How `serve` starts, and how it refuses to: exit code 1, what is wrong, how to mend it; no stack trace, no secret."""
+"""How `serve` starts, also without Slack and clouds, and how it refuses to: what is wrong, how to fix it.
+
+Exit code 78 for what doesn't pass by itself; no stack trace, no secret.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import sqlite3
 import stat
 
+import httpx
 import pytest
 
+from bot.app import running
+from bot.config import Settings
+from bot.core.errors import ConfigError
 from bot.core.request import State
-from tests.running import a_world
+from tests.running import a_world, started, started_without_slack
 from tests.serving import serving
 
 SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "OS_PASSWORD", "OS_SECRET_KEY")
@@ -22,10 +30,10 @@ async def world(tmp_path):
         yield world
 
 
-async def refused(environ, folder) -> str:
-    """Run `serve` until it gives up and return what it said; that it did so decently is checked here."""
+async def refused(environ, folder, *, code=78) -> str:
+    """Run `serve` until it gives up with *code* and return what it said; that it did so decently is checked here."""
     async with serving(environ, folder, up=False) as bot, asyncio.timeout(20):
-        assert await bot.wait() == 1, bot.err
+        assert await bot.wait() == code, bot.err
     assert "Traceback" not in bot.err
     assert "\nError: " in f"\n{bot.err}"
     assert [name for name in SECRETS if environ.get(name) and environ[name] in bot.err] == []
@@ -37,7 +45,6 @@ async def refused(environ, folder) -> str:
     [
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, r"does not accept SLACK_BOT_TOKEN \(invalid_auth\).*OAuth & Permissions"),
         ({"SLACK_APP_TOKEN": "xapp-wrong"}, r"does not accept SLACK_APP_TOKEN \(invalid_auth\).*connections:write"),
-        ({"SLACK_API_URL": "http://127.0.0.1:9/"}, r"Slack isn't answering at http://127.0.0.1:9/ .*SLACK_API_URL"),
         ({"SLACK_API_URL": "slack.com"}, "SLACK_API_URL: not an address, such as https://slack.com/api/"),
         ({"OS_AUTH_URL": "ftp://iam.example"}, r"OS_AUTH_URL is no usable address.*give one such as"),
         ({"OS_PASSWORD": ""}, r"OS_PASSWORD is missing: set it or OS_PASSWORD_FILE"),
@@ -49,7 +56,7 @@ async def refused(environ, folder) -> str:
     ids=lambda v: next(iter(v)) if isinstance(v, dict) else "",
 )
 async def test_a_wrong_setting_is_named_with_its_fix(world, tmp_path, changes, says):
-    """Each ends `serve` with 1 and a sentence that names the setting and the next step."""
+    """Each ends `serve` with 78 and a sentence that names the setting and the next step."""
     said = await refused(world.environ | changes, tmp_path)
     assert re.search(says, said, re.DOTALL), said
     assert "hidden-p4ss" not in said
@@ -107,6 +114,134 @@ async def test_a_cloud_that_does_not_let_us_in_is_a_warning(world, tmp_path, cha
         assert "snapshot-bot doctor" in warning["fix"]
         assert "not-the-one" not in bot.err
         assert (await bot.get("/readyz")).status_code == 200
+        status = await bot.get("/status")
+        cloud = status.json()["clouds"]["default"]
+        assert status.status_code == 503
+        assert (cloud["login"]["ok"], cloud["look"]["ok"]) == (False, False)
+        assert why in cloud["look"]["why"]
+        assert cloud["look"]["seen"] is None
+
+
+TOKENS = [
+    ("auth.test", "invalid_auth"),
+    ("auth.test", "not_authed"),
+    ("auth.test", "account_inactive"),
+    ("auth.test", "token_revoked"),
+    ("auth.test", "token_expired"),
+    ("auth.test", "not_allowed_token_type"),
+    ("apps.connections.open", "invalid_auth"),
+    ("apps.connections.open", "missing_scope"),
+    ("apps.connections.open", "not_allowed_token_type"),
+]
+
+
+@pytest.mark.parametrize(("method", "code"), TOKENS)
+async def test_a_token_that_slack_refuses_is_the_end(world, method, code):
+    """Whatever Slack calls it: waiting can't fix it, and the text says which token and where the right one is."""
+    await world.slack.fault("error", method=method, error=code)
+    token = "SLACK_BOT_TOKEN" if method == "auth.test" else "SLACK_APP_TOKEN"
+    with pytest.raises(ConfigError, match=rf"Slack does not accept {token} \({code}\)\..*api\.slack\.com/apps"):
+        async with running(Settings.read(world.environ), world.environ):
+            pytest.fail("it starts")
+
+
+HICCUPS = [
+    {"name": "error_500"},
+    {"name": "error_502_html"},
+    {"name": "ratelimited", "retry_after": 1},
+    {"name": "drop_before"},
+    {"name": "drop_after"},
+    {"name": "error", "error": "team_added_to_org"},
+    {"name": "error", "error": "a_code_of_next_year"},
+]
+
+
+@pytest.mark.parametrize("hiccup", HICCUPS, ids=lambda h: h.get("error", h["name"]))
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_it_starts_while_slack_hiccups(world, method, hiccup):
+    """It is up at once, says in /status what Slack said, and comes in by itself as soon as Slack answers."""
+    await world.slack.fault(**hiccup, method=method, times=2)
+    async with started(world):
+        await world.slack.wait_for_app()
+        reply = await world.user("ana").command_reply("/snapshot help")
+        assert "What you can do now" in reply.text
+        status = await world.get("/status")
+        assert (status.status_code, status.json()["slack"]["ok"]) == (200, True)
+
+
+@pytest.mark.parametrize("hiccup", HICCUPS[:4], ids=lambda h: h["name"])
+async def test_it_starts_over_http_while_slack_hiccups(tmp_path, hiccup):
+    """Until Slack has said who the bot is, deliveries are put off with 503 and it isn't ready; then they are taken."""
+    async with a_world(tmp_path, http=True, start=False) as world:
+        await world.slack.fault(**hiccup, method="auth.test", times=10_000)
+        async with started(world, http=True):
+            ready, status = await world.get("/readyz"), await world.get("/status")
+            assert (ready.status_code, status.status_code) == (503, 503)
+            assert status.json()["database"]["ok"] is True
+            async with httpx.AsyncClient() as http:
+                assert (await http.post(world.slack.app.request_url)).status_code == 503
+            world.slack.site.faults.clear()
+            async with asyncio.timeout(20):
+                ready = await world.get("/readyz")
+                while ready.status_code != 200:
+                    ready = await world.get("/readyz")
+            reply = await world.user("ana").command_reply("/snapshot help")
+            assert "What you can do now" in reply.text
+
+
+async def test_without_slack_it_follows_what_is_in_the_cloud(tmp_path):
+    """A snapshot that was begun is followed to its end in the record, and told once Slack is there again."""
+    async with a_world(tmp_path, start=False, snapshot_seconds=0.3) as world:
+        async with started(world):
+            world.cloud.break_next("slow", on="create", seconds=0.1)
+            card = await world.ask("ana", "while-slack-is-away")
+            await world.approve("ben", card)
+            await card.wait_for("Creating", seconds=10)
+        for method in ("auth.test", "apps.connections.open", "chat.postMessage", "chat.update"):
+            await world.slack.fault("error_500", method=method, times=10_000)
+        async with started_without_slack(world):
+            async with asyncio.timeout(20):
+                metrics = await world.get("/metrics")
+                while f'snapshot_bot_requests{{state="{State.AVAILABLE}"}} 1.0' not in metrics.text:
+                    metrics = await world.get("/metrics")
+            slack = (await world.get("/status")).json()["slack"]
+            assert (slack["ok"], slack["why"]) == (False, "Slack: internal_error (HTTP 500)")
+            assert (await world.get("/readyz")).status_code == 200
+            assert "Available" not in card.text
+            world.slack.site.faults.clear()
+            await world.slack.wait_for_app(seconds=40)
+            await card.wait_for("Available", seconds=20)
+
+
+async def test_with_a_dead_address_for_slack_it_starts_and_stays(world, tmp_path):
+    """No name, no route, no listener: that may pass, so the bot stays up and says so; SIGTERM ends it with 0."""
+    async with serving(world.environ | {"SLACK_API_URL": "http://127.0.0.1:9/"}, tmp_path) as bot:
+        status = await bot.get("/status")
+        assert status.status_code == 503
+        assert status.json()["slack"]["why"] == "no connection to Slack: ClientConnectorError"
+        assert (await bot.get("/healthz")).status_code == 200
+        assert (await bot.get("/readyz")).status_code == 200
+        assert await bot.end(signal.SIGTERM) == 0
+        assert "Traceback" not in bot.err
+
+
+async def test_a_token_refused_after_an_outage_ends_it_with_78(world, tmp_path):
+    """Slack was away at the start; the first time that it answers it refuses the token: an operator must act."""
+    await world.slack.fault("error_500", method="auth.test", times=2)
+    async with serving(world.environ | {"SLACK_BOT_TOKEN": "xoxb-wrong"}, tmp_path) as bot:
+        async with asyncio.timeout(20):
+            assert await bot.wait() == 78
+        assert "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)" in bot.err
+        assert "Traceback" not in bot.err
+
+
+async def test_a_database_that_is_locked_or_served_may_be_free_again(world, tmp_path):
+    """That passes, so it is worth another start: exit code 1, not 78."""
+    holder = sqlite3.connect(tmp_path / "bot.db")
+    holder.execute("BEGIN IMMEDIATE")
+    said = await refused(world.environ, tmp_path, code=1)
+    holder.close()
+    assert "is locked by another program. End what is writing to it, and start again." in said
 
 
 async def test_secrets_come_from_files(world, tmp_path):
@@ -119,6 +254,7 @@ async def test_secrets_come_from_files(world, tmp_path):
     async with serving(environ, tmp_path) as bot:
         assert [e for e in bot.events if e["event"] == "cloud.not_seen"] == []
         assert (await bot.get("/readyz")).text == "ready\n"
+        assert (await bot.get("/status")).status_code == 200
 
 
 async def test_the_database_is_made_for_its_owners_eyes_only(world, tmp_path):

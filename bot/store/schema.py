@@ -113,8 +113,11 @@ def m001_initial(db: Database) -> None:
 
 @MIGRATIONS()
 def m004_heartbeat(db: Database) -> None:
-    """Create the one row that is written to prove that something can be written."""
-    db.conn.execute("CREATE TABLE heartbeat (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT")
+    """Create the one row that is written to prove that something can be; the count makes each write a change."""
+    db.conn.execute(
+        "CREATE TABLE heartbeat (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL, beats INTEGER NOT NULL) "
+        "STRICT"
+    )
 
 
 def unknown(db: Database) -> list[str]:

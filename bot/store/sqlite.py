@@ -199,7 +199,8 @@ class SqliteStore:
 
         def unit(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT INTO heartbeat (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at",
+                "INSERT INTO heartbeat (one, at, beats) VALUES (1, ?, 1) "
+                "ON CONFLICT (one) DO UPDATE SET at = excluded.at, beats = beats + 1",
                 (rows.text(now),),
             )
 

@@ -100,6 +100,10 @@ class Writer:
             outcomes = self._commit(jobs) if jobs else []
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more, and the commit stands
                 self._loop.call_soon_threadsafe(self._settle, outcomes)
+        try:
+            self._check()
+        except StoreUnavailable:
+            self._empty_log()
 
     def _waiting(self) -> tuple[list[_Job], bool]:
         """Wait for a job and return it with all that came meanwhile; False: that was the end."""
@@ -125,8 +129,19 @@ class Writer:
             with suppress(sqlite3.Error):  # a transaction that stays open makes the next BEGIN fail, loudly
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+            if isinstance(error, StoreUnavailable):
+                self._empty_log()
             return [_Outcome(job.future, None, _for_callers(error)) for job in jobs]
         return outcomes
+
+    def _empty_log(self) -> None:
+        """Bring what was saved into the database file itself, as far as it can be, and leave SQLite's log empty.
+
+        Once the names don't lead to the files that are open, SQLite leaves the log behind: lost with the process, or
+        found beside a backup that is put in place, to which it doesn't belong.
+        """
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _attempt(self, job: _Job) -> _Outcome:
         connection = self._connection
