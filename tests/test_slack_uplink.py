@@ -86,7 +86,7 @@ def no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uplink.random, "uniform", lambda low, high: 1.0)
 
 
-@pytest.mark.parametrize("outcome", [OUTAGE, "it broke"], ids=["fails", "flaps"])
+@pytest.mark.parametrize("outcome", [OUTAGE, "it broke", ZeroDivisionError()], ids=["fails", "flaps", "trips"])
 async def test_the_pauses_grow_to_half_a_minute(outcome: Exception | str):
     """The first try again comes at once; then 1, 2, 4, … seconds: also where connecting works but doesn't hold."""
     async with running(Line([outcome] * ENOUGH)) as line:
@@ -150,6 +150,17 @@ async def test_a_token_that_is_taken_back_while_all_is_connected_is_noticed():
         await line.look()
         assert line.uplink.condition.ok
         assert line.uplink.condition.since == began + timedelta(seconds=120)
+
+
+async def test_a_check_that_trips_is_said_and_made_again():
+    """An answer that nobody foresaw is red, and no end of the checks."""
+    async with running(Line([])) as line:
+        line.token = ZeroDivisionError()
+        await line.look()
+        assert line.uplink.condition.why == "asking failed: ZeroDivisionError"
+        line.token = None
+        await line.look()
+        assert line.uplink.condition.ok
 
 
 async def test_what_is_wrong_is_said_until_it_is_well():

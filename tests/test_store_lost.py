@@ -121,6 +121,21 @@ async def test_nothing_is_called_saved_once_the_file_is_lost(path: Path, lose: C
         assert [g.user for g in (await store.rights()).grants] == ["U1"]
 
 
+@pytest.mark.parametrize("elsewhere", [True, False], ids=["leads elsewhere", "is deleted"])
+async def test_a_link_to_the_file_is_a_name_too(path: Path, elsewhere: bool):
+    """The settings name a link: where it no longer leads to the file, the next start would find another."""
+    link = path.parent / "link.db"
+    link.symlink_to(path)
+    async with open_store(f"sqlite:///{link}", exclusive=True) as store:
+        await add(store, "U1")
+        link.unlink()
+        if elsewhere:
+            link.symlink_to(path.with_name("other.db"))
+            path.with_name("other.db").touch()
+        with pytest.raises(StoreUnavailable, match=r"link\.db was deleted or replaced"):
+            await add(store, "U2")
+
+
 @pytest.mark.parametrize("lose", [without_its_log, without_its_index, without_its_lock], ids=lambda f: f.__name__)
 async def test_what_was_saved_before_is_there_after_a_restart(path: Path, lose: Callable[[Path], None]):
     """Where the file itself is whole, the stop brings in all that was called saved, and nothing that wasn't."""

@@ -116,7 +116,7 @@ class SocketMode:
         """Take what a frame delivers; return the reason where Slack asks to leave this connection, else ""."""
         try:
             frame: Any = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
             log.warning("socket.unreadable_frame")

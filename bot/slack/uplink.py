@@ -80,6 +80,10 @@ class Uplink:
                 self._note("connection", str(e))
                 log.warning("slack.not_connected", error=str(e), tries=tries + 1)
                 self.tried.set()
+            except Exception as e:  # an answer that a library trips over mustn't take away who follows the cloud
+                log.exception("slack.not_connected", tries=tries + 1)
+                self._note("connection", f"connecting failed: {type(e).__name__}")
+                self.tried.set()
             else:
                 accepted, began = True, loop.time()
                 self._note("connection", "")
@@ -100,6 +104,9 @@ class Uplink:
             except (ConfigError, SlackUnavailable) as e:
                 log.warning("slack.token_not_accepted", error=str(e))
                 self._note("token", str(e))
+            except Exception as e:
+                log.exception("slack.token_not_accepted")
+                self._note("token", f"asking failed: {type(e).__name__}")
             else:
                 self._note("token", "")
 

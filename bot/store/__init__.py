@@ -28,7 +28,7 @@ async def open_store(url: str, *, exclusive: bool) -> AsyncIterator[Store]:
     """
     path = file.path_of(url)
     with file.opened(path, exclusive=exclusive) as (writing, reading):
-        place = Place(path, *beside(path), *([lock.beside(path)] if exclusive else []))
+        place = Place(file.name_of(url), path, *beside(path), *([lock.beside(path)] if exclusive else []))
         async with Writer(writing, check=place.check) as writer:
             yield SqliteStore(reading, writer)
 
