@@ -130,7 +130,7 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action) -> str:
         case State.SUBMITTING | State.CREATING if action is Action.WITHDRAW:
             return "Too late to withdraw: the cloud has been asked already. The card shows what becomes of it."
         case State.AVAILABLE if action is Action.WITHDRAW:
-            return "Too late to withdraw: the snapshot has been made."
+            return f"Already approved by {who} {at}, and the snapshot is made: too late to withdraw."
         case State.FAILED:
             return f"Already approved by {who} {at}, and it failed; the card says why."
         case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
