@@ -213,6 +213,11 @@ class Cloud(Protocol):
         """Return every snapshot of the project."""
         ...
 
+    @property
+    def listed_at(self) -> datetime | None:
+        """When the cloud answered the last `snapshots()`, by its own clock; None where it didn't say."""
+        ...
+
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
         ...

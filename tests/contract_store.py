@@ -129,6 +129,8 @@ class StoreContract:
             "attempted_at": odd + timedelta(seconds=1),
             "sent_at": odd + timedelta(seconds=2),
             "attempts": 4,
+            "looked_at": odd - timedelta(seconds=1),
+            "listed_at": odd.replace(microsecond=0) - timedelta(minutes=5),
             "snapshot_id": SnapshotId("2a4d0f86"),
             "accepted_at": odd + timedelta(seconds=3),
             "percent": 42,

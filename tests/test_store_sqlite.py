@@ -176,6 +176,26 @@ def test_a_database_in_memory_is_refused() -> None:
         open_and_close("sqlite:///:memory:", exclusive=False)
 
 
+async def test_requests_of_the_first_version_are_opened(url: str, path: Path) -> None:
+    """What was kept before looks were saved comes back without one, and can be saved with one."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m002_looks")
+        row = rows.request_row(a_request()) | {"origin": "view:1", "due_at": None}
+        columns = [column.name for column in Database(connection)["requests"].columns if column.name in row]
+        connection.execute(
+            f"INSERT INTO requests ({', '.join(columns)}) VALUES ({', '.join(f':{c}' for c in columns)})",
+            row,
+        )
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        old = await store.get(a_request().id)
+        assert old == a_request()
+        assert (old.looked_at, old.listed_at) == (None, None)
+        new = replace(old, version=2, looked_at=NOW, listed_at=NOW)
+        await store.save(new)
+        assert await store.get(old.id) == new
+
+
 def of_another_program(path: Path) -> None:
     """Make a sound SQLite file that isn't ours."""
     with operator(path) as connection:

@@ -25,6 +25,7 @@ from bot.core.snapshot import (
     named,
     suggest_name,
 )
+from bot.core.text import canonical
 from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
 from bot.inventory import Inventory
 from bot.ports import Clock, Entry, Store
@@ -39,12 +40,16 @@ _JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a person wants: the answers of the form, as typed but for surrounding blanks."""
+    """What a person wants: the answers of the form; the description in one line of canonical text, however typed."""
 
     cluster: ClusterRef | None
     name: str
     description: str
     channel: ChannelId | None
+
+    def __post_init__(self) -> None:
+        """Make the description canonical: it is checked, kept, sent and compared as it stands here."""
+        object.__setattr__(self, "description", canonical(self.description))
 
 
 @dataclass(frozen=True, slots=True)
