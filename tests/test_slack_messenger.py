@@ -248,10 +248,11 @@ def test_the_words_of_an_error_hold_codes_and_not_what_was_sent():
 
 
 async def test_the_fake_people_behave():
-    """Members by name, strangers unknown, nobody known while Slack is gone."""
+    """Members by name, strangers unknown; while Slack is gone it doesn't say."""
     people: People = (fake := FakePeople(members=["U1"]))
     assert (await people.person(UserId("U1"))).standing is Standing.MEMBER
     assert (await people.person(UserId("U2"))).standing is Standing.UNKNOWN
     fake.gone = True
-    assert (await people.person(UserId("U1"), fresh=True)).standing is Standing.UNKNOWN
+    with pytest.raises(SlackUnavailable):
+        await people.person(UserId("U1"), fresh=True)
     assert fake.asked[-1] == ("U1", True)
