@@ -188,7 +188,7 @@ async def test_a_complete_form_survives_one_failure_of_slack(bot: Bot, fault: di
     assert await refusals(bot) == []
 
 
-@pytest.mark.parametrize("losses", [1, 3])
+@pytest.mark.parametrize("losses", [1, 2, 3])
 @pytest.mark.parametrize("slow", [False, True], ids=["at once", "one moment first"])
 async def test_a_form_that_opened_is_never_called_too_late(bot: Bot, pauses: list[float], losses: int, slow: bool):
     """The answer to views.open is lost: the form stands there, once and filled in, and no words say that it failed."""
@@ -228,6 +228,23 @@ async def test_whatever_the_second_try_is_answered_the_form_is_looked_for(bot: B
     await bot.idle()
     assert [m.title for m in ana.modals] == ["Take a snapshot"]
     assert ana.channel("dwh-ops").messages == []
+
+
+@pytest.mark.parametrize("fault", FALTERS, ids=IDS)
+async def test_home_is_drawn_though_slack_falters_twice(bot: Bot, pauses: list[float], fault: dict[str, Any]):
+    """The Home tab is drawn again: nobody can ask for it but by opening it again."""
+    await bot.slack.fault(**fault, method="views.publish", times=2)
+    home = await bot.slack.user("ana").home()
+    await home.wait_for("Take a snapshot")
+    await bot.idle()
+    assert len(pauses) == 2
+
+
+async def test_home_of_somebody_whom_slack_does_not_name_says_whose_fault_it_is(bot: Bot, pauses: list[float]):
+    """Nothing is shown to somebody who isn't known, and the words name Slack."""
+    await bot.slack.fault("error_500", method="users.info", times=2)
+    home = await bot.slack.user("ana").home()
+    await home.wait_for("Slack isn't answering the bot's question about who you are")
 
 
 async def test_a_ticket_that_ran_out_before_anything_opened_is_too_late(bot: Bot, pauses: list[float]):
@@ -302,7 +319,7 @@ async def test_a_ticket_used_by_a_try_whose_answer_was_lost_has_opened(
     monkeypatch.setattr("bot.slack.screen._TICKET_TRY", 0.02)
     client = Scripted(lost, a_refusal(code))
     screen = Screen(client, sleep=no_pause)  # type: ignore[arg-type]
-    assert len(await screen.open("1.2.3", {})) == 32
+    assert list(await screen.open("1.2.3", {})) == ["external_id"]
     assert client.calls == 2
 
 

@@ -14,8 +14,8 @@ from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.slack import codes
 
 _LONGEST_NAMED: Final = 3600.0  # seconds; more is no wait that Slack means
-# What the SDK stumbles over where an answer is no JSON object, or in a charset that it isn't in.
-_STUMBLED: Final = (AttributeError, LookupError, UnicodeDecodeError, RecursionError)
+# How the SDK stumbles over an answer that is no JSON object, or isn't in the charset that it names.
+_STUMBLED: Final = (AttributeError, LookupError, ValueError, RecursionError)
 
 
 async def call(asked: Awaitable[Any], *, within: float | None = None) -> dict[str, Any]:

@@ -215,8 +215,8 @@ class Desk:
             if done:
                 await self.screen.open(trigger, building.result(), push=push)
                 return
-            name = await self.screen.open(trigger, views.loading(title), push=push)
-            await self.screen.fill(name, await building)
+            opened = await self.screen.open(trigger, views.loading(title), push=push)
+            await self.screen.fill(opened, await building)
         finally:
             building.cancel()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -40,19 +40,19 @@ class Screen:
         self._client = client
         self._sleep = sleep
 
-    async def open(self, trigger: str, view: View, *, push: bool = False) -> str:
-        """Open *view*, on top of the open modal where *push*; return the name by which `fill` finds it.
+    async def open(self, trigger: str, view: View, *, push: bool = False) -> Mapping[str, str]:
+        """Open *view*, on top of the open modal where *push*; return by what `fill` finds it.
 
-        The name (Slack's `external_id`) is ours, so that it holds where the answer with Slack's own id was lost.
+        That is Slack's id of it, or a name of ours (`external_id`) where the answer with the id was lost.
 
         Raises:
             TooLate: the ticket *trigger* is gone.
         """
-        name = secrets.token_hex(16)
+        ours = {"external_id": secrets.token_hex(16)}
         method = self._client.views_push if push else self._client.views_open
-        named = {**view, "external_id": name}
+        named = {**view, **ours}
         try:
-            await patiently(
+            answer = await patiently(
                 lambda: method(trigger_id=trigger, view=named),
                 pauses=_PAUSES,
                 longest=_TICKET_LIVES,
@@ -60,35 +60,33 @@ class Screen:
                 sleep=self._sleep,
             )
         except SlackUnavailable as e:
-            if e.maybe_done and await self._opened_after_all(name, view, e):
-                return name
-            if isinstance(e, SlackRefused) and e.meaning in (Meaning.LATE, Meaning.USED):
+            used = isinstance(e, SlackRefused) and e.meaning is Meaning.USED
+            if e.maybe_done:  # a try whose answer was lost has opened it, if it used the ticket or it can be drawn
+                if used:
+                    return ours
+                if (drawn := await self._drawn(view, ours)) is not None:
+                    return _found(drawn) or ours
+            if used or (isinstance(e, SlackRefused) and e.meaning is Meaning.LATE):
                 raise TooLate(str(e)) from e
             raise
-        return name
+        return _found(answer) or ours
 
-    async def _opened_after_all(self, name: str, view: View, error: SlackUnavailable) -> bool:
-        """Say whether a try whose answer was lost has opened *view*: it used the ticket, or can be drawn again."""
-        if isinstance(error, SlackRefused) and error.meaning is Meaning.USED:
-            return True
-        return await self._drawn({**view, "external_id": name}, external_id=name)
-
-    async def fill(self, name: str, view: View) -> None:
-        """Draw again what `open` opened as *name*; one that was closed in the meantime needs nothing."""
-        await self._drawn({**view, "external_id": name}, external_id=name)
+    async def fill(self, opened: Mapping[str, str], view: View) -> None:
+        """Draw again what `open` opened; one that was closed in the meantime needs nothing."""
+        await self._drawn(view, opened)
 
     async def update(self, view_id: str, view: View) -> None:
         """Draw an open modal anew; one that was closed in the meantime needs nothing."""
-        await self._drawn(view, view_id=view_id)
+        await self._drawn(view, {"view_id": view_id})
 
-    async def _drawn(self, view: View, **which: str) -> bool:
+    async def _drawn(self, view: View, which: Mapping[str, str]) -> dict[str, Any] | None:
+        """Return Slack's answer, or None where no such modal is open."""
         try:
-            await self._patiently(lambda: self._client.views_update(view=view, **which))
+            return await self._patiently(lambda: self._client.views_update(view=view, **which))
         except SlackRefused as e:
             if e.meaning is not Meaning.GONE:
                 raise
-            return False
-        return True
+            return None
 
     async def publish(self, user: UserId, view: View) -> None:
         """Draw the Home tab of *user*."""
@@ -110,5 +108,11 @@ class Screen:
             lambda: self._client.chat_postMessage(channel=user, unfurl_links=False, unfurl_media=False, **shown)
         )
 
-    async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> None:
-        await patiently(ask, pauses=_PAUSES, longest=_LONGEST_PAUSE, sleep=self._sleep)
+    async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+        return await patiently(ask, pauses=_PAUSES, longest=_LONGEST_PAUSE, sleep=self._sleep)
+
+
+def _found(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Return Slack's id of the view in *answer*, or nothing where it isn't there."""
+    view_id = (answer.get("view") or {}).get("id")
+    return {"view_id": str(view_id)} if view_id else {}
