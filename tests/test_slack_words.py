@@ -165,9 +165,10 @@ def test_who_comes_second_hears_it_once(state: State, action: Action):
     """What a click that lost is answered."""
     for request in requests(state, Hold.NONE):
         for by in (ANA, BEN, CLEO):
-            said = wording.already(request, by=by, action=action)
-            check_words([said])
-            assert ends(said)
+            said = wording.already(request, by=by, action=action, age=SILENT)
+            check_words(said.split("\n"))
+            assert ends(said.split("\n")[0])
+            assert ("hasn't answered since" in said) is ("42 %" in said), "progress of hours ago isn't how it is"
 
 
 @pytest.mark.parametrize(

@@ -323,6 +323,26 @@ def test_a_migration_that_fails_leaves_the_file_without_tables(
     open_and_close(url)
 
 
+async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: str, path: Path) -> None:
+    """A file from before the columns opens, and its card is owed as it was."""
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection)
+        schema.MIGRATIONS.apply(db, stop_before="m003_frozen_cards")
+        known = db.table("requests").columns_dict
+        row = rows.request_row(a_request()) | {"origin": "o"}
+        db.table("requests").insert({column: value for column, value in row.items() if column in known})
+        connection.execute(
+            "INSERT INTO messages (request_id, kind, channel, due_at, ready) VALUES ('R-1', 'card', 'C1', ?, 1)",
+            (rows.text(NOW),),
+        )
+        connection.commit()
+
+    async with open_store(url, exclusive=True) as store:
+        (card,) = await take_messages(store, 0)
+
+    assert (card.key, card.frozen, card.reposted) == ("R-1:card", False, 0)
+
+
 async def test_two_processes_may_make_the_file_at_the_same_time(path: Path) -> None:
     """Each finds the tables whole, whoever made them."""
     script = "import sys; from pathlib import Path; from bot.store import file\n"

@@ -196,7 +196,9 @@ async def test_an_approver_whose_right_was_revoked_no_longer_counts(bench: Bench
 
 
 @pytest.mark.parametrize("who", [ANA, BEN])
-@pytest.mark.parametrize("standing", [Standing.DEACTIVATED, Standing.GUEST, Standing.OUTSIDER, Standing.BOT])
+@pytest.mark.parametrize(
+    "standing", [Standing.DEACTIVATED, Standing.GUEST, Standing.OUTSIDER, Standing.BOT, Standing.UNKNOWN]
+)
 async def test_only_active_members_count_at_the_post(bench: Bench, who: str, standing: Standing):
     """Whoever asked or approved and is no active member any more: nothing is created."""
     request = await bench.approved()

@@ -107,34 +107,37 @@ def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
         case Standing.DEACTIVATED:
             return f"Your account is deactivated; {only}"
         case Standing.MEMBER | Standing.UNKNOWN:
-            return f"Slack couldn't confirm who you are just now, and {only} Try again in a minute."
+            return f"Slack knows of no such account as yours in this workspace; {only}"
 
 
-def already(request: SnapshotRequest, *, by: UserId, action: Action) -> str:
-    """Say who (or what) was first, and that *by* need do nothing more."""
+def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | None = None) -> str:
+    """Say who (or what) was first, and that *by* need do nothing more; *age* is that of the cloud's facts."""
     who = mrkdwn.user(request.decided_by) if request.decided_by else "the cluster's rule"
     at = mrkdwn.when(request.decided_at or request.updated_at)
+    how = status_seen(request, age) if age else status(request)
     match request.state:
         case State.WAITING if any(v.user == by and v.approve for v in request.votes):
             voted = next(v.at for v in request.votes if v.user == by)
             left = f"{len(approvals(request.votes))} of {request.need} approvals so far"
             return f"You approved this already, {mrkdwn.when(voted)}; {left}."
         case State.WAITING:
-            return f"This request expired {mrkdwn.when(request.expires_at)}. Ask again if it is still needed."
+            return f"This request expired {mrkdwn.when(request.expires_at)}; whoever still needs it can ask again."
         case State.EXPIRED:
-            return f"This request expired {at}. Ask again if it is still needed."
+            return f"This request expired {at}; whoever still needs it can ask again."
         case State.DECLINED:
             return f"Already declined by {who} {at}; nothing more to do."
         case State.WITHDRAWN:
             return f"Already withdrawn by {who} {at}; nothing more to do."
         case State.SUBMITTING | State.CREATING if action is Action.WITHDRAW:
-            return "Too late to withdraw: the cloud has been asked already. The card shows what becomes of it."
+            return f"Too late to withdraw: the cloud has been asked already.\n{how}"
         case State.AVAILABLE if action is Action.WITHDRAW:
             return f"Already approved by {who} {at}, and the snapshot is made: too late to withdraw."
         case State.FAILED:
-            return f"Already approved by {who} {at}, and it failed; the card says why."
-        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"Already approved by {who} {at}, and it failed.\n{trouble(request)}".rstrip()
+        case State.APPROVED if request.hold is Hold.NONE:
             return f"Already approved by {who} {at}; nothing more to do."
+        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"Already approved by {who} {at}; nothing more to do.\n{how}"
 
 
 STATES: Final[Mapping[State, str]] = {
@@ -299,18 +302,20 @@ def seen(facts: Facts, *, stays: bool) -> str:
 
     What *stays* on the screen, as a card does, has its time in any case: it isn't drawn again for its age alone.
     """
-    return sentence(age(_untold(facts), facts.request.cluster.cloud)) if stays or facts.age.is_old else ""
+    if not (stays or facts.age.is_old):
+        return ""
+    return sentence(age(_untold(facts.request, facts.age), facts.request.cluster.cloud))
 
 
-def status_seen(facts: Facts) -> str:
+def status_seen(request: SnapshotRequest, age: Age) -> str:
     """Return the state; progress that is old with when it was seen."""
-    said = status(facts.request)
-    if facts.request.state is not State.CREATING:
+    said = status(request)
+    if request.state is not State.CREATING:
         return said
-    cloud = mrkdwn.escape(words.cloud_name(facts.request.cluster.cloud))
-    return words.aged(said, _untold(facts), mrkdwn.when, cloud)
+    cloud = mrkdwn.escape(words.cloud_name(request.cluster.cloud))
+    return words.aged(said, _untold(request, age), mrkdwn.when, cloud)
 
 
-def _untold(facts: Facts) -> Age:
-    """Return the age of *facts* without the cloud's silence where the trouble tells of it already."""
-    return replace(facts.age, is_silent=False) if facts.request.hold is Hold.CLOUD else facts.age
+def _untold(request: SnapshotRequest, age: Age) -> Age:
+    """Return *age* without the cloud's silence where the trouble of *request* tells of it already."""
+    return replace(age, is_silent=False) if request.hold is Hold.CLOUD else age

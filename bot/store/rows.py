@@ -118,6 +118,8 @@ def message(row: sqlite3.Row) -> Message:
         shown_version=row["shown_version"],
         sending_at=maybe_time(row["sending_at"]),
         attempts=row["attempts"],
+        reposted=row["reposted"],
+        frozen=bool(row["frozen"]),
     )
 
 

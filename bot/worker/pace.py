@@ -21,6 +21,7 @@ class Pace:
     give_up: float = 24 * 3600.0  # after approval, or after the cloud began: then a person must look
     vanished: float = 300.0  # a snapshot that isn't listed this long after it was accepted is asked for by id
     slack_most: float = 300.0  # the longest wait between two tries to say something in Slack
+    slack_tries: int = 300  # of one message that Slack refuses without our knowing why: about a day of them
     concurrency: int = 16
 
     def tick(self, now: datetime) -> datetime:

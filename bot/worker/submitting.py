@@ -13,9 +13,9 @@ from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Person, Reason, Rights, Standing, decide
+from bot.core.access import Action, Person, Reason, Rights, decide
 from bot.core.approval import approvals, still_stands
-from bot.core.errors import CloudBusy, CloudError, CloudNotFound, CloudRejected, CloudUnavailable
+from bot.core.errors import CloudBusy, CloudError, CloudNotFound, CloudRejected, CloudUnavailable, SlackUnavailable
 from bot.core.ids import Actor
 from bot.core.request import Accepted, AnswerLost, AttemptStarted, Hold, Refused, SnapshotRequest
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
@@ -90,14 +90,16 @@ class Submitting:
         return cluster if await self._still_allowed(request) else None
 
     async def _still_allowed(self, request: SnapshotRequest) -> bool:
-        """Check the rights of now; where Slack can't say who somebody is, wait rather than fail."""
-        asker = await self._gate.person(Actor(request.team, request.requester), fresh=True)
-        voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in approvals(request.votes)]
-        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
-        if any(p.standing is Standing.UNKNOWN for p in (asker, *voters)):
+        """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
+        people = [request.requester, *approvals(request.votes)]
+        try:
+            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackUnavailable as e:
+            log.warning("request.people_unknown", error=str(e))
             problem = "Slack can't say just now who asked and approved."
             await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
             return False
+        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
             await self._saving.fail(
