@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
+from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.slack.calls import as_unavailable, call
 
@@ -20,21 +20,7 @@ _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
 _TOTAL: Final = 10.0  # seconds for one call, all in all
 _CONNECT: Final = 3.0
 
-# What Slack says of a token that only an operator can change; whatever else it says may pass.
-_REFUSED: Final = frozenset(
-    {
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "forbidden_team",
-        "team_access_not_granted",
-    }
-)
+_REFUSED: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})  # of a token; whatever else Slack says may pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +59,7 @@ async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:
     try:
         me = await call(web.auth_test())
     except SlackRefused as e:
-        if e.code not in _REFUSED:
+        if e.meaning not in _REFUSED:
             raise
         raise ConfigError(
             f"Slack does not accept SLACK_BOT_TOKEN ({e.code}). Copy the Bot User OAuth Token (xoxb-…) from "
@@ -119,7 +105,7 @@ async def open_connection(web: AsyncWebClient, app_token: str) -> str:
     try:
         answer = await call(web.apps_connections_open(app_token=app_token))
     except SlackRefused as e:
-        if e.code not in _REFUSED:
+        if e.meaning not in _REFUSED:
             raise
         raise ConfigError(
             f"Slack does not accept SLACK_APP_TOKEN ({e.code}). Generate an app-level token (xapp-…) with the scope "

@@ -158,7 +158,8 @@ class Sockets:
                     await connection.socket.send_json(envelope)
                 except ConnectionError as e:
                     raise ConnectionLost from e
-            return await asyncio.wait_for(future, seconds)
+            async with asyncio.timeout(seconds):  # wait_for forgets a cancellation where the connection ends just then
+                return await future
         finally:
             del connection.waiting[envelope["envelope_id"]]
 
