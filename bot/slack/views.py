@@ -99,7 +99,6 @@ def _description(typed: Typed) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": names.ANSWER,
-        "multiline": True,
         "max_length": DESCRIPTION_MAX
         * 2,  # the form's own words say what is too long; Slack's would only stop the typing
     }
