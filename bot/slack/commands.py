@@ -70,9 +70,12 @@ class Commands:
             return views.notice(wording.refusal(nothing, company=self._desk.identity.team_name))
         clusters = await asking.askable(actor)
         if not clusters:
-            return views.notice("🌩️ The cloud shows no cluster of yours just now. Try again in a minute.")
+            return views.notice(f"🌩️ {wording.no_cluster_seen(asking.ages())} Try again in a minute.")
         draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
-        return views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
+        form = views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
+        if draft is None and (old := wording.old_lists(asking.ages())):
+            return views.with_line(form, f"{views.CHOOSE} {old}")
+        return form
 
     async def _create(self, actor: Actor, text: str, delivery: Command) -> Say:
         cluster, name, description = (*text.split(None, 2), "", "", "")[:3]
