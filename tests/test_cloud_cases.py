@@ -261,7 +261,7 @@ async def test_a_cluster_that_a_whole_look_lacks_is_gone(reality: Reality, answe
     reality.proxy.handle_async_request = deleted_meanwhile
     await reality.bench.turn()
     ended = reality.bench.now(request)
-    assert (ended.state, ended.problem) == (State.FAILED, "The cluster no longer exists in default.")
+    assert (ended.state, ended.problem) == (State.FAILED, "The cluster no longer exists in the cloud.")
     assert not reality.owes_operators(request)
 
 

@@ -132,7 +132,7 @@ async def test_404_says_that_the_cluster_is_gone(world: World, begin: Begin):
     world.cloud.break_next("not_found", on="create")
     card = await begin("gone-1")
     await card.wait_for("❌ *Failed*")
-    assert "The cluster no longer exists in default.\nChoose another one and ask again." in card.text
+    assert "The cluster no longer exists in the cloud.\nChoose another one." in card.text
     assert "@ana" in (await card.wait_for_reply("failed")).text
 
 

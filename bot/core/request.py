@@ -112,6 +112,8 @@ class AttemptStarted(Event):
     attempted_at: datetime  # of the first attempt that isn't settled
     sent_at: datetime
     attempts: int
+    looked_at: datetime | None = None  # of the look before that first attempt, in which nothing had the name
+    listed_at: datetime | None = None  # when the cloud answered it, by the cloud's clock
     hold: Hold = Hold.NONE
     problem: str = ""
     place: int = 1
@@ -136,6 +138,8 @@ class Refused(Event):
     failing_since: datetime | None = None
     attempted_at: datetime | None = None
     sent_at: datetime | None = None
+    looked_at: datetime | None = None
+    listed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +253,8 @@ class SnapshotRequest:
     attempted_at: datetime | None = None  # first POST that isn't settled
     sent_at: datetime | None = None  # latest POST
     attempts: int = 0
+    looked_at: datetime | None = None  # last look before attempted_at: it lacked the name
+    listed_at: datetime | None = None  # when the cloud answered that look, by its own clock
     failing_since: datetime | None = None  # every try since then has failed: it decides how long to wait for the next
     snapshot_id: SnapshotId | None = None
     accepted_at: datetime | None = None

@@ -43,6 +43,8 @@ _CREDENTIALS: Final = re.compile(
 _ACTION: Final = re.compile(r"\b[a-z]+(:[A-Za-z]+){2}\b")  # "dws:openAPISnapshot:list"
 _MESSAGE_MOST: Final = 300
 _CODE_MOST: Final = 64
+_FIRST_YEAR: Final = 2000  # a clock outside these years doesn't go
+_LAST_YEAR: Final = 2999
 _LOOKED_AT: Final = 4096  # characters of any text from outside
 
 
@@ -122,6 +124,12 @@ def _lacking(message: str, call: Call) -> str | None:
         f"The bot's cloud account may not {deed} here (needs {action[0]}). "
         "An operator must fix that; this request waits."
     )
+
+
+def answered_at(headers: Mapping[str, str]) -> datetime | None:
+    """Return when the far end answered, by its own clock, in UTC; None where its `Date` is absent or nonsense."""
+    found = _http_date(_header(headers, "date"))
+    return found.astimezone(UTC) if found and _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
 def excerpt(body: bytes) -> str:

@@ -112,6 +112,20 @@ def m001_initial(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m002_looks(db: Database) -> None:
+    """Keep of the last look before an unsettled attempt when it was, by our clock and by the cloud's."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN looked_at TEXT")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN listed_at TEXT")
+
+
+@MIGRATIONS()
+def m003_frozen_cards(db: Database) -> None:
+    """Remember which card can't be drawn again, and how often one that was deleted was posted again."""
+    for column in ("reposted", "frozen"):
+        db.conn.execute(f"ALTER TABLE messages ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+@MIGRATIONS()
 def m005_tries(db: Database) -> None:
     """Keep since when tries fail, and whether a look has shown the snapshot: the next wait follows from them."""
     for column in ("failing_since", "seen_at", "missing_since"):

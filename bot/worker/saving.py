@@ -36,6 +36,17 @@ ASK_AGAIN = "Ask again."
 _FAILING: Final = OPERATORS_MOVE | {Hold.CLOUD}  # holds that only a try which fails can bring about
 _NAMED_MOST: Final = 3600.0  # seconds: the longest Retry-After that is believed
 
+# What a hold was, once it is over: its own words say what happens next, and nothing does.
+_KEPT_BY: Final = {
+    Hold.NONE: "",
+    Hold.QUEUE: ": other snapshots of the cluster were before it",
+    Hold.BUSY: ": the cluster was busy ({problem})",
+    Hold.BLOCKED: ": the cluster was {problem}",
+    Hold.LOGIN: ": the bot's login to the cloud was refused",
+    Hold.PERMISSION: ": an operator had the bot's access to the cloud to fix",
+    Hold.CLOUD: ": the cloud or Slack gave no useful answer",
+}
+
 
 class Saving:
     """The one way in which the worker changes a request."""
@@ -97,12 +108,11 @@ class Saving:
                 event = Held(at=now, hold=hold, problem=problem, place=place, failing_since=since)
         await self.save(request, event, owe=owed(hold), due_at=due_at)
 
-    async def refused(self, request: SnapshotRequest, error: CloudError) -> None:
-        """Say that the cloud surely did nothing of *request*, SUBMITTING so far, and try again later."""
+    async def refused(self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime) -> None:
+        """Say that the cloud surely did nothing of *request*, SUBMITTING so far, and come back at *due_at*."""
         now = self._clock.now()
-        hold, problem = hold_of(error), problem_of(error, State.APPROVED)
         event = Refused(at=now, hold=hold, problem=problem, failing_since=request.failing_since or now)
-        await self.save(request, event, owe=owed(hold), due_at=self.after(request, error))
+        await self.save(request, event, owe=owed(hold), due_at=due_at)
 
     async def given_up(self, request: SnapshotRequest) -> bool:
         """End a request that took longer than the pace allows, since its approval or the cloud's start."""
@@ -124,7 +134,7 @@ class Saving:
                 "Look in the cloud's console before you ask again.",
             )
             return True
-        why = f": {request.problem.rstrip('.')}" if request.problem else ""
+        why = _KEPT_BY[request.hold].format(problem=request.problem or "not known")
         await self.fail(request, f"It could not be started within {limit} after the approval{why}.", ASK_AGAIN)
         return True
 
