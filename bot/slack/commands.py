@@ -73,7 +73,10 @@ class Commands:
         if not clusters:
             return views.notice("🌩️ The cloud shows no cluster of yours just now. Try again in a minute.")
         draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
-        return views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
+        channels = {channel or here for channel in await asking.channels(clusters)}
+        preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
+        now, moment = self._desk.clock.now(), await asking.moment()
+        return views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
 
     async def _create(self, actor: Actor, text: str, body: Mapping[str, Any]) -> Say:
         cluster, name, description = (*text.split(None, 2), "", "", "")[:3]

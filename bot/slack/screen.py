@@ -55,13 +55,15 @@ class Screen:
             raise
         return str((answer.get("view") or {}).get("id") or "")
 
-    async def update(self, view_id: str, view: View) -> None:
-        """Draw an open modal anew; one that was closed in the meantime needs nothing."""
+    async def update(self, view_id: str, view: View, *, only: str | None = None) -> bool:
+        """Draw an open modal again; return False where it was closed, or its hash isn't *only* any more."""
         try:
-            await self._patiently(lambda: self._client.views_update(view_id=view_id, view=view))
+            await self._patiently(lambda: self._client.views_update(view_id=view_id, view=view, hash=only))
         except SlackRefused as e:
             if e.code not in _CLOSED:
                 raise
+            return False
+        return True
 
     async def publish(self, user: UserId, view: View) -> None:
         """Draw the Home tab of *user*."""
