@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bot.core.access import Role
 from bot.core.approval import ClusterRule
+from bot.core.errors import BotError
 from bot.core.ids import ChannelId
 from bot.core.snapshot import Cluster
 from bot.sandbox.slack import views as slack_views
@@ -188,6 +189,40 @@ async def test_a_right_taken_back_before_the_second_press_is_an_error(bot: Bot):
     bot.store.grants.clear()
     sent = await form.submit()
     assert sent.errors == {"cluster": "You may not request snapshots of dwh-dev. @cleo can give you that right."}
+
+
+async def test_what_was_said_of_another_cluster_goes(bot: Bot):
+    """A cluster that can't be asked for takes the words about the name with it, and promises none."""
+    form = await bot.slack.user("ana").command("/snapshot")
+    await bot.slack.fault("error", method="views.update", error="view_too_large")
+    await form.fill(Cluster="dwh-dev")
+    await bot.idle()
+    await form.submit()
+    assert "It will be called" in form.text
+    option = form.shown.values["cluster", "cluster"]["selected_option"]
+    bot.store.grants.clear()
+    await bot.slack.clients.act(form.user.id, form.shown, "cluster", "cluster", option)
+    await bot.idle()
+    assert "🚫 You may not request snapshots of dwh-dev." in form.text
+    assert "It will be called" not in form.text
+
+
+async def test_a_form_that_cannot_have_a_name_of_its_own_says_so(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    """Nothing can be kept just now: better said before somebody fills in a form."""
+
+    async def full(*args: object) -> bool:
+        raise BotError("disk full", say="The bot can't keep anything just now; an operator must look.")
+
+    monkeypatch.setattr(bot.store, "first_time", full)
+    modal = await bot.slack.user("ana").command("/snapshot")
+    assert "The bot can't keep anything just now; an operator must look." in modal.text
+
+
+async def test_a_typed_command_calls_the_character_by_its_name_too(bot: Bot):
+    """`/snapshot create` has the form's rules and words."""
+    reply = await bot.slack.user("ana").command_reply("/snapshot create dwh-prod before\u2011migration")
+    assert "*Name*: `\u2011` (non-breaking hyphen) isn't allowed" in reply.body["blocks"][0]["text"]["text"]
+    assert bot.store.requests == {}
 
 
 async def test_blanks_are_neither_a_name_nor_an_empty_field(bot: Bot):

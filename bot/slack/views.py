@@ -197,8 +197,12 @@ def about(draft: Draft, now: datetime) -> str:
 
 
 def with_line(view: Mapping[str, Any], line: str) -> View:
-    """Return the open form *view*, as Slack sent it, with another line under the cluster and nothing else changed."""
-    blocks = [context(line, names.ABOUT) if b.get("block_id") == names.ABOUT else b for b in view["blocks"]]
+    """Return the open form *view*, as Slack sent it, with another line under the cluster and every field as it is.
+
+    What the form said for another cluster goes.
+    """
+    kept = [b for b in view["blocks"] if b.get("block_id") not in (names.WILL_BE, names.IF_EMPTY)]
+    blocks = [context(line, names.ABOUT) if b.get("block_id") == names.ABOUT else b for b in kept]
     return {**_frame(view), "blocks": blocks}
 
 
