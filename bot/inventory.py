@@ -24,6 +24,7 @@ class Holdings:
     at: datetime
     clusters: Mapping[ClusterId, Cluster]
     snapshots: tuple[Snapshot, ...]
+    listed_at: datetime | None = None  # when the cloud listed the snapshots, by its own clock; None: it didn't say
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Inventory:
                     at=at,
                     clusters=MappingProxyType({c.ref.id: c for c in clusters}),
                     snapshots=tuple(snapshots),
+                    listed_at=place.cloud.listed_at,
                 )
             return place.last
 

@@ -67,6 +67,16 @@ async def test_what_is_fresh_is_not_asked_for_again(clock: FakeClock, cloud: Fak
     assert looks(cloud) == 2
 
 
+async def test_a_look_carries_the_clouds_own_time(clock: FakeClock, cloud: FakeCloud):
+    """Beside ours; None where the cloud doesn't tell it."""
+    inventory = Inventory({HERE: cloud}, clock)
+    cloud.ahead = timedelta(minutes=-7)
+    seen = await inventory.look(HERE)
+    assert (seen.at, seen.listed_at) == (clock.now(), clock.now() - timedelta(minutes=7))
+    cloud.tells_time = False
+    assert (await inventory.look(HERE, max_age=timedelta(0))).listed_at is None
+
+
 async def test_a_look_without_any_age_always_asks(clock: FakeClock, cloud: FakeCloud):
     """What must be seen after an act is never answered by what was seen before it, even at the same moment."""
     inventory = Inventory({HERE: cloud}, clock)

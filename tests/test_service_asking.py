@@ -46,6 +46,32 @@ async def test_an_ask_is_kept_with_its_record_and_owes_its_card(bench: Bench):
     assert bench.woken.is_set()
 
 
+async def test_a_description_is_filed_in_one_line_of_canonical_text(bench: Bench):
+    """Whoever made the ask: it is checked, kept and sent as people see it, and what can't be seen doesn't count."""
+    typed = " fu\u0308r\u00a0Ana,\r\n\tOPS\u200b-42\ud800  \u202e🚀 " + "\u2060" * 300
+    ask = an_ask(bench, description=typed)
+    assert ask.description == "für Ana, OPS-42 🚀"
+    request = await bench.service.asking.ask(actor(ANA), ask, origin="view:1")
+    assert request.description == "für Ana, OPS-42 🚀"
+    bench.clock.advance(3)
+    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.turn()
+    assert bench.cloud.calls[-1] == ("create_snapshot", bench.prod.ref.id, "nightly-1", "für Ana, OPS-42 🚀")
+
+
+async def test_what_is_forbidden_in_a_description_is_so_after_it_was_made_canonical(bench: Bench):
+    """A character that only composing takes away is no mistake; hiding one that is forbidden helps nobody."""
+    for text, good in (("a =\u0338 b", True), ("a =\u200b b", False), ("\uff1c", True), ("d" * 256 + " ", True)):
+        bench.store.requests.clear()
+        ask = bench.service.asking.ask(actor(ANA), an_ask(bench, description=text), origin=f"view:{text}")
+        if good:
+            await ask
+        else:
+            with pytest.raises(InputError) as error:
+                await ask
+            assert error.value.fields == {"description": "`=` isn't allowed in descriptions."}
+
+
 async def test_the_same_submission_twice_is_one_request(bench: Bench):
     """A second copy of a delivery finds what the first one made."""
     first = await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")

@@ -326,7 +326,7 @@ def test_who_was_first_is_named_with_the_time():
     """ "Already approved by @ben at 14:07; nothing more to do." """
     said = wording.already(in_state(State.CREATING), by=CLEO, action=Action.APPROVE)
     assert said.startswith("Already approved by <@U00000BEN> <!date^")
-    assert said.endswith("; nothing more to do.")
+    assert said.endswith("; nothing more to do.\n📸 *Creating* · 42 %")
 
 
 def test_a_second_vote_of_the_same_person_says_so():

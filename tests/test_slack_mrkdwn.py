@@ -36,13 +36,14 @@ def test_nothing_in_user_text_is_markup(text: str, safe: str):
 
 
 def test_lines_stay_where_they_are_wanted():
-    """A description keeps its lines, without empty ones."""
+    """A reason keeps its lines, without empty ones."""
     assert mrkdwn.escape("one\r\n\n two\u2028three", lines=True) == "one\ntwo\nthree"
 
 
 def test_backticks_cannot_end_a_code_span():
     """A backtick in a name would let the rest out of the span."""
     assert mrkdwn.code("a`b*c") == "`aˋb*c`"
+    assert mrkdwn.code("a\u1fefb") == "`aˋb`", "a character that is a backtick in canonical form"
     assert mrkdwn.code("") == "`–`"
 
 

@@ -280,7 +280,8 @@ def a_review(state: State, *, approve: bool = True, own: bool = False, **changes
     no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
     yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
     mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
-    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own))
+    ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
+    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own), ask)
 
 
 def buttons(view: View) -> list[str]:
@@ -323,7 +324,7 @@ def test_a_review_says_why_one_cannot_and_who_can():
 def test_a_review_without_news_of_the_cluster_says_so():
     """Where the cloud isn't known just now, nothing is invented; nor is a grant."""
     seen = a_review(State.WAITING)
-    seen = Review(replace(seen.facts, cluster=None), replace(seen.approve, grant=None), seen.withdraw)
+    seen = replace(seen, facts=replace(seen.facts, cluster=None), approve=replace(seen.approve, grant=None))
     view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
     check_view(view)
     assert "not known just now" in str(view)
@@ -346,6 +347,18 @@ def test_a_review_whose_time_is_over_says_so_before_the_worker_does():
     assert "⌛ *Expired*" in str(view)
 
 
+@pytest.mark.parametrize("state", [State.FAILED, State.DECLINED, State.EXPIRED, State.WAITING])
+def test_asking_again_is_offered_only_to_who_may_ask(state: State):
+    """The approver who may not ask for the cluster sees no button that would refuse them: in the review, on Home."""
+    later = NOW + timedelta(hours=9)
+    assert buttons(reviewing.review(a_review(state, own=True), by=ANA, now=later, company="Acme")) == ["Ask again"]
+    assert buttons(reviewing.review(a_review(state), by=BEN, now=later, company="Acme")) == []
+    ended = facts_of(in_state(state if state in FINAL else State.FAILED))
+    for askable, seen in ((frozenset({REF}), ["Ask again"]), (frozenset(), [])):
+        view = home.home(an_overview(waiting_for_me=(), mine=(), recent=(ended,), askable=askable), company="Acme")
+        assert buttons(view) == ["Take a snapshot", *seen]
+
+
 @pytest.mark.parametrize("state", [State.WAITING, State.APPROVED])
 def test_the_requester_may_withdraw_until_the_cloud_is_asked(state: State):
     """Withdraw asks once more, and is gone once the cloud has the request."""
@@ -359,7 +372,7 @@ def an_overview(**changes: Any) -> Overview:
     """Return ben's Home: one request waits, one is open, one ended."""
     person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
     waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
-    return replace(Overview(person, (waiting,), (mine,), (done,), True, (CLEO,)), **changes)
+    return replace(Overview(person, (waiting,), (mine,), (done,), True, (CLEO,), frozenset({REF})), **changes)
 
 
 def test_home_shows_what_waits_with_its_buttons():

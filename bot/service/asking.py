@@ -23,6 +23,7 @@ from bot.core.snapshot import (
     latest,
     named,
 )
+from bot.core.text import canonical
 from bot.inventory import Inventory
 from bot.ports import Clock, Entry, Store
 from bot.service.gate import Gate
@@ -35,12 +36,16 @@ _TRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a person wants: the answers of the form, as typed but for surrounding blanks."""
+    """What a person wants: the answers of the form; the description in one line of canonical text, however typed."""
 
     cluster: ClusterRef | None
     name: str
     description: str
     channel: ChannelId | None
+
+    def __post_init__(self) -> None:
+        """Make the description canonical: it is checked, kept, sent and compared as it stands here."""
+        object.__setattr__(self, "description", canonical(self.description))
 
 
 @dataclass(frozen=True, slots=True)

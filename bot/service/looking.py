@@ -20,16 +20,17 @@ _LOOKED_AT: Final = 200  # requests at most, where rights are wide
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A request with what the person who looks may do to it, and why (or why not)."""
+    """A request with what the person who looks may do to it, and why (or why not); *ask*: ask for its cluster."""
 
     facts: Facts
     approve: Decision
     withdraw: Decision
+    ask: Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What App Home shows to one person."""
+    """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask."""
 
     person: Person
     waiting_for_me: tuple[Facts, ...]
@@ -37,6 +38,7 @@ class Overview:
     recent: tuple[Facts, ...]
     may_request: bool
     admins: tuple[UserId, ...]
+    askable: frozenset[ClusterRef] = frozenset()
 
 
 class Looking:
@@ -85,7 +87,17 @@ class Looking:
                 requester=request.requester,
             )
 
-        return Review(facts=await self.facts(request), approve=may(Action.APPROVE), withdraw=may(Action.WITHDRAW))
+        return Review(
+            facts=await self.facts(request),
+            approve=may(Action.APPROVE),
+            withdraw=may(Action.WITHDRAW),
+            ask=may(Action.REQUEST),
+        )
+
+    async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
+        """Say whether *actor* may ask for *cluster* now, so that it is offered to them."""
+        person = await self._gate.person(actor)
+        return decide(await self._gate.rights(cluster=cluster), person, Action.REQUEST, cluster).allowed
 
     async def visible(self, actor: Actor, *, cluster: ClusterRef | None = None, limit: int = 10) -> list[Facts]:
         """Return the newest requests that *actor* may see, of one cluster or of all.
@@ -143,6 +155,7 @@ class Looking:
         ]
         mine = await self._store.find(states=OPEN, requester=actor.user, limit=10)
         ended = await self._seen_by(person, states=FINAL, limit=10)
+        clusters = {r.cluster for r in (*waiting, *mine, *ended)}
         return Overview(
             person=person,
             waiting_for_me=tuple([await self.facts(r) for r in waiting[:10]]),
@@ -150,6 +163,7 @@ class Looking:
             recent=tuple([await self.facts(r) for r in ended]),
             may_request=bool(await self._asking.askable(actor)),
             admins=rights.all_admins,
+            askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
         )
 
 

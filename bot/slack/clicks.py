@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.core.access import Action
 from bot.core.ids import Actor, RequestId
 from bot.core.request import SnapshotRequest, State
+from bot.core.text import canonical
 from bot.slack import home, mrkdwn, reviewing, views, wording
 from bot.slack.blocks import View, section
 from bot.slack.commands import Commands
@@ -99,7 +100,7 @@ class Clicks:
                 moment=moment,
                 here=here,
                 preset=draft.channel or here,
-                description=before.description,
+                description=canonical(before.description),
             )
 
         self._open(body, actor, build, title="Take a snapshot")

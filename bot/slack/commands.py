@@ -112,9 +112,11 @@ class Commands:
             if match is None:
                 raise NotFound(f"{len(text)} characters that are no request's id")
             seen = await looking.review(actor, RequestId(f"R-{match[1]}"))
-            return card(seen.facts)
+            return card(seen.facts, may_ask=seen.ask.allowed)
         newest = await looking.newest_of(actor)
-        return card(newest) if newest else helping.no_request_yet()
+        if newest is None:
+            return helping.no_request_yet()
+        return card(newest, may_ask=await looking.may_ask(actor, newest.request.cluster))
 
     async def _help(self, actor: Actor, *, unknown: str = "") -> Say:
         service = self._desk.service

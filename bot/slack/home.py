@@ -29,9 +29,9 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
             f"{mrkdwn.users(seen.admins)} can give you one." if seen.admins else "The bot's operator can give you one."
         )
         blocks.append(section(f"You have no cluster to ask for just now. {who}"))
-    blocks += _part("Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
-    blocks += _part("Your open requests", seen.mine, "You have no open requests.", own=True)
-    blocks += _part("Ended lately", seen.recent, "Nothing has ended yet.")
+    blocks += _part(seen, "Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
+    blocks += _part(seen, "Your open requests", seen.mine, "You have no open requests.", own=True)
+    blocks += _part(seen, "Ended lately", seen.recent, "Nothing has ended yet.")
     blocks.append(context(f"`{names.COMMAND} help` shows what you can do in a channel."))
     return {"type": "home", "blocks": blocks}
 
@@ -40,11 +40,11 @@ def _no_member(seen: Overview) -> Decision:
     return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=Action.VIEW, person=seen.person)
 
 
-def _part(title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
+def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
     blocks = [divider(), section(f"*{title}*" if requests else f"*{title}*\n{none}")]
     for facts in requests[:_MOST]:
         blocks.append(section(line(facts)))
-        buttons = card_buttons(facts.request)
+        buttons = card_buttons(facts.request, may_ask=facts.request.cluster in seen.askable)
         # nobody approves their own: a button that only refuses isn't shown to them
         blocks += actions([b for b in buttons if not (own and b["action_id"] == names.APPROVE)])
     return blocks

@@ -36,8 +36,11 @@ def message(kind: MessageKind, facts: Facts) -> Say:
             assert_never(kind)
 
 
-def card(facts: Facts) -> Say:
-    """Return the one card of a request as it stands now. While it waits, it mentions who must act."""
+def card(facts: Facts, *, may_ask: bool = True) -> Say:
+    """Return the one card of a request as it stands now. While it waits, it mentions who must act.
+
+    The channel's card is everybody's; *may_ask* False is for one person who may not ask for the cluster.
+    """
     request = facts.request
     who = mrkdwn.user(request.requester)
     blocks = [
@@ -57,7 +60,7 @@ def card(facts: Facts) -> Say:
         blocks.append(context(f"{mrkdwn.user(request.decided_by)} said:"))
         blocks.append(quote(request.words))
     blocks.append(context(_small_print(facts)))
-    blocks += actions(card_buttons(request))
+    blocks += actions(card_buttons(request, may_ask=may_ask))
     return Say(_headline(facts), tuple(blocks))
 
 
@@ -95,7 +98,7 @@ def _small_print(facts: Facts) -> str:
     return " · ".join(parts)
 
 
-def card_buttons(request: SnapshotRequest) -> list[Block]:
+def card_buttons(request: SnapshotRequest, *, may_ask: bool = True) -> list[Block]:
     """Return what can be pressed just now; none in most states."""
     about = f"{request.id}, snapshot of {request.cluster_name}"
     look = button("Review…", names.REVIEW, means=f"Review {about}", value=request.id)
@@ -112,7 +115,7 @@ def card_buttons(request: SnapshotRequest) -> list[Block]:
             return [approve, look]
         case State.APPROVED:
             return [look]  # the requester can still withdraw there
-        case state if state in _AGAIN:
+        case state if state in _AGAIN and may_ask:
             return [again(request)]
         case _:
             return []
@@ -158,6 +161,8 @@ def result(facts: Facts) -> Say:
         case State.EXPIRED:
             waited = duration(request.expires_at - request.created_at)
             text = f"{who} your request for {name} of {cluster} expired: nobody decided in {waited}."
+        case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
+            text = f"The request for {name} of {cluster} was taken back by who asked; no snapshot is created for it."
         case _:
             text = f"{who} your request for {name} of {cluster}: {wording.status(request)}."
     buttons = [again(request)] if request.state in _AGAIN else []

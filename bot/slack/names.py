@@ -23,9 +23,4 @@ REQUEST_FORM: Final = "request"
 APPROVE_FORM: Final = "approve"
 DECLINE_FORM: Final = "decline"
 
-# block ids of the lines in the form that only say something
-ABOUT: Final = "about"
-WILL_BE: Final = "will-be"
-IF_EMPTY: Final = "if-empty"
-
 METADATA_EVENT: Final = "snapshot_request"

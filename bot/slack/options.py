@@ -64,7 +64,7 @@ class Options:
     async def _draw(self, view: Mapping[str, Any], drawn: View) -> None:
         """Show *drawn* where the choice was made, unless the form was sent meanwhile: then its answer stands there."""
         view_id, update = str(view["id"]), self._desk.screen.update
-        if await update(view_id, drawn, only=view.get("hash")):
+        if await update(view_id, drawn, only=str(view.get("hash") or "")):
             return
         if not await self._desk.service.asking.was_asked(forms.origin_of(view)):
             await update(view_id, drawn)  # changed by the redraw for an earlier choice

@@ -114,7 +114,7 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
         sure = confirm("Withdraw the request?", question, "Withdraw", "Keep it")
         buttons.append(button("Withdraw", names.WITHDRAW, means=f"Withdraw {about}", value=request.id, confirm=sure))
     ended = request.state in (State.FAILED, State.DECLINED, State.EXPIRED)
-    if ended or (request.state is State.WAITING and not is_open(request, now)):
+    if seen.ask.allowed and (ended or (request.state is State.WAITING and not is_open(request, now))):
         buttons.append(again(request))
     return buttons
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +25,16 @@ from bot.slack.blocks import Block, View, actions, button, context, entry, label
 from bot.slack.forms import Carried, RequestForm, Suggested, field_of
 
 OPTIONS_MOST: Final = 100  # Slack's limit
+
+
+class _Line(enum.StrEnum):
+    """The form's blocks that only say something."""
+
+    ABOUT = "about"
+    WILL_BE = "will-be"
+    IF_EMPTY = "if-empty"
+
+
 _FIRST: Final = {  # an input's type -> what it begins with, and where that stands in its state
     "plain_text_input": ("initial_value", "value"),
     "external_select": ("initial_option", "selected_option"),
@@ -75,7 +86,7 @@ def request_form(
         _TITLE,
         [
             entry("cluster", "Cluster", cluster, dispatch=True),
-            context("Choose a cluster to see how it is and who approves.", names.ABOUT),
+            context("Choose a cluster to see how it is and who approves.", _Line.ABOUT),
             entry("name", "Name", name, hint=NAME_HINT, optional=True),
             _description(description),
             _channel(preset),
@@ -92,7 +103,6 @@ def _description(first: str) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": names.ANSWER,
-        "multiline": True,
         "max_length": DESCRIPTION_MAX
         * 2,  # the form's own words say what is too long; Slack's would only stop the typing
     }
@@ -134,19 +144,19 @@ def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: date
     blocks: list[Block] = []
     for block in _as_sent(view) if again else view["blocks"]:
         match field_of(block.get("block_id", "")):
-            case names.ABOUT:
-                blocks.append(context(about(draft, now), names.ABOUT))
+            case _Line.ABOUT:
+                blocks.append(context(about(draft, now), _Line.ABOUT))
             case "name":
                 shown = {**block["element"], "placeholder": label(suggested.name, 150)}
                 blocks.append({**block, "element": shown, "optional": True})
                 if again:
-                    blocks.append(context(_will_be(suggested, RequestForm.read(view), button), names.WILL_BE))
+                    blocks.append(context(_will_be(suggested, RequestForm.read(view), button), _Line.WILL_BE))
             case "channel":
                 other = suggested.channel if suggested.channel != block["element"].get("initial_conversation") else None
                 blocks.append({**block, "optional": other is not None})
                 if other:
-                    blocks.append(context(f"If it is left empty: {mrkdwn.channel(other)}", names.IF_EMPTY))
-            case names.WILL_BE | names.IF_EMPTY:
+                    blocks.append(context(f"If it is left empty: {mrkdwn.channel(other)}", _Line.IF_EMPTY))
+            case _Line.WILL_BE | _Line.IF_EMPTY:
                 pass  # said of another cluster
             case _:
                 blocks.append(block)
@@ -201,8 +211,8 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
 
     What the form said for another cluster goes.
     """
-    kept = [b for b in view["blocks"] if b.get("block_id") not in (names.WILL_BE, names.IF_EMPTY)]
-    blocks = [context(line, names.ABOUT) if b.get("block_id") == names.ABOUT else b for b in kept]
+    kept = [b for b in view["blocks"] if b.get("block_id") not in (_Line.WILL_BE, _Line.IF_EMPTY)]
+    blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
     return {**_frame(view), "blocks": blocks}
 
 

@@ -104,7 +104,7 @@ def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
         case Standing.DEACTIVATED:
             return f"Your account is deactivated; {only}"
         case Standing.MEMBER | Standing.UNKNOWN:
-            return f"Slack couldn't confirm who you are just now, and {only} Try again in a minute."
+            return f"Slack knows of no such account as yours in this workspace; {only}"
 
 
 def already(request: SnapshotRequest, *, by: UserId, action: Action) -> str:
@@ -117,19 +117,21 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action) -> str:
             left = f"{len(approvals(request.votes))} of {request.need} approvals so far"
             return f"You approved this already, {mrkdwn.when(voted)}; {left}."
         case State.WAITING:
-            return f"This request expired {mrkdwn.when(request.expires_at)}. Ask again if it is still needed."
+            return f"This request expired {mrkdwn.when(request.expires_at)}; whoever still needs it can ask again."
         case State.EXPIRED:
-            return f"This request expired {at}. Ask again if it is still needed."
+            return f"This request expired {at}; whoever still needs it can ask again."
         case State.DECLINED:
             return f"Already declined by {who} {at}; nothing more to do."
         case State.WITHDRAWN:
             return f"Already withdrawn by {who} {at}; nothing more to do."
         case State.SUBMITTING | State.CREATING if action is Action.WITHDRAW:
-            return "Too late to withdraw: the cloud has been asked already. The card shows what becomes of it."
+            return f"Too late to withdraw: the cloud has been asked already.\n{status(request)}"
         case State.FAILED:
-            return f"Already approved by {who} {at}, and it failed; the card says why."
-        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"Already approved by {who} {at}, and it failed.\n{trouble(request)}".rstrip()
+        case State.APPROVED if request.hold is Hold.NONE:
             return f"Already approved by {who} {at}; nothing more to do."
+        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"Already approved by {who} {at}; nothing more to do.\n{status(request)}"
 
 
 def status(request: SnapshotRequest) -> str:
