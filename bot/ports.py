@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.access import Grant, Person, Rights, Role
+from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, UserId
 from bot.core.request import SnapshotRequest, State
@@ -36,7 +37,7 @@ class Entry:
 
     at: datetime
     actor: str  # a Slack user id, "cli:<login>" or "bot"
-    action: str  # "request.approved", "grant.added", "request.refused", …
+    action: str  # "request.voted", "request.approved", "grant.added", "request.refused", …
     rule: str = ""  # the rule that decided, as in access.Reason
     request_id: RequestId | None = None
     cluster: ClusterRef | None = None
@@ -237,14 +238,16 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a card or a message is drawn from; fetched first, drawn after."""
+    """What a card or a message is drawn from; fetched first, drawn after. *age* is that of the cloud's facts."""
 
     request: SnapshotRequest
     approvers: tuple[UserId, ...] = ()  # who may approve it now, the requester not among them
     admins: tuple[UserId, ...] = ()
-    cluster: Cluster | None = None  # None: not known just now
+    cluster: Cluster | None = None  # None: never seen, or not there when the cloud was seen
     last_snapshot: Snapshot | None = None
     card: MessageRef | None = None
+    age: Age = field(kw_only=True)
+    asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
 
 
 class Messenger(Protocol):

@@ -123,7 +123,11 @@ async def test_a_cloud_that_was_never_seen_is_not_called_empty(bench: Bench):
     bench.cloud.failing = [CloudUnavailable("503")] * 9
     with pytest.raises(InputError) as error:
         await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
-    assert "The cloud isn't answering just now" in error.value.fields["cluster"]
+    said = "The cloud hasn't answered since the bot started (14:05 UTC). Try again in a minute."
+    assert error.value.fields == {"cluster": said}
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.resolve(actor(ANA), "dwh-prod")
+    assert error.value.say == f"The bot knows no cluster called dwh-prod. {said}"
 
 
 async def test_a_cloud_that_fails_later_does_not_keep_people_from_asking(bench: Bench):
@@ -132,6 +136,54 @@ async def test_a_cloud_that_fails_later_does_not_keep_people_from_asking(bench: 
     bench.clock.advance(3600)
     bench.cloud.failing = [CloudUnavailable("503")] * 9
     assert (await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")).state is State.WAITING
+
+
+async def test_what_was_so_hours_ago_refuses_nobody(bench: Bench):
+    """An old "read-only" is no reason now: the request is kept, and the worker looks again before it acts."""
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert error.value.fields == {"cluster": "dwh-prod is read-only just now; snapshots need an available cluster."}
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("NORMAL",))
+    bench.clock.advance(3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 2
+    assert (await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")).state is State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("failing", "hours", "age"),
+    [(True, 1, "; the cloud hasn't answered since 14:05 UTC."), (True, 24, "since 23 Nov 14:05 UTC."), (False, 1, ".")],
+)
+async def test_a_refusal_by_an_old_list_says_how_old_it_is(bench: Bench, failing: bool, hours: int, age: str):
+    """A name or a cluster of hours ago may have gone, or come, since."""
+    bench.cloud.add_snapshot(bench.prod.ref.id, "Nightly-1")
+    await bench.inventory.look(bench.cloud.name)
+    bench.clock.advance(hours * 3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9 if failing else []
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
+    name = "A snapshot with this name exists (names ignore case): Nightly-1, made on 23 November"
+    assert error.value.fields["name"].startswith(name)
+    assert error.value.fields["name"].endswith(age)
+    gone = ClusterRef(bench.cloud.name, ClusterId("gone"))
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench, cluster=gone), origin="view:1")
+    said = error.value.fields["cluster"]
+    assert said.startswith("This cluster isn't in the cloud project (any more)")
+    assert said.endswith(f"{age} Try again in a minute." if failing else age)
+
+
+async def test_choosing_a_cluster_looks_again(bench: Bench):
+    """What the form saw when it opened isn't shown as if it were now."""
+    await bench.service.asking.askable(actor(ANA))
+    bench.clock.advance(3)
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
+    draft = await bench.service.asking.draft(actor(ANA), bench.prod.ref)
+    assert (draft.cluster.situation, draft.age.is_old) == ("read-only", False)
+    bench.clock.advance(3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    draft = await bench.service.asking.draft(actor(ANA), bench.prod.ref)
+    assert (draft.cluster.situation, draft.age.is_old, draft.age.is_silent) == ("read-only", True, True)
 
 
 async def test_the_channel_is_the_forms_the_rules_or_the_bots(bench: Bench):

@@ -83,7 +83,7 @@ def test_unescape_undoes_slacks_escaping_once(text: str):
 def test_only_ids_become_mentions():
     """A grant's author may be "cli:root", and a forged id is text."""
     assert mrkdwn.user("U012AB") == "<@U012AB>"
-    assert mrkdwn.user("cli:root") == "cli:root"
+    assert mrkdwn.user("cli:root") == "root on the command line"
     assert mrkdwn.user("U1> <!channel") == "U1&gt; &lt;!channel"
     assert mrkdwn.channel(ChannelId("C012")) == "<#C012>"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
+from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.request import FINAL, Hold, State
@@ -27,7 +28,8 @@ TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
 def a_draft(**changes: Any) -> Draft:
     """Return what the form shows of dwh-prod."""
     cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
-    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"))
+    age = Age(NOW, NOW, is_old=False)
+    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
     return replace(draft, **changes)
 
 
@@ -227,7 +229,7 @@ def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
         (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
         (
             a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", task_status="SNAPSHOTTING")),
-            "🟡 Busy (a snapshot is running) (yours waits its turn)",
+            "🟡 Busy (a snapshot is running): yours waits its turn",
         ),
         (
             a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", sub_statuses=("READONLY",))),
@@ -322,12 +324,14 @@ def test_a_review_says_why_one_cannot_and_who_can():
 
 
 def test_a_review_without_news_of_the_cluster_says_so():
-    """Where the cloud isn't known just now, nothing is invented; nor is a grant."""
+    """Where the cloud wasn't seen yet, nothing is invented; nor is a grant."""
     seen = a_review(State.WAITING)
-    seen = replace(seen, facts=replace(seen.facts, cluster=None), approve=replace(seen.approve, grant=None))
+    unseen = replace(seen.facts, cluster=None, last_snapshot=None, age=Age(NOW))
+    seen = replace(seen, facts=unseen, approve=replace(seen.approve, grant=None))
     view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
     check_view(view)
-    assert "not known just now" in str(view)
+    for what in ("*Cluster*\\ndwh-prod · not known", "*Last snapshot*\\nnot known", "*Running work*\\nnot known"):
+        assert what in str(view)
     assert "You can decide because: you may approve dwh-prod." in str(view)
 
 
@@ -372,7 +376,8 @@ def an_overview(**changes: Any) -> Overview:
     """Return ben's Home: one request waits, one is open, one ended."""
     person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
     waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
-    return replace(Overview(person, (waiting,), (mine,), (done,), True, (CLEO,), frozenset({REF})), **changes)
+    overview = Overview(person, (waiting,), (mine,), (done,), True, (CLEO,), None, {}, frozenset({REF}))
+    return replace(overview, **changes)
 
 
 def test_home_shows_what_waits_with_its_buttons():

@@ -154,7 +154,7 @@ async def test_a_cluster_that_is_gone_ends_it(bench: Bench):
     await bench.turn()
     ended = bench.now(request)
     assert ended.state is State.FAILED
-    assert "no longer exists in default" in ended.problem
+    assert ended.problem == "The cluster no longer exists in the cloud."
     assert ended.advice
     assert owes(bench, request, MessageKind.RESULT)
 
@@ -179,7 +179,8 @@ async def test_a_requester_whose_right_was_revoked_gets_nothing(bench: Bench):
     bench.revoke(ANA)
     await bench.turn()
     assert bench.now(request).state is State.FAILED
-    assert "The requester may no longer ask for snapshots of dwh-prod" in bench.now(request).problem
+    said = "The requester may no longer ask for snapshots of dwh-prod: the right was taken back."
+    assert bench.now(request).problem == said
     assert bench.posts == 0
 
 
@@ -308,6 +309,44 @@ async def test_what_the_cloud_surely_did_not_do_is_tried_again(bench: Bench, err
     assert owes(bench, request, MessageKind.OPERATOR) is (hold in (Hold.LOGIN, Hold.PERMISSION))
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 2
+
+
+@pytest.mark.parametrize(
+    ("seen", "hold", "problem"),
+    [
+        ({"sub_statuses": ("READONLY",)}, Hold.BLOCKED, "read-only"),
+        ({"status": "FROZEN"}, Hold.BLOCKED, "frozen"),
+        ({"task_status": "GROWING"}, Hold.BUSY, "it is being scaled out"),
+        ({}, Hold.BUSY, "another task"),
+        (None, Hold.BUSY, "another task"),
+    ],
+    ids=["read-only", "frozen", "a task", "nothing seen", "not seen"],
+)
+@pytest.mark.parametrize("lost_before", [False, True], ids=["first attempt", "after a lost answer"])
+async def test_what_busy_means_is_seen_at_once(
+    bench: Bench, seen: dict[str, object] | None, hold: Hold, problem: str, lost_before: bool
+):
+    """The cloud says "busy" of a read-only cluster as well: the card says what a look shows, not "another task"."""
+    request = await bench.approved()
+    if lost_before:
+        bench.cloud.failing_create = [UNCERTAIN[0]]
+        await bench.turn()
+
+    async def changed_meanwhile(*args: object) -> None:
+        if seen is None:
+            bench.cloud.failing = [CloudUnavailable("503")] * 9
+        else:
+            bench.cloud.change_cluster(bench.prod.ref.id, **seen)
+        raise CloudBusy("403", status=403, code="DWS.7023")
+
+    bench.cloud.create_snapshot = changed_meanwhile
+    await bench.later()
+    held = bench.now(request)
+    if seen is None and lost_before:  # then whether it was made is what matters
+        assert (held.state, held.hold) == (State.SUBMITTING, Hold.CLOUD)
+    else:
+        assert (held.state, held.hold) == (State.SUBMITTING if lost_before else State.APPROVED, hold)
+        assert held.problem == problem
 
 
 @pytest.mark.parametrize(("error", "words"), ENDED, ids=the_error)
@@ -675,13 +714,19 @@ async def _slack(bench: Bench) -> SnapshotRequest:
 @pytest.mark.parametrize(
     ("begin", "words"),
     [
-        (_busy, "could not be started within 1 d after the approval: it is being scaled out."),
-        (_blocked, "could not be started within 1 d after the approval: read-only."),
-        (_queue, "could not be started within 1 d after the approval."),
-        (_failing(CloudLoginRefused("401")), "could not be started within 1 d"),
-        (_failing(CloudForbidden("403")), "could not be started within 1 d"),
-        (_failing(LOST), "could not be started within 1 d"),
-        (_slack, "could not be started within 1 d"),
+        (_busy, "could not be started within 1 d after the approval: the cluster was busy (it is being scaled out)."),
+        (_blocked, "could not be started within 1 d after the approval: the cluster was read-only."),
+        (_queue, "could not be started within 1 d after the approval: other snapshots of the cluster were before it."),
+        (
+            _failing(CloudLoginRefused("401")),
+            "within 1 d after the approval: the bot's login to the cloud was refused.",
+        ),
+        (
+            _failing(CloudForbidden("403")),
+            "within 1 d after the approval: an operator had the bot's access to the cloud",
+        ),
+        (_failing(LOST), "within 1 d after the approval: the cloud or Slack gave no useful answer."),
+        (_slack, "within 1 d after the approval: the cloud or Slack gave no useful answer."),
         (_submitting, "whether the snapshot was made isn't known"),
         (_creating, "can't be asked what became of it after 1 d"),
     ],

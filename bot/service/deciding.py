@@ -54,8 +54,9 @@ class Deciding:
                 after = apply(request, Approved(at=now, decided_by=actor.user, decided_at=now, words=comment))
             else:
                 after = replace(request, version=request.version + 1, updated_at=now)
-            due = now if after.state is State.APPROVED else request.expires_at
-            if await self._save(after, actor, "request.approved", decision, comment, vote=vote, due_at=due):
+            decides = after.state is State.APPROVED
+            due, did = (now, "request.approved") if decides else (request.expires_at, "request.voted")
+            if await self._save(after, actor, did, decision, comment, vote=vote, due_at=due):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.core.access import EVERY, Action, Decision, Grant, Person, Role, decide
+from bot.core.age import Age
+from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, RequestId, UserId
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
@@ -38,6 +42,8 @@ class Overview:
     recent: tuple[Facts, ...]
     may_request: bool
     admins: tuple[UserId, ...]
+    nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
+    ages: Mapping[CloudName, Age]  # how old the lists of clusters are
     askable: frozenset[ClusterRef] = frozenset()
 
 
@@ -52,6 +58,18 @@ class Looking:
 
     async def facts(self, request: SnapshotRequest) -> Facts:
         """Gather what a card of *request* is drawn from, without asking the cloud."""
+        facts = await self._facts(request)
+        if request.state is not State.WAITING:
+            return facts  # nobody is asked "sure?" any more, where a mention can't stand
+        with suppress(SlackUnavailable):  # a question without a name is better than none
+            return replace(facts, asker=(await self._gate.person(Actor(request.team, request.requester))).name)
+        return facts
+
+    def age(self, cloud: CloudName) -> Age:
+        """Return how old what is known of *cloud* is."""
+        return self._inventory.age(cloud)
+
+    async def _facts(self, request: SnapshotRequest) -> Facts:
         rights = await self._gate.rights(cluster=request.cluster)
         holdings = self._inventory.known(request.cluster.cloud)
         card = await self._store.message(request.id, MessageKind.CARD)
@@ -62,6 +80,7 @@ class Looking:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
+            age=self._inventory.age(request.cluster.cloud),
         )
 
     async def review(self, actor: Actor, request_id: RequestId) -> Review:
@@ -106,7 +125,7 @@ class Looking:
             Refused: *actor* is no active member of the workspace.
         """
         person = await self._gate.member(actor, Action.VIEW)
-        return [await self.facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
+        return [await self._facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
 
     async def newest_of(self, actor: Actor) -> Facts | None:
         """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
@@ -155,14 +174,17 @@ class Looking:
         ]
         mine = await self._store.find(states=OPEN, requester=actor.user, limit=10)
         ended = await self._seen_by(person, states=FINAL, limit=10)
+        may_request = bool(await self._asking.askable(actor))  # glances at the clouds: what follows is as fresh
         clusters = {r.cluster for r in (*waiting, *mine, *ended)}
         return Overview(
             person=person,
-            waiting_for_me=tuple([await self.facts(r) for r in waiting[:10]]),
-            mine=tuple([await self.facts(r) for r in mine]),
-            recent=tuple([await self.facts(r) for r in ended]),
-            may_request=bool(await self._asking.askable(actor)),
+            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in waiting[:10]))),
+            mine=tuple([await self._facts(r) for r in mine]),
+            recent=tuple([await self._facts(r) for r in ended]),
+            may_request=may_request,
             admins=rights.all_admins,
+            nothing=await self._asking.why_nothing_to_ask(actor),
+            ages=self._inventory.ages(),
             askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
         )
 

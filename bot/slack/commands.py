@@ -71,12 +71,15 @@ class Commands:
             return views.notice(wording.refusal(nothing, company=self._desk.identity.team_name))
         clusters = await asking.askable(actor)
         if not clusters:
-            return views.notice("🌩️ The cloud shows no cluster of yours just now. Try again in a minute.")
+            return views.notice(f"🌩️ {wording.no_cluster_seen(asking.ages())} Try again in a minute.")
         draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
         channels = {channel or here for channel in await asking.channels(clusters)}
         preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
         now, moment = self._desk.clock.now(), await asking.moment()
-        return views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
+        form = views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
+        if draft is None and (old := wording.old_lists(asking.ages())):
+            return views.with_line(form, f"{views.CHOOSE} {old}")
+        return form
 
     async def _create(self, actor: Actor, text: str, body: Mapping[str, Any]) -> Say:
         cluster, name, description = (*text.split(None, 2), "", "", "")[:3]

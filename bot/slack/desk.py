@@ -89,7 +89,8 @@ class Desk:
         if isinstance(error, Refused):
             return Say(wording.refusal(error.decision, company=self.identity.team_name))
         if isinstance(error, AlreadyDecided):
-            text = wording.already(error.request, by=by, action=action)
+            age = self.service.looking.age(error.request.cluster.cloud)
+            text = wording.already(error.request, by=by, action=action, age=age)
             buttons = [again(error.request)] if await self.may_ask_again(error.request, by) else []
             return Say(text, (section(text), *actions(buttons)))
         return Say(mrkdwn.escape(error.say))

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.core.ids import ChannelId, UserId
 from bot.core.text import canonical
-from bot.core.wording import listing
+from bot.core.wording import by_whom, listing
 
 _ID: Final = re.compile(r"[A-Z0-9]{2,}")
 _HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
@@ -60,8 +60,8 @@ def bold(text: str) -> str:
 
 
 def user(user_id: str) -> str:
-    """Return a mention of a Slack user; what isn't one's id (such as "cli:root") is shown as text."""
-    return f"<@{user_id}>" if _ID.fullmatch(user_id) else escape(user_id)
+    """Return a mention of a Slack user; who isn't one ("cli:root") is shown in words."""
+    return f"<@{user_id}>" if _ID.fullmatch(user_id) else escape(by_whom(user_id))
 
 
 def users(ids: Sequence[UserId], *, joiner: str = "or") -> str:

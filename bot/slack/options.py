@@ -72,7 +72,7 @@ class Options:
     async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
         cluster: ClusterRef | None = forms.RequestForm.read(view).cluster
         if cluster is None:
-            return views.with_line(view, "Choose a cluster to see how it is and who approves.")
+            return views.with_line(view, views.CHOOSE)
         try:
             return await form_for(self._desk, actor, view, cluster)
         except Refused as e:

@@ -41,6 +41,7 @@ _FIRST: Final = {  # an input's type -> what it begins with, and where that stan
     "conversations_select": ("initial_conversation", "selected_conversation"),
 }
 _TITLE = "Take a snapshot"
+CHOOSE: Final = "Choose a cluster to see how it is and who approves."
 
 
 def option(ref: ClusterRef, name: str) -> Block:
@@ -86,7 +87,7 @@ def request_form(
         _TITLE,
         [
             entry("cluster", "Cluster", cluster, dispatch=True),
-            context("Choose a cluster to see how it is and who approves.", _Line.ABOUT),
+            context(CHOOSE, _Line.ABOUT),
             entry("name", "Name", name, hint=NAME_HINT, optional=True),
             _description(description),
             _channel(preset),
@@ -196,14 +197,17 @@ def _frame(view: Mapping[str, Any]) -> View:
 
 
 def about(draft: Draft, now: datetime) -> str:
-    """Return the line under the cluster: how it is, its last snapshot, who approves."""
+    """Return the line under the cluster: how it is, its last snapshot, how old that is, who approves."""
     cluster = mrkdwn.bold(wording.cluster_label(draft.cluster.ref, draft.cluster.name))
-    latest = wording.last_snapshot(draft.last_snapshot, now)
-    last = "no snapshot yet" if latest == "none yet" else f"last snapshot {latest}"
+    state = wording.cluster_state(draft.cluster, draft.age)
+    if draft.cluster.state is ClusterState.BUSY and not draft.age.is_old:
+        state = f"{state}: yours waits its turn"
+    latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
+    last = f"last snapshot {latest}" if draft.last_snapshot else "no snapshot yet"
+    seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
     rule = wording.rule(draft.rule.need, draft.approvers)
     needed = f"{rule} needed" if draft.rule.need and draft.approvers else rule
-    waits = " (yours waits its turn)" if draft.cluster.state is ClusterState.BUSY else ""
-    return f"{cluster} · {wording.cluster_state(draft.cluster)}{waits} · {last} · {needed}"
+    return " · ".join([cluster, state, last, *seen, needed])
 
 
 def with_line(view: Mapping[str, Any], line: str) -> View:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
 from bot.core.access import Action, Person, Reason, Rights, decide
 from bot.core.approval import approvals, still_stands
-from bot.core.errors import CloudError, CloudNotFound, CloudRejected, CloudUnavailable, SlackUnavailable
+from bot.core.errors import CloudBusy, CloudError, CloudNotFound, CloudRejected, CloudUnavailable, SlackUnavailable
 from bot.core.ids import Actor
 from bot.core.request import Accepted, AnswerLost, AttemptStarted, Hold, Refused, SnapshotRequest
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
+from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.gate import Gate
@@ -25,6 +27,21 @@ from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving, hold_of, owed, problem_of
 
 log = structlog.stdlib.get_logger()
+
+_LOST: Final = {
+    Reason.NOT_A_MEMBER: "only active members of the workspace can",
+    Reason.NO_GRANT: "the right was taken back",
+}
+
+
+def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
+    """Return what keeps *cluster* from a snapshot just now, and its words; None where nothing does."""
+    if cluster.state is ClusterState.BLOCKED:
+        return Hold.BLOCKED, cluster.situation
+    creating = any(s.cluster_id == cluster.ref.id and s.status == "CREATING" for s in holdings.snapshots)
+    if cluster.state is ClusterState.BUSY or creating:
+        return Hold.BUSY, cluster.task_words or "a snapshot is running"
+    return None
 
 
 class Submitting:
@@ -64,17 +81,11 @@ class Submitting:
         """Return the cluster if a POST can follow now; otherwise save why not and return None."""
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
-            await self._saving.fail(
-                request, f"The cluster no longer exists in {request.cluster.cloud}.", "Choose another one."
-            )
+            gone = f"The cluster no longer exists in {cloud_name(request.cluster.cloud)}."
+            await self._saving.fail(request, gone, "Choose another one.")
             return None
-        creating = any(s.cluster_id == request.cluster.id and s.status == "CREATING" for s in holdings.snapshots)
-        if cluster.state is ClusterState.BLOCKED:
-            await self._saving.hold(request, Hold.BLOCKED, cluster.situation, self._saving.later(self._pace.retry))
-            return None
-        if cluster.state is ClusterState.BUSY or creating:
-            task = cluster.task_words or "a snapshot is running"
-            await self._saving.hold(request, Hold.BUSY, task, self._saving.later(self._pace.retry))
+        if in_the_way := _in_the_way(cluster, holdings):
+            await self._saving.hold(request, *in_the_way, self._saving.later(self._pace.retry))
             return None
         return cluster if await self._still_allowed(request) else None
 
@@ -93,7 +104,7 @@ class Submitting:
         if not decision.allowed:
             await self._saving.fail(
                 request,
-                f"The requester may no longer ask for snapshots of {request.cluster_name} (rule: {decision.reason}).",
+                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
                 "An admin can give the right back; then ask again.",
                 rule=decision.reason,
             )
@@ -161,12 +172,23 @@ class Submitting:
             await self._saving.fail(request, error.say, advice)
             return
         hold, problem = hold_of(error), problem_of(error)
+        if isinstance(error, CloudBusy):
+            hold, problem = await self._what_is_in_the_way(request) or (hold, problem)
         event = (
             AnswerLost(at=now, hold=hold, problem=problem)  # the earlier attempt is still to be settled
             if unsettled
             else Refused(at=now, hold=hold, problem=problem)
         )
         await self._saving.save(request, event, owe=owed(hold), due_at=self._saving.after(error))
+
+    async def _what_is_in_the_way(self, request: SnapshotRequest) -> tuple[Hold, str] | None:
+        """Look what the cloud means by "busy", which it says of a read-only cluster as well; None: it isn't seen."""
+        try:
+            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
+        except CloudError:
+            return None
+        cluster = holdings.clusters.get(request.cluster.id)
+        return _in_the_way(cluster, holdings) if cluster else None
 
     def _may_be_unlisted(self, request: SnapshotRequest) -> bool:
         """Say whether the first attempt is so young that the cloud's list may not show yet what it made."""
