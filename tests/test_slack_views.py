@@ -150,6 +150,16 @@ def test_metadata_that_is_not_ours_carries_nothing(metadata: Any):
     assert forms.Carried.of({"private_metadata": metadata}) == forms.Carried()
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
+    """Slack signs only what we drew; whatever else were in a view, its blocks go back as they are."""
+    strange = [{"type": "input", "block_id": "name"}, {"type": "input", "block_id": "channel", "element": "x"}]
+    strange += [{"type": "divider"}, {"type": "input", "block_id": None, "element": {"type": "plain_text_input"}}]
+    view = {"id": "V1", "type": "modal", "blocks": strange, "state": None}
+    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == strange
+    assert views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == []
+
+
 def test_metadata_stays_within_its_limit():
     """The longest names of clouds, clusters and channels leave room."""
     ref = ClusterRef(CloudName("c" * 110), ClusterId("i" * 36))
@@ -181,6 +191,8 @@ def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     assert view["blocks"][3]["elements"][0]["text"] == said
     assert field(view, "description")["element"]["initial_value"] == "typed"
     assert field(view, "channel")["element"]["initial_conversation"] == "C1"
+    assert field(view, "cluster")["element"]["initial_option"] == views.option(DEV.ref, "dwh-dev")
+    assert field(view, "cluster")["element"]["min_query_length"] == 0
     assert view["submit"]["text"] == "Create"
     check_view(view)
     assert said not in str(drawn(view, a_draft()))

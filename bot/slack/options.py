@@ -14,6 +14,7 @@ from bot.core.errors import BotError, InputError, Refused
 from bot.core.ids import Actor, ClusterRef
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.blocks import View
+from bot.slack.deliveries import Click, Search
 from bot.slack.desk import Desk
 from bot.slack.messages import Say
 
@@ -27,16 +28,16 @@ class Options:
         self._desk = desk
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by view id, while one is drawn
 
-    async def clusters(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def clusters(self, ack: AsyncAck, delivery: Search) -> None:
         """Answer with the clusters for which this person may ask; an empty list where that can't be told.
 
         Slack shows no text of ours in a list, so a fault is logged and the list stays empty: "No results".
         """
-        actor = self._desk.actor(body)
+        actor = self._desk.actor(delivery)
         found = []
         try:
             async with self._desk.in_time():
-                found = await self._desk.service.asking.askable(actor, str(body.get("value") or ""))
+                found = await self._desk.service.asking.askable(actor, delivery.value or "")
         except BotError as e:
             log.warning("options.failed", error=repr(e))
         except Exception:
@@ -46,10 +47,12 @@ class Options:
         else:
             await ack(options=views.options(found))
 
-    async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def chosen(self, ack: AsyncAck, delivery: Click) -> None:
         """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
         await ack()
-        actor, view = self._desk.actor(body), body["view"]
+        actor, view = self._desk.actor(delivery), delivery.view
+        if view is None:
+            return  # the form is a modal, and nothing else has this list
         turn = self._turns.setdefault(str(view["id"]), asyncio.Lock())
 
         async def redrawn() -> None:

@@ -35,11 +35,6 @@ class _Line(enum.StrEnum):
     IF_EMPTY = "if-empty"
 
 
-_FIRST: Final = {  # an input's type -> what it begins with, and where that stands in its state
-    "plain_text_input": ("initial_value", "value"),
-    "external_select": ("initial_option", "selected_option"),
-    "conversations_select": ("initial_conversation", "selected_conversation"),
-}
 _TITLE = "Take a snapshot"
 CHOOSE: Final = "Choose a cluster to see how it is and who approves."
 
@@ -143,21 +138,21 @@ def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: date
         channel=draft.channel or carried.here,
     )
     blocks: list[Block] = []
-    for block in _as_sent(view) if again else view["blocks"]:
-        match field_of(block.get("block_id", "")):
-            case _Line.ABOUT:
+    for block in _as_sent(view, draft) if again else view.get("blocks", ()):
+        match field_of(block.get("block_id") or ""), block.get("element"):
+            case _Line.ABOUT, _:
                 blocks.append(context(about(draft, now), _Line.ABOUT))
-            case "name":
-                shown = {**block["element"], "placeholder": label(suggested.name, 150)}
+            case "name", dict(element):
+                shown = {**element, "placeholder": label(suggested.name, 150)}
                 blocks.append({**block, "element": shown, "optional": True})
                 if again:
                     blocks.append(context(_will_be(suggested, RequestForm.read(view), button), _Line.WILL_BE))
-            case "channel":
-                other = suggested.channel if suggested.channel != block["element"].get("initial_conversation") else None
+            case "channel", dict(element):
+                other = suggested.channel if suggested.channel != element.get("initial_conversation") else None
                 blocks.append({**block, "optional": other is not None})
                 if other:
                     blocks.append(context(f"If it is left empty: {mrkdwn.channel(other)}", _Line.IF_EMPTY))
-            case _Line.WILL_BE | _Line.IF_EMPTY:
+            case ((_Line.WILL_BE | _Line.IF_EMPTY), _):
                 pass  # said of another cluster
             case _:
                 blocks.append(block)
@@ -176,18 +171,23 @@ def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
     return f"☝️ It will be {listing(says)}. Press *{button}* again to send it so."
 
 
-def _as_sent(view: Mapping[str, Any]) -> Iterator[Block]:
+def _as_sent(view: Mapping[str, Any], draft: Draft) -> Iterator[Block]:
     """Yield the blocks of a form that was sent, each input with what was in it: nobody types before the answer."""
     values = (view.get("state") or {}).get("values") or {}
-    for block in view["blocks"]:
-        element = block.get("element") or {}
-        if element.get("type") not in _FIRST:
-            yield block
-            continue
-        first, key = _FIRST[element["type"]]
-        state = values.get(block["block_id"], {}).get(element["action_id"], {})
-        bare = {name: value for name, value in element.items() if name != first}
-        yield {**block, "element": bare | ({first: state[key]} if state.get(key) else {})}
+    for block in view.get("blocks", ()):
+        element, state = block.get("element"), values.get(block.get("block_id"), {})
+        first: Block
+        match element:
+            case {"type": "external_select"}:
+                first = {"initial_option": option(draft.cluster.ref, draft.cluster.name)}
+            case {"type": "plain_text_input", "action_id": action_id}:
+                first = {"initial_value": state.get(action_id, {}).get("value") or None}
+            case {"type": "conversations_select", "action_id": action_id}:
+                first = {"initial_conversation": state.get(action_id, {}).get("selected_conversation")}
+            case _:
+                yield block
+                continue
+        yield {**block, "element": {name: value for name, value in {**element, **first}.items() if value is not None}}
 
 
 def _frame(view: Mapping[str, Any]) -> View:
@@ -215,7 +215,7 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
 
     What the form said for another cluster goes.
     """
-    kept = [b for b in view["blocks"] if b.get("block_id") not in (_Line.WILL_BE, _Line.IF_EMPTY)]
+    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in (_Line.WILL_BE, _Line.IF_EMPTY)]
     blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
     return {**_frame(view), "blocks": blocks}
 
