@@ -125,6 +125,13 @@ def m003_frozen_cards(db: Database) -> None:
         db.conn.execute(f"ALTER TABLE messages ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
 
 
+@MIGRATIONS()
+def m005_tries(db: Database) -> None:
+    """Keep since when tries fail, and whether a look has shown the snapshot: the next wait follows from them."""
+    for column in ("failing_since", "seen_at", "missing_since"):
+        db.conn.execute(f"ALTER TABLE requests ADD COLUMN {column} TEXT")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:
