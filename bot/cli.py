@@ -13,6 +13,7 @@ import click
 
 from bot import __version__
 from bot.core.errors import BotError, ConfigError
+from bot.core.wording import counted
 
 _ROLES: Final = ("request", "approve", "admin")
 
@@ -149,7 +150,7 @@ def revoke(user: str, cluster: str, role: str | None) -> None:
             gone = await admin.revoke(user, role, scope)
         if not gone:
             raise click.ClickException(f"{user} has no such grant on {scope.name}. `snapshot-bot grants` lists them.")
-        click.echo(f"{user}: {gone} grant{'s' if gone > 1 else ''} on {scope.name} taken back")
+        click.echo(f"{user}: {counted(gone, 'grant')} on {scope.name} taken back")
 
     _run(run())
 

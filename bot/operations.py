@@ -103,7 +103,7 @@ async def listening(
     """
     app = web.Application(client_max_size=_BODY_LIMIT)
     app.add_routes(list(routes))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace, auto_decompress=False)  # Slack packs nothing
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

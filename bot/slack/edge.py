@@ -99,11 +99,13 @@ class SlackEdge:
                 patience=patience,
                 deadline=deadline,
             )
-            register(app, self.desk, forget=self.people.forget, delivered=delivered)
+            register(app, self.desk, forget=self.people.forget)
             if self._app_token:
-                self._socket = SocketMode(app)
+                self._socket = SocketMode(app, delivered=delivered)
             elif self._signing_secret:
-                self.http = SlackHttp(app, signing_secret=self._signing_secret, first_time=service.first_time)
+                self.http = SlackHttp(
+                    app, signing_secret=self._signing_secret, first_time=service.first_time, delivered=delivered
+                )
             return app
 
         self._register = registered

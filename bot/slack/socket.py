@@ -6,19 +6,23 @@ Source: docs.slack.dev, "Using Socket Mode".
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+import re
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import SlackUnavailable
+from bot.slack.door import Door, Malformed, parse, read
 from bot.slack.tasks import Tasks
 
 log = structlog.get_logger(__name__)
@@ -26,6 +30,9 @@ log = structlog.get_logger(__name__)
 # Seconds. Short: with the answers under way, the tasks and the worker it must all fit into the ten of a SIGTERM.
 _CLOSING: Final = 1.0
 _LEAVING: Final = 30.0  # for Slack to close a connection that it asked us to leave
+# Of a frame that is no JSON; in what people type, quotes have backslashes.
+_EVENT: Final = re.compile(r'"type"\s*:\s*"events_api"')
+_ENVELOPE: Final = re.compile(r'"envelope_id"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 
 
 class SocketMode:
@@ -35,8 +42,16 @@ class SocketMode:
     *ping_interval* after the ping. *patience* is for opening one. Both are in seconds.
     """
 
-    def __init__(self, app: AsyncApp, *, ping_interval: float = 5.0, patience: float = 10.0) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        *,
+        delivered: Callable[[str], None] = lambda kind: None,
+        ping_interval: float = 5.0,
+        patience: float = 10.0,
+    ) -> None:
         self._app = app
+        self._door = Door(app, delivered=delivered)
         self._ping_interval = ping_interval
         self._patience = patience
         self._current: _Link | None = None
@@ -115,27 +130,37 @@ class SocketMode:
     def _heard(self, link: _Link, text: str) -> str:
         """Take what a frame delivers; return the reason where Slack asks to leave this connection, else ""."""
         try:
-            frame: Any = json.loads(text)
-        except (ValueError, RecursionError):
-            frame = None
-        if not isinstance(frame, dict):
-            log.warning("socket.unreadable_frame")
+            frame = read(text) if text.startswith("{") else {}
+            if "envelope_id" in frame and not isinstance(frame.get("payload"), dict):
+                raise Malformed("no JSON object", field="payload")
+        except Malformed as e:
+            self._door.refuse(e)
+            if _EVENT.search(text) and (found := _ENVELOPE.search(text)):  # as in _answer
+                self._under_way.spawn(self._acknowledge(link, found[1]), name="acknowledgement")
             return ""
         if frame.get("type") == "disconnect":
             return str(frame.get("reason") or "no reason given")
         if (request := SocketModeRequest.from_dict(frame)) is not None:
             # Once it closes nothing starts: not acknowledged, Slack delivers events again, to the next connection.
-            self._under_way.spawn(self._take(link, request), name="delivery")
+            self._under_way.spawn(self._answer(link, request), name="delivery")
         return ""
 
-    async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        """Pass a delivery to Bolt and send its answer over the connection that the delivery came on."""
+    async def _acknowledge(self, link: _Link, envelope: str) -> None:
+        await link.send_socket_mode_response(SocketModeResponse(envelope_id=envelope))
+
+    async def _answer(self, link: _Link, request: SocketModeRequest) -> None:
+        """Answer a delivery over the connection that it came on."""
         began = time.time()
-        response = await run_async_bolt_app(self._app, request)
         try:
-            await send_async_response(client, request, response, began)
-        except ConnectionError as e:
-            log.warning("socket.answer_lost", error=type(e).__name__)
+            answer = await self._door.pass_on(parse(request.payload))
+        except Malformed as e:
+            self._door.refuse(e)
+            answer = BoltResponse(status=400)
+        # An acknowledgement is a promise: what a person did and nobody took gets none, and Slack tells them so, as it
+        # does over HTTP. An event would only come again.
+        if request.type == "events_api" and answer.status in (400, 404):
+            answer = BoltResponse(status=200)
+        await send_async_response(link, request, answer, began)
 
     async def close(self, grace: float = 3.0) -> None:
         """Take no more deliveries, give those under way *grace* seconds to be answered, then shut the connections."""
@@ -160,4 +185,7 @@ class _Link(AsyncBaseSocketModeClient):
         try:
             await self.socket.send_str(message)
         except ConnectionError:
-            await self._owner.send(message)
+            try:
+                await self._owner.send(message)
+            except ConnectionError as e:
+                log.warning("socket.answer_lost", error=type(e).__name__)

@@ -134,6 +134,13 @@ def m004_heartbeat(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m005_tries(db: Database) -> None:
+    """Keep since when tries fail, which decides the next wait, and since when lists lack the snapshot."""
+    for column in ("failing_since", "missing_since"):
+        db.conn.execute(f"ALTER TABLE requests ADD COLUMN {column} TEXT")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

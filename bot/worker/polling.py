@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.errors import CloudError, CloudNotFound
-from bot.core.request import Finished, Hold, SnapshotRequest
+from bot.core.request import Finished, Progressed, SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot, percent
 from bot.core.wording import duration
 from bot.inventory import Inventory
@@ -28,22 +29,26 @@ class Polling:
         now = self._clock.now()
         try:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(seconds=self._pace.poll / 2))
-            snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
-            if snapshot is None:
-                snapshot = await self._ask_for_unlisted(request)
-        except CloudNotFound:
-            await self._saving.fail(
-                request,
-                "The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up.",
-                ASK_AGAIN,
-            )
-            return
         except CloudError as e:
             await self._saving.hold_for(request, e)
             return
+        snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
+        missing_since = None if snapshot else request.missing_since or holdings.at
+        if snapshot is None and request.missing_since is not None and holdings.at > request.missing_since:
+            # Missing from two lists in a row. A list may be slow to show what is new: the id decides.
+            try:
+                snapshot = await self._by_id(request)
+            except CloudNotFound:
+                gone = "The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up."
+                await self._saving.fail(request, gone, ASK_AGAIN)
+                return
+            except CloudError as e:
+                await self._saving.hold_for(request, e)
+                return
         cluster = holdings.clusters.get(request.cluster.id)
+        going_on = Progressed(at=now, percent=request.percent, missing_since=missing_since)
         if snapshot is None:
-            await self._saving.progress(request, request.percent, Hold.NONE, "", self._pace.tick(now))
+            await self._saving.progress(request, going_on, self._pace.tick(now))
         elif snapshot.outcome is Outcome.AVAILABLE:
             finished = Finished(
                 at=now,
@@ -68,11 +73,10 @@ class Polling:
             done = percent(snapshot.progress)
             if done is None and cluster is not None:
                 done = cluster.percent
-            await self._saving.progress(request, done, Hold.NONE, "", self._pace.tick(now))
+            await self._saving.progress(request, replace(going_on, percent=done), self._pace.tick(now))
 
-    async def _ask_for_unlisted(self, request: SnapshotRequest) -> Snapshot | None:
-        """A list may lag; a snapshot that isn't in it for long is asked for by its id (CloudNotFound: gone)."""
-        since = self._clock.now() - (request.accepted_at or request.updated_at)
-        if since <= timedelta(seconds=self._pace.vanished) or request.snapshot_id is None:
+    async def _by_id(self, request: SnapshotRequest) -> Snapshot | None:
+        """Ask for the snapshot itself (CloudNotFound: gone)."""
+        if request.snapshot_id is None:
             return None
         return await self._inventory.cloud(request.cluster.cloud).snapshot(request.snapshot_id)
