@@ -27,6 +27,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations
 from bot.ports import Clock
+from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack import identity
 from bot.slack.edge import SlackEdge, open_edge
@@ -49,7 +50,8 @@ _FIRST_LOOK: Final = 3.0  # seconds
 async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
     async with identity.session() as http:
-        yield identity.client(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, http=http)
+        token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
+        yield identity.client(token, base_url=url, http=http, proxies=settings.proxies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ async def _opened_edge(settings: Settings, clock: Clock) -> AsyncIterator[SlackE
             base_url=settings.slack_api_url,
             app_id=settings.slack_app_id or "",
             clock=clock,
+            proxies=settings.proxies,
         ) as edge:
             yield edge
     except SlackUnavailable as e:
@@ -174,7 +177,7 @@ async def serve(environ: Mapping[str, str]) -> None:
         BotError: it could not start, or a part of it died.
     """
     settings = Settings.read(environ)
-    logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
+    logs.configure(level=settings.log_level, as_json=settings.log_format == "json", secrets=secret_values(environ))
     stop = asyncio.Event()
     task, starting = asyncio.current_task(), True
 

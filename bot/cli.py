@@ -24,7 +24,17 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except BotError as e:
-            raise click.ClickException(e.say if e.say != BotError.say else str(e)) from e
+            raise click.ClickException(_concealed(e.say if e.say != BotError.say else str(e))) from e
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as e:
+            from bot.log import outline
+
+            raise click.ClickException(
+                _concealed(
+                    f"{outline(e)}. This is a fault of the bot's own. Report this line; nothing secret is in it."
+                )
+            ) from e
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -84,16 +94,20 @@ def doctor(as_json: bool) -> None:
         snapshot-bot doctor
     """
     from bot.doctor import examine
+    from bot.log import configure
+    from bot.secret_values import secret_values
 
+    configure(level="ERROR", as_json=False, secrets=secret_values(os.environ))
     checks = asyncio.run(examine(os.environ))
+    rows = [{"ok": c.ok, "what": _concealed(c.what), "fix": _concealed(c.fix)} for c in checks]
     if as_json:
-        click.echo(json.dumps([{"ok": c.ok, "what": c.what, "fix": c.fix} for c in checks], indent=2))
+        click.echo(json.dumps(rows, indent=2))
     else:
-        for check in checks:
-            mark = click.style("✔", fg="green") if check.ok else click.style("✖", fg="red")
-            click.echo(f"{mark} {check.what}")
-            if check.fix:
-                click.echo(f"  {check.fix}")
+        for row in rows:
+            mark = click.style("✔", fg="green") if row["ok"] else click.style("✖", fg="red")
+            click.echo(f"{mark} {row['what']}")
+            if row["fix"]:
+                click.echo(f"  {row['fix']}")
     if not all(c.ok for c in checks):
         sys.exit(1)
 
@@ -214,6 +228,14 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
             click.echo("No requests yet. Somebody types /snapshot in Slack.")
 
     _run(run())
+
+
+def _concealed(text: str) -> str:
+    """Return *text* without the secrets of the settings, whoever put it into words."""
+    from bot.concealing import Concealer
+    from bot.secret_values import secret_values
+
+    return Concealer(secret_values(os.environ))(text)
 
 
 def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:

@@ -116,7 +116,7 @@ def _choose(
             mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {', '.join(twice)} twice: name each cloud once.")
         return _from_file("SNAPSHOT_BOT_CLOUDS", list(dict.fromkeys(names)), file, mistakes)
     from_environ = fields_from_environ(environ, cwd, mistakes)
-    if named := environ.get("OS_CLOUD"):
+    if named := environ.get("OS_CLOUD", "").strip():
         # as otcextensions does: access keys may come from the environment where the file has none
         return [f.with_keys_of(from_environ) for f in _from_file("OS_CLOUD", [named], file, mistakes)]
     if from_environ.describe_a_login:
@@ -141,6 +141,8 @@ def _from_file(variable: str, names: Sequence[str], file: CloudsFile, mistakes: 
 
 
 def _read_cloud(fields: Fields, environ: Mapping[str, str], cwd: Path, mistakes: list[str]) -> CloudSettings | None:
+    if fields.unusable:
+        return None
     before = len(mistakes)
     region = fields.get("region_name") or regions.region_of_project(fields.get("project_name"))
     region, by_region = _huawei_region(environ, region)

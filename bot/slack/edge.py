@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import ConfigError
 from bot.core.ids import TeamId
 from bot.ports import Clock
+from bot.proxies import Proxies
 from bot.service import Service
 from bot.slack import identity as identities
 from bot.slack.channels import Channels
@@ -47,6 +48,7 @@ class SlackEdge:
         app_token: str | None,
         signing_secret: str | None,
         wss_url: str | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self.identity = identity
         self.messenger = SlackMessenger(web, bot_id=identity.bot_id)
@@ -60,6 +62,7 @@ class SlackEdge:
         self._app_token = app_token
         self._signing_secret = signing_secret
         self._wss_url = wss_url
+        self._proxies = proxies
         self._socket: SocketMode | None = None
 
     def listen(
@@ -88,7 +91,7 @@ class SlackEdge:
         )
         register(app, desk, forget=self.people.forget, delivered=delivered)
         if self._app_token:
-            self._socket = SocketMode(app, app_token=self._app_token)
+            self._socket = SocketMode(app, app_token=self._app_token, proxies=self._proxies)
         elif self._signing_secret:
             self.http = SlackHttp(app, signing_secret=self._signing_secret, first_time=service.first_time)
         return app
@@ -120,10 +123,11 @@ async def open_edge(
     base_url: str = SLACK,
     app_id: str = "",
     team: str | None = None,
+    proxies: Proxies | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge and close it again; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens.
+    *team*, where given, must be the workspace of the tokens. *proxies* None: Slack is reached directly.
 
     Raises:
         ConfigError: a token is wrong or missing; the text says which and how to mend it.
@@ -134,7 +138,7 @@ async def open_edge(
     if not (app_token or signing_secret):
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
     async with identities.session() as http:
-        web = identities.client(bot_token, base_url=base_url, http=http)
+        web = identities.client(bot_token, base_url=base_url, http=http, proxies=proxies)
         me = await identities.connect(web, app_id=app_id)
         if team and me.team != TeamId(team):
             raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {team}.")
@@ -142,7 +146,15 @@ async def open_edge(
         if app_token:
             wss_url = await identities.open_connection(web, app_token)
             me = identities.with_app_of(me, wss_url)
-        edge = SlackEdge(web, me, clock=clock, app_token=app_token, signing_secret=signing_secret, wss_url=wss_url)
+        edge = SlackEdge(
+            web,
+            me,
+            clock=clock,
+            app_token=app_token,
+            signing_secret=signing_secret,
+            wss_url=wss_url,
+            proxies=proxies,
+        )
         try:
             yield edge
         finally:
@@ -164,6 +176,9 @@ def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | 
     quiet.setLevel(logging.WARNING)  # Bolt writes bodies and signatures at INFO and DEBUG
     quiet.addFilter(_not_about_the_environment)
 
+    client = AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet)
+    client.proxy = web.proxy
+
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
             enterprise_id=identity.enterprise or None,
@@ -175,8 +190,7 @@ def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | 
 
     return AsyncApp(
         logger=quiet,
-        # without a token, which authorize has: Bolt warns of two
-        client=AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet),
+        client=client,  # without a token, which authorize has: Bolt warns of two
         authorize=authorize,
         signing_secret=signing_secret,
         request_verification_enabled=signing_secret is not None,

@@ -16,6 +16,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.core.errors import SlackUnavailable
+from bot.proxies import Proxies
 from bot.slack.identity import open_connection
 
 log = structlog.get_logger(__name__)
@@ -27,8 +28,17 @@ _CLOSING: Final = 1.0
 class SocketMode:
     """One connection to Slack, kept up by Bolt's handler. *ping_interval* and *patience* are in seconds."""
 
-    def __init__(self, app: AsyncApp, *, app_token: str, ping_interval: float = 10, patience: float = 20) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        *,
+        app_token: str,
+        proxies: Proxies | None = None,
+        ping_interval: float = 10,
+        patience: float = 20,
+    ) -> None:
         self._app = app
+        self._proxies = proxies or Proxies()
         self._app_token = app_token
         self._ping_interval = ping_interval
         self._patience = patience
@@ -50,6 +60,7 @@ class SocketMode:
         logger.setLevel(logging.WARNING)  # below that, frames with people's input are written out
         handler = AsyncSocketModeHandler(self._app, self._app_token, logger=logger, ping_interval=self._ping_interval)
         handler.client.wss_uri = url
+        handler.client.proxy = self._proxies.url(url)  # what it found in the environment by itself is not meant
         handler.client.socket_mode_request_listeners[:] = [self._take]  # type: ignore[list-item]
         self._handler = handler
         try:
