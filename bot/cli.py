@@ -17,6 +17,11 @@ from bot.core.errors import BotError
 _ROLES: Final = ("request", "approve", "admin")
 
 
+_offline: Final = click.option(
+    "--offline", is_flag=True, help="Take CLOUD/CLUSTER-ID or CLOUD/* as written, where the cloud can't be asked."
+)
+
+
 class _Group(click.Group):
     """Words errors for people: what happened and the next step, exit code 1; wrong use is click's own, 2."""
 
@@ -116,7 +121,8 @@ def doctor(as_json: bool) -> None:
 @click.argument("user")
 @click.argument("cluster")
 @click.option("--role", type=click.Choice(_ROLES), default="request", show_default=True)
-def grant(user: str, cluster: str, role: str) -> None:
+@_offline
+def grant(user: str, cluster: str, role: str, offline: bool) -> None:
     """Give USER (a Slack user id) a role on CLUSTER (a name, an id, CLOUD/either, or `*` for every one).
 
     \b
@@ -124,13 +130,14 @@ def grant(user: str, cluster: str, role: str) -> None:
         snapshot-bot grant U024BE7LH dwh-prod --role approve
         snapshot-bot grant U024BE7LH '*' --role admin
     """
-    from bot.admin import administering
+    from bot.admin import administering, user_id
 
     async def run() -> None:
+        who = user_id(user)
         async with administering(os.environ) as admin:
-            scope = await admin.scope(cluster)
-            new = await admin.grant(user, role, scope)
-            click.echo(f"{user} may {role} on {scope.name}" + ("" if new else " (had that already)"))
+            scope = await admin.scope(cluster, offline=offline)
+            new = await admin.grant(who, role, scope)
+            click.echo(f"{user} may {role} on {scope}" + ("" if new else " (had that already)"))
 
     _run(run())
 
@@ -139,21 +146,23 @@ def grant(user: str, cluster: str, role: str) -> None:
 @click.argument("user")
 @click.argument("cluster")
 @click.option("--role", type=click.Choice(_ROLES), help="Only this role; without it, every role there.")
-def revoke(user: str, cluster: str, role: str | None) -> None:
+@_offline
+def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
     """Take back what USER was granted on exactly CLUSTER.
 
     \b
         snapshot-bot revoke U024BE7LH dwh-prod --role approve
     """
-    from bot.admin import administering
+    from bot.admin import administering, user_id
 
     async def run() -> None:
+        who = user_id(user)
         async with administering(os.environ) as admin:
-            scope = await admin.scope(cluster)
-            gone = await admin.revoke(user, role, scope)
+            scope = await admin.granted(who, cluster, offline=offline)
+            gone = await admin.revoke(who, role, scope)
         if not gone:
-            raise click.ClickException(f"{user} has no such grant on {scope.name}. `snapshot-bot grants` lists them.")
-        click.echo(f"{user}: {gone} grant{'s' if gone > 1 else ''} on {scope.name} taken back")
+            raise click.ClickException(f"{user} has no such grant on {scope}. `snapshot-bot grants` lists them.")
+        click.echo(f"{user}: {gone} grant{'s' if gone > 1 else ''} on {scope} taken back")
 
     _run(run())
 
@@ -185,21 +194,22 @@ def grants(as_json: bool) -> None:
 @click.argument("cluster")
 @click.option("--approvals", type=click.IntRange(0, 1), help="Approvals needed: 1 (default) or 0 for none.")
 @click.option("--channel", help="Channel id for the cards of this cluster.")
-def rule(cluster: str, approvals: int | None, channel: str | None) -> None:
-    """Show or set what holds for requests on CLUSTER.
+@_offline
+def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool) -> None:
+    """Show or set what holds for requests on CLUSTER; what changes is shown with what held before.
 
     \b
         snapshot-bot rule dwh-dev --approvals 0
         snapshot-bot rule dwh-prod --channel C024BE91L
     """
-    from bot.admin import administering
+    from bot.admin import administering, channel_id, rule_words
 
     async def run() -> None:
+        wanted = None if channel is None else channel_id(channel)
         async with administering(os.environ) as admin:
-            ref = (await admin.scope(cluster)).one_cluster()
-            now = await admin.rule(ref, need=approvals, channel=channel)
-        needed = "no approval" if now.need == 0 else "one approval by somebody else"
-        click.echo(f"{cluster}: {needed}; cards go to {now.channel or 'the default channel'}")
+            scope = await admin.scope(cluster, offline=offline)
+            before, now = await admin.rule(scope.one_cluster(), need=approvals, channel=wanted)
+        click.echo(f"{scope}: {rule_words(before, now)}")
 
     _run(run())
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from bot import log as logs
-from bot.admin import administering
+from bot.admin import administering, user_id
 from bot.app import running
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
@@ -146,7 +146,7 @@ async def _give_roles(
     async with administering(variables) as admin:
         everywhere = await admin.scope("*")
         for who, role in roles:
-            await admin.grant(who, role, everywhere)
+            await admin.grant(user_id(who), role, everywhere)
         if simulator:
             await admin.rule((await admin.scope("dwh-dev")).one_cluster(), need=0, channel=None)
 
