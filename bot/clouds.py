@@ -24,7 +24,7 @@ async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterat
     names = [n for n in environ.get("SNAPSHOT_BOT_CLOUDS", "").replace(",", " ").split() if n]
     settings = read_clouds(environ, names, cwd=Path.cwd(), home=Path.home())
     proxies = Proxies.read(environ)
-    if mistakes := proxies.mistakes(*(url for s in settings for url in (s.endpoint, s.login.iam))):
+    if mistakes := proxies.mistakes(*(url for s in settings for url in s.asked)):
         raise ConfigError("\n- ".join(("The way to the cloud is not usable:", *mistakes)))
     async with AsyncExitStack() as stack:
         yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, proxies=proxies)) for s in settings}

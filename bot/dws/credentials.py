@@ -72,6 +72,12 @@ class CloudSettings:
     ca_file: Path | None = None  # the certificates to trust instead of the usual ones
     source: str = ""  # where it was configured, for the operator
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The addresses that are asked, as far as they are known before the login."""
+        knows_all = self.endpoint and self.login.project_id and not isinstance(self.login, PasswordLogin)
+        return tuple(url for url in (self.endpoint, None if knows_all else self.login.iam) if url)
+
 
 NOTHING: Final = (
     "No cloud is configured. Either set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and "
