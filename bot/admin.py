@@ -63,7 +63,7 @@ class _Written:
         Raises:
             BotError: there is nothing on one side of the `/`.
         """
-        cloud, slash, cluster = text.rpartition("/")
+        cloud, slash, cluster = text.partition("/") if "/" in text else ("", "", text)
         if not cluster or bool(slash) != bool(cloud):
             raise ConfigError(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
         return cls(text, cloud or None, canonical_cluster_id(cluster))

@@ -11,6 +11,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, TextIO
 
@@ -92,7 +93,8 @@ class _Handler(logging.StreamHandler[TextIO]):
         """Say where the record came from and what went wrong with it."""
         error = sys.exc_info()[1]
         place = f"{record.module}:{record.lineno}"
-        self.stream.write(f"a record of {place} can't be written: {reason(error) if error else 'no reason'}\n")
+        with suppress(OSError, ValueError):  # the stream may be what is broken, and logging must not end the work
+            self.stream.write(f"a record of {place} can't be written: {reason(error) if error else 'no reason'}\n")
 
 
 def configure(

@@ -24,7 +24,8 @@ def secret_values(environ: Mapping[str, str]) -> frozenset[str]:
 def _of_variables(environ: Mapping[str, str]) -> Iterator[str]:
     for name in (*OURS, *SECRET_VARIABLES):
         yield environ.get(name, "")
-        if path := environ.get(f"{name}_FILE", "").strip():
+        path = environ.get(f"{name}_FILE", "").strip()
+        if path and Path(path).is_file():  # a pipe can be read only once, by whoever needs it
             try:
                 yield Path(path).read_text(encoding="utf-8-sig")
             except (OSError, ValueError):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import io
 import ipaddress
 import json
+import logging
+import os
 import signal
 import ssl
 
@@ -16,12 +19,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from bot import log as logs
 from bot.app import running
 from bot.concealing import Concealer
+from bot.config import SECRET_VARIABLES as SLACK_SECRETS
 from bot.config import Settings
 from bot.core.causes import reason
 from bot.core.errors import ConfigError
 from bot.doctor import examine
+from bot.dws.fields import SECRET_VARIABLES as CLOUD_SECRETS
+from bot.secret_values import secret_values
 from tests.running import World, a_world
 from tests.serving import Finished, command, serving, until
 
@@ -303,6 +310,35 @@ async def test_the_log_hides_known_secrets_and_quotes_no_exception(tmp_path, for
 def test_known_values_are_hidden_in_every_form(written, shown):
     """As it is, in an address, in Basic authentication; only whole values."""
     assert Concealer(["S3qzvwxj/k+pd", "short", ""])(written) == shown
+
+
+def test_every_secret_setting_is_known(tmp_path):
+    """Those of Slack, of the cloud in each spelling, from files, and passwords in addresses; a pipe isn't drained."""
+    hidden = {str(f.alias) for f in Settings.model_fields.values() if "SecretStr" in repr(f.annotation)}
+    assert hidden == set(SLACK_SECRETS)
+    (tmp_path / "file").write_text("from-a-file\n")
+    os.mkfifo(tmp_path / "pipe")
+    names = [*SLACK_SECRETS, *CLOUD_SECRETS]
+    environ = {name: f"value-of-{name}" for name in names} | {"OS_CLIENT_CONFIG_FILE": f"{tmp_path}/clouds.yaml"}
+    (tmp_path / "clouds.yaml").write_text("clouds: {a: {sk: in-the-file, auth: {password: in-there-too}}}")
+    environ |= {"OS_PASSWORD": "", "OS_PASSWORD_FILE": f"{tmp_path}/file", "OS_TOKEN_FILE": f"{tmp_path}/pipe"}
+    environ |= {"HTTPS_PROXY": "user:in-a-proxy@host", "SNAPSHOT_BOT_DATABASE": "postgresql://u:in-a-url@host/db"}
+    found = secret_values(environ)
+    assert {f"value-of-{name}" for name in names if name != "OS_PASSWORD"} <= found
+    assert {"from-a-file\n", "in-the-file", "in-there-too", "in-a-proxy", "in-a-url"} <= found
+
+
+def test_a_stream_that_is_gone_ends_no_work():
+    """Where standard error is closed, logging says nothing, and raises nothing."""
+    root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    try:
+        stream.close()
+        logging.getLogger("library").warning("lost")
+    finally:
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
 
 
 def test_a_reason_quotes_nothing():

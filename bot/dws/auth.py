@@ -158,7 +158,9 @@ class TokenAuth(CloudAuth):
         endpoint = self._settings.endpoint or _catalogue_endpoint(described, self._settings)
         if endpoint is None:
             raise no_project(f"the service catalogue has no DWS in region {self._settings.region!r}")
-        location = Location(endpoint, str(project["id"]), str(project.get("name", "")), str(user.get("name", "")))
+        location = Location(
+            endpoint, _sendable(str(project["id"])), str(project.get("name", "")), str(user.get("name", ""))
+        )
         return _Session(SecretStr(token), location, moment(described.get("expires_at")))
 
 
