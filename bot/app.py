@@ -10,6 +10,7 @@ import socket as sockets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -85,7 +86,7 @@ async def running(
         store = await stack.enter_async_context(open_store(settings.database, exclusive=True))
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_opened_edge(settings, clock))
-        inventory = Inventory(clouds, clock)
+        inventory = Inventory(clouds, clock, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
         service = Service(

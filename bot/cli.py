@@ -176,6 +176,7 @@ def grants(as_json: bool) -> None:
         snapshot-bot grants --json
     """
     from bot.admin import administering, grant_row
+    from bot.core.wording import by_whom
 
     async def run() -> None:
         async with administering(os.environ) as admin:
@@ -183,7 +184,8 @@ def grants(as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(rows, indent=2))
         elif rows:
-            _table(rows, ["user", "role", "cluster", "granted_by", "granted_at"])
+            shown = [row | {"granted_by": by_whom(row["granted_by"])} for row in rows]
+            _table(shown, ["user", "role", "cluster", "granted_by", "granted_at"])
         else:
             click.echo("No grants yet. Give the first one: snapshot-bot grant U024BE7LH dwh-prod --role approve")
 

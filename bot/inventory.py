@@ -10,11 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Final
 
+from bot.core.age import Age
 from bot.core.errors import CloudError
 from bot.core.ids import CloudName, ClusterId, ClusterRef
 from bot.core.snapshot import Cluster, Snapshot
 from bot.ports import Clock, Cloud
+
+_LOOK_TAKES: Final = timedelta(seconds=2)  # what was seen is never called old while the next look may be under way
+_GLANCE: Final = timedelta(seconds=15)  # people who type into a search would else be a look each
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Holdings:
     at: datetime
     clusters: Mapping[ClusterId, Cluster]
     snapshots: tuple[Snapshot, ...]
+    listed_at: datetime | None = None  # when the cloud listed the snapshots, by its own clock; None: it didn't say
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +53,19 @@ class _Place:
     error: CloudError | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     glancing: asyncio.Task[Holdings] | None = None  # one for everybody who waits at a form
+    glancing_since: float = 0.0  # by the loop's clock: what waits is a person
 
 
 class Inventory:
-    """Holdings of every cloud project the bot serves, remembered while fresh."""
+    """Holdings of every cloud project the bot serves; what was seen within the *poll* time passes for now."""
 
-    def __init__(self, clouds: Mapping[CloudName, Cloud], clock: Clock) -> None:
+    def __init__(
+        self, clouds: Mapping[CloudName, Cloud], clock: Clock, *, poll: timedelta = timedelta(seconds=15)
+    ) -> None:
         self._places = MappingProxyType({name: _Place(cloud) for name, cloud in clouds.items()})
         self._clock = clock
+        self._fresh = max(poll, _LOOK_TAKES)
+        self._started_at = clock.now()
 
     @property
     def clouds(self) -> tuple[CloudName, ...]:
@@ -81,6 +92,16 @@ class Inventory:
             return Sight()
         return Sight(place.last.at if place.last else None, place.failing_since, place.error)
 
+    def age(self, name: CloudName) -> Age:
+        """Return how old what is known of *name* is, without asking."""
+        sight = self.sight(name)
+        is_old = sight.at is None or self._clock.now() - sight.at > self._fresh
+        return Age(self._started_at, sight.at, is_old=is_old, is_silent=is_old and sight.failing_since is not None)
+
+    def ages(self) -> dict[CloudName, Age]:
+        """Return how old the lists of clusters are, by cloud project."""
+        return {name: self.age(name) for name in self._places}
+
     async def look(self, name: CloudName, *, max_age: timedelta = timedelta(seconds=5)) -> Holdings:
         """Return holdings that are at most *max_age* old; many callers at once share one look.
 
@@ -104,24 +125,31 @@ class Inventory:
                     at=at,
                     clusters=MappingProxyType({c.ref.id: c for c in clusters}),
                     snapshots=tuple(snapshots),
+                    listed_at=place.cloud.listed_at,
                 )
             return place.last
 
     async def glance(
-        self, name: CloudName, *, patience: float = 1.5, max_age: timedelta = timedelta(seconds=15)
+        self, name: CloudName, *, patience: float = 1.5, max_age: timedelta | None = None
     ) -> Holdings | None:
         """Return fresh holdings if the cloud answers within *patience* seconds, else what was seen last, else None.
 
-        For people who wait at a form: Slack gives them three seconds, and the worker checks again before it acts.
+        For people who wait at a form: Slack gives them three seconds, and the worker checks again before it acts. One
+        look has one patience: who waits for the next step of the same form doesn't wait for a silent cloud again.
         """
         place = self._places[name]
+        if max_age is None:
+            max_age = min(self._fresh, _GLANCE)
         if place.last is not None and place.last.at > self._clock.now() - max_age:
             return place.last
+        now = asyncio.get_running_loop().time()
         if place.glancing is None or place.glancing.done():
-            place.glancing = asyncio.create_task(self.look(name, max_age=timedelta(seconds=15)), name=f"look {name}")
+            place.glancing = asyncio.create_task(self.look(name, max_age=max_age), name=f"look {name}")
             place.glancing.add_done_callback(_noted)
+            place.glancing_since = now
+        left = patience if place.last is None else max(0.0, place.glancing_since + patience - now)
         # Not ended with our patience: a cloud that always takes longer would never be seen.
-        done, _ = await asyncio.wait({place.glancing}, timeout=patience)
+        done, _ = await asyncio.wait({place.glancing}, timeout=left)
         try:
             return done.pop().result() if done else self.known(name)
         except CloudError:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.access import Grant, Person, Rights, Role
+from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, UserId
 from bot.core.request import SnapshotRequest, State
@@ -36,7 +37,7 @@ class Entry:
 
     at: datetime
     actor: str  # a Slack user id, "cli:<login>" or "bot"
-    action: str  # "request.approved", "grant.added", "request.refused", …
+    action: str  # "request.voted", "request.approved", "grant.added", "request.refused", …
     rule: str = ""  # the rule that decided, as in access.Reason
     request_id: RequestId | None = None
     cluster: ClusterRef | None = None
@@ -47,7 +48,7 @@ class MessageKind(enum.StrEnum):
     """What a message about a request is; a request owes each kind at most once."""
 
     CARD = "card"  # the one card, edited in place
-    RESULT = "result"  # thread reply with a mention: available, failed, declined or expired
+    RESULT = "result"  # thread reply with a mention: available, failed, declined or expired (see also Message.frozen)
     OPERATOR = "operator"  # thread reply that mentions the admins: they must mend something
 
 
@@ -56,7 +57,9 @@ class Message:
     """A message that is owed or was sent.
 
     *shown_version* is the request's version that a sent card shows (0: not sent). *sending_at* is saved before the
-    post: where it is set and *ref* is not, the post may have happened.
+    post: where it is set and *ref* is not, the post may have happened. *reposted* is how often a card that was deleted
+    was posted again. A *frozen* card can't be drawn again and none takes its place: it stays as it is, and the end of
+    its request is told as a RESULT, whichever end it is.
     """
 
     request_id: RequestId
@@ -66,6 +69,8 @@ class Message:
     shown_version: int = 0
     sending_at: datetime | None = None
     attempts: int = 0
+    reposted: int = 0
+    frozen: bool = False
 
     @property
     def key(self) -> str:
@@ -126,7 +131,8 @@ class Store(Protocol):
     ) -> None:
         """Save *request* if the stored version is the one before; give up its lease; make its card due.
 
-        At most one request per cluster may be SUBMITTING or CREATING.
+        A frozen card isn't due; where *request* has ended, its RESULT is owed. At most one request per cluster may be
+        SUBMITTING or CREATING.
 
         Raises:
             StaleRequest: the stored version is another, or the cluster has another request in the cloud.
@@ -167,7 +173,8 @@ class Store(Protocol):
     async def save_message(self, message: Message, *, due_at: datetime | None, release: bool = True) -> None:
         """Save what became of *message*; *due_at* None: nothing owed until the row changes again.
 
-        A card whose row has moved on in the meantime stays due. *release* False keeps the lease (before a post).
+        A card whose row has moved on in the meantime stays due, unless it is frozen: then the RESULT of a request that
+        has ended is owed. *release* False keeps the lease (before a post).
         """
         ...
 
@@ -212,6 +219,11 @@ class Cloud(Protocol):
         """Return every snapshot of the project."""
         ...
 
+    @property
+    def listed_at(self) -> datetime | None:
+        """When the cloud answered the last `snapshots()`, by its own clock; None where it didn't say."""
+        ...
+
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
         ...
@@ -226,14 +238,16 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a card or a message is drawn from; fetched first, drawn after."""
+    """What a card or a message is drawn from; fetched first, drawn after. *age* is that of the cloud's facts."""
 
     request: SnapshotRequest
     approvers: tuple[UserId, ...] = ()  # who may approve it now, the requester not among them
     admins: tuple[UserId, ...] = ()
-    cluster: Cluster | None = None  # None: not known just now
+    cluster: Cluster | None = None  # None: never seen, or not there when the cloud was seen
     last_snapshot: Snapshot | None = None
     card: MessageRef | None = None
+    age: Age = field(kw_only=True)
+    asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
 
 
 class Messenger(Protocol):
@@ -263,5 +277,9 @@ class People(Protocol):
     """Who Slack users are."""
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is; *fresh* asks Slack anew. Standing UNKNOWN where Slack doesn't know or isn't there."""
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+
+        Raises:
+            SlackUnavailable: Slack doesn't say, so that nobody may act on it; `say` names whose fault that is.
+        """
         ...

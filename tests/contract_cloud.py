@@ -37,6 +37,9 @@ class FarSide(Protocol):
     def make_read_only(self, cluster: ClusterId) -> None:
         """Let the cluster be read-only."""
 
+    def put_its_clock(self, *, ahead: float) -> None:
+        """Let the cloud's own clock be *ahead* seconds before `clock`."""
+
     def lose_the_next_answer_to_create(self) -> None:
         """Let the next create call act, and its answer be lost."""
 
@@ -149,7 +152,9 @@ class CloudContract:
 
     async def test_a_lost_answer_may_have_acted_and_is_settled_by_listing(self, far_side: FarSide) -> None:
         """The caller learns that it may be done, and finds it by name as its own."""
-        attempted_at = far_side.clock.now()
+        assert named(await far_side.cloud.snapshots(), "nightly") is None
+        listed_at = far_side.cloud.listed_at
+        assert listed_at is not None
         far_side.lose_the_next_answer_to_create()
         with pytest.raises(CloudUnavailable) as caught:
             await far_side.cloud.create_snapshot(far_side.prod, "nightly", "OPS-1")
@@ -161,6 +166,20 @@ class CloudContract:
             cluster=far_side.prod,
             name="nightly",
             description="OPS-1",
-            attempted_at=attempted_at,
-            skew=A_SECOND,
+            listed_at=listed_at,
         )
+
+    async def test_a_list_says_when_it_was_made_by_the_clouds_own_clock(self, far_side: FarSide) -> None:
+        """Nothing is known before the first list; then it is the cloud's time, as old as the list is."""
+        assert far_side.cloud.listed_at is None
+        await far_side.cloud.clusters()
+        assert far_side.cloud.listed_at is None
+        await far_side.cloud.snapshots()
+        first = far_side.cloud.listed_at
+        assert first is not None
+        assert abs(first - far_side.clock.now()) < A_SECOND
+        far_side.put_its_clock(ahead=600)
+        assert far_side.cloud.listed_at == first
+        await far_side.cloud.snapshots()
+        assert far_side.cloud.listed_at is not None
+        assert abs(far_side.cloud.listed_at - far_side.clock.now() - timedelta(minutes=10)) < A_SECOND

@@ -129,6 +129,8 @@ class StoreContract:
             "attempted_at": odd + timedelta(seconds=1),
             "sent_at": odd + timedelta(seconds=2),
             "attempts": 4,
+            "looked_at": odd - timedelta(seconds=1),
+            "listed_at": odd.replace(microsecond=0) - timedelta(minutes=5),
             "snapshot_id": SnapshotId("2a4d0f86"),
             "accepted_at": odd + timedelta(seconds=3),
             "percent": 42,
@@ -409,6 +411,8 @@ class StoreContract:
             shown_version=1,
             sending_at=at(1.5),
             attempts=3,
+            reposted=1,
+            frozen=True,
         )
 
         await store.save_message(message, due_at=None)
@@ -551,6 +555,40 @@ class StoreContract:
         await store.save(moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
 
         assert keys(await take_messages(store, 2)) == ["R-1:card", "R-1:operator"]
+
+    @pytest.mark.parametrize("owed", [[], [RESULT]])
+    async def test_a_frozen_card_is_never_due_again_and_the_end_is(self, store: Store, owed: list[MessageKind]) -> None:
+        """Later versions don't make it due; with the end a result is owed, once, whoever else owes it."""
+        request = await keep(store, a_request())
+        posted = await post_card(store)
+        await store.save(request := moved(request, State.APPROVED, seconds=1))
+        await take_messages(store, 1)
+        await store.save_message(frozen := replace(posted, frozen=True), due_at=None)
+        assert await take_messages(store, 3600) == []
+        assert await store.next_due() is None
+
+        await store.save(request := moved(request, State.APPROVED, seconds=2))
+        assert await take_messages(store, 3600) == []
+        await store.save(request := moved(request, State.WITHDRAWN, seconds=3), owe=owed)
+
+        (result,) = await take_messages(store, 3)
+        assert (result.key, result.channel) == ("R-1:result", CHANNEL)
+        assert await store.message(RequestId("R-1"), CARD) == frozen
+        await store.save_message(replace(result, ref=MessageRef(CHANNEL, "2.0")), due_at=None)
+        await store.save_message(frozen, due_at=None)
+        assert await take_messages(store, 10**6) == []
+
+    @pytest.mark.parametrize("owed", [[], [RESULT]])
+    async def test_a_card_that_freezes_at_the_end_owes_the_result(self, store: Store, owed: list[MessageKind]) -> None:
+        """Whichever is saved first, the end or the freezing: the result is owed once."""
+        request = await keep(store, a_request())
+        posted = await post_card(store)
+        await store.save(moved(request, State.WITHDRAWN, seconds=1), owe=owed)
+        await take_messages(store, 1)
+
+        await store.save_message(replace(posted, frozen=True), due_at=None)
+
+        assert keys(await take_messages(store, 3600)) == ["R-1:result"]
 
     async def test_saving_a_message_that_nobody_owes_is_an_error(self, store: Store) -> None:
         """NotFound, whether the request is missing or only the kind."""

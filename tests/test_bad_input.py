@@ -110,6 +110,18 @@ async def test_a_wrong_description_on_the_command_line(world: World, ana: User, 
     assert f"*Description*: {words}" in reply.text
 
 
+async def test_odd_characters_in_a_description_are_filed_as_they_look(world: World, ana: User):
+    """A pasted text with tabs, breaks, invisible and decomposed characters: one clean line, in both ways to ask."""
+    typed, filed = "\u200bfu\u0308r\u00a0Ana,\t\u202eOPS-42 👩🏽‍🚀\u3000", "für Ana, OPS-42 👩🏽‍🚀"
+    modal = await the_form(ana, Name="odd-1", Description=f"{typed}\r\nnext\ud800")
+    assert not (await modal.submit()).errors
+    await ana.command_reply(f"/snapshot create dwh-prod odd-2 {typed}")
+    async with administering(world.environ) as admin:
+        kept = {r.name: r.description for r in await admin.requests(only_open=False, limit=1000)}
+    assert (kept["odd-1"], kept["odd-2"]) == (f"{filed} next", filed)
+    assert f"{filed} next" in (await ana.channel("dwh-ops").wait_for("odd-1")).text
+
+
 async def test_every_mistake_is_told_at_once(world: World, ana: User):
     """Name, description and cluster are wrong: three errors, not one after the other."""
     modal = await the_form(ana, cluster="dwh-archive", Name="1", Description="a=b")

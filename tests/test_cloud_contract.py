@@ -55,6 +55,9 @@ class FakeSide:
     def make_read_only(self, cluster: ClusterId) -> None:
         self.cloud.change_cluster(cluster, sub_statuses=("READONLY",))
 
+    def put_its_clock(self, *, ahead: float) -> None:
+        self.cloud.ahead = timedelta(seconds=ahead)
+
     def lose_the_next_answer_to_create(self) -> None:
         self.cloud.losing = 1
 
@@ -82,6 +85,9 @@ class RealSide:
 
     def make_read_only(self, cluster: ClusterId) -> None:
         self.simulator.world.change_cluster(cluster, sub_status="READONLY")
+
+    def put_its_clock(self, *, ahead: float) -> None:
+        self.simulator.clock.ahead = ahead
 
     def lose_the_next_answer_to_create(self) -> None:
         self.simulator.break_next("drop_after", on="create")
@@ -159,6 +165,8 @@ AFTER_CREATE: dict[str, tuple[type[CloudError], bool | None] | None] = {
     "snapshot_fails": None,
     "unknown_status": None,
     "late_listing": None,
+    "rewords": None,
+    "rival": (CloudRejected, None),
 }
 QUICK = {"slow": {"seconds": 0}, "late": {"seconds": 0}}
 

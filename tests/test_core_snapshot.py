@@ -21,6 +21,7 @@ from bot.core.snapshot import (
     latest,
     name_key,
     named,
+    namesakes,
     percent,
     suggest_name,
 )
@@ -83,9 +84,8 @@ def test_each_forbidden_character_is_named(character):
     assert check_description(f"a{character}b") == f"`{character}` isn't allowed in descriptions."
 
 
-def test_half_a_character_is_refused():
+def test_half_a_character_is_refused_in_names():
     """JSON can carry a lone surrogate, UTF-8 can't: better an error at the field than one in the database."""
-    assert check_description("a\ud800b") == "An invisible character isn't allowed in descriptions."
     assert check_name("abc\ud800d") is not None
 
 
@@ -181,27 +181,45 @@ def test_the_latest_snapshot_is_the_usable_one_that_started_last():
     ("facts", "ours"),
     [
         ({}, True),
-        ({"name": "BEFORE-42"}, True),
-        ({"started": NOW - timedelta(seconds=5)}, True),
-        ({"started": NOW - timedelta(seconds=6)}, False),
-        ({"started": None}, False),
+        ({"name": "BEFORE-42"}, False),
+        ({"started": NOW - timedelta(seconds=2)}, True),
+        ({"started": NOW - timedelta(seconds=3)}, False),
+        ({"started": datetime.max.replace(tzinfo=UTC)}, True),
+        ({"started": datetime.min.replace(tzinfo=UTC)}, False),
+        ({"started": None}, True),
         ({"description": "other"}, False),
+        ({"description": "ops-42"}, False),
+        ({"description": ""}, False),
+        ({"description": " OPS-42\r\n"}, True),
         ({"cluster_id": ClusterId("other")}, False),
         ({"name": "before-43"}, False),
     ],
 )
 def test_a_snapshot_is_adopted_only_if_everything_fits(facts, ours):
-    """Cluster, name (ignoring case), description, and a start no earlier than our attempt."""
+    """Cluster, name in its case, description, and a start no earlier than the look before our attempt."""
     fitting = {"name": "before-42", "description": "OPS-42", "started": NOW, "status": "CREATING"}
     found = is_ours(
         a_snapshot(**(fitting | facts)),
         cluster=REF.id,
         name="before-42",
         description="OPS-42",
-        attempted_at=NOW,
-        skew=timedelta(seconds=5),
+        listed_at=NOW,
     )
     assert found is ours
+
+
+def test_no_clock_to_compare_with_does_not_speak_against_a_snapshot():
+    """A cloud that never says what time it has: cluster, name and description decide."""
+    old = a_snapshot(name="before-42", description="OPS-42", started=NOW - timedelta(days=1))
+    assert is_ours(old, cluster=REF.id, name="before-42", description="OPS-42", listed_at=None)
+
+
+def test_all_duplicates_of_a_name_are_found():
+    """A cloud that minds case may hold several; the first of them is the one that `named` tells."""
+    both = [a_snapshot(name="Nightly"), a_snapshot(name="other"), a_snapshot(name="nightly")]
+    assert namesakes(both, "NIGHTLY") == [both[0], both[2]]
+    assert named(both, "NIGHTLY") == both[0]
+    assert namesakes(both, "else") == []
 
 
 def test_a_cluster_reference_survives_being_written_and_read():

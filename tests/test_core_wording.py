@@ -1,12 +1,14 @@
-"""Durations, sizes and lists in words."""
+"""Durations, sizes, lists and ages in words."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.wording import duration, listing, ordinal, size
+from bot.core.age import Age
+from bot.core.ids import CloudName
+from bot.core.wording import age, aged, by_whom, cloud_name, duration, ended, listing, old_lists, ordinal, size, utc
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,57 @@ def test_places_are_ordinals(number, words):
 def test_lists_read_as_sentences():
     """One, two, many."""
     assert [listing(w) for w in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SEEN = NOON - timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (Age(SEEN, SEEN), "as of 10:00 UTC"),
+        (Age(SEEN, SEEN, is_silent=True), "the cloud hasn't answered since 10:00 UTC"),
+        (Age(SEEN), "the cloud hasn't been seen since the bot started (10:00 UTC)"),
+        (Age(SEEN, is_silent=True), "the cloud hasn't answered since the bot started (10:00 UTC)"),
+    ],
+)
+def test_old_has_two_words(facts, words):
+    """Nobody looked since, or the cloud didn't answer; and what was never seen is neither."""
+    assert age(facts, utc(NOON)) == words
+    assert aged("read-only", facts, utc(NOON)) == f"read-only{',' if words.startswith('as') else ';'} {words}"
+
+
+def test_what_is_as_it_is_gets_no_age():
+    """Nothing is added within the poll time."""
+    assert aged("read-only", Age(SEEN, NOON, is_old=False), utc(NOON)) == "read-only"
+    assert old_lists({CloudName("default"): Age(SEEN, NOON, is_old=False)}, utc(NOON)) == ""
+
+
+def test_another_day_is_named():
+    """A time of day alone would be taken for today's."""
+    assert utc(NOON)(NOON - timedelta(hours=13)) == "22 Nov 23:00 UTC"
+
+
+def test_lists_of_several_clouds_are_told_apart():
+    """Each cloud has its age; one without a name is "the cloud"."""
+    ages = {CloudName("eu"): Age(SEEN, is_silent=True), CloudName("default"): Age(SEEN, SEEN)}
+    assert old_lists(ages, utc(NOON)) == (
+        "The cloud eu hasn't answered since the bot started (10:00 UTC). The clusters are as of 10:00 UTC."
+    )
+    assert [cloud_name(c) for c in ("default", "eu")] == ["the cloud", "the cloud eu"]
+
+
+def test_texts_end_once():
+    """Somebody else's text gets a full stop only where it has no end."""
+    assert [ended(t) for t in ("no", "No.", "why?", "later…", "", "no ")] == ["no.", "No.", "why?", "later…", "", "no."]
+
+
+def test_the_command_line_is_no_id():
+    """ "cli:root" is ours; people read who it was."""
+    assert [by_whom(a) for a in ("cli:root", "cli:", "U123", "bot")] == [
+        "root on the command line",
+        "somebody on the command line",
+        "U123",
+        "bot",
+    ]

@@ -135,6 +135,44 @@ async def test_a_read_succeeds_at_the_third_try(clock: ImpatientClock, failure: 
         assert await cloud.snapshots() == []
 
 
+@pytest.mark.parametrize(
+    ("date", "at"),
+    [
+        ("Mon, 23 Nov 2026 14:05:00 GMT", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)),
+        ("Monday, 23-Nov-26 14:05:00 GMT", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)),
+        ("Mon Nov 23 14:05:00 2026", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)),
+        ("Mon, 23 Nov 2026 16:05:00 +0200", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)),
+        (None, None),
+        ("", None),
+        ("just now", None),
+        ("2026-11-23T14:05:00Z", None),
+        ("1795442700", None),
+        ("Mon, 99 Nov 2026 14:05:00 GMT", None),
+        ("Mon, 23 Nov 2026 14:05:00 +9999", None),
+        ("Mon, 23 Nov 2026 14:05:00 +99999999999999999999", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -0900", None),
+        ("Wed, 01 Jan 3000 00:00:00 GMT", None),
+        ("\xff\xfe", None),
+    ],
+)
+async def test_the_clouds_own_time_is_that_of_its_list(clock: ImpatientClock, date: str | None, at: datetime | None):
+    """In any form that HTTP allows; what is missing or nonsense is not known, and breaks nothing."""
+    headers = [] if date is None else [(b"Date", date.encode("latin-1"))]
+    async with mocked(clock, Recorder(httpx.Response(200, json=EMPTY, headers=headers))) as cloud:
+        assert await cloud.snapshots() == []
+        assert cloud.listed_at == at
+
+
+async def test_the_clouds_time_is_of_the_try_that_succeeded(clock: ImpatientClock) -> None:
+    """Errors come from gateways, and earlier."""
+    times = [{"Date": f"Mon, 23 Nov 2026 14:05:0{n} GMT"} for n in range(2)]
+    answer = Recorder(httpx.Response(503, headers=times[0]), httpx.Response(200, json=EMPTY, headers=times[1]))
+    async with mocked(clock, answer) as cloud:
+        await cloud.snapshots()
+        assert cloud.listed_at == datetime(2026, 11, 23, 14, 5, 1, tzinfo=UTC)
+
+
 async def test_waits_are_jittered(clock: ImpatientClock) -> None:
     """Clients that failed together come back apart: from half the delay to all of it."""
     async with mocked(clock, Recorder(httpx.Response(503)), jitter=0.0) as cloud:

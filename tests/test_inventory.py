@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.age import Age
 from bot.core.errors import CloudLoginRefused, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef
 from bot.inventory import Inventory, Sight
@@ -65,6 +66,16 @@ async def test_what_is_fresh_is_not_asked_for_again(clock: FakeClock, cloud: Fak
     clock.advance(2)
     assert await inventory.look(HERE) is not first
     assert looks(cloud) == 2
+
+
+async def test_a_look_carries_the_clouds_own_time(clock: FakeClock, cloud: FakeCloud):
+    """Beside ours; None where the cloud doesn't tell it."""
+    inventory = Inventory({HERE: cloud}, clock)
+    cloud.ahead = timedelta(minutes=-7)
+    seen = await inventory.look(HERE)
+    assert (seen.at, seen.listed_at) == (clock.now(), clock.now() - timedelta(minutes=7))
+    cloud.tells_time = False
+    assert (await inventory.look(HERE, max_age=timedelta(0))).listed_at is None
 
 
 async def test_a_look_without_any_age_always_asks(clock: FakeClock, cloud: FakeCloud):
@@ -193,6 +204,65 @@ async def test_a_glance_that_may_be_older_asks_nothing(clock: FakeClock, cloud: 
     assert await inventory.glance(HERE, max_age=timedelta(minutes=2)) is known
     assert await inventory.glance(HERE) is not known
     assert looks(cloud) == 2
+
+
+async def test_one_look_has_one_patience(clock: FakeClock, slow: SlowCloud):
+    """Who goes on to the form's next step doesn't wait again for a cloud that stays silent."""
+    inventory = Inventory({HERE: slow}, clock)
+    slow.open.set()
+    known = await inventory.glance(HERE)
+    slow.open.clear()
+    clock.advance(60)
+    assert await inventory.glance(HERE, patience=0.01) is known
+    loop = asyncio.get_running_loop()
+    second = asyncio.create_task(inventory.glance(HERE, patience=0.01))
+    began = loop.time()
+    assert await asyncio.wait_for(second, 5) is known
+    assert await asyncio.wait_for(inventory.glance(HERE, patience=0.01, max_age=timedelta(seconds=2)), 5) is known
+    assert loop.time() - began < 5
+    assert slow.calls.count(("asked",)) == 2
+    slow.open.set()
+
+
+@pytest.mark.parametrize(("poll", "fresh"), [(0.2, 2), (15, 15), (60, 60)])
+async def test_what_was_seen_within_the_poll_time_is_as_it_is(
+    clock: FakeClock, cloud: FakeCloud, poll: float, fresh: float
+):
+    """The setting says how long what was seen passes for now, and a glance is never older than 15 s."""
+    inventory = Inventory({HERE: cloud}, clock, poll=timedelta(seconds=poll))
+    started = clock.now()
+    assert inventory.age(HERE) == Age(started) == inventory.ages()[HERE]
+    cloud.failing = [CloudUnavailable("503")]
+    await inventory.glance(HERE)
+    assert inventory.age(HERE) == Age(started, is_silent=True)
+    clock.advance(1)
+    seen = clock.now()
+    await inventory.glance(HERE)
+    clock.advance(fresh)
+    assert inventory.age(HERE) == Age(started, seen, is_old=False)
+    clock.advance(0.1)
+    assert inventory.age(HERE) == Age(started, seen)
+    before = looks(cloud)
+    await inventory.glance(HERE)
+    assert looks(cloud) == before + 1
+    clock.advance(min(fresh, 15))
+    await inventory.glance(HERE)
+    assert looks(cloud) == before + 2
+    assert inventory.age(CloudName("nowhere")) == Age(started)
+
+
+async def test_a_failed_look_makes_nothing_old_before_its_time(clock: FakeClock, cloud: FakeCloud):
+    """Seconds ago is now, whether or not the look after it failed."""
+    inventory = Inventory({HERE: cloud}, clock)
+    await inventory.look(HERE)
+    seen = clock.now()
+    clock.advance(10)
+    cloud.failing = [CloudUnavailable("503")]
+    with pytest.raises(CloudUnavailable):
+        await inventory.look(HERE)
+    assert inventory.age(HERE) == Age(seen, seen, is_old=False)
+    clock.advance(10)
+    assert inventory.age(HERE) == Age(seen, seen, is_silent=True)
 
 
 async def test_looks_that_are_under_way_end_with_the_inventory(clock: FakeClock, slow: SlowCloud):

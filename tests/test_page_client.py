@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from foreign_bolt_app import over_socket
 from playwright.async_api import expect
 from scripted_slack_app import actions, button
 
@@ -233,3 +234,18 @@ async def test_one_becomes_somebody_else_by_the_menu(open_page):
     await ana.page.get_by_role("button", name="You are Ana Requester").click()
     await menu.get_by_role("menuitem", name="Ben Approver").click()
     await expect(ana.page.get_by_role("button", name="You are Ben Approver")).to_be_visible()
+
+
+async def test_the_page_takes_its_state_from_the_live_socket_alone(open_page, slack):
+    """A state that came by another way could be older than a change already shown, and undo it (Home vanished so)."""
+    asked = []
+    async with over_socket(slack):
+        ana = await open_page("ana", hash="#dwh-ops")
+        ana.page.on("request", lambda request: asked.append(request.url))
+        await ana.page.evaluate("location.hash = '#app'")  # makes a conversation: the page asks for its state again
+        home = ana.page.get_by_role("tabpanel", name="Home")
+        await expect(home).to_contain_text("Home of")
+        slack.workspace.remove("general", "ana")
+        await ana.page.evaluate("location.hash = '#general'")
+        await expect(ana.page.get_by_role("button", name="Join the channel")).to_be_visible()
+    assert [url for url in asked if "/_sandbox/state" in url] == []

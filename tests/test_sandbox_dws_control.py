@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -148,6 +149,24 @@ async def test_time_is_the_simulators(http: httpx.AsyncClient, clock: FakeClock)
     clock.advance(1)
 
     assert (await http.get("/_sim/time")).json() == {"now": "2026-11-23T14:05:01+00:00"}
+
+
+async def test_the_clouds_own_clock_can_be_another(
+    http: httpx.AsyncClient, cloud: DwsSimulator, clock: FakeClock
+) -> None:
+    """Ahead or behind in all that it says: the `Date` of every answer, right or wrong, and the times in it."""
+    assert (await http.get("/v3")).headers.get_list("Date") == ["Mon, 23 Nov 2026 14:05:00 GMT"]
+    assert (await http.patch("/_sim/time", json={"ahead": 90.5})).json() == {"now": "2026-11-23T14:06:30.500000+00:00"}
+    assert (await http.get("/v3")).headers["Date"] == "Mon, 23 Nov 2026 14:06:30 GMT"
+    cloud.break_next("bad_gateway")
+    assert (await http.get("/v3")).headers["Date"] == "Mon, 23 Nov 2026 14:06:30 GMT"
+    made = cloud.world.create_snapshot({"name": "nightly", "cluster_id": DWH_PROD}, Twist())
+    assert made.started - clock.now() == timedelta(seconds=90.5)
+    await http.post("/_sim/time", json={"ahead": -3600})
+    assert (await http.get("/v3")).headers["Date"] == "Mon, 23 Nov 2026 13:05:00 GMT"
+    for wrong in ({}, {"ahead": "1"}, {"ahead": None}, {"ahead": 1e300}):
+        assert (await http.patch("/_sim/time", json=wrong)).status_code == 400
+    assert cloud.clock.ahead == -3600
 
 
 async def test_calls_are_reported_and_forgotten(http: httpx.AsyncClient) -> None:

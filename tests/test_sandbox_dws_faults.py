@@ -7,6 +7,7 @@ import base64
 import json
 import ssl
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -271,6 +272,66 @@ async def test_a_snapshot_that_lists_do_not_show_yet(
     assert [await listed(path) for path in lists] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("form", "kept"),
+    [
+        ("null", None),
+        ("squeezed", ""),
+        ("padded", " \r\n"),
+        ("nfd", ""),
+    ],
+)
+async def test_an_empty_description_in_another_form(
+    http: httpx.AsyncClient, cloud: DwsSimulator, form: str, kept: str | None
+) -> None:
+    """Lists and details show what was kept, not what was sent; the next one is kept as it came."""
+    cloud.break_next("rewords", form=form)
+    first = (await create(http)).json()["snapshot"]["id"]
+    await create(http, "second", DWH_DEV)
+
+    listed = {s["name"]: s["description"] for s in (await http.get("snapshots")).json()["snapshots"]}
+    assert (listed["before-42"], listed["second"]) == (kept, "")
+    assert (await http.get(f"snapshots/{first}")).json()["snapshot"]["description"] == kept
+
+
+@pytest.mark.parametrize(
+    ("form", "kept"),
+    [
+        ("null", "für  Ana 🚀 ½ /"),
+        ("squeezed", "für Ana 🚀 ½ /"),
+        ("padded", " für  Ana 🚀 ½ /\r\n"),
+        ("nfc", "für  Ana 🚀 ½ /"),
+        ("nfd", "fu\u0308r  Ana 🚀 ½ /"),
+        ("nfkc", "für  Ana 🚀 1\u20442 /"),
+        ("question_marks", "für  Ana ? ½ /"),
+        ("entities", "f&#252;r  Ana &#128640; &#189; /"),
+    ],
+)
+async def test_a_description_in_another_form(
+    http: httpx.AsyncClient, cloud: DwsSimulator, form: str, kept: str
+) -> None:
+    """Each form is one that a database, a library or a filter on the way is known to make."""
+    cloud.break_next("rewords", form=form)
+    body = {"snapshot": {"name": "before-42", "cluster_id": DWH_PROD, "description": "für  Ana 🚀 ½ /"}}
+    assert (await http.post("snapshots", json=body)).status_code == 200
+    (shown,) = [s for s in (await http.get("snapshots")).json()["snapshots"] if s["name"] == "before-42"]
+    assert shown["description"] == kept
+
+
+async def test_a_rival_takes_the_name_first(http: httpx.AsyncClient, cloud: DwsSimulator, clock: FakeClock) -> None:
+    """Somebody else's snapshot of the same name is there as the call arrives, which is refused as a duplicate."""
+    cloud.break_next("rival", seconds=30)
+    refused = await create(http)
+    assert (refused.status_code, refused.json()["error_code"]) == (400, "DWS.5039")
+    (theirs,) = [s for s in cloud.world.snapshots.values() if s.name == "before-42"]
+    assert (theirs.cluster_id, theirs.started) == (DWH_PROD, clock.now() - timedelta(seconds=30))
+
+    cloud.break_next("rival", name="LATER-42", description="theirs")
+    assert (await create(http, "later-42", DWH_DEV)).status_code == 400
+    (theirs,) = [s for s in cloud.world.snapshots.values() if s.name == "LATER-42"]
+    assert theirs.description == "theirs"
+
+
 async def test_faults_of_different_sorts_go_together(
     http: httpx.AsyncClient, cloud: DwsSimulator, clock: FakeClock
 ) -> None:
@@ -321,6 +382,7 @@ async def test_faults_come_in_the_order_in_which_they_were_armed(http: httpx.Asy
         ({"fault": "slow", "seconds": True}, "cannot be True"),
         ({"fault": "throttled", "retry_after": 1.5}, "cannot be 1.5"),
         ({"fault": "bad_request", "variant": "rude"}, "no variant"),
+        ({"fault": "rewords", "form": "rude"}, "no form of rewords is called 'rude'"),
         ({"fault": "busy", "colour": "red"}, "no option 'colour'"),
         ({"fault": "unknown_status", "status": ""}, "cannot be ''"),
     ],
@@ -350,11 +412,12 @@ async def test_every_fault_can_be_armed_as_it_stands_and_changes_something(
     took = asyncio.get_running_loop().time() - before
     snapshot = next((s for s in cloud.world.snapshots.values() if s.name == "before-42"), None)
     plain = snapshot is not None and answer == json.dumps({"snapshot": {"id": snapshot.id}})
-    odd = snapshot is not None and (snapshot.outcome, snapshot.odd_seconds, snapshot.unlisted_seconds) != (
-        "AVAILABLE",
-        0,
-        0,
-    )
+    odd = snapshot is not None and (
+        snapshot.outcome,
+        snapshot.odd_seconds,
+        snapshot.unlisted_seconds,
+        snapshot.description,
+    ) != ("AVAILABLE", 0, 0, "")
 
     assert not plain or odd or took >= 0.02
     assert cloud.faults.armed == ()

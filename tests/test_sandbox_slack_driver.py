@@ -469,3 +469,15 @@ async def test_the_documentation_names_every_field_of_the_state(slack, page):
     """The keys of a state are in docs/sandbox.md."""
     for key in (await page.get("state", user="ana"))["state"]:
         assert f'"{key}"' in DOCS
+
+
+async def test_a_page_may_ask_for_its_state_again_and_gets_it_in_order(app, page):
+    """The state that a page asks for comes by the live socket, before the changes that are not in it."""
+    socket, _ = await page.live("ana")
+    await socket.send_str("state")
+    again = await of_type(socket, "state")
+    assert again["state"]["home"] is None
+    await app.api.views_publish(user_id="U00000ANA", view={"type": "home", "blocks": [{"type": "divider"}]})
+    assert (await of_type(socket, "home"))["home"]["blocks"]
+    await socket.send_str("state")
+    assert (await of_type(socket, "state"))["state"]["home"]["blocks"]

@@ -44,6 +44,32 @@ async def test_an_ask_is_kept_with_its_record_and_owes_its_card(bench: Bench):
     assert bench.woken.is_set()
 
 
+async def test_a_description_is_filed_in_one_line_of_canonical_text(bench: Bench):
+    """Whoever made the ask: it is checked, kept and sent as people see it, and what can't be seen doesn't count."""
+    typed = " fu\u0308r\u00a0Ana,\r\n\tOPS\u200b-42\ud800  \u202e🚀 " + "\u2060" * 300
+    ask = an_ask(bench, description=typed)
+    assert ask.description == "für Ana, OPS-42 🚀"
+    request = await bench.service.asking.ask(actor(ANA), ask, origin="view:1")
+    assert request.description == "für Ana, OPS-42 🚀"
+    bench.clock.advance(3)
+    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.turn()
+    assert bench.cloud.calls[-1] == ("create_snapshot", bench.prod.ref.id, "nightly-1", "für Ana, OPS-42 🚀")
+
+
+async def test_what_is_forbidden_in_a_description_is_so_after_it_was_made_canonical(bench: Bench):
+    """A character that only composing takes away is no mistake; hiding one that is forbidden helps nobody."""
+    for text, good in (("a =\u0338 b", True), ("a =\u200b b", False), ("\uff1c", True), ("d" * 256 + " ", True)):
+        bench.store.requests.clear()
+        ask = bench.service.asking.ask(actor(ANA), an_ask(bench, description=text), origin=f"view:{text}")
+        if good:
+            await ask
+        else:
+            with pytest.raises(InputError) as error:
+                await ask
+            assert error.value.fields == {"description": "`=` isn't allowed in descriptions."}
+
+
 async def test_the_same_submission_twice_is_one_request(bench: Bench):
     """A second copy of a delivery finds what the first one made."""
     first = await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
@@ -95,7 +121,11 @@ async def test_a_cloud_that_was_never_seen_is_not_called_empty(bench: Bench):
     bench.cloud.failing = [CloudUnavailable("503")] * 9
     with pytest.raises(InputError) as error:
         await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
-    assert "The cloud isn't answering just now" in error.value.fields["cluster"]
+    said = "The cloud hasn't answered since the bot started (14:05 UTC). Try again in a minute."
+    assert error.value.fields == {"cluster": said}
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.resolve(actor(ANA), "dwh-prod")
+    assert error.value.say == f"The bot knows no cluster called dwh-prod. {said}"
 
 
 async def test_a_cloud_that_fails_later_does_not_keep_people_from_asking(bench: Bench):
@@ -104,6 +134,54 @@ async def test_a_cloud_that_fails_later_does_not_keep_people_from_asking(bench: 
     bench.clock.advance(3600)
     bench.cloud.failing = [CloudUnavailable("503")] * 9
     assert (await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")).state is State.WAITING
+
+
+async def test_what_was_so_hours_ago_refuses_nobody(bench: Bench):
+    """An old "read-only" is no reason now: the request is kept, and the worker looks again before it acts."""
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert error.value.fields == {"cluster": "dwh-prod is read-only just now; snapshots need an available cluster."}
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("NORMAL",))
+    bench.clock.advance(3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 2
+    assert (await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")).state is State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("failing", "hours", "age"),
+    [(True, 1, "; the cloud hasn't answered since 14:05 UTC."), (True, 24, "since 23 Nov 14:05 UTC."), (False, 1, ".")],
+)
+async def test_a_refusal_by_an_old_list_says_how_old_it_is(bench: Bench, failing: bool, hours: int, age: str):
+    """A name or a cluster of hours ago may have gone, or come, since."""
+    bench.cloud.add_snapshot(bench.prod.ref.id, "Nightly-1")
+    await bench.inventory.look(bench.cloud.name)
+    bench.clock.advance(hours * 3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9 if failing else []
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench), origin="view:1")
+    name = "A snapshot with this name exists (names ignore case): Nightly-1, made on 23 November"
+    assert error.value.fields["name"].startswith(name)
+    assert error.value.fields["name"].endswith(age)
+    gone = ClusterRef(bench.cloud.name, ClusterId("gone"))
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench, cluster=gone), origin="view:1")
+    said = error.value.fields["cluster"]
+    assert said.startswith("This cluster isn't in the cloud project (any more)")
+    assert said.endswith(f"{age} Try again in a minute." if failing else age)
+
+
+async def test_choosing_a_cluster_looks_again(bench: Bench):
+    """What the form saw when it opened isn't shown as if it were now."""
+    await bench.service.asking.askable(actor(ANA))
+    bench.clock.advance(3)
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
+    draft = await bench.service.asking.draft(actor(ANA), bench.prod.ref)
+    assert (draft.cluster.situation, draft.age.is_old) == ("read-only", False)
+    bench.clock.advance(3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    draft = await bench.service.asking.draft(actor(ANA), bench.prod.ref)
+    assert (draft.cluster.situation, draft.age.is_old, draft.age.is_silent) == ("read-only", True, True)
 
 
 async def test_the_channel_is_the_forms_the_rules_or_the_bots(bench: Bench):

@@ -45,6 +45,7 @@ async def test_two_approvals_where_two_are_needed(bench: Bench):
     with pytest.raises(AlreadyDecided):
         await deciding.approve(actor(BEN), request.id)
     assert (await deciding.approve(actor(BEA), request.id)).state is State.APPROVED
+    assert actions(bench) == [(BEN, "request.voted", "granted"), (BEA, "request.approved", "granted")]
 
 
 @pytest.mark.parametrize("need", [1, 2])
@@ -108,6 +109,26 @@ async def test_a_decline_needs_a_reason(bench: Bench):
     assert (after.state, after.words, after.decided_by) == (State.DECLINED, "the batch runs", BEN)
     assert (request.id, MessageKind.RESULT) in bench.store.messages
     assert actions(bench) == [(BEN, "request.declined", "granted")]
+
+
+async def test_reasons_and_comments_are_kept_in_canonical_text(bench: Bench):
+    """They may have lines; on the card, in the vote and on the record they are the same, without what can't be seen."""
+    typed, kept = " nu\u0308r\u00a0zu\x00\r\n\n \u202ejetzt\ud83d ", "nür zu\njetzt"
+    approved = await bench.ask()
+    after = await bench.service.deciding.approve(actor(BEN), approved.id, typed)
+    assert (after.words, after.votes[0].comment, bench.store.log[-1].detail) == (kept, kept, kept)
+    declined = await bench.ask("nightly-2")
+    after = await bench.service.deciding.decline(actor(BEN), declined.id, typed)
+    assert (after.words, bench.store.log[-1].detail) == (kept, kept)
+
+
+@pytest.mark.parametrize("reason", ["\u200b", "\u2800 \u3164", "\ud800", "\u00a0\n\u2028"])
+async def test_a_reason_that_nobody_can_see_is_none(bench: Bench, reason: str):
+    """What looks blank is blank."""
+    request = await bench.ask()
+    with pytest.raises(InputError):
+        await bench.service.deciding.decline(actor(BEN), request.id, reason)
+    assert bench.now(request).state is State.WAITING
 
 
 @pytest.mark.parametrize("deed", ["approve", "decline"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.access import Role, Standing
+from bot.core.access import Reason, Role, Standing
 from bot.core.approval import ClusterRule
-from bot.core.errors import NotFound, Refused
+from bot.core.errors import CloudUnavailable, NotFound, Refused
 from bot.core.ids import ChannelId, RequestId, UserId
 from bot.core.request import State
 from bot.service.administering import Administering
@@ -91,6 +91,43 @@ async def test_facts_ask_the_cloud_for_nothing(bench: Bench):
     facts = await bench.service.looking.facts(request)
     assert facts.cluster is not None
     assert bench.cloud.calls == []
+
+
+async def test_facts_say_when_the_cloud_was_seen(bench: Bench):
+    """As it is within the poll time; then since when nobody looked; then since when the cloud hasn't answered."""
+    request = await bench.ask()
+    seen_at = bench.clock.now()
+    for seconds, old in ((15, False), (1, True)):
+        bench.clock.advance(seconds)
+        age = (await bench.service.looking.facts(request)).age
+        assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, old, False)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    home = await bench.service.looking.overview(actor(ANA))
+    for age in (home.mine[0].age, home.ages[bench.cloud.name], (await bench.service.looking.facts(request)).age):
+        assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, True, True)
+    bench.start()
+    never = (await bench.service.looking.facts(request)).age
+    assert (never.seen_at, never.started_at, never.is_old) == (None, bench.clock.now(), True)
+
+
+async def test_who_asks_is_named_where_no_mention_can_stand(bench: Bench):
+    """The confirmation of a waiting request names its requester; Slack isn't asked for others, nor needed."""
+    bench.people.add(ANA, name="Ana")
+    request = await bench.ask()
+    assert (await bench.service.looking.facts(request)).asker == "Ana"
+    assert (await bench.service.looking.overview(actor(BEN))).waiting_for_me[0].asker == "Ana"
+    bench.people.gone = True
+    assert (await bench.service.looking.facts(request)).asker == ""
+
+
+async def test_home_says_why_there_is_nothing_to_ask_for(bench: Bench):
+    """No right, or a cloud that isn't seen: two reasons, and never the one for the other."""
+    bench.cloud.failing = [CloudUnavailable("503")] * 99
+    ana = await bench.service.looking.overview(actor(ANA))
+    dan = await bench.service.looking.overview(actor(DAN))
+    assert (ana.may_request, ana.nothing) == (False, None)
+    assert dan.nothing is not None
+    assert dan.nothing.reason is Reason.NO_GRANT
 
 
 async def test_a_delivery_is_new_once(bench: Bench):

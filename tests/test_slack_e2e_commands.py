@@ -10,7 +10,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.core.access import Role, Standing
 from bot.core.errors import BotError
-from bot.core.ids import UserId
+from bot.core.ids import Actor, TeamId, UserId
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
@@ -90,6 +90,19 @@ async def test_help_says_what_this_person_can_do(bot: Bot):
     assert f"Decide on {request.id}" in ben.text
     dan = await bot.slack.user("dan").command_reply("/snapshot help")
     assert "You have no cluster to ask for yet. @cleo can give you one." in dan.text
+
+
+async def test_status_offers_to_ask_again_only_to_who_may(bot: Bot):
+    """The private card has the button for ana, who may ask, and not for ben, who only approves."""
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    await ana.command_reply(CREATE)
+    by_ben = Actor(TeamId("T0000ACME"), UserId(ben.id))
+    declined = await bot.service.deciding.decline(by_ben, bot.newest().id, "not tonight")
+    assert (await ana.command_reply("/snapshot status")).buttons == ["Ask again"]
+    assert (await ana.command_reply(f"/snapshot status {declined.id}")).buttons == ["Ask again"]
+    assert (await ben.command_reply(f"/snapshot status {declined.id}")).buttons == []
+    bot.store.grants.clear()
+    assert (await ana.command_reply("/snapshot status")).buttons == []
 
 
 async def test_status_shows_the_card_privately(bot: Bot):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Action, Decision, Person, Reason, Standing
+from bot.core.age import Age
 from bot.core.approval import Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
 from bot.core.request import FINAL, Hold, SnapshotRequest, State
@@ -48,7 +49,8 @@ def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
     """Return what a card of *request* is drawn from."""
     cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
     last = Snapshot(id="s0", name="old", cluster_id=REF.id, status="AVAILABLE", started=NOW, size_gb=42.7)  # type: ignore[arg-type]
-    return replace(Facts(request, (BEN,), (CLEO,), cluster, last), **changes)
+    facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
+    return replace(facts, **changes)
 
 
 def in_state(state: State, **changes: Any) -> SnapshotRequest:
@@ -91,7 +93,7 @@ def test_hostile_text_is_only_text_everywhere(state: State, hold: Hold, kind: Me
             problem=text,
             advice=text,
         )
-        say = message(kind, facts_of(request))
+        say = message(kind, facts_of(request, asker=text))
         check_message(say.text, say.blocks)
 
 
@@ -163,11 +165,11 @@ def test_buttons_are_there_only_where_there_is_something_to_press(state: State, 
 
 
 def test_approve_asks_once_more_what_it_means():
-    """The confirm dialog names the cluster and the consequences."""
+    """The confirm dialog names the request, who asks, and the consequences."""
     blocks = message(MessageKind.CARD, facts_of(a_request())).blocks
     dialog = blocks[-1]["elements"][0]["confirm"]
     assert dialog["text"]["text"] == (
-        "Create a snapshot of dwh-prod? It is a full backup and keeps the cluster busy "
+        "Create before-migration-42 of dwh-prod, asked by Ana (R-7K3F)? It is a full backup and keeps the cluster busy "
         "(restart, scaling and VACUUM FULL must wait)."
     )
 
@@ -219,7 +221,7 @@ def test_a_failure_says_what_and_what_to_do():
         ),
         (
             State.DECLINED,
-            "<@U00000ANA> <@U00000BEN> declined your snapshot *before-migration-42* of dwh-prod: "
+            "<@U00000ANA> your request for *before-migration-42* of dwh-prod was declined by <@U00000BEN>: "
             "There is one from noon.",
         ),
         (
@@ -326,7 +328,7 @@ def test_who_was_first_is_named_with_the_time():
     """ "Already approved by @ben at 14:07; nothing more to do." """
     said = wording.already(in_state(State.CREATING), by=CLEO, action=Action.APPROVE)
     assert said.startswith("Already approved by <@U00000BEN> <!date^")
-    assert said.endswith("; nothing more to do.")
+    assert said.endswith("; nothing more to do.\n📸 *Creating* · 42 %")
 
 
 def test_a_second_vote_of_the_same_person_says_so():
@@ -339,5 +341,6 @@ def test_a_second_vote_of_the_same_person_says_so():
 
 def test_too_late_to_withdraw_says_why():
     """Once the cloud was asked, nothing can be taken back."""
-    said = wording.already(in_state(State.SUBMITTING), by=ANA, action=Action.WITHDRAW)
-    assert "Too late to withdraw" in said
+    for state in (State.SUBMITTING, State.CREATING, State.AVAILABLE):
+        said = wording.already(in_state(state), by=ANA, action=Action.WITHDRAW)
+        assert "too late to withdraw" in said.lower()

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk import errors as sdk
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -125,7 +126,7 @@ class TestSlackMessenger(MessengerContract):
             await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
         assert (e.value.retry_after, e.value.maybe_done) == (7.0, False)
 
-    @pytest.mark.parametrize("fault", ["error_500", "error_502_html", "drop_before"])
+    @pytest.mark.parametrize("fault", ["error_500", "error_502_html", "error_503", "drop_before", "drop_after"])
     async def test_a_useless_answer_may_mean_anything(self, side: RealSide, fault: str):
         """A proxy's page or a broken connection doesn't say whether Slack acted."""
         await side.slack.fault(fault, method="chat.postMessage")
@@ -199,6 +200,10 @@ def an_api_error(status: int, data: object, **headers: str) -> SlackApiError:
         (an_api_error(200, {"ok": False}), None, True),
         (an_api_error(429, {}, **{"Retry-After": "3"}), None, False),
         (an_api_error(429, {}, **{"Retry-After": "soon"}), None, False),
+        (an_api_error(429, {}), None, False),
+        (an_api_error(200, {"ok": False, "error": "x", "response_metadata": ["?"]}), "x", False),
+        (AttributeError("'list' object has no attribute 'get'"), None, True),
+        (UnicodeDecodeError("utf-8", b"", 0, 1, "?"), None, True),
         (an_api_error(500, {}), None, True),
         (an_api_error(503, b"<html>"), None, True),
         (sdk.SlackRequestError("r"), None, True),
@@ -228,6 +233,57 @@ async def test_every_failure_has_one_meaning(error: Exception, refused: str | No
     assert e.value.maybe_done is maybe_done
 
 
+@pytest.mark.parametrize(
+    ("named", "seconds"),
+    [("3", 3.0), ("-5", 0.0), ("inf", 3600.0), ("1e9", 3600.0), ("nan", None), ("", None), ("Wed, 21 Oct 2026", None)],
+)
+def test_what_slack_names_as_a_wait_is_bounded(named: str, seconds: float | None):
+    """Whatever stands in Retry-After, nobody is silent for longer than an hour because of it."""
+    assert as_unavailable(an_api_error(429, {}, **{"Retry-After": named})).retry_after == seconds
+
+
+NONSENSE = [
+    (b"[]", "application/json"),
+    (b'"ok"', "application/json"),
+    (b"7", "application/json"),
+    (b"null", "application/json"),
+    (b"{", "application/json"),
+    (b"", "application/json"),
+    (b'{"ok": "\xff"}', "application/json"),
+    (b"{}", "application/json; charset=klingon"),
+    (b"[" * 100_000, "application/json"),
+    (b'{"ok": false, "error": ["x"], "response_metadata": []}', "application/json"),
+    (b"ok", "text/plain"),
+    (b"<html>", "text/html"),
+    (b"\x1f\x8b", "application/gzip"),
+]
+
+
+@pytest.mark.parametrize("status", [200, 500, 503])
+@pytest.mark.parametrize(("body", "kind"), NONSENSE, ids=[f"{b[:12]!r} {k}" for b, k in NONSENSE])
+async def test_an_answer_that_makes_no_sense_is_an_error_of_ours(status: int, body: bytes, kind: str):
+    """A proxy may answer anything in Slack's name: each is no useful answer or a refusal, never a traceback."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, body=body, headers={"Content-Type": kind})
+
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with identity.session() as http:
+            port = runner.addresses[0][1]
+            client = identity.client("xoxb-x", base_url=f"http://127.0.0.1:{port}/api/", http=http)
+            with pytest.raises(SlackUnavailable):
+                await call(client.users_info(user="U1"))
+            with pytest.raises(SlackUnavailable):
+                await call(client.chat_postMessage(channel="C1", text="x"))
+    finally:
+        await runner.cleanup()
+
+
 def test_no_error_of_the_sdk_or_the_transport_is_left_out():
     """Every exception class of slack_sdk and aiohttp's client is a kind of what `call` catches."""
     caught = (sdk.SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
@@ -248,10 +304,11 @@ def test_the_words_of_an_error_hold_codes_and_not_what_was_sent():
 
 
 async def test_the_fake_people_behave():
-    """Members by name, strangers unknown, nobody known while Slack is gone."""
+    """Members by name, strangers unknown; while Slack is gone it doesn't say."""
     people: People = (fake := FakePeople(members=["U1"]))
     assert (await people.person(UserId("U1"))).standing is Standing.MEMBER
     assert (await people.person(UserId("U2"))).standing is Standing.UNKNOWN
     fake.gone = True
-    assert (await people.person(UserId("U1"), fresh=True)).standing is Standing.UNKNOWN
+    with pytest.raises(SlackUnavailable):
+        await people.person(UserId("U1"), fresh=True)
     assert fake.asked[-1] == ("U1", True)

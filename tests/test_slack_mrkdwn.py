@@ -36,13 +36,14 @@ def test_nothing_in_user_text_is_markup(text: str, safe: str):
 
 
 def test_lines_stay_where_they_are_wanted():
-    """A description keeps its lines, without empty ones."""
+    """A reason keeps its lines, without empty ones."""
     assert mrkdwn.escape("one\r\n\n two\u2028three", lines=True) == "one\ntwo\nthree"
 
 
 def test_backticks_cannot_end_a_code_span():
     """A backtick in a name would let the rest out of the span."""
     assert mrkdwn.code("a`b*c") == "`aˋb*c`"
+    assert mrkdwn.code("a\u1fefb") == "`aˋb`", "a character that is a backtick in canonical form"
     assert mrkdwn.code("") == "`–`"
 
 
@@ -82,7 +83,7 @@ def test_unescape_undoes_slacks_escaping_once(text: str):
 def test_only_ids_become_mentions():
     """A grant's author may be "cli:root", and a forged id is text."""
     assert mrkdwn.user("U012AB") == "<@U012AB>"
-    assert mrkdwn.user("cli:root") == "cli:root"
+    assert mrkdwn.user("cli:root") == "root on the command line"
     assert mrkdwn.user("U1> <!channel") == "U1&gt; &lt;!channel"
     assert mrkdwn.channel(ChannelId("C012")) == "<#C012>"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,12 +123,77 @@ async def test_a_decision_asks_anew_and_fails_closed(side: Side):
     """A fresh look trusts no memory: where Slack doesn't answer, nobody is a member."""
     ana = UserId(side.slack.user("ana").id)
     assert (await side.people.person(ana)).standing is Standing.MEMBER
-    await side.slack.fault("error_500", method="users.info")
-    assert (await side.people.person(ana, fresh=True)).standing is Standing.UNKNOWN
+    await side.slack.fault("error_500", method="users.info", times=2)
+    with pytest.raises(SlackUnavailable):
+        await side.people.person(ana, fresh=True)
     assert (await side.people.person(ana)).standing is Standing.MEMBER
     side.slack.workspace.change_person("ana", is_restricted=True)
     assert (await side.people.person(ana)).standing is Standing.MEMBER
     assert (await side.people.person(ana, fresh=True)).standing is Standing.GUEST
+
+
+FALTERS: list[dict[str, Any]] = [
+    {"name": "error_500"},
+    {"name": "error_502_html"},
+    {"name": "error_503"},
+    {"name": "drop_before"},
+    {"name": "drop_after"},
+    {"name": "ratelimited", "retry_after": 0},
+    {"name": "error", "error": "ratelimited"},  # 429 without Retry-After
+    {"name": "error", "error": "internal_error"},
+]
+falters = pytest.mark.parametrize("fault", FALTERS, ids=lambda f: f.get("error", f["name"]))
+
+
+@falters
+async def test_slack_is_asked_twice_and_then_it_is_slacks_fault(side: Side, fault: dict[str, Any]):
+    """One failure decides nothing; two are no word about the person or the channel, and the words name Slack."""
+    ana, ops = UserId(side.slack.user("ana").id), ChannelId("C00DWHOPS")
+    await side.slack.fault(**fault, method="users.info")
+    assert (await side.people.person(ana, fresh=True)).standing is Standing.MEMBER
+    await side.slack.fault(**fault, method="users.info", times=9)
+    with pytest.raises(SlackUnavailable) as e:
+        await side.people.person(ana, fresh=True)
+    assert e.value.say.startswith("Slack isn't answering the bot's question about who you are just now")
+    await side.slack.fault(**fault, method="conversations.info")
+    assert await side.channels.problem(ops) is None
+    await side.slack.fault(**fault, method="conversations.info", times=9)
+    assert str(await side.channels.problem(ops)).startswith("Slack isn't answering the bot's question about this")
+    if not fault["name"].startswith("drop"):  # the HTTP client itself asks once more where a kept connection breaks
+        assert (side.asked("users.info"), side.asked("conversations.info")) == (4, 4)
+
+
+async def test_a_long_throttle_is_not_waited_for(side: Side):
+    """Somebody waits for the answer: where Slack wants more time than they have, it is asked once."""
+    await side.slack.fault("ratelimited", method="*", retry_after=30, times=2)
+    with pytest.raises(SlackUnavailable):
+        await side.people.person(UserId(side.slack.user("ana").id))
+    assert "isn't answering" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
+    assert (side.asked("users.info"), side.asked("conversations.info")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("missing_scope", "Slack refuses to tell the bot who you are"), ("invalid_auth", "An operator must fix that")],
+)
+async def test_a_bot_that_may_not_ask_blames_nobody_but_itself(side: Side, code: str, words: str):
+    """What is wrong with the bot's token or scopes is no word about who clicked, and isn't tried twice."""
+    await side.slack.fault("error", method="users.info", error=code)
+    with pytest.raises(SlackUnavailable) as e:
+        await side.people.person(UserId(side.slack.user("ana").id))
+    assert words in e.value.say
+    assert side.asked("users.info") == 1
+
+
+async def test_an_answer_without_the_person_is_no_answer(side: Side, monkeypatch: pytest.MonkeyPatch):
+    """ok without a user, or with another one, says nothing of the one who was asked about."""
+
+    async def hollow(**_: object) -> SimpleNamespace:
+        return SimpleNamespace(data={"ok": True, "user": {"id": "U0OTHER"}})
+
+    monkeypatch.setattr(side.people._client, "users_info", hollow)
+    with pytest.raises(SlackUnavailable, match="without the user"):
+        await side.people.person(UserId(side.slack.user("ana").id))
 
 
 async def test_who_changed_is_asked_about_anew(side: Side):
@@ -139,10 +206,28 @@ async def test_who_changed_is_asked_about_anew(side: Side):
 
 
 async def test_a_slow_slack_is_no_answer(side: Side):
-    """Whoever waits at a form waits two seconds at most; then it is a no."""
-    hasty = SlackPeople(side.people._client, team=TEAM, clock=side.clock, patience=0.01)
-    await side.slack.fault("slow", method="users.info", seconds=0.2)
-    assert (await hasty.person(UserId(side.slack.user("ana").id))).standing is Standing.UNKNOWN
+    """Whoever waits at a form waits two seconds at most, for both tries; a first that hangs leaves time for another."""
+    ana, never, calls = UserId(side.slack.user("ana").id), asyncio.Event(), []
+
+    class Hanging:
+        """A client whose first *hang* calls are never answered."""
+
+        hang = 1
+
+        async def users_info(self, user: str) -> SimpleNamespace:
+            """Hang, or say that they are a member."""
+            calls.append(user)
+            if len(calls) <= self.hang:
+                await never.wait()
+            return SimpleNamespace(data={"ok": True, "user": {**MEMBER, "id": user}})
+
+    client = Hanging()
+    hasty = SlackPeople(client, team=TEAM, clock=side.clock, patience=0.05)  # type: ignore[arg-type]
+    assert (await hasty.person(ana)).standing is Standing.MEMBER
+    client.hang = 4
+    with pytest.raises(SlackUnavailable, match="TimeoutError"):
+        await hasty.person(ana, fresh=True)
+    assert len(calls) == 4
 
 
 @pytest.mark.parametrize(
@@ -179,8 +264,8 @@ def test_more_reasons_against_a_channel(found: dict[str, Any], words: str, side:
 
 async def test_a_channel_that_slack_says_nothing_about_is_refused(side: Side):
     """Unknown is no: it might be shared with another company."""
-    await side.slack.fault("error_500", method="conversations.info")
-    assert "try again in a minute" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
+    await side.slack.fault("error_500", method="conversations.info", times=2)
+    assert "Try again in a minute" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
     side.slack.app.scopes = ("chat:write",)
     assert "doesn't let me look" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
 

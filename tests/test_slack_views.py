@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
+from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterRef, TeamId, UserId
 from bot.core.request import FINAL, Hold, State
@@ -27,7 +28,8 @@ TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
 def a_draft(**changes: Any) -> Draft:
     """Return what the form shows of dwh-prod."""
     cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
-    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), "dwh-prod-20261123-1405")
+    name, age = "dwh-prod-20261123-1405", Age(NOW, NOW, is_old=False)
+    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), name, age)
     return replace(draft, **changes)
 
 
@@ -134,7 +136,7 @@ def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
         (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
         (
             a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", task_status="SNAPSHOTTING")),
-            "🟡 Busy (a snapshot is running) (yours waits its turn)",
+            "🟡 Busy (a snapshot is running): yours waits its turn",
         ),
         (
             a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", sub_statuses=("READONLY",))),
@@ -186,7 +188,8 @@ def a_review(state: State, *, approve: bool = True, own: bool = False, **changes
     no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
     yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
     mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
-    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own))
+    ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
+    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own), ask)
 
 
 def buttons(view: View) -> list[str]:
@@ -227,12 +230,14 @@ def test_a_review_says_why_one_cannot_and_who_can():
 
 
 def test_a_review_without_news_of_the_cluster_says_so():
-    """Where the cloud isn't known just now, nothing is invented; nor is a grant."""
+    """Where the cloud wasn't seen yet, nothing is invented; nor is a grant."""
     seen = a_review(State.WAITING)
-    seen = Review(replace(seen.facts, cluster=None), replace(seen.approve, grant=None), seen.withdraw)
+    unseen = replace(seen.facts, cluster=None, last_snapshot=None, age=Age(NOW))
+    seen = replace(seen, facts=unseen, approve=replace(seen.approve, grant=None))
     view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
     check_view(view)
-    assert "not known just now" in str(view)
+    for what in ("*Cluster*\\ndwh-prod · not known", "*Last snapshot*\\nnot known", "*Running work*\\nnot known"):
+        assert what in str(view)
     assert "You can decide because: you may approve dwh-prod." in str(view)
 
 
@@ -252,6 +257,18 @@ def test_a_review_whose_time_is_over_says_so_before_the_worker_does():
     assert "⌛ *Expired*" in str(view)
 
 
+@pytest.mark.parametrize("state", [State.FAILED, State.DECLINED, State.EXPIRED, State.WAITING])
+def test_asking_again_is_offered_only_to_who_may_ask(state: State):
+    """The approver who may not ask for the cluster sees no button that would refuse them: in the review, on Home."""
+    later = NOW + timedelta(hours=9)
+    assert buttons(reviewing.review(a_review(state, own=True), by=ANA, now=later, company="Acme")) == ["Ask again"]
+    assert buttons(reviewing.review(a_review(state), by=BEN, now=later, company="Acme")) == []
+    ended = facts_of(in_state(state if state in FINAL else State.FAILED))
+    for askable, seen in ((frozenset({REF}), ["Ask again"]), (frozenset(), [])):
+        view = home.home(an_overview(waiting_for_me=(), mine=(), recent=(ended,), askable=askable), company="Acme")
+        assert buttons(view) == ["Take a snapshot", *seen]
+
+
 @pytest.mark.parametrize("state", [State.WAITING, State.APPROVED])
 def test_the_requester_may_withdraw_until_the_cloud_is_asked(state: State):
     """Withdraw asks once more, and is gone once the cloud has the request."""
@@ -265,7 +282,8 @@ def an_overview(**changes: Any) -> Overview:
     """Return ben's Home: one request waits, one is open, one ended."""
     person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
     waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
-    return replace(Overview(person, (waiting,), (mine,), (done,), True, (CLEO,)), **changes)
+    overview = Overview(person, (waiting,), (mine,), (done,), True, (CLEO,), None, {}, frozenset({REF}))
+    return replace(overview, **changes)
 
 
 def test_home_shows_what_waits_with_its_buttons():

@@ -176,6 +176,26 @@ def test_a_database_in_memory_is_refused() -> None:
         open_and_close("sqlite:///:memory:", exclusive=False)
 
 
+async def test_requests_of_the_first_version_are_opened(url: str, path: Path) -> None:
+    """What was kept before looks were saved comes back without one, and can be saved with one."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m002_looks")
+        row = rows.request_row(a_request()) | {"origin": "view:1", "due_at": None}
+        columns = [column.name for column in Database(connection)["requests"].columns if column.name in row]
+        connection.execute(
+            f"INSERT INTO requests ({', '.join(columns)}) VALUES ({', '.join(f':{c}' for c in columns)})",
+            row,
+        )
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        old = await store.get(a_request().id)
+        assert old == a_request()
+        assert (old.looked_at, old.listed_at) == (None, None)
+        new = replace(old, version=2, looked_at=NOW, listed_at=NOW)
+        await store.save(new)
+        assert await store.get(old.id) == new
+
+
 def of_another_program(path: Path) -> None:
     """Make a sound SQLite file that isn't ours."""
     with operator(path) as connection:
@@ -301,6 +321,26 @@ def test_a_migration_that_fails_leaves_the_file_without_tables(
         assert Database(connection).table_names() == []
 
     open_and_close(url)
+
+
+async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: str, path: Path) -> None:
+    """A file from before the columns opens, and its card is owed as it was."""
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection)
+        schema.MIGRATIONS.apply(db, stop_before="m003_frozen_cards")
+        known = db.table("requests").columns_dict
+        row = rows.request_row(a_request()) | {"origin": "o"}
+        db.table("requests").insert({column: value for column, value in row.items() if column in known})
+        connection.execute(
+            "INSERT INTO messages (request_id, kind, channel, due_at, ready) VALUES ('R-1', 'card', 'C1', ?, 1)",
+            (rows.text(NOW),),
+        )
+        connection.commit()
+
+    async with open_store(url, exclusive=True) as store:
+        (card,) = await take_messages(store, 0)
+
+    assert (card.key, card.frozen, card.reposted) == ("R-1:card", False, 0)
 
 
 async def test_two_processes_may_make_the_file_at_the_same_time(path: Path) -> None:

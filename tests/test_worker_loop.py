@@ -21,6 +21,7 @@ from bot.core.errors import (
     CloudLoginRefused,
     CloudUnavailable,
     Refused,
+    SlackUnavailable,
     StaleRequest,
 )
 from bot.core.ids import ClusterId, RequestId, SnapshotId
@@ -381,7 +382,7 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
                         cloud.finish(snapshot.id, ok=detail)
                         badly |= set() if detail else {snapshot.name}
             case "withdraw":
-                with suppress(AlreadyDecided, Refused, Crash):
+                with suppress(AlreadyDecided, Refused, SlackUnavailable, Crash):
                     await bench.service.deciding.withdraw(actor(ANA), requests[detail].id)
             case "lands":
                 await cloud.land()

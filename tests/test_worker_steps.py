@@ -154,7 +154,7 @@ async def test_a_cluster_that_is_gone_ends_it(bench: Bench):
     await bench.turn()
     ended = bench.now(request)
     assert ended.state is State.FAILED
-    assert "no longer exists in default" in ended.problem
+    assert ended.problem == "The cluster no longer exists in the cloud."
     assert ended.advice
     assert owes(bench, request, MessageKind.RESULT)
 
@@ -179,7 +179,8 @@ async def test_a_requester_whose_right_was_revoked_gets_nothing(bench: Bench):
     bench.revoke(ANA)
     await bench.turn()
     assert bench.now(request).state is State.FAILED
-    assert "The requester may no longer ask for snapshots of dwh-prod" in bench.now(request).problem
+    said = "The requester may no longer ask for snapshots of dwh-prod: the right was taken back."
+    assert bench.now(request).problem == said
     assert bench.posts == 0
 
 
@@ -195,7 +196,9 @@ async def test_an_approver_whose_right_was_revoked_no_longer_counts(bench: Bench
 
 
 @pytest.mark.parametrize("who", [ANA, BEN])
-@pytest.mark.parametrize("standing", [Standing.DEACTIVATED, Standing.GUEST, Standing.OUTSIDER, Standing.BOT])
+@pytest.mark.parametrize(
+    "standing", [Standing.DEACTIVATED, Standing.GUEST, Standing.OUTSIDER, Standing.BOT, Standing.UNKNOWN]
+)
 async def test_only_active_members_count_at_the_post(bench: Bench, who: str, standing: Standing):
     """Whoever asked or approved and is no active member any more: nothing is created."""
     request = await bench.approved()
@@ -306,6 +309,44 @@ async def test_what_the_cloud_surely_did_not_do_is_tried_again(bench: Bench, err
     assert owes(bench, request, MessageKind.OPERATOR) is (hold in (Hold.LOGIN, Hold.PERMISSION))
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 2
+
+
+@pytest.mark.parametrize(
+    ("seen", "hold", "problem"),
+    [
+        ({"sub_statuses": ("READONLY",)}, Hold.BLOCKED, "read-only"),
+        ({"status": "FROZEN"}, Hold.BLOCKED, "frozen"),
+        ({"task_status": "GROWING"}, Hold.BUSY, "it is being scaled out"),
+        ({}, Hold.BUSY, "another task"),
+        (None, Hold.BUSY, "another task"),
+    ],
+    ids=["read-only", "frozen", "a task", "nothing seen", "not seen"],
+)
+@pytest.mark.parametrize("lost_before", [False, True], ids=["first attempt", "after a lost answer"])
+async def test_what_busy_means_is_seen_at_once(
+    bench: Bench, seen: dict[str, object] | None, hold: Hold, problem: str, lost_before: bool
+):
+    """The cloud says "busy" of a read-only cluster as well: the card says what a look shows, not "another task"."""
+    request = await bench.approved()
+    if lost_before:
+        bench.cloud.failing_create = [UNCERTAIN[0]]
+        await bench.turn()
+
+    async def changed_meanwhile(*args: object) -> None:
+        if seen is None:
+            bench.cloud.failing = [CloudUnavailable("503")] * 9
+        else:
+            bench.cloud.change_cluster(bench.prod.ref.id, **seen)
+        raise CloudBusy("403", status=403, code="DWS.7023")
+
+    bench.cloud.create_snapshot = changed_meanwhile
+    await bench.later()
+    held = bench.now(request)
+    if seen is None and lost_before:  # then whether it was made is what matters
+        assert (held.state, held.hold) == (State.SUBMITTING, Hold.CLOUD)
+    else:
+        assert (held.state, held.hold) == (State.SUBMITTING if lost_before else State.APPROVED, hold)
+        assert held.problem == problem
 
 
 @pytest.mark.parametrize(("error", "words"), ENDED, ids=the_error)
@@ -475,12 +516,12 @@ async def test_a_rejection_long_after_the_first_attempt_ends_it(bench: Bench):
     ],
 )
 async def test_a_strangers_snapshot_of_the_same_name_is_not_adopted(bench: Bench, what: str, change: dict):
-    """Ours is only what fits in cluster, name and description and started no earlier than our attempt."""
+    """Ours is only what fits in cluster, name and description and started no earlier than the look before."""
     request = await submitting(bench, acted=False)
     started = bench.clock.now() + timedelta(hours=change.get("hours", 0))
     cluster = bench.dev if "cluster" in change else bench.prod
     fields = {"description": change.get("description", "before the migration"), "started": started}
-    bench.cloud.add_snapshot(cluster.ref.id, "Nightly-1", **fields)
+    bench.cloud.add_snapshot(cluster.ref.id, "nightly-1", **fields)
     await bench.later()
     ended = bench.now(request)
     assert (ended.state, ended.snapshot_id) == (State.FAILED, None)
@@ -488,16 +529,11 @@ async def test_a_strangers_snapshot_of_the_same_name_is_not_adopted(bench: Bench
     assert bench.posts == 1
 
 
-async def test_a_twin_that_has_not_said_when_it_began_is_waited_for(bench: Bench):
-    """It fits but for its start, which a list may leave out at first: neither taken nor called a stranger's yet."""
+async def test_a_twin_that_does_not_say_when_it_began_is_taken(bench: Bench):
+    """A list may leave the start out: what isn't known doesn't speak against a snapshot that fits otherwise."""
     request = await submitting(bench, acted=True)
     made = bench.snapshot()
     bench.cloud.known_snapshots[made.id] = replace(made, started=None)
-    await bench.later()
-    waiting = bench.now(request)
-    assert (waiting.state, waiting.hold) == (State.SUBMITTING, Hold.CLOUD)
-    assert "doesn't say yet when it began" in waiting.problem
-    bench.cloud.known_snapshots[made.id] = made
     await bench.later()
     assert (bench.now(request).state, bench.now(request).snapshot_id) == (State.CREATING, made.id)
     assert bench.posts == 1
@@ -506,7 +542,7 @@ async def test_a_twin_that_has_not_said_when_it_began_is_waited_for(bench: Bench
 async def test_a_strangers_twin_is_one_whenever_it_began(bench: Bench):
     """Where the description doesn't fit, its start doesn't matter."""
     request = await submitting(bench, acted=False)
-    bench.cloud.add_snapshot(bench.prod.ref.id, "Nightly-1", description="theirs", started=None)
+    bench.cloud.add_snapshot(bench.prod.ref.id, "nightly-1", description="theirs", started=None)
     await bench.later()
     assert bench.now(request).state is State.FAILED
 
@@ -524,14 +560,14 @@ async def test_after_a_clean_refusal_a_twin_is_a_strangers(bench: Bench):
 
 async def test_the_list_is_asked_after_the_post_not_remembered_from_before(bench: Bench):
     """A look from before the POST can't say what the POST did, even where the clock stands still."""
-    request = await bench.approved()
+    request = await submitting(bench, acted=False)
 
     async def somebody_was_faster(cluster, name, description):
         bench.cloud.add_snapshot(bench.dev.ref.id, name)
         raise CloudRejected("400", status=400, code="DWS.5039", message="the name exists")
 
     bench.cloud.create_snapshot = somebody_was_faster
-    await bench.turn()
+    await bench.later()
     assert "it isn't of this request" in bench.now(request).problem
 
 
@@ -547,15 +583,15 @@ async def test_a_cloud_that_cannot_be_looked_at_leaves_the_attempt_unsettled(ben
 
 
 async def test_a_rejection_that_cannot_be_checked_is_left_unsettled(bench: Bench):
-    """ "Duplicate name", and the list can't be asked: whose it is isn't known, so nothing is called a failure yet."""
-    request = await bench.approved()
+    """ "Duplicate name" after a lost answer, and the list can't be asked: whose it is isn't known; no failure yet."""
+    request = await submitting(bench, acted=False)
 
     async def duplicate(*args: str) -> None:
         bench.cloud.failing = [LOST, LOST]
         raise CloudRejected("400", status=400, code="DWS.5039", message="the snapshot name already exists")
 
     create, bench.cloud.create_snapshot = bench.cloud.create_snapshot, duplicate
-    await bench.turn()
+    await bench.later()
     assert (bench.now(request).state, bench.now(request).hold) == (State.SUBMITTING, Hold.CLOUD)
     bench.cloud.create_snapshot = create
     assert (await bench.until_final(request)).state is State.AVAILABLE
@@ -678,13 +714,19 @@ async def _slack(bench: Bench) -> SnapshotRequest:
 @pytest.mark.parametrize(
     ("begin", "words"),
     [
-        (_busy, "could not be started within 1 d after the approval: it is being scaled out."),
-        (_blocked, "could not be started within 1 d after the approval: read-only."),
-        (_queue, "could not be started within 1 d after the approval."),
-        (_failing(CloudLoginRefused("401")), "could not be started within 1 d"),
-        (_failing(CloudForbidden("403")), "could not be started within 1 d"),
-        (_failing(LOST), "could not be started within 1 d"),
-        (_slack, "could not be started within 1 d"),
+        (_busy, "could not be started within 1 d after the approval: the cluster was busy (it is being scaled out)."),
+        (_blocked, "could not be started within 1 d after the approval: the cluster was read-only."),
+        (_queue, "could not be started within 1 d after the approval: other snapshots of the cluster were before it."),
+        (
+            _failing(CloudLoginRefused("401")),
+            "within 1 d after the approval: the bot's login to the cloud was refused.",
+        ),
+        (
+            _failing(CloudForbidden("403")),
+            "within 1 d after the approval: an operator had the bot's access to the cloud",
+        ),
+        (_failing(LOST), "within 1 d after the approval: the cloud or Slack gave no useful answer."),
+        (_slack, "within 1 d after the approval: the cloud or Slack gave no useful answer."),
         (_submitting, "whether the snapshot was made isn't known"),
         (_creating, "can't be asked what became of it after 1 d"),
     ],

@@ -6,20 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackRefused, SlackUnavailable
+from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable
 from bot.core.ids import RequestId
 from bot.core.request import Hold, SnapshotRequest, State
 from bot.ports import Message, MessageKind
+from tests.fakes.slack import refused
 from tests.working import ANA, BEN, OPS, OTHER, Bench, actor
 
 THROTTLED = SlackUnavailable("Slack: ratelimited", retry_after=90.0, maybe_done=False)
 NO_ANSWER = SlackUnavailable("no answer from Slack: TimeoutError")
 NO_CONNECTION = SlackUnavailable("no connection to Slack", maybe_done=False)
-
-
-def refused(code: str) -> SlackRefused:
-    """Return Slack's "no" with *code*."""
-    return SlackRefused(f"Slack: {code}", code=code)
 
 
 @pytest.fixture

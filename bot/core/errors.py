@@ -118,6 +118,23 @@ class ConfigError(BotError):
         super().__init__(detail, say=detail)
 
 
+class Meaning(enum.StrEnum):
+    """What Slack's "no" means for what was asked, whatever code of Slack's it came with."""
+
+    THROTTLED = "throttled"  # later; nothing was done
+    AGAIN = "again"  # later; whether something was done isn't known
+    NEVER = "never"  # the message stays as it is for good, and a second one doesn't help
+    GONE = "gone"  # what it is about isn't there any more
+    ELSEWHERE = "elsewhere"  # not in this conversation
+    NOBODY = "nobody"  # there is no such person, for all that the bot may see
+    LATE = "late"  # the ticket to open a modal has run out
+    USED = "used"  # the ticket is used: it was done before
+    LOGIN = "login"  # the token isn't accepted: an operator's move
+    PERMISSION = "permission"  # the bot may not: an operator's move
+    WRONG = "wrong"  # what the bot sent is no good, and the same will never be
+    UNKNOWN = "unknown"  # a code that the bot doesn't know
+
+
 class SlackUnavailable(BotError):
     """Slack did not answer usefully; what was asked may have happened.
 
@@ -127,21 +144,27 @@ class SlackUnavailable(BotError):
     move = Move.NOBODY
     say = "Slack isn't answering the bot properly just now; try again in a minute."
 
-    def __init__(self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True) -> None:
-        super().__init__(detail)
+    def __init__(
+        self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True, say: str | None = None
+    ) -> None:
+        super().__init__(detail, say=say)
         self.retry_after = retry_after
         self.maybe_done = maybe_done
 
 
 class SlackRefused(SlackUnavailable):
-    """Slack answered `ok: false`; `code` is Slack's own, such as "not_in_channel"."""
+    """Slack answered `ok: false`; `code` is Slack's own, such as "not_in_channel", for logs; `meaning` decides.
+
+    `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost.
+    """
 
     move = Move.OPERATOR
     say = BotError.say
 
-    def __init__(self, detail: str, *, code: str) -> None:
+    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN) -> None:
         super().__init__(detail, maybe_done=False)
         self.code = code
+        self.meaning = meaning
 
 
 class CloudError(BotError):

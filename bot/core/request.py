@@ -108,6 +108,8 @@ class AttemptStarted(Event):
     attempted_at: datetime  # of the first attempt that isn't settled
     sent_at: datetime
     attempts: int
+    looked_at: datetime | None = None  # of the look before that first attempt, in which nothing had the name
+    listed_at: datetime | None = None  # when the cloud answered it, by the cloud's clock
     hold: Hold = Hold.NONE
     problem: str = ""
     place: int = 1
@@ -129,6 +131,8 @@ class Refused(Event):
     problem: str
     attempted_at: datetime | None = None
     sent_at: datetime | None = None
+    looked_at: datetime | None = None
+    listed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +239,8 @@ class SnapshotRequest:
     attempted_at: datetime | None = None  # first POST that isn't settled
     sent_at: datetime | None = None  # latest POST
     attempts: int = 0
+    looked_at: datetime | None = None  # last look before attempted_at: it lacked the name
+    listed_at: datetime | None = None  # when the cloud answered that look, by its own clock
     snapshot_id: SnapshotId | None = None
     accepted_at: datetime | None = None
     percent: int | None = None

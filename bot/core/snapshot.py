@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
+from bot.core.text import is_rendering
 
 NAME_MIN: Final = 4
 NAME_MAX: Final = 64
@@ -22,6 +23,7 @@ DESCRIPTION_FORBIDDEN: Final = "!<>'=&\""
 NAME_HINT: Final = "4–64 characters, starts with a letter; letters, digits, - and _"
 DESCRIPTION_HINT: Final = "Up to 256 characters, none of ! < > ' = & \""
 
+_ROUNDING: Final = timedelta(seconds=2)  # a cloud's times have whole seconds, and not all of its machines one clock
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -47,9 +49,7 @@ def check_name(name: str) -> str | None:
 
 
 def check_description(description: str) -> str | None:
-    """Return what is wrong with a *description*, or None: at most 256 characters, none of `! < > ' = & "`."""
-    if any("\ud800" <= c <= "\udfff" for c in description):  # half a character: no encoding can carry it
-        return "An invisible character isn't allowed in descriptions."
+    """Return what is wrong with a canonical *description*, or None: at most 256 characters, none of `! < > ' = & "`."""
     if bad := next((c for c in description if c in DESCRIPTION_FORBIDDEN), None):
         return f"`{bad}` isn't allowed in descriptions."
     if len(description) > DESCRIPTION_MAX:
@@ -213,31 +213,29 @@ def latest(snapshots: Iterable[Snapshot], cluster: ClusterId) -> Snapshot | None
     return max(usable, key=lambda s: s.started or datetime.min.replace(tzinfo=UTC), default=None)
 
 
+def namesakes(snapshots: Iterable[Snapshot], name: str) -> list[Snapshot]:
+    """Return the snapshots that DWS would call duplicates of *name*: one at most, unless a cloud minds case."""
+    key = name_key(name)
+    return [s for s in snapshots if name_key(s.name) == key]
+
+
 def named(snapshots: Iterable[Snapshot], name: str) -> Snapshot | None:
     """Return the snapshot that DWS would call a duplicate of *name*, or None."""
-    key = name_key(name)
-    return next((s for s in snapshots if name_key(s.name) == key), None)
+    return next(iter(namesakes(snapshots, name)), None)
 
 
-def is_ours(
-    snapshot: Snapshot,
-    *,
-    cluster: ClusterId,
-    name: str,
-    description: str,
-    attempted_at: datetime,
-    skew: timedelta,
-) -> bool:
-    """Say whether *snapshot* came of our attempt: cluster, name and description fit, and it started no earlier.
+def is_ours(snapshot: Snapshot, *, cluster: ClusterId, name: str, description: str, listed_at: datetime | None) -> bool:
+    """Say whether *snapshot* came of an attempt of ours whose answer is lost; nothing else makes a snapshot ours.
 
-    The cloud's times have whole seconds and its clock is not ours, so *skew* is allowed.
+    *listed_at* is when the cloud, by its own clock, answered the last look before that attempt, in which nothing had
+    the name. Cluster, name and description must fit, and it must not have begun before. A start that isn't told, or no
+    clock to compare it with, doesn't speak against it.
     """
     return (
         snapshot.cluster_id == cluster
-        and name_key(snapshot.name) == name_key(name)
-        and snapshot.description == description
-        and snapshot.started is not None
-        and snapshot.started >= attempted_at - skew
+        and snapshot.name == name
+        and is_rendering(snapshot.description, description)
+        and (snapshot.started is None or listed_at is None or snapshot.started - listed_at >= -_ROUNDING)
     )
 
 
@@ -255,6 +253,7 @@ __all__ = [
     "latest",
     "name_key",
     "named",
+    "namesakes",
     "percent",
     "suggest_name",
 ]

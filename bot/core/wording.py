@@ -1,9 +1,21 @@
-"""Durations and sizes in the words that every surface shares. Plain text, never Slack markup."""
+"""Durations, sizes and ages in the words that every surface shares. Plain text, never Slack markup.
+
+Who writes for Slack gives its own *when*, which writes a moment, and escapes the names that it passes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.core.age import Age
+from bot.core.ids import CloudName
+
+When = Callable[[datetime], str]
+
+_NO_NAME: Final = "default"  # of a cloud that has none in the settings
+_ENDS: Final = (".", "!", "?", "…", ":")
 
 
 def duration(length: timedelta) -> str:
@@ -33,3 +45,71 @@ def listing(words: Sequence[str], *, joiner: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {joiner} {words[-1]}"
+
+
+def utc(now: datetime) -> When:
+    """Return a way to write moments where Slack draws none in the reader's own zone: "14:05 UTC", "3 May 14:05 UTC"."""
+
+    def written(moment: datetime) -> str:
+        at = moment.astimezone(UTC)
+        day = "" if at.date() == now.astimezone(UTC).date() else f"{at.day} {at:%b} "
+        return f"{day}{at:%H:%M} UTC"
+
+    return written
+
+
+def cloud_name(cloud: str) -> str:
+    """Return what a cloud project is called: "the cloud" where the settings give it no name."""
+    return "the cloud" if cloud == _NO_NAME else f"the cloud {cloud}"
+
+
+def age(facts: Age, when: When, cloud: str = "the cloud") -> str:
+    """Return how old *facts* are: "as of 14:05" where nobody looked since, else that the cloud hasn't answered."""
+    if facts.seen_at is None:
+        verb = "hasn't answered" if facts.is_silent else "hasn't been seen"
+        return f"{cloud} {verb} since the bot started ({when(facts.started_at)})"
+    if facts.is_silent:
+        return f"{cloud} hasn't answered since {when(facts.seen_at)}"
+    return f"as of {when(facts.seen_at)}"
+
+
+def aged(words: str, facts: Age, when: When, cloud: str = "the cloud") -> str:
+    """Return *words* about the cloud, which end without a full stop, with how old they are where they are."""
+    if not facts.is_old:
+        return words
+    joiner = ";" if facts.seen_at is None or facts.is_silent else ","
+    return f"{words}{joiner} {age(facts, when, cloud)}"
+
+
+def old_lists(ages: Mapping[CloudName, Age], when: When, name: Callable[[str], str] = str) -> str:
+    """Return which clouds' lists of clusters are old, as sentences; "" where all are as they are now.
+
+    *name* writes a cloud's name.
+    """
+    said = []
+    for cloud, facts in ages.items():
+        if not facts.is_old:
+            continue
+        whose = "" if cloud == _NO_NAME else f" of {name(cloud)}"
+        lists = f"the clusters{whose} are " if facts.seen_at is not None and not facts.is_silent else ""
+        said.append(sentence(f"{lists}{age(facts, when, name(cloud_name(cloud)))}"))
+    return " ".join(said)
+
+
+def sentence(words: str) -> str:
+    """Return *words* with a capital first letter and an end, "" where there are none."""
+    return ended(f"{words[:1].upper()}{words[1:]}")
+
+
+def ended(words: str) -> str:
+    """Return *words*, which may be somebody else's, with a full stop where they have no end."""
+    stripped = words.rstrip()
+    return stripped if not stripped or stripped.endswith(_ENDS) else f"{stripped}."
+
+
+def by_whom(actor: str) -> str:
+    """Return who an entry or a grant is of, in words, where it isn't a Slack user: "root on the command line"."""
+    kind, colon, login = actor.partition(":")
+    if colon and kind == "cli":
+        return f"{login or 'somebody'} on the command line"
+    return actor

@@ -88,6 +88,8 @@ _CREDENTIALS: Final = re.compile(
 )
 _MESSAGE_MOST: Final = 300
 _CODE_MOST: Final = 64
+_FIRST_YEAR: Final = 2000  # a clock outside these years doesn't go
+_LAST_YEAR: Final = 2999
 _LOOKED_AT: Final = 4096  # characters of any text from outside
 
 
@@ -142,6 +144,12 @@ def read_response(
             retry_after=_retry_after(headers, now),
         )
     raise kind(detail, status=status, code=told.code, message=told.message, request_id=request_id)
+
+
+def answered_at(headers: Mapping[str, str]) -> datetime | None:
+    """Return when the far end answered, by its own clock, in UTC; None where its `Date` is absent or nonsense."""
+    found = _http_date(_header(headers, "date"))
+    return found.astimezone(UTC) if found and _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
 def excerpt(body: bytes) -> str:

@@ -9,7 +9,8 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 import httpx
 
@@ -19,7 +20,7 @@ from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
 from bot.dws import wire
-from bot.dws.answers import WRONG_ADDRESS
+from bot.dws.answers import WRONG_ADDRESS, answered_at
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
@@ -38,6 +39,13 @@ NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout
 _WRONG_ADDRESS: Final = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects)
 _TOO_SLOW: Final = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout, TimeoutError)
 HTTPX_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+
+
+class _Answer(NamedTuple):
+    """What the cloud answered, and when by its own clock."""
+
+    body: dict[str, Any]
+    at: datetime | None
 
 
 class DwsClient:
@@ -60,6 +68,7 @@ class DwsClient:
         self._auth = auth
         self._clock = clock
         self._jitter = jitter
+        self._listed_at: datetime | None = None
 
     @property
     def name(self) -> CloudName:
@@ -68,19 +77,27 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return wire.clusters(await self._read(wire.clusters_path), self._name)
+        return wire.clusters((await self._read(wire.clusters_path)).body, self._name)
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
-        return wire.cluster(await self._read(lambda project: wire.cluster_path(project, cluster)), self._name)
+        return wire.cluster((await self._read(lambda project: wire.cluster_path(project, cluster))).body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
         """Return every snapshot of the project; DWS has no pages here."""
-        return wire.snapshots(await self._read(wire.snapshots_path))
+        self._listed_at = None
+        answer = await self._read(wire.snapshots_path)
+        self._listed_at = answer.at
+        return wire.snapshots(answer.body)
+
+    @property
+    def listed_at(self) -> datetime | None:
+        """When the cloud answered the last `snapshots()`, by its own clock; None where it didn't say."""
+        return self._listed_at
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
-        return wire.snapshot(await self._read(lambda project: wire.snapshot_path(project, snapshot)))
+        return wire.snapshot((await self._read(lambda project: wire.snapshot_path(project, snapshot))).body)
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
         """Ask for a snapshot and return its id; it is not usable yet.
@@ -88,7 +105,8 @@ class DwsClient:
         Not idempotent, so sent once (again only where a 401 shows that it was not looked at): after a
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
-        return wire.created(await self._call("POST", wire.snapshots_path, wire.create_body(cluster, name, description)))
+        body = wire.create_body(cluster, name, description)
+        return wire.created((await self._call("POST", wire.snapshots_path, body)).body)
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -102,7 +120,7 @@ class DwsClient:
         count = "1 cluster" if len(clusters) == 1 else f"{len(clusters)} clusters"
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
-    async def _read(self, path: Callable[[str], str]) -> dict[str, Any]:
+    async def _read(self, path: Callable[[str], str]) -> _Answer:
         """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.
 
         A try that ran out of time is not repeated, since somebody waits; nor one that the cloud wants later than soon.
@@ -118,7 +136,7 @@ class DwsClient:
             await self._clock.sleep(delay)
         return await self._call("GET", path)
 
-    async def _call(self, method: str, path: Callable[[str], str], body: bytes | None = None) -> dict[str, Any]:
+    async def _call(self, method: str, path: Callable[[str], str], body: bytes | None = None) -> _Answer:
         place = await self._located()
         url = place.endpoint + path(place.project_id)
         headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -130,7 +148,8 @@ class DwsClient:
                 response = await self._http.send(request, auth=self._auth)
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, what, sent=request) from e
-        return wire.read_response(response.status_code, response.headers, response.content, now=self._clock.now())
+        said = wire.read_response(response.status_code, response.headers, response.content, now=self._clock.now())
+        return _Answer(said, answered_at(response.headers))
 
     async def _located(self) -> Location:
         try:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from bot.core.access import Action, Decision, Reason, Role, Standing
+from bot.core.age import Age
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, InputError, NameTaken
-from bot.core.ids import Actor, ChannelId, ClusterRef, RequestId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, RequestId, UserId
 from bot.core.request import SnapshotRequest, State, begin
 from bot.core.snapshot import (
     Cluster,
@@ -24,6 +25,8 @@ from bot.core.snapshot import (
     named,
     suggest_name,
 )
+from bot.core.text import canonical
+from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
 from bot.inventory import Inventory
 from bot.ports import Clock, Entry, Store
 from bot.service.gate import Gate
@@ -32,16 +35,21 @@ log = structlog.stdlib.get_logger()
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud at night
 _TRIES = 10
+_JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a person wants: the answers of the form, as typed but for surrounding blanks."""
+    """What a person wants: the answers of the form; the description in one line of canonical text, however typed."""
 
     cluster: ClusterRef | None
     name: str
     description: str
     channel: ChannelId | None
+
+    def __post_init__(self) -> None:
+        """Make the description canonical: it is checked, kept, sent and compared as it stands here."""
+        object.__setattr__(self, "description", canonical(self.description))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Draft:
     approvers: tuple[UserId, ...]
     channel: ChannelId | None
     suggested_name: str
+    age: Age  # of the cloud's facts
 
 
 class Asking:
@@ -111,8 +120,7 @@ class Asking:
             Refused: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        # What was seen lately will do, at once: the form is redrawn with it while the person goes on typing.
-        cluster = await self._known_cluster(ref, max_age=timedelta(minutes=2))
+        cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
         await self._gate.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
         rule = await self._store.rule(ref)
         rights = await self._gate.rights(cluster=ref)
@@ -124,7 +132,12 @@ class Asking:
             approvers=tuple(u for u in rights.holders(Role.APPROVE, ref) if u != actor.user),
             channel=rule.channel or self._channel,
             suggested_name=suggest_name(cluster.name, self._clock.now()),
+            age=self._inventory.age(ref.cloud),
         )
+
+    def ages(self) -> Mapping[CloudName, Age]:
+        """Return how old the lists of clusters are, by cloud project."""
+        return self._inventory.ages()
 
     @property
     def default_channel(self) -> ChannelId | None:
@@ -148,18 +161,23 @@ class Asking:
             names = " or ".join(str(c.ref) for c in fitting)
             raise InputError({"cluster": f"Several clusters are called {text}; say which: {names}."})
         if not fitting:
+            if old := old_lists(self._inventory.ages(), utc(self._clock.now())):
+                raise InputError({"cluster": f"The bot knows no cluster called {text}. {old} Try again in a minute."})
             raise InputError({"cluster": f"There is no cluster called {text}. /snapshot help shows those you may use."})
         return fitting[0].ref
 
-    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta = timedelta(seconds=15)) -> Cluster:
-        configured = ref.cloud in self._inventory.clouds
-        holdings = await self._inventory.glance(ref.cloud, max_age=max_age) if configured else None
+    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
+        if ref.cloud not in self._inventory.clouds:
+            removed = f"The cloud project {ref.cloud} is not among the bot's any more. Choose another cluster."
+            raise InputError({"cluster": removed})
+        holdings = await self._inventory.glance(ref.cloud, max_age=max_age)
         cluster = holdings.clusters.get(ref.id) if holdings else None
         if cluster is None:
-            known = "This cluster isn't in the cloud project (any more)."
-            unknown = "The cloud isn't answering just now; try again in a minute."
-            removed = f"The cloud project {ref.cloud} is not among the bot's any more. Choose another cluster."
-            raise InputError({"cluster": removed if not configured else known if holdings else unknown})
+            facts, when = self._inventory.age(ref.cloud), utc(self._clock.now())
+            unseen = age(facts, when, cloud_name(ref.cloud))
+            gone = aged("this cluster isn't in the cloud project (any more)", facts, when, cloud_name(ref.cloud))
+            why = sentence(gone if holdings else unseen)
+            raise InputError({"cluster": f"{why} Try again in a minute." if facts.is_old else why})
         return cluster
 
     async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
@@ -186,12 +204,15 @@ class Asking:
         channel = ask.channel or rule.channel or self._channel
         if channel is None:
             wrong["channel"] = "Choose a channel for the card and the result."
-        if cluster.state is ClusterState.BLOCKED:
+        facts = self._inventory.age(ask.cluster.cloud)
+        # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
+        if cluster.state is ClusterState.BLOCKED and not facts.is_old:
             wrong["cluster"] = f"{cluster.name} is {cluster.situation} just now; snapshots need an available cluster."
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             made = f", made on {twin.started.day} {twin.started:%B}" if twin.started else ""
-            wrong["name"] = f"A snapshot with this name exists (names ignore case): {twin.name}{made}."
+            exists = f"A snapshot with this name exists (names ignore case): {twin.name}{made}"
+            wrong["name"] = f"{aged(exists, facts, utc(self._clock.now()), cloud_name(ask.cluster.cloud))}."
         if wrong or channel is None:
             raise InputError(wrong)
         return await self._keep(actor, ask, cluster, rule, channel, origin)

@@ -13,6 +13,7 @@ from bot.core.approval import Vote, is_enough
 from bot.core.errors import AlreadyDecided, Conflict, InputError, StaleRequest
 from bot.core.ids import Actor, RequestId
 from bot.core.request import Approved, Declined, Event, SnapshotRequest, State, Withdrawn, apply
+from bot.core.text import canonical
 from bot.ports import Clock, Entry, MessageKind, Store
 from bot.service.gate import Gate
 
@@ -36,6 +37,7 @@ class Deciding:
         Raises:
             NotFound, Refused, AlreadyDecided.
         """
+        comment = canonical(comment, lines=True)
         for _ in range(_TRIES):
             request = await self._gate.load(request_id)
             decision = await self._gate.require(
@@ -52,8 +54,9 @@ class Deciding:
                 after = apply(request, Approved(at=now, decided_by=actor.user, decided_at=now, words=comment))
             else:
                 after = replace(request, version=request.version + 1, updated_at=now)
-            due = now if after.state is State.APPROVED else request.expires_at
-            if await self._save(after, actor, "request.approved", decision, comment, vote=vote, due_at=due):
+            decides = after.state is State.APPROVED
+            due, did = (now, "request.approved") if decides else (request.expires_at, "request.voted")
+            if await self._save(after, actor, did, decision, comment, vote=vote, due_at=due):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
 
@@ -64,15 +67,16 @@ class Deciding:
             InputError: *reason* is blank (field "reason").
             NotFound, Refused, AlreadyDecided.
         """
-        if not reason.strip():
+        reason = canonical(reason, lines=True)
+        if not reason:
             raise InputError({"reason": "Say why, so that the requester knows what to do next."})
 
         def event(request: SnapshotRequest) -> Event:
             now = self._clock.now()
-            return Declined(at=now, decided_by=actor.user, decided_at=now, words=reason.strip())
+            return Declined(at=now, decided_by=actor.user, decided_at=now, words=reason)
 
         return await self._close(
-            actor, request_id, Action.DECLINE, {State.WAITING}, event, detail=reason.strip(), owe=[MessageKind.RESULT]
+            actor, request_id, Action.DECLINE, {State.WAITING}, event, detail=reason, owe=[MessageKind.RESULT]
         )
 
     async def withdraw(self, actor: Actor, request_id: RequestId) -> SnapshotRequest:

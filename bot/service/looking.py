@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.core.access import EVERY, Action, Decision, Grant, Person, Role, decide
+from bot.core.age import Age
+from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, RequestId, UserId
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
@@ -20,16 +24,17 @@ _LOOKED_AT: Final = 200  # requests at most, where rights are wide
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A request with what the person who looks may do to it, and why (or why not)."""
+    """A request with what the person who looks may do to it, and why (or why not); *ask*: ask for its cluster."""
 
     facts: Facts
     approve: Decision
     withdraw: Decision
+    ask: Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What App Home shows to one person."""
+    """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask."""
 
     person: Person
     waiting_for_me: tuple[Facts, ...]
@@ -37,6 +42,9 @@ class Overview:
     recent: tuple[Facts, ...]
     may_request: bool
     admins: tuple[UserId, ...]
+    nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
+    ages: Mapping[CloudName, Age]  # how old the lists of clusters are
+    askable: frozenset[ClusterRef] = frozenset()
 
 
 class Looking:
@@ -50,6 +58,18 @@ class Looking:
 
     async def facts(self, request: SnapshotRequest) -> Facts:
         """Gather what a card of *request* is drawn from, without asking the cloud."""
+        facts = await self._facts(request)
+        if request.state is not State.WAITING:
+            return facts  # nobody is asked "sure?" any more, where a mention can't stand
+        with suppress(SlackUnavailable):  # a question without a name is better than none
+            return replace(facts, asker=(await self._gate.person(Actor(request.team, request.requester))).name)
+        return facts
+
+    def age(self, cloud: CloudName) -> Age:
+        """Return how old what is known of *cloud* is."""
+        return self._inventory.age(cloud)
+
+    async def _facts(self, request: SnapshotRequest) -> Facts:
         rights = await self._gate.rights(cluster=request.cluster)
         holdings = self._inventory.known(request.cluster.cloud)
         card = await self._store.message(request.id, MessageKind.CARD)
@@ -60,6 +80,7 @@ class Looking:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
+            age=self._inventory.age(request.cluster.cloud),
         )
 
     async def review(self, actor: Actor, request_id: RequestId) -> Review:
@@ -85,7 +106,17 @@ class Looking:
                 requester=request.requester,
             )
 
-        return Review(facts=await self.facts(request), approve=may(Action.APPROVE), withdraw=may(Action.WITHDRAW))
+        return Review(
+            facts=await self.facts(request),
+            approve=may(Action.APPROVE),
+            withdraw=may(Action.WITHDRAW),
+            ask=may(Action.REQUEST),
+        )
+
+    async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
+        """Say whether *actor* may ask for *cluster* now, so that it is offered to them."""
+        person = await self._gate.person(actor)
+        return decide(await self._gate.rights(cluster=cluster), person, Action.REQUEST, cluster).allowed
 
     async def visible(self, actor: Actor, *, cluster: ClusterRef | None = None, limit: int = 10) -> list[Facts]:
         """Return the newest requests that *actor* may see, of one cluster or of all.
@@ -94,7 +125,7 @@ class Looking:
             Refused: *actor* is no active member of the workspace.
         """
         person = await self._gate.member(actor, Action.VIEW)
-        return [await self.facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
+        return [await self._facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
 
     async def newest_of(self, actor: Actor) -> Facts | None:
         """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
@@ -143,13 +174,18 @@ class Looking:
         ]
         mine = await self._store.find(states=OPEN, requester=actor.user, limit=10)
         ended = await self._seen_by(person, states=FINAL, limit=10)
+        may_request = bool(await self._asking.askable(actor))  # glances at the clouds: what follows is as fresh
+        clusters = {r.cluster for r in (*waiting, *mine, *ended)}
         return Overview(
             person=person,
-            waiting_for_me=tuple([await self.facts(r) for r in waiting[:10]]),
-            mine=tuple([await self.facts(r) for r in mine]),
-            recent=tuple([await self.facts(r) for r in ended]),
-            may_request=bool(await self._asking.askable(actor)),
+            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in waiting[:10]))),
+            mine=tuple([await self._facts(r) for r in mine]),
+            recent=tuple([await self._facts(r) for r in ended]),
+            may_request=may_request,
             admins=rights.all_admins,
+            nothing=await self._asking.why_nothing_to_ask(actor),
+            ages=self._inventory.ages(),
+            askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot.core.text import canonical
 from bot.slack import mrkdwn
 
 Block = dict[str, Any]
@@ -52,7 +53,7 @@ def divider() -> Block:
 
 def quote(user_text: str) -> Block:
     """Return a quotation of user text; rich text parses nothing in it."""
-    shown = mrkdwn.cut(mrkdwn.clean(user_text, lines=True), 2500) or "–"
+    shown = mrkdwn.cut(canonical(user_text, lines=True), 2500) or "–"
     element = {"type": "rich_text_quote", "elements": [{"type": "text", "text": shown}]}
     return {"type": "rich_text", "elements": [element]}
 

@@ -5,27 +5,29 @@ Source: docs.slack.dev, "conversations.info" and "Slack Connect".
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import SlackRefused, SlackUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId
 from bot.slack import mrkdwn
-from bot.slack.calls import call
+from bot.slack.calls import twice
 
 log = structlog.get_logger(__name__)
 
-_UNSEEN: Final = frozenset({"channel_not_found", "channel_is_limited_access", "not_in_channel"})
+_UNANSWERED: Final = (
+    "Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute."
+)
 
 
 class Channels:
     """Looks at channels before they are used. *bot_name* is how people mention the bot, such as "snapshots"."""
 
     def __init__(self, client: AsyncWebClient, *, bot_name: str, patience: float = 1.5) -> None:
+        """Look with *client*; *patience* is in seconds, for both tries together."""
         self._client = client
         self._bot_name = bot_name
         self._patience = patience
@@ -33,18 +35,17 @@ class Channels:
     async def problem(self, channel: ChannelId) -> str | None:
         """Return why the bot can't post there and what to do about it, in plain text, or None where it can."""
         try:
-            async with asyncio.timeout(self._patience):
-                answer = await call(self._client.conversations_info(channel=channel))
+            answer = await twice(lambda: self._client.conversations_info(channel=channel), seconds=self._patience)
         except SlackRefused as e:
-            if e.code in _UNSEEN:
+            if e.meaning is Meaning.ELSEWHERE:
                 return self._invite("this channel")
             log.warning("channel.unknown", channel=channel, error=str(e))
             return (
                 "Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log."
             )
-        except (SlackUnavailable, TimeoutError) as e:
-            log.warning("channel.unknown", channel=channel, error=str(e) or type(e).__name__)
-            return "Slack isn't answering about this channel just now; try again in a minute."
+        except SlackUnavailable as e:
+            log.warning("channel.unknown", channel=channel, error=str(e))
+            return _UNANSWERED
         return self._judge(answer.get("channel") or {})
 
     def _judge(self, found: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.core.access import Action
 from bot.core.ids import Actor, RequestId
 from bot.core.request import SnapshotRequest, State
+from bot.core.text import canonical
 from bot.slack import home, mrkdwn, reviewing, views, wording
 from bot.slack.blocks import View, section
 from bot.slack.commands import Commands
@@ -89,7 +90,7 @@ class Clicks:
             seen = await self._desk.service.looking.review(actor, request_id)
             before = seen.facts.request
             draft = await self._desk.service.asking.draft(actor, before.cluster)
-            typed = views.Typed(description=before.description)
+            typed = views.Typed(description=canonical(before.description))
             # somebody else's channel may be one that this person is not in
             known = actor.user == before.requester or before.channel == channel_of(body)
             here = before.channel if known else None

@@ -71,9 +71,12 @@ class Commands:
             return views.notice(wording.refusal(nothing, company=self._desk.identity.team_name))
         clusters = await asking.askable(actor)
         if not clusters:
-            return views.notice("🌩️ The cloud shows no cluster of yours just now. Try again in a minute.")
+            return views.notice(f"🌩️ {wording.no_cluster_seen(asking.ages())} Try again in a minute.")
         draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
-        return views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
+        form = views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
+        if draft is None and (old := wording.old_lists(asking.ages())):
+            return views.with_line(form, f"{views.CHOOSE} {old}")
+        return form
 
     async def _create(self, actor: Actor, text: str, body: Mapping[str, Any]) -> Say:
         cluster, name, description = (*text.split(None, 2), "", "", "")[:3]
@@ -109,9 +112,11 @@ class Commands:
             if match is None:
                 raise NotFound(f"{len(text)} characters that are no request's id")
             seen = await looking.review(actor, RequestId(f"R-{match[1]}"))
-            return card(seen.facts)
+            return card(seen.facts, may_ask=seen.ask.allowed)
         newest = await looking.newest_of(actor)
-        return card(newest) if newest else helping.no_request_yet()
+        if newest is None:
+            return helping.no_request_yet()
+        return card(newest, may_ask=await looking.may_ask(actor, newest.request.cluster))
 
     async def _help(self, actor: Actor, *, unknown: str = "") -> Say:
         service = self._desk.service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -12,7 +12,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bot.core.access import Action
-from bot.core.errors import AlreadyDecided, BotError, Move, Refused
+from bot.core.errors import AlreadyDecided, BotError, Move, Refused, SlackUnavailable
 from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.ports import Clock, People
@@ -84,21 +84,26 @@ class Desk:
             team = self.identity.team
         return Actor(team=TeamId(team), user=UserId(user_id))
 
-    def words(self, error: BotError, *, by: UserId, action: Action = Action.VIEW) -> Say:
+    async def words(self, error: BotError, *, by: UserId, action: Action = Action.VIEW) -> Say:
         """Return *error* as mrkdwn that a person may read."""
         if isinstance(error, Refused):
             return Say(wording.refusal(error.decision, company=self.identity.team_name))
         if isinstance(error, AlreadyDecided):
-            text = wording.already(error.request, by=by, action=action)
-            buttons = [again(error.request)] if self.ended_unmade(error.request, by) else []
+            age = self.service.looking.age(error.request.cluster.cloud)
+            text = wording.already(error.request, by=by, action=action, age=age)
+            buttons = [again(error.request)] if await self.may_ask_again(error.request, by) else []
             return Say(text, (section(text), *actions(buttons)))
         return Say(mrkdwn.escape(error.say))
 
-    def ended_unmade(self, request: SnapshotRequest, by: UserId) -> bool:
-        """Say whether asking again is the next step: it expired, was declined or failed."""
+    async def may_ask_again(self, request: SnapshotRequest, by: UserId) -> bool:
+        """Say whether asking again is a next step (it expired, was declined or failed), and *by* may take it."""
+        ended = request.state in (State.EXPIRED, State.DECLINED, State.FAILED)
         if request.state is State.WAITING:
-            return not any(v.user == by for v in request.votes)  # decided by time, which the worker hasn't noted yet
-        return request.state in (State.EXPIRED, State.DECLINED, State.FAILED)
+            ended = not any(v.user == by for v in request.votes)  # decided by time, which the worker hasn't noted yet
+        member = Actor(team=self.identity.team, user=by)  # as everybody is who learns how a request stands
+        with suppress(BotError):  # an answer without its button is better than none
+            return ended and await self.service.looking.may_ask(member, request.cluster)
+        return False
 
     @asynccontextmanager
     async def reporting(self, tell: Tell, *, by: UserId, action: Action = Action.VIEW) -> AsyncIterator[None]:
@@ -108,7 +113,7 @@ class Desk:
                 yield
             except BotError as e:
                 log.info("listener.refused", error=repr(e), cause=str(e))
-                await self._told(tell, self.words(e, by=by, action=action))
+                await self._told(tell, await self.words(e, by=by, action=action))
             except Exception:
                 log.exception("listener.failed")
                 await self._told(tell, Say(wording.WENT_WRONG))
@@ -211,8 +216,8 @@ class Desk:
             if done:
                 await self.screen.open(trigger, building.result(), push=push)
                 return
-            view_id = await self.screen.open(trigger, views.loading(title), push=push)
-            await self.screen.update(view_id, await building)
+            opened = await self.screen.open(trigger, views.loading(title), push=push)
+            await self.screen.fill(opened, await building)
         finally:
             building.cancel()
 
@@ -232,12 +237,18 @@ class Desk:
 
         The answer to Slack waits for it, and may have used up its time until the deadline already.
         """
+        found: dict[UserId, str] = {}
+
+        async def look_up(user: UserId) -> None:
+            with suppress(SlackUnavailable):
+                if name := (await self.people.person(user)).name:
+                    found[user] = f"@{name}"
+
         wanted = list(dict.fromkeys(users))[:5]
-        lookups = [self.tasks.spawn(self.people.person(user), name="name") for user in wanted]
+        lookups = [self.tasks.spawn(look_up(user), name="name") for user in wanted]
         if under_way := {task for task in lookups if task is not None}:
             await asyncio.wait(under_way, timeout=_NAMES)
-        found = [task.result() for task in under_way if task.done() and not task.exception()]
-        return {person.user: f"@{person.name}" for person in found if person.name}
+        return dict(found)
 
 
 def channel_of(body: Mapping[str, Any]) -> ChannelId | None:

@@ -31,10 +31,10 @@ def help_text(
     """
     now = []
     if waiting := overview.waiting_for_me:
-        ids = [f.request.id for f in waiting[:3]]
-        now.append(
-            f"Decide on {listing(ids)}{' and more' if len(waiting) > 3 else ''}: on the card, or in the bot's Home"
-        )
+        ids: list[str] = [f.request.id for f in waiting[:3]]
+        if (more := len(waiting) - len(ids)) > 0:
+            ids.append(f"{more} more")
+        now.append(f"Decide on {listing(ids)}: on the card, or in the bot's Home")
     if overview.mine:
         newest = overview.mine[0].request
         now.append(f"See how {newest.id} stands: `{names.COMMAND} status {newest.id}`")
@@ -42,10 +42,11 @@ def help_text(
         some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
         if (more := len(clusters) - len(some)) > 0:
             some.append(f"{more} more")
-        now.append(f"Ask for a snapshot of {listing(some, joiner='or')}: `{names.COMMAND}`")
+        old = wording.old_lists(overview.ages)
+        now.append(f"Ask for a snapshot of {listing(some, joiner='or')}: `{names.COMMAND}`{f'. {old}' if old else ''}")
     elif nothing is not None:
         now.append(wording.refusal(nothing, company=company))
-    can = "\n".join(f"• {item}" for item in now) or "Nothing waits for you. The clouds show no cluster just now."
+    can = "\n".join(f"• {item}" for item in now) or f"Nothing waits for you. {wording.no_cluster_seen(overview.ages)}"
     commands = "\n".join(
         f"`{f'{names.COMMAND} {words}'.strip()}` {does}" + (f", e.g. `{names.COMMAND} {example}`" if example else "")
         for words, does, example in COMMANDS
@@ -63,7 +64,8 @@ def list_text(requests: Sequence[Facts], *, cluster: str = "") -> Say:
         return Say(text, (section(text),))
     title = f"The newest requests for snapshots{of}:"
     short = [
-        f"{f.request.id}, {mrkdwn.escape(f.request.cluster_name, most=80)}: {f.request.state.lower()}" for f in requests
+        f"{f.request.id}, {mrkdwn.escape(f.request.cluster_name, most=80)}: {wording.STATES[f.request.state]}"
+        for f in requests
     ]
     foot = context(f"`{names.COMMAND} status {requests[0].request.id}` shows one of them in full.")
     return Say("\n".join([title, *short]), (section(title), *(section(line(facts)) for facts in requests), foot))

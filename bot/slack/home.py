@@ -24,14 +24,15 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
     if seen.may_request:
         means = "Take a snapshot: opens the form"
         blocks += actions([button("Take a snapshot", names.TAKE, means=means, style="primary")])
+        if old := wording.old_lists(seen.ages):
+            blocks.append(context(old))
+    elif seen.nothing is not None:
+        blocks.append(section(wording.refusal(seen.nothing, company=company)))
     else:
-        who = (
-            f"{mrkdwn.users(seen.admins)} can give you one." if seen.admins else "The bot's operator can give you one."
-        )
-        blocks.append(section(f"You have no cluster to ask for just now. {who}"))
-    blocks += _part("Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
-    blocks += _part("Your open requests", seen.mine, "You have no open requests.", own=True)
-    blocks += _part("Ended lately", seen.recent, "Nothing has ended yet.")
+        blocks.append(section(wording.no_cluster_seen(seen.ages)))
+    blocks += _part(seen, "Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
+    blocks += _part(seen, "Your open requests", seen.mine, "You have no open requests.", own=True)
+    blocks += _part(seen, "Ended lately", seen.recent, "Nothing has ended yet.")
     blocks.append(context(f"`{names.COMMAND} help` shows what you can do in a channel."))
     return {"type": "home", "blocks": blocks}
 
@@ -40,11 +41,12 @@ def _no_member(seen: Overview) -> Decision:
     return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=Action.VIEW, person=seen.person)
 
 
-def _part(title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
+def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
     blocks = [divider(), section(f"*{title}*" if requests else f"*{title}*\n{none}")]
     for facts in requests[:_MOST]:
         blocks.append(section(line(facts)))
-        buttons = card_buttons(facts.request)
+        may_ask = facts.request.cluster in seen.askable
+        buttons = card_buttons(facts.request, may_ask=may_ask, asker=facts.asker)
         # nobody approves their own: a button that only refuses isn't shown to them
         blocks += actions([b for b in buttons if not (own and b["action_id"] == names.APPROVE)])
     return blocks
@@ -56,4 +58,6 @@ def line(facts: Facts) -> str:
     of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=200)}"
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
-    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", wording.status(request), trouble) if part)
+    return "\n".join(
+        part for part in (f"*{request.id}* {of} · {by}", wording.status_seen(request, facts.age), trouble) if part
+    )

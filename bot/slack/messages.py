@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from bot.core.request import SnapshotRequest, State
-from bot.core.wording import duration, size
+from bot.core.wording import duration, ended, size
 from bot.ports import Facts, MessageKind
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import Block, actions, button, confirm, context, fields, header, quote, section
@@ -36,8 +36,11 @@ def message(kind: MessageKind, facts: Facts) -> Say:
             assert_never(kind)
 
 
-def card(facts: Facts) -> Say:
-    """Return the one card of a request as it stands now. While it waits, it mentions who must act."""
+def card(facts: Facts, *, may_ask: bool = True) -> Say:
+    """Return the one card of a request as it stands now. While it waits, it mentions who must act.
+
+    The channel's card is everybody's; *may_ask* False is for one person who may not ask for the cluster.
+    """
     request = facts.request
     who = mrkdwn.user(request.requester)
     blocks = [
@@ -50,14 +53,16 @@ def card(facts: Facts) -> Say:
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
     about = [("Cluster", cluster_words(facts))]
-    if request.state is not State.AVAILABLE:  # then the last one is this one
-        about.append(("Last snapshot", wording.last_snapshot(facts.last_snapshot)))
-    blocks.append(fields(about))
+    if request.state is State.AVAILABLE:  # then the last one is this one
+        blocks.append(fields(about))
+    else:
+        about.append(("Last snapshot", wording.last_snapshot(facts.last_snapshot, facts.age)))
+        blocks += [fields(about), context(wording.seen(facts, stays=True))]
     if request.words and request.state not in (State.DECLINED, State.WITHDRAWN) and request.decided_by:
         blocks.append(context(f"{mrkdwn.user(request.decided_by)} said:"))
         blocks.append(quote(request.words))
     blocks.append(context(_small_print(facts)))
-    blocks += actions(card_buttons(request))
+    blocks += actions(card_buttons(request, may_ask=may_ask, asker=facts.asker))
     return Say(_headline(facts), tuple(blocks))
 
 
@@ -67,14 +72,17 @@ def _headline(facts: Facts) -> str:
     to_act = ""
     if request.state is State.WAITING and facts.approvers:
         to_act = f" {mrkdwn.users(facts.approvers)} can approve it."
-    return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {wording.status(request)}.{to_act}"
+    return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(wording.status(request))}{to_act}"
 
 
 def cluster_words(facts: Facts) -> str:
     """Return the cluster's name, and how it is as long as that matters."""
     shown = mrkdwn.escape(wording.cluster_label(facts.request.cluster, facts.request.cluster_name), most=300)
-    if facts.cluster is None or facts.request.state not in _NOT_STARTED:
+    if facts.request.state not in _NOT_STARTED:
         return shown
+    if facts.cluster is None:
+        unseen = "not known" if facts.age.seen_at is None else "not in the cloud's list"
+        return f"{shown} · {unseen}"
     return f"{shown} · {mrkdwn.escape(facts.cluster.situation)}"
 
 
@@ -95,8 +103,8 @@ def _small_print(facts: Facts) -> str:
     return " · ".join(parts)
 
 
-def card_buttons(request: SnapshotRequest) -> list[Block]:
-    """Return what can be pressed just now; none in most states."""
+def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str = "") -> list[Block]:
+    """Return what can be pressed just now; none in most states. *asker* is what the requester is called."""
     about = f"{request.id}, snapshot of {request.cluster_name}"
     look = button("Review…", names.REVIEW, means=f"Review {about}", value=request.id)
     match request.state:
@@ -107,23 +115,31 @@ def card_buttons(request: SnapshotRequest) -> list[Block]:
                 means=f"Approve {about}",
                 value=request.id,
                 style="primary",
-                confirm=confirm("Create a snapshot?", consequences(request), "Approve"),
+                confirm=confirm("Create a snapshot?", question(request, asker), "Approve"),
             )
             return [approve, look]
         case State.APPROVED:
             return [look]  # the requester can still withdraw there
-        case state if state in _AGAIN:
+        case state if state in _AGAIN and may_ask:
             return [again(request)]
         case _:
             return []
 
 
-def consequences(request: SnapshotRequest) -> str:
-    """Return what happens if an approver says yes; plain text."""
-    return (
-        f"Create a snapshot of {mrkdwn.plain(request.cluster_name, 64)}? It is a full backup and keeps the cluster "
-        "busy (restart, scaling and VACUUM FULL must wait)."
-    )
+_CONSEQUENCES: Final = "It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait)."
+
+
+def question(request: SnapshotRequest, asker: str) -> str:
+    """Ask whether to create exactly this, and say what it means; plain text, which takes no mention of *asker*."""
+    of = f"{mrkdwn.plain(request.name, 64)} of {mrkdwn.plain(request.cluster_name, 64)}"
+    by = f", asked by {mrkdwn.plain(asker, 40)}" if asker else ""
+    return f"Create {of}{by} ({request.id})? {_CONSEQUENCES}"
+
+
+def question_markup(request: SnapshotRequest) -> str:
+    """Ask the same where mentions can stand."""
+    of = f"{mrkdwn.bold(request.name)} of {mrkdwn.escape(request.cluster_name, most=300)}"
+    return f"Create {of}, asked by {mrkdwn.user(request.requester)} ({request.id})? {_CONSEQUENCES}"
 
 
 def again(request: SnapshotRequest) -> Block:
@@ -148,18 +164,18 @@ def result(facts: Facts) -> Say:
             approved = wording.approved_by(request).replace("*", "")
             text = f"{who} your snapshot {name} of {cluster} is available{told}. {approved}."
         case State.FAILED:
-            reasons = mrkdwn.escape(request.problem, most=900) or "The cloud gave no reason."
-            advice = mrkdwn.escape(request.advice, most=900)
-            text = " ".join(
-                part for part in (f"{who} your snapshot {name} of {cluster} failed.", reasons, advice) if part
-            )
+            reasons = wording.trouble(request).replace("\n", " ") or "The cloud gave no reason."
+            text = f"{who} your snapshot {name} of {cluster} failed. {reasons}"
         case State.DECLINED:
-            text = f"{who} {by} declined your snapshot {name} of {cluster}: {mrkdwn.escape(request.words, most=900)}"
+            reason = ended(mrkdwn.escape(request.words, most=900)) or "no reason given."
+            text = f"{who} your request for {name} of {cluster} was declined by {by}: {reason}"
         case State.EXPIRED:
             waited = duration(request.expires_at - request.created_at)
             text = f"{who} your request for {name} of {cluster} expired: nobody decided in {waited}."
+        case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
+            text = f"The request for {name} of {cluster} was taken back by who asked; no snapshot is created for it."
         case _:
-            text = f"{who} your request for {name} of {cluster}: {wording.status(request)}."
+            text = f"{who} your request for {name} of {cluster}: {ended(wording.status(request))}"
     buttons = [again(request)] if request.state in _AGAIN else []
     return Say(text, (section(text), context(request.id), *actions(buttons)))
 
@@ -168,9 +184,7 @@ def operator(facts: Facts) -> Say:
     """Return the reply that calls the admins: the request waits until an operator has mended something."""
     request = facts.request
     called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else "Operators"
-    problem = mrkdwn.escape(request.problem, most=900) or "The bot's access to the cloud must be mended."
+    problem = ended(mrkdwn.escape(request.problem, most=900)) or "The bot's access to the cloud must be fixed."
     text = f"{called}: {problem}"
-    waiting = (
-        f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}, waits and goes on by itself."
-    )
+    waiting = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}, then goes on by itself."
     return Say(f"{text} {waiting}", (section(text), context(waiting)))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import SlackRefused, SlackUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.ports import Facts, MessageKind
 from bot.slack import names
@@ -19,9 +19,7 @@ from bot.slack.throttle import Throttle
 _PAGE: Final = 200
 _PAGES: Final = 5
 _SKEW: Final = timedelta(minutes=1)  # a message's ts is Slack's clock, *since* is ours
-_MAY_NOT_LOOK: Final = frozenset(
-    {"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "no_permission", "access_denied"}
-)
+_NOT_THERE_TO_US: Final = frozenset({Meaning.ELSEWHERE, Meaning.GONE, Meaning.PERMISSION})
 
 
 class SlackMessenger:
@@ -70,7 +68,7 @@ class SlackMessenger:
         """Draw the card at *ref* again; the metadata stays.
 
         Raises:
-            SlackRefused: `code` is "message_not_found" where somebody deleted it. SlackUnavailable.
+            SlackRefused: GONE where somebody deleted it, NEVER where it can't be edited any more. SlackUnavailable.
         """
         say = card(facts)
         await self._updates.call(
@@ -101,7 +99,7 @@ class SlackMessenger:
                 else:
                     answer = await call(self._client.conversations_history(channel=channel, **wanted))
             except SlackRefused as e:
-                if e.code in _MAY_NOT_LOOK:
+                if e.meaning in _NOT_THERE_TO_US:
                     return None
                 raise
             for found in answer.get("messages") or ():

@@ -6,13 +6,13 @@ Source: docs.slack.dev, "Formatting message text": `&`, `<` and `>` are escaped,
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.core.ids import ChannelId, UserId
-from bot.core.wording import listing
+from bot.core.text import canonical
+from bot.core.wording import by_whom, listing
 
 _ID: Final = re.compile(r"[A-Z0-9]{2,}")
 _HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
@@ -22,22 +22,6 @@ _SHOWN_PEOPLE: Final = 5
 def units(text: str) -> int:
     """Return the length of *text* as Slack counts it at the strictest: in UTF-16 code units."""
     return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
-
-
-def clean(text: str, *, lines: bool = False) -> str:
-    """Return *text* without what can't be seen (control, bidi, zero-width characters); in one line unless *lines*.
-
-    Invisible characters let a name pose as another one, or turn the text after it around.
-    """
-    seen = []
-    for char in text:
-        category = unicodedata.category(char)
-        if char in "\n\r\t\u2028\u2029\x0b\x0c":
-            seen.append("\n" if char != "\t" else " ")
-        elif category not in ("Cc", "Cf", "Cs", "Co", "Cn"):
-            seen.append(char)
-    kept = (" ".join(line.split()) for line in "".join(seen).split("\n"))
-    return "\n".join(line for line in kept if line) if lines else " ".join(line for line in kept if line)
 
 
 def cut(text: str, most: int) -> str:
@@ -55,29 +39,29 @@ def cut(text: str, most: int) -> str:
 
 
 def escape(text: str, *, most: int = 1500, lines: bool = False) -> str:
-    """Return user text for a mrkdwn field: cleaned, escaped, then cut to *most* units."""
-    safe = clean(text, lines=lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return user text for a mrkdwn field: canonical, escaped, then cut to *most* units."""
+    safe = canonical(text, lines=lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return cut(safe, most)
 
 
 def plain(text: str, most: int = 150) -> str:
-    """Return user text for a plain_text field, which parses nothing: cleaned and cut; never empty."""
-    return cut(clean(text), most) or "–"
+    """Return user text for a plain_text field, which parses nothing: canonical and cut; never empty."""
+    return cut(canonical(text), most) or "–"
 
 
 def code(text: str) -> str:
     """Return user text as a code span; its backticks would end the span, so they become look-alikes."""
-    return f"`{escape(text.replace('`', 'ˋ'), most=300) or '–'}`"
+    return f"`{escape(canonical(text).replace('`', 'ˋ'), most=300) or '–'}`"
 
 
 def bold(text: str) -> str:
     """Return user text in bold; its asterisks would end the bold, so they become look-alikes."""
-    return f"*{escape(text.replace('*', '∗'), most=300) or '–'}*"
+    return f"*{escape(canonical(text).replace('*', '∗'), most=300) or '–'}*"
 
 
 def user(user_id: str) -> str:
-    """Return a mention of a Slack user; what isn't one's id (such as "cli:root") is shown as text."""
-    return f"<@{user_id}>" if _ID.fullmatch(user_id) else escape(user_id)
+    """Return a mention of a Slack user; who isn't one ("cli:root") is shown in words."""
+    return f"<@{user_id}>" if _ID.fullmatch(user_id) else escape(by_whom(user_id))
 
 
 def users(ids: Sequence[UserId], *, joiner: str = "or") -> str:

@@ -59,7 +59,7 @@ class Options:
     async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
         chosen: ClusterRef | None = forms.RequestForm.read(view).cluster
         if chosen is None:
-            return views.with_line(view, "Choose a cluster to see how it is and who approves.")
+            return views.with_line(view, views.CHOOSE)
         try:
             draft = await self._desk.service.asking.draft(actor, chosen)
         except Refused as e:

@@ -5,7 +5,6 @@ Source: docs.slack.dev, "User object" and "Slack Connect".
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,15 +14,22 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.access import Person, Standing
-from bot.core.errors import SlackRefused, SlackUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.ports import Clock
-from bot.slack.calls import call
+from bot.slack.calls import twice
 
 log = structlog.get_logger(__name__)
 
 _SLACKBOT: Final = "USLACKBOT"  # Slack says `is_bot: false` of it
 _REMEMBERED: Final = 5_000
+_UNANSWERED: Final = (
+    "Slack isn't answering the bot's question about who you are just now, so nothing was done. Try again in a minute."
+)
+_REFUSED: Final = (
+    "Slack refuses to tell the bot who you are, so nothing was done. An operator must fix that: `snapshot-bot doctor` "
+    "says how."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,10 @@ class _Seen:
 
 
 class SlackPeople:
-    """Looks people up and remembers them for *max_age*; a decision always asks anew."""
+    """Looks people up and remembers them for *max_age*; a decision always asks anew.
+
+    *patience* is in seconds, for both tries of one look together.
+    """
 
     def __init__(
         self,
@@ -52,19 +61,27 @@ class SlackPeople:
         self._seen: dict[UserId, _Seen] = {}
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is; *fresh* asks Slack anew. Standing UNKNOWN where Slack doesn't know or isn't there."""
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+
+        Raises:
+            SlackUnavailable: Slack doesn't say; `say` names whose fault that is.
+        """
         if not fresh and (seen := self._seen.get(user)) and self._clock.now() - seen.at <= self._max_age:
             return seen.person
         try:
-            async with asyncio.timeout(self._patience):
-                answer = await call(self._client.users_info(user=user))
-        except (SlackUnavailable, TimeoutError) as e:
-            if isinstance(e, SlackRefused):
+            answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
+        except SlackUnavailable as e:
+            refused = isinstance(e, SlackRefused)
+            if refused:
                 self.forget(user)
-            log.warning("person.unknown", user=user, error=str(e) or type(e).__name__)
-            return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
+            log.warning("person.unknown", user=user, error=str(e))
+            if isinstance(e, SlackRefused) and e.meaning is Meaning.NOBODY:
+                return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
+            raise SlackUnavailable(str(e), maybe_done=False, say=_REFUSED if refused else _UNANSWERED) from e
         found = answer.get("user")
         person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
+        if person.standing is Standing.UNKNOWN:
+            raise SlackUnavailable("users.info answered without the user", maybe_done=False, say=_UNANSWERED)
         if len(self._seen) >= _REMEMBERED:
             self._seen.pop(next(iter(self._seen)))
         self._seen[user] = _Seen(person, self._clock.now())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from bot.core.access import Decision, Grant, Role
 from bot.core.approval import approvals
 from bot.core.ids import UserId
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import (
@@ -24,7 +25,7 @@ from bot.slack.blocks import (
     quote,
     section,
 )
-from bot.slack.messages import again, cluster_words, consequences
+from bot.slack.messages import again, cluster_words, question_markup
 
 COMMENT_MAX = 500
 
@@ -38,19 +39,24 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     pairs = [
         ("Name", mrkdwn.code(request.name)),
         ("Cluster", cluster_words(seen.facts)),
-        ("Last snapshot", wording.last_snapshot(seen.facts.last_snapshot, now)),
+        ("Last snapshot", wording.last_snapshot(seen.facts.last_snapshot, seen.facts.age, now)),
         ("Running work", _work(seen)),
         ("Asked", mrkdwn.when(request.created_at)),
     ]
     if request.state is State.WAITING:
         pairs.append(("Expires", mrkdwn.when(request.expires_at)))
+    pairs += _decided(request)
     blocks.append(fields(pairs))
+    if age := wording.seen(seen.facts, stays=False):
+        blocks.append(context(age))
     if request.description:
         blocks.append(quote(request.description))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
-    if votes := approvals(request.votes):
-        blocks.append(section(f"Approved so far by {mrkdwn.users(votes, joiner='and')}."))
+    if (votes := approvals(request.votes)) and request.state not in _APPROVED:
+        voted = mrkdwn.users(votes, joiner="and")
+        waits = request.state is State.WAITING
+        blocks.append(section(f"Approved so far by {voted}." if waits else f"{voted} had approved."))
     buttons = _buttons(seen, by, now)
     if why := _why(seen, by, now, company):
         blocks.append(section(why))
@@ -67,14 +73,26 @@ def is_open(request: SnapshotRequest, now: datetime) -> bool:
 def _state(request: SnapshotRequest, now: datetime) -> str:
     if request.state is State.WAITING and not is_open(request, now):
         return f"⌛ *Expired* {mrkdwn.when(request.expires_at)}"
-    at = f", {mrkdwn.when(request.decided_at)}" if request.decided_at else ""
-    return wording.status(request) + at
+    return wording.status(request)
+
+
+_APPROVED: Final = frozenset({State.APPROVED, State.AVAILABLE, State.FAILED}) | IN_THE_CLOUD
+
+
+def _decided(request: SnapshotRequest) -> list[tuple[str, str]]:
+    """Return when it was decided and, where the state doesn't say so, by whom."""
+    if request.decided_at is None or (request.state in _APPROVED and not wording.voters(request)):
+        return []
+    at = mrkdwn.when(request.decided_at)
+    if request.state in _APPROVED:
+        return [("Approved", f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}")]
+    return [(wording.STATES[request.state].capitalize(), at)]
 
 
 def _work(seen: Review) -> str:
     cluster = seen.facts.cluster
     if cluster is None:
-        return "not known just now"
+        return "not known"
     return mrkdwn.escape(cluster.task_words) or "none"
 
 
@@ -114,7 +132,7 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
         sure = confirm("Withdraw the request?", question, "Withdraw", "Keep it")
         buttons.append(button("Withdraw", names.WITHDRAW, means=f"Withdraw {about}", value=request.id, confirm=sure))
     ended = request.state in (State.FAILED, State.DECLINED, State.EXPIRED)
-    if ended or (request.state is State.WAITING and not is_open(request, now)):
+    if seen.ask.allowed and (ended or (request.state is State.WAITING and not is_open(request, now))):
         buttons.append(again(request))
     return buttons
 
@@ -124,7 +142,7 @@ def approve_form(request: SnapshotRequest) -> View:
     element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
     return modal(
         f"Approve {request.id}",
-        [section(mrkdwn.escape(consequences(request))), entry("comment", "Comment", element, optional=True)],
+        [section(question_markup(request)), entry("comment", "Comment", element, optional=True)],
         callback_id=names.APPROVE_FORM,
         submit="Approve",
         close="Cancel",
@@ -136,10 +154,11 @@ def decline_form(request: SnapshotRequest) -> View:
     """Return the small form that declines, with the reason that the requester will read."""
     element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
     hint = "The requester reads it: say what would make you approve."
+    of = f"{mrkdwn.bold(request.name)} of {mrkdwn.escape(request.cluster_name, most=300)}"
     return modal(
         f"Decline {request.id}",
         [
-            section(f"{mrkdwn.user(request.requester)} asks for a snapshot of {mrkdwn.bold(request.cluster_name)}."),
+            section(f"{mrkdwn.user(request.requester)} asks for {of}."),
             entry("reason", "Reason", element, hint=hint),
         ],
         callback_id=names.DECLINE_FORM,

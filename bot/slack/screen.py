@@ -7,23 +7,23 @@ the same, and private words that come twice are better than none.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import BotError, Move, SlackRefused, SlackUnavailable
+from bot.core.errors import BotError, Meaning, Move, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
 from bot.slack import wording
 from bot.slack.blocks import View
-from bot.slack.calls import call
+from bot.slack.calls import patiently
 from bot.slack.messages import Say
 
-_TICKET_GONE: Final = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
-_CLOSED: Final = frozenset({"not_found", "hash_conflict"})
 _PAUSES: Final = (0.3, 1.0)  # seconds before the second and the third try
 _LONGEST_PAUSE: Final = 10.0  # seconds; a Slack that wants more is left alone: somebody waits for words
 _TICKET_LIVES: Final = 1.5  # seconds; a ticket to open a modal lives 3 s, and the first try took some of them
+_TICKET_TRY: Final = 1.0  # seconds for one try with a ticket: a second one is to find it alive, or used by the first
 
 
 class TooLate(BotError):
@@ -40,28 +40,53 @@ class Screen:
         self._client = client
         self._sleep = sleep
 
-    async def open(self, trigger: str, view: View, *, push: bool = False) -> str:
-        """Open *view*, on top of the open modal where *push*; return its id.
+    async def open(self, trigger: str, view: View, *, push: bool = False) -> Mapping[str, str]:
+        """Open *view*, on top of the open modal where *push*; return by what `fill` finds it.
+
+        That is Slack's id of it, or a name of ours (`external_id`) where the answer with the id was lost.
 
         Raises:
-            TooLate: the ticket *trigger* is gone, or used by a try whose answer was lost.
+            TooLate: the ticket *trigger* is gone.
         """
+        ours = {"external_id": secrets.token_hex(16)}
         method = self._client.views_push if push else self._client.views_open
+        named = {**view, **ours}
         try:
-            answer = await self._patiently(lambda: method(trigger_id=trigger, view=view), longest=_TICKET_LIVES)
-        except SlackRefused as e:
-            if e.code in _TICKET_GONE or (e.code == "invalid_arguments" and "trigger_id" in str(e)):
+            answer = await patiently(
+                lambda: method(trigger_id=trigger, view=named),
+                pauses=_PAUSES,
+                longest=_TICKET_LIVES,
+                within=_TICKET_TRY,
+                sleep=self._sleep,
+            )
+        except SlackUnavailable as e:
+            used = isinstance(e, SlackRefused) and e.meaning is Meaning.USED
+            if e.maybe_done:  # a try whose answer was lost has opened it, if it used the ticket or it can be drawn
+                if used:
+                    return ours
+                if (drawn := await self._drawn(view, ours)) is not None:
+                    return _found(drawn) or ours
+            if used or (isinstance(e, SlackRefused) and e.meaning is Meaning.LATE):
                 raise TooLate(str(e)) from e
             raise
-        return str((answer.get("view") or {}).get("id") or "")
+        return _found(answer) or ours
+
+    async def fill(self, opened: Mapping[str, str], view: View) -> None:
+        """Draw again what `open` opened; one that was closed in the meantime needs nothing."""
+        await self._drawn(view, opened)
 
     async def update(self, view_id: str, view: View) -> None:
         """Draw an open modal anew; one that was closed in the meantime needs nothing."""
+        await self._drawn(view, {"view_id": view_id})
+
+    async def _drawn(self, view: View, which: Mapping[str, str]) -> dict[str, Any] | None:
+        """Return Slack's answer, or None where no such modal is open."""
         try:
-            await self._patiently(lambda: self._client.views_update(view_id=view_id, view=view))
+            return await self._patiently(lambda: self._client.views_update(view=view, **which))
         except SlackRefused as e:
-            if e.code not in _CLOSED:
+            if e.meaning is not Meaning.GONE:
                 raise
+            return None
 
     async def publish(self, user: UserId, view: View) -> None:
         """Draw the Home tab of *user*."""
@@ -83,16 +108,11 @@ class Screen:
             lambda: self._client.chat_postMessage(channel=user, unfurl_links=False, unfurl_media=False, **shown)
         )
 
-    async def _patiently(self, ask: Callable[[], Awaitable[Any]], *, longest: float = _LONGEST_PAUSE) -> dict[str, Any]:
-        """Call Slack, and again after a pause (Slack's own where it names one) while it gives no useful answer."""
-        for pause in _PAUSES:
-            try:
-                return await call(ask())
-            except SlackRefused:
-                raise
-            except SlackUnavailable as e:
-                pause = max(pause, e.retry_after or 0.0)
-                if pause > longest:
-                    raise
-            await self._sleep(pause)
-        return await call(ask())
+    async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+        return await patiently(ask, pauses=_PAUSES, longest=_LONGEST_PAUSE, sleep=self._sleep)
+
+
+def _found(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Return Slack's id of the view in *answer*, or nothing where it isn't there."""
+    view_id = (answer.get("view") or {}).get("id")
+    return {"view_id": str(view_id)} if view_id else {}

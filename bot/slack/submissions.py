@@ -98,8 +98,8 @@ class Submissions:
                 await self._refused(ack, view, e, action)
             except AlreadyDecided as e:
                 log.info("submission.refused", error=repr(e))
-                say = self._desk.words(e, by=actor.user, action=action)
-                again = e.request if self._desk.ended_unmade(e.request, actor.user) else None
+                say = await self._desk.words(e, by=actor.user, action=action)
+                again = e.request if await self._desk.may_ask_again(e.request, actor.user) else None
                 title = f"Review {e.request.id}"
                 await ack(response_action="update", view=views.notice(say.text, title=title, again=again))
                 if below := view.get("previous_view_id"):

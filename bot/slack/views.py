@@ -18,6 +18,7 @@ from bot.slack.blocks import Block, View, actions, button, context, entry, label
 OPTIONS_MOST: Final = 100  # Slack's limit
 _ABOUT = "about"
 _TITLE = "Take a snapshot"
+CHOOSE: Final = "Choose a cluster to see how it is and who approves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def request_form(
     }
     if draft:
         cluster["initial_option"] = option(draft.cluster.ref, draft.cluster.name)
-    line = about(draft, now) if draft else "Choose a cluster to see how it is and who approves."
+    line = about(draft, now) if draft else CHOOSE
     return modal(
         _TITLE,
         [
@@ -99,7 +100,6 @@ def _description(typed: Typed) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": names.ANSWER,
-        "multiline": True,
         "max_length": DESCRIPTION_MAX
         * 2,  # the form's own words say what is too long; Slack's would only stop the typing
     }
@@ -126,14 +126,17 @@ def _channel(suggested: ChannelId | None, typed: Typed) -> Block:
 
 
 def about(draft: Draft, now: datetime) -> str:
-    """Return the line under the cluster: how it is, its last snapshot, who approves."""
+    """Return the line under the cluster: how it is, its last snapshot, how old that is, who approves."""
     cluster = mrkdwn.bold(wording.cluster_label(draft.cluster.ref, draft.cluster.name))
-    latest = wording.last_snapshot(draft.last_snapshot, now)
-    last = "no snapshot yet" if latest == "none yet" else f"last snapshot {latest}"
+    state = wording.cluster_state(draft.cluster, draft.age)
+    if draft.cluster.state is ClusterState.BUSY and not draft.age.is_old:
+        state = f"{state}: yours waits its turn"
+    latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
+    last = f"last snapshot {latest}" if draft.last_snapshot else "no snapshot yet"
+    seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
     rule = wording.rule(draft.rule.need, draft.approvers)
     needed = f"{rule} needed" if draft.rule.need and draft.approvers else rule
-    waits = " (yours waits its turn)" if draft.cluster.state is ClusterState.BUSY else ""
-    return f"{cluster} · {wording.cluster_state(draft.cluster)}{waits} · {last} · {needed}"
+    return " · ".join([cluster, state, last, *seen, needed])
 
 
 def with_line(view: Mapping[str, Any], line: str) -> View:

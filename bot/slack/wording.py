@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bot.core import wording as words
 from bot.core.access import Action, Decision, Reason, Standing
+from bot.core.age import Age
 from bot.core.approval import approvals
-from bot.core.ids import ClusterRef, UserId
+from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.request import Hold, SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
-from bot.core.wording import duration, listing, ordinal, size
+from bot.core.wording import duration, ended, listing, ordinal, sentence, size
+from bot.ports import Facts
 from bot.slack import mrkdwn
 
 WENT_WRONG: Final = (
@@ -104,32 +107,50 @@ def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
         case Standing.DEACTIVATED:
             return f"Your account is deactivated; {only}"
         case Standing.MEMBER | Standing.UNKNOWN:
-            return f"Slack couldn't confirm who you are just now, and {only} Try again in a minute."
+            return f"Slack knows of no such account as yours in this workspace; {only}"
 
 
-def already(request: SnapshotRequest, *, by: UserId, action: Action) -> str:
-    """Say who (or what) was first, and that *by* need do nothing more."""
+def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | None = None) -> str:
+    """Say who (or what) was first, and that *by* need do nothing more; *age* is that of the cloud's facts."""
     who = mrkdwn.user(request.decided_by) if request.decided_by else "the cluster's rule"
     at = mrkdwn.when(request.decided_at or request.updated_at)
+    how = status_seen(request, age) if age else status(request)
     match request.state:
         case State.WAITING if any(v.user == by and v.approve for v in request.votes):
             voted = next(v.at for v in request.votes if v.user == by)
             left = f"{len(approvals(request.votes))} of {request.need} approvals so far"
             return f"You approved this already, {mrkdwn.when(voted)}; {left}."
         case State.WAITING:
-            return f"This request expired {mrkdwn.when(request.expires_at)}. Ask again if it is still needed."
+            return f"This request expired {mrkdwn.when(request.expires_at)}; whoever still needs it can ask again."
         case State.EXPIRED:
-            return f"This request expired {at}. Ask again if it is still needed."
+            return f"This request expired {at}; whoever still needs it can ask again."
         case State.DECLINED:
             return f"Already declined by {who} {at}; nothing more to do."
         case State.WITHDRAWN:
             return f"Already withdrawn by {who} {at}; nothing more to do."
         case State.SUBMITTING | State.CREATING if action is Action.WITHDRAW:
-            return "Too late to withdraw: the cloud has been asked already. The card shows what becomes of it."
+            return f"Too late to withdraw: the cloud has been asked already.\n{how}"
+        case State.AVAILABLE if action is Action.WITHDRAW:
+            return f"Already approved by {who} {at}, and the snapshot is made: too late to withdraw."
         case State.FAILED:
-            return f"Already approved by {who} {at}, and it failed; the card says why."
-        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"Already approved by {who} {at}, and it failed.\n{trouble(request)}".rstrip()
+        case State.APPROVED if request.hold is Hold.NONE:
             return f"Already approved by {who} {at}; nothing more to do."
+        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"Already approved by {who} {at}; nothing more to do.\n{how}"
+
+
+STATES: Final[Mapping[State, str]] = {
+    State.WAITING: "waiting for approval",
+    State.APPROVED: "approved",
+    State.SUBMITTING: "sent to the cloud",
+    State.CREATING: "creating",
+    State.AVAILABLE: "available",
+    State.FAILED: "failed",
+    State.DECLINED: "declined",
+    State.WITHDRAWN: "withdrawn",
+    State.EXPIRED: "expired",
+}
 
 
 def status(request: SnapshotRequest) -> str:
@@ -138,9 +159,9 @@ def status(request: SnapshotRequest) -> str:
         case State.WAITING:
             return f"⏳ *Waiting for approval* · {len(approvals(request.votes))} of {request.need}"
         case State.APPROVED:
-            return _approved(request)
+            return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
         case State.SUBMITTING:
-            return "📤 *Sent to the cloud* · waiting for its answer"
+            return f"📤 *Sent to the cloud* · {_waits(request)}"
         case State.CREATING:
             return "📸 *Creating*" + ("" if request.percent is None else f" · {request.percent} %")
         case State.AVAILABLE:
@@ -163,29 +184,37 @@ def status(request: SnapshotRequest) -> str:
 
 def approved_by(request: SnapshotRequest) -> str:
     """Return "Approved by @ben", or that none was needed."""
-    voters = approvals(request.votes) or ((request.decided_by,) if request.decided_by else ())
-    return f"*Approved* by {mrkdwn.users(voters, joiner='and')}" if voters else "*No approval needed*"
+    by = voters(request)
+    return f"*Approved* by {mrkdwn.users(by, joiner='and')}" if by else "*No approval needed*"
 
 
-def _approved(request: SnapshotRequest) -> str:
-    by = approved_by(request)
+def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
+    """Return who approved, nobody where no approval was needed."""
+    return approvals(request.votes) or ((request.decided_by,) if request.decided_by else ())
+
+
+_SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
+
+
+def _waits(request: SnapshotRequest) -> str:
+    """Return what keeps an approved request, or one of which the cloud's answer was lost."""
     cluster = mrkdwn.escape(request.cluster_name, most=300)
     match request.hold:
         case Hold.NONE:
-            return f"👍 {by} · starting"
+            return "waiting for its answer" if request.state is State.SUBMITTING else "starting"
         case Hold.QUEUE:
             place = "next" if request.place <= 1 else ordinal(request.place)
             why = mrkdwn.escape(request.problem) or "another snapshot is before it"
-            return f"🕒 {by} · {place} in line for {cluster} ({why})"
+            return f"{place} in line for {cluster} ({why})"
         case Hold.BUSY:
             task = f" ({mrkdwn.escape(request.problem)})" if request.problem else ""
-            return f"🕒 {by} · {cluster} is busy{task}; waiting its turn"
+            return f"{cluster} is busy{task}; waiting its turn"
         case Hold.BLOCKED:
-            return f"⏸️ {by} · {cluster} is {mrkdwn.escape(request.problem) or 'blocked'}; waiting until it is available"
+            return f"{cluster} is {mrkdwn.escape(request.problem) or 'blocked'}; waiting until it is available"
         case Hold.LOGIN | Hold.PERMISSION:
-            return f"🛠️ {by} · waiting for an operator"
+            return "waiting for an operator"
         case Hold.CLOUD:
-            return f"🌩️ {by} · delayed, trying again by itself"
+            return "its answer is lost" if request.state is State.SUBMITTING else "delayed, trying again by itself"
 
 
 _TOLD_IN_FULL: Final = frozenset({Hold.LOGIN, Hold.PERMISSION, Hold.CLOUD})
@@ -196,12 +225,18 @@ def trouble(request: SnapshotRequest) -> str:
     parts: list[str] = []
     match request.state:
         case State.FAILED:
-            parts = [request.problem, request.advice]
+            parts = [request.problem, advice(request)]
         case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
             parts = [request.problem]
         case _:
             pass
-    return "\n".join(mrkdwn.escape(p, most=900) for p in parts if p)
+    return "\n".join(ended(mrkdwn.escape(p, most=900)) for p in parts if p)
+
+
+def advice(request: SnapshotRequest) -> str:
+    """Return what to do about a failure, "" where the problem says so itself. Not escaped."""
+    said = request.advice.strip().rstrip(".").casefold()
+    return "" if said in request.problem.casefold() else request.advice
 
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six")
@@ -227,17 +262,60 @@ def cluster_label(ref: ClusterRef, name: str) -> str:
 
 
 _LIGHTS: Final = {ClusterState.READY: "🟢", ClusterState.BUSY: "🟡", ClusterState.BLOCKED: "🔴"}
+_OLD_LIGHT: Final = "⚪"
 
 
-def cluster_state(cluster: Cluster) -> str:
-    """Return a light and the situation in words: "🟢 Available"."""
-    words = cluster.situation
-    return f"{_LIGHTS[cluster.state]} {mrkdwn.escape(words[:1].upper() + words[1:])}"
+def cluster_state(cluster: Cluster, age: Age) -> str:
+    """Return a light and the situation in words: "🟢 Available"; the light is out where that is old."""
+    situation = cluster.situation
+    light = _OLD_LIGHT if age.is_old else _LIGHTS[cluster.state]
+    return f"{light} {mrkdwn.escape(situation[:1].upper() + situation[1:])}"
 
 
-def last_snapshot(snapshot: Snapshot | None, now: datetime | None = None) -> str:
+def last_snapshot(snapshot: Snapshot | None, age: Age, now: datetime | None = None) -> str:
     """Return when the newest snapshot started and its size; *now* gives "3 h ago" in place of a date."""
+    if age.seen_at is None:
+        return "not known"
     if snapshot is None or snapshot.started is None:
         return "none yet"
-    age = f"{duration(now - snapshot.started)} ago" if now else mrkdwn.when(snapshot.started)
-    return f"{age}, {size(snapshot.size_gb)}" if snapshot.size_gb else age
+    ago = f"{duration(now - snapshot.started)} ago" if now else mrkdwn.when(snapshot.started)
+    return f"{ago}, {size(snapshot.size_gb)}" if snapshot.size_gb else ago
+
+
+def age(facts: Age, cloud: CloudName) -> str:
+    """Return how old *facts* are: "as of 14:05", or that the cloud hasn't answered since."""
+    return words.age(facts, mrkdwn.when, mrkdwn.escape(words.cloud_name(cloud)))
+
+
+def old_lists(ages: Mapping[CloudName, Age]) -> str:
+    """Return which clouds' lists of clusters are old, as sentences; "" where all are as they are now."""
+    return words.old_lists(ages, mrkdwn.when, mrkdwn.escape)
+
+
+def no_cluster_seen(ages: Mapping[CloudName, Age]) -> str:
+    """Say that none of the clusters that somebody may ask for is seen, or why that isn't known."""
+    return old_lists(ages) or "The cloud shows no cluster of yours just now."
+
+
+def seen(facts: Facts, *, stays: bool) -> str:
+    """Return, as a sentence, when the cloud's facts were seen; "" where they are as they are now.
+
+    What *stays* on the screen, as a card does, has its time in any case: it isn't drawn again for its age alone.
+    """
+    if not (stays or facts.age.is_old):
+        return ""
+    return sentence(age(_untold(facts.request, facts.age), facts.request.cluster.cloud))
+
+
+def status_seen(request: SnapshotRequest, age: Age) -> str:
+    """Return the state; progress that is old with when it was seen."""
+    said = status(request)
+    if request.state is not State.CREATING:
+        return said
+    cloud = mrkdwn.escape(words.cloud_name(request.cluster.cloud))
+    return words.aged(said, _untold(request, age), mrkdwn.when, cloud)
+
+
+def _untold(request: SnapshotRequest, age: Age) -> Age:
+    """Return *age* without the cloud's silence where the trouble of *request* tells of it already."""
+    return replace(age, is_silent=False) if request.hold is Hold.CLOUD else age

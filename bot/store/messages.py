@@ -1,7 +1,8 @@
 """Messages that are owed: made due, leased, and saved with what became of them.
 
 A row with `due_at` is owed. A card is owed while it shows an older version than the request's; a reply until it was
-posted, but not before its card is there (`ready`), since the reply goes into the card's thread.
+posted, but not before its card is there (`ready`), since the reply goes into the card's thread. A frozen card is never
+owed again: the end of its request is, as a RESULT.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from bot.core.errors import NotFound
 from bot.core.ids import RequestId
-from bot.core.request import SnapshotRequest
+from bot.core.request import FINAL, SnapshotRequest
 from bot.ports import Message, MessageKind
 from bot.store import rows
+
+_ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
 
 def owe_card(connection: sqlite3.Connection, request: SnapshotRequest) -> None:
@@ -29,7 +33,8 @@ def owe(connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collect
     """Make the card of a changed *request* due, no earlier than its back-off ends, and owe *kinds* once each."""
     changed = rows.text(request.updated_at)
     connection.execute(
-        "UPDATE messages SET due_at = max(?, coalesce(not_before, '')) WHERE request_id = ? AND kind = 'card'",
+        "UPDATE messages SET due_at = max(?, coalesce(not_before, '')) "
+        "WHERE request_id = ? AND kind = 'card' AND NOT frozen",
         (changed, request.id),
     )
     connection.executemany(
@@ -38,6 +43,19 @@ def owe(connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collect
         # one that was given up before it was sent (an operator mended it in time) is owed anew
         "ON CONFLICT DO UPDATE SET due_at = excluded.due_at WHERE ts IS NULL AND due_at IS NULL",
         [(kind.value, request.channel, changed, request.id) for kind in kinds],
+    )
+    if request.state in FINAL:
+        _owe_end(connection, request.id)
+
+
+def _owe_end(connection: sqlite3.Connection, request_id: RequestId) -> None:
+    """Owe the RESULT of a request that has ended and whose card is frozen, unless it was owed before."""
+    connection.execute(
+        "INSERT INTO messages (request_id, kind, channel, due_at, ready) "  # noqa: S608 -- states are ours
+        "SELECT m.request_id, 'result', r.channel, r.updated_at, 1 FROM messages m JOIN requests r "
+        f"ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = 'card' AND m.frozen AND r.state IN ({_ENDED}) "
+        "ON CONFLICT DO NOTHING",
+        (request_id,),
     )
 
 
@@ -71,7 +89,8 @@ def save(connection: sqlite3.Connection, message: Message, due_at: datetime | No
         raise NotFound(f"{message.key} was never owed")
     is_card = message.kind is MessageKind.CARD
     due = rows.maybe_text(due_at)
-    if message.ref is not None and not (is_card and message.shown_version < row["version"]):
+    lags = is_card and not message.frozen and message.shown_version < row["version"]
+    if message.frozen or (message.ref is not None and not lags):
         due = None
     elif due_at is None:
         # Before the post nothing is settled, and a card whose row has moved on since it was taken has news to show.
@@ -80,7 +99,7 @@ def save(connection: sqlite3.Connection, message: Message, due_at: datetime | No
     connection.execute(
         "UPDATE messages SET channel = :channel, ref_channel = :ref_channel, ts = :ts, "
         "shown_version = :shown_version, sending_at = :sending_at, attempts = :attempts, "
-        "due_at = :due_at, not_before = :not_before, "
+        "due_at = :due_at, not_before = :not_before, reposted = :reposted, frozen = :frozen, "
         "lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
         "lease_until = CASE WHEN :release THEN NULL ELSE lease_until END "
         "WHERE request_id = :request_id AND kind = :kind",
@@ -93,6 +112,8 @@ def save(connection: sqlite3.Connection, message: Message, due_at: datetime | No
             "shown_version": message.shown_version,
             "sending_at": rows.maybe_text(message.sending_at),
             "attempts": message.attempts,
+            "reposted": message.reposted,
+            "frozen": message.frozen,
             "due_at": due,
             "not_before": rows.maybe_text(due_at),
             "release": release,
@@ -103,6 +124,8 @@ def save(connection: sqlite3.Connection, message: Message, due_at: datetime | No
             "UPDATE messages SET ready = ? WHERE request_id = ? AND kind <> 'card'",
             (message.ref is not None, message.request_id),
         )
+    if message.frozen:
+        _owe_end(connection, message.request_id)
 
 
 def get(connection: sqlite3.Connection, request_id: RequestId, kind: MessageKind) -> Message | None:

@@ -96,6 +96,8 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         attempted_at=maybe_time(row["attempted_at"]),
         sent_at=maybe_time(row["sent_at"]),
         attempts=row["attempts"],
+        looked_at=maybe_time(row["looked_at"]),
+        listed_at=maybe_time(row["listed_at"]),
         snapshot_id=row["snapshot_id"],
         accepted_at=maybe_time(row["accepted_at"]),
         percent=row["percent"],
@@ -116,6 +118,8 @@ def message(row: sqlite3.Row) -> Message:
         shown_version=row["shown_version"],
         sending_at=maybe_time(row["sending_at"]),
         attempts=row["attempts"],
+        reposted=row["reposted"],
+        frozen=bool(row["frozen"]),
     )
 
 

@@ -131,6 +131,20 @@ def m001_initial(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m002_looks(db: Database) -> None:
+    """Keep of the last look before an unsettled attempt when it was, by our clock and by the cloud's."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN looked_at TEXT")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN listed_at TEXT")
+
+
+@MIGRATIONS()
+def m003_frozen_cards(db: Database) -> None:
+    """Remember which card can't be drawn again, and how often one that was deleted was posted again."""
+    for column in ("reposted", "frozen"):
+        db.conn.execute(f"ALTER TABLE messages ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+@MIGRATIONS()
 def m006_canonical_cluster_ids(db: Database) -> None:
     """Put ids that were typed in upper case into the case in which they are looked for.
 

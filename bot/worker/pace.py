@@ -16,11 +16,12 @@ class Pace:
     operator: float = 60.0  # between tries while an operator has something to mend
     post_timeout: float = 30.0  # the cloud client gives up on a POST well before
     settle: float = 10.0  # after a lost answer, before the list is believed
-    skew: float = 60.0  # between the cloud's clock and ours; older snapshots of our name are excluded before the POST
+    skew: float = 60.0  # between Slack's clock and ours, when a message of ours is looked for there
     lease: float = 120.0  # longer than any step takes
     give_up: float = 24 * 3600.0  # after approval, or after the cloud began: then a person must look
     vanished: float = 300.0  # a snapshot that isn't listed this long after it was accepted is asked for by id
     slack_most: float = 300.0  # the longest wait between two tries to say something in Slack
+    slack_tries: int = 300  # of one message that Slack refuses without our knowing why: about a day of them
     concurrency: int = 16
 
     def tick(self, now: datetime) -> datetime:

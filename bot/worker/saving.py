@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -28,6 +29,17 @@ from bot.worker.pace import Pace
 log = structlog.stdlib.get_logger()
 
 ASK_AGAIN = "Ask again."
+
+# What a hold was, once it is over: its own words say what happens next, and nothing does.
+_KEPT_BY: Final = {
+    Hold.NONE: "",
+    Hold.QUEUE: ": other snapshots of the cluster were before it",
+    Hold.BUSY: ": the cluster was busy ({problem})",
+    Hold.BLOCKED: ": the cluster was {problem}",
+    Hold.LOGIN: ": the bot's login to the cloud was refused",
+    Hold.PERMISSION: ": an operator had the bot's access to the cloud to fix",
+    Hold.CLOUD: ": the cloud or Slack gave no useful answer",
+}
 
 
 class Saving:
@@ -100,7 +112,7 @@ class Saving:
                 "Look in the cloud's console before you ask again.",
             )
             return True
-        why = f": {request.problem.rstrip('.')}" if request.problem else ""
+        why = _KEPT_BY[request.hold].format(problem=request.problem or "not known")
         await self.fail(request, f"It could not be started within {limit} after the approval{why}.", ASK_AGAIN)
         return True
 

@@ -1,23 +1,25 @@
 """From approved to the cloud's answer: wait for the cluster, look once more, save the attempt, POST, settle.
 
-An answer that is lost is settled by listing: a snapshot is ours only if cluster, name and description fit and it
-started no earlier than our first attempt; where there is none, we ask again.
+An answer that is lost is settled by listing: a snapshot is ours only if cluster, name and description fit and it didn't
+begin before the look that preceded our first attempt; where there is none, we ask again. What the cloud answers settles
+an attempt at once: after a refusal of our only one, a snapshot of our name is somebody else's, however well it fits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Person, Reason, Rights, Standing, decide
+from bot.core.access import Action, Person, Reason, Rights, decide
 from bot.core.approval import approvals, still_stands
-from bot.core.errors import CloudError, CloudNotFound, CloudRejected, CloudUnavailable
+from bot.core.errors import CloudBusy, CloudError, CloudNotFound, CloudRejected, CloudUnavailable, SlackUnavailable
 from bot.core.ids import Actor
 from bot.core.request import Accepted, AnswerLost, AttemptStarted, Hold, Refused, SnapshotRequest
-from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, named
+from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
+from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.gate import Gate
@@ -25,6 +27,21 @@ from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving, hold_of, owed, problem_of
 
 log = structlog.stdlib.get_logger()
+
+_LOST: Final = {
+    Reason.NOT_A_MEMBER: "only active members of the workspace can",
+    Reason.NO_GRANT: "the right was taken back",
+}
+
+
+def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
+    """Return what keeps *cluster* from a snapshot just now, and its words; None where nothing does."""
+    if cluster.state is ClusterState.BLOCKED:
+        return Hold.BLOCKED, cluster.situation
+    creating = any(s.cluster_id == cluster.ref.id and s.status == "CREATING" for s in holdings.snapshots)
+    if cluster.state is ClusterState.BUSY or creating:
+        return Hold.BUSY, cluster.task_words or "a snapshot is running"
+    return None
 
 
 class Submitting:
@@ -54,44 +71,40 @@ class Submitting:
         except CloudError as e:
             await self._saving.hold_for(request, e)
             return
-        if twin := named(holdings.snapshots, request.name):
-            await self._twin(request, twin)
+        if twins := namesakes(holdings.snapshots, request.name):
+            await self._name_is_taken(request, twins)  # nothing of ours is under way
             return
         if cluster := await self._ready_cluster(request, holdings):
-            await self._attempt(request, cluster)
+            await self._attempt(request, cluster, holdings)
 
     async def _ready_cluster(self, request: SnapshotRequest, holdings: Holdings) -> Cluster | None:
         """Return the cluster if a POST can follow now; otherwise save why not and return None."""
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
-            await self._saving.fail(
-                request, f"The cluster no longer exists in {request.cluster.cloud}.", "Choose another one."
-            )
+            gone = f"The cluster no longer exists in {cloud_name(request.cluster.cloud)}."
+            await self._saving.fail(request, gone, "Choose another one.")
             return None
-        creating = any(s.cluster_id == request.cluster.id and s.status == "CREATING" for s in holdings.snapshots)
-        if cluster.state is ClusterState.BLOCKED:
-            await self._saving.hold(request, Hold.BLOCKED, cluster.situation, self._saving.later(self._pace.retry))
-            return None
-        if cluster.state is ClusterState.BUSY or creating:
-            task = cluster.task_words or "a snapshot is running"
-            await self._saving.hold(request, Hold.BUSY, task, self._saving.later(self._pace.retry))
+        if in_the_way := _in_the_way(cluster, holdings):
+            await self._saving.hold(request, *in_the_way, self._saving.later(self._pace.retry))
             return None
         return cluster if await self._still_allowed(request) else None
 
     async def _still_allowed(self, request: SnapshotRequest) -> bool:
-        """Check the rights of now; where Slack can't say who somebody is, wait rather than fail."""
-        asker = await self._gate.person(Actor(request.team, request.requester), fresh=True)
-        voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in approvals(request.votes)]
-        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
-        if any(p.standing is Standing.UNKNOWN for p in (asker, *voters)):
+        """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
+        people = [request.requester, *approvals(request.votes)]
+        try:
+            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackUnavailable as e:
+            log.warning("request.people_unknown", error=str(e))
             problem = "Slack can't say just now who asked and approved."
             await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
             return False
+        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
             await self._saving.fail(
                 request,
-                f"The requester may no longer ask for snapshots of {request.cluster_name} (rule: {decision.reason}).",
+                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
                 "An admin can give the right back; then ask again.",
                 rule=decision.reason,
             )
@@ -111,14 +124,17 @@ class Submitting:
             rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
         )
 
-    async def _attempt(self, request: SnapshotRequest, cluster: Cluster) -> None:
-        """Save the attempt, then POST, then save what the cloud said."""
+    async def _attempt(self, request: SnapshotRequest, cluster: Cluster, holdings: Holdings) -> None:
+        """Save the attempt and the look before it, which lacked the name; then POST; then save what the cloud said."""
         now = self._clock.now()
+        first = request.attempted_at is None
         started = AttemptStarted(
             at=now,
             attempted_at=request.attempted_at or now,
             sent_at=now,
             attempts=request.attempts + 1,
+            looked_at=holdings.at if first else request.looked_at,
+            listed_at=holdings.listed_at if first else request.listed_at,
         )
         unless_we_die = now + timedelta(seconds=self._pace.post_timeout + self._pace.settle)
         request = await self._saving.save(request, started, due_at=unless_we_die)
@@ -147,7 +163,7 @@ class Submitting:
             return
         # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
         unsettled = request.attempted_at != request.sent_at
-        if (unsettled or isinstance(error, CloudRejected)) and await self._adopted_after(request, error):
+        if unsettled and await self._adopted_after(request, error):
             return
         if isinstance(error, CloudRejected) and unsettled and self._may_be_unlisted(request):
             error = CloudUnavailable(str(error), maybe_done=False)  # "duplicate name", and the list lags behind
@@ -156,12 +172,23 @@ class Submitting:
             await self._saving.fail(request, error.say, advice)
             return
         hold, problem = hold_of(error), problem_of(error)
+        if isinstance(error, CloudBusy):
+            hold, problem = await self._what_is_in_the_way(request) or (hold, problem)
         event = (
             AnswerLost(at=now, hold=hold, problem=problem)  # the earlier attempt is still to be settled
             if unsettled
             else Refused(at=now, hold=hold, problem=problem)
         )
         await self._saving.save(request, event, owe=owed(hold), due_at=self._saving.after(error))
+
+    async def _what_is_in_the_way(self, request: SnapshotRequest) -> tuple[Hold, str] | None:
+        """Look what the cloud means by "busy", which it says of a read-only cluster as well; None: it isn't seen."""
+        try:
+            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
+        except CloudError:
+            return None
+        cluster = holdings.clusters.get(request.cluster.id)
+        return _in_the_way(cluster, holdings) if cluster else None
 
     def _may_be_unlisted(self, request: SnapshotRequest) -> bool:
         """Say whether the first attempt is so young that the cloud's list may not show yet what it made."""
@@ -176,11 +203,7 @@ class Submitting:
             lost = AnswerLost(at=self._clock.now(), hold=hold_of(e), problem=problem_of(e))
             await self._saving.save(request, lost, owe=owed(lost.hold), due_at=self._saving.after(e))
             return True
-        twin = named(holdings.snapshots, request.name)
-        if twin is None:
-            return False
-        await self._twin(request, twin)
-        return True
+        return await self._settled_by(holdings, request)
 
     async def settle(self, request: SnapshotRequest) -> None:
         """Find out what became of an attempt whose answer is lost; where nothing did, ask again."""
@@ -189,37 +212,48 @@ class Submitting:
         except CloudError as e:
             await self._saving.hold_for(request, e)
             return
-        if twin := named(holdings.snapshots, request.name):
-            await self._twin(request, twin)
-            return
-        if await self._saving.given_up(request):
+        if await self._settled_by(holdings, request) or await self._saving.given_up(request):
             return
         if cluster := await self._ready_cluster(request, holdings):
             log.info("request.posted_again", attempts=request.attempts)
-            await self._attempt(request, cluster)
+            await self._attempt(request, cluster, holdings)
 
-    async def _twin(self, request: SnapshotRequest, twin: Snapshot) -> None:
-        """There is a snapshot of our name: take it where it is ours, else end."""
-        began = twin.started or request.attempted_at  # it has only just begun, perhaps for us: the cloud will say when
-        ours = request.attempted_at is not None and is_ours(
-            replace(twin, started=began),
-            cluster=request.cluster.id,
-            name=request.name,
-            description=request.description,
-            attempted_at=request.attempted_at,
-            skew=timedelta(seconds=self._pace.skew),
-        )
-        if ours and twin.started is None:
-            unsaid = "The cloud has a snapshot of this name and doesn't say yet when it began."
-            await self._saving.delay(request, Hold.CLOUD, unsaid, self._saving.later(self._pace.retry))
-            return
-        if ours:
-            now = self._clock.now()
-            accepted = Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now)
-            await self._saving.save(request, accepted, due_at=now)
-            return
+    async def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> bool:
+        """Take the snapshot that our lost attempt made, or end where the name is another's; False: nothing has it."""
+        twins = namesakes(holdings.snapshots, request.name)
+        listed_at = self._listed_before(request, holdings)
+        for twin in twins:
+            if is_ours(
+                twin,
+                cluster=request.cluster.id,
+                name=request.name,
+                description=request.description,
+                listed_at=listed_at,
+            ):
+                now = self._clock.now()
+                accepted = Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now)
+                await self._saving.save(request, accepted, due_at=now)
+                return True
+        if twins:
+            await self._name_is_taken(request, twins)
+        return bool(twins)
+
+    def _listed_before(self, request: SnapshotRequest, holdings: Holdings) -> datetime | None:
+        """Return when, by the cloud's clock, the list lacked our name before the attempt; None: that isn't known.
+
+        An attempt of a version that didn't save its look is put on the cloud's clock by what *holdings*, seen just now,
+        shows of it.
+        """
+        if request.looked_at or request.attempted_at is None or holdings.listed_at is None:
+            return request.listed_at
+        return request.attempted_at + (holdings.listed_at - self._clock.now())
+
+    async def _name_is_taken(self, request: SnapshotRequest, twins: list[Snapshot]) -> None:
+        """End *request*: the cloud has room for one snapshot of this name, and that one isn't ours."""
+        same = any(twin.name == request.name for twin in twins)
+        shown = request.name if same else f"{twins[0].name}, written differently"
         await self._saving.fail(
             request,
-            f"A snapshot with this name exists (names ignore case): {twin.name}; it isn't of this request.",
+            f"A snapshot with this name exists (names ignore case): {shown}; it isn't of this request.",
             "Ask again with another name.",
         )

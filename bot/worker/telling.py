@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
-from bot.core.errors import SlackRefused, SlackUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.request import FINAL, OPERATORS_MOVE
 from bot.metrics import Metrics
@@ -17,9 +18,7 @@ from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
 
-_NO_SUCH_PLACE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action"})
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-_NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "message_not_found"})
+_OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})
 
 
 class Telling:
@@ -86,7 +85,7 @@ class Telling:
         try:
             ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key, thread=thread)
         except SlackRefused as e:
-            if thread is None or e.code not in _NO_THREAD:
+            if thread is None or e.meaning is not Meaning.GONE:
                 raise
             ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key)
         self._metrics.message(message.kind, "sent")
@@ -109,25 +108,46 @@ class Telling:
 
     async def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> None:
         self._metrics.message(message.kind, error.code)
-        now = self._clock.now()
         message = replace(message, sending_at=None, attempts=message.attempts + 1)
-        gone, no_place = error.code in _GONE, error.code in _NO_SUCH_PLACE
-        if message.ref is not None and (gone or no_place) and facts.request.state in FINAL:
-            log.info("card.gone", code=error.code)
-            await self._store.save_message(replace(message, shown_version=facts.request.version), due_at=None)
+        stands, ended = message.ref is not None, facts.request.state in FINAL  # only a card that stands is drawn again
+        match error.meaning:
+            case Meaning.NEVER if stands:
+                await self._freeze(message, error)
+            case Meaning.GONE | Meaning.ELSEWHERE if stands and ended:
+                log.info("card.gone", code=error.code)
+                await self._store.save_message(replace(message, shown_version=facts.request.version), due_at=None)
+            case Meaning.GONE if stands and message.reposted:
+                await self._freeze(message, error)  # whoever deletes each card would be met by card after card
+            case Meaning.GONE if stands:
+                log.warning("card.reposted", code=error.code)
+                again = replace(message, ref=None, shown_version=0, reposted=message.reposted + 1)
+                await self._store.save_message(again, due_at=self._clock.now())
+            case Meaning.ELSEWHERE if (elsewhere := self._elsewhere(_place(message, facts)[0], facts)) is not None:
+                log.warning("message.redirected", code=error.code, channel=message.channel, to=elsewhere)
+                moved = replace(message, channel=elsewhere, ref=None, shown_version=0)
+                await self._store.save_message(moved, due_at=self._clock.now())
+            case _:
+                await self._later(message, facts, error)
+
+    async def _freeze(self, message: Message, error: SlackRefused) -> None:
+        """Leave the card as it is, for good; its thread hears how it ends, and a click on it how it stands."""
+        log.warning("card.frozen", code=error.code, meaning=error.meaning)
+        await self._store.save_message(replace(message, frozen=True), due_at=None)
+
+    async def _later(self, message: Message, facts: Facts, error: SlackRefused) -> None:
+        """Try again with growing waits: for as long as an operator has something to fix, else so many times."""
+        now, (channel, _) = self._clock.now(), _place(message, facts)
+        operators = error.meaning in _OPERATORS_MOVE
+        fix = {"fix": "`snapshot-bot doctor` says what the bot lacks in Slack"} if operators else {}
+        log.error("message.refused", error=str(error), attempts=message.attempts, channel=channel, **fix)
+        if not operators and message.attempts >= self._pace.slack_tries:
+            log.error("message.given_up", error=str(error), channel=channel)
+            await self._store.save_message(message, due_at=None)
             return
-        if message.ref is not None and gone:
-            log.warning("card.reposted", code=error.code)
-            await self._store.save_message(replace(message, ref=None, shown_version=0), due_at=now)
-            return
-        channel, _ = _place(message, facts)
-        if no_place and (elsewhere := self._elsewhere(channel, facts)) is not None:
-            log.warning("message.redirected", code=error.code, channel=channel, to=elsewhere)
-            moved = replace(message, channel=elsewhere, ref=None, shown_version=0)
-            await self._store.save_message(moved, due_at=now)
-            return
-        log.error("message.refused", code=error.code, attempts=message.attempts, channel=channel)
-        await self._store.save_message(message, due_at=self._again(message, now, None))
+        wait = self._pace.slack_wait(message.attempts)
+        await self._store.save_message(
+            message, due_at=self._pace.later(now, max(wait, self._pace.operator) if operators else wait)
+        )
 
     def _elsewhere(self, channel: ChannelId, facts: Facts) -> ChannelId | None:
         """Return where to go from a closed *channel*: the bot's own, or else nowhere as long as others must decide.

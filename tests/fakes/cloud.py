@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.errors import CloudBusy, CloudNotFound, CloudRejected, CloudUnavailable
@@ -26,7 +27,8 @@ class FakeCloud:
     """Behaves as DWS does and remembers every call; snapshots move only by `advance` and `finish`.
 
     Each item of *failing* is raised once, before acting; *failing_create* only by the create call. While *losing* is
-    above 0, a create call acts and its answer is lost.
+    above 0, a create call acts and its answer is lost. Its own clock is *ahead* of the other; where it *tells_time* its
+    answers say what it shows. *keeps* is what becomes of a description.
     """
 
     def __init__(self, clock: Clock, *, name: str = "default", clusters: Iterable[Cluster] = ()) -> None:
@@ -37,6 +39,10 @@ class FakeCloud:
         self.failing: list[Exception] = []
         self.failing_create: list[Exception] = []
         self.losing = 0
+        self.ahead = timedelta(0)
+        self.tells_time = True
+        self.keeps: Callable[[str], str] = str
+        self.listed_at: datetime | None = None
         self.calls: list[tuple[str, ...]] = []
 
     @property
@@ -53,6 +59,7 @@ class FakeCloud:
 
     async def snapshots(self) -> list[Snapshot]:
         self._begin("snapshots")
+        self.listed_at = self._now() if self.tells_time else None
         return list(self.known_snapshots.values())
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
@@ -73,7 +80,7 @@ class FakeCloud:
             raise CloudRejected(message, status=400, code="DWS.5039", message=message)
         if found.state is not ClusterState.READY:
             raise CloudBusy(f"{cluster} is {found.situation}", status=403, code="DWS.7023")
-        made = self.add_snapshot(cluster, name, description=description)
+        made = self.add_snapshot(cluster, name, description=self.keeps(description))
         if self.losing:
             self.losing -= 1
             raise CloudUnavailable("read timeout", maybe_done=True)
@@ -93,14 +100,13 @@ class FakeCloud:
     def add_snapshot(self, cluster: ClusterId, name: str, **fields: Any) -> Snapshot:
         """Add a snapshot that is being created just now, by whomever; *fields* are those of Snapshot."""
         assert name_key(name) not in {name_key(s.name) for s in self.known_snapshots.values()}
-        started = self._clock.now().replace(microsecond=0)  # the cloud shows whole seconds
         made = Snapshot(
             **{
                 "id": SnapshotId(str(uuid.uuid4())),
                 "name": name,
                 "cluster_id": cluster,
                 "status": "CREATING",
-                "started": started,
+                "started": self._now(),
                 "progress": "0%",
                 **fields,
             }
@@ -117,10 +123,13 @@ class FakeCloud:
         self.known_snapshots[snapshot] = replace(
             self.known_snapshots[snapshot],
             status="AVAILABLE" if ok else "UNAVAILABLE",
-            finished=self._clock.now().replace(microsecond=0),
+            finished=self._now(),
             size_gb=size_gb if ok else 0.0,
             progress="100%" if ok else "",
         )
+
+    def _now(self) -> datetime:
+        return (self._clock.now() + self.ahead).replace(microsecond=0)  # the cloud shows whole seconds
 
     def _begin(self, *call: str) -> None:
         self.calls.append(call)

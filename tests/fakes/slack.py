@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.access import Person, Standing
-from bot.core.errors import SlackRefused
+from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, TeamId, UserId
 from bot.ports import Facts, MessageKind
+from bot.slack import codes
 
 _EPOCH = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def refused(code: str) -> SlackRefused:
+    """Return Slack's "no" with *code*, as the edge raises it."""
+    return SlackRefused(f"Slack: {code}", code=code, meaning=codes.meaning(code))
 
 
 @dataclass
@@ -37,6 +43,7 @@ class FakeMessenger:
 
     Each item of *failing* is raised once, before acting; while *losing* is above 0, a post acts and its answer is lost
     (the next item of *lost_with* is raised). Posting to a channel of *closed* is refused with "channel_not_found".
+    While *refuse_updates* is set no card is drawn again, and each item of *refuse_replies* is raised by one reply.
     """
 
     posts: list[Posted] = field(default_factory=list)
@@ -44,16 +51,20 @@ class FakeMessenger:
     lost_with: list[Exception] = field(default_factory=list)
     closed: set[ChannelId] = field(default_factory=set)
     may_look: bool = True
+    refuse_updates: Exception | None = None
+    refuse_replies: list[SlackUnavailable] = field(default_factory=list)
 
     async def post(
         self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
     ) -> MessageRef:
         self._fail()
         where = thread.channel if thread else channel
+        if thread is not None and self.refuse_replies:
+            raise self.refuse_replies.pop(0)
         if where in self.closed:
-            raise SlackRefused(f"Slack: channel_not_found in {where}", code="channel_not_found")
+            raise refused("channel_not_found")
         if thread is not None and self._at(thread) is None:
-            raise SlackRefused("Slack: thread_not_found", code="thread_not_found")
+            raise refused("thread_not_found")
         at = _EPOCH + timedelta(seconds=len(self.posts))
         ref = MessageRef(where, f"{at.timestamp():.6f}")
         self.posts.append(Posted(ref, kind, key, thread, [facts]))
@@ -63,9 +74,11 @@ class FakeMessenger:
 
     async def update(self, facts: Facts, ref: MessageRef) -> None:
         self._fail()
+        if self.refuse_updates is not None:
+            raise self.refuse_updates
         found = self._at(ref)
         if found is None:
-            raise SlackRefused("Slack: message_not_found", code="message_not_found")
+            raise refused("message_not_found")
         found.shown.append(facts)
 
     async def find(
@@ -123,5 +136,6 @@ class FakePeople:
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         self.asked.append((user, fresh))
-        unknown = Person(user, self._team, Standing.UNKNOWN)
-        return unknown if self.gone else self._people.get(user, unknown)
+        if self.gone:
+            raise SlackUnavailable("no answer from Slack", maybe_done=False)
+        return self._people.get(user, Person(user, self._team, Standing.UNKNOWN))

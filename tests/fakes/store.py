@@ -10,7 +10,7 @@ from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest
 from bot.core.ids import ClusterRef, RequestId, UserId
-from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.snapshot import name_key
 from bot.ports import Entry, Message, MessageKind
 
@@ -125,12 +125,14 @@ class FakeStore:
         self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
         self._work[request.id] = _Work(due_at)
         card = self._telling[request.id, MessageKind.CARD]
-        card.due = max(request.updated_at, card.not_before or request.updated_at)
+        if not self.messages[request.id, MessageKind.CARD].frozen:
+            card.due = max(request.updated_at, card.not_before or request.updated_at)
         for kind in owe:
             self.messages.setdefault((request.id, kind), Message(request.id, kind, request.channel))
             work = self._telling.setdefault((request.id, kind), _Work(request.updated_at))
             if self.messages[request.id, kind].ref is None and work.due is None:
                 work.due = request.updated_at
+        self._owe_end(request)
         self.log += entries
 
     async def put_off(self, request_id: RequestId, version: int, due_at: datetime | None) -> None:
@@ -184,7 +186,8 @@ class FakeStore:
         work, version = self._telling[key], self.requests[message.request_id].version
         is_card = message.kind is MessageKind.CARD
         moved_on = is_card and version > max(work.claimed_version, message.shown_version)
-        if message.ref is not None and not (is_card and message.shown_version < version):
+        lags = is_card and not message.frozen and message.shown_version < version
+        if message.frozen or (message.ref is not None and not lags):
             work.due = None
         elif due_at is not None:
             work.due = due_at
@@ -193,6 +196,8 @@ class FakeStore:
         work.not_before = due_at
         if release:
             work.leased_until = None
+        if is_card:
+            self._owe_end(self.requests[message.request_id])
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         return self.messages.get((request_id, kind))
@@ -212,6 +217,13 @@ class FakeStore:
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         return [e for e in reversed(self.log) if request_id in (None, e.request_id)][:limit]
+
+    def _owe_end(self, request: SnapshotRequest) -> None:
+        """The end of a request whose card is frozen is told as a result, whichever end it is."""
+        result = (request.id, MessageKind.RESULT)
+        if self.messages[request.id, MessageKind.CARD].frozen and request.state in FINAL:
+            self.messages.setdefault(result, Message(*result, request.channel))
+            self._telling.setdefault(result, _Work(request.updated_at))
 
     def _is_ready(self, key: tuple[RequestId, MessageKind]) -> bool:
         """A reply goes into its card's thread, so the card comes first."""

@@ -17,6 +17,7 @@ from bot.sandbox.dws.calls import Calls
 from bot.sandbox.dws.faults import FAULTS, KINDS, Faults
 from bot.sandbox.dws.gate import Gate
 from bot.sandbox.dws.iam import Iam
+from bot.sandbox.dws.model import OwnClock
 from bot.sandbox.dws.world import World
 
 PREFIX: Final = "/_sim"
@@ -54,15 +55,23 @@ class SnapshotBody(BaseModel):
     status: str | None
 
 
+class TimeBody(BaseModel):
+    """How many seconds the cloud's clock is ahead of the one that others may go by; negative: behind."""
+
+    model_config = _STRICT
+    ahead: float = Field(ge=-1e9, le=1e9)
+
+
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
 class ControlRoutes:
     """Shows and changes what the simulator does."""
 
-    def __init__(self, world: World, faults: Faults, calls: Calls, iam: Iam, gate: Gate) -> None:
+    def __init__(self, world: World, clock: OwnClock, faults: Faults, calls: Calls, iam: Iam, gate: Gate) -> None:
         """Control these."""
         self._world = world
+        self._clock = clock
         self._faults = faults
         self._calls = calls
         self._iam = iam
@@ -76,6 +85,7 @@ class ControlRoutes:
         router.add_get(f"{PREFIX}/clusters", self.clusters)
         router.add_get(f"{PREFIX}/snapshots", self.snapshots)
         for method in ("PATCH", "POST"):
+            router.add_route(method, f"{PREFIX}/time", self.set_clock)
             router.add_route(method, f"{PREFIX}/clusters/{{cluster}}", self.change_cluster)
             router.add_route(method, f"{PREFIX}/snapshots/{{snapshot}}", self.force_snapshot)
         router.add_get(f"{PREFIX}/time", self.time)
@@ -145,6 +155,11 @@ class ControlRoutes:
     async def time(self, request: web.Request) -> web.Response:
         """Return the simulator's time: `{"now": "2026-01-02T03:04:05+00:00"}`."""
         return web.json_response({"now": self._world.now().isoformat()})
+
+    async def set_clock(self, request: web.Request) -> web.Response:
+        """Put the cloud's clock `{"ahead": 90}` seconds ahead; return its time."""
+        self._clock.ahead = (await _read(request, TimeBody)).ahead
+        return await self.time(request)
 
     async def list_calls(self, request: web.Request) -> web.Response:
         """Return the calls and how many there were: `{"calls": […], "counts": {"list": 3}}`."""

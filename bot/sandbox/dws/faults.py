@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.sandbox.dws.world import Twist
+from bot.sandbox.dws.descriptions import FORMS
+from bot.sandbox.dws.world import Rival, Twist
 
 ANY: Final = "any"
 KINDS: Final = (
@@ -110,7 +111,26 @@ FAULTS: Final = (
         on="create",
         options={"seconds": 30.0},
     ),
+    Fault(
+        "rewords",
+        f"The next snapshot's description is kept in another form: one of {', '.join(FORMS)}",
+        Sort.TWIST,
+        on="create",
+        options={"form": "null"},
+    ),
+    Fault(
+        "rival",
+        "Somebody else began a snapshot of the next one's name (and cluster and description, where no others are "
+        "given), so many simulated seconds before, which no list has shown yet",
+        Sort.TWIST,
+        on="create",
+        options={"name": "", "description": "", "seconds": 0.0},
+    ),
 )
+_CHOICES: Final[Mapping[tuple[str, str], Iterable[str]]] = {
+    ("bad_request", "variant"): BAD_REQUESTS,
+    ("rewords", "form"): FORMS,
+}
 
 
 @dataclass(slots=True)
@@ -189,15 +209,17 @@ class Faults:
 
     def next_twist(self) -> Twist:
         """Use up one call of each sort of twist, and return what they make of the next snapshot together."""
-        fails, odd, unlisted = (
+        fails, odd, unlisted, rewords, rival = (
             self._use(a for a in self._armed if a.fault.name == name)
-            for name in ("snapshot_fails", "unknown_status", "late_listing")
+            for name in ("snapshot_fails", "unknown_status", "late_listing", "rewords", "rival")
         )
         return Twist(
             outcome="UNAVAILABLE" if fails else "AVAILABLE",
             odd_status=odd.options["status"] if odd else "",
             odd_seconds=odd.options["seconds"] if odd else 0.0,
             unlisted_seconds=unlisted.options["seconds"] if unlisted else 0.0,
+            keeps=rewords.options["form"] if rewords else "",
+            rival=Rival(**rival.options) if rival else None,
         )
 
     def _use(self, fitting: Iterable[Armed]) -> Armed | None:
@@ -221,6 +243,7 @@ def _options(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
             fits = (whole or (isinstance(default, float) and isinstance(value, float))) and 0 <= value <= 86400
         if not fits:
             raise ValueError(f"{name} of {fault.name} cannot be {value!r}")
-    if fault.name == "bad_request" and given.get("variant", "documented") not in BAD_REQUESTS:
-        raise ValueError(f"no variant of bad_request is called {given['variant']!r}")
+        choices = _CHOICES.get((fault.name, name))
+        if choices is not None and value not in choices:
+            raise ValueError(f"no {name} of {fault.name} is called {value!r}")
     return {**fault.options, **given}

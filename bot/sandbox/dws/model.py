@@ -29,6 +29,18 @@ class RealClock:
 
 
 @dataclass(slots=True)
+class OwnClock:
+    """The cloud's own clock: *ahead* seconds before (negative: behind) the one that others may go by."""
+
+    clock: Clock
+    ahead: float = 0.0
+
+    def now(self) -> datetime:
+        """Return the present moment as the cloud has it, in UTC."""
+        return self.clock.now().astimezone(UTC) + timedelta(seconds=self.ahead)
+
+
+@dataclass(slots=True)
 class SimCluster:
     """A cluster; *data_gb* is how large a full snapshot of it becomes, *disk_gb* the storage of one node.
 
@@ -69,7 +81,7 @@ class SimSnapshot:
     started: datetime
     seconds: float
     gb: float
-    description: str = ""
+    description: str | None = ""
     kind: str = "MANUAL"
     outcome: str = "AVAILABLE"
     forced: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -16,7 +17,7 @@ from bot.sandbox.dws.faults import Armed, Faults, Sort
 from bot.sandbox.dws.gate import Gate
 from bot.sandbox.dws.iam import Account, Iam
 from bot.sandbox.dws.iam_routes import IamRoutes
-from bot.sandbox.dws.model import Clock, RealClock, SimCluster, SimSnapshot
+from bot.sandbox.dws.model import Clock, OwnClock, RealClock, SimCluster, SimSnapshot
 from bot.sandbox.dws.refusals import Refusal, unpublished
 from bot.sandbox.dws.seeds import seed_clusters, seed_snapshots
 from bot.sandbox.dws.world import World
@@ -29,13 +30,15 @@ class DwsSimulator:
     """A DWS and an IAM on 127.0.0.1: `async with DwsSimulator(clock=clock) as cloud: …`.
 
     *port* 0 takes a free one. A snapshot takes *snapshot_seconds* of *clock*, or *seconds_per_gb* for each GB of its
-    cluster; the cluster stays busy for *settle_seconds* after it. *clusters* and *snapshots* replace the seeds.
+    cluster; the cluster stays busy for *settle_seconds* after it. *clusters* and *snapshots* replace the seeds. Its own
+    clock is *ahead* seconds before *clock*, in everything that it says and checks; `cloud.clock.ahead` changes that.
     """
 
     def __init__(
         self,
         *,
         clock: Clock | None = None,
+        ahead: float = 0.0,
         port: int = 0,
         region: str = "eu-de",
         project_id: str = "0123456789abcdef0123456789abcdef",
@@ -52,7 +55,7 @@ class DwsSimulator:
         snapshots: list[SimSnapshot] | None = None,
     ) -> None:
         """Set up the project; nothing listens yet. *project_name* defaults to the region's own project."""
-        self.clock = clock or RealClock()
+        self.clock = OwnClock(clock or RealClock(), ahead)
         self.account = Account(
             region=region,
             project_id=project_id,
@@ -202,7 +205,7 @@ class DwsSimulator:
         app = web.Application(client_max_size=_BODY_MAX, middlewares=[self._serve])
         IamRoutes(self.iam, self.gate).add_to(app.router)
         DwsRoutes(self.world, self.gate, self.faults.next_twist).add_to(app.router)
-        control.ControlRoutes(self.world, self.faults, self.calls, self.iam, self.gate).add_to(app.router)
+        control.ControlRoutes(self.world, self.clock, self.faults, self.calls, self.iam, self.gate).add_to(app.router)
         self._closing.clear()
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
@@ -245,6 +248,7 @@ class DwsSimulator:
         response = await self._misbehave(request, handler, kind)
         if response is not None:
             call.status = response.status
+            response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
             return response
         call.status = 0
         if request.transport is not None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from bot.sandbox.dws.descriptions import FORMS
 from bot.sandbox.dws.model import TERMINAL, Clock, SimCluster, SimSnapshot
 from bot.sandbox.dws.refusals import documented, state_conflict
 
@@ -27,6 +28,15 @@ _READONLY_PERMITTED_BELOW: Final = (8, 1, 3, 101)
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A snapshot that somebody else begins before ours and that is in its way; "" stands for what ours asks."""
+
+    name: str = ""
+    description: str = ""
+    seconds: float = 0.0  # before ours; nobody sees it in a list until then
+
+
+@dataclass(frozen=True, slots=True)
 class Twist:
     """What is to be unusual about the next snapshot; the default is nothing. Seconds are of the simulator's clock."""
 
@@ -34,6 +44,8 @@ class Twist:
     odd_status: str = ""
     odd_seconds: float = 0.0
     unlisted_seconds: float = 0.0
+    keeps: str = ""  # the form in which the description is kept, as in `descriptions.FORMS`; "": as it came
+    rival: Rival | None = None
 
 
 class World:
@@ -118,16 +130,24 @@ class World:
         _check_name(name)
         _check_description(description)
         cluster = self.cluster(asked.get("cluster_id"))
+        if rival := twist.rival:
+            theirs = rival.description or description or ""
+            self._begin(cluster, rival.name or str(name), theirs, Twist(), ago=rival.seconds)
         if any(s.name.casefold() == str(name).casefold() for s in self.snapshots.values()):
             raise documented(400, "DWS.5039", f"Parameter duplicate: the snapshot name {name} already exists.")
         self._check_state(cluster)
+        return self._begin(cluster, str(name), description or "", twist)
+
+    def _begin(
+        self, cluster: SimCluster, name: str, description: str, twist: Twist, *, ago: float = 0.0
+    ) -> SimSnapshot:
         seconds = cluster.data_gb * self.seconds_per_gb if self.snapshot_seconds is None else self.snapshot_seconds
         snapshot = SimSnapshot(
             id=str(uuid.uuid4()),
-            name=str(name),
+            name=name,
             cluster_id=cluster.id,
-            description=description or "",
-            started=self.now(),
+            description=FORMS[twist.keeps](description) if twist.keeps else description,
+            started=self.now() - timedelta(seconds=ago),
             seconds=seconds,
             gb=cluster.data_gb,
             outcome=twist.outcome,

@@ -9,6 +9,7 @@ from typing import Final
 API_FAULTS: Final[Mapping[str, str]] = {
     "ratelimited": "Slack answers 429 and says how long to wait (retry_after, seconds).",
     "error_500": "Slack answers 500; nothing was done.",
+    "error_503": "Slack answers 503, service_unavailable; nothing was done.",
     "error_502_html": "A proxy answers 502 with a page of HTML; nothing was done.",
     "slow": "Slack takes its time (seconds) before it does anything.",
     "drop_before": "The connection breaks before Slack did anything.",

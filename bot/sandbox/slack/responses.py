@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -14,6 +15,8 @@ from bot.sandbox.slack.records import Channel, Message
 from bot.sandbox.slack.site import Site
 from bot.sandbox.slack.tickets import ResponseUrl
 from bot.sandbox.slack.webapi import BAD_GATEWAY, drop
+
+_STATUS: Final[Mapping[str, int]] = {"error_500": 500, "error_502_html": 502, "error_503": 503, "error": 500}
 
 
 def show_answer(site: Site, user: str, channel: Channel, answer: dict[str, Any]) -> Message:
@@ -59,9 +62,8 @@ class Responses:
         try:
             if name == "ratelimited" and fault:
                 raise ApiError("ratelimited", http=429, after=fault.retry_after)
-            if name in ("error_500", "error_502_html", "error") and fault:
-                code = 502 if name == "error_502_html" else 500
-                raise ApiError(fault.error, http=code)
+            if fault and (status := _STATUS.get(name)):
+                raise ApiError(fault.error, http=status)
             if not isinstance(answer, dict):
                 raise ApiError("invalid_payload", http=400)
             self._use(self._site.tickets.use_url(request.match_info["secret"]), answer)

@@ -89,7 +89,9 @@ class WebApi:
             headers["x-accepted-oauth-scopes"] = method.scope
         status = 200
         if answer.get("error") == "ratelimited":
-            status, headers["Retry-After"] = 429, str(answer.pop("retry_after"))
+            status = 429
+            if "retry_after" in answer:  # a fault may leave it out
+                headers["Retry-After"] = str(answer.pop("retry_after"))
         self._site.exchanges.end(exchange, str(status) if answer["ok"] else f"{status} {answer['error']}", answer)
         return web.json_response(answer, status=status, headers=headers)
 
@@ -101,6 +103,8 @@ class WebApi:
                 return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
             case "error_500":
                 return web.json_response({"ok": False, "error": "internal_error"}, status=500)
+            case "error_503":
+                return web.json_response({"ok": False, "error": "service_unavailable"}, status=503)
             case "error_502_html":
                 return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
             case "drop_before":

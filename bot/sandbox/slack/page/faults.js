@@ -29,6 +29,7 @@ const KINDS = { calls: "For the next calls of the Web API", events: "For the nex
 const TITLES = {
   ratelimited: "Rate limited",
   error_500: "Error 500",
+  error_503: "Error 503",
   error_502_html: "Error 502",
   slow: "Slow",
   drop_before: "Drop before",

@@ -3,12 +3,16 @@
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 5000;
 
-/** Follow what *user* sees: *onChange* gets every change, *onStatus* "connecting", "open" or "lost". */
+/**
+ * Follow what *user* sees: *onChange* gets every change, *onStatus* "connecting", "open" or "lost".
+ * Return what asks for the whole state again; it comes as a change, in order with the others.
+ */
 export function follow(user, onChange, onStatus) {
   let pause = FIRST_PAUSE;
+  let socket;
   const connect = () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/_sandbox/live?user=${encodeURIComponent(user)}`);
+    socket = new WebSocket(`${scheme}://${location.host}/_sandbox/live?user=${encodeURIComponent(user)}`);
     socket.addEventListener("message", (event) => {
       pause = FIRST_PAUSE;
       onStatus("open");
@@ -22,4 +26,7 @@ export function follow(user, onChange, onStatus) {
   };
   onStatus("connecting");
   connect();
+  return () => {
+    if (socket.readyState === WebSocket.OPEN) socket.send("state"); // a new connection begins with it anyway
+  };
 }

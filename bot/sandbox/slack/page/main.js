@@ -3,7 +3,7 @@
 import { read } from "./api.js";
 import { clock } from "./clock.js";
 import { Conversation } from "./conversation.js";
-import { h, visible } from "./dom.js";
+import { debounced, h, visible } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { Faults } from "./faults.js";
 import { AppPlace } from "./home.js";
@@ -105,11 +105,12 @@ function start(client, page) {
   client.listen(draw);
   window.addEventListener("hashchange", go);
   document.addEventListener("visibilitychange", () => client.changed());
-  follow(
+  const ask = follow(
     client.me,
     (change) => client.take(change),
     (status) => client.setStatus(status),
   );
+  client.refetch = debounced(ask, 30);
 }
 
 const address = new URLSearchParams(location.search);
