@@ -81,7 +81,7 @@ class Operations:
                 *routes,
             ]
         )
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, auto_decompress=False)  # Slack packs nothing
         await runner.setup()
         try:
             site = web.TCPSite(runner, host, port)

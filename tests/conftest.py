@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 # How fast examples are made or run says something of the machine, not of the code.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("long", settings.get_profile("suite"), max_examples=8_000)  # --hypothesis-profile=long
 settings.load_profile("suite")
 
 

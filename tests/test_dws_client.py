@@ -318,6 +318,24 @@ async def test_what_is_gone_is_not_found(clock: ImpatientClock) -> None:
             await cloud.snapshot(SnapshotId("s-1"))
 
 
+@pytest.mark.parametrize("read", READS)
+async def test_only_what_names_a_thing_can_be_told_that_it_is_gone(clock: ImpatientClock, read: str) -> None:
+    """ "Not found or permission denied" of a list is no word on any cluster or snapshot."""
+    answer = Recorder(httpx.Response(403, json={"error_code": "DWS.0015", "error_msg": "Not found or denied."}))
+    async with mocked(clock, answer) as cloud:
+        with pytest.raises(CloudForbidden if read in ("clusters", "snapshots") else CloudNotFound):
+            await READS[read](cloud)
+
+
+async def test_a_create_call_is_told_that_its_cluster_may_be_gone(clock: ImpatientClock) -> None:
+    """The same words leave open which it is: a look tells."""
+    answer = Recorder(httpx.Response(403, json={"error_code": "DWS.0015", "error_msg": "Not found or denied."}))
+    async with mocked(clock, answer) as cloud:
+        with pytest.raises(CloudForbidden) as caught:
+            await create(cloud)
+    assert caught.value.perhaps_gone
+
+
 async def test_errors_and_the_operators_line_hold_no_secret(clock: ImpatientClock) -> None:
     """Neither the secret key nor the signature."""
     async with mocked(clock, Recorder(httpx.Response(400, json={"error_code": "DWS.5001", "error_msg": "x"}))) as cloud:

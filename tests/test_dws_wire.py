@@ -25,17 +25,20 @@ from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Outcome
 from bot.dws import wire
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
+from bot.dws.meanings import Call
 
 CLUSTER = "11111111-2222-4333-8444-555555555555"
 SNAPSHOT = "aaaaaaaa-0000-4000-8000-000000000001"
 PROD = CloudName("prod")
 
 
-def error(status: int, body: object, headers: dict[str, str] | None = None, **kwargs: Any) -> CloudError:
-    """Return what `read_response` raises."""
+def error(
+    status: int, body: object, headers: dict[str, str] | None = None, *, call: Call = Call.CREATE, **kwargs: Any
+) -> CloudError:
+    """Return what `read_response` raises after *call*."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(CloudError) as caught:
-        read_response(status, headers or {}, raw, **kwargs)
+        read_response(status, headers or {}, raw, call=call, **kwargs)
     return caught.value
 
 
@@ -252,9 +255,10 @@ def test_no_field_of_any_kind_breaks_the_reading(fields: dict[str, Any]) -> None
 def test_a_success_is_its_object() -> None:
     """Any 2xx counts, and the success marker that management calls carry is no error."""
     for status in (200, 201, 202):
-        assert read_response(status, {}, b'{"snapshot": {"id": "x"}}') == {"snapshot": {"id": "x"}}
-    assert read_response(200, {}, b'{"error_code": "DWS.0000", "error_msg": null}')["error_code"] == "DWS.0000"
-    assert read_response(204, {}, b"") == {}
+        assert read_response(status, {}, b'{"snapshot": {"id": "x"}}', call=Call.CREATE) == {"snapshot": {"id": "x"}}
+    done = read_response(200, {}, b'{"error_code": "DWS.0000", "error_msg": null}', call=Call.ONE)
+    assert done["error_code"] == "DWS.0000"
+    assert read_response(204, {}, b"", call=Call.CREATE) == {}
 
 
 VARIANTS: dict[str, object] = {
@@ -293,8 +297,9 @@ def test_keystones_code_is_a_number() -> None:
 def test_a_body_that_is_no_object_leaves_the_status(body: bytes) -> None:
     """Gateways answer in HTML, text or nothing."""
     assert type(error(502, body)) is CloudUnavailable
-    assert type(error(400, body)) is CloudRejected
     assert type(error(403, body)) is CloudForbidden
+    # an empty 400 is DWS's own; a page or text is of something before it, which nobody's wording offends
+    assert type(error(400, body)) is (CloudRejected if body in (b"", b"null") else CloudForbidden)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"snapshot":{"id":"aaa', b"[]", b"[" * 100_000])
@@ -311,12 +316,12 @@ def test_a_success_that_is_no_object_may_have_acted(body: bytes) -> None:
         (400, CloudRejected),
         (401, CloudLoginRefused),
         (403, CloudForbidden),
-        (404, CloudNotFound),
+        (404, CloudForbidden),
         (405, CloudRejected),
         (407, CloudUnavailable),
         (408, CloudUnavailable),
         (409, CloudBusy),
-        (410, CloudNotFound),
+        (410, CloudForbidden),
         (413, CloudRejected),
         (422, CloudRejected),
         (429, CloudUnavailable),
@@ -335,12 +340,12 @@ def test_a_status_without_a_known_code_decides(status: int, kind: type[CloudErro
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (403, "DWS.0015", CloudNotFound),
-        (400, "DWS.0015", CloudNotFound),
+        (403, "DWS.0015", CloudForbidden),
+        (400, "DWS.0015", CloudForbidden),
         (404, "DWS.0047", CloudNotFound),
         (401, "DWS.0047", CloudNotFound),
         (404, "DWS.3027", CloudNotFound),
-        (400, "DWS.5149", CloudNotFound),
+        (400, "DWS.5149", CloudRejected),
         (403, "DWS.7023", CloudBusy),
         (409, "DWS.0011", CloudBusy),
         (403, "DWS.0020", CloudForbidden),
@@ -354,7 +359,10 @@ def test_a_status_without_a_known_code_decides(status: int, kind: type[CloudErro
         (403, "APIGW.0302", CloudForbidden),
         (429, "APIGW.0308", CloudUnavailable),
         (504, "APIGW.0201", CloudUnavailable),
-        (413, "APIGW.0201", CloudRejected),
+        (413, "APIGW.0201", CloudForbidden),
+        (494, "APIGW.0201", CloudLoginRefused),
+        (400, "APIG.0106", CloudUnavailable),
+        (400, "APIGW.0999", CloudForbidden),
         (503, "APIGW.0613", CloudUnavailable),
     ],
 )
@@ -366,10 +374,10 @@ def test_a_known_code_decides_before_the_status(status: int, code: str, kind: ty
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
-        ("Invalid parameter: cluster_id is not a UUID.", CloudNotFound),
-        ("The cluster ID is invalid.", CloudNotFound),
-        ("Invalid parameter: the snapshot has been deleted.", CloudNotFound),
-        ("Cluster x does not exist.", CloudNotFound),
+        ("Invalid parameter: cluster_id is not a UUID.", CloudForbidden),
+        ("The cluster ID is invalid.", CloudForbidden),
+        ("Invalid parameter: the snapshot has been deleted.", CloudForbidden),
+        ("Cluster x does not exist.", CloudForbidden),
         ("Invalid parameter: name", CloudRejected),
         ("Invalid parameter: name, for cluster_id 1111", CloudRejected),
         ("The snapshot name is invalid.", CloudRejected),
@@ -422,6 +430,89 @@ def test_a_wrong_address_is_the_operators(status: int, body: bytes) -> None:
     assert type(wrong) is CloudForbidden
     assert wrong.move is Move.OPERATOR
     assert wrong.say == WRONG_ADDRESS
+
+
+OWN_404S = [
+    (404, {"error_code": "DWS.0047", "error_msg": "The snapshot does not exist."}),
+    (404, {"error_code": "DWS.8888", "error_msg": "?"}),
+    (404, {"message": "snapshot s-1 not found"}),
+    (400, {"error_code": "DWS.5149", "error_msg": "The snapshot ID is invalid."}),
+    (400, {"error_code": "DWS.0001", "error_msg": "Incorrect parameter."}),
+    (403, {"error_code": "DWS.0015", "error_msg": "Resource not found or permission denied."}),
+]
+FOREIGN_404S: list[tuple[int, object]] = [
+    (404, {"timestamp": "2021", "status": 404, "error": "Not Found", "message": "No message available", "path": "/x"}),
+    (404, {"error": {"code": 404, "message": "Could not find the resource.", "title": "Not Found"}}),
+    (404, {"error_code": "APIGW.0103", "error_msg": "The backend does not exist."}),
+    (404, {"message": "no Route matched with those values"}),
+    (404, b"<html>nginx</html>"),
+    (404, b""),
+    (410, b"Gone"),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), OWN_404S)
+def test_what_was_asked_for_by_its_id_is_gone_where_dws_says_so(status: int, body: object) -> None:
+    """Only a call that names the thing can be told that it isn't there."""
+    assert type(error(status, body, call=Call.ONE)) is CloudNotFound
+    assert type(error(status, body, call=Call.LIST)) is CloudForbidden
+
+
+@pytest.mark.parametrize(("status", "body"), FOREIGN_404S)
+@pytest.mark.parametrize("call", [Call.ONE, Call.LIST, Call.CREATE])
+def test_nothing_is_gone_because_something_before_dws_says_404(status: int, body: object, call: Call) -> None:
+    """A gateway, a framework or a web server knows routes, not clusters and snapshots: the operator looks."""
+    refused = error(status, body, call=call)
+    assert type(refused) is CloudForbidden
+    assert "An operator must" in refused.say
+
+
+@pytest.mark.parametrize("call", [Call.LIST, Call.ONE])
+@pytest.mark.parametrize(("status", "code"), [(409, "DWS.0011"), (403, "DWS.7023")])
+def test_a_read_is_never_too_much_for_a_busy_cluster(call: Call, status: int, code: str) -> None:
+    """Reading takes no turn, so the answer is no useful one."""
+    assert type(error(status, {"error_code": code, "error_msg": "busy"}, call=call)) is CloudUnavailable
+
+
+@pytest.mark.parametrize(("status", "body"), [*OWN_404S, *FOREIGN_404S, (400, b"no"), (409, {}), (403, {}), (302, b"")])
+def test_a_login_that_is_not_accepted_is_the_logins_fault(status: int, body: object) -> None:
+    """Whatever IAM refuses, the operator looks at the login."""
+    assert type(error(status, body, call=Call.LOGIN)) is CloudLoginRefused
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            {"error_code": "DWS.0020", "error_msg": "Restricted account."},
+            "The cloud says no: DWS.0020, Restricted account. An operator must look; this request waits.",
+        ),
+        ({}, "The cloud says no: 403. An operator must look; this request waits."),
+        (
+            {"error": {"code": "403", "message": "Policy doesn't allow dws:cluster:createSnapshot to be performed."}},
+            "The bot's cloud account may not create snapshots here (needs dws:cluster:createSnapshot). "
+            "An operator must fix that; this request waits.",
+        ),
+    ],
+)
+def test_a_no_says_what_the_cloud_said(body: object, words: str) -> None:
+    """The permission that lacks, by its name, where the cloud names one; else its code and words."""
+    assert error(403, body).say == words
+
+
+def test_a_permission_that_a_read_lacks_is_named_as_such() -> None:
+    """Nobody is sent to look for the permission to create."""
+    denied = {"error": {"code": "403", "message": "Policy doesn't allow dws:openAPISnapshot:list to be performed."}}
+    assert "may not look at clusters and snapshots here (needs dws:openAPISnapshot:list)" in (
+        error(403, denied, call=Call.LIST).say
+    )
+
+
+def test_a_gateways_no_is_called_that() -> None:
+    """With its code, so that an operator finds it in the gateway's documentation."""
+    assert error(405, {"error_code": "APIGW.0104", "error_msg": "no"}).say == (
+        "The cloud's gateway refused the call: APIGW.0104. An operator must look; this request waits."
+    )
 
 
 def test_only_throttling_surely_did_nothing() -> None:
@@ -515,12 +606,16 @@ def test_an_excerpt_is_one_short_printable_line(body: bytes) -> None:
     assert shown.isprintable()
 
 
-@given(status=st.integers(200, 599), body=st.binary(max_size=300) | json_values.map(lambda v: json.dumps(v).encode()))
-def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: bytes) -> None:
+@given(
+    status=st.integers(200, 599),
+    body=st.binary(max_size=300) | json_values.map(lambda v: json.dumps(v).encode()),
+    call=st.sampled_from(Call),
+)
+def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: bytes, call: Call) -> None:
     """No status and no body ends in another exception, and what is logged of it is one short line."""
     told = ""
     try:
-        assert isinstance(read_response(status, {}, body, now=NOW), dict)
+        assert isinstance(read_response(status, {}, body, call=call, now=NOW), dict)
     except CloudError as e:
         told = str(e)
     assert len(told) < 800

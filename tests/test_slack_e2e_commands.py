@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.core.access import Role, Standing
 from bot.core.errors import BotError
@@ -47,8 +46,7 @@ async def test_create_twice_with_the_same_trigger_makes_one_request(bot: Bot):
     """A command that is delivered twice is kept once."""
     await bot.slack.user("ana").command_reply(CREATE)
     sent = next(e["payload"] for e in bot.slack.site.exchanges.list() if e["direction"] == "slack->app")
-    assert bot.edge.app is not None
-    again = await bot.edge.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=sent))
+    again = await bot.deliver(sent)
     assert bot.newest().id in again.body
     assert len(bot.store.requests) == 1
 
@@ -227,20 +225,19 @@ async def test_slack_out_of_reach_loses_words_but_not_the_decision(bot: Bot):
     assert bot.newest().state is State.APPROVED
 
 
-def delivery(**changes: object) -> AsyncBoltRequest:
+def delivery(**changes: object) -> dict[str, object]:
     """Return a command as Slack sends it."""
     body = {"command": "/snapshot", "text": "help", "team_id": "T0000ACME", "api_app_id": "A00000APP"}
-    return AsyncBoltRequest(mode="socket_mode", body={**body, "user_id": "U00000ANA", "trigger_id": "1.2.3", **changes})
+    return {**body, "user_id": "U00000ANA", "trigger_id": "1.2.3", **changes}
 
 
 @pytest.mark.parametrize("change", [{"api_app_id": "A0OTHER"}, {"team_id": "T000OTHER"}])
 async def test_another_app_or_workspace_gets_no_further(bot: Bot, change: dict[str, str]):
     """A delivery for somebody else's installation is refused in the form its kind wants, before any use case."""
-    assert bot.edge.app is not None
-    answer = await bot.edge.app.async_dispatch(delivery(**change))
+    answer = await bot.deliver(delivery(**change))
     assert answer.status == 200
     assert "serves another workspace" in json.loads(answer.body)["text"]
-    assert "What you can do now" in (await bot.edge.app.async_dispatch(delivery())).body
+    assert "What you can do now" in (await bot.deliver(delivery())).body
 
 
 async def test_the_app_id_comes_from_the_socket(bot: Bot):

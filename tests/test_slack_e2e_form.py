@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.core.access import Role
 from bot.core.errors import BotError
@@ -222,8 +221,7 @@ async def test_the_same_submission_twice_makes_one_request(bot: Bot):
     await form.submit()
     payloads = (e["payload"] for e in bot.slack.site.exchanges.list() if e["direction"] == "slack->app")
     payload = next(p for p in payloads if p.get("type") == "view_submission")
-    assert bot.edge.app is not None
-    again = await bot.edge.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
+    again = await bot.deliver(payload)
     assert bot.newest().id in again.body
     assert len(bot.store.requests) == 1
     second = await ana.command("/snapshot")

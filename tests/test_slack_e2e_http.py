@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import io
@@ -45,6 +46,7 @@ async def send(
     body: bytes | str,
     *,
     content_type: str = FORM,
+    headers: dict[str, str] | None = None,
     at: str | None = None,
     signature: str | None = None,
     secret: str | None = None,
@@ -54,7 +56,8 @@ async def send(
     at = at if at is not None else str(int(time.time()))
     key = (secret or bot.slack.app.signing_secret).encode()
     made = "v0=" + hmac.new(key, b"v0:" + at.encode() + b":" + raw, hashlib.sha256).hexdigest()
-    headers = {"Content-Type": content_type, "X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature or made}
+    proof = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature or made}
+    headers = {**(headers or {"Content-Type": content_type}), **proof}
     assert bot.slack.app.request_url
     async with (
         aiohttp.ClientSession() as http,
@@ -128,6 +131,15 @@ async def test_malformed_headers_are_401(bot: Bot, at: str | None, signature: st
         ("not json", "application/json", 400),
         ("[]", "application/json", 400),
         ("<a/>", "text/xml", 415),
+        ("payload=%5B1%5D&payload=%7B%7D", FORM, 400),
+        (urlencode(COMMAND) + "&user_id=U00000BEN", FORM, 400),
+        (urlencode(COMMAND) + "&a=1" * 100, FORM, 400),
+        (urlencode(COMMAND) + "&x=%ED%A0%80", FORM, 400),
+        ("\ufeff" + urlencode(COMMAND), FORM, 400),
+        ("\ufeff{}", "application/json", 400),
+        ("{" * 100_000, "application/json", 400),
+        ('{"a":' * 5_000 + "1" + "}" * 5_000, "application/json", 400),
+        ("payload=" + quote_plus("[" * 5_000 + "]" * 5_000), FORM, 400),
         (b"\xff\xfe", FORM, 401),
     ],
 )
@@ -137,7 +149,39 @@ async def test_a_signed_body_that_slack_never_sends_is_refused(
     """Right signature, wrong body: an error of the 400s, never a 500."""
     status, _ = await send(bot, body, content_type=content_type)
     assert status == expected
-    assert bot.delivered == []
+    assert bot.delivered == (["malformed"] if expected == 400 else [])
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Content-Type": f"{FORM}; charset=utf-8"}, 200),
+        ({"Content-Type": f"{FORM.upper()};charset=UTF-8"}, 200),
+        ({"Content-Type": FORM, "Content-Encoding": "gzip"}, 200),
+        ({"Content-Type": FORM, "Content-Encoding": "br"}, 200),
+        ({"Content-Type": FORM, "X-Slack-Bolt-Lazy-Only": "1", "X-Slack-Bolt-Lazy-Function-Name": "x"}, 200),
+        ({"Content-Type": ""}, 415),
+    ],
+)
+async def test_what_other_headers_say_changes_nothing(bot: Bot, headers: dict[str, str], expected: int):
+    """The signature is over the bytes as they came: nothing is unpacked, and no header but three is looked at."""
+    status, _ = await send(bot, urlencode(COMMAND), headers=headers)
+    assert status == expected
+
+
+async def test_a_body_that_breaks_off_is_no_fault_of_ours(bot: Bot, caplog: pytest.LogCaptureFixture):
+    """Whoever hangs up in the middle leaves no traceback."""
+    assert bot.slack.app.request_url
+    port = int(bot.slack.app.request_url.split(":")[2].partition("/")[0])
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\na=".encode()
+    )
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert (await bot.slack.user("ana").command_reply("/snapshot help")).is_private  # what came before is done with
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_body_over_a_mebibyte_is_413(bot: Bot):

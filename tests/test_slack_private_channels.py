@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.core.access import Role
 from bot.core.ids import ChannelId
@@ -74,11 +73,10 @@ async def test_asking_again_suggests_ones_own_channel(bot: Bot):
 )
 async def test_direct_messages_are_no_place_for_a_card(bot: Bot, channel: str, called: str, suggested: str | None):
     """The form suggests the channel where the command was typed, but never a conversation of a few people."""
-    assert bot.edge.app is not None
     where = {"channel_id": channel, "channel_name": called}
     who = {"user_id": bot.slack.user("ana").id, "team_id": "T0000ACME", "api_app_id": "A00000APP"}
     command = {"command": "/snapshot", "text": "", "trigger_id": "1.2.3", **where, **who}
-    await bot.edge.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=command))
+    await bot.deliver(command)
     await bot.idle()
     opened = next(e["payload"]["view"] for e in bot.slack.site.exchanges.list() if e["what"] == "views.open")
     assert opened["blocks"][-1]["element"].get("initial_conversation") == suggested

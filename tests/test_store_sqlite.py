@@ -109,6 +109,23 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
         assert await store.next_due() == at(60)
 
 
+async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> None:
+    """A request that was under way at the upgrade is read as before; since when it fails isn't known of it."""
+    request = a_request(state=State.CREATING, version=4, attempts=2)
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m005_tries")
+        had = {column[1] for column in connection.execute("PRAGMA table_info(requests)")}
+        assert not had & {"failing_since", "seen_at", "missing_since"}
+        row = {c: v for c, v in rows.request_row(request).items() if c in had} | {"origin": "view:V1"}
+        marks = ", ".join("?" * len(row))
+        connection.execute(f"INSERT INTO requests ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        assert await store.get(request.id) == request
+        await store.save(seen := replace(request, version=5, seen_at=NOW, failing_since=at(9)))
+        assert await store.get(request.id) == seen
+
+
 async def test_serving_again_takes_back_the_leases_of_a_crashed_predecessor(url: str) -> None:
     """What it had taken is due at once; a command that opens the file beside the server touches no lease."""
     async with open_store(url, exclusive=True) as store:

@@ -16,7 +16,7 @@
         ├── CloudUnavailable    nobody: no useful answer; `maybe_done` says whether it may have acted
         ├── CloudBusy           nobody: the cluster has another task
         ├── CloudLoginRefused   operator: 401
-        ├── CloudForbidden      operator: 403
+        ├── CloudForbidden      operator: 403, or another refusal that isn't about the request itself
         ├── CloudRejected       requester: 400, the request itself is wrong
         └── CloudNotFound       requester: the cluster or snapshot is gone
 
@@ -198,7 +198,7 @@ class CloudUnavailable(CloudError):
     """
 
     move = Move.NOBODY
-    say = "The cloud isn't answering properly; checking whether the snapshot was made, then trying again."
+    say = "The cloud isn't answering properly just now."
 
     def __init__(
         self,
@@ -234,13 +234,29 @@ class CloudLoginRefused(CloudError):
 
 
 class CloudForbidden(CloudError):
-    """403: the bot's account lacks a permission. An operator grants it; requests wait meanwhile."""
+    """The cloud or its gateway says no, and no wording of the request would help. An operator looks; requests wait.
+
+    *say* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
+    ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
+    """
 
     move = Move.OPERATOR
-    say = (
-        "The bot's cloud account may not create snapshots here (needs dws:openAPISnapshot:create). "
-        "An operator must fix that; this request waits."
-    )
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        message: str = "",
+        request_id: str = "",
+        say: str | None = None,
+        perhaps_gone: bool = False,
+    ) -> None:
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
+        self.perhaps_gone = perhaps_gone
+        no = ", ".join(filter(None, (code or str(status or ""), message.rstrip(". ")))) or "without a reason"
+        self.say = say or f"The cloud says no: {no}. An operator must look; this request waits."
 
 
 class CloudRejected(CloudError):
@@ -263,7 +279,7 @@ class CloudRejected(CloudError):
 
 
 class CloudNotFound(CloudError):
-    """The cluster or snapshot does not exist (any more) in this project."""
+    """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
     move = Move.REQUESTER
     say = "The cluster no longer exists in this cloud project. Choose another cluster and ask again."

@@ -99,11 +99,15 @@ class Held(Event):
     hold: Hold
     problem: str = ""
     place: int = 1
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStarted(Event):
-    """Saved before each POST: after a crash it says that the cloud may have been asked."""
+    """Saved before each POST: after a crash it says that the cloud may have been asked.
+
+    Of a try that follows failed ones, hold and problem stay what they are until there is news.
+    """
 
     attempted_at: datetime  # of the first attempt that isn't settled
     sent_at: datetime
@@ -113,6 +117,7 @@ class AttemptStarted(Event):
     hold: Hold = Hold.NONE
     problem: str = ""
     place: int = 1
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,7 @@ class AnswerLost(Event):
 
     hold: Hold
     problem: str
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +135,7 @@ class Refused(Event):
 
     hold: Hold
     problem: str
+    failing_since: datetime | None = None
     attempted_at: datetime | None = None
     sent_at: datetime | None = None
     looked_at: datetime | None = None
@@ -143,6 +150,7 @@ class Accepted(Event):
     accepted_at: datetime
     hold: Hold = Hold.NONE
     problem: str = ""
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +160,9 @@ class Progressed(Event):
     percent: int | None
     hold: Hold = Hold.NONE
     problem: str = ""
+    failing_since: datetime | None = None
+    seen_at: datetime | None = None
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +175,8 @@ class Finished(Event):
     percent: int = 100
     hold: Hold = Hold.NONE
     problem: str = ""
+    failing_since: datetime | None = None
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +187,7 @@ class Failed(Event):
     advice: str
     finished_at: datetime
     hold: Hold = Hold.NONE
+    failing_since: datetime | None = None
 
 
 EVENTS: Final[tuple[type[Event], ...]] = (
@@ -241,8 +255,11 @@ class SnapshotRequest:
     attempts: int = 0
     looked_at: datetime | None = None  # last look before attempted_at: it lacked the name
     listed_at: datetime | None = None  # when the cloud answered that look, by its own clock
+    failing_since: datetime | None = None  # every try since then has failed: it decides how long to wait for the next
     snapshot_id: SnapshotId | None = None
     accepted_at: datetime | None = None
+    seen_at: datetime | None = None  # when a look first showed the snapshot
+    missing_since: datetime | None = None  # the first of the lists in a row that lack it since
     percent: int | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -81,6 +81,8 @@ class ClusterState(enum.StrEnum):
 
 _AVAILABLE: Final = {"AVAILABLE", "ACTIVE"}
 _PERMITTED_SUB_STATUSES: Final = {"", "NORMAL", "UNBALANCED", "TO-BE-RESTARTED", "TO_BE_RESTARTED"}
+_UNPAID: Final = "ORDER_PENDING"
+_IDLE_TASKS: Final = {"WAITING_REDISTRIBUTION", _UNPAID}  # a task's name, and nothing runs
 _READONLY_ALLOWED_BELOW: Final = (8, 1, 3, 101)
 _WORDS: Final[Mapping[str, str]] = {
     "READONLY": "read-only",
@@ -96,6 +98,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "DELETE_FAILED": "left over from a failed deletion",
     "FROZEN": "frozen",
     "POLICE_FROZEN": "frozen",
+    _UNPAID: "waiting for an order to be paid",
 }
 _TASKS: Final[Mapping[str, str]] = {
     "SNAPSHOTTING": "a snapshot is running",
@@ -124,7 +127,9 @@ class Cluster:
     def task(self) -> str:
         """The task under way ("SNAPSHOTTING"), or "". A result such as SNAPSHOTTING_FAILED is not a task."""
         for task in (self.task_status, *self.progress):
-            if "FAIL" not in task and ("ING" in task or task in {"REPAIRING", "ACTIVE_STANDY_SWITCHOVER"}):
+            if task in _IDLE_TASKS or "FAIL" in task:
+                continue
+            if "ING" in task or task in {"REPAIRING", "ACTIVE_STANDY_SWITCHOVER"}:
                 return task
         return ""
 
@@ -140,7 +145,8 @@ class Cluster:
         allowed = set(_PERMITTED_SUB_STATUSES)
         if _version(self.version) and _version(self.version) < _READONLY_ALLOWED_BELOW:
             allowed.add("READONLY")
-        return [s for s in self.sub_statuses if s not in allowed]
+        unpaid = [_UNPAID] if self.task_status == _UNPAID else []
+        return [s for s in self.sub_statuses if s not in allowed] + unpaid
 
     @property
     def situation(self) -> str:

@@ -2,6 +2,7 @@
 
 Sources: DWS API Reference, "Status Codes" and "Error Codes"; API Gateway, "Error Codes"; IAM API Reference, "Status
 Codes". The error bodies that those describe differ from each other and from what services send: all are read here.
+What an answer means is `meanings`' part.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypedDict, assert_never
 
 from bot.core.errors import (
     CloudBusy,
@@ -26,66 +27,20 @@ from bot.core.errors import (
     CloudRejected,
     CloudUnavailable,
 )
+from bot.dws.meanings import Answer, Call, Meaning, meaning
 
 WRONG_ADDRESS: Final = (
     "The cloud has no DWS interface at the address that the bot uses. An operator must check the region and "
     "DWS_ENDPOINT (`snapshot-bot doctor`); this request waits."
 )
 
-# Codes say more than statuses: a missing snapshot comes as 400, a busy cluster as 403.
-_BY_CODE: Final[Mapping[str, type[CloudError]]] = {
-    "DWS.0005": CloudUnavailable,
-    "DWS.0011": CloudBusy,
-    "DWS.0015": CloudNotFound,  # "not found or no permission"
-    "DWS.0020": CloudForbidden,  # restricted account
-    "DWS.0047": CloudNotFound,
-    "DWS.3027": CloudNotFound,
-    "DWS.5045": CloudForbidden,  # the tenant is not allowed
-    "DWS.5050": CloudRejected,  # the name exists, with a 409
-    "DWS.5111": CloudNotFound,
-    "DWS.5149": CloudNotFound,  # what GET says of a snapshot that is gone, with a 400
-    "DWS.5189": CloudUnavailable,  # the service could not get its own keys
-    "DWS.7023": CloudBusy,
-    "DWS.9999": CloudUnavailable,
-    "APIGW.0301": CloudLoginRefused,
-    "APIGW.0302": CloudForbidden,
-    "APIGW.0306": CloudForbidden,
-    "APIGW.0307": CloudLoginRefused,
-    "APIGW.0308": CloudUnavailable,
-    "APIGW.0310": CloudForbidden,
-    "APIGW.0601": CloudUnavailable,
-    "APIGW.0605": CloudUnavailable,
-    "APIGW.0610": CloudUnavailable,
-    "APIGW.0613": CloudUnavailable,
-}
-_BY_STATUS: Final[Mapping[int, type[CloudError]]] = {
-    401: CloudLoginRefused,
-    403: CloudForbidden,
-    404: CloudNotFound,
-    407: CloudUnavailable,  # a proxy on the way, not the cloud
-    408: CloudUnavailable,
-    409: CloudBusy,
-    410: CloudNotFound,
-    425: CloudUnavailable,
-    429: CloudUnavailable,
-}
-_NO_SUCH_API: Final = "APIGW.0101"
-_GENERIC: Final = "DWS.9999"
-_BAD_PARAMETER: Final = "DWS.0001"
 _SUCCESS: Final = re.compile(r"DWS\.0000|0|2\d\d")
-_GONE: Final = re.compile(
-    r"\b(cluster|snapshot|backup)\b.{0,60}?\b(not exist|doesn't exist|not found|deleted)\b"
-    r"|\bno such (cluster|snapshot|backup)\b",
-    re.IGNORECASE,
-)
-_BAD_ID: Final = re.compile(r"\b(cluster|snapshot|backup)[ _-]?(id|uuid)\b", re.IGNORECASE)
-_FIELD: Final = re.compile(r"\b(name|description)\b", re.IGNORECASE)
-_NAME_EXISTS: Final = re.compile(r"\bname\b.*\b(exists?|duplicate|in use|used)|\bduplicate\b.*\bname\b", re.IGNORECASE)
 _CREDENTIALS: Final = re.compile(
     r"((?:x-)?(?:auth|subject|security)-token|access|signature|password|token)(\"?\s*[=:]\s*\"?)[^\s,;\"]+"
     r"|[A-Za-z0-9+/=_-]{65,}",  # longer than any id, name or trace id: a token or a signature
     re.IGNORECASE,
 )
+_ACTION: Final = re.compile(r"\b[a-z]+(:[A-Za-z]+){2}\b")  # "dws:openAPISnapshot:list"
 _MESSAGE_MOST: Final = 300
 _CODE_MOST: Final = 64
 _FIRST_YEAR: Final = 2000  # a clock outside these years doesn't go
@@ -94,20 +49,22 @@ _LOOKED_AT: Final = 4096  # characters of any text from outside
 
 
 def read_response(
-    status: int, headers: Mapping[str, str], body: bytes, *, now: datetime | None = None
+    status: int, headers: Mapping[str, str], body: bytes, *, call: Call, now: datetime | None = None
 ) -> dict[str, Any]:
-    """Return the answer's JSON object, e.g. `{"snapshot": {"id": …}}`; an empty dict for a 204.
+    """Return the JSON object in the answer to *call*, e.g. `{"snapshot": {"id": …}}`; an empty dict for a 204.
 
     *headers* are looked up in lower case unless the mapping ignores case itself; *now* is for a Retry-After that is
     a date in an answer that has no date of its own.
 
     Raises:
-        CloudBusy: 409, or another status with a code that says so (DWS.0011, DWS.7023).
-        CloudNotFound: 404, or another status with a code that says so (DWS.0015, .0047, .3027, .5149).
-        CloudLoginRefused: 401.
-        CloudForbidden: 403; also a redirect, or a 404 that is not DWS's own, since then the address is wrong.
-        CloudRejected: any other 4xx.
-        CloudUnavailable: 408, 429, 5xx, or a 2xx whose body isn't a JSON object. `maybe_done` is False after a 429.
+        CloudBusy: another task holds the cluster; only for a create call.
+        CloudNotFound: what the call names is gone; never for a list, which names nothing.
+        CloudLoginRefused: the login isn't accepted; whatever is wrong, for a login.
+        CloudForbidden: an operator's move: a permission, the address, a gateway. `perhaps_gone` where the cloud's
+            words stand for "there is no such cluster" as well.
+        CloudRejected: the request itself is wrong; only for a create call.
+        CloudUnavailable: no useful answer: 408, 429, 5xx, or a 2xx whose body isn't a JSON object. `maybe_done` is
+            False after a 429.
     """
     told = _read_error(_object(body))
     request_id = _clean(_header(headers, "x-request-id") or _header(headers, "x-iam-trace-id") or told.request_id, 128)
@@ -122,28 +79,51 @@ def read_response(
     detail = " ".join(filter(None, (str(status), told.code, told.message or excerpt(body))))
     if request_id:
         detail += f" (request {request_id})"
-    kind = _classify(status, told)
-    if kind is None:
-        error: CloudError = CloudForbidden(
-            f"no DWS interface at this address: {detail}",
-            status=status,
-            code=told.code,
-            message=told.message,
-            request_id=request_id,
-        )
-        error.say = WRONG_ADDRESS
-        raise error
-    if kind is CloudUnavailable:
-        raise CloudUnavailable(
-            detail,
-            status=status,
-            code=told.code,
-            message=told.message,
-            request_id=request_id,
-            maybe_done=status != HTTPStatus.TOO_MANY_REQUESTS,
-            retry_after=_retry_after(headers, now),
-        )
-    raise kind(detail, status=status, code=told.code, message=told.message, request_id=request_id)
+    page = told.document is None and body.strip() not in (b"", b"null")
+    silent = not (told.code or told.message)
+    said = Answer(status, told.code, told.message, foreign=page or told.is_foreign, silent=silent)
+    raise _error(meaning(said, call), detail, said, request_id, call, _retry_after(headers, now))
+
+
+def _error(
+    found: Meaning, detail: str, said: Answer, request_id: str, call: Call, retry_after: float | None
+) -> CloudError:
+    facts: _Facts = {"status": said.status, "code": said.code, "message": said.message, "request_id": request_id}
+    match found:
+        case Meaning.CLOUD:
+            surely_not = said.status == HTTPStatus.TOO_MANY_REQUESTS
+            return CloudUnavailable(detail, **facts, maybe_done=not surely_not, retry_after=retry_after)
+        case Meaning.BUSY:
+            return CloudBusy(detail, **facts)
+        case Meaning.LOGIN:
+            return CloudLoginRefused(detail, **facts)
+        case Meaning.REJECTED:
+            return CloudRejected(detail, **facts)
+        case Meaning.GONE:
+            return CloudNotFound(detail, **facts)
+        case Meaning.GONE_OR_FORBIDDEN:
+            return CloudForbidden(detail, **facts, perhaps_gone=True)
+        case Meaning.FORBIDDEN:
+            return CloudForbidden(detail, **facts, say=_lacking(said.message, call))
+        case Meaning.GATEWAY:
+            code = said.code or str(said.status)
+            say = f"The cloud's gateway refused the call: {code}. An operator must look; this request waits."
+            return CloudForbidden(detail, **facts, say=say)
+        case Meaning.ADDRESS:
+            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, say=WRONG_ADDRESS)
+        case _:
+            assert_never(found)
+
+
+def _lacking(message: str, call: Call) -> str | None:
+    """Return words about the permission that the cloud's *message* names; None where it names none."""
+    if (action := _ACTION.search(message)) is None:
+        return None
+    deed = "create snapshots" if call is Call.CREATE else "look at clusters and snapshots"
+    return (
+        f"The bot's cloud account may not {deed} here (needs {action[0]}). "
+        "An operator must fix that; this request waits."
+    )
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:
@@ -160,45 +140,29 @@ def excerpt(body: bytes) -> str:
     return _clean(re.sub(r"<[^>]*>", " ", text), _MESSAGE_MOST) or "no readable body"
 
 
+class _Facts(TypedDict):
+    status: int
+    code: str
+    message: str
+    request_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a body says: the object itself, and the error in it where there is one."""
+    """What a body says: the object itself, and the error in it where there is one.
+
+    *is_foreign*: it has the form of another one's errors, Keystone's or Spring Boot's.
+    """
 
     document: dict[str, Any] | None
     code: str = ""
     message: str = ""
     request_id: str = ""
+    is_foreign: bool = False
 
     @property
     def is_error(self) -> bool:
         return bool(self.code) and not _SUCCESS.fullmatch(self.code)
-
-
-def _classify(status: int, told: _Told) -> type[CloudError] | None:
-    """Return the kind of error, or None where the address is wrong: no DWS stands there."""
-    code = told.code.replace("APIG.", "APIGW.", 1) if told.code.startswith("APIG.") else told.code
-    if code == _GENERIC:  # the real code may stand in the message
-        code = next((c for c in re.findall(r"DWS\.\d{4}", told.message) if c in _BY_CODE), code)
-    if code == _NO_SUCH_API or 300 <= status < 400:
-        return None
-    if kind := _BY_CODE.get(code):
-        return kind
-    if code == _BAD_PARAMETER and _is_gone(told.message):
-        return CloudNotFound
-    if status < 300:  # an error inside a success: the body's own number counts
-        status = int(code) if re.fullmatch(r"[45]\d\d", code) else HTTPStatus.BAD_REQUEST
-    if status == HTTPStatus.CONFLICT and _NAME_EXISTS.search(told.message):
-        return CloudRejected  # waiting would not help
-    if status == HTTPStatus.NOT_FOUND and not (told.code or told.message):
-        return None  # a proxy's or a web server's page: DWS names what is missing
-    if status >= 500:
-        return CloudUnavailable
-    return _BY_STATUS.get(status, CloudRejected)
-
-
-def _is_gone(message: str) -> bool:
-    """Say whether a bad parameter is an id that names nothing (any more), rather than a name or a description."""
-    return bool(_GONE.search(message) or (_BAD_ID.search(message) and not _FIELD.search(message)))
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
@@ -220,8 +184,15 @@ def _read_error(document: dict[str, Any] | None) -> _Told:
         return _Told(None)
     request_id = _text(document.get("request_id"))
     layers = [document, *(v for v in document.values() if _is_error_object(v))]
-    if isinstance(error := document.get("error"), dict):
-        layers.insert(1, error)
+    is_foreign = False
+    match document:
+        case {"error": {"title": _} as error}:  # Keystone
+            layers.insert(1, error)
+            is_foreign = True
+        case {"error": dict() as error}:
+            layers.insert(1, error)
+        case {"timestamp": _, "status": _, "error": str()}:  # Spring Boot
+            is_foreign = True
     code = message = ""
     for layer in layers:
         code = code or _first(layer, "error_code", "errCode", "errorCode")
@@ -230,7 +201,9 @@ def _read_error(document: dict[str, Any] | None) -> _Told:
         if not code and "code" in layer and "message" in layer:
             code = _text(layer["code"])
         message = message or _first(layer, "message")
-    return _Told(document, _clean(code, _CODE_MOST), _clean(message, _MESSAGE_MOST), request_id)
+    if is_foreign:
+        message = message or _text(document.get("error"))
+    return _Told(document, _clean(code, _CODE_MOST), _clean(message, _MESSAGE_MOST), request_id, is_foreign)
 
 
 def _is_error_object(value: object) -> bool:

@@ -25,6 +25,7 @@ from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
 from bot.dws.login import PLAIN, CloudAuth, Location
+from bot.dws.meanings import Call
 from bot.http import VIA, Outward, trusted
 from bot.ports import Clock
 from bot.proxies import Proxies
@@ -77,16 +78,17 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return wire.clusters((await self._read(wire.clusters_path)).body, self._name)
+        return wire.clusters((await self._read(Call.LIST, wire.clusters_path)).body, self._name)
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
-        return wire.cluster((await self._read(lambda project: wire.cluster_path(project, cluster))).body, self._name)
+        answer = await self._read(Call.ONE, lambda project: wire.cluster_path(project, cluster))
+        return wire.cluster(answer.body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
         """Return every snapshot of the project; DWS has no pages here."""
         self._listed_at = None
-        answer = await self._read(wire.snapshots_path)
+        answer = await self._read(Call.LIST, wire.snapshots_path)
         self._listed_at = answer.at
         return wire.snapshots(answer.body)
 
@@ -97,7 +99,7 @@ class DwsClient:
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
-        return wire.snapshot((await self._read(lambda project: wire.snapshot_path(project, snapshot))).body)
+        return wire.snapshot((await self._read(Call.ONE, lambda project: wire.snapshot_path(project, snapshot))).body)
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
         """Ask for a snapshot and return its id; it is not usable yet.
@@ -106,7 +108,7 @@ class DwsClient:
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
         body = wire.create_body(cluster, name, description)
-        return wire.created((await self._call("POST", wire.snapshots_path, body)).body)
+        return wire.created((await self._call(Call.CREATE, wire.snapshots_path, body)).body)
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -120,26 +122,27 @@ class DwsClient:
         count = "1 cluster" if len(clusters) == 1 else f"{len(clusters)} clusters"
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
-    async def _read(self, path: Callable[[str], str]) -> _Answer:
+    async def _read(self, call: Call, path: Callable[[str], str]) -> _Answer:
         """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.
 
         A try that ran out of time is not repeated, since somebody waits; nor one that the cloud wants later than soon.
         """
         for tried in range(1, READ_TRIES):
             try:
-                return await self._call("GET", path)
+                return await self._call(call, path)
             except CloudUnavailable as e:
                 delay = FIRST_DELAY * 2 ** (tried - 1) * (0.5 + self._jitter() / 2)
                 delay = max(delay, e.retry_after or 0.0)
                 if delay > LONGEST_DELAY or isinstance(e.__cause__, _TOO_SLOW):
                     raise
             await self._clock.sleep(delay)
-        return await self._call("GET", path)
+        return await self._call(call, path)
 
-    async def _call(self, method: str, path: Callable[[str], str], body: bytes | None = None) -> _Answer:
+    async def _call(self, call: Call, path: Callable[[str], str], body: bytes | None = None) -> _Answer:
         place = await self._located()
         url = place.endpoint + path(place.project_id)
         headers = {"Content-Type": "application/json"} if body is not None else {}
+        method = "GET" if body is None else "POST"
         what = f"{method} {path(place.project_id)}"
         request: httpx.Request | None = None
         try:
@@ -148,7 +151,8 @@ class DwsClient:
                 response = await self._http.send(request, auth=self._auth)
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, what, sent=request) from e
-        said = wire.read_response(response.status_code, response.headers, response.content, now=self._clock.now())
+        now = self._clock.now()
+        said = wire.read_response(response.status_code, response.headers, response.content, call=call, now=now)
         return _Answer(said, answered_at(response.headers))
 
     async def _located(self) -> Location:
@@ -171,9 +175,7 @@ def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> C
     way = f" (by the proxy of {failed.extensions[VIA]})" if failed and VIA in failed.extensions else ""
     detail = f"{what}: {reason(error)}{way}"
     if isinstance(error, _WRONG_ADDRESS):
-        wrong = CloudForbidden(detail)
-        wrong.say = WRONG_ADDRESS
-        return wrong
+        return CloudForbidden(detail, say=WRONG_ADDRESS)
     never_sent = isinstance(error, NEVER_SENT) or sent is None or failed is not sent
     return CloudUnavailable(detail, maybe_done=not never_sent)
 

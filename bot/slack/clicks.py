@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -14,7 +13,8 @@ from bot.core.text import canonical
 from bot.slack import home, mrkdwn, reviewing, views, wording
 from bot.slack.blocks import View, section
 from bot.slack.commands import Commands
-from bot.slack.desk import Desk, Tell, channel_of, request_of
+from bot.slack.deliveries import Click, Event, HomeOpened
+from bot.slack.desk import Desk, Tell
 from bot.slack.messages import Say
 
 
@@ -25,10 +25,10 @@ class Clicks:
         self._desk = desk
         self._commands = commands
 
-    async def approve(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def approve(self, ack: AsyncAck, delivery: Click) -> None:
         """Approve from a card or the Home tab; Slack has asked "sure?" already."""
-        actor, request_id = self._desk.actor(body), request_of(body)
-        tell = self._afterwards(body, actor)
+        actor, request_id = self._desk.actor(delivery), delivery.request_id
+        tell = self._afterwards(delivery, actor)
 
         async def approved() -> None:
             request = await self._desk.service.deciding.approve(actor, request_id)
@@ -37,10 +37,10 @@ class Clicks:
         await self._desk.now(approved, "approve", tell, by=actor.user, action=Action.APPROVE)
         await ack()
 
-    async def withdraw(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def withdraw(self, ack: AsyncAck, delivery: Click) -> None:
         """Take one's own request back, from the review modal."""
-        actor, request_id = self._desk.actor(body), request_of(body)
-        tell = self._afterwards(body, actor)
+        actor, request_id = self._desk.actor(delivery), delivery.request_id
+        tell = self._afterwards(delivery, actor)
 
         async def withdrawn() -> None:
             request = await self._desk.service.deciding.withdraw(actor, request_id)
@@ -49,27 +49,27 @@ class Clicks:
         await self._desk.now(withdrawn, "withdraw", tell, by=actor.user, action=Action.WITHDRAW)
         await ack()
 
-    async def review(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def review(self, ack: AsyncAck, delivery: Click) -> None:
         """Open the review modal."""
         await ack()
-        actor, request_id = self._desk.actor(body), request_of(body)
+        actor, request_id = self._desk.actor(delivery), delivery.request_id
 
         async def build() -> View:
             return await self.review_view(actor, request_id)
 
-        self._open(body, actor, build, title=f"Review {request_id}")
+        self._open(delivery, actor, build, title=f"Review {request_id}")
 
-    async def approve_with(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def approve_with(self, ack: AsyncAck, delivery: Click) -> None:
         """Put the small form with the comment on top of the review modal."""
-        await self._decide(ack, body, Action.APPROVE)
+        await self._decide(ack, delivery, Action.APPROVE)
 
-    async def decline_with(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def decline_with(self, ack: AsyncAck, delivery: Click) -> None:
         """Put the small form with the reason on top of the review modal."""
-        await self._decide(ack, body, Action.DECLINE)
+        await self._decide(ack, delivery, Action.DECLINE)
 
-    async def _decide(self, ack: AsyncAck, body: dict[str, Any], action: Action) -> None:
+    async def _decide(self, ack: AsyncAck, delivery: Click, action: Action) -> None:
         await ack()
-        actor, request_id = self._desk.actor(body), request_of(body)
+        actor, request_id = self._desk.actor(delivery), delivery.request_id
 
         async def build() -> View:
             seen = await self._desk.service.looking.review(actor, request_id)
@@ -79,12 +79,12 @@ class Clicks:
             make = reviewing.approve_form if action is Action.APPROVE else reviewing.decline_form
             return make(request)
 
-        self._open(body, actor, build, title=f"Review {request_id}")
+        self._open(delivery, actor, build, title=f"Review {request_id}")
 
-    async def ask_again(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def ask_again(self, ack: AsyncAck, delivery: Click) -> None:
         """Open the form with the cluster and the description of an earlier request in it."""
         await ack()
-        actor, request_id = self._desk.actor(body), request_of(body)
+        actor, request_id = self._desk.actor(delivery), delivery.request_id
 
         async def build() -> View:
             seen = await self._desk.service.looking.review(actor, request_id)
@@ -92,21 +92,21 @@ class Clicks:
             draft = await self._desk.service.asking.draft(actor, before.cluster)
             typed = views.Typed(description=canonical(before.description))
             # somebody else's channel may be one that this person is not in
-            known = actor.user == before.requester or before.channel == channel_of(body)
+            known = actor.user == before.requester or before.channel == delivery.here
             here = before.channel if known else None
             return views.request_form(draft, now=self._desk.clock.now(), here=here, typed=typed)
 
-        self._open(body, actor, build, title="Take a snapshot")
+        self._open(delivery, actor, build, title="Take a snapshot")
 
-    async def take(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def take(self, ack: AsyncAck, delivery: Click) -> None:
         """Open the empty form from the Home tab."""
         await ack()
-        self._commands.open_form(self._desk.actor(body), body, channel=channel_of(body))
+        self._commands.open_form(self._desk.actor(delivery), delivery, channel=delivery.here)
 
-    async def home_opened(self, body: dict[str, Any]) -> None:
+    async def home_opened(self, delivery: Event) -> None:
         """Draw the Home tab of whoever opened it."""
-        actor = self._desk.actor(body)
-        if (body.get("event") or {}).get("tab", "home") != "home":
+        actor = self._desk.actor(delivery)
+        if not isinstance(delivery.event, HomeOpened) or delivery.event.tab != "home":
             return
 
         async def draw() -> None:
@@ -126,20 +126,19 @@ class Clicks:
         now, company = self._desk.clock.now(), self._desk.identity.team_name
         return reviewing.review(seen, by=actor.user, now=now, company=company, notice=notice)
 
-    def _open(self, body: Mapping[str, Any], actor: Actor, build: Any, *, title: str) -> None:
+    def _open(self, delivery: Click, actor: Actor, build: Any, *, title: str) -> None:
         """Open a modal where the click was made: on top of the modal that is open there, if one is."""
-        tell = self._desk.privately(actor.user, channel_of(body))
-        trigger = str(body.get("trigger_id"))
-        push = _surface(body) == "modal"
+        tell = self._desk.privately(actor.user, delivery.here)
+        trigger = delivery.trigger_id or ""
+        push = delivery.surface == "modal"
         too_late = wording.CLICK_TOO_LATE
         self._desk.show(trigger, build, tell=tell, by=actor.user, title=title, push=push, too_late=too_late)
 
-    def _afterwards(self, body: Mapping[str, Any], actor: Actor) -> Tell:
+    def _afterwards(self, delivery: Click, actor: Actor) -> Tell:
         """Return a way to answer a click where it was made, in the background: Slack's own answer need not wait."""
-        surface = _surface(body)
-        view_id = str((body.get("view") or {}).get("id") or "")
-        request_id = request_of(body)
-        fallback = self._desk.privately(actor.user, channel_of(body))
+        surface, request_id = delivery.surface, delivery.request_id
+        view_id = delivery.view["id"] if delivery.view else ""
+        fallback = self._desk.privately(actor.user, delivery.here)
 
         async def tell(say: Say) -> None:
             async def told() -> None:
@@ -171,11 +170,3 @@ def approved_words(request: SnapshotRequest) -> str:
         have = sum(1 for v in request.votes if v.approve)
         return f"👍 You approved {of}: {have} of {request.need} approvals; it waits for the next."
     return f"👍 You approved {of}. Its card shows what becomes of it."
-
-
-def _surface(body: Mapping[str, Any]) -> str:
-    """Return where a button was pressed: "home", "modal" or "message"."""
-    view = body.get("view")
-    if not isinstance(view, Mapping):
-        return "message"
-    return "home" if view.get("type") == "home" else "modal"

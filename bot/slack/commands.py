@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
@@ -16,7 +14,8 @@ from bot.service import Ask
 from bot.slack import help as helping
 from bot.slack import mrkdwn, names, views, wording
 from bot.slack.blocks import View, section
-from bot.slack.desk import Desk, Tell, channel_of
+from bot.slack.deliveries import Command, Interaction, Shortcut
+from bot.slack.desk import Desk, Tell
 from bot.slack.messages import Say, card
 
 _FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
@@ -29,18 +28,18 @@ class Commands:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def snapshot(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def snapshot(self, ack: AsyncAck, delivery: Command) -> None:
         """Answer `/snapshot …`; what must be kept is kept before the answer."""
-        actor = self._desk.actor(body)
-        word, _, rest = mrkdwn.unescape(str(body.get("text") or "")).strip().partition(" ")
+        actor = self._desk.actor(delivery)
+        word, _, rest = mrkdwn.unescape(delivery.text or "").strip().partition(" ")
         tell = replying(ack)
         async with self._desk.reporting(tell, by=actor.user, action=Action.REQUEST), self._desk.in_time():
             match word.lower():
                 case "":
                     await ack()
-                    self.open_form(actor, body, channel=channel_of(body))
+                    self.open_form(actor, delivery, channel=delivery.here)
                 case "create":
-                    await tell(await self._create(actor, rest.strip(), body))
+                    await tell(await self._create(actor, rest.strip(), delivery))
                 case "list":
                     await tell(await self._list(actor, rest.strip()))
                 case "status":
@@ -50,19 +49,19 @@ class Commands:
                 case _:
                     await tell(await self._help(actor, unknown=word))
 
-    async def shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def shortcut(self, ack: AsyncAck, delivery: Shortcut) -> None:
         """Open the form from anywhere."""
         await ack()
-        self.open_form(self._desk.actor(body), body, channel=None)
+        self.open_form(self._desk.actor(delivery), delivery, channel=None)
 
-    def open_form(self, actor: Actor, body: Mapping[str, Any], *, channel: ChannelId | None) -> None:
+    def open_form(self, actor: Actor, delivery: Command | Interaction, *, channel: ChannelId | None) -> None:
         """Open the form in the background; where *actor* has nothing to ask for, a modal says who can change that."""
 
         async def build() -> View:
-            return await self.form(actor, here=_postable(body))
+            return await self.form(actor, here=_postable(delivery))
 
         tell = self._desk.privately(actor.user, channel)
-        self._desk.show(str(body.get("trigger_id")), build, tell=tell, by=actor.user, title="Take a snapshot")
+        self._desk.show(delivery.trigger_id or "", build, tell=tell, by=actor.user, title="Take a snapshot")
 
     async def form(self, actor: Actor, *, here: ChannelId | None) -> View:
         """Return the form as it opens: with the cluster chosen where there is only one."""
@@ -78,7 +77,7 @@ class Commands:
             return views.with_line(form, f"{views.CHOOSE} {old}")
         return form
 
-    async def _create(self, actor: Actor, text: str, body: Mapping[str, Any]) -> Say:
+    async def _create(self, actor: Actor, text: str, delivery: Command) -> Say:
         cluster, name, description = (*text.split(None, 2), "", "", "")[:3]
         if not name:
             example = f"{names.COMMAND} create dwh-prod before-migration-42 Before the customer migration"
@@ -87,11 +86,11 @@ class Commands:
         try:
             ref = await asking.resolve(actor, cluster)
             draft = await asking.draft(actor, ref)
-            channel = draft.channel or _postable(body)
+            channel = draft.channel or _postable(delivery)
             if channel and (problem := await self._desk.channels.problem(channel)):
                 raise InputError({"channel": problem})
             ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
-            request = await asking.ask(actor, ask, origin=f"command:{body.get('trigger_id') or secrets.token_hex(8)}")
+            request = await asking.ask(actor, ask, origin=f"command:{delivery.trigger_id or secrets.token_hex(8)}")
         except InputError as e:
             return _said("\n".join(f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(why)}" for f, why in e.fields.items()))
         return _said(views.asked_words(request))
@@ -142,10 +141,8 @@ def _said(markup: str) -> Say:
     return Say(markup, (section(markup),))
 
 
-def _postable(body: Mapping[str, Any]) -> ChannelId | None:
-    """Return the channel in which *body* was typed; None for direct messages, also of several people: others must see
-    the card.
-    """
-    channel, name = channel_of(body), str(body.get("channel_name") or "")
+def _postable(delivery: Command | Interaction) -> ChannelId | None:
+    """Return the channel where it was done; None for direct messages, of several too: others must see the card."""
+    channel, name = delivery.here, delivery.channel_name or ""
     is_direct = name == "directmessage" or name.startswith("mpdm-")
     return channel if channel and channel[0] in "CG" and not is_direct else None

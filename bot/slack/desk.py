@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -13,12 +13,13 @@ from structlog.contextvars import bound_contextvars
 
 from bot.core.access import Action
 from bot.core.errors import AlreadyDecided, BotError, Move, Refused, SlackUnavailable
-from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.ports import Clock, People
 from bot.service import Service
 from bot.slack import mrkdwn, views, wording
 from bot.slack.blocks import View, actions, section
+from bot.slack.deliveries import Command, Event, Interaction
 from bot.slack.identity import Identity
 from bot.slack.messages import Say, again
 from bot.slack.screen import Screen, TooLate
@@ -66,23 +67,16 @@ class Desk:
     patience: float = 0.8
     deadline: float = 2.5
 
-    def actor(self, body: Mapping[str, Any]) -> Actor:
+    def actor(self, delivery: Command | Interaction | Event) -> Actor:
         """Return who acts, by the ids in Slack's payload alone; names in it can be anything.
 
         The home team of somebody in our Enterprise Grid may be another of its workspaces: they pass as ours here, and
         users.info decides whether our workspace is one of theirs.
         """
-        user = body.get("user")
-        if isinstance(user, Mapping):
-            user_id, team = str(user.get("id") or ""), str(user.get("team_id") or "")
-        else:
-            event = body.get("event") or {}
-            user_id = str(body.get("user_id") or event.get("user") or "")
-            team = str(body.get("team_id") or "")
-        ours = self.identity.enterprise
-        if ours and _enterprise(body) == ours and team:
+        team, user = delivery.by
+        if team and self.identity.enterprise and delivery.grid == self.identity.enterprise:
             team = self.identity.team
-        return Actor(team=TeamId(team), user=UserId(user_id))
+        return Actor(team=TeamId(team), user=user)
 
     async def words(self, error: BotError, *, by: UserId, action: Action = Action.VIEW) -> Say:
         """Return *error* as mrkdwn that a person may read."""
@@ -249,23 +243,3 @@ class Desk:
         if under_way := {task for task in lookups if task is not None}:
             await asyncio.wait(under_way, timeout=_NAMES)
         return dict(found)
-
-
-def channel_of(body: Mapping[str, Any]) -> ChannelId | None:
-    """Return the conversation in which somebody clicked or typed, or None (modals, Home, shortcuts)."""
-    channel = body.get("channel")
-    found = channel.get("id") if isinstance(channel, Mapping) else body.get("channel_id")
-    return ChannelId(found) if isinstance(found, str) and found else None
-
-
-def request_of(body: Mapping[str, Any]) -> RequestId:
-    """Return the request that the pressed button is about; "" where it carries none, which is no request's id."""
-    pressed = body.get("actions") or [{}]
-    return RequestId(str(pressed[0].get("value") or ""))
-
-
-def _enterprise(body: Mapping[str, Any]) -> str:
-    enterprise = body.get("enterprise")
-    if isinstance(enterprise, Mapping):
-        return str(enterprise.get("id") or "")
-    return str(body.get("enterprise_id") or "")

@@ -89,11 +89,13 @@ class SlackEdge:
             patience=patience,
             deadline=deadline,
         )
-        register(app, desk, forget=self.people.forget, delivered=delivered)
+        register(app, desk, forget=self.people.forget)
         if self._app_token:
-            self._socket = SocketMode(app, app_token=self._app_token, proxies=self._proxies)
+            self._socket = SocketMode(app, app_token=self._app_token, proxies=self._proxies, delivered=delivered)
         elif self._signing_secret:
-            self.http = SlackHttp(app, signing_secret=self._signing_secret, first_time=service.first_time)
+            self.http = SlackHttp(
+                app, signing_secret=self._signing_secret, first_time=service.first_time, delivered=delivered
+            )
         return app
 
     async def connect(self) -> None:

@@ -2,14 +2,14 @@
 
 The signature comes first, and what Bolt 1.30 trips over is settled here: malformed headers, a body that isn't what it
 says, the same request sent twice, and commands whose text holds the word "payload" (Bolt takes their form for JSON).
+What the body means is the door's (door.py).
 
 Source: docs.slack.dev, "Verifying requests from Slack".
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -17,21 +17,20 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.async_context import AsyncBoltContext
-from slack_bolt.request.async_internals import build_async_context
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import BotError, ConfigError
+from bot.slack.door import LARGEST, Door, Malformed, parse, read
 
 log = structlog.get_logger(__name__)
 
 PATH: Final = "/slack/events"
-LARGEST: Final = 1024 * 1024  # bytes; Slack's own payloads stay far below
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 _SIGNATURE: Final = 67  # "v0=" and 64 hex digits
+_PROOF: Final = ("X-Slack-Request-Timestamp", "X-Slack-Signature")
 _SENT_TWICE: Final = "signature"
+_FIELDS: Final = 100  # of a form; Slack's commands have about 15
 
 
 class SlackHttp:
@@ -43,10 +42,11 @@ class SlackHttp:
         *,
         signing_secret: str,
         first_time: Callable[[str], Awaitable[bool]],
+        delivered: Callable[[str], None] = lambda kind: None,
     ) -> None:
         if not signing_secret.strip():
             raise ConfigError("SLACK_SIGNING_SECRET is empty. Copy it from api.slack.com/apps > Basic Information.")
-        self._app = app
+        self._door = Door(app, delivered=delivered)
         self._verifier = SignatureVerifier(signing_secret)
         self._first_time = first_time
 
@@ -58,17 +58,20 @@ class SlackHttp:
             raw = await _read(request)
         except web.HTTPRequestEntityTooLarge:
             return _no(413, "too large")
-        signature = request.headers.get("X-Slack-Signature", "")
-        if not self._is_signed(raw, request.headers.get("X-Slack-Request-Timestamp", ""), signature):
-            if request.content_type == _FORM and _is_ssl_check(raw):
-                return web.Response()  # Slack checks our certificate so, unsigned; it asks for nothing
+        except (web.RequestPayloadError, ConnectionError):
+            return _no(400, "broken off")  # badly packed, or gone: no fault of ours that needs a traceback
+        timestamp, signature = (request.headers.get(name, "") for name in _PROOF)
+        if request.content_type == _FORM and _is_ssl_check(raw):
+            return web.Response()  # Slack checks our certificate so, signed or not; it asks for nothing
+        if not self._is_signed(raw, timestamp, signature):
             log.warning("http.unsigned", remote=request.remote)
             return _no(401, "invalid signature")
         if request.content_type not in (_FORM, _JSON):
             return _no(415, "unsupported content type")
         try:
-            form, delivery = _parse(raw.decode("utf-8"), request.content_type)
-        except ValueError:
+            delivery = parse(_body(raw, request.content_type))
+        except Malformed as e:
+            self._door.refuse(e)
             return _no(400, "malformed body")
         try:
             if not await self._first_time(f"{_SENT_TWICE}:{signature}"):
@@ -77,7 +80,8 @@ class SlackHttp:
         except BotError as e:
             log.warning("http.not_remembered", error=repr(e))
             return _no(503, "try again")
-        return await self._dispatch(request, raw.decode("utf-8"), form, delivery)
+        headers = dict(zip(_PROOF, (timestamp, signature), strict=True))
+        return await to_aiohttp_response(await self._door.pass_on(delivery, signed=raw.decode(), headers=headers))
 
     def _is_signed(self, raw: bytes, timestamp: str, signature: str) -> bool:
         """Say whether Slack signed *raw* within the last 5 minutes; nothing malformed gets as far as the arithmetic."""
@@ -89,17 +93,6 @@ class SlackHttp:
             return self._verifier.is_valid(raw, timestamp, signature)
         except UnicodeDecodeError:
             return False  # Slack sends UTF-8 only
-
-    async def _dispatch(
-        self, request: web.Request, raw: str, form: dict[str, str], delivery: Mapping[str, Any]
-    ) -> web.Response:
-        headers: dict[str, str | Sequence[str]] = {name: request.headers.getall(name) for name in request.headers}
-        asked = AsyncBoltRequest(body=raw if "command" not in form else "", headers=headers)
-        if "command" in form:
-            asked.raw_body = raw
-            asked.body = form
-            asked.context = build_async_context(AsyncBoltContext({}), asked.body)
-        return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
 
 async def _read(request: web.Request) -> bytes:
@@ -114,26 +107,23 @@ async def _read(request: web.Request) -> bytes:
     return b"".join(pieces)
 
 
-def _parse(body: str, content_type: str) -> tuple[dict[str, str], Mapping[str, Any]]:
-    """Return (form fields, payload); a ValueError where the body isn't what Slack sends."""
+def _body(raw: bytes, content_type: str) -> Mapping[str, Any]:
+    """Return the JSON object or the form fields that Slack has sent; Malformed where it can be neither."""
+    text = raw.decode()  # no signature fits anything but UTF-8
     if content_type == _JSON:
-        return {}, _mapping(body)
-    form = dict(parse_qsl(body, keep_blank_values=True, strict_parsing=True, errors="strict"))
+        return read(text)
+    try:
+        fields = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_FIELDS)
+    except ValueError as e:
+        raise Malformed(f"no form ({type(e).__name__})") from None
+    form = dict(fields)
+    if len(form) < len(fields):
+        raise Malformed("a form with a field twice")
     if "command" in form:
-        return form, form
+        return form
     if "payload" not in form:
-        raise ValueError("neither a command nor a payload")
-    payload = _mapping(form["payload"])
-    if payload.get("type") in ("view_submission", "view_closed") and "type" not in (payload.get("view") or {}):
-        raise ValueError("a view without a type")
-    return {}, payload
-
-
-def _mapping(text: str) -> Mapping[str, Any]:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise ValueError("not a JSON object")
-    return found
+        raise Malformed("neither a command nor a payload")
+    return read(form["payload"])
 
 
 def _is_ssl_check(raw: bytes) -> bool:

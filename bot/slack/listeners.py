@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
@@ -11,6 +10,7 @@ from bot.core.ids import UserId
 from bot.slack import names
 from bot.slack.clicks import Clicks
 from bot.slack.commands import Commands
+from bot.slack.deliveries import Event, UserChanged
 from bot.slack.desk import Desk
 from bot.slack.guard import Guard
 from bot.slack.options import Options
@@ -22,18 +22,18 @@ def register(
     desk: Desk,
     *,
     forget: Callable[[UserId], None],
-    delivered: Callable[[str], None] = lambda kind: None,
 ) -> None:
-    """Connect *app* with the use cases; *forget* is told who changed, *delivered* which kind of delivery came."""
+    """Connect *app* with the use cases; *forget* is told who changed."""
     commands = Commands(desk)
     clicks = Clicks(desk, commands)
     submissions = Submissions(desk, clicks)
     options = Options(desk)
 
-    async def user_change(body: dict[str, Any]) -> None:
-        forget(UserId(str(((body.get("event") or {}).get("user") or {}).get("id") or "")))
+    async def user_change(delivery: Event) -> None:
+        if isinstance(delivery.event, UserChanged):
+            forget(UserId(delivery.event.user.id))
 
-    guard = Guard(desk.identity, first_time=desk.service.first_time, delivered=delivered)
+    guard = Guard(desk.identity, first_time=desk.service.first_time)
     app.use(guard.check)
     app.command(names.COMMAND)(commands.snapshot)
     app.action(names.APPROVE)(clicks.approve)

@@ -12,6 +12,7 @@ from bot.core.errors import BotError, InputError, Refused
 from bot.core.ids import Actor, ClusterRef
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.blocks import View
+from bot.slack.deliveries import Click, Search
 from bot.slack.desk import Desk
 from bot.slack.messages import Say
 
@@ -24,16 +25,16 @@ class Options:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def clusters(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def clusters(self, ack: AsyncAck, delivery: Search) -> None:
         """Answer with the clusters for which this person may ask; an empty list where that can't be told.
 
         Slack shows no text of ours in a list, so a fault is logged and the list stays empty: "No results".
         """
-        actor = self._desk.actor(body)
+        actor = self._desk.actor(delivery)
         found = []
         try:
             async with self._desk.in_time():
-                found = await self._desk.service.asking.askable(actor, str(body.get("value") or ""))
+                found = await self._desk.service.asking.askable(actor, delivery.value or "")
         except BotError as e:
             log.warning("options.failed", error=repr(e))
         except Exception:
@@ -43,10 +44,12 @@ class Options:
         else:
             await ack(options=views.options(found))
 
-    async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def chosen(self, ack: AsyncAck, delivery: Click) -> None:
         """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
         await ack()
-        actor, view = self._desk.actor(body), body["view"]
+        actor, view = self._desk.actor(delivery), delivery.view
+        if view is None:
+            return  # the form is a modal, and nothing else has this list
 
         async def redrawn() -> None:
             await self._desk.screen.update(str(view["id"]), await self._redrawn(actor, view))

@@ -7,22 +7,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import SlackUnavailable
 from bot.proxies import Proxies
+from bot.slack.door import Door, Malformed, parse, read
 from bot.slack.identity import open_connection
 
 log = structlog.get_logger(__name__)
 
 # Seconds. Short: with the answers under way, the tasks and the worker it must all fit into the ten of a SIGTERM.
 _CLOSING: Final = 1.0
+# Of a frame that is no JSON; in what people type, quotes have backslashes.
+_EVENT: Final = re.compile(r'"type"\s*:\s*"events_api"')
+_ENVELOPE: Final = re.compile(r'"envelope_id"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 
 
 class SocketMode:
@@ -34,11 +45,13 @@ class SocketMode:
         *,
         app_token: str,
         proxies: Proxies | None = None,
+        delivered: Callable[[str], None] = lambda kind: None,
         ping_interval: float = 10,
         patience: float = 20,
     ) -> None:
         self._app = app
         self._proxies = proxies or Proxies()
+        self._door = Door(app, delivered=delivered)
         self._app_token = app_token
         self._ping_interval = ping_interval
         self._patience = patience
@@ -62,6 +75,7 @@ class SocketMode:
         handler.client.wss_uri = url
         handler.client.proxy = self._proxies.url(url)  # what it found in the environment by itself is not meant
         handler.client.socket_mode_request_listeners[:] = [self._take]  # type: ignore[list-item]
+        handler.client.enqueue_message = partial(self._read, handler.client)  # type: ignore[method-assign]
         self._handler = handler
         try:
             async with asyncio.timeout(self._patience):
@@ -72,6 +86,19 @@ class SocketMode:
         self._watch = asyncio.create_task(self._renew_tickets(handler.client), name="socket-watch")
         log.info("socket.connected")
 
+    async def _read(self, client: SocketModeClient, frame: str) -> None:
+        """Let *client* have a frame that it can read; of others it would write what is in them to the log."""
+        try:
+            envelope = read(frame) if frame.startswith("{") else {}
+            if "envelope_id" in envelope and not isinstance(envelope.get("payload"), dict):
+                raise Malformed("no JSON object", field="payload")
+        except Malformed as e:
+            self._door.refuse(e)
+            if _EVENT.search(frame) and (found := _ENVELOPE.search(frame)):
+                await client.send_socket_mode_response(SocketModeResponse(envelope_id=found[1]))  # as in _answer
+        else:
+            await type(client).enqueue_message(client, frame)
+
     async def _take(self, client: SocketModeClient, request: SocketModeRequest) -> None:
         """Pass a delivery to Bolt; the client holds its tasks only weakly, and knows of none when it closes."""
         if self._closing or self._handler is None:
@@ -79,9 +106,22 @@ class SocketMode:
         task = asyncio.current_task()
         self._under_way.add(task)
         try:
-            await self._handler.handle(client, request)
+            await self._answer(client, request)
         finally:
             self._under_way.discard(task)
+
+    async def _answer(self, client: SocketModeClient, request: SocketModeRequest) -> None:
+        began = time.time()
+        try:
+            answer = await self._door.pass_on(parse(request.payload))
+        except Malformed as e:
+            self._door.refuse(e)
+            answer = BoltResponse(status=400)
+        # An acknowledgement is a promise: what a person did and nobody took gets none, and Slack tells them so, as it
+        # does over HTTP. An event would only come again.
+        if request.type == "events_api" and answer.status in (400, 404):
+            answer = BoltResponse(status=200)
+        await send_async_response(client, request, answer, began)
 
     async def _renew_tickets(self, client: SocketModeClient) -> None:
         """Have a new URL issued while there is no connection: the client tries the same one again, which expires."""

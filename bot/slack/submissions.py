@@ -17,6 +17,7 @@ from bot.core.request import SnapshotRequest
 from bot.core.snapshot import check_description, check_name
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.clicks import Clicks, approved_words
+from bot.slack.deliveries import Submission
 from bot.slack.desk import Desk
 
 log = structlog.get_logger(__name__)
@@ -29,13 +30,13 @@ class Submissions:
         self._desk = desk
         self._clicks = clicks
 
-    async def request(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def request(self, ack: AsyncAck, delivery: Submission) -> None:
         """Keep a new request.
 
         The submission is known by its modal: a second copy of it, or a second try after a lost answer, makes no second
         request, while another modal does.
         """
-        actor, view = self._desk.actor(body), body["view"]
+        actor, view = self._desk.actor(delivery), delivery.view
         async with self._answering(ack, view, actor, Action.REQUEST):
             form = forms.RequestForm.read(view)
             ask = form.ask()
@@ -51,18 +52,18 @@ class Submissions:
                 )
             await ack(response_action="update", view=shown)
 
-    async def approve(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def approve(self, ack: AsyncAck, delivery: Submission) -> None:
         """Approve, with a comment; the modal below shows the new state."""
-        actor, view = self._desk.actor(body), body["view"]
+        actor, view = self._desk.actor(delivery), delivery.view
         async with self._answering(ack, view, actor, Action.APPROVE):
             comment = forms.ApproveForm.read(view).comment
             request = await self._desk.service.deciding.approve(actor, _request(view), comment)
             await ack()
             self._redraw(actor, view, request, approved_words(request))
 
-    async def decline(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def decline(self, ack: AsyncAck, delivery: Submission) -> None:
         """Decline, with a reason; the modal below shows the new state."""
-        actor, view = self._desk.actor(body), body["view"]
+        actor, view = self._desk.actor(delivery), delivery.view
         async with self._answering(ack, view, actor, Action.DECLINE):
             reason = forms.DeclineForm.read(view).reason
             request = await self._desk.service.deciding.decline(actor, _request(view), reason)

@@ -151,7 +151,7 @@ def here_of(view: Mapping[str, Any]) -> ChannelId | None:
     """Return the channel in which the command was typed, as `request_form` kept it."""
     try:
         here = json.loads(view.get("private_metadata") or "{}").get("here")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return ChannelId(here) if isinstance(here, str) and here else None
 

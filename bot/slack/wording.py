@@ -226,6 +226,9 @@ def trouble(request: SnapshotRequest) -> str:
     match request.state:
         case State.FAILED:
             parts = [request.problem, advice(request)]
+        case State.CREATING if request.hold is Hold.CLOUD:
+            since = f" (since {mrkdwn.when(request.failing_since)})" if request.failing_since else ""
+            return f"The cloud isn't answering just now{since}; the snapshot goes on being made there."
         case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
             parts = [request.problem]
         case _:

@@ -145,6 +145,13 @@ def m003_frozen_cards(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m005_tries(db: Database) -> None:
+    """Keep since when tries fail, and whether a look has shown the snapshot: the next wait follows from them."""
+    for column in ("failing_since", "seen_at", "missing_since"):
+        db.conn.execute(f"ALTER TABLE requests ADD COLUMN {column} TEXT")
+
+
+@MIGRATIONS()
 def m006_canonical_cluster_ids(db: Database) -> None:
     """Put ids that were typed in upper case into the case in which they are looked for.
 

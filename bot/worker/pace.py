@@ -6,20 +6,27 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.core.request import Hold
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Waits and limits, in seconds. DWS documents no polling interval and no list lag: these numbers are ours."""
 
     poll: float = 15.0  # between two looks at a cloud while something is being created there
-    retry: float = 15.0  # after a busy cluster or a cloud that doesn't answer
-    operator: float = 60.0  # between tries while an operator has something to mend
+    retry: float = 15.0  # between two looks at a cluster that is busy or blocked
+    operator: float = 60.0  # before the next try while an operator has something to fix
     post_timeout: float = 30.0  # the cloud client gives up on a POST well before
     settle: float = 10.0  # after a lost answer, before the list is believed
     skew: float = 60.0  # between Slack's clock and ours, when a message of ours is looked for there
     lease: float = 120.0  # longer than any step takes
     give_up: float = 24 * 3600.0  # after approval, or after the cloud began: then a person must look
-    vanished: float = 300.0  # a snapshot that isn't listed this long after it was accepted is asked for by id
+    most: float = 600.0  # the longest wait between two tries of a cloud that doesn't answer
+    # A snapshot that runs goes on without us and somebody waits for its end: a look is cheap, a late word isn't.
+    watch_most: float = 60.0
+    busy_most: float = 60.0  # where the create call says busy, whatever the list says: people wait their turn
+    operator_most: float = 300.0  # what an operator has fixed is noticed soon
+    vanished: float = 300.0  # a snapshot that was in no list this long after it was accepted is asked for by id
     slack_most: float = 300.0  # the longest wait between two tries to say something in Slack
     slack_tries: int = 300  # of one message that Slack refuses without our knowing why: about a day of them
     concurrency: int = 16
@@ -33,6 +40,20 @@ class Pace:
         """Return *now* plus *seconds* with jitter; or plus what the other side *named*, at most a poll hour."""
         wait = min(named, 3600.0) if named is not None else seconds
         return now + timedelta(seconds=wait * random.uniform(1.0, 1.2))  # noqa: S311 -- jitter, not a secret
+
+    def wait(self, hold: Hold, failing: timedelta, *, watching: bool) -> float:
+        """Return the seconds before the next try, after tries that have failed with *hold* for as long as *failing*.
+
+        As long as they have failed already, which doubles the wait each time; *watching* a snapshot that runs.
+        """
+        match hold:
+            case Hold.LOGIN | Hold.PERMISSION:
+                least, most = self.operator, self.operator_most
+            case Hold.BUSY | Hold.BLOCKED:
+                least, most = self.retry, self.busy_most
+            case _:
+                least, most = self.settle, self.watch_most if watching else self.most
+        return max(least, min(most, failing.total_seconds()))
 
     def slack_wait(self, attempts: int) -> float:
         """Return the seconds before the next try after *attempts* that failed, counted from 1."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.errors import CloudError, CloudNotFound
-from bot.core.request import Finished, Hold, SnapshotRequest
+from bot.core.request import Finished, Progressed, SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot, percent
 from bot.core.wording import duration
-from bot.inventory import Inventory
+from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, MessageKind
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving
@@ -28,22 +29,25 @@ class Polling:
         now = self._clock.now()
         try:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(seconds=self._pace.poll / 2))
-            snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
-            if snapshot is None:
-                snapshot = await self._ask_for_unlisted(request)
-        except CloudNotFound:
-            await self._saving.fail(
-                request,
-                "The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up.",
-                ASK_AGAIN,
-            )
-            return
         except CloudError as e:
             await self._saving.hold_for(request, e)
             return
+        snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
+        missing_since = None if snapshot else request.missing_since or holdings.at
+        if snapshot is None and self._is_missing(request, holdings):
+            try:
+                snapshot = await self._by_id(request)
+            except CloudNotFound:
+                gone = "The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up."
+                await self._saving.fail(request, gone, ASK_AGAIN)
+                return
+            except CloudError as e:
+                await self._saving.hold_for(request, e)
+                return
         cluster = holdings.clusters.get(request.cluster.id)
+        going_on = Progressed(at=now, percent=request.percent, seen_at=request.seen_at, missing_since=missing_since)
         if snapshot is None:
-            await self._saving.progress(request, request.percent, Hold.NONE, "", self._pace.tick(now))
+            await self._saving.progress(request, going_on, self._pace.tick(now))
         elif snapshot.outcome is Outcome.AVAILABLE:
             finished = Finished(
                 at=now,
@@ -68,11 +72,21 @@ class Polling:
             done = percent(snapshot.progress)
             if done is None and cluster is not None:
                 done = cluster.percent
-            await self._saving.progress(request, done, Hold.NONE, "", self._pace.tick(now))
+            seen = replace(going_on, percent=done, seen_at=request.seen_at or now)
+            await self._saving.progress(request, seen, self._pace.tick(now))
 
-    async def _ask_for_unlisted(self, request: SnapshotRequest) -> Snapshot | None:
-        """A list may lag; a snapshot that isn't in it for long is asked for by its id (CloudNotFound: gone)."""
+    def _is_missing(self, request: SnapshotRequest, holdings: Holdings) -> bool:
+        """Say whether the snapshot, which *holdings* lack, is to be asked for by its id.
+
+        Once it was seen, two lists in a row without it are enough. A list may be slow to show a new one: that has time.
+        """
+        if request.seen_at is not None:
+            return request.missing_since is not None and holdings.at > request.missing_since
         since = self._clock.now() - (request.accepted_at or request.updated_at)
-        if since <= timedelta(seconds=self._pace.vanished) or request.snapshot_id is None:
+        return since > timedelta(seconds=self._pace.vanished)
+
+    async def _by_id(self, request: SnapshotRequest) -> Snapshot | None:
+        """Ask for the snapshot itself (CloudNotFound: gone)."""
+        if request.snapshot_id is None:
             return None
         return await self._inventory.cloud(request.cluster.cloud).snapshot(request.snapshot_id)

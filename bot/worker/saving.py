@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -12,11 +14,13 @@ from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRef
 from bot.core.request import (
     OPERATORS_MOVE,
     AnswerLost,
+    AttemptStarted,
     Event,
     Failed,
     Held,
     Hold,
     Progressed,
+    Refused,
     SnapshotRequest,
     State,
     apply,
@@ -29,6 +33,8 @@ from bot.worker.pace import Pace
 log = structlog.stdlib.get_logger()
 
 ASK_AGAIN = "Ask again."
+_FAILING: Final = OPERATORS_MOVE | {Hold.CLOUD}  # holds that only a try which fails can bring about
+_NAMED_MOST: Final = 3600.0  # seconds: the longest Retry-After that is believed
 
 # What a hold was, once it is over: its own words say what happens next, and nothing does.
 _KEPT_BY: Final = {
@@ -51,20 +57,17 @@ class Saving:
         self._pace = pace
         self._metrics = metrics
 
-    async def progress(
-        self, request: SnapshotRequest, done: int | None, hold: Hold, problem: str, due_at: datetime
-    ) -> None:
-        """Say on the card how far a CREATING request is, if that is news, and come back at *due_at*."""
-        if (done, hold, problem) == (request.percent, request.hold, request.problem):
+    async def progress(self, request: SnapshotRequest, event: Progressed, due_at: datetime) -> None:
+        """Say on the card what a look at a CREATING request showed, if that is news, and come back at *due_at*."""
+        if apply(request, event) == replace(request, version=request.version + 1, updated_at=event.at):
             await self._store.put_off(request.id, request.version, due_at)
             return
-        event = Progressed(at=self._clock.now(), percent=done, hold=hold, problem=problem)
-        await self.save(request, event, owe=owed(hold), due_at=due_at)
+        await self.save(request, event, owe=owed(event.hold), due_at=due_at)
 
     async def hold_for(self, request: SnapshotRequest, error: CloudError) -> None:
         """Hold *request* because the cloud answered with *error*, or end it when that went on for too long."""
         self.count(request, error)
-        await self.delay(request, hold_of(error), problem_of(error), self.after(error))
+        await self.delay(request, hold_of(error), problem_of(error, request.state), self.after(request, error))
 
     async def delay(self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime) -> None:
         """Hold *request* over a failure, or end it when failures went on for too long.
@@ -78,18 +81,37 @@ class Saving:
         self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime, *, place: int = 1
     ) -> None:
         """Say on the card why it doesn't move, if that is news, and come back at *due_at*."""
-        if (hold, problem, place) == (request.hold, request.problem, request.place):
+        now = self._clock.now()
+        since = request.failing_since
+        if hold in _FAILING:
+            since = since or now
+        elif request.state is State.APPROVED:
+            since = None  # the cloud answered: the cluster is what we wait for
+        if (hold, problem, place, since) == (request.hold, request.problem, request.place, request.failing_since):
             await self._store.put_off(request.id, request.version, due_at)
             return
-        now = self._clock.now()
         event: Event
         match request.state:
             case State.CREATING:
-                event = Progressed(at=now, percent=request.percent, hold=hold, problem=problem)
+                event = Progressed(
+                    at=now,
+                    percent=request.percent,
+                    hold=hold,
+                    problem=problem,
+                    failing_since=since,
+                    seen_at=request.seen_at,
+                    missing_since=request.missing_since,
+                )
             case State.SUBMITTING:
-                event = AnswerLost(at=now, hold=hold, problem=problem)
+                event = AnswerLost(at=now, hold=hold, problem=problem, failing_since=since)
             case _:
-                event = Held(at=now, hold=hold, problem=problem, place=place)
+                event = Held(at=now, hold=hold, problem=problem, place=place, failing_since=since)
+        await self.save(request, event, owe=owed(hold), due_at=due_at)
+
+    async def refused(self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime) -> None:
+        """Say that the cloud surely did nothing of *request*, SUBMITTING so far, and come back at *due_at*."""
+        now = self._clock.now()
+        event = Refused(at=now, hold=hold, problem=problem, failing_since=request.failing_since or now)
         await self.save(request, event, owe=owed(hold), due_at=due_at)
 
     async def given_up(self, request: SnapshotRequest) -> bool:
@@ -147,8 +169,7 @@ class Saving:
             cluster=request.cluster,
             detail=after.problem or str(after.snapshot_id or ""),
         )
-        # Progress is on the card, not on the record: it would drown what matters there.
-        entries = [] if isinstance(event, Progressed) else [entry]
+        entries = [entry] if _is_recorded(request, event, after) else []
         await self._store.save(after, entries=entries, owe=owe or (), due_at=due_at)
         self._metrics.happened(event)
         log.info(f"request.{verb}", state_after=after.state, version=after.version, problem=after.problem)
@@ -171,12 +192,31 @@ class Saving:
         """Return now plus *seconds*, with jitter."""
         return self._pace.later(self._clock.now(), seconds)
 
-    def after(self, error: CloudError) -> datetime:
-        """Return when to try again after *error*: when the cloud says, slowly where an operator must act."""
-        slow = hold_of(error) in OPERATORS_MOVE
+    def after(self, request: SnapshotRequest, error: CloudError) -> datetime:
+        """Return when to try again after *error*: later each time, and no sooner than the cloud says."""
+        now = self._clock.now()
+        failing = now - (request.failing_since or now)
+        wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
         named = error.retry_after if isinstance(error, CloudUnavailable) else None
-        seconds = self._pace.operator if slow else self._pace.retry
-        return self._pace.later(self._clock.now(), seconds, named=named)
+        return self._pace.later(now, max(wait, min(named or 0.0, _NAMED_MOST)))
+
+
+def _is_recorded(before: SnapshotRequest, event: Event, after: SnapshotRequest) -> bool:
+    """Say whether *event* belongs on the record: changes do; a try that ends as the one before it did changes nothing.
+
+    Progress is on the card: it would drown what matters on the record.
+    """
+    match event:
+        case Progressed():
+            return False
+        case AttemptStarted():
+            return after.failing_since is None
+        case Refused() if before.failing_since is None:
+            return True  # it ends an attempt that is on the record
+        case Held() | AnswerLost() | Refused():
+            return (after.hold, after.problem, after.place) != (before.hold, before.problem, before.place)
+        case _:
+            return True
 
 
 def hold_of(error: CloudError) -> Hold:
@@ -192,9 +232,21 @@ def hold_of(error: CloudError) -> Hold:
             return Hold.CLOUD
 
 
-def problem_of(error: CloudError) -> str:
-    """Return what the card says of *error*."""
-    return "another task" if isinstance(error, CloudBusy) else error.say
+def problem_of(error: CloudError, state: State) -> str:
+    """Return what the card says of *error* in *state*; "" where the hold says it all."""
+    match error:
+        case CloudBusy():
+            return "another task"
+        case CloudUnavailable() if state is State.CREATING:
+            return ""  # Slack's edge says since when
+        case CloudUnavailable() if state is State.SUBMITTING:
+            return "The cloud isn't answering properly; checking whether the snapshot was made, then trying again."
+        case CloudUnavailable(status=HTTPStatus.TOO_MANY_REQUESTS):
+            return "The cloud wants to be asked less often; the bot waits and tries again by itself."
+        case CloudUnavailable():
+            return "The cloud isn't answering properly just now; the bot tries again by itself."
+        case _:
+            return error.say
 
 
 def owed(hold: Hold) -> list[MessageKind]:

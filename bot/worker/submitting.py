@@ -15,16 +15,24 @@ import structlog
 
 from bot.core.access import Action, Person, Reason, Rights, decide
 from bot.core.approval import approvals, still_stands
-from bot.core.errors import CloudBusy, CloudError, CloudNotFound, CloudRejected, CloudUnavailable, SlackUnavailable
+from bot.core.errors import (
+    CloudBusy,
+    CloudError,
+    CloudForbidden,
+    CloudNotFound,
+    CloudRejected,
+    CloudUnavailable,
+    SlackUnavailable,
+)
 from bot.core.ids import Actor
-from bot.core.request import Accepted, AnswerLost, AttemptStarted, Hold, Refused, SnapshotRequest
+from bot.core.request import Accepted, AttemptStarted, Hold, SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
 from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.gate import Gate
 from bot.worker.pace import Pace
-from bot.worker.saving import ASK_AGAIN, Saving, hold_of, owed, problem_of
+from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 
 log = structlog.stdlib.get_logger()
 
@@ -81,13 +89,16 @@ class Submitting:
         """Return the cluster if a POST can follow now; otherwise save why not and return None."""
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
-            gone = f"The cluster no longer exists in {cloud_name(request.cluster.cloud)}."
-            await self._saving.fail(request, gone, "Choose another one.")
+            await self._cluster_gone(request)
             return None
         if in_the_way := _in_the_way(cluster, holdings):
             await self._saving.hold(request, *in_the_way, self._saving.later(self._pace.retry))
             return None
         return cluster if await self._still_allowed(request) else None
+
+    async def _cluster_gone(self, request: SnapshotRequest) -> None:
+        gone = f"The cluster no longer exists in {cloud_name(request.cluster.cloud)}."
+        await self._saving.fail(request, gone, "Choose another one.")
 
     async def _still_allowed(self, request: SnapshotRequest) -> bool:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
@@ -127,6 +138,7 @@ class Submitting:
     async def _attempt(self, request: SnapshotRequest, cluster: Cluster, holdings: Holdings) -> None:
         """Save the attempt and the look before it, which lacked the name; then POST; then save what the cloud said."""
         now = self._clock.now()
+        again = request.failing_since is not None and request.attempts > 0
         first = request.attempted_at is None
         started = AttemptStarted(
             at=now,
@@ -135,6 +147,9 @@ class Submitting:
             attempts=request.attempts + 1,
             looked_at=holdings.at if first else request.looked_at,
             listed_at=holdings.listed_at if first else request.listed_at,
+            hold=request.hold if again else Hold.NONE,
+            problem=request.problem if again else "",
+            failing_since=request.failing_since if again else None,
         )
         unless_we_die = now + timedelta(seconds=self._pace.post_timeout + self._pace.settle)
         request = await self._saving.save(request, started, due_at=unless_we_die)
@@ -157,9 +172,11 @@ class Submitting:
         self._saving.count(request, error)
         now = self._clock.now()
         if isinstance(error, CloudUnavailable) and error.maybe_done:
-            lost = AnswerLost(at=now, hold=Hold.CLOUD, problem=error.say)
+            # Look soon, whatever the number of tries: what the cloud did all the same is found then.
             wait = max(self._pace.settle, min(error.retry_after or 0.0, 3600.0))
-            await self._saving.save(request, lost, due_at=now + timedelta(seconds=wait))
+            await self._saving.hold(
+                request, Hold.CLOUD, problem_of(error, request.state), now + timedelta(seconds=wait)
+            )
             return
         # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
         unsettled = request.attempted_at != request.sent_at
@@ -167,19 +184,30 @@ class Submitting:
             return
         if isinstance(error, CloudRejected) and unsettled and self._may_be_unlisted(request):
             error = CloudUnavailable(str(error), maybe_done=False)  # "duplicate name", and the list lags behind
-        if isinstance(error, CloudRejected | CloudNotFound):
-            advice = ASK_AGAIN if isinstance(error, CloudRejected) else "Choose another cluster."
-            await self._saving.fail(request, error.say, advice)
+        if isinstance(error, CloudRejected):
+            await self._saving.fail(request, error.say, ASK_AGAIN)
             return
-        hold, problem = hold_of(error), problem_of(error)
+        if isinstance(error, CloudNotFound) or await self._cluster_is_unlisted(request, error):
+            await self._cluster_gone(request)
+            return
+        hold, problem = hold_of(error), problem_of(error, State.SUBMITTING if unsettled else State.APPROVED)
         if isinstance(error, CloudBusy):
             hold, problem = await self._what_is_in_the_way(request) or (hold, problem)
-        event = (
-            AnswerLost(at=now, hold=hold, problem=problem)  # the earlier attempt is still to be settled
-            if unsettled
-            else Refused(at=now, hold=hold, problem=problem)
-        )
-        await self._saving.save(request, event, owe=owed(hold), due_at=self._saving.after(error))
+        if unsettled:  # the earlier attempt is still to be settled
+            await self._saving.hold(request, hold, problem, self._saving.after(request, error))
+        else:
+            await self._saving.refused(request, hold, problem, self._saving.after(request, error))
+
+    async def _cluster_is_unlisted(self, request: SnapshotRequest, error: CloudError) -> bool:
+        """Look whether the cluster is what *error* doesn't find; where nobody can look, the cloud's no stands."""
+        if not (isinstance(error, CloudForbidden) and error.perhaps_gone):
+            return False
+        try:
+            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
+        except CloudError as e:
+            self._saving.count(request, e)
+            return False
+        return request.cluster.id not in holdings.clusters
 
     async def _what_is_in_the_way(self, request: SnapshotRequest) -> tuple[Hold, str] | None:
         """Look what the cloud means by "busy", which it says of a read-only cluster as well; None: it isn't seen."""
@@ -200,8 +228,8 @@ class Submitting:
         try:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
         except CloudError as e:
-            lost = AnswerLost(at=self._clock.now(), hold=hold_of(e), problem=problem_of(e))
-            await self._saving.save(request, lost, owe=owed(lost.hold), due_at=self._saving.after(e))
+            problem = problem_of(e, request.state)
+            await self._saving.hold(request, hold_of(e), problem, self._saving.after(request, e))
             return True
         return await self._settled_by(holdings, request)
 
@@ -214,9 +242,20 @@ class Submitting:
             return
         if await self._settled_by(holdings, request) or await self._saving.given_up(request):
             return
+        if (wait := self._wait_before_next(request)) > 0:
+            await self._store.put_off(request.id, request.version, self._saving.later(wait))
+            return
         if cluster := await self._ready_cluster(request, holdings):
             log.info("request.posted_again", attempts=request.attempts)
             await self._attempt(request, cluster, holdings)
+
+    def _wait_before_next(self, request: SnapshotRequest) -> float:
+        """Return for how many seconds no other POST is due: the longer the cloud fails, the rarer they are."""
+        if request.sent_at is None or request.failing_since is None:
+            return 0.0
+        failing = request.sent_at - request.failing_since
+        wait = self._pace.wait(request.hold, failing, watching=False)
+        return wait - (self._clock.now() - request.sent_at).total_seconds()
 
     async def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> bool:
         """Take the snapshot that our lost attempt made, or end where the name is another's; False: nothing has it."""

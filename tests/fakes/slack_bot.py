@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from aiohttp import web
+from slack_bolt.response import BoltResponse
 
 from bot.core.access import Grant, Role
 from bot.core.approval import ClusterRule
@@ -21,6 +22,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.sandbox.slack import App, Sandbox
 from bot.service import Service
+from bot.slack.door import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
 from bot.worker.pace import Pace
 from bot.worker.telling import Telling
@@ -68,6 +70,11 @@ class Bot:
         """Wait until the edge's background work is done."""
         await self.edge.tasks.idle()
 
+    async def deliver(self, body: dict[str, Any]) -> BoltResponse:
+        """Hand in what Slack would deliver, behind the transport, and return the answer."""
+        assert self.edge.app is not None
+        return await Door(self.edge.app, delivered=self.delivered.append).pass_on(parse(body))
+
     def hurry(self, deadline: float) -> None:
         """Let answers to Slack be due after *deadline* seconds from now on."""
         object.__setattr__(self.edge.desk, "deadline", deadline)
@@ -79,7 +86,12 @@ class Bot:
 
 @asynccontextmanager
 async def bot_in_sandbox(
-    *, http: bool = False, channel: ChannelId | None = OPS, patience: float = 5.0, **slack: Any
+    *,
+    http: bool = False,
+    channel: ChannelId | None = OPS,
+    patience: float = 5.0,
+    rate_limits: bool = True,
+    **slack: Any,
 ) -> AsyncIterator[Bot]:
     """Run it: dwh-prod and dwh-dev exist, cleo is admin; nobody has a grant. *http* in place of Socket Mode."""
     manifest = yaml.safe_load(MANIFEST.read_text())
@@ -92,7 +104,7 @@ async def bot_in_sandbox(
     cloud.add_cluster("dwh-dev")
     inventory = Inventory({cloud.name: cloud}, clock)
     async with (
-        Sandbox(app) as sandbox,
+        Sandbox(app, rate_limits=rate_limits) as sandbox,
         open_edge(
             bot_token=app.bot_token,
             app_token=None if http else app.app_token,
@@ -132,7 +144,7 @@ async def bot_in_sandbox(
             return
         door = web.Application()
         door.router.add_post("/slack/events", edge.http.handle)
-        runner = web.AppRunner(door, access_log=None)
+        runner = web.AppRunner(door, access_log=None, auto_decompress=False)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
