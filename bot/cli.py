@@ -13,6 +13,7 @@ import click
 
 from bot import __version__
 from bot.core.errors import BotError
+from bot.core.wording import counted
 
 _ROLES: Final = ("request", "approve", "admin")
 
@@ -162,7 +163,7 @@ def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
             gone = await admin.revoke(who, role, scope)
         if not gone:
             raise click.ClickException(f"{user} has no such grant on {scope}. `snapshot-bot grants` lists them.")
-        click.echo(f"{user}: {gone} grant{'s' if gone > 1 else ''} on {scope} taken back")
+        click.echo(f"{user}: {counted(gone, 'grant')} on {scope} taken back")
 
     _run(run())
 

@@ -22,6 +22,7 @@ from bot.core.errors import (
     ConfigError,
     SlackUnavailable,
 )
+from bot.core.wording import counted
 from bot.slack import identity
 from bot.slack.channels import Channels
 from bot.store import open_store, verify_chain
@@ -67,7 +68,8 @@ async def _database(settings: Settings) -> list[Check]:
         fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
         return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]
     kind = settings.database.partition("://")[0]
-    found = f"Database: {kind}, {len(rights.grants)} grants, {verdict.rows} entries on record, unaltered"
+    grants, entries = counted(len(rights.grants), "grant"), counted(verdict.rows, "entry", "entries")
+    found = f"Database: {kind}, {grants}, {entries} on record, unaltered"
     checks = [Check(True, found)]
     if not settings.admins and not any(g.role is Role.ADMIN for g in rights.grants):
         checks.append(Check(False, "Admins: nobody", "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."))

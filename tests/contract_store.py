@@ -134,7 +134,6 @@ class StoreContract:
             "failing_since": odd + timedelta(seconds=6),
             "snapshot_id": SnapshotId("2a4d0f86"),
             "accepted_at": odd + timedelta(seconds=3),
-            "seen_at": odd + timedelta(seconds=7),
             "missing_since": odd + timedelta(seconds=8),
             "percent": 42,
             "started_at": odd + timedelta(seconds=4),

@@ -24,7 +24,7 @@ NAMES = [
     ("-abc", "Starts with `-`; the first character must be a letter."),
     ("nächtlich", "`ä` isn't allowed: letters a–z, digits, - and _."),
     ("nightly.1", "`.` isn't allowed: letters a–z, digits, - and _."),
-    ("nightly\u200b1", "An invisible character isn't allowed: letters a–z, digits, - and _."),
+    ("nightly\u200b1", "An invisible character (zero width space) isn't allowed: letters a–z, digits, - and _."),
     ("<!channel>", "`<` isn't allowed: letters a–z, digits, - and _."),
     ("nightly-1", "A snapshot with this name exists (names ignore case): Nightly-1, made on "),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def a_snapshot(**facts):
         ("-abc", "Starts with `-`; the first character must be a letter."),
         ("nächtlich", "`ä` isn't allowed: letters a–z, digits, - and _."),
         ("my name", "A space isn't allowed"),
-        ("abc\u202edef", "An invisible character isn't allowed"),
+        ("abc\u202edef", "An invisible character (right-to-left override) isn't allowed"),
         ("abcd\n", "An invisible character isn't allowed"),
         ("12", "Starts with a digit"),
     ],
@@ -84,6 +84,30 @@ def test_each_forbidden_character_is_named(character):
     assert check_description(f"a{character}b") == f"`{character}` isn't allowed in descriptions."
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("before\u2011migration", "`\u2011` (non-breaking hyphen) isn't allowed: letters a–z, digits, - and _."),
+        ("before—migration", "`—` (em dash) isn't allowed: letters a–z, digits, - and _."),
+        ("before−migration", "`−` (minus sign) isn't allowed: letters a–z, digits, - and _."),
+        ("\u0430bcd", "`\u0430` (cyrillic small letter a) isn't allowed: letters a–z, digits, - and _."),
+        ("café", "`é` isn't allowed: letters a–z, digits, - and _."),
+        ("a.bcd", "`.` isn't allowed: letters a–z, digits, - and _."),
+        ("night ly", "A space isn't allowed: letters a–z, digits, - and _."),
+        ("night\u00a0ly", "An invisible character (no-break space) isn't allowed: letters a–z, digits, - and _."),
+        ("night\u200bly", "An invisible character (zero width space) isn't allowed: letters a–z, digits, - and _."),
+        ("night\tly", "An invisible character isn't allowed: letters a–z, digits, - and _."),
+        (" \u00a0 ", "There are only blanks in it: type a name, or clear the field."),
+        ("x", "Too short: 1 character, at least 4."),
+        ("abc", "Too short: 3 characters, at least 4."),
+        ("x" * 65, "Too long: 65 characters, at most 64."),
+    ],
+)
+def test_what_is_wrong_with_a_name_is_said_so_that_it_is_found(name, words):
+    """What a phone or a document makes of a hyphen looks like one: such a character is called by its name."""
+    assert check_name(name) == words
+
+
 def test_half_a_character_is_refused_in_names():
     """JSON can carry a lone surrogate, UTF-8 can't: better an error at the field than one in the database."""
     assert check_name("abc\ud800d") is not None
@@ -100,9 +124,10 @@ def test_a_suggested_name_is_always_valid(cluster_name):
     assert check_name(suggest_name(cluster_name, NOW)) is None
 
 
-def test_a_suggested_name_says_cluster_and_minute():
-    """It sorts by time and needs no thinking."""
-    assert suggest_name("dwh-prod", NOW) == "dwh-prod-20261123-1405"
+def test_a_suggested_name_says_cluster_and_second():
+    """It sorts by time and needs no thinking; UTC, whatever zone the moment is in."""
+    moment = datetime(2026, 11, 23, 15, 5, 12, tzinfo=timezone(timedelta(hours=1)))
+    assert suggest_name("dwh-prod", moment) == "dwh-prod-20261123-140512"
 
 
 def test_names_ignore_case():

@@ -8,7 +8,20 @@ import pytest
 
 from bot.core.age import Age
 from bot.core.ids import CloudName
-from bot.core.wording import age, aged, by_whom, cloud_name, duration, ended, listing, old_lists, ordinal, size, utc
+from bot.core.wording import (
+    age,
+    aged,
+    by_whom,
+    cloud_name,
+    counted,
+    duration,
+    ended,
+    listing,
+    old_lists,
+    ordinal,
+    size,
+    utc,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +45,12 @@ def test_a_duration_has_at_most_two_units(seconds, words):
 def test_sizes_have_one_decimal():
     """GB, as DWS counts them."""
     assert size(42.66) == "42.7 GB"
+
+
+def test_a_count_has_its_singular():
+    """One is one; nothing and many are many."""
+    assert [counted(n, "character") for n in (0, 1, 2)] == ["0 characters", "1 character", "2 characters"]
+    assert [counted(n, "entry", "entries") for n in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
 
 
 @pytest.mark.parametrize(

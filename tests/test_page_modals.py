@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 from foreign_bolt_app import over_socket
-from playwright.async_api import expect
-from scripted_slack_app import field, modal
+from playwright.async_api import Route, expect
+from scripted_slack_app import TEXT, field, modal, options
 
 pytest_plugins = ("browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -139,6 +139,97 @@ async def test_a_redrawn_modal_keeps_what_somebody_is_typing(open_page, slack, a
     await expect(text).to_be_focused()
     await ana.page.keyboard.type("X")
     await expect(text).to_have_value("abcXd")
+
+
+async def test_a_redraw_of_the_field_itself_keeps_what_somebody_is_typing(open_page, slack, app):
+    """Another label, hint and placeholder leave the text, the focus and the caret, also of what isn't sent yet."""
+    app.opens(modal(field("first"), field("a", placeholder=TEXT)))
+    ana = await open_page("ana")
+    await ana.page.route("**/_sandbox/type", lambda route: None)  # the sandbox never hears of it
+    await ana.send("/order")
+    text = ana.modal.get_by_role("textbox").last
+    await text.press_sequentially("abcd")
+    await text.press("ArrowLeft")
+    plain = {"type": "plain_text", "text": "Another"}
+    changed = field("a", placeholder=plain, initial_value="new", block={"label": plain, "optional": True})
+    await app.api.views_update(view_id=slack.user("ana").modal.shown.id, view=modal(field("first"), changed))
+
+    await expect(ana.modal).to_contain_text("Another (optional)")
+    await expect(text).to_have_attribute("placeholder", "Another")
+    await expect(text).to_be_focused()
+    await ana.page.keyboard.type("X")
+    await expect(text).to_have_value("abcXd")
+    await expect(ana.modal.get_by_role("textbox").first).to_have_value("")
+
+
+async def test_a_late_redraw_keeps_what_was_typed_before_going_on(open_page, slack, app):
+    """The state that a redraw carries is older than what was typed and is on its way: it doesn't replace it."""
+    app.opens(modal(field("a"), field("b")))
+    ana = await open_page("ana")
+    on_their_way: list[Route] = []
+    await ana.page.route("**/_sandbox/type", lambda route: on_their_way.append(route))
+    await ana.send("/order")
+    first, second = ana.modal.get_by_role("textbox").first, ana.modal.get_by_role("textbox").last
+    await first.fill("typed")
+    await second.focus()
+    said = {"type": "section", "block_id": "s", "text": {"type": "mrkdwn", "text": "after"}}
+    view_id = slack.user("ana").modal.shown.id
+    await app.api.views_update(view_id=view_id, view=modal(field("a"), field("b"), said))
+    await expect(ana.modal).to_contain_text("after")
+    await expect(first).to_have_value("typed")
+    await ana.until(lambda: on_their_way)
+    for route in on_their_way:
+        await route.continue_()
+    await ana.until(lambda: slack.user("ana").modal.value("a") == "typed")
+    await expect(first).to_have_value("typed")
+
+
+async def test_what_is_on_its_way_arrives_before_the_form_is_sent(open_page, slack, app):
+    """The text left the field as the button was pressed: the form waits for it."""
+    app.opens(modal(field("a")))
+    ana = await open_page("ana")
+    on_their_way: list[Route] = []
+    await ana.page.route("**/_sandbox/type", lambda route: on_their_way.append(route))
+    await ana.send("/order")
+    await ana.modal.get_by_role("textbox").fill("typed")
+    await ana.modal.get_by_role("button", name="Text").click()
+    await ana.until(lambda: on_their_way)
+    assert not any(h.get("type") == "view_submission" for h in app.heard)
+    for route in on_their_way:
+        await route.continue_()
+    await expect(ana.modal).to_have_count(0)
+    (sent,) = (h for h in app.heard if h.get("type") == "view_submission")
+    assert sent["view"]["state"]["values"]["a"]["v"]["value"] == "typed"
+
+
+async def test_a_field_that_vanishes_gives_its_focus_to_no_other_field(open_page, slack, app):
+    """With a new block id a field is a new one, as in Slack: what is typed on lands in none."""
+    app.opens(modal(field("first"), field("a")))
+    ana = await open_page("ana")
+    await ana.page.route("**/_sandbox/type", lambda route: None)
+    await ana.send("/order")
+    await ana.modal.get_by_role("textbox").last.press_sequentially("ab")
+    await app.api.views_update(view_id=slack.user("ana").modal.shown.id, view=modal(field("first"), field("b")))
+    await expect(ana.modal).to_be_focused()
+    await ana.page.keyboard.type("cd")
+    await expect(ana.modal.get_by_role("textbox").first).to_have_value("")
+    await expect(ana.modal.get_by_role("textbox").last).to_have_value("")
+
+
+async def test_an_initial_option_that_changes_leaves_an_open_list(open_page, slack, app):
+    """Slack keeps what is chosen where the ids stay; the list that somebody has open stays open."""
+    choice = field("c", "static_select", options=options("red", "green"))
+    app.opens(modal(choice))
+    ana = await open_page("ana")
+    await ana.send("/order")
+    await ana.modal.get_by_role("combobox").press("ArrowDown")
+    await expect(ana.page.get_by_role("listbox")).to_have_count(1)
+    again = field("c", "static_select", options=options("red", "green"), initial_option=options("green")[0])
+    said = {"type": "section", "block_id": "s", "text": {"type": "mrkdwn", "text": "after"}}
+    await app.api.views_update(view_id=slack.user("ana").modal.shown.id, view=modal(again, said))
+    await expect(ana.modal).to_contain_text("after")
+    await expect(ana.page.get_by_role("listbox")).to_have_count(1)
+    assert slack.user("ana").modal.value("c") is None
 
 
 async def test_a_form_is_sent_once_and_shows_that_it_is_being_sent(open_page, slack, app):

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
 
-from tests.running import a_world
+from tests.running import a_world, give_roles
 
 pytest_plugins = ("browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -33,7 +33,7 @@ async def ask(tab, name: str, *, description: str = "") -> Locator:
     await tab.send("/snapshot")
     await expect(tab.modal).to_contain_text("last snapshot")
     field = tab.modal.get_by_role("textbox", name="Name")
-    await expect(field).to_have_value(re.compile("dwh-prod-"))
+    await expect(field).to_have_attribute("placeholder", re.compile(r"^dwh-prod-\d{8}-\d{6}$"))
     await field.fill(name)
     await tab.modal.get_by_role("textbox", name=re.compile("Description")).fill(description)
     await tab.modal.get_by_role("button", name="Request").click()
@@ -91,6 +91,53 @@ async def test_two_people_take_a_snapshot_from_the_command_to_the_result(open_pa
     await expect(hers.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)
     await expect(ana.messages.last).to_contain_text("your snapshot before-migration-42 of dwh-prod is available")
     await ana.shot("result")
+
+
+async def choosing_while_the_redraw_is_held(tab, world) -> Locator:
+    """Open the form with two clusters, choose one, keep the redraw at Slack, and return the Name field."""
+    for cluster in ("dwh-prod", "dwh-dev"):
+        await give_roles(world.environ, world.slack, {"ana": ["request"], "ben": ["approve"]}, cluster=cluster)
+    await tab.send("/snapshot")
+    await tab.modal.get_by_role("combobox", name="Cluster").click()
+    await world.slack.fault("hold", method="views.update")
+    await tab.page.get_by_role("option", name="dwh-dev").click()
+    await tab.until(lambda: world.slack.site.faults.held, "the redraw isn't held")
+    return tab.modal.get_by_role("textbox", name=re.compile("^Name"))
+
+
+async def test_what_is_typed_while_the_form_is_redrawn_stays_and_is_filed(open_page, world):
+    """The redraw for the chosen cluster arrives in the middle of a word: nothing is lost or lands elsewhere."""
+    ana = await open_page("ana")
+    name = await choosing_while_the_redraw_is_held(ana, world)
+    await name.press_sequentially("before-mig")
+    await world.slack.fault("release")
+    await ana.page.keyboard.type("ration")
+    await expect(ana.modal).to_contain_text("approval by @ben needed")
+    await expect(name).to_be_focused()
+    await ana.page.keyboard.type("-42")
+    await expect(name).to_have_value("before-migration-42")
+    await expect(name).to_have_attribute("placeholder", re.compile(r"^dwh-dev-\d{8}-\d{6}$"))
+    await expect(ana.modal.get_by_role("combobox", name="Cluster")).to_have_value("dwh-dev")
+    await ana.modal.get_by_role("button", name="Request").click()
+    await expect(ana.modal).to_contain_text("asks for before-migration-42 of dwh-dev")
+
+
+async def test_a_name_that_was_never_shown_is_said_before_it_is_filed(open_page, world):
+    """Request before the redraw: the form says what it will be called; the second press files exactly that."""
+    ana = await open_page("ana")
+    await choosing_while_the_redraw_is_held(ana, world)
+    await ana.modal.get_by_role("textbox", name=re.compile("^Description")).fill("OPS-42")
+    await ana.modal.get_by_role("button", name="Request").click()
+    said = ana.modal.get_by_text("It will be called")
+    await expect(said).to_contain_text(re.compile(r"called dwh-dev-\d{8}-\d{6}\. Press Request again to send it so\."))
+    called = re.search(r"dwh-dev-[\d-]+", await said.inner_text())
+    await expect(ana.modal.get_by_role("textbox", name=re.compile("^Description"))).to_have_value("OPS-42")
+    await ana.scan()
+    await ana.modal.get_by_role("button", name="Request").click()
+    await expect(ana.modal).to_contain_text(f"asks for {called[0]} of dwh-dev")
+    await world.slack.fault("release")
+    await expect(ana.messages.filter(has_text=called[0]).first).to_contain_text("OPS-42")
+    await expect(ana.modal).to_contain_text(f"asks for {called[0]} of dwh-dev")
 
 
 async def test_a_decline_carries_its_reason(open_page, world):

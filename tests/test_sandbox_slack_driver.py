@@ -242,6 +242,8 @@ async def test_faults_can_be_set_seen_and_forgotten(page):
     assert (waiting["name"], waiting["method"], waiting["times"]) == ("slow", "views.open", 2)
     await page.post("fault", clear=True)
     assert (await page.get("faults"))["waiting"] == []
+    assert (await page.get("faults"))["held"] == 0
+    assert (await page.post("fault", name="release"))["concerns"] == 0
 
 
 async def test_any_payload_can_be_sent_and_any_body_forged(slack, app, page):

@@ -214,6 +214,31 @@ async def test_08_slow_calls_are_done_after_all(slack, app):
     assert asyncio.get_running_loop().time() - started >= 0.05
 
 
+async def test_08_held_calls_are_done_when_they_are_let_go(slack, app):
+    """A held call does nothing until the release, which says how many it let go; then it does what it should."""
+    await slack.fault("hold", method="chat.postMessage", times=2)
+    calls = [asyncio.create_task(app.api.chat_postMessage(channel="C00DWHOPS", text=text)) for text in "ab"]
+    await slack.site.world.changes.until(lambda: slack.site.faults.held == 2 or None, 5)
+    await app.api.chat_postMessage(channel="C00DWHOPS", text="c")
+    assert [m.text for m in slack.user("ana").channel("dwh-ops").messages] == ["c"]
+
+    assert await slack.fault("release") == 2
+    assert all(answer["ok"] for answer in await asyncio.gather(*calls))
+    assert await slack.fault("release") == 0
+    assert sorted(m.text for m in slack.user("ana").channel("dwh-ops").messages) == ["a", "b", "c"]
+
+
+async def test_08_a_caller_that_gives_up_is_held_no_more(slack, app):
+    """Its connection is gone; what is cleared lets go of the rest."""
+    await slack.fault("hold", method="auth.test", times=2)
+    gone, waits = (asyncio.create_task(app.api.auth_test()) for _ in "ab")
+    await slack.site.world.changes.until(lambda: slack.site.faults.held == 2 or None, 5)
+    gone.cancel()
+    slack.site.faults.clear()
+    assert (await waits)["ok"]
+    assert slack.site.faults.held == 0
+
+
 async def test_08_a_hash_conflict_can_be_had(slack, app):
     """hash_conflict strikes views.publish though the hash is right."""
     await slack.fault("hash_conflict")

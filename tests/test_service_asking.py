@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -245,7 +247,7 @@ async def test_the_list_has_what_one_may_ask_for_by_name_or_id(bench: Bench):
 
 
 async def test_the_draft_says_what_the_form_shows(bench: Bench):
-    """The cluster, its last snapshot, the rule, who approves (never the requester), and a good name."""
+    """The cluster, its last snapshot, the rule, and who approves (never the requester)."""
     made = bench.cloud.add_snapshot(bench.prod.ref.id, "release-7")
     bench.cloud.finish(made.id)
     bench.grant(ANA, Role.APPROVE, bench.prod)
@@ -254,7 +256,25 @@ async def test_the_draft_says_what_the_form_shows(bench: Bench):
     assert draft.last_snapshot is not None
     assert draft.last_snapshot.name == "release-7"
     assert draft.approvers == (BEN, "U00000BEA")
-    assert draft.suggested_name == "dwh-prod-20261123-1405"
+
+
+async def test_no_two_forms_share_a_moment(bench: Bench):
+    """Forms that open in the same second get one second each, whoever opens them; it begins with now."""
+    asking, now = bench.service.asking, bench.clock.now()
+    moments = await asyncio.gather(*(asking.moment() for _ in range(20)))
+    assert sorted(moments) == [now.replace(microsecond=0) + timedelta(seconds=i) for i in range(20)]
+    bench.clock.advance(3600)
+    assert await asking.moment() == bench.clock.now().replace(microsecond=0)
+
+
+async def test_without_a_cluster_a_name_that_is_empty_is_no_mistake(bench: Bench):
+    """The cluster is asked for; once it is chosen, there is a suggestion."""
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench, cluster=None, name=""), origin="view:1")
+    assert error.value.fields == {"cluster": "Choose a cluster."}
+    with pytest.raises(InputError) as error:
+        await bench.service.asking.ask(actor(ANA), an_ask(bench, cluster=None, name="x"), origin="view:1")
+    assert error.value.fields.keys() == {"cluster", "name"}
 
 
 async def test_a_cluster_is_called_by_name_or_id(bench: Bench):

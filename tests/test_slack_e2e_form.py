@@ -39,17 +39,23 @@ async def test_the_list_has_only_clusters_one_may_ask_for(bot: Bot):
 
 
 async def test_the_line_and_the_name_follow_the_cluster(bot: Bot):
-    """Choosing a cluster shows how it is, and a name that nobody edited follows."""
+    """Choosing a cluster shows how it is, and in grey the name that is filed where nobody types one."""
     form = await bot.slack.user("ana").command("/snapshot")
     await form.fill(Cluster="dwh-prod")
     await bot.idle()
     assert "dwh-prod* · 🟢 Available · no snapshot yet · one approval by @ben needed" in form.text
-    assert form.value("Name") == "dwh-prod-20261123-1405"
+    assert (form.value("Name"), form.placeholder("Name")) == (None, "dwh-prod-20261123-140500")
     await form.fill(Cluster="dwh-dev")
     await bot.idle()
     assert "dwh-dev* · 🟢 Available" in form.text
     assert "nobody may give it yet" in form.text
-    assert form.value("Name") == "dwh-dev-20261123-1405"
+    assert (form.value("Name"), form.placeholder("Name")) == (None, "dwh-dev-20261123-140500")
+    bot.clock.advance(90)
+    await form.fill(Cluster="dwh-prod")
+    await bot.idle()
+    assert form.placeholder("Name") == "dwh-prod-20261123-140500"
+    assert (await form.submit()).errors == {}
+    assert bot.newest().name == "dwh-prod-20261123-140500"
 
 
 async def test_what_was_typed_is_kept_when_the_cluster_changes(bot: Bot):
@@ -76,9 +82,9 @@ async def test_a_single_cluster_is_chosen_already(bot: Bot):
     """Who may ask for one cluster only need not choose it."""
     bot.grant("ada", Role.REQUEST, next(iter(bot.cloud.known_clusters.values())))
     form = await bot.slack.user("ada").command("/snapshot")
-    assert form.value("Name") == "dwh-prod-20261123-1405"
+    assert form.placeholder("Name") == "dwh-prod-20261123-140500"
     assert (await form.submit()).errors == {}
-    assert bot.newest().cluster_name == "dwh-prod"
+    assert (bot.newest().cluster_name, bot.newest().name) == ("dwh-prod", "dwh-prod-20261123-140500")
 
 
 async def test_without_approval_the_button_says_create(bot: Bot, prod: Cluster):
@@ -100,7 +106,7 @@ async def test_errors_sit_on_their_fields_and_the_input_stays(bot: Bot):
     await form.fill(Name="abc", Description="a <b> c")
     sent = await form.submit()
     assert sent.errors == {
-        "name:dwh-prod-20261123-1405": "Too short: 3 characters, at least 4.",
+        "name": "Too short: 3 characters, at least 4.",
         "description": "`<` isn't allowed in descriptions.",
     }
     assert form.is_open
@@ -150,9 +156,8 @@ async def test_a_private_channel_without_the_bot_is_an_error_on_the_channel(bot:
     await bot.idle()
     await form.fill(**{"Tell this channel": "dwh-secret"}, Name="x")
     sent = await form.submit()
-    where = next(e for block, e in sent.errors.items() if block.startswith("channel"))
-    assert where == "I'm not in this channel: invite me with /invite @snapshots, or choose another."
-    assert any("Too short" in e for e in sent.errors.values())
+    assert sent.errors["channel"] == "I'm not in this channel: invite me with /invite @snapshots, or choose another."
+    assert sent.errors["name"] == "Too short: 1 character, at least 4."
     assert bot.store.requests == {}
 
 

@@ -262,7 +262,7 @@ async def test_ask_again_opens_the_form_with_what_was_asked(bot: Bot):
     form = await ana.click_for_modal(await ana.click_for_modal(card, "Review…"), "Ask again")
     assert form.value("Cluster") == str(bot.newest().cluster)
     assert form.value("Description") == "Before the customer migration"
-    assert form.value("Name") == "dwh-prod-20261123-2305"
+    assert form.placeholder("Name") == "dwh-prod-20261123-230500"
 
 
 async def test_the_result_is_a_reply_that_the_channel_sees(bot: Bot, prod: Cluster):

@@ -12,12 +12,12 @@ import pytest
 from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
 from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ChannelId, CloudName, ClusterRef, TeamId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.request import FINAL, Hold, State
 from bot.core.snapshot import Cluster
 from bot.service import Draft, Overview, Review
 from bot.slack import forms, help, home, reviewing, views
-from bot.slack.blocks import View
+from bot.slack.blocks import View, label
 from tests.slack_limits import check_message, check_view
 from tests.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.test_slack_mrkdwn import HOSTILE
@@ -28,9 +28,15 @@ TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
 def a_draft(**changes: Any) -> Draft:
     """Return what the form shows of dwh-prod."""
     cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
-    name, age = "dwh-prod-20261123-1405", Age(NOW, NOW, is_old=False)
-    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), name, age)
+    age = Age(NOW, NOW, is_old=False)
+    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
     return replace(draft, **changes)
+
+
+def a_form(draft: Draft | None = None, **more: Any) -> View:
+    """Return the form as it opens with dwh-prod chosen, or with *draft*'s cluster."""
+    draft = draft or a_draft()
+    return views.request_form(draft, now=NOW, moment=NOW, preset=draft.channel, **more)
 
 
 def sent(view: View, **answers: Any) -> dict[str, Any]:
@@ -47,7 +53,7 @@ def sent(view: View, **answers: Any) -> dict[str, Any]:
                 answer = {"selected_conversation": answers.get(field, element.get("initial_conversation"))}
             case _:
                 chosen = answers.get(field, (element.get("initial_option") or {}).get("value"))
-                answer = {"selected_option": {"value": chosen, "text": {}} if chosen else None}
+                answer = {"selected_option": {"value": chosen, "text": label("dwh", 75)} if chosen else None}
         values[block["block_id"]] = {element["action_id"]: {"type": element["type"], **answer}}
     return {**view, "state": {"values": values}}
 
@@ -60,14 +66,14 @@ def inputs(view: View) -> set[str]:
 def test_forms_and_views_cannot_drift():
     """Each form reads exactly the fields that its view asks for."""
     request = in_state(State.WAITING)
-    assert inputs(views.request_form(a_draft(), now=NOW)) == set(forms.RequestForm.model_fields)
+    assert inputs(a_form()) == set(forms.RequestForm.model_fields)
     assert inputs(reviewing.approve_form(request)) == set(forms.ApproveForm.model_fields)
     assert inputs(reviewing.decline_form(request)) == set(forms.DeclineForm.model_fields)
 
 
 def test_a_form_is_read_as_it_was_filled():
     """Answers come back as the use case takes them, blanks around them gone."""
-    view = sent(views.request_form(a_draft(), now=NOW), name="  nightly-1 ", description=None)
+    view = sent(a_form(), name="  nightly-1 ", description=None)
     ask = forms.RequestForm.read(view).ask()
     assert (ask.cluster, ask.name, ask.description, ask.channel) == (REF, "nightly-1", "", "C00DWHOPS")
 
@@ -82,49 +88,148 @@ def test_a_form_without_answers_is_empty(state: Any):
 @pytest.mark.parametrize("value", ["no-slash", "/", "a/", None])
 def test_an_option_that_is_not_ours_is_no_cluster(value: str | None):
     """What can't be one of our options counts as nothing chosen."""
-    assert forms.RequestForm.read(sent(views.request_form(a_draft(), now=NOW), cluster=value)).cluster is None
+    assert forms.RequestForm.read(sent(a_form(), cluster=value)).cluster is None
 
 
 def test_errors_name_input_blocks_only():
     """Errors go to the block that holds the field now; an unknown field's to the first input."""
-    view = views.request_form(a_draft(), now=NOW)
+    view = a_form()
     errors = forms.errors_by_block({"name": "a", "channel": "b", "": "c", "cluster": "d"}, view)
-    assert errors == {"name:dwh-prod-20261123-1405": "a", "channel:C00DWHOPS": "b", "cluster": "c d"}
+    assert errors == {"name": "a", "channel": "b", "cluster": "c d"}
     ids = {b["block_id"] for b in view["blocks"] if b["type"] == "input"}
     assert set(errors) <= ids
 
 
-def test_an_unedited_name_follows_and_an_edited_one_stays():
-    """A block that keeps its id keeps what was typed; a new id shows the new suggestion."""
-    first = views.request_form(a_draft(), now=NOW)
-    untouched = forms.typed(sent(first))
-    assert (untouched.name_block, untouched.channel_block) == ("", "")
-    edited = forms.typed(sent(first, name="mine", channel="C1", description="why"))
-    assert (edited.name, edited.name_block) == ("mine", "name:dwh-prod-20261123-1405")
-    other = views.request_form(a_draft(suggested_name="dwh-dev-1"), now=NOW, typed=edited)
-    assert [b["block_id"] for b in other["blocks"]] == [
-        "cluster",
-        "about",
-        "name:dwh-prod-20261123-1405",
-        "description",
-        "channel:C00DWHOPS",
-    ]
-    followed = views.request_form(a_draft(suggested_name="dwh-dev-1"), now=NOW, typed=untouched)
-    assert "name:dwh-dev-1" in [b.get("block_id") for b in followed["blocks"]]
+def field(view: View, name: str) -> dict[str, Any]:
+    """Return the input block of a field."""
+    return next(b for b in view["blocks"] if b["type"] == "input" and forms.field_of(b["block_id"]) == name)
+
+
+def drawn(view: View, draft: Draft, *, again: bool = False, **answers: Any) -> View:
+    """Return *view*, as Slack sends it with *answers* by field, drawn for the cluster of *draft*."""
+    return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, again=again)
+
+
+DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev", status="AVAILABLE")
+
+
+def test_another_cluster_changes_no_field_but_what_name_suggests():
+    """Every input block is the one that Slack sent, with its ids and first values; the suggestion is a placeholder."""
+    first = a_form(description="why")
+    second = drawn(first, a_draft(cluster=DEV))
+    for name in ("cluster", "description", "channel"):
+        assert field(second, name) == field(first, name)
+    name, before = field(second, "name"), field(first, "name")
+    assert before["element"]["placeholder"]["text"] == "dwh-prod-20261123-140500"
+    assert name["element"].pop("placeholder")["text"] == "dwh-dev-20261123-140500"
+    assert name == {**before, "element": {k: v for k, v in before["element"].items() if k != "placeholder"}}
+    assert "initial_value" not in name["element"]
+    assert [b["block_id"] for b in second["blocks"]] == ["cluster", "about", "name", "description", "channel"]
+
+
+def test_the_suggestion_rides_with_its_cluster():
+    """What is filed for an empty name is what the placeholder shows, for the cluster that it was made for."""
+    carried = forms.Carried.of(drawn(a_form(), a_draft(cluster=DEV), again=True))
+    assert carried.suggested_for(DEV.ref) == forms.Suggested(
+        cluster=DEV.ref, name="dwh-dev-20261123-140500", channel="C00DWHOPS"
+    )
+    assert carried.suggested_for(REF) is None
+    assert carried.suggested_for(None) is None
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        *("", "no json", "[]", "7", None, {}, "[" * 9, '"\\ud800"', '{"here": "\\ud800"}', '{"here": 7}'),
+        *('{"moment": "2026-11-23T14:05:12"}', '{"moment": "soon"}', '{"suggested": 1}'),
+        '{"suggested": {"cluster": "no-slash", "name": "x"}}',
+    ],
+)
+def test_metadata_that_is_not_ours_carries_nothing(metadata: Any):
+    """A form of another version, or nonsense: the form works without what it carried."""
+    assert forms.Carried.of({"private_metadata": metadata}) == forms.Carried()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
+    """Slack signs only what we drew; whatever else were in a view, its blocks go back as they are."""
+    strange = [{"type": "input", "block_id": "name"}, {"type": "input", "block_id": "channel", "element": "x"}]
+    strange += [{"type": "divider"}, {"type": "input", "block_id": None, "element": {"type": "plain_text_input"}}]
+    view = {"id": "V1", "type": "modal", "blocks": strange, "state": None}
+    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == strange
+    assert views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == []
+
+
+def test_metadata_stays_within_its_limit():
+    """The longest names of clouds, clusters and channels leave room."""
+    ref = ClusterRef(CloudName("c" * 110), ClusterId("i" * 36))
+    cluster = Cluster(ref=ref, name="n" * 300, status="AVAILABLE")
+    view = a_form(a_draft(cluster=cluster), here=ChannelId("C" * 20))
+    assert len(view["private_metadata"]) < 600
+    check_view(view)
+
+
+def test_another_channel_than_the_one_preset_is_a_line():
+    """The field keeps what somebody may have chosen; the line says where an empty one goes, and is there once."""
+    first = a_form()
+    other = drawn(first, a_draft(cluster=DEV, channel=ChannelId("C0000DEV")))
+    assert field(other, "channel")["element"] == field(first, "channel")["element"]
+    assert field(other, "channel")["optional"]
+    assert other["blocks"][-1]["elements"][0]["text"] == "If it is left empty: <#C0000DEV>"
+    again = drawn(other, a_draft(cluster=DEV, channel=ChannelId("C0000DEV")))
+    assert again["blocks"] == other["blocks"]
+    back = drawn(other, a_draft())
+    assert back["blocks"][-1] == field(back, "channel")
+    assert not field(back, "channel")["optional"]
+
+
+def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
+    """The answer to a form may say what is in it, for nobody types until it comes; a redraw takes the words away."""
+    form, created_at_once = a_form(description="first"), a_draft(cluster=DEV, rule=ClusterRule(need=0))
+    view = drawn(form, created_at_once, again=True, description="typed", channel="C1")
+    said = "☝️ It will be called `dwh-dev-20261123-140500`. Press *Create* again to send it so."
+    assert view["blocks"][3]["elements"][0]["text"] == said
+    assert field(view, "description")["element"]["initial_value"] == "typed"
+    assert field(view, "channel")["element"]["initial_conversation"] == "C1"
+    assert field(view, "cluster")["element"]["initial_option"] == views.option(DEV.ref, "dwh-dev")
+    assert field(view, "cluster")["element"]["min_query_length"] == 0
+    assert view["submit"]["text"] == "Create"
+    check_view(view)
+    assert said not in str(drawn(view, a_draft()))
+    emptied = views.chosen(
+        sent(a_form(description="first"), description=None), a_draft(), now=NOW, moment=NOW, again=True
+    )
+    assert "initial_value" not in field(emptied, "description")["element"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "channel", "words"),
+    [
+        (
+            {"name": None, "channel": None},
+            "C0000DEV",
+            "`dwh-dev-20261123-140500` and told in <#C0000DEV>.",
+        ),
+        ({"name": "mine-1", "channel": None}, "C0000DEV", "It will be told in <#C0000DEV>. Press *Request* again"),
+        ({"name": "mine-1", "channel": None}, None, "☝️ Choose a channel for the card and the result."),
+    ],
+)
+def test_what_it_will_file_are_the_fields_left_empty(answers: Any, channel: Any, words: str):
+    """Name, channel or both; where there is no channel, to choose one."""
+    draft = a_draft(cluster=DEV, channel=channel)
+    view = drawn(a_form(), draft, again=True, **answers)
+    assert words in view["blocks"][3]["elements"][0]["text"]
 
 
 def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
-    """The card's place: the rule's or the bot's channel, else where the command was typed."""
-
-    def suggested(view: View) -> Any:
-        return view["blocks"][-1]["element"].get("initial_conversation")
-
+    """An empty field means the rule's or the bot's channel, else where the command was typed."""
     here = ChannelId("C0HERE")
-    assert suggested(views.request_form(a_draft(), now=NOW, here=here)) == "C00DWHOPS"
-    assert suggested(views.request_form(a_draft(channel=None), now=NOW, here=here)) == "C0HERE"
-    assert suggested(views.request_form(None, now=NOW)) is None
-    assert views.here_of(views.request_form(None, now=NOW, here=here)) == "C0HERE"
-    assert views.here_of({"private_metadata": "no json"}) is None
+    form = views.request_form(None, now=NOW, moment=NOW, here=here)
+    assert "initial_conversation" not in field(form, "channel")["element"]
+    for channel, filed in (("C00DWHOPS", "C00DWHOPS"), (None, "C0HERE")):
+        suggested = forms.Carried.of(drawn(form, a_draft(channel=channel))).suggested
+        assert suggested is not None
+        assert suggested.channel == filed
 
 
 @pytest.mark.parametrize(
@@ -160,11 +265,12 @@ def test_every_form_is_within_the_limits(text: str):
     """Whatever clusters are called and people have typed."""
     cluster = Cluster(ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, status=text)
     draft = a_draft(cluster=cluster)
-    for typed in (None, views.Typed(description=text[:256], name="x", name_block="name:x", channel_block="channel:C")):
-        view = views.request_form(draft, now=NOW, here=ChannelId("C0HERE"), typed=typed)
+    for description in ("", text[:256]):
+        view = a_form(draft, here=ChannelId("C0HERE"), description=description)
         check_view(view)
         check_view(views.with_line({**view, "id": "V1", "hash": "h"}, views.about(draft, NOW)))
-    check_view(views.request_form(None, now=NOW))
+        check_view(drawn(view, a_draft(channel=ChannelId("C1")), again=True))
+    check_view(views.request_form(None, now=NOW, moment=NOW))
     check_view(views.loading())
     check_view(views.notice("Words.", again=in_state(State.EXPIRED, cluster_name=text)))
     for need in (0, 1, 3):

@@ -115,14 +115,14 @@ async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> 
     with closing(sqlite3.connect(path)) as connection:
         schema.MIGRATIONS.apply(Database(connection), stop_before="m005_tries")
         had = {column[1] for column in connection.execute("PRAGMA table_info(requests)")}
-        assert not had & {"failing_since", "seen_at", "missing_since"}
+        assert not had & {"failing_since", "missing_since"}
         row = {c: v for c, v in rows.request_row(request).items() if c in had} | {"origin": "view:V1"}
         marks = ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO requests ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         connection.commit()
     async with open_store(url, exclusive=True) as store:
         assert await store.get(request.id) == request
-        await store.save(seen := replace(request, version=5, seen_at=NOW, failing_since=at(9)))
+        await store.save(seen := replace(request, version=5, missing_since=NOW, failing_since=at(9)))
         assert await store.get(request.id) == seen
 
 

@@ -297,7 +297,7 @@ async def seen(bench: Bench) -> SnapshotRequest:
     """Return a request whose snapshot a look has shown."""
     request = await creating(bench)
     await bench.later()
-    assert bench.now(request).seen_at is not None
+    assert bench.now(request).percent is not None
     return request
 
 
@@ -366,13 +366,22 @@ async def test_the_same_list_read_twice_is_one(bench: Bench):
     assert (bench.now(request).state, by_id(bench)) == (State.CREATING, 0)
 
 
-async def test_a_list_that_has_never_shown_it_has_time(bench: Bench):
-    """Right after its creation a list may lag: neither asked for by id nor called gone for five minutes."""
+async def test_a_list_that_lags_behind_calls_nothing_gone(bench: Bench):
+    """Right after its creation no list may show it: the id does, so it goes on for as long as that lasts."""
     request = await creating(bench)
     hidden(bench)
-    await during(bench, timedelta(seconds=bench.pace.vanished - 20))
-    assert (bench.now(request).state, by_id(bench)) == (State.CREATING, 0)
-    assert bench.now(request).seen_at is None
+    await during(bench, timedelta(minutes=4))
+    assert bench.now(request).state is State.CREATING
+    assert by_id(bench) > 0
+
+
+async def test_what_was_deleted_before_any_list_showed_it_is_told_as_soon(bench: Bench):
+    """Two lists without it, then the id: nobody waits longer because the deletion came early."""
+    request = await creating(bench)
+    bench.cloud.known_snapshots.clear()
+    for _ in range(2):
+        await bench.later()
+    assert (bench.now(request).state, by_id(bench)) == (State.FAILED, 1)
 
 
 async def test_what_is_only_unlisted_is_asked_for_by_its_id_each_time(bench: Bench):

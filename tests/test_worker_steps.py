@@ -502,7 +502,7 @@ async def test_a_rejection_long_after_the_first_attempt_ends_it(bench: Bench):
     """No list lags for that long: the cloud means what it says."""
     request = await submitting(bench, acted=False)
     bench.cloud.failing_create = [CloudRejected("400", status=400, message="Invalid parameter")]
-    bench.clock.advance(bench.pace.vanished + 1)
+    bench.clock.advance(bench.pace.unlisted + 1)
     await bench.turn()
     assert bench.now(request).state is State.FAILED
 
@@ -628,14 +628,14 @@ async def test_an_unavailable_snapshot_is_a_failure_with_the_clouds_reason(bench
 
 
 async def test_a_snapshot_that_vanished_is_asked_for_by_id_before_it_counts_as_gone(bench: Bench):
-    """A list may lag for minutes; after that the id decides."""
+    """One list may lag; after a second one the id decides."""
     request = await creating(bench)
     gone = bench.snapshot()
     del bench.cloud.known_snapshots[gone.id]
     await bench.later()
     assert bench.now(request).state is State.CREATING
     assert not any(call[0] == "snapshot" for call in bench.cloud.calls)
-    await bench.later(bench.pace.vanished)
+    await bench.later()
     assert bench.now(request).state is State.FAILED
     assert "gone from the cloud" in bench.now(request).problem
 
@@ -649,7 +649,8 @@ async def test_a_snapshot_that_is_only_unlisted_is_followed_by_id(bench: Bench):
         return []
 
     bench.cloud.snapshots = nothing
-    await bench.later(bench.pace.vanished + 1)
+    await bench.later()
+    await bench.later()
     assert bench.now(request).state is State.AVAILABLE
 
 

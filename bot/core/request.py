@@ -161,7 +161,6 @@ class Progressed(Event):
     hold: Hold = Hold.NONE
     problem: str = ""
     failing_since: datetime | None = None
-    seen_at: datetime | None = None
     missing_since: datetime | None = None
 
 
@@ -258,8 +257,7 @@ class SnapshotRequest:
     failing_since: datetime | None = None  # every try since then has failed: it decides how long to wait for the next
     snapshot_id: SnapshotId | None = None
     accepted_at: datetime | None = None
-    seen_at: datetime | None = None  # when a look first showed the snapshot
-    missing_since: datetime | None = None  # the first of the lists in a row that lack it since
+    missing_since: datetime | None = None  # the first of the lists in a row that lack the snapshot
     percent: int | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Final
 
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
 from bot.core.text import is_rendering
+from bot.core.wording import counted
 
 NAME_MIN: Final = 4
 NAME_MAX: Final = 64
@@ -35,17 +37,28 @@ def check_name(name: str) -> str | None:
     """
     if not name:
         return f"A name is needed: {NAME_HINT}."
+    if name.isspace():
+        return "There are only blanks in it: type a name, or clear the field."
     if bad := _NOT_IN_NAMES.search(name):
-        shown = "A space" if bad[0] == " " else f"`{bad[0]}`" if bad[0].isprintable() else "An invisible character"
-        return f"{shown} isn't allowed: letters a–z, digits, - and _."
+        return f"{_shown(bad[0])} isn't allowed: letters a–z, digits, - and _."
     if not _LETTER.match(name):
         found = "a digit" if name[0].isdigit() else f"`{name[0]}`"
         return f"Starts with {found}; the first character must be a letter."
     if len(name) < NAME_MIN:
-        return f"Too short: {len(name)} characters, at least {NAME_MIN}."
+        return f"Too short: {counted(len(name), 'character')}, at least {NAME_MIN}."
     if len(name) > NAME_MAX:
-        return f"Too long: {len(name)} characters, at most {NAME_MAX}."
+        return f"Too long: {counted(len(name), 'character')}, at most {NAME_MAX}."
     return None
+
+
+def _shown(char: str) -> str:
+    """Return *char* so that it is told from what it looks like: a phone turns `-` into a dash that no name may have."""
+    if char == " ":
+        return "A space"
+    called = unicodedata.name(char, "").lower()
+    if not char.isprintable():
+        return f"An invisible character ({called})" if called else "An invisible character"
+    return f"`{char}`" if char.isascii() or called.startswith("latin ") else f"`{char}` ({called})"
 
 
 def check_description(description: str) -> str | None:
@@ -53,7 +66,7 @@ def check_description(description: str) -> str | None:
     if bad := next((c for c in description if c in DESCRIPTION_FORBIDDEN), None):
         return f"`{bad}` isn't allowed in descriptions."
     if len(description) > DESCRIPTION_MAX:
-        return f"Too long: {len(description)} characters, at most {DESCRIPTION_MAX}."
+        return f"Too long: {counted(len(description), 'character')}, at most {DESCRIPTION_MAX}."
     return None
 
 
@@ -62,12 +75,15 @@ def name_key(name: str) -> str:
     return name.casefold()
 
 
-def suggest_name(cluster_name: str, now: datetime) -> str:
-    """Return a valid name such as "dwh-prod-20261123-1405" (UTC), whatever the cluster is called."""
+def suggest_name(cluster_name: str, moment: datetime) -> str:
+    """Return a valid name such as "dwh-prod-20261123-140512" (UTC), whatever the cluster is called.
+
+    *moment* is one form's own (see `Asking.moment`), so that two forms never suggest the same.
+    """
     stem = _NOT_IN_NAMES.sub("-", cluster_name)
     if not _LETTER.match(stem):
         stem = f"s-{stem}"
-    stamp = now.astimezone(UTC).strftime("%Y%m%d-%H%M")
+    stamp = moment.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
     return f"{stem[: NAME_MAX - len(stamp) - 1]}-{stamp}"
 
 

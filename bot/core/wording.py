@@ -1,4 +1,4 @@
-"""Durations, sizes and ages in the words that every surface shares. Plain text, never Slack markup.
+"""Durations, sizes, counts and ages in the words that every surface shares. Plain text, never Slack markup.
 
 Who writes for Slack gives its own *when*, which writes a moment, and escapes the names that it passes.
 """
@@ -32,6 +32,11 @@ def duration(length: timedelta) -> str:
 def size(gigabytes: float) -> str:
     """Return *gigabytes* with one decimal: "42.7 GB"."""
     return f"{gigabytes:.1f} GB"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return *number* with the noun that it wants: "1 character", "3 characters"; *many* where it isn't *one* + s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def ordinal(number: int) -> str:

@@ -19,6 +19,7 @@ from bot.core.causes import reason
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
+from bot.core.wording import counted
 from bot.dws import wire
 from bot.dws.answers import WRONG_ADDRESS, answered_at
 from bot.dws.auth import authenticate
@@ -119,7 +120,7 @@ class DwsClient:
         clusters = await self.clusters()
         place = await self._located()
         project = f"{place.project_name} ({place.project_id})" if place.project_name else place.project_id
-        count = "1 cluster" if len(clusters) == 1 else f"{len(clusters)} clusters"
+        count = counted(len(clusters), "cluster")
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
     async def _read(self, call: Call, path: Callable[[str], str]) -> _Answer:

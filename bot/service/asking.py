@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -23,7 +23,6 @@ from bot.core.snapshot import (
     check_name,
     latest,
     named,
-    suggest_name,
 )
 from bot.core.text import canonical
 from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
@@ -61,7 +60,6 @@ class Draft:
     last_snapshot: Snapshot | None
     approvers: tuple[UserId, ...]
     channel: ChannelId | None
-    suggested_name: str
     age: Age  # of the cloud's facts
 
 
@@ -131,7 +129,6 @@ class Asking:
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
             approvers=tuple(u for u in rights.holders(Role.APPROVE, ref) if u != actor.user),
             channel=rule.channel or self._channel,
-            suggested_name=suggest_name(cluster.name, self._clock.now()),
             age=self._inventory.age(ref.cloud),
         )
 
@@ -139,10 +136,25 @@ class Asking:
         """Return how old the lists of clusters are, by cloud project."""
         return self._inventory.ages()
 
-    @property
-    def default_channel(self) -> ChannelId | None:
-        """Where cards of clusters go that have no channel of their own."""
-        return self._channel
+    async def was_asked(self, origin: str) -> bool:
+        """Say whether a request was kept that came of *origin*."""
+        return await self._store.by_origin(origin) is not None
+
+    async def moment(self) -> datetime:
+        """Return a second that belongs to one form: the names that it suggests end in it, and no other form's do.
+
+        It is now, or the next that is free: of two forms that open together one is a second ahead, also where another
+        process opens the other.
+        """
+        now = self._clock.now()
+        moment = now.replace(microsecond=0)
+        while not await self._store.first_time(f"form:{moment.isoformat()}", now):
+            moment += timedelta(seconds=1)
+        return moment
+
+    async def channels(self, clusters: Iterable[Cluster]) -> set[ChannelId | None]:
+        """Return where cards of *clusters* go; None stands for those with no channel, where the bot has none either."""
+        return {(await self._store.rule(cluster.ref)).channel or self._channel for cluster in clusters}
 
     async def resolve(self, actor: Actor, text: str) -> ClusterRef:
         """Return the cluster that *actor* calls *text*: a name (case ignored) or an id.
@@ -197,6 +209,8 @@ class Asking:
             wrong["description"] = problem
         if ask.cluster is None:
             wrong["cluster"] = "Choose a cluster."
+            if not ask.name:
+                del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
         cluster = await self._known_cluster(ask.cluster)
         await self._gate.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)

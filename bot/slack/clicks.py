@@ -89,12 +89,19 @@ class Clicks:
         async def build() -> View:
             seen = await self._desk.service.looking.review(actor, request_id)
             before = seen.facts.request
-            draft = await self._desk.service.asking.draft(actor, before.cluster)
-            typed = views.Typed(description=canonical(before.description))
+            asking = self._desk.service.asking
+            draft, moment = await asking.draft(actor, before.cluster), await asking.moment()
             # somebody else's channel may be one that this person is not in
             known = actor.user == before.requester or before.channel == delivery.here
             here = before.channel if known else None
-            return views.request_form(draft, now=self._desk.clock.now(), here=here, typed=typed)
+            return views.request_form(
+                draft,
+                now=self._desk.clock.now(),
+                moment=moment,
+                here=here,
+                preset=draft.channel or here,
+                description=canonical(before.description),
+            )
 
         self._open(delivery, actor, build, title="Take a snapshot")
 

@@ -72,7 +72,10 @@ class Commands:
         if not clusters:
             return views.notice(f"🌩️ {wording.no_cluster_seen(asking.ages())} Try again in a minute.")
         draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
-        form = views.request_form(draft, now=self._desk.clock.now(), here=here, channel=asking.default_channel)
+        channels = {channel or here for channel in await asking.channels(clusters)}
+        preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
+        now, moment = self._desk.clock.now(), await asking.moment()
+        form = views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
         if draft is None and (old := wording.old_lists(asking.ages())):
             return views.with_line(form, f"{views.CHOOSE} {old}")
         return form

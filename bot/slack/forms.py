@@ -1,7 +1,8 @@
 """The modals' answers as pydantic models, and errors as Slack wants them: by block.
 
-A block's id is its field's name, or begins with it: `name:dwh-prod-20261123-1405` is a field whose suggestion shows
-anew because the id is new. What is empty arrives as null, and `state.values` may be a list where nothing was answered.
+A block's id is its field's name, for as long as the form is open: Slack keeps what was typed only where the ids stay.
+Forms that were opened before an upgrade have ids that begin with it, such as `name:dwh-prod-20261123-1405`. What is
+empty arrives as null, and `state.values` may be a list where nothing was answered.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from bot.core.ids import ChannelId, ClusterRef
 from bot.service import Ask
-from bot.slack.views import Typed
 
 
 def field_of(block_id: str) -> str:
     """Return the form field to which a block belongs."""
     return block_id.partition(":")[0]
+
+
+def origin_of(view: Mapping[str, Any]) -> str:
+    """Return what a form that is sent is known by: its modal, so that a second copy of it makes no second request."""
+    return f"view:{view['id']}"
 
 
 def answers(view: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +49,14 @@ def _stripped(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def _name(value: object) -> str:
+    """Strip a name, but not to nothing: with blanks in the field its suggestion doesn't show, so it isn't meant."""
+    return _stripped(value) or (value if isinstance(value, str) else "")
+
+
 def _cluster(value: object) -> ClusterRef | None:
+    if isinstance(value, ClusterRef):
+        return value
     try:
         return ClusterRef.parse(value) if isinstance(value, str) else None
     except ValueError:
@@ -71,7 +83,7 @@ class RequestForm(_Form):
     """What the form behind `/snapshot` asks."""
 
     cluster: Annotated[ClusterRef | None, BeforeValidator(_cluster)] = None
-    name: Text = ""
+    name: Annotated[str, BeforeValidator(_name)] = ""
     description: Text = ""
     channel: Annotated[str | None, BeforeValidator(_channel)] = None
 
@@ -83,6 +95,39 @@ class RequestForm(_Form):
             description=self.description,
             channel=ChannelId(self.channel) if self.channel else None,
         )
+
+
+class Suggested(BaseModel):
+    """What an open form shows, and files, for *cluster* where a field is left empty; *channel* None: it has none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cluster: Annotated[ClusterRef, BeforeValidator(_cluster), PlainSerializer(str)]
+    name: str
+    channel: ChannelId | None = None
+
+
+class Carried(BaseModel):
+    """What the form carries in its private_metadata: *here* is where the command was typed, *moment* see Asking."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    here: ChannelId | None = None
+    moment: AwareDatetime | None = None
+    suggested: Suggested | None = None
+
+    @classmethod
+    def of(cls, view: Mapping[str, Any]) -> Self:
+        """Read it from *view*; a form of another version, or one that carries nonsense, carries nothing."""
+        written = view.get("private_metadata")
+        try:
+            return cls.model_validate_json(written if isinstance(written, str) else "{}")
+        except ValidationError:
+            return cls()
+
+    def suggested_for(self, cluster: ClusterRef | None) -> Suggested | None:
+        """Return what the form suggests for *cluster*; None where it was drawn for another one."""
+        return self.suggested if self.suggested and self.suggested.cluster == cluster else None
 
 
 class ApproveForm(_Form):
@@ -109,22 +154,3 @@ def errors_by_block(wrong: Mapping[str, str], view: Mapping[str, Any]) -> dict[s
         block_id = by_field.get(field) or (inputs[0] if inputs else field)
         errors[block_id] = f"{errors[block_id]} {text}" if block_id in errors else text
     return errors
-
-
-def typed(view: Mapping[str, Any]) -> Typed:
-    """Return what somebody has put into the open form themselves, so that drawing it again keeps it."""
-    values = (view.get("state") or {}).get("values")
-    by_field = {field_of(b): b for b in values} if isinstance(values, dict) else {}
-    given = answers(view)
-
-    def edited(field: str) -> str:
-        block_id = by_field.get(field, "")
-        answer = given.get(field)
-        return block_id if answer and answer != block_id.partition(":")[2] else ""
-
-    return Typed(
-        description=given.get("description") or "",
-        name=(given.get("name") or "") if edited("name") else "",
-        name_block=edited("name"),
-        channel_block=edited("channel"),
-    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.async_app import AsyncAck
@@ -24,6 +26,7 @@ class Options:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by view id, while one is drawn
 
     async def clusters(self, ack: AsyncAck, delivery: Search) -> None:
         """Answer with the clusters for which this person may ask; an empty list where that can't be told.
@@ -50,23 +53,47 @@ class Options:
         actor, view = self._desk.actor(delivery), delivery.view
         if view is None:
             return  # the form is a modal, and nothing else has this list
+        turn = self._turns.setdefault(str(view["id"]), asyncio.Lock())
 
         async def redrawn() -> None:
-            await self._desk.screen.update(str(view["id"]), await self._redrawn(actor, view))
+            async with turn:  # two choices in a row are drawn in their order
+                await self._draw(view, await self._redrawn(actor, view))
 
         async def tell(say: Say) -> None:
-            await self._desk.screen.update(str(view["id"]), views.with_line(view, say.text))
+            await self._draw(view, views.with_line(view, say.text))
 
         self._desk.later(redrawn, "chosen", tell, by=actor.user)
 
+    async def _draw(self, view: Mapping[str, Any], drawn: View) -> None:
+        """Show *drawn* where the choice was made, unless the form was sent meanwhile: then its answer stands there."""
+        view_id, update = str(view["id"]), self._desk.screen.update
+        if await update(view_id, drawn, only=str(view.get("hash") or "")):
+            return
+        if not await self._desk.service.asking.was_asked(forms.origin_of(view)):
+            await update(view_id, drawn)  # changed by the redraw for an earlier choice
+
     async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
-        chosen: ClusterRef | None = forms.RequestForm.read(view).cluster
-        if chosen is None:
+        cluster: ClusterRef | None = forms.RequestForm.read(view).cluster
+        if cluster is None:
             return views.with_line(view, views.CHOOSE)
         try:
-            draft = await self._desk.service.asking.draft(actor, chosen)
+            return await form_for(self._desk, actor, view, cluster)
         except Refused as e:
             return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=self._desk.identity.team_name)}")
         except InputError as e:
             return views.with_line(view, f"🔴 {mrkdwn.escape(e.say)}")
-        return views.request_form(draft, now=self._desk.clock.now(), here=views.here_of(view), typed=forms.typed(view))
+
+
+async def form_for(
+    desk: Desk, actor: Actor, view: Mapping[str, Any], cluster: ClusterRef, *, again: bool = False
+) -> View:
+    """Return the open form *view* drawn for *cluster*; *again* as in `views.chosen`.
+
+    Raises:
+        Refused: *actor* may not ask for it.
+        InputError: the cluster isn't known (field "cluster").
+    """
+    asking = desk.service.asking
+    draft = await asking.draft(actor, cluster)
+    moment = forms.Carried.of(view).moment or await asking.moment()
+    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, again=again)

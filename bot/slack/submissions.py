@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.clicks import Clicks, approved_words
 from bot.slack.deliveries import Submission
 from bot.slack.desk import Desk
+from bot.slack.options import form_for
 
 log = structlog.get_logger(__name__)
 
@@ -31,20 +33,26 @@ class Submissions:
         self._clicks = clicks
 
     async def request(self, ack: AsyncAck, delivery: Submission) -> None:
-        """Keep a new request.
+        """Keep a new request: what stood in the form, and what it suggested where a field was left empty.
 
         The submission is known by its modal: a second copy of it, or a second try after a lost answer, makes no second
         request, while another modal does.
         """
         actor, view = self._desk.actor(delivery), delivery.view
         async with self._answering(ack, view, actor, Action.REQUEST):
-            form = forms.RequestForm.read(view)
-            ask = form.ask()
+            ask = forms.RequestForm.read(view).ask()
+            if ask.cluster and not (ask.name and ask.channel):
+                suggested = forms.Carried.of(view).suggested_for(ask.cluster)
+                if suggested is None:  # the redraw for this cluster hasn't reached them: it would be a name unseen
+                    shown = await form_for(self._desk, actor, view, ask.cluster, again=True)
+                    await ack(response_action="update", view=shown)
+                    return
+                ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
             if ask.channel and (problem := await self._desk.channels.problem(ask.channel)):
                 wrong = {"channel": problem, "name": check_name(ask.name)}
                 wrong["description"] = check_description(ask.description)
                 raise InputError({field: text for field, text in wrong.items() if text})
-            request = await self._desk.service.asking.ask(actor, ask, origin=f"view:{view['id']}")
+            request = await self._desk.service.asking.ask(actor, ask, origin=forms.origin_of(view))
             shown = views.asked(request)
             if (request.cluster, request.name) != (ask.cluster, ask.name):
                 shown = views.notice(

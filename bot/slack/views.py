@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import enum
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from bot.core.ids import ChannelId, ClusterRef
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import DESCRIPTION_HINT, DESCRIPTION_MAX, NAME_HINT, NAME_MAX, Cluster, ClusterState
+from bot.core.snapshot import (
+    DESCRIPTION_HINT,
+    DESCRIPTION_MAX,
+    NAME_HINT,
+    NAME_MAX,
+    Cluster,
+    ClusterState,
+    suggest_name,
+)
+from bot.core.wording import listing
 from bot.service import Draft
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import Block, View, actions, button, context, entry, label, modal, section
+from bot.slack.forms import Carried, RequestForm, Suggested, field_of
 
 OPTIONS_MOST: Final = 100  # Slack's limit
-_ABOUT = "about"
+
+
+class _Line(enum.StrEnum):
+    """The form's blocks that only say something."""
+
+    ABOUT = "about"
+    WILL_BE = "will-be"
+    IF_EMPTY = "if-empty"
+
+
 _TITLE = "Take a snapshot"
 CHOOSE: Final = "Choose a cluster to see how it is and who approves."
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What the form holds already, kept when it is drawn again.
-
-    A field whose block id stays keeps what was typed, whatever is sent; a new id makes the new suggestion show.
-    """
-
-    description: str = ""
-    name: str = ""
-    name_block: str = ""  # of a name that somebody edited, else ""
-    channel_block: str = ""  # likewise
 
 
 def option(ref: ClusterRef, name: str) -> Block:
@@ -54,15 +59,16 @@ def request_form(
     draft: Draft | None,
     *,
     now: datetime,
+    moment: datetime,
     here: ChannelId | None = None,
-    channel: ChannelId | None = None,
-    typed: Typed | None = None,
+    preset: ChannelId | None = None,
+    description: str = "",
 ) -> View:
-    """Return the form: for the chosen cluster's *draft*, or with nothing chosen yet.
+    """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
 
-    *here* is where the command was typed, for a cluster that has no channel of its own; *channel* the bot's default.
+    *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
+    chosen already; *moment* the form's own, see `Asking.moment`.
     """
-    typed = typed or Typed()
     cluster: Block = {
         "type": "external_select",
         "action_id": names.CLUSTER,
@@ -71,44 +77,37 @@ def request_form(
     }
     if draft:
         cluster["initial_option"] = option(draft.cluster.ref, draft.cluster.name)
-    line = about(draft, now) if draft else CHOOSE
-    return modal(
+    name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": NAME_MAX * 2}
+    form = modal(
         _TITLE,
         [
             entry("cluster", "Cluster", cluster, dispatch=True),
-            context(line, _ABOUT),
-            _name(draft, typed),
-            _description(typed),
-            _channel((draft.channel if draft else channel) or here, typed),
+            context(CHOOSE, _Line.ABOUT),
+            entry("name", "Name", name, hint=NAME_HINT, optional=True),
+            _description(description),
+            _channel(preset),
         ],
         callback_id=names.REQUEST_FORM,
-        submit="Create" if draft and draft.rule.need == 0 else "Request",
+        submit="Request",
         close="Cancel",
-        metadata=json.dumps({"here": here} if here else {}),
+        metadata=Carried(here=here, moment=moment).model_dump_json(exclude_none=True),
     )
+    return chosen(form, draft, now=now, moment=moment) if draft else form
 
 
-def _name(draft: Draft | None, typed: Typed) -> Block:
-    suggested = typed.name or (draft.suggested_name if draft else "")
-    element: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": NAME_MAX * 2}
-    if suggested:
-        element["initial_value"] = suggested
-    return entry(typed.name_block or f"name:{suggested}", "Name", element, hint=NAME_HINT)
-
-
-def _description(typed: Typed) -> Block:
+def _description(first: str) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": names.ANSWER,
         "max_length": DESCRIPTION_MAX
         * 2,  # the form's own words say what is too long; Slack's would only stop the typing
     }
-    if typed.description:
-        element["initial_value"] = typed.description
+    if first:
+        element["initial_value"] = first
     return entry("description", "Description", element, hint=DESCRIPTION_HINT, optional=True)
 
 
-def _channel(suggested: ChannelId | None, typed: Typed) -> Block:
+def _channel(preset: ChannelId | None) -> Block:
     element: Block = {
         "type": "conversations_select",
         "action_id": names.ANSWER,
@@ -119,10 +118,82 @@ def _channel(suggested: ChannelId | None, typed: Typed) -> Block:
         },
         "placeholder": label("Choose a channel", 150),
     }
-    if suggested:
-        element["initial_conversation"] = suggested
-    block_id = typed.channel_block or f"channel:{suggested or ''}"
-    return entry(block_id, "Tell this channel", element, hint="The card and the result appear there.")
+    if preset:
+        element["initial_conversation"] = preset
+    hint = "The card and the result appear there."
+    return entry("channel", "Tell this channel", element, hint=hint, optional=not preset)
+
+
+def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: datetime, again: bool = False) -> View:
+    """Return the open form *view* for the chosen cluster: what it says changes, never what somebody may have put in.
+
+    Every input keeps its ids, with which Slack keeps what is in it, and what is typed while this is on its way: so the
+    suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
+    been sent without them on the screen: it says what it will file, and waits for a second press.
+    """
+    carried, button = Carried.of(view), "Create" if draft.rule.need == 0 else "Request"
+    suggested = Suggested(
+        cluster=draft.cluster.ref,
+        name=suggest_name(draft.cluster.name, moment),
+        channel=draft.channel or carried.here,
+    )
+    blocks: list[Block] = []
+    for block in _as_sent(view, draft) if again else view.get("blocks", ()):
+        match field_of(block.get("block_id") or ""), block.get("element"):
+            case _Line.ABOUT, _:
+                blocks.append(context(about(draft, now), _Line.ABOUT))
+            case "name", dict(element):
+                shown = {**element, "placeholder": label(suggested.name, 150)}
+                blocks.append({**block, "element": shown, "optional": True})
+                if again:
+                    blocks.append(context(_will_be(suggested, RequestForm.read(view), button), _Line.WILL_BE))
+            case "channel", dict(element):
+                other = suggested.channel if suggested.channel != element.get("initial_conversation") else None
+                blocks.append({**block, "optional": other is not None})
+                if other:
+                    blocks.append(context(f"If it is left empty: {mrkdwn.channel(other)}", _Line.IF_EMPTY))
+            case ((_Line.WILL_BE | _Line.IF_EMPTY), _):
+                pass  # said of another cluster
+            case _:
+                blocks.append(block)
+    carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
+    metadata = carries.model_dump_json(exclude_none=True)
+    return {**_frame(view), "submit": label(button, 24), "private_metadata": metadata, "blocks": blocks}
+
+
+def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
+    """Say what is filed for the fields that *form* left empty."""
+    says = [] if form.name else [f"called {mrkdwn.code(suggested.name)}"]
+    if suggested.channel and not form.channel:
+        says.append(f"told in {mrkdwn.channel(suggested.channel)}")
+    if not says:
+        return "☝️ Choose a channel for the card and the result."
+    return f"☝️ It will be {listing(says)}. Press *{button}* again to send it so."
+
+
+def _as_sent(view: Mapping[str, Any], draft: Draft) -> Iterator[Block]:
+    """Yield the blocks of a form that was sent, each input with what was in it: nobody types before the answer."""
+    values = (view.get("state") or {}).get("values") or {}
+    for block in view.get("blocks", ()):
+        element, state = block.get("element"), values.get(block.get("block_id"), {})
+        first: Block
+        match element:
+            case {"type": "external_select"}:
+                first = {"initial_option": option(draft.cluster.ref, draft.cluster.name)}
+            case {"type": "plain_text_input", "action_id": action_id}:
+                first = {"initial_value": state.get(action_id, {}).get("value") or None}
+            case {"type": "conversations_select", "action_id": action_id}:
+                first = {"initial_conversation": state.get(action_id, {}).get("selected_conversation")}
+            case _:
+                yield block
+                continue
+        yield {**block, "element": {name: value for name, value in {**element, **first}.items() if value is not None}}
+
+
+def _frame(view: Mapping[str, Any]) -> View:
+    """Return what an open view, as Slack sent it, has around its blocks."""
+    sent = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    return {key: view[key] for key in sent if view.get(key)}
 
 
 def about(draft: Draft, now: datetime) -> str:
@@ -140,20 +211,13 @@ def about(draft: Draft, now: datetime) -> str:
 
 
 def with_line(view: Mapping[str, Any], line: str) -> View:
-    """Return the open form *view*, as Slack sent it, with another line under the cluster and nothing else changed."""
-    sent = ("type", "callback_id", "title", "submit", "close", "private_metadata")
-    kept = {key: view[key] for key in sent if view.get(key)}
-    blocks = [context(line, _ABOUT) if b.get("block_id") == _ABOUT else b for b in view["blocks"]]
-    return {**kept, "blocks": blocks}
+    """Return the open form *view*, as Slack sent it, with another line under the cluster and every field as it is.
 
-
-def here_of(view: Mapping[str, Any]) -> ChannelId | None:
-    """Return the channel in which the command was typed, as `request_form` kept it."""
-    try:
-        here = json.loads(view.get("private_metadata") or "{}").get("here")
-    except (ValueError, AttributeError, RecursionError):
-        return None
-    return ChannelId(here) if isinstance(here, str) and here else None
+    What the form said for another cluster goes.
+    """
+    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in (_Line.WILL_BE, _Line.IF_EMPTY)]
+    blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
+    return {**_frame(view), "blocks": blocks}
 
 
 def loading(title: str = _TITLE) -> View:

@@ -101,7 +101,6 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         failing_since=maybe_time(row["failing_since"]),
         snapshot_id=row["snapshot_id"],
         accepted_at=maybe_time(row["accepted_at"]),
-        seen_at=maybe_time(row["seen_at"]),
         missing_since=maybe_time(row["missing_since"]),
         percent=row["percent"],
         started_at=maybe_time(row["started_at"]),

@@ -146,8 +146,8 @@ def m003_frozen_cards(db: Database) -> None:
 
 @MIGRATIONS()
 def m005_tries(db: Database) -> None:
-    """Keep since when tries fail, and whether a look has shown the snapshot: the next wait follows from them."""
-    for column in ("failing_since", "seen_at", "missing_since"):
+    """Keep since when tries fail, which decides the next wait, and since when lists lack the snapshot."""
+    for column in ("failing_since", "missing_since"):
         db.conn.execute(f"ALTER TABLE requests ADD COLUMN {column} TEXT")
 
 

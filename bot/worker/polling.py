@@ -9,7 +9,7 @@ from bot.core.errors import CloudError, CloudNotFound
 from bot.core.request import Finished, Progressed, SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot, percent
 from bot.core.wording import duration
-from bot.inventory import Holdings, Inventory
+from bot.inventory import Inventory
 from bot.ports import Clock, MessageKind
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving
@@ -34,7 +34,8 @@ class Polling:
             return
         snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
         missing_since = None if snapshot else request.missing_since or holdings.at
-        if snapshot is None and self._is_missing(request, holdings):
+        if snapshot is None and request.missing_since is not None and holdings.at > request.missing_since:
+            # Missing from two lists in a row. A list may be slow to show what is new: the id decides.
             try:
                 snapshot = await self._by_id(request)
             except CloudNotFound:
@@ -45,7 +46,7 @@ class Polling:
                 await self._saving.hold_for(request, e)
                 return
         cluster = holdings.clusters.get(request.cluster.id)
-        going_on = Progressed(at=now, percent=request.percent, seen_at=request.seen_at, missing_since=missing_since)
+        going_on = Progressed(at=now, percent=request.percent, missing_since=missing_since)
         if snapshot is None:
             await self._saving.progress(request, going_on, self._pace.tick(now))
         elif snapshot.outcome is Outcome.AVAILABLE:
@@ -72,18 +73,7 @@ class Polling:
             done = percent(snapshot.progress)
             if done is None and cluster is not None:
                 done = cluster.percent
-            seen = replace(going_on, percent=done, seen_at=request.seen_at or now)
-            await self._saving.progress(request, seen, self._pace.tick(now))
-
-    def _is_missing(self, request: SnapshotRequest, holdings: Holdings) -> bool:
-        """Say whether the snapshot, which *holdings* lack, is to be asked for by its id.
-
-        Once it was seen, two lists in a row without it are enough. A list may be slow to show a new one: that has time.
-        """
-        if request.seen_at is not None:
-            return request.missing_since is not None and holdings.at > request.missing_since
-        since = self._clock.now() - (request.accepted_at or request.updated_at)
-        return since > timedelta(seconds=self._pace.vanished)
+            await self._saving.progress(request, replace(going_on, percent=done), self._pace.tick(now))
 
     async def _by_id(self, request: SnapshotRequest) -> Snapshot | None:
         """Ask for the snapshot itself (CloudNotFound: gone)."""

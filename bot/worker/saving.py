@@ -99,7 +99,6 @@ class Saving:
                     hold=hold,
                     problem=problem,
                     failing_since=since,
-                    seen_at=request.seen_at,
                     missing_since=request.missing_since,
                 )
             case State.SUBMITTING:

@@ -221,7 +221,7 @@ class Submitting:
     def _may_be_unlisted(self, request: SnapshotRequest) -> bool:
         """Say whether the first attempt is so young that the cloud's list may not show yet what it made."""
         since = self._clock.now() - (request.attempted_at or request.updated_at)
-        return since <= timedelta(seconds=self._pace.vanished)
+        return since <= timedelta(seconds=self._pace.unlisted)
 
     async def _adopted_after(self, request: SnapshotRequest, error: CloudError) -> bool:
         """Look whether the snapshot is there after all; True where that settled what happens next."""

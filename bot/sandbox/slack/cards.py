@@ -216,6 +216,14 @@ class Modal(Surface):
             return [c["value"] if isinstance(c, dict) and "value" in c else c for c in content]
         return content["value"] if isinstance(content, dict) and "value" in content else content
 
+    def placeholder(self, what: str) -> str:
+        """Return what an input shows in grey while nothing is in it, or ""."""
+        return str((self._element(what).get("placeholder") or {}).get("text", ""))
+
+    def _element(self, what: str) -> dict[str, Any]:
+        ids = self.find(what, self.user)
+        return next(e for b, e in forms.elements(self.shown.blocks) if (b["block_id"], e["action_id"]) == ids)
+
     async def fill(self, **answers: Any) -> None:
         """Fill inputs by block id, action id or label: text as it is, options by value or label, people by name.
 
@@ -227,8 +235,7 @@ class Modal(Surface):
     async def enter(self, what: str, answer: Any, *, search: str | None = None) -> Outcome:
         """Fill one input and press Enter; *search* is what is typed to find the answer of an external select."""
         block_id, action_id = self.find(what, self.user)
-        ids = block_id, action_id
-        element = next(e for b, e in forms.elements(self.shown.blocks) if (b["block_id"], e["action_id"]) == ids)
+        element = self._element(what)
         clients, user = self.user.slack.clients, self.user.id
         if element["type"].endswith("external_select") and answer:
             typed = search if search is not None else str(answer[0] if isinstance(answer, list) else answer)

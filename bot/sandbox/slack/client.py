@@ -213,6 +213,10 @@ class Sandbox(Server):
         """Let a fault strike, e.g. `fault("drop_after", method="chat.postMessage")`; see `Workspace.fault`."""
         return await self.workspace.fault(name, **details)
 
+    async def wait_for_held(self, *, seconds: float = 10.0) -> None:
+        """Return once a call is held by the fault "hold"; the fault "release" lets go of it."""
+        await until(self.site.world, lambda: self.site.faults.held or None, seconds, "no call is held")
+
     async def forge(
         self,
         forgery: Forgery,

@@ -148,7 +148,7 @@ class Driver:
     async def _faults(self, args: dict[str, Any]) -> dict[str, Any]:
         waiting = [asdict(f) for f in self._site.faults.waiting]
         kinds = {n: "calls" if n in API_FAULTS else "events" if n in EVENT_FAULTS else "now" for n in FAULTS}
-        return {"faults": dict(FAULTS), "kinds": kinds, "waiting": waiting}
+        return {"faults": dict(FAULTS), "kinds": kinds, "waiting": waiting, "held": self._site.faults.held}
 
     async def _command(self, args: dict[str, Any]) -> dict[str, Any]:
         channel = self._site.world.channel(_text(args, "channel")).id

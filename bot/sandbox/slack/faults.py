@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from bot.sandbox.slack.changes import Changes
 
 API_FAULTS: Final[Mapping[str, str]] = {
     "ratelimited": "Slack answers 429 and says how long to wait (retry_after, seconds).",
@@ -12,6 +15,7 @@ API_FAULTS: Final[Mapping[str, str]] = {
     "error_503": "Slack answers 503, service_unavailable; nothing was done.",
     "error_502_html": "A proxy answers 502 with a page of HTML; nothing was done.",
     "slow": "Slack takes its time (seconds) before it does anything.",
+    "hold": "Slack does nothing until you let go of the calls that it holds (release): so you can act in between.",
     "drop_before": "The connection breaks before Slack did anything.",
     "drop_after": "Slack did it, but the connection breaks before the answer: was it posted or not?",
     "hash_conflict": "Somebody else changed the view first: views.update and views.publish answer hash_conflict.",
@@ -25,6 +29,7 @@ NOW_FAULTS: Final[Mapping[str, str]] = {
     "socket_drop": "The Socket Mode connections break at once, without a word.",
     "socket_refresh": "Slack asks the app to connect anew (a disconnect frame), then closes the old connection.",
     "socket_silence": "The Socket Mode connections stay open but say nothing any more, not even pong.",
+    "release": "Slack goes on with the calls that it holds.",
     "message_deleted": "Somebody deletes a message of the app (channel, ts; the latest one if not given).",
     "channel_archived": "Somebody archives a channel (channel).",
 }
@@ -44,11 +49,43 @@ class Fault:
 
 
 class Faults:
-    """The faults that still wait."""
+    """The faults that still wait, and the calls that one of them holds."""
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, changes: Changes) -> None:
+        """Start with none; *changes* hears of calls that are held."""
         self.waiting: list[Fault] = []
+        self._changes = changes
+        self._held: list[asyncio.Future[None]] = []
+
+    @property
+    def held(self) -> int:
+        """How many calls are held."""
+        return len(self._held)
+
+    async def delay(self, fault: Fault | None) -> None:
+        """Take the time that *fault* wants before anything is done."""
+        if fault and fault.name == "slow":
+            await asyncio.sleep(fault.seconds)
+        elif fault and fault.name == "hold":
+            await self._hold()
+
+    async def _hold(self) -> None:
+        call: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._held.append(call)
+        self._changes.publish("held", {"held": self.held})
+        try:
+            await call
+        finally:
+            if call in self._held:
+                self._held.remove(call)
+
+    def release(self) -> int:
+        """Let go of the calls that are held, the first one first; return how many."""
+        held, self._held = self._held, []
+        for call in held:
+            if not call.done():
+                call.set_result(None)
+        return len(held)
 
     def add(self, fault: Fault) -> None:
         """Let *fault* strike the next calls.
@@ -84,5 +121,6 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Forget every fault that still waits."""
+        """Forget every fault that still waits, and let go of what is held."""
         self.waiting.clear()
+        self.release()

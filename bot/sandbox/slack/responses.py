@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -53,8 +52,7 @@ class Responses:
             answer = None
         exchange = self._site.exchanges.begin("app->slack", "response-url", "response_url", answer)
         fault = self._site.faults.take("response_url")
-        if fault and fault.name == "slow":
-            await asyncio.sleep(fault.seconds)
+        await self._site.faults.delay(fault)
         name = fault.name if fault else ""
         if name == "drop_before":
             self._site.exchanges.end(exchange, "fault drop_before", None)

@@ -55,7 +55,7 @@ class Server:
         app = app or App()
         world = World(app, clock or SandboxClock())
         sockets = Sockets(app, world.changes, ping_seconds=ping_seconds, grace_seconds=grace_seconds)
-        exchanges, faults = Exchanges(world.clock, world.changes), Faults()
+        exchanges, faults = Exchanges(world.clock, world.changes), Faults(world.changes)
         delivery = Delivery(app, sockets, exchanges, ack_seconds=ack_seconds)
         self.site = Site(
             app=app,
@@ -127,6 +127,7 @@ class Server:
 
     async def close(self) -> None:
         """Stop everything that `start()` and the people's deeds have started."""
+        self.site.faults.release()
         await self.site.events.close()
         await self.site.sockets.close()
         await self._live.close()

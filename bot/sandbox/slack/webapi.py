@@ -5,7 +5,6 @@ Source: Slack, "Using the Slack Web API".
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -67,8 +66,7 @@ class WebApi:
             refused = e
         exchange = self._site.exchanges.begin("app->slack", "web-api", name, values)
         fault = self._site.faults.take(name)
-        if fault and fault.name == "slow":
-            await asyncio.sleep(fault.seconds)
+        await self._site.faults.delay(fault)
         if fault and (struck := self._strike(fault, request)) is not None:
             self._site.exchanges.end(exchange, f"fault {fault.name}", None)
             return struck

@@ -131,6 +131,8 @@ class Workspace:
                 return await self._site.sockets.refresh(details.get("reason", "refresh_requested"))
             case "socket_silence":
                 return self._site.sockets.silence()
+            case "release":
+                return self._site.faults.release()
             case "message_deleted":
                 self.delete_message(details.get("channel", ""), details.get("ts", ""))
             case _:

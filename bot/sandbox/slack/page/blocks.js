@@ -58,12 +58,20 @@ function section(block, surface) {
   );
 }
 
+/** Return what must be the same in an input's *block* for its node to stay: an initial value is for a new one only. */
+function kept(block) {
+  const first = Object.entries(block.element).filter(([name]) => !name.startsWith("initial_"));
+  const same = { ...block, element: Object.fromEntries(first) };
+  if (!block.element.type.endsWith("_input")) return JSON.stringify(same);
+  for (const name of ["placeholder", "min_length", "max_length"]) delete same.element[name];
+  return JSON.stringify({ ...same, label: 0, optional: 0, hint: Boolean(block.hint) });
+}
+
 function input(block, surface) {
   const [labelId, hintId, errorId, inputId] = ["label", "hint", "error", "input"].map(newId);
   const optional = block.optional === true;
   const typed = block.element.type.endsWith("_input");
   const described = [block.hint ? hintId : "", errorId].filter(Boolean).join(" ");
-  const label = [plainNodes(block.label), optional ? h("span", { class: "optional" }, " (optional)") : null];
   const control = drawn(block, block.element, surface, {
     label: plainString(block.label) + (optional ? " (optional)" : ""),
     labelledBy: typed,
@@ -72,14 +80,23 @@ function input(block, surface) {
     optional,
   });
   const error = h("div", { id: errorId, class: "field-error", "aria-live": "polite" });
-  const node = h(
-    "div",
-    { class: "block block-input" },
-    h(typed ? "label" : "div", { id: labelId, class: "input-label", for: typed ? inputId : null }, label),
-    control,
-    error,
-    block.hint ? h("div", { id: hintId, class: "hint" }, plainNodes(block.hint)) : null,
-  );
+  const label = h(typed ? "label" : "div", { id: labelId, class: "input-label", for: typed ? inputId : null });
+  const hint = block.hint ? h("div", { id: hintId, class: "hint" }) : null;
+  const say = (one) => {
+    label.replaceChildren(
+      ...plainNodes(one.label),
+      ...(one.optional ? [h("span", { class: "optional" }, " (optional)")] : []),
+    );
+    hint?.replaceChildren(...plainNodes(one.hint));
+  };
+  say(block);
+  const node = h("div", { class: "block block-input" }, label, control, error, hint);
+  node.adopt = (next) => {
+    if (kept(next) !== kept(block)) return false;
+    say(next);
+    control.adopt?.(next.element, next.optional === true);
+    return true;
+  };
   node.showError = (words) => {
     if (error.dataset.words === (words ?? "")) return;
     error.dataset.words = words ?? "";

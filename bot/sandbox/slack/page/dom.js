@@ -90,8 +90,8 @@ const FOCUS = "data-focus";
 
 /**
  * Make *parent*'s children those of *items* (`{key, sig, make}`), in order. A child whose key and signature (any JSON)
- * are the same stays the very same node, with its focus and what was typed in it; the others are made anew, and
- * focus goes back to the element with the same `data-focus`.
+ * are the same stays the very same node, with its focus and what was typed in it; so does one whose `adopt(sig)` takes
+ * the new signature on. The others are made anew, and focus goes back to the element with the same `data-focus`.
  */
 export function sync(parent, items) {
   const active = parent.contains(document.activeElement) ? document.activeElement : null;
@@ -104,6 +104,7 @@ export function sync(parent, items) {
   for (const { key, sig, make } of items) {
     const text = JSON.stringify(sig);
     let node = old.get(key);
+    if (node && node.syncSig !== text && node.adopt?.(sig)) node.syncSig = text;
     if (!node || node.syncSig !== text) {
       const made = make();
       Object.assign(made, { syncKey: key, syncSig: text });
@@ -125,7 +126,7 @@ function refocus(parent, focus, range) {
   if (range && target && target.setSelectionRange && range[0] !== null) target.setSelectionRange(...range);
 }
 
-/** Return a function that calls *task* after *ms* of quiet, with `flush()` to call it now if it is due. */
+/** Return a function that calls *task* after *ms* of quiet, with `due()`, and `flush()` to call it now if it is due. */
 export function debounced(task, ms) {
   let timer = 0;
   let waiting = null;
@@ -141,6 +142,7 @@ export function debounced(task, ms) {
     waiting = args;
     timer = setTimeout(run, ms);
   };
+  later.due = () => waiting !== null;
   later.flush = () => (waiting ? run() : undefined);
   return later;
 }

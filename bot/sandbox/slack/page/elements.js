@@ -94,16 +94,14 @@ function textInput(element, field) {
     counter.textContent = left <= 20 ? String(left) : "";
     counter.classList.toggle("over", left < 0);
   };
-  let sending = 0;
-  const write = async (enter) => {
-    sending += 1;
-    try {
-      await field.write(input.value, enter);
-    } finally {
-      sending -= 1;
-    }
+  let sent = null; // what was written and isn't in the state yet: an older state, drawn late, doesn't replace it
+  let writing;
+  const write = (enter) => {
+    sent = input.value;
+    writing = field.write(input.value, enter);
+    return Promise.resolve(writing).then((taken) => taken || (sent = null));
   };
-  const soon = debounced(() => write(false), WRITE_PAUSE);
+  const soon = debounced(() => (root.isConnected ? write(false) : undefined), WRITE_PAUSE);
   input.addEventListener("input", () => {
     count();
     soon();
@@ -117,9 +115,22 @@ function textInput(element, field) {
     else field.enter?.();
   });
   const root = h("div", { class: "input-root" }, input, counter);
-  root.flush = () => soon.flush();
+  root.flush = () => {
+    soon.flush();
+    return writing;
+  };
   root.showState = (state) => {
-    if (document.activeElement !== input && !sending) input.value = now(state);
+    const value = now(state);
+    if (sent !== null && sent !== value) return;
+    sent = null;
+    if (document.activeElement !== input && !soon.due()) input.value = value;
+    count();
+  };
+  root.adopt = (next, optional) => {
+    element = next;
+    input.placeholder = plainString(element.placeholder ?? "");
+    if (optional) input.removeAttribute("aria-required");
+    else input.setAttribute("aria-required", "true");
     count();
   };
   count();

@@ -32,6 +32,7 @@ const TITLES = {
   error_503: "Error 503",
   error_502_html: "Error 502",
   slow: "Slow",
+  hold: "Hold",
   drop_before: "Drop before",
   drop_after: "Drop after",
   hash_conflict: "Hash conflict",
@@ -41,6 +42,7 @@ const TITLES = {
   socket_drop: "Drop sockets",
   socket_refresh: "Refresh sockets",
   socket_silence: "Silent sockets",
+  release: "Let go",
   message_deleted: "Delete a message",
   channel_archived: "Archive this channel",
 };

@@ -104,7 +104,8 @@ class Modal {
     if (wrong !== "{}" && wrong !== this.wrong)
       this.body.querySelector(".has-error :is(input, textarea, select)")?.focus();
     this.wrong = wrong;
-    if (view === stack.at(-1) && document.activeElement === document.body && !this.node.hidden) this.focus();
+    // the field that one was typing in is gone: what is typed on must not land in another one
+    if (view === stack.at(-1) && document.activeElement === document.body && !this.node.hidden) this.node.focus();
   }
 
   focus() {
