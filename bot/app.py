@@ -28,6 +28,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
 from bot.ports import Clock
+from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack import identity
 from bot.slack.edge import SlackEdge, open_edge
@@ -55,7 +56,8 @@ _FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
     async with identity.session() as http:
-        yield identity.client(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, http=http)
+        token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
+        yield identity.client(token, base_url=url, http=http, proxies=settings.proxies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,13 @@ async def running(
             wake=wake,
         )
         edge.listen(service, delivered=metrics.delivery)
-        status = Status(store=store, inventory=inventory, slack=lambda: edge.uplink.condition, clock=clock)
+        status = Status(
+            store=store,
+            inventory=inventory,
+            slack=lambda: edge.uplink.condition,
+            clock=clock,
+            redact=logs.Redaction(secret_values(environ)).value,
+        )
         takes = (lambda: True) if settings.socket_mode else edge.is_connected
         operations = Operations(store=store, metrics=metrics, status=status, clock=clock, takes=takes)
         probes, reports = operations.probes(), operations.reports()
@@ -220,6 +228,7 @@ def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Slack
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
         clock=clock,
+        proxies=settings.proxies,
     )
 
 
@@ -237,7 +246,7 @@ async def serve(environ: Mapping[str, str]) -> None:
         BotError: it could not start, or a part of it died.
     """
     settings = Settings.read(environ)
-    logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
+    logs.configure(level=settings.log_level, as_json=settings.log_format == "json", secrets=secret_values(environ))
     stop = asyncio.Event()
     task, starting = asyncio.current_task(), True
 

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from bot import log as logs
-from bot.admin import administering
+from bot.admin import administering, user_id
 from bot.app import running
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
+from bot.proxies import VARIABLES as PROXY_VARIABLES
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.dws import DwsSimulator
 from bot.sandbox.slack.app import LEAST_SCOPES, App
@@ -28,6 +29,7 @@ from bot.sandbox.slack.client import Sandbox
 from bot.sandbox.slack.page import Page
 from bot.sandbox.story import Story
 from bot.sandbox.terminal import Terminal
+from bot.secret_values import secret_values
 
 _ROLES: Final = (("ana", "request"), ("ada", "request"), ("ben", "approve"), ("bea", "approve"))
 _SNAPSHOT_SECONDS: Final = 6.0
@@ -46,12 +48,14 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
     Raises:
         BotError: it could not start, or the story went another way.
     """
-    logs.configure(level="WARNING", as_json=False)
+    logs.configure(level="WARNING", as_json=False, secrets=secret_values(environ))
     terminal = Terminal(sys.stdout, environ)
     clock = MovableClock()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snapshot-bot-demo-")))
         variables = {"PATH": environ.get("PATH", ""), "HOME": environ.get("HOME", "")}
+        if "real" in (slack, cloud):
+            variables |= {name: environ[name] for name in PROXY_VARIABLES if name in environ}
         simulator = sandbox = None
         if cloud == "simulator":
             simulator = await stack.enter_async_context(DwsSimulator(clock=clock, snapshot_seconds=_SNAPSHOT_SECONDS))
@@ -142,7 +146,7 @@ async def _give_roles(
     async with administering(variables) as admin:
         everywhere = await admin.scope("*")
         for who, role in roles:
-            await admin.grant(who, role, everywhere)
+            await admin.grant(user_id(who), role, everywhere)
         if simulator:
             await admin.rule((await admin.scope("dwh-dev")).one_cluster(), need=0, channel=None)
 

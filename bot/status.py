@@ -13,7 +13,7 @@ from bot import __version__
 from bot.core.errors import CloudLoginRefused, StoreUnavailable
 from bot.core.ids import CloudName
 from bot.inventory import Inventory
-from bot.log import redact
+from bot.log import Redaction
 from bot.ports import Clock, Condition, Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -29,7 +29,10 @@ _EVERY: Final = 10.0  # seconds between two looks that nobody asked for
 
 
 class Status:
-    """Looks at the dependencies; *slack* says how that one is. No far end is asked: what is known of them is told."""
+    """Looks at the dependencies; *slack* says how that one is. No far end is asked: what is known of them is told.
+
+    *redact* takes secrets out of what is told; without it, what looks like one.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Status:
         slack: Callable[[], Condition],
         clock: Clock,
         patience: float = _PATIENCE,
+        redact: Callable[[object], object] | None = None,
     ) -> None:
         """Take the parts; *patience* is in seconds, for the write that proves that something can be saved."""
         self._store = store
@@ -46,6 +50,7 @@ class Status:
         self._slack = slack
         self._clock = clock
         self._patience = patience
+        self._redact = redact or Redaction().value
         self._last: dict[Dependency, Condition] = {}
         self._beating: asyncio.Task[None] | None = None
 
@@ -102,17 +107,17 @@ class Status:
         for name in self._inventory.clouds:
             seen = self._inventory.sight(name).at
             clouds[name] = {
-                "login": _json(found[LOGIN, name]),
-                "look": _json(found[LOOK, name]) | {"seen": seen.isoformat() if seen else None},
+                "login": self._json(found[LOGIN, name]),
+                "look": self._json(found[LOOK, name]) | {"seen": seen.isoformat() if seen else None},
             }
         return {
             "ok": all(c.ok for c in found.values()),
             "version": __version__,
-            "database": _json(found[DATABASE]),
-            "slack": _json(found[SLACK]),
+            "database": self._json(found[DATABASE]),
+            "slack": self._json(found[SLACK]),
             "clouds": clouds,
         }
 
-
-def _json(condition: Condition) -> dict[str, Any]:
-    return {"ok": condition.ok, "since": condition.since.isoformat(), "why": redact(condition.why) or None}
+    def _json(self, condition: Condition) -> dict[str, Any]:
+        why = self._redact(condition.why) or None
+        return {"ok": condition.ok, "since": condition.since.isoformat(), "why": why}

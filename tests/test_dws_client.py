@@ -343,7 +343,7 @@ async def test_errors_and_the_operators_line_hold_no_secret(clock: ImpatientCloc
             await create(cloud)
     assert "SK" not in str(caught.value) + caught.value.say
     async with mocked(clock, Recorder(httpx.Response(200, json=EMPTY))) as cloud:
-        assert await cloud.whoami() == f"AK in project {PROJECT} at https://dws.example: 0 clusters"
+        assert await cloud.whoami() == f"the access key AK… in project {PROJECT} at https://dws.example: 0 clusters"
 
 
 # ---- over real connections

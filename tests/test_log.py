@@ -44,15 +44,16 @@ def test_an_event_is_a_line_with_its_facts(lines):
 
 
 def test_libraries_write_the_same_way(lines):
-    """What a library logs is a line of the same form; a stack trace stays within its line."""
+    """What a library logs is a line of the same form; a stack trace stays within its line, and quotes no value."""
     try:
-        raise ValueError("no luck")
+        int("p4ss" + "w0rd")
     except ValueError:
         logging.getLogger("somebody.else").exception("went wrong with %s", "it")
     logging.getLogger("slack_sdk.web").info("a body")
     (line,) = lines()
     assert (line["event"], line["level"], line["logger"]) == ("went wrong with it", "error", "somebody.else")
-    assert "ValueError: no luck" in line["exception"]
+    assert line["exception"].endswith("\nValueError")
+    assert "test_log.py" in line["exception"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import ConfigError
 from bot.ports import Clock
+from bot.proxies import Proxies
 from bot.service import Service
 from bot.slack import identity as identities
 from bot.slack.channels import Channels
@@ -53,6 +54,7 @@ class SlackEdge:
         signing_secret: str | None,
         app_id: str = "",
         team: str | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self.identity: Identity | None = None
         self.messenger = SlackMessenger(web, bot_id=None)
@@ -71,6 +73,7 @@ class SlackEdge:
         self._app_id = app_id
         self._team = team
         self._register: Callable[[Identity], AsyncApp] | None = None
+        self._proxies = proxies
         self._socket: SocketMode | None = None
 
     def listen(
@@ -101,7 +104,7 @@ class SlackEdge:
             )
             register(app, self.desk, forget=self.people.forget)
             if self._app_token:
-                self._socket = SocketMode(app, delivered=delivered)
+                self._socket = SocketMode(app, proxies=self._proxies, delivered=delivered)
             elif self._signing_secret:
                 self.http = SlackHttp(
                     app, signing_secret=self._signing_secret, first_time=service.first_time, delivered=delivered
@@ -164,10 +167,12 @@ async def open_edge(
     base_url: str = SLACK,
     app_id: str = "",
     team: str | None = None,
+    proxies: Proxies | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge and close it again; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. Nothing is sent yet.
+    *team*, where given, must be the workspace of the tokens. *proxies* None: Slack is reached directly. Nothing is
+    sent yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -177,8 +182,16 @@ async def open_edge(
     if not (app_token or signing_secret):
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
     async with identities.session() as session:
-        web = identities.client(bot_token, base_url=base_url, http=session)
-        edge = SlackEdge(web, clock=clock, app_token=app_token, signing_secret=signing_secret, app_id=app_id, team=team)
+        web = identities.client(bot_token, base_url=base_url, http=session, proxies=proxies)
+        edge = SlackEdge(
+            web,
+            clock=clock,
+            app_token=app_token,
+            signing_secret=signing_secret,
+            app_id=app_id,
+            team=team,
+            proxies=proxies,
+        )
         try:
             yield edge
         finally:
@@ -200,6 +213,9 @@ def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | 
     quiet.setLevel(logging.WARNING)  # Bolt writes bodies and signatures at INFO and DEBUG
     quiet.addFilter(_not_about_the_environment)
 
+    client = AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet)
+    client.proxy = web.proxy
+
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
             enterprise_id=identity.enterprise or None,
@@ -211,8 +227,7 @@ def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | 
 
     return AsyncApp(
         logger=quiet,
-        # without a token, which authorize has: Bolt warns of two
-        client=AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet),
+        client=client,  # without a token, which authorize has: Bolt warns of two
         authorize=authorize,
         signing_secret=signing_secret,
         request_verification_enabled=signing_secret is not None,

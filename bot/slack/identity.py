@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
+from bot.proxies import Proxies
 from bot.slack.calls import as_unavailable, call
 
 _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
@@ -42,11 +43,18 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TOTAL, connect=_CONNECT))
 
 
-def client(token: str, *, base_url: str, http: aiohttp.ClientSession) -> AsyncWebClient:
-    """Return a Web API client that never repeats a call by itself: a repeated post is a second message."""
+def client(
+    token: str | None, *, base_url: str, http: aiohttp.ClientSession, proxies: Proxies | None = None
+) -> AsyncWebClient:
+    """Return a Web API client that never repeats a call by itself: a repeated post is a second message.
+
+    *proxies* None: Slack is reached directly.
+    """
     logger = logging.getLogger("bot.slack.web")
     logger.setLevel(logging.WARNING)  # at DEBUG, and where no level is set, every call's arguments are put into words
-    return AsyncWebClient(token=token, base_url=base_url, session=http, retry_handlers=[], logger=logger)
+    web = AsyncWebClient(token=token, base_url=base_url, session=http, retry_handlers=[], logger=logger)
+    web.proxy = proxies.url(base_url) if proxies else None  # what it found in the environment by itself is not meant
+    return web
 
 
 async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:

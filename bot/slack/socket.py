@@ -22,6 +22,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import SlackUnavailable
+from bot.proxies import Proxies
 from bot.slack.door import Door, Malformed, parse, read
 from bot.slack.tasks import Tasks
 
@@ -46,11 +47,13 @@ class SocketMode:
         self,
         app: AsyncApp,
         *,
+        proxies: Proxies | None = None,
         delivered: Callable[[str], None] = lambda kind: None,
         ping_interval: float = 5.0,
         patience: float = 10.0,
     ) -> None:
         self._app = app
+        self._proxies = proxies or Proxies()
         self._door = Door(app, delivered=delivered)
         self._ping_interval = ping_interval
         self._patience = patience
@@ -76,7 +79,7 @@ class SocketMode:
                     url,
                     heartbeat=self._ping_interval,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSING),
-                    proxy=client.proxy,
+                    proxy=self._proxies.url(url),
                     ssl=client.ssl if client.ssl is not None else True,
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as e:
