@@ -24,12 +24,12 @@ from bot.core.errors import BotError, ConfigError
 from bot.proxies import VARIABLES as PROXY_VARIABLES
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.slack.app import LEAST_SCOPES, App
-from bot.sandbox.slack.client import Sandbox
-from bot.sandbox.slack.page import Page
 from bot.sandbox.story import Story
 from bot.sandbox.terminal import Terminal
 from bot.secret_values import secret_values
+from slack_sandbox.app import LEAST_SCOPES, App
+from slack_sandbox.client import Sandbox
+from slack_sandbox.page import Page
 
 _ROLES: Final = (("ana", "request"), ("ada", "request"), ("ben", "approve"), ("bea", "approve"))
 _SNAPSHOT_SECONDS: Final = 6.0

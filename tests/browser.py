@@ -20,8 +20,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 from scripted_slack_app import ScriptedApp, scripted
 
-from bot.sandbox.slack import App, Sandbox
-from bot.sandbox.slack.page import Page as SandboxPage
+from slack_sandbox import App, Sandbox
+from slack_sandbox.page import Page as SandboxPage
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGS = (

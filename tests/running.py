@@ -15,9 +15,9 @@ from bot.app import running
 from bot.config import Settings
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.slack.app import App
-from bot.sandbox.slack.client import Card, Sandbox, User
-from bot.sandbox.slack.page import Page
+from slack_sandbox.app import App
+from slack_sandbox.client import Card, Sandbox, User
+from slack_sandbox.page import Page
 
 FOR_OPERATORS = ("/status", "/metrics")
 # who may do what on dwh-prod in most stories

@@ -15,7 +15,7 @@ from aiohttp import web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import Sandbox
+from slack_sandbox import Sandbox
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 EVERY_SCOPE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scripted_slack_app import EVERY_SCOPE, NOON, scripted
 
-from bot.sandbox.slack import App, Sandbox, SandboxClock
+from slack_sandbox import App, Sandbox, SandboxClock
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from bot.admin import administering
-from bot.sandbox.slack.cards import Card, Modal
-from bot.sandbox.slack.client import User
-from bot.sandbox.slack.world import Message
+from slack_sandbox.cards import Card, Modal
+from slack_sandbox.client import User
+from slack_sandbox.world import Message
 from tests.running import World, a_world, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

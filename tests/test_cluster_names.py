@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.sandbox.dws import DwsSimulator
 from bot.sandbox.dws.seeds import seed_clusters
-from bot.sandbox.slack import App, Sandbox
+from slack_sandbox import App, Sandbox
 from tests.running import World, environment, give_roles, started
 
 HOSTILE = (

@@ -13,7 +13,7 @@ import yaml
 from bot.core.errors import ConfigError
 from bot.demo import play
 from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.slack import App, Sandbox
+from slack_sandbox import App, Sandbox
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from bot.doctor import NEEDED_SCOPES, Check, examine
 from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.slack.app import LEAST_SCOPES, App
-from bot.sandbox.slack.client import Sandbox
+from slack_sandbox.app import LEAST_SCOPES, App
+from slack_sandbox.client import Sandbox
 from tests.running import World, environment, give_roles, started
 from tests.serving import command
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.slack.client import Card
+from slack_sandbox.client import Card
 from tests.running import World, a_world, started
 from tests.serving import until
 

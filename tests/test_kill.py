@@ -20,9 +20,9 @@ from bot.admin import administering
 from bot.core.request import State
 from bot.sandbox.dws import DwsSimulator
 from bot.sandbox.dws.model import SimCluster
-from bot.sandbox.slack.app import LEAST_SCOPES, App
-from bot.sandbox.slack.client import Card, Sandbox, Unexpected
-from bot.sandbox.slack.inputs import Refused
+from slack_sandbox.app import LEAST_SCOPES, App
+from slack_sandbox.client import Card, Sandbox, Unexpected
+from slack_sandbox.inputs import Refused
 from tests.running import World, environment, give_roles
 from tests.serving import command, serving, until
 

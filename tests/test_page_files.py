@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 
 from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.slack import Sandbox
-from bot.sandbox.slack.page import Page
+from slack_sandbox import Sandbox
+from slack_sandbox.page import Page
 
-FOLDER = Path(__file__).parent.parent / "bot" / "sandbox" / "slack" / "page"
+FOLDER = Path(__file__).parent.parent / "slack_sandbox" / "page"
 SCRIPTS = sorted(FOLDER.glob("*.js"))
 HTML_FROM_TEXT = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|parseFromString|"

@@ -9,8 +9,8 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.slack import App, Sandbox
-from bot.sandbox.slack.page import Page
+from slack_sandbox import App, Sandbox
+from slack_sandbox.page import Page
 
 pytest_plugins = ("browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]

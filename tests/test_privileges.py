@@ -13,12 +13,12 @@ import pytest
 import pytest_asyncio
 
 from bot.admin import administering, request_row
-from bot.sandbox.slack import forms, payloads
-from bot.sandbox.slack.cards import Card, Modal, until
-from bot.sandbox.slack.desk import blocks_of
-from bot.sandbox.slack.people import OTHER_TEAM, TEAM
-from bot.sandbox.slack.reading import message_text, render, words
 from bot.store import open_store
+from slack_sandbox import forms, payloads
+from slack_sandbox.cards import Card, Modal, until
+from slack_sandbox.desk import blocks_of
+from slack_sandbox.people import OTHER_TEAM, TEAM
+from slack_sandbox.reading import message_text, render, words
 from tests.running import World, a_world, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

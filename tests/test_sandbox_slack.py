@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from foreign_bolt_app import over_http, over_socket
 
-from bot.sandbox.slack import Sandbox
-from bot.sandbox.slack.cards import Unexpected
+from slack_sandbox import Sandbox
+from slack_sandbox.cards import Unexpected
 
 
 @pytest.fixture(params=[over_socket, over_http], ids=["socket", "http"])

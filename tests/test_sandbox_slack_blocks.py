@@ -6,9 +6,9 @@ import pytest
 from scripted_slack_app import TEXT, actions, button, field, modal, options
 from slack_sdk.models import blocks as sdk
 
-from bot.sandbox.slack.blocks import block_problems
-from bot.sandbox.slack.calls import ApiError
-from bot.sandbox.slack.surfaces import check_message_blocks, check_view
+from slack_sandbox.blocks import block_problems
+from slack_sandbox.calls import ApiError
+from slack_sandbox.surfaces import check_message_blocks, check_view
 
 
 def plain(words: str) -> dict[str, str]:

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from scripted_slack_app import NOON, actions, button, field, modal, options, scripted
 
-from bot.sandbox.slack import FAULTS, App, Sandbox, SandboxClock
-from bot.sandbox.slack.changes import Changes
-from bot.sandbox.slack.exchanges import Exchanges
+from slack_sandbox import FAULTS, App, Sandbox, SandboxClock
+from slack_sandbox.changes import Changes
+from slack_sandbox.exchanges import Exchanges
 
 DOCS = (Path(__file__).parent.parent / "docs" / "sandbox.md").read_text()
 
@@ -433,7 +433,7 @@ async def test_the_sandboxs_own_page_is_let_in(slack, host):
 
 def test_it_listens_on_this_computer_alone():
     """The address is fixed; there is no parameter for another."""
-    from bot.sandbox.slack import server
+    from slack_sandbox import server
 
     assert server.HOST == "127.0.0.1"
 

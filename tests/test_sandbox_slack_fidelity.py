@@ -15,7 +15,7 @@ import pytest
 from scripted_slack_app import actions, button, field, modal, refused
 from slack_sdk.signature import SignatureVerifier
 
-from bot.sandbox.slack.cards import Unexpected
+from slack_sandbox.cards import Unexpected
 
 pytest_plugins = ("strict_sandbox",)
 

@@ -9,7 +9,7 @@ import pytest
 from scripted_slack_app import actions, field, modal, refused
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.slack.rates import Rates
+from slack_sandbox.rates import Rates
 
 pytest_plugins = ("strict_sandbox",)
 

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 from scripted_slack_app import actions, button, field, modal, options
 
-from bot.sandbox.slack.inputs import Refused
-from bot.sandbox.slack.people import OTHER_TEAM, TEAM
+from slack_sandbox.inputs import Refused
+from slack_sandbox.people import OTHER_TEAM, TEAM
 
 pytest_plugins = ("strict_sandbox",)
 

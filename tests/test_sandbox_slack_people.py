@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 from scripted_slack_app import NOON, TEXT, actions, button, field, modal, options, scripted
 
-from bot.sandbox.slack import App, Sandbox, SandboxClock
-from bot.sandbox.slack.cards import Unexpected
-from bot.sandbox.slack.inputs import Refused
+from slack_sandbox import App, Sandbox, SandboxClock
+from slack_sandbox.cards import Unexpected
+from slack_sandbox.inputs import Refused
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from scripted_slack_app import EVERY_SCOPE, NOON, ScriptedApp, actions, button, field, modal, options, refused, scripted
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.slack import App, Sandbox, SandboxClock
+from slack_sandbox import App, Sandbox, SandboxClock
 
 OPS = "C00DWHOPS"
 

@@ -16,7 +16,7 @@ from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.request import Failed, State, apply
 from bot.core.snapshot import Cluster
 from bot.ports import MessageKind
-from bot.sandbox.slack.cards import Card
+from slack_sandbox.cards import Card
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
 CREATE = "/snapshot create dwh-prod before-migration-42 OPS-42"

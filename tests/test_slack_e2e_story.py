@@ -13,7 +13,7 @@ from bot.core.access import Role
 from bot.core.request import Accepted, AttemptStarted, Finished, State, apply
 from bot.core.snapshot import Cluster
 from bot.ports import MessageKind
-from bot.sandbox.slack.cards import Surface
+from slack_sandbox.cards import Surface
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
 

@@ -19,8 +19,8 @@ from bot.core.approval import ClusterRule
 from bot.core.errors import BotError
 from bot.core.ids import ChannelId
 from bot.core.snapshot import Cluster
-from bot.sandbox.slack import views as slack_views
-from bot.sandbox.slack.client import Modal
+from slack_sandbox import views as slack_views
+from slack_sandbox.client import Modal
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
 OLD = json.loads((Path(__file__).parent / "recorded" / "forms_with_changing_ids.json").read_text())

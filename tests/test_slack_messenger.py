@@ -21,11 +21,11 @@ from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
 from bot.core.request import State  # noqa: E402
 from bot.ports import MessageKind, People  # noqa: E402
-from bot.sandbox.slack import App, Sandbox  # noqa: E402
-from bot.sandbox.slack.faults import Fault  # noqa: E402
 from bot.slack import identity  # noqa: E402
 from bot.slack.calls import as_unavailable, call  # noqa: E402
 from bot.slack.messenger import SlackMessenger  # noqa: E402
+from slack_sandbox import App, Sandbox  # noqa: E402
+from slack_sandbox.faults import Fault  # noqa: E402
 from tests.contract_messenger import CLOSED, FACTS, LONG_AGO, OPS, MessengerContract  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
 from tests.test_slack_messages import facts_of, in_state  # noqa: E402

@@ -13,8 +13,8 @@ from slack_sdk.errors import SlackApiError
 from bot.core.access import Role
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.request import State
-from bot.sandbox.slack.cards import Card, Unexpected
 from bot.slack.screen import Screen, TooLate
+from slack_sandbox.cards import Card, Unexpected
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 
 FALTERS: list[dict[str, Any]] = [

@@ -13,10 +13,10 @@ import pytest
 from bot.core.access import Standing
 from bot.core.errors import ConfigError, SlackUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
-from bot.sandbox.slack import App, Sandbox
 from bot.slack import identity
 from bot.slack.channels import Channels
 from bot.slack.people import SlackPeople, read
+from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 
 TEAM = TeamId("T0000ACME")

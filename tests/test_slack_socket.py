@@ -14,11 +14,11 @@ import pytest
 from bot.core.access import Role
 from bot.core.errors import ConfigError, SlackUnavailable
 from bot.core.request import State
-from bot.sandbox.slack import App, Sandbox
-from bot.sandbox.slack.sockets import Sockets
 from bot.slack.edge import build_app, open_edge
 from bot.slack.identity import client, connect, open_connection, session
 from bot.slack.socket import SocketMode
+from slack_sandbox import App, Sandbox
+from slack_sandbox.sockets import Sockets
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_bot import bot_in_sandbox
 

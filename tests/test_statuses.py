@@ -14,9 +14,9 @@ from bot.app import running
 from bot.config import Settings
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.slack.app import App
-from bot.sandbox.slack.cards import Card
-from bot.sandbox.slack.client import Sandbox
+from slack_sandbox.app import App
+from slack_sandbox.cards import Card
+from slack_sandbox.client import Sandbox
 from tests.running import World, environment, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.sandbox.slack.clock import SandboxClock
+from slack_sandbox.clock import SandboxClock
 
 
 class MovableClock(SandboxClock):

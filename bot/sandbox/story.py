@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from bot.sandbox.slack import forms
-from bot.sandbox.slack.client import Card, Modal, Sandbox, User
-from bot.sandbox.slack.reading import render, words
 from bot.sandbox.terminal import Terminal
+from slack_sandbox import forms
+from slack_sandbox.client import Card, Modal, Sandbox, User
+from slack_sandbox.reading import render, words
 
 _PATIENCE: Final = 30.0  # seconds for any one thing to happen
 

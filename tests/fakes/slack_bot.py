@@ -21,12 +21,12 @@ from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.sandbox.slack import App, Sandbox
 from bot.service import Service
 from bot.slack.door import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
 from bot.worker.pace import Pace
 from bot.worker.telling import Telling
+from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
