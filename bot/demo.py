@@ -23,10 +23,10 @@ from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.proxies import VARIABLES as PROXY_VARIABLES
 from bot.sandbox.clock import MovableClock
-from bot.sandbox.dws import DwsSimulator
 from bot.sandbox.story import Story
 from bot.sandbox.terminal import Terminal
 from bot.secret_values import secret_values
+from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.client import Sandbox
 from slack_sandbox.page import Page

@@ -14,7 +14,7 @@ from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
 from bot.sandbox.clock import MovableClock
-from bot.sandbox.dws import DwsSimulator
+from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.client import Card, Sandbox, User
 from slack_sandbox.page import Page

@@ -25,10 +25,10 @@ from bot.core.ids import ClusterId
 from bot.core.request import SnapshotRequest, State
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
-from bot.sandbox.dws import DwsSimulator, SimCluster
-from bot.sandbox.dws.descriptions import FORMS
 from bot.service import Ask
 from bot.worker import Pace
+from dws_sandbox import DwsSimulator, SimCluster
+from dws_sandbox.descriptions import FORMS
 from tests.running import a_world, started
 from tests.working import ANA, BEN, OPS, Bench, actor
 

@@ -24,8 +24,8 @@ from bot.dws import wire
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.ports import MessageKind
-from bot.sandbox.dws.model import SimCluster
-from bot.sandbox.dws.server import DwsSimulator
+from dws_sandbox.model import SimCluster
+from dws_sandbox.server import DwsSimulator
 from tests.fakes.impatient_clock import ImpatientClock
 from tests.working import ANA, BEN, Bench
 

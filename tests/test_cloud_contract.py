@@ -23,9 +23,9 @@ from bot.core.ids import ClusterId, SnapshotId
 from bot.core.snapshot import Outcome
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
-from bot.sandbox.dws.faults import BAD_REQUESTS, FAULTS
-from bot.sandbox.dws.model import SimCluster
-from bot.sandbox.dws.server import DwsSimulator
+from dws_sandbox.faults import BAD_REQUESTS, FAULTS
+from dws_sandbox.model import SimCluster
+from dws_sandbox.server import DwsSimulator
 from tests.contract_cloud import CloudContract
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.impatient_clock import ImpatientClock

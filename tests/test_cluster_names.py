@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.dws.seeds import seed_clusters
+from dws_sandbox import DwsSimulator
+from dws_sandbox.seeds import seed_clusters
 from slack_sandbox import App, Sandbox
 from tests.running import World, environment, give_roles, started
 

@@ -12,7 +12,7 @@ import yaml
 
 from bot.core.errors import ConfigError
 from bot.demo import play
-from bot.sandbox.dws import DwsSimulator
+from dws_sandbox import DwsSimulator
 from slack_sandbox import App, Sandbox
 
 

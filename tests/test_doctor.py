@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.doctor import NEEDED_SCOPES, Check, examine
-from bot.sandbox.dws import DwsSimulator
+from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.client import Sandbox
 from tests.running import World, environment, give_roles, started

@@ -18,8 +18,8 @@ import pytest
 
 from bot.admin import administering
 from bot.core.request import State
-from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.dws.model import SimCluster
+from dws_sandbox import DwsSimulator
+from dws_sandbox.model import SimCluster
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.client import Card, Sandbox, Unexpected
 from slack_sandbox.inputs import Refused

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.sandbox.dws import DwsSimulator
+from dws_sandbox import DwsSimulator
 from slack_sandbox import Sandbox
 from slack_sandbox.page import Page
 

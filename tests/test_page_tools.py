@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from bot.sandbox.dws import DwsSimulator
+from dws_sandbox import DwsSimulator
 from slack_sandbox import App, Sandbox
 from slack_sandbox.page import Page
 

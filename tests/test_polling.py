@@ -14,8 +14,8 @@ from bot.app import SystemClock, opened_clouds
 from bot.core.access import Role
 from bot.core.request import State
 from bot.inventory import Inventory
-from bot.sandbox.dws import DwsSimulator
-from bot.sandbox.dws.model import SimCluster
+from dws_sandbox import DwsSimulator
+from dws_sandbox.model import SimCluster
 from tests.running import World, a_world, started
 from tests.working import ANA, Bench
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.dws import (
+from dws_sandbox import (
     DWH_ANALYTICS,
     DWH_ARCHIVE,
     DWH_DEV,
@@ -23,9 +23,9 @@ from bot.sandbox.dws import (
     DwsSimulator,
     SimCluster,
 )
-from bot.sandbox.dws.calls import Call, Calls
-from bot.sandbox.dws.refusals import Refusal
-from bot.sandbox.dws.world import Twist
+from dws_sandbox.calls import Call, Calls
+from dws_sandbox.refusals import Refusal
+from dws_sandbox.world import Twist
 from tests.fakes.clock import FakeClock
 
 # All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.dws import DWH_DEV, DWH_PROD, FAULTS, DwsSimulator
-from bot.sandbox.dws.world import Twist
+from dws_sandbox import DWH_DEV, DWH_PROD, FAULTS, DwsSimulator
+from dws_sandbox.world import Twist
 from tests.fakes.clock import FakeClock
 
 # All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.dws import BAD_REQUESTS, DWH_DEV, DWH_PROD, FAULTS, KINDS, DwsSimulator, Sort
-from bot.sandbox.dws.wrong_answers import wrong_answer
+from dws_sandbox import BAD_REQUESTS, DWH_DEV, DWH_PROD, FAULTS, KINDS, DwsSimulator, Sort
+from dws_sandbox.wrong_answers import wrong_answer
 from tests.fakes.clock import FakeClock
 
 # All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.

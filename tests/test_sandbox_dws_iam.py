@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.dws import DwsSimulator
+from dws_sandbox import DwsSimulator
 from tests.fakes.clock import FakeClock
 
 # All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.

@@ -17,7 +17,7 @@ from huaweicloudsdkdws.v2.region.dws_region import DwsRegion
 from openstack import exceptions as openstack_errors
 from otcextensions import sdk as otcextensions
 
-from bot.sandbox.dws import DWH_ARCHIVE, DWH_DEV, DWH_PROD, DwsSimulator
+from dws_sandbox import DWH_ARCHIVE, DWH_DEV, DWH_PROD, DwsSimulator
 
 # openstacksdk warns of its own coming removals whenever anybody connects, and of those that otcextensions still uses.
 openstack_warns = pytest.mark.filterwarnings(

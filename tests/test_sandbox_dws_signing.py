@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from bot.sandbox.dws import DWH_DEV, DWH_PROD, DwsSimulator
-from bot.sandbox.dws.iam import Key
-from bot.sandbox.dws.signing import Authorization, BadSignature, canonical_request
+from dws_sandbox import DWH_DEV, DWH_PROD, DwsSimulator
+from dws_sandbox.iam import Key
+from dws_sandbox.signing import Authorization, BadSignature, canonical_request
 from tests.fakes.clock import FakeClock
 
 # All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.

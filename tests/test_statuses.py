@@ -13,7 +13,7 @@ import pytest_asyncio
 from bot.app import running
 from bot.config import Settings
 from bot.sandbox.clock import MovableClock
-from bot.sandbox.dws import DwsSimulator
+from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.cards import Card
 from slack_sandbox.client import Sandbox

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from bot.sandbox.dws.model import SimCluster, SimSnapshot
-from bot.sandbox.dws.world import World
+from dws_sandbox.model import SimCluster, SimSnapshot
+from dws_sandbox.world import World
 
 _IN_V2: Final = {"AVAILABLE": "ACTIVE", "UNAVAILABLE": "FAILED", "CREATION FAILED": "CREATE_FAILED"}
 

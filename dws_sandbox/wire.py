@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.dws.refusals import Refusal
+from dws_sandbox.refusals import Refusal
 
 
 def answer(status: int, body: Any = None, *, headers: dict[str, str] | None = None) -> web.Response:

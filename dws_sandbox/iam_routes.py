@@ -11,10 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.dws import wire
-from bot.sandbox.dws.gate import Gate
-from bot.sandbox.dws.iam import Iam, Token
-from bot.sandbox.dws.refusals import Refusal, keystone
+from dws_sandbox import wire
+from dws_sandbox.gate import Gate
+from dws_sandbox.iam import Iam, Token
+from dws_sandbox.refusals import Refusal, keystone
 
 
 def _time(moment: datetime) -> str:

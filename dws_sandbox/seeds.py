@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.sandbox.dws.model import SimCluster, SimSnapshot
+from dws_sandbox.model import SimCluster, SimSnapshot
 
 DWH_PROD: Final = "11111111-2222-4333-8444-555555555555"
 DWH_DEV: Final = "22222222-3333-4444-8555-666666666666"

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.dws import wire
-from bot.sandbox.dws.faults import Armed
-from bot.sandbox.dws.refusals import Refusal, documented, keystone, state_conflict, unauthenticated
+from dws_sandbox import wire
+from dws_sandbox.faults import Armed
+from dws_sandbox.refusals import Refusal, documented, keystone, state_conflict, unauthenticated
 
 _ACTIONS: Final = {
     "create": "dws:openAPISnapshot:create",

@@ -10,18 +10,18 @@ from typing import Any, Final, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.sandbox.dws import control, wire
-from bot.sandbox.dws.api import DwsRoutes
-from bot.sandbox.dws.calls import Call, Calls
-from bot.sandbox.dws.faults import Armed, Faults, Sort
-from bot.sandbox.dws.gate import Gate
-from bot.sandbox.dws.iam import Account, Iam
-from bot.sandbox.dws.iam_routes import IamRoutes
-from bot.sandbox.dws.model import Clock, OwnClock, RealClock, SimCluster, SimSnapshot
-from bot.sandbox.dws.refusals import Refusal, unpublished
-from bot.sandbox.dws.seeds import seed_clusters, seed_snapshots
-from bot.sandbox.dws.world import World
-from bot.sandbox.dws.wrong_answers import wrong_answer
+from dws_sandbox import control, wire
+from dws_sandbox.api import DwsRoutes
+from dws_sandbox.calls import Call, Calls
+from dws_sandbox.faults import Armed, Faults, Sort
+from dws_sandbox.gate import Gate
+from dws_sandbox.iam import Account, Iam
+from dws_sandbox.iam_routes import IamRoutes
+from dws_sandbox.model import Clock, OwnClock, RealClock, SimCluster, SimSnapshot
+from dws_sandbox.refusals import Refusal, unpublished
+from dws_sandbox.seeds import seed_clusters, seed_snapshots
+from dws_sandbox.world import World
+from dws_sandbox.wrong_answers import wrong_answer
 
 _BODY_MAX: Final = 12 * 1024**2  # bytes; API Gateway User Guide, "Signing": body of at most 12 MB
 

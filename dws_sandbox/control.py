@@ -12,13 +12,13 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.sandbox.dws import render
-from bot.sandbox.dws.calls import Calls
-from bot.sandbox.dws.faults import FAULTS, KINDS, Faults
-from bot.sandbox.dws.gate import Gate
-from bot.sandbox.dws.iam import Iam
-from bot.sandbox.dws.model import OwnClock
-from bot.sandbox.dws.world import World
+from dws_sandbox import render
+from dws_sandbox.calls import Calls
+from dws_sandbox.faults import FAULTS, KINDS, Faults
+from dws_sandbox.gate import Gate
+from dws_sandbox.iam import Iam
+from dws_sandbox.model import OwnClock
+from dws_sandbox.world import World
 
 PREFIX: Final = "/_sim"
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost"})

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from bot.sandbox.dws.descriptions import FORMS
-from bot.sandbox.dws.model import TERMINAL, Clock, SimCluster, SimSnapshot
-from bot.sandbox.dws.refusals import documented, state_conflict
+from dws_sandbox.descriptions import FORMS
+from dws_sandbox.model import TERMINAL, Clock, SimCluster, SimSnapshot
+from dws_sandbox.refusals import documented, state_conflict
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{3,63}")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.sandbox.dws.model import Clock
-from bot.sandbox.dws.refusals import keystone
+from dws_sandbox.model import Clock
+from dws_sandbox.refusals import keystone
 
 TOKEN_LIFE: Final = timedelta(hours=24)
 _TOKEN_BYTES: Final = 2400  # real tokens are several KB of text

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.sandbox.dws import signing
-from bot.sandbox.dws.iam import Iam
-from bot.sandbox.dws.model import Clock
-from bot.sandbox.dws.refusals import documented, unauthenticated
+from dws_sandbox import signing
+from dws_sandbox.iam import Iam
+from dws_sandbox.model import Clock
+from dws_sandbox.refusals import documented, unauthenticated
 
 FAILURES_ALLOWED: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=5)

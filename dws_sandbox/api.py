@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.sandbox.dws import render, wire
-from bot.sandbox.dws.gate import Gate
-from bot.sandbox.dws.refusals import Refusal, documented
-from bot.sandbox.dws.world import Twist, World
+from dws_sandbox import render, wire
+from dws_sandbox.gate import Gate
+from dws_sandbox.refusals import Refusal, documented
+from dws_sandbox.world import Twist, World
 
 _T = TypeVar("_T")
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.sandbox.dws.descriptions import FORMS
-from bot.sandbox.dws.world import Rival, Twist
+from dws_sandbox.descriptions import FORMS
+from dws_sandbox.world import Rival, Twist
 
 ANY: Final = "any"
 KINDS: Final = (
