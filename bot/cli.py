@@ -87,7 +87,7 @@ def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> N
         snapshot-bot demo
         snapshot-bot demo --stay --no-story
     """
-    from bot.demo import play
+    from snapshot_demo.play import play
 
     _run(
         play(

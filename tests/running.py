@@ -13,11 +13,11 @@ import httpx
 from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
-from bot.sandbox.clock import MovableClock
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.client import Card, Sandbox, User
 from slack_sandbox.page import Page
+from snapshot_demo.clock import MovableClock
 
 FOR_OPERATORS = ("/status", "/metrics")
 # who may do what on dwh-prod in most stories

@@ -12,7 +12,7 @@ from bot.core.access import Role
 from bot.core.errors import CloudUnavailable
 from bot.core.request import Hold, Progressed, State, apply
 from bot.core.snapshot import Cluster
-from bot.sandbox.clock import MovableClock
+from snapshot_demo.clock import MovableClock
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 from tests.running import a_world, give_roles
 from tests.test_slack_messages import in_state

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from bot.core.errors import ConfigError
-from bot.demo import play
 from dws_sandbox import DwsSimulator
 from slack_sandbox import App, Sandbox
+from snapshot_demo.play import play
 
 
 @pytest.fixture

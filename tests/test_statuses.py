@@ -12,11 +12,11 @@ import pytest_asyncio
 
 from bot.app import running
 from bot.config import Settings
-from bot.sandbox.clock import MovableClock
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.cards import Card
 from slack_sandbox.client import Sandbox
+from snapshot_demo.clock import MovableClock
 from tests.running import World, environment, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

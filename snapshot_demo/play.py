@@ -22,14 +22,14 @@ from bot.app import running
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.proxies import VARIABLES as PROXY_VARIABLES
-from bot.sandbox.clock import MovableClock
-from bot.sandbox.story import Story
-from bot.sandbox.terminal import Terminal
 from bot.secret_values import secret_values
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.client import Sandbox
 from slack_sandbox.page import Page
+from snapshot_demo.clock import MovableClock
+from snapshot_demo.story import Story
+from snapshot_demo.terminal import Terminal
 
 _ROLES: Final = (("ana", "request"), ("ada", "request"), ("ben", "approve"), ("bea", "approve"))
 _SNAPSHOT_SECONDS: Final = 6.0

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from bot.sandbox.terminal import Terminal
 from slack_sandbox import forms
 from slack_sandbox.client import Card, Modal, Sandbox, User
 from slack_sandbox.reading import render, words
+from snapshot_demo.terminal import Terminal
 
 _PATIENCE: Final = 30.0  # seconds for any one thing to happen
 
