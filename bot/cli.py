@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
+from importlib.metadata import entry_points
 from typing import Any, Final
 
 import click
@@ -16,6 +17,7 @@ from bot.core.errors import BotError, ConfigError
 from bot.core.wording import counted
 
 _ROLES: Final = ("request", "approve", "admin")
+_DEMO: Final = "demo"
 
 
 _offline: Final = click.option(
@@ -32,8 +34,18 @@ class _OperatorsMove(click.ClickException):
 class _Group(click.Group):
     """Words errors for people: what happened and the next step.
 
-    Exit code 78 where an operator must change something, else 1; wrong use is click's own, 2.
+    Exit code 78 where an operator must change something, else 1; wrong use is click's own, 2. The demo is another
+    package, found by its entry point: the product imports nothing of it.
     """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), _DEMO})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != _DEMO:
+            return super().get_command(ctx, cmd_name)
+        found = next(iter(entry_points(group="snapshot_bot.commands", name=_DEMO)), None)
+        return found.load() if found else _no_demo
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -62,6 +74,16 @@ def cli() -> None:
     """
 
 
+@click.command(_DEMO, context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("_", nargs=-1)
+def _no_demo(_: tuple[str, ...]) -> None:
+    """Play the main job with a simulated cloud and a sandbox Slack (not part of this installation)."""
+    raise click.ClickException(
+        "The demo and its sandboxes are not part of this installation (the image has the bot alone). "
+        "Get the project's sources and type `make demo`."
+    )
+
+
 @cli.command()
 def serve() -> None:
     """Run the bot until SIGTERM or Ctrl-C.
@@ -72,33 +94,6 @@ def serve() -> None:
     from bot.app import serve as run
 
     _run(run(os.environ))
-
-
-@cli.command()
-@click.option("--stay/--no-stay", default=None, help="Stay until Ctrl-C after the story (default: at a terminal).")
-@click.option("--story/--no-story", default=True, help="Play the story in the terminal.")
-@click.option("--slack", type=click.Choice(["sandbox", "real"]), default="sandbox", show_default=True)
-@click.option("--cloud", type=click.Choice(["simulator", "real"]), default="simulator", show_default=True)
-@click.option("--port", default=0, help="Port of the sandbox's page; 0 takes any free one.")
-def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> None:
-    """Play the main job with a simulated cloud and a sandbox Slack, readable as a chat.
-
-    \b
-        snapshot-bot demo
-        snapshot-bot demo --stay --no-story
-    """
-    from snapshot_demo.play import play
-
-    _run(
-        play(
-            os.environ,
-            stay=sys.stdout.isatty() if stay is None else stay,
-            story=story,
-            slack=slack,
-            cloud=cloud,
-            port=port,
-        )
-    )
 
 
 @cli.command()

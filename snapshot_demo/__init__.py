@@ -1,1 +1,1 @@
-"""To try and to test: stands outside the bot and talks to it only over the wire."""
+"""The story: the real bot between a sandbox Slack and a simulated cloud, over the wire."""

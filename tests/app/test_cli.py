@@ -77,7 +77,7 @@ def test_every_command_has_help_with_an_example(run, name):
     shown = run(name, "--help")
     assert shown.exit_code == 0
     assert f"snapshot-bot {name}" in shown.output.partition("\n")[2]
-    assert len(cli.commands[name].get_short_help_str(100)) > 20
+    assert len(cli.get_command(click.Context(cli), name).get_short_help_str(100)) > 20
 
 
 def test_the_help_lists_every_command_and_the_first_steps(run):
@@ -269,3 +269,10 @@ async def test_python_m_bot_is_the_command(tmp_path):
     """`python -m bot` calls itself snapshot-bot and does the same."""
     shown = await command({}, tmp_path, "--version")
     assert (shown.code, shown.out, shown.err) == (0, f"snapshot-bot, version {__version__}\n", "")
+
+
+def test_without_the_demo_installed_one_line_says_so(monkeypatch):
+    """The image has the product alone: the command is there, and says where the demo is."""
+    monkeypatch.setattr("bot.cli.entry_points", lambda **_: ())
+    done = CliRunner().invoke(cli, ["demo", "--stay"])
+    assert (done.exit_code, "make demo" in done.output, done.output.count("\n")) == (1, True, 1)

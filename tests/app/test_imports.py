@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "bot").rglob("*.py"))
+HOUSES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo")
+FILES = sorted(f for house in HOUSES for f in (ROOT / house).rglob("*.py"))
 MODULES = [".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for f in FILES]
 MUTATING = {"append", "add", "update", "extend", "insert", "pop", "popitem", "remove", "discard", "clear", "setdefault"}
 
@@ -186,7 +187,7 @@ def test_what_is_imported_is_declared_and_locked():
                 used |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 used.add(node.module.partition(".")[0])
-    foreign = used - sys.stdlib_module_names - {"bot"}
+    foreign = used - sys.stdlib_module_names - {*HOUSES}
     assert {"slack_bolt", "httpx", "sqlite_utils"} <= foreign
     belongs = packages_distributions()
     distributions = {normal(belongs[module][0]) for module in foreign}
