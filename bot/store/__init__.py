@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from bot.core.errors import ConfigError
 from bot.ports import Store
-from bot.store import audit, file, lock
-from bot.store.audit import Verdict
-from bot.store.place import Place, beside
-from bot.store.sqlite import SqliteStore
-from bot.store.writer import Writer
+from bot.store.sqlite import audit, file, lock
+from bot.store.sqlite.audit import Verdict
+from bot.store.sqlite.place import Place, beside
+from bot.store.sqlite.store import SqliteStore
+from bot.store.sqlite.writer import Writer
 
 __all__ = ["Verdict", "open_store", "verify_chain"]
 

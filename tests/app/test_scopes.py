@@ -16,7 +16,7 @@ from bot.cli import cli
 from bot.core.access import Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef
 from bot.store import open_store, verify_chain
-from bot.store.schema import MIGRATIONS
+from bot.store.sqlite.schema import MIGRATIONS
 from tests.harness.running import World, a_world, started
 
 ANA, BEN = "U000000ONE", "U000000TWO"  # nobody of the sandbox

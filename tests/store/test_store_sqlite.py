@@ -23,9 +23,10 @@ from bot.core.errors import BotError, ConfigError, Move, StaleRequest, StoreUnav
 from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
 from bot.core.request import State
 from bot.ports import MessageKind
-from bot.store import Verdict, file, open_store, rows, schema, verify_chain
-from bot.store.sqlite import SqliteStore
-from bot.store.writer import Writer
+from bot.store import Verdict, open_store, verify_chain
+from bot.store.sqlite import file, rows, schema
+from bot.store.sqlite.store import SqliteStore
+from bot.store.sqlite.writer import Writer
 from tests.harness.contract_store import (
     ANA,
     BEN,
@@ -362,7 +363,7 @@ async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: st
 
 async def test_two_processes_may_make_the_file_at_the_same_time(path: Path) -> None:
     """Each finds the tables whole, whoever made them."""
-    script = "import sys; from pathlib import Path; from bot.store import file\n"
+    script = "import sys; from pathlib import Path; from bot.store.sqlite import file\n"
     script += "with file.opened(Path(sys.argv[1]), exclusive=False): pass"
 
     makers = [

@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.core.ids import RequestId
 from bot.ports import Entry
-from bot.store import rows
+from bot.store.sqlite import rows
 
 START: Final = "0" * 64  # what the first row is chained to
 _CONTENT: Final = ("seq", "at", "actor", "action", "rule", "request_id", "cloud", "cluster", "detail")

@@ -13,8 +13,8 @@ from typing import Final
 from sqlite_utils import Database
 
 from bot.core.errors import ConfigError
-from bot.store import failures, lock, schema
-from bot.store.waiting import patiently
+from bot.store.sqlite import failures, lock, schema
+from bot.store.sqlite.waiting import patiently
 
 OLDEST_SQLITE: Final = (3, 38, 0)  # STRICT tables (3.37), JSON functions always built in (3.38)
 BUSY_TIMEOUT: Final = 1000  # ms

@@ -16,7 +16,7 @@ from bot.core.errors import NotFound
 from bot.core.ids import RequestId
 from bot.core.request import FINAL, SnapshotRequest
 from bot.ports import Message, MessageKind
-from bot.store import rows
+from bot.store.sqlite import rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 

@@ -12,7 +12,7 @@ from bot.core.approval import Vote
 from bot.core.errors import NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, RequestId, UserId
 from bot.core.request import SnapshotRequest, State
-from bot.store import rows
+from bot.store.sqlite import rows
 
 # The column names are ours, never input. One statement reads a request with its votes, so that both are of one moment.
 _SELECT: Final = """

@@ -15,8 +15,8 @@ from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ClusterRef, RequestId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.ports import Entry, Message, MessageKind
-from bot.store import audit, failures, grants, messages, requests, rows
-from bot.store.writer import Writer
+from bot.store.sqlite import audit, failures, grants, messages, requests, rows
+from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 

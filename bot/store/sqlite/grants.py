@@ -8,7 +8,7 @@ from typing import Final
 from bot.core.access import EVERY, Grant, Rights, Role
 from bot.core.approval import ClusterRule
 from bot.core.ids import ClusterRef, UserId
-from bot.store import rows
+from bot.store.sqlite import rows
 
 # Three index searches instead of one OR, which would read the whole table.
 _RIGHTS: Final = """

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from bot.core.errors import Move, StoreUnavailable
-from bot.store.failures import outage
-from bot.store.waiting import patiently
+from bot.store.sqlite.failures import outage
+from bot.store.sqlite.waiting import patiently
 
 T = TypeVar("T")
 Unit = Callable[[sqlite3.Connection], T]
