@@ -26,7 +26,7 @@ from bot.core.errors import (
 from bot.core.wording import counted
 from bot.slack import identity
 from bot.slack.channels import Channels
-from bot.store import open_store, verify_chain
+from bot.store import open_store
 
 NEEDED_SCOPES: Final = frozenset(
     {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
@@ -63,11 +63,11 @@ async def _database(settings: Settings) -> list[Check]:
         async with open_store(settings.database, exclusive=False) as store:
             await store.beat(SystemClock().now())
             rights = await store.rights()
+            verdict = await store.verify_chain()
     except ConfigError as e:
         return [Check(False, "Database", e.say)]
     except StoreUnavailable as e:
         return [Check(False, "Database: nothing can be saved", str(e))]
-    verdict = verify_chain(settings.database)
     if verdict.broken is not None:
         fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
         return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]

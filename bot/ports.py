@@ -14,6 +14,7 @@ from typing import Protocol
 from bot.core.access import Grant, Person, Rights, Role
 from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
+from bot.core.chain import Verdict
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
@@ -117,7 +118,7 @@ class Store(Protocol):
 
         Raises:
             NameTaken: an open request in the same cloud has the same name (ignoring case).
-            KeyError: the id is taken; draw another.
+            IdTaken: the id is taken; draw another.
         """
         ...
 
@@ -209,6 +210,10 @@ class Store(Protocol):
 
     async def record(self, entry: Entry) -> None:
         """Append to the audit log."""
+        ...
+
+    async def verify_chain(self) -> Verdict:
+        """Check the audit log from its first entry: that none was changed, put in or taken away."""
         ...
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:

@@ -12,7 +12,7 @@ import structlog
 from bot.core.access import Action, Decision, Reason, Role, Standing
 from bot.core.age import Age
 from bot.core.approval import ClusterRule
-from bot.core.errors import Conflict, InputError, NameTaken
+from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, RequestId, UserId
 from bot.core.request import SnapshotRequest, State, begin
 from bot.core.snapshot import (
@@ -265,7 +265,7 @@ class Asking:
                 kept = await self._store.add(
                     request, origin=origin, entries=[replace(entry, request_id=request.id)], due_at=due
                 )
-            except KeyError:
+            except IdTaken:
                 continue
             except NameTaken as e:
                 raise InputError({"name": e.say}) from e

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.errors import NameTaken, NotFound, StaleRequest, StoreUnavailable
+from bot.core.chain import Verdict
+from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterRef, RequestId, UserId
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.snapshot import name_key
 from bot.ports import Entry, Message, MessageKind
+from bot.store import chain
 
 
 @dataclass
@@ -88,7 +90,7 @@ class FakeStore:
         if origin in self._origins:
             return self.requests[self._origins[origin]]
         if request.id in self.requests:
-            raise KeyError(request.id)
+            raise IdTaken(request.id)
         name = (request.cluster.cloud, name_key(request.name))
         if any((r.cluster.cloud, name_key(r.name)) == name and r.state in OPEN for r in self.requests.values()):
             raise NameTaken(request.id)
@@ -221,6 +223,12 @@ class FakeStore:
 
     async def record(self, entry: Entry) -> None:
         self.log.append(entry)
+
+    async def verify_chain(self) -> Verdict:
+        head = chain.START
+        for number, entry in enumerate(self.log, 1):
+            head = chain.link(head, (number, repr(entry)))
+        return Verdict(len(self.log), head)
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         return [e for e in reversed(self.log) if request_id in (None, e.request_id)][:limit]

@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.errors import NameTaken, NotFound, StaleRequest
+from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.request import IN_THE_CLOUD, OPEN, Hold, SnapshotRequest, State
 from bot.ports import Entry, Message, MessageKind, Store
@@ -174,7 +174,7 @@ class StoreContract:
         """The caller draws another; the row that has the id stays as it was."""
         request = await keep(store, a_request())
 
-        with pytest.raises(KeyError):
+        with pytest.raises(IdTaken):
             await store.add(replace(request, name="other"), origin="view:other", entries=[an_entry()], due_at=None)
 
         assert await store.get(request.id) == request

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.approval import Vote
-from bot.core.errors import NameTaken, StaleRequest
+from bot.core.errors import IdTaken, NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, RequestId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.store.sqlite import rows
@@ -37,10 +37,10 @@ def add(connection: sqlite3.Connection, request: SnapshotRequest, origin: str, d
     Raises:
         NameTaken: an open request in the same cloud has the name.
         StaleRequest: it is in the cloud from the start, and so is another on its cluster.
-        KeyError: the id is taken.
+        IdTaken: another request has the id.
     """
     if connection.execute("SELECT 1 FROM requests WHERE id = ?", (request.id,)).fetchone():
-        raise KeyError(request.id)
+        raise IdTaken(f"{request.id} is taken")
     _unique(connection, _INSERT, request, {"origin": origin, "due_at": rows.maybe_text(due_at)})
 
 

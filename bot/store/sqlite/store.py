@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
+from bot.core.chain import Verdict
 from bot.core.ids import ClusterRef, RequestId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.ports import Entry, Message, MessageKind
@@ -81,7 +82,7 @@ class SqliteStore:
 
         Raises:
             NameTaken: an open request in the same cloud has the same name (ignoring case).
-            KeyError: the id is taken; draw another.
+            IdTaken: the id is taken; draw another.
         """
 
         def unit(connection: sqlite3.Connection) -> SnapshotRequest:
@@ -209,6 +210,10 @@ class SqliteStore:
     async def record(self, entry: Entry) -> None:
         """Append to the audit log."""
         await self._writer.run(lambda c: audit.append(c, [entry]))
+
+    async def verify_chain(self) -> Verdict:
+        """Check the audit log from its first entry, also while another process writes to it."""
+        return self._read(audit.verify)
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         """Return audit entries, the newest first."""
