@@ -28,11 +28,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.core.access import Decision
-    from bot.core.request import SnapshotRequest
 
 
 class Move(enum.StrEnum):
@@ -65,16 +60,6 @@ class InputError(BotError):
         self.fields = dict(fields)
 
 
-class Refused(BotError):
-    """The rights don't allow it. The edge words it, since it names people."""
-
-    move = Move.REQUESTER
-
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
-        self.decision = decision
-
-
 class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
@@ -95,14 +80,6 @@ class StaleRequest(Conflict):
 
 class IllegalTransition(Conflict):
     """The request's state doesn't allow this event."""
-
-
-class AlreadyDecided(Conflict):
-    """Somebody (or time) decided first; *request* is the row as it stands, for the edge to word."""
-
-    def __init__(self, request: SnapshotRequest) -> None:
-        super().__init__(f"{request.id} is {request.state} already")
-        self.request = request
 
 
 class NameTaken(Conflict):

@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.ids import ChannelId, ClusterRef, UserId
-from bot.ports import Clock, Entry, Store
+from bot.core.record import Entry
+from bot.ports import Clock, Store
 
 
 class Administering:

@@ -14,7 +14,9 @@ from bot.core.age import Age
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, InputError, NameTaken
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, RequestId, UserId
-from bot.core.request import SnapshotRequest, State, begin
+from bot.core.lifecycle import begin
+from bot.core.record import Entry
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import (
     Cluster,
     ClusterState,
@@ -27,7 +29,7 @@ from bot.core.snapshot import (
 from bot.core.text import canonical
 from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
 from bot.inventory import Inventory
-from bot.ports import Clock, Entry, Store
+from bot.ports import Clock, Store
 from bot.service.gate import Gate
 
 log = structlog.stdlib.get_logger()

@@ -10,11 +10,15 @@ import structlog
 
 from bot.core.access import Action, Decision
 from bot.core.approval import Vote, is_enough
-from bot.core.errors import AlreadyDecided, Conflict, InputError, StaleRequest
+from bot.core.errors import Conflict, InputError, StaleRequest
+from bot.core.events import Approved, Declined, Event, Withdrawn
 from bot.core.ids import Actor, RequestId
-from bot.core.request import Approved, Declined, Event, SnapshotRequest, State, Withdrawn, apply
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.record import Entry
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
-from bot.ports import Clock, Entry, MessageKind, Store
+from bot.ports import Clock, Store
 from bot.service.gate import Gate
 
 log = structlog.stdlib.get_logger()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.access import Action, Decision, Person, Reason, Rights, Standing, decide
-from bot.core.errors import NotFound, Refused
+from bot.core.access import Action, Decision, Person, Reason, Refused, Rights, Standing, decide
+from bot.core.errors import NotFound
 from bot.core.ids import Actor, ClusterRef, RequestId, UserId
+from bot.core.record import Entry
 from bot.core.request import SnapshotRequest
-from bot.ports import Clock, Entry, People, Store
+from bot.ports import Clock, People, Store
 
 
 class Gate:

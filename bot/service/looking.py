@@ -12,10 +12,11 @@ from bot.core.access import EVERY, Action, Decision, Grant, Person, Role, decide
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, RequestId, UserId
+from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
 from bot.inventory import Inventory
-from bot.ports import Facts, MessageKind, Store
+from bot.ports import Store
 from bot.service.asking import Asking
 from bot.service.gate import Gate
 

@@ -11,10 +11,10 @@ from typing import Any, Final, Protocol
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot.core.access import Action
-from bot.core.errors import AlreadyDecided, BotError, Move, Refused, SlackUnavailable
+from bot.core.access import Action, Refused
+from bot.core.errors import BotError, Move, SlackUnavailable
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import Clock, People
 from bot.service import Service
 from bot.slack import mrkdwn, views, wording

@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt.async_app import AsyncAck
 
-from bot.core.errors import BotError, InputError, Refused
+from bot.core.access import Refused
+from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, ClusterRef
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.blocks import View

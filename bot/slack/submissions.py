@@ -11,10 +11,10 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from structlog.contextvars import bound_contextvars
 
-from bot.core.access import Action
-from bot.core.errors import AlreadyDecided, BotError, InputError, Refused
+from bot.core.access import Action, Refused
+from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, RequestId
-from bot.core.request import SnapshotRequest
+from bot.core.request import AlreadyDecided, SnapshotRequest
 from bot.core.snapshot import check_description, check_name
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.clicks import Clicks, approved_words

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bot.core.request import Expired, Hold, SnapshotRequest, Step, next_step
+from bot.core.events import Expired, Hold
+from bot.core.lifecycle import Step, next_step
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.ports import Clock, MessageKind, Store
+from bot.ports import Clock, Store
 from bot.service.gate import Gate
 from bot.worker.pace import Pace
 from bot.worker.polling import Polling

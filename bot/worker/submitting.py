@@ -24,8 +24,9 @@ from bot.core.errors import (
     CloudUnavailable,
     SlackUnavailable,
 )
+from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
-from bot.core.request import Accepted, AttemptStarted, Hold, SnapshotRequest, State
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
 from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory

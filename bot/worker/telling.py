@@ -9,10 +9,12 @@ from typing import Final
 import structlog
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
-from bot.core.request import FINAL, OPERATORS_MOVE
+from bot.core.message import Facts, Message, MessageKind
+from bot.core.request import FINAL
 from bot.metrics import Metrics
-from bot.ports import Clock, Facts, Message, MessageKind, Messenger, Store
+from bot.ports import Clock, Messenger, Store
 from bot.service.looking import Looking
 from bot.worker.pace import Pace
 

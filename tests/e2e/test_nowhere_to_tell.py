@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import ChannelId
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind
 from tests.harness.running import a_world
 from tests.harness.working import ANA, BEN, OTHER, Bench, actor
 

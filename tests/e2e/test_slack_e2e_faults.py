@@ -12,10 +12,12 @@ from structlog.testing import capture_logs
 
 from bot.core.access import Role
 from bot.core.errors import BotError
+from bot.core.events import Failed
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
-from bot.core.request import Failed, State, apply
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.request import State
 from bot.core.snapshot import Cluster
-from bot.ports import MessageKind
 from slack_sandbox.cards import Card
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 

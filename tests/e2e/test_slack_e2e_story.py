@@ -10,9 +10,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core.access import Role
-from bot.core.request import Accepted, AttemptStarted, Finished, State, apply
+from bot.core.events import Accepted, AttemptStarted, Finished
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.request import State
 from bot.core.snapshot import Cluster
-from bot.ports import MessageKind
 from slack_sandbox.cards import Surface
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.access import Reason, Role, Standing
+from bot.core.access import Reason, Refused, Role, Standing
 from bot.core.approval import ClusterRule
-from bot.core.errors import CloudUnavailable, Conflict, InputError, Refused
+from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.ids import Actor, ChannelId, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind
 from bot.service import Ask
 from tests.harness.working import ANA, BEN, CLEO, OPS, OTHER, Bench, actor
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import AlreadyDecided, Conflict, InputError, NotFound, Refused, StaleRequest
+from bot.core.access import Refused
+from bot.core.errors import Conflict, InputError, NotFound, StaleRequest
 from bot.core.ids import RequestId
-from bot.core.request import SnapshotRequest, State
-from bot.ports import MessageKind
+from bot.core.message import MessageKind
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from tests.harness.working import ADA, ANA, BEA, BEN, Bench, actor
 
 

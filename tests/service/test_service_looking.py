@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.access import Reason, Role, Standing
+from bot.core.access import Reason, Refused, Role, Standing
 from bot.core.approval import ClusterRule
-from bot.core.errors import CloudUnavailable, NotFound, Refused
+from bot.core.errors import CloudUnavailable, NotFound
 from bot.core.ids import ChannelId, RequestId, UserId
 from bot.core.request import State
 from bot.service.administering import Administering

@@ -9,8 +9,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind
 from bot.slack.calls import as_unavailable
 from bot.slack.codes import _BY_MEANING, MEANINGS, meaning
 from tests.harness.working import ANA, BEA, BEN, OPS, OTHER, Bench, actor

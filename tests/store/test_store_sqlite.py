@@ -21,8 +21,8 @@ from bot.core.access import Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import BotError, ConfigError, Move, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind
 from bot.store import Verdict, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer

@@ -12,22 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.access import Refused
 from bot.core.errors import (
-    AlreadyDecided,
     BotError,
     CloudBusy,
     CloudError,
     CloudForbidden,
     CloudLoginRefused,
     CloudUnavailable,
-    Refused,
     SlackUnavailable,
     StaleRequest,
 )
 from bot.core.ids import ClusterId, RequestId, SnapshotId
-from bot.core.request import FINAL, SnapshotRequest, State
+from bot.core.message import MessageKind
+from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
-from bot.ports import MessageKind
 from bot.worker import Pace, Worker
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore

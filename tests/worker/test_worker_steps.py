@@ -10,7 +10,6 @@ import pytest
 
 from bot.core.access import Role, Standing
 from bot.core.errors import (
-    AlreadyDecided,
     CloudBusy,
     CloudError,
     CloudForbidden,
@@ -20,10 +19,11 @@ from bot.core.errors import (
     CloudUnavailable,
     StaleRequest,
 )
+from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef
-from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.message import MessageKind
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
-from bot.ports import MessageKind
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
 from tests.harness.working import ANA, BEA, BEN, Bench, actor

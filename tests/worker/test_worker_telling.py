@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable
+from bot.core.events import Hold
 from bot.core.ids import RequestId
-from bot.core.request import Hold, SnapshotRequest, State
-from bot.ports import Message, MessageKind
+from bot.core.message import Message, MessageKind
+from bot.core.request import SnapshotRequest, State
 from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEN, OPS, OTHER, Bench, actor
 
