@@ -102,7 +102,7 @@ class Decision:
     admins: tuple[UserId, ...] = ()
 
 
-class Refused(BotError):
+class NotAllowed(BotError):
     """The rights don't allow it. The edge words it, since it names people."""
 
     move = Move.REQUESTER

@@ -2,12 +2,12 @@
 
     BotError
     ├── InputError          requester: a field is wrong; `fields` says which and why
-    ├── Refused             requester: the rights don't allow it; `decision` says by which rule
+    ├── NotAllowed          requester: the rights don't allow it; `decision` says by which rule (in access)
     ├── NotFound            requester: there is no such request
     ├── Conflict            nobody: somebody was first
     │   ├── StaleRequest        the row changed since it was read
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
-    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now
+    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
     │   └── NameTaken           an open request has this snapshot name already
     ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
     ├── StoreUnavailable    operator: nothing can be saved (or read) just now; nobody, where it passes by itself

@@ -15,7 +15,7 @@ from bot.core.message import Facts, Message, MessageKind
 from bot.core.request import FINAL
 from bot.metrics import Metrics
 from bot.ports import Clock, Messenger, Store
-from bot.service.looking import Looking
+from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -32,7 +32,7 @@ class Telling:
         store: Store,
         clock: Clock,
         messenger: Messenger,
-        looking: Looking,
+        reviews: Reviews,
         pace: Pace,
         metrics: Metrics,
         channel: ChannelId | None,
@@ -40,7 +40,7 @@ class Telling:
         self._store = store
         self._clock = clock
         self._messenger = messenger
-        self._looking = looking
+        self._reviews = reviews
         self._pace = pace
         self._metrics = metrics
         self._channel = channel
@@ -59,7 +59,7 @@ class Telling:
             if self._clock.now() < settled:
                 await self._store.save_message(message, due_at=settled)
                 return
-        facts = await self._looking.facts(request)
+        facts = await self._reviews.facts(request)
         try:
             if message.ref is None and message.sending_at is not None:
                 message = await self._found_again(message, facts)

@@ -38,7 +38,7 @@ async def test_a_request_that_nobody_saw_is_told_once_it_is_over(bench: Bench):
     request = await bench.ask()
     await bench.tell()
     assert bench.messenger.posts == []
-    await bench.service.deciding.decline(actor(BEN), request.id, "not tonight")
+    await bench.service.approvals.decline(actor(BEN), request.id, "not tonight")
     await bench.later(600)
     await bench.tell()
     assert [(p.kind, p.ref.channel) for p in bench.messenger.posts] == [

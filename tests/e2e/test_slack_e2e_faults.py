@@ -174,7 +174,7 @@ async def test_a_withdrawal_that_lost_is_answered_in_the_modal(bot: Bot):
     card = await a_card(bot, "ana")
     ana = bot.slack.user("ana")
     review = await ana.click_for_modal(card, "Review…")
-    await bot.service.deciding.decline(bot_actor(bot, "ben"), bot.newest().id, "No")
+    await bot.service.approvals.decline(bot_actor(bot, "ben"), bot.newest().id, "No")
     await ana.click(review, "Withdraw")
     await bot.idle()
     assert "Already declined by @ben" in review.text

@@ -159,7 +159,7 @@ async def test_an_outsider_in_a_shared_channel_is_refused(bot: Bot, prod: Cluste
     await asked(bot)
     request = replace(bot.newest(), channel="C0PARTNER")
     bot.grant("otto", Role.APPROVE, prod)
-    facts = await bot.service.looking.facts(request)
+    facts = await bot.service.reviews.facts(request)
     await bot.edge.messenger.post(MessageKind.CARD, facts, channel=request.channel, key="test")
     otto = bot.slack.user("otto")
     card = await otto.channel("partners").wait_for("Waiting")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.access import Refused
+from bot.core.access import NotAllowed
 from bot.core.errors import (
     BotError,
     CloudBusy,
@@ -73,7 +73,7 @@ async def test_a_change_is_worked_on_at_once(bench: Bench):
         await settled()
         assert len(bench.messenger.cards) == 1
         bench.clock.advance(3)
-        await bench.service.deciding.approve(actor(BEN), request.id)
+        await bench.service.approvals.approve(actor(BEN), request.id)
         await settled()
         assert bench.now(request).state is State.CREATING
 
@@ -131,7 +131,7 @@ async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench):
     request = await bench.approved()
 
     async def overtaken(claimed: SnapshotRequest) -> None:
-        await bench.service.deciding.withdraw(actor(ANA), claimed.id)
+        await bench.service.approvals.withdraw(actor(ANA), claimed.id)
         raise StaleRequest(claimed.id)
 
     bench.steps.step = overtaken
@@ -381,8 +381,8 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
                         cloud.finish(snapshot.id, ok=detail)
                         badly |= set() if detail else {snapshot.name}
             case "withdraw":
-                with suppress(AlreadyDecided, Refused, SlackUnavailable, Crash):
-                    await bench.service.deciding.withdraw(actor(ANA), requests[detail].id)
+                with suppress(AlreadyDecided, NotAllowed, SlackUnavailable, Crash):
+                    await bench.service.approvals.withdraw(actor(ANA), requests[detail].id)
             case "lands":
                 await cloud.land()
             case _:

@@ -11,7 +11,7 @@ from bot.core.record import Entry
 from bot.ports import Clock, Store
 
 
-class Administering:
+class Administration:
     """Grants and cluster rules; *by* names who does it, as the audit log shall show it."""
 
     def __init__(self, *, store: Store, clock: Clock, by: str) -> None:
