@@ -2,12 +2,12 @@
 
     BotError
     ├── InputError          requester: a field is wrong; `fields` says which and why
-    ├── Refused             requester: the rights don't allow it; `decision` says by which rule
+    ├── NotAllowed          requester: the rights don't allow it; `decision` says by which rule (in access)
     ├── NotFound            requester: there is no such request
     ├── Conflict            nobody: somebody was first
     │   ├── StaleRequest        the row changed since it was read
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
-    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now
+    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
     │   ├── NameTaken           an open request has this snapshot name already
     │   └── IdTaken             another request has the drawn id
     ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
@@ -29,11 +29,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.core.access import Decision
-    from bot.core.request import SnapshotRequest
 
 
 class Move(enum.StrEnum):
@@ -66,16 +61,6 @@ class InputError(BotError):
         self.fields = dict(fields)
 
 
-class Refused(BotError):
-    """The rights don't allow it. The edge words it, since it names people."""
-
-    move = Move.REQUESTER
-
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
-        self.decision = decision
-
-
 class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
@@ -96,14 +81,6 @@ class StaleRequest(Conflict):
 
 class IllegalTransition(Conflict):
     """The request's state doesn't allow this event."""
-
-
-class AlreadyDecided(Conflict):
-    """Somebody (or time) decided first; *request* is the row as it stands, for the edge to word."""
-
-    def __init__(self, request: SnapshotRequest) -> None:
-        super().__init__(f"{request.id} is {request.state} already")
-        self.request = request
 
 
 class NameTaken(Conflict):

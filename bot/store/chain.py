@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.core.chain import Verdict
+from bot.core.record import Verdict
 
 START: Final = "0" * 64  # what the first row is chained to
 

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.core.request import Hold
+from bot.core.events import Hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from bot.core.access import Grant, Role
 from bot.core.errors import BotError, Move
 from bot.core.ids import UserId
-from bot.ports import Entry
+from bot.core.record import Entry
 from bot.store import open_store
 from tests.fakes.clock import FakeClock
 

@@ -15,8 +15,9 @@ import pytest
 from bot.core.access import EVERY, Grant, Role
 from bot.core.errors import Move, StoreUnavailable
 from bot.core.ids import UserId
+from bot.core.record import Entry
 from bot.doctor import Check, examine
-from bot.ports import Entry, Store
+from bot.ports import Store
 from bot.store import open_store
 from tests.fakes.clock import FakeClock
 from tests.harness.running import World, a_world

@@ -19,11 +19,11 @@ from sqlite_utils import Database
 
 from bot.core.access import Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.chain import Verdict
 from bot.core.errors import BotError, ConfigError, Move, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
+from bot.core.message import MessageKind
+from bot.core.record import Verdict
 from bot.core.request import State
-from bot.ports import MessageKind
 from bot.store import open_store
 from bot.store.sqlite import file, rows, schema
 from bot.store.sqlite.store import SqliteStore

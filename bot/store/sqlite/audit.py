@@ -6,9 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
-from bot.core.chain import Verdict
 from bot.core.ids import RequestId
-from bot.ports import Entry
+from bot.core.record import Entry, Verdict
 from bot.store import chain
 from bot.store.sqlite import rows
 

@@ -1,0 +1,34 @@
+"""The record of who did what: an entry of the audit log, and what checking its chain found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.ids import ClusterRef, RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the audit log: who did what, by which rule, with what outcome. Never a secret."""
+
+    at: datetime
+    actor: str  # a Slack user id, "cli:<login>" or "bot"
+    action: str  # "request.voted", "request.approved", "grant.added", "request.refused", …
+    rule: str = ""  # the rule that decided, as in access.Reason
+    request_id: RequestId | None = None
+    cluster: ClusterRef | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking the chain found: *rows* sound rows up to the hash *head*; *broken* is the first that isn't sound.
+
+    *why* says what is wrong with it.
+    """
+
+    rows: int
+    head: str
+    broken: int | None = None
+    why: str = ""
