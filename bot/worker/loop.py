@@ -13,9 +13,9 @@ import structlog
 from bot.core.errors import BotError, Conflict
 from bot.core.request import SnapshotRequest
 from bot.ports import Clock, Message, Store
+from bot.worker.outbox import Telling
 from bot.worker.pace import Pace
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 

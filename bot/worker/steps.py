@@ -7,10 +7,10 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Clock, MessageKind, Store
 from bot.service.gate import Gate
+from bot.worker.attempt import Submitting
+from bot.worker.commits import Saving
 from bot.worker.pace import Pace
-from bot.worker.polling import Polling
-from bot.worker.saving import Saving
-from bot.worker.submitting import Submitting
+from bot.worker.watch import Polling
 
 
 class Steps:

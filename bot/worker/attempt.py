@@ -31,8 +31,8 @@ from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.gate import Gate
+from bot.worker.commits import ASK_AGAIN, Saving, hold_of, problem_of
 from bot.worker.pace import Pace
-from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 
 log = structlog.stdlib.get_logger()
 

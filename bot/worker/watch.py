@@ -11,8 +11,8 @@ from bot.core.snapshot import Outcome, Snapshot, percent
 from bot.core.wording import duration
 from bot.inventory import Inventory
 from bot.ports import Clock, MessageKind
+from bot.worker.commits import ASK_AGAIN, Saving
 from bot.worker.pace import Pace
-from bot.worker.saving import ASK_AGAIN, Saving
 
 
 class Polling:
