@@ -36,8 +36,8 @@ from bot.slack.http import PATH
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
+from bot.worker.outbox import Telling
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 

@@ -14,9 +14,9 @@ from bot.core.errors import BotError, Conflict
 from bot.core.message import Message
 from bot.core.request import SnapshotRequest
 from bot.ports import Clock, Store
+from bot.worker.outbox import Telling
 from bot.worker.pace import Pace
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 

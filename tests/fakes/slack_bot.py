@@ -24,8 +24,8 @@ from bot.metrics import Metrics
 from bot.service import Service
 from bot.slack.door import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
+from bot.worker.outbox import Telling
 from bot.worker.pace import Pace
-from bot.worker.telling import Telling
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud

@@ -17,8 +17,8 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Ask, Service
 from bot.worker import Pace
+from bot.worker.outbox import Telling
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import FakeMessenger, FakePeople
