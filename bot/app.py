@@ -93,7 +93,7 @@ async def running(
         give_up=settings.give_up_hours * 3600,
     )
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database, exclusive=True))
+        store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_edge(settings, clock))
         inventory = Inventory(clouds, clock, poll=timedelta(seconds=settings.poll_seconds))
@@ -137,7 +137,7 @@ async def running(
             redact=logs.Redaction(secret_values(environ)).value,
         )
         takes = (lambda: True) if settings.socket_mode else edge.is_connected
-        operations = Operations(store=store, metrics=metrics, status=status, clock=clock, takes=takes)
+        operations = Operations(store=store, metrics=metrics, status=status, takes=takes)
         probes, reports = operations.probes(), operations.reports()
         apart = settings.operations_address
         outer = [*probes, *([] if settings.socket_mode else [web.post(PATH, edge.handle)]), *([] if apart else reports)]

@@ -61,7 +61,7 @@ async def examine(environ: Mapping[str, str]) -> list[Check]:
 async def _database(settings: Settings) -> list[Check]:
     try:
         async with open_store(settings.database, exclusive=False) as store:
-            await store.beat(SystemClock().now())
+            await store.beat()
             rights = await store.rights()
             verdict = await store.verify_chain()
     except ConfigError as e:

@@ -150,7 +150,7 @@ class Intake:
         """
         now = self._clock.now()
         moment = now.replace(microsecond=0)
-        while not await self._store.first_time(f"form:{moment.isoformat()}", now):
+        while not await self._store.first_time(f"form:{moment.isoformat()}"):
             moment += timedelta(seconds=1)
         return moment
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
+from bot.clock import SystemClock
 from bot.core.errors import ConfigError
-from bot.ports import Store
+from bot.ports import Clock, Store
 from bot.store import sqlite
 
 __all__ = ["open_store"]
 
 
-def open_store(url: str, *, exclusive: bool) -> AbstractAsyncContextManager[Store]:
+def open_store(url: str, *, exclusive: bool, clock: Clock | None = None) -> AbstractAsyncContextManager[Store]:
     """Open the database that *url* names (`sqlite:///PATH`), made or brought up to date where needed, and close it.
 
-    *exclusive* is for the process that serves; commands open the database beside it with False.
+    *exclusive* is for the process that serves; commands open the database beside it with False. *clock* says what is
+    due, where the engine has no clock of its own (None: the machine's).
 
     Raises:
         ConfigError: it can't be opened; the text says how to fix it, and never repeats what follows the scheme, since
@@ -23,6 +25,6 @@ def open_store(url: str, *, exclusive: bool) -> AbstractAsyncContextManager[Stor
     """
     scheme, separator, _ = url.partition("://")
     if separator and scheme == "sqlite":
-        return sqlite.opened(url, exclusive=exclusive)
+        return sqlite.opened(url, exclusive=exclusive, clock=clock or SystemClock())
     shown = f"{scheme}://…" if separator else "what it holds"
     raise ConfigError(f"SNAPSHOT_BOT_DATABASE: {shown} isn't supported; give sqlite:///PATH.")

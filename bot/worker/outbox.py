@@ -13,6 +13,7 @@ from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, Message, MessageKind
 from bot.core.request import FINAL
+from bot.core.work import Work
 from bot.metrics import Metrics
 from bot.ports import Clock, Messenger, Store
 from bot.service.reviews import Reviews
@@ -21,6 +22,8 @@ from bot.worker.pace import Pace
 log = structlog.stdlib.get_logger()
 
 _OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})
+
+Told = tuple[Message, datetime | None]  # what became of a message, and when it is due again
 
 
 class Telling:
@@ -45,42 +48,47 @@ class Telling:
         self._metrics = metrics
         self._channel = channel
 
-    async def tell(self, message: Message) -> None:
-        """Post or update *message* and save what became of it; what failed is due again later."""
+    async def tell(self, work: Work[Message]) -> None:
+        """Post or update the message and save what became of it; what failed is due again later.
+
+        Raises:
+            StaleRequest: the lease was lost; whoever has it now goes on.
+        """
+        message, due = await self._told(work)
+        await self._store.save_message(message, token=work.token, due_at=due)
+
+    async def _told(self, work: Work[Message]) -> Told:
+        message = work.item
         request = await self._store.get(message.request_id)
         if request is None:
             raise LookupError(f"{message.key}: no such request")
         if message.kind is MessageKind.OPERATOR and request.hold not in OPERATORS_MOVE:
-            await self._store.save_message(message, due_at=None)  # mended before we could say it
-            return
+            return message, None  # mended before we could say it
         if message.ref is None and message.sending_at is not None:
             # Slack may hold a post longer than our restart takes: what isn't there yet may still come
             settled = message.sending_at + timedelta(seconds=self._pace.settle)
             if self._clock.now() < settled:
-                await self._store.save_message(message, due_at=settled)
-                return
+                return message, settled
         facts = await self._reviews.facts(request)
         try:
             if message.ref is None and message.sending_at is not None:
                 message = await self._found_again(message, facts)
         except SlackUnavailable as e:
-            await self._not_looked(message, e)
-            return
+            return self._not_looked(message, e)
         try:
             if message.ref is None:
                 message = replace(message, sending_at=self._clock.now())
-                await self._store.save_message(message, due_at=message.sending_at, release=False)
+                await self._store.save_message(message, token=work.token, due_at=message.sending_at, release=False)
                 message = await self._post(message, facts)
             elif message.kind is MessageKind.CARD:
                 await self._messenger.update(facts, message.ref)
                 message = replace(message, shown_version=request.version)
                 self._metrics.message(message.kind, "updated")
         except SlackRefused as e:
-            await self._refused(message, facts, e)
+            return self._refused(message, facts, e)
         except SlackUnavailable as e:
-            await self._unavailable(message, e)
-        else:
-            await self._store.save_message(replace(message, attempts=0), due_at=None)
+            return self._unavailable(message, e)
+        return replace(message, attempts=0), None
 
     async def _post(self, message: Message, facts: Facts) -> Message:
         channel, thread = _place(message, facts)
@@ -101,42 +109,41 @@ class Telling:
         # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again
         return replace(message, ref=ref)
 
-    async def _not_looked(self, message: Message, error: SlackUnavailable) -> None:
+    def _not_looked(self, message: Message, error: SlackUnavailable) -> Told:
         """Whether the message is there isn't known yet: look again later, and don't post before."""
         self._metrics.message(message.kind, type(error).__name__)
         message = replace(message, attempts=_attempts(message, error))
         log.warning("message.not_looked_for", error=str(error), attempts=message.attempts)
-        await self._store.save_message(message, due_at=self._again(message, self._clock.now(), error.retry_after))
+        return message, self._again(message, self._clock.now(), error.retry_after)
 
-    async def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> None:
+    def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> Told:
         self._metrics.message(message.kind, error.code)
         message = replace(message, sending_at=None, attempts=message.attempts + 1)
         stands, ended = message.ref is not None, facts.request.state in FINAL  # only a card that stands is drawn again
         match error.meaning:
             case Meaning.NEVER if stands:
-                await self._freeze(message, error)
+                return self._freeze(message, error)
             case Meaning.GONE | Meaning.ELSEWHERE if stands and ended:
                 log.info("card.gone", code=error.code)
-                await self._store.save_message(replace(message, shown_version=facts.request.version), due_at=None)
+                return replace(message, shown_version=facts.request.version), None
             case Meaning.GONE if stands and message.reposted:
-                await self._freeze(message, error)  # whoever deletes each card would be met by card after card
+                return self._freeze(message, error)  # whoever deletes each card would be met by card after card
             case Meaning.GONE if stands:
                 log.warning("card.reposted", code=error.code)
                 again = replace(message, ref=None, shown_version=0, reposted=message.reposted + 1)
-                await self._store.save_message(again, due_at=self._clock.now())
+                return again, self._clock.now()
             case Meaning.ELSEWHERE if (elsewhere := self._elsewhere(_place(message, facts)[0], facts)) is not None:
                 log.warning("message.redirected", code=error.code, channel=message.channel, to=elsewhere)
-                moved = replace(message, channel=elsewhere, ref=None, shown_version=0)
-                await self._store.save_message(moved, due_at=self._clock.now())
+                return replace(message, channel=elsewhere, ref=None, shown_version=0), self._clock.now()
             case _:
-                await self._later(message, facts, error)
+                return self._later(message, facts, error)
 
-    async def _freeze(self, message: Message, error: SlackRefused) -> None:
+    def _freeze(self, message: Message, error: SlackRefused) -> Told:
         """Leave the card as it is, for good; its thread hears how it ends, and a click on it how it stands."""
         log.warning("card.frozen", code=error.code, meaning=error.meaning)
-        await self._store.save_message(replace(message, frozen=True), due_at=None)
+        return replace(message, frozen=True), None
 
-    async def _later(self, message: Message, facts: Facts, error: SlackRefused) -> None:
+    def _later(self, message: Message, facts: Facts, error: SlackRefused) -> Told:
         """Try again with growing waits: for as long as an operator has something to fix, else so many times."""
         now, (channel, _) = self._clock.now(), _place(message, facts)
         operators = error.meaning in _OPERATORS_MOVE
@@ -144,12 +151,9 @@ class Telling:
         log.error("message.refused", error=str(error), attempts=message.attempts, channel=channel, **fix)
         if not operators and message.attempts >= self._pace.slack_tries:
             log.error("message.given_up", error=str(error), channel=channel)
-            await self._store.save_message(message, due_at=None)
-            return
+            return message, None
         wait = self._pace.slack_wait(message.attempts)
-        await self._store.save_message(
-            message, due_at=self._pace.later(now, max(wait, self._pace.operator) if operators else wait)
-        )
+        return message, self._pace.later(now, max(wait, self._pace.operator) if operators else wait)
 
     def _elsewhere(self, channel: ChannelId, facts: Facts) -> ChannelId | None:
         """Return where to go from a closed *channel*: the bot's own, or else nowhere as long as others must decide.
@@ -161,13 +165,13 @@ class Telling:
             return self._channel
         return directly if facts.request.state in FINAL and channel != directly else None
 
-    async def _unavailable(self, message: Message, error: SlackUnavailable) -> None:
+    def _unavailable(self, message: Message, error: SlackUnavailable) -> Told:
         self._metrics.message(message.kind, type(error).__name__)
         message = replace(
             message, attempts=_attempts(message, error), sending_at=message.sending_at if error.maybe_done else None
         )
         log.warning("message.delayed", error=str(error), attempts=message.attempts)
-        await self._store.save_message(message, due_at=self._again(message, self._clock.now(), error.retry_after))
+        return message, self._again(message, self._clock.now(), error.retry_after)
 
     def _again(self, message: Message, now: datetime, named: float | None) -> datetime:
         return self._pace.later(now, self._pace.slack_wait(message.attempts), named=named)

@@ -14,7 +14,10 @@ from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.snapshot import name_key
+from bot.core.work import Work
+from bot.ports import Clock
 from bot.store import chain
+from tests.fakes.clock import FakeClock
 
 
 @dataclass
@@ -25,6 +28,7 @@ class _Work:
     leased_until: datetime | None = None
     not_before: datetime | None = None
     claimed_version: int = 0
+    token: int = 0
 
     @property
     def wakes(self) -> datetime | None:
@@ -32,6 +36,11 @@ class _Work:
 
     def is_free(self, now: datetime) -> bool:
         return self.wakes is not None and self.wakes <= now
+
+    def lease(self, until: datetime) -> int:
+        self.leased_until = until
+        self.token += 1
+        return self.token
 
 
 @dataclass
@@ -43,6 +52,7 @@ class FakeStore:
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
+    clock: Clock = field(default_factory=FakeClock)
     broken: StoreUnavailable | None = None  # what `beat` raises
     beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
@@ -118,16 +128,28 @@ class FakeStore:
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
         due_at: datetime | None = None,
+        token: int | None = None,
+        wake: Collection[RequestId] = (),
+        release: bool = True,
     ) -> None:
         stored = self.requests.get(request.id)
         if stored is None or stored.version != request.version - 1:
+            raise StaleRequest(request.id)
+        if token not in (None, self._work[request.id].token):
             raise StaleRequest(request.id)
         if vote and any(v.user == vote.user for v in stored.votes):
             raise StaleRequest(request.id)
         self._only_one_in_the_cloud(request)
         votes = stored.votes + ((vote,) if vote else ())
         self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
-        self._work[request.id] = _Work(due_at)
+        work = self._work[request.id]
+        work.due = due_at
+        if release:
+            work.leased_until = None
+        else:
+            work.leased_until = due_at
+        for waiting in (self._work[i] for i in wake):
+            waiting.due = waiting.due and min(waiting.due, self.clock.now())
         card = self._telling[request.id, MessageKind.CARD]
         if not self.messages[request.id, MessageKind.CARD].frozen:
             card.due = max(request.updated_at, card.not_before or request.updated_at)
@@ -139,9 +161,11 @@ class FakeStore:
         self._owe_end(request)
         self.log += entries
 
-    async def put_off(self, request_id: RequestId, version: int, due_at: datetime | None) -> None:
-        if request_id in self.requests and self.requests[request_id].version == version:
-            self._work[request_id] = _Work(due_at)
+    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
+        kept = self._work[work.item.id]
+        if (self.requests[work.item.id].version, kept.token) == (work.item.version, work.token):
+            kept.due = due_at
+            kept.leased_until = None
 
     async def find(
         self,
@@ -167,25 +191,28 @@ class FakeStore:
     async def counts(self) -> dict[State, int]:
         return {state: sum(r.state is state for r in self.requests.values()) for state in State}
 
-    async def claim(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[SnapshotRequest]:
+    async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
+        now = self.clock.now()
         free = sorted((w.due, i) for i, w in enumerate(self._work.values()) if w.due and w.is_free(now))[:limit]
         ids = list(self._work)
-        for _, i in free:
-            self._work[ids[i]].leased_until = until
-        return [self.requests[ids[i]] for _, i in free]
+        return [Work(self.requests[ids[i]], self._work[ids[i]].lease(now + lease)) for _, i in free]
 
-    async def claim_messages(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[Message]:
+    async def claim_messages(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Message]]:
+        now = self.clock.now()
         keys = [key for key, work in self._telling.items() if self._is_ready(key) and work.is_free(now)]
         keys = sorted(keys, key=lambda key: self._telling[key].due or now)[:limit]
         for key in keys:
-            self._telling[key].leased_until = until
             self._telling[key].claimed_version = self.requests[key[0]].version
-        return [self.messages[key] for key in keys]
+        return [Work(self.messages[key], self._telling[key].lease(now + lease)) for key in keys]
 
-    async def save_message(self, message: Message, *, due_at: datetime | None, release: bool = True) -> None:
+    async def save_message(
+        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+    ) -> None:
         key = (message.request_id, message.kind)
         if key not in self.messages:
             raise NotFound(message.key)
+        if self._telling[key].token != token:
+            raise StaleRequest(message.key)
         self.messages[key] = message
         work, version = self._telling[key], self.requests[message.request_id].version
         is_card = message.kind is MessageKind.CARD
@@ -206,20 +233,22 @@ class FakeStore:
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         return self.messages.get((request_id, kind))
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self) -> float | None:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]
-        return min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
+        due = min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
+        return None if due is None else (due - self.clock.now()).total_seconds()
 
-    async def first_time(self, key: str, now: datetime) -> bool:
+    async def first_time(self, key: str) -> bool:
+        now = self.clock.now()
         self._seen = {k: at for k, at in self._seen.items() if at >= now - timedelta(hours=2)}
         new = key not in self._seen
         self._seen.setdefault(key, now)
         return new
 
-    async def beat(self, now: datetime) -> None:
+    async def beat(self) -> None:
         if self.broken is not None:
             raise self.broken
-        self.beaten_at = now
+        self.beaten_at = self.clock.now()
 
     async def record(self, entry: Entry) -> None:
         self.log.append(entry)

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 from bot.core.access import Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import BotError, ConfigError, Move, StaleRequest, StoreUnavailable
-from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
+from bot.core.ids import ClusterId, ClusterRef, UserId
 from bot.core.message import MessageKind
 from bot.core.record import Verdict
 from bot.core.request import State
@@ -34,13 +34,17 @@ from tests.harness.contract_store import (
     DWH,
     NOW,
     POSTED,
+    Hand,
     a_grant,
     a_request,
     an_entry,
     at,
+    claim,
     keep,
     moved,
+    next_due,
     post_card,
+    save_message,
     take,
     take_messages,
 )
@@ -99,22 +103,22 @@ def without_privileges() -> Iterator[None]:
 
 async def test_everything_is_there_after_a_restart(url: str) -> None:
     """Requests, votes, messages, rights, rules, keys and the record outlive the process that wrote them."""
-    async with open_store(url, exclusive=True) as store:
+    async with open_store(url, exclusive=True, clock=Hand()) as store:
         await store.grant(a_grant(), an_entry("grant.added"))
         await store.set_rule(DWH, ClusterRule(need=2), an_entry("rule.set"))
         request = await keep(store, a_request(), NOW)
         posted = await post_card(store)
         await store.save(saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
-        await store.first_time("Ev1", NOW)
+        await store.first_time("Ev1")
 
-    async with open_store(url, exclusive=True) as store:
+    async with open_store(url, exclusive=True, clock=Hand()) as store:
         assert await store.get(request.id) == replace(saved, votes=(Vote(BEN, True, NOW),))
         assert await store.message(request.id, MessageKind.CARD) == posted
         assert (await store.rights()).grants == (a_grant(),)
         assert await store.rule(DWH) == ClusterRule(need=2)
-        assert not await store.first_time("Ev1", NOW)
+        assert not await store.first_time("Ev1")
         assert [e.action for e in await store.entries()] == ["rule.set", "grant.added"]
-        assert await store.next_due() == at(60)
+        assert await next_due(store) == at(60)
 
 
 async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> None:
@@ -142,9 +146,9 @@ async def test_serving_again_takes_back_the_leases_of_a_crashed_predecessor(url:
         await take_messages(store, 0, lease=3600)
 
     async with open_store(url, exclusive=False) as store:
-        assert await store.next_due() == at(3600)
+        assert await next_due(store) == at(3600)
     async with open_store(url, exclusive=True) as store:
-        assert await store.next_due() == NOW
+        assert await next_due(store) == NOW
         assert await take(store, 0, "b") == ["R-1"]
         assert len(await take_messages(store, 0, "b")) == 1
 
@@ -430,7 +434,7 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
     ran: list[str] = []
     with file.opened(path, exclusive=True) as (writing, reading):
         async with Writer(writing) as writer:
-            store = SqliteStore(reading, writer)
+            store = SqliteStore(reading, writer, clock=Hand())
             people = [(UserId(f"U{n}"), ClusterRef(DWH.cloud, ClusterId(f"c{n % 500}"))) for n in range(10_000)]
             await asyncio.gather(*(store.grant(a_grant(u, cluster=c), an_entry()) for u, c in people))
             await store.grant(a_grant(UserId("U0CLEO"), Role.ADMIN), an_entry())
@@ -445,14 +449,15 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             await store.find(limit=10)
             await store.find(requester=ANA, limit=10)
             await store.find(cluster=DWH, limit=10)
-            (request, *_) = await store.claim(owner="a", now=at(3), until=at(33), limit=2)
+            (work, *_) = await claim(store, 3, limit=2)
+            request = work.item
             await store.save(moved(request, State.DECLINED), owe=[MessageKind.RESULT], vote=Vote(BEN, False, NOW))
-            await store.put_off(RequestId("R-1"), 1, at(9))
+            await store.put_off(work, at(9))
             (card, *_) = await take_messages(store, 0, limit=2)
-            await store.save_message(replace(card, ref=POSTED, shown_version=1), due_at=None)
+            await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
             await store.message(card.request_id, MessageKind.CARD)
-            await store.next_due()
-            await store.first_time("Ev1", NOW)
+            await next_due(store)
+            await store.first_time("Ev1")
             await store.entries(request_id=request.id)
             await store.entries(limit=5)
             for connection in (writing, reading):
@@ -484,7 +489,7 @@ async def test_units_that_wait_together_share_a_commit(path: Path) -> None:
     ran: list[str] = []
     with file.opened(path, exclusive=True) as (writing, reading):
         async with Writer(writing) as writer:
-            store = SqliteStore(reading, writer)
+            store = SqliteStore(reading, writer, clock=Hand())
             writing.set_trace_callback(ran.append)
             await asyncio.gather(*(keep(store, a_request(n)) for n in range(200)))
 
@@ -567,7 +572,7 @@ async def test_a_full_disk_is_said_in_words_and_passes(path: Path) -> None:
     """Nothing is saved, nobody is told that it was, and with space again the same call works."""
     with file.opened(path, exclusive=True) as (writing, reading):
         async with Writer(writing) as writer:
-            store = SqliteStore(reading, writer)
+            store = SqliteStore(reading, writer, clock=Hand())
             pages = writing.execute("PRAGMA page_count").fetchone()[0]
             writing.execute(f"PRAGMA max_page_count = {pages}")
             requests = [a_request(n, description="x" * 5000) for n in range(3)]
@@ -588,7 +593,7 @@ async def test_a_read_that_fails_is_no_sqlite_error(path: Path) -> None:
     """Callers know BotError alone; the log gets SQLite's own words."""
     with file.opened(path, exclusive=True) as (writing, reading):
         async with Writer(writing) as writer:
-            store = SqliteStore(reading, writer)
+            store = SqliteStore(reading, writer, clock=Hand())
             reading.set_progress_handler(lambda: 1, 1)
 
             with pytest.raises(BotError, match="database: interrupted"):
@@ -667,6 +672,7 @@ async def test_the_queue_is_bounded(path: Path) -> None:
 
 ACKING = """
 import asyncio, sys
+from datetime import timedelta
 from bot.store import open_store
 from tests.harness.contract_store import NOW, a_request, an_entry
 
@@ -675,7 +681,7 @@ async def main():
         async def add(n):
             await store.add(a_request(n), origin=f"view:{n}", entries=[an_entry()], due_at=NOW)
             print(n, flush=True)
-        await store.claim(owner="victim", now=NOW, until=NOW, limit=1)
+        await store.claim(owner="victim", lease=timedelta(0), limit=1)
         for start in range(0, 100_000, 8):
             await asyncio.gather(*(add(n) for n in range(start, start + 8)))
 

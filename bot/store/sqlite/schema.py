@@ -174,6 +174,17 @@ def m006_canonical_cluster_ids(db: Database) -> None:
                     db.conn.execute(statement, {"written": written, "canonical": canonical})
 
 
+@MIGRATIONS()
+def m009_several_processes(db: Database) -> None:
+    """Give each lease a number, and let looks at the clouds be rows."""
+    for table in ("requests", "messages"):
+        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN lease_token INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute(
+        "CREATE TABLE looks (cloud TEXT PRIMARY KEY NOT NULL, began_at TEXT, body TEXT, "
+        "lease_token INTEGER NOT NULL DEFAULT 0, lease_until TEXT) STRICT"
+    )
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:
