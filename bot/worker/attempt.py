@@ -8,12 +8,13 @@ an attempt at once: after a refusal of our only one, a snapshot of our name is s
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Person, Reason, Rights, decide
+from bot.core.access import Action, Reason, decide
 from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
@@ -31,7 +32,8 @@ from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.gate import Gate
-from bot.worker.commits import ASK_AGAIN, Saving, hold_of, problem_of
+from bot.worker.holds import ASK_AGAIN, Holds, hold_of, problem_of
+from bot.worker.next import Next
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -52,91 +54,66 @@ def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None
     return None
 
 
-class Submitting:
-    """Steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
+class Attempt:
+    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`). Of *store* it only reads."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, gate: Gate, clock: Clock, pace: Pace, saving: Saving
+        self,
+        *,
+        store: Store,
+        inventory: Inventory,
+        gate: Gate,
+        clock: Clock,
+        pace: Pace,
+        holds: Holds,
     ) -> None:
         self._store = store
         self._inventory = inventory
         self._gate = gate
         self._clock = clock
         self._pace = pace
-        self._saving = saving
+        self._holds = holds
 
-    async def create(self, request: SnapshotRequest) -> None:
+    async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
         line = await self._store.line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
-        if await self._saving.given_up(request):
-            return
+        if over := self._holds.given_up(request):
+            return over
         if place > 1:
-            await self._saving.hold(request, Hold.QUEUE, "", self._pace.tick(self._clock.now()), place=place)
-            return
+            return self._holds.held(request, Hold.QUEUE, "", self._pace.tick(self._clock.now()), place=place)
         try:
-            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(seconds=2))
+            holdings = await self._look(request, max_age=timedelta(seconds=2))
         except CloudError as e:
-            await self._saving.hold_for(request, e)
-            return
+            return self._holds.failing(request, e)
         if twins := namesakes(holdings.snapshots, request.name):
-            await self._name_is_taken(request, twins)  # nothing of ours is under way
-            return
-        if cluster := await self._ready_cluster(request, holdings):
-            await self._attempt(request, cluster, holdings)
+            return self._name_is_taken(request, twins)  # nothing of ours is under way
+        return await self._begun(request, holdings)
 
-    async def _ready_cluster(self, request: SnapshotRequest, holdings: Holdings) -> Cluster | None:
-        """Return the cluster if a POST can follow now; otherwise save why not and return None."""
+    async def settle(self, request: SnapshotRequest) -> Next:
+        """Find out what became of an attempt whose answer is lost; where nothing did, ask again."""
+        try:
+            holdings = await self._look(request)
+        except CloudError as e:
+            return self._holds.failing(request, e)
+        if settled := self._settled_by(holdings, request) or self._holds.given_up(request):
+            return settled
+        if (wait := self._wait_before_next(request)) > 0:
+            return Next(None, self._holds.later(wait))
+        found = await self._begun(request, holdings)
+        if found.then is not None:
+            log.info("request.posted_again", attempts=request.attempts)
+        return found
+
+    async def _begun(self, request: SnapshotRequest, holdings: Holdings) -> Next:
+        """Begin an attempt that is to be saved, with the look before it, which lacked the name; or say why not yet."""
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
-            await self._cluster_gone(request)
-            return None
+            return self._cluster_gone(request)
         if in_the_way := _in_the_way(cluster, holdings):
-            await self._saving.hold(request, *in_the_way, self._saving.later(self._pace.retry))
-            return None
-        return cluster if await self._still_allowed(request) else None
-
-    async def _cluster_gone(self, request: SnapshotRequest) -> None:
-        gone = f"The cluster no longer exists in {cloud_name(request.cluster.cloud)}."
-        await self._saving.fail(request, gone, "Choose another one.")
-
-    async def _still_allowed(self, request: SnapshotRequest) -> bool:
-        """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
-        people = [request.requester, *approvals(request.votes)]
-        try:
-            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
-        except SlackUnavailable as e:
-            log.warning("request.people_unknown", error=str(e))
-            problem = "Slack can't say just now who asked and approved."
-            await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
-            return False
-        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
-        decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
-        if not decision.allowed:
-            await self._saving.fail(
-                request,
-                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
-                "An admin can give the right back; then ask again.",
-                rule=decision.reason,
-            )
-            return False
-        if not self._approvals_stand(rights, request, voters):
-            await self._saving.fail(
-                request,
-                f"The approval no longer counts: who approved may not approve {request.cluster_name} any more.",
-                "Ask again; somebody else can approve it.",
-                rule=Reason.NO_GRANT,
-            )
-            return False
-        return True
-
-    def _approvals_stand(self, rights: Rights, request: SnapshotRequest, voters: list[Person]) -> bool:
-        return still_stands(
-            rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
-        )
-
-    async def _attempt(self, request: SnapshotRequest, cluster: Cluster, holdings: Holdings) -> None:
-        """Save the attempt and the look before it, which lacked the name; then POST; then save what the cloud said."""
+            return self._holds.held(request, *in_the_way, self._holds.later(self._pace.retry))
+        if hindered := await self._not_allowed(request):
+            return hindered
         now = self._clock.now()
         again = request.failing_since is not None and request.attempts > 0
         first = request.attempted_at is None
@@ -152,102 +129,110 @@ class Submitting:
             failing_since=request.failing_since if again else None,
         )
         unless_we_die = now + timedelta(seconds=self._pace.post_timeout + self._pace.settle)
-        request = await self._saving.save(request, started, due_at=unless_we_die)
+        return Next(started, unless_we_die, then=self._post)
+
+    async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
+        """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
+        people = [request.requester, *approvals(request.votes)]
+        try:
+            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackUnavailable as e:
+            log.warning("request.people_unknown", error=str(e))
+            problem = "Slack can't say just now who asked and approved."
+            return self._holds.held(request, Hold.CLOUD, problem, self._holds.later(self._pace.retry))
+        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
+        decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
+        if not decision.allowed:
+            return self._holds.failed(
+                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
+                "An admin can give the right back; then ask again.",
+                rule=decision.reason,
+            )
+        if not still_stands(
+            rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
+        ):
+            return self._holds.failed(
+                f"The approval no longer counts: who approved may not approve {request.cluster_name} any more.",
+                "Ask again; somebody else can approve it.",
+                rule=Reason.NO_GRANT,
+            )
+        return None
+
+    async def _post(self, request: SnapshotRequest) -> Next:
+        """Ask the cloud; the attempt is saved."""
         cloud = self._inventory.cloud(request.cluster.cloud)
         try:
             # real time, whatever the clock: past it the step is settled by whoever comes next
             async with asyncio.timeout(self._pace.post_timeout):
-                snapshot_id = await cloud.create_snapshot(cluster.ref.id, request.name, request.description)
+                snapshot_id = await cloud.create_snapshot(request.cluster.id, request.name, request.description)
         except TimeoutError:
-            await self._post_failed(request, CloudUnavailable(f"no answer within {self._pace.post_timeout} s"))
+            error: CloudError = CloudUnavailable(f"no answer within {self._pace.post_timeout} s")
         except CloudError as e:
-            await self._post_failed(request, e)
+            error = e
         else:
             at = self._clock.now()
-            await self._saving.save(
-                request, Accepted(at=at, snapshot_id=snapshot_id, accepted_at=at), due_at=self._pace.tick(at)
-            )
+            return Next(Accepted(at=at, snapshot_id=snapshot_id, accepted_at=at), self._pace.tick(at))
+        found = await self._post_failed(request, error)
+        return replace(found, errors=(error, *found.errors))
 
-    async def _post_failed(self, request: SnapshotRequest, error: CloudError) -> None:
-        self._saving.count(request, error)
-        now = self._clock.now()
+    async def _post_failed(self, request: SnapshotRequest, error: CloudError) -> Next:
         if isinstance(error, CloudUnavailable) and error.maybe_done:
             # Look soon, whatever the number of tries: what the cloud did all the same is found then.
             wait = max(self._pace.settle, min(error.retry_after or 0.0, 3600.0))
-            await self._saving.hold(
-                request, Hold.CLOUD, problem_of(error, request.state), now + timedelta(seconds=wait)
-            )
-            return
+            due = self._clock.now() + timedelta(seconds=wait)
+            return self._holds.held(request, Hold.CLOUD, problem_of(error, request.state), due)
         # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
         unsettled = request.attempted_at != request.sent_at
-        if unsettled and await self._adopted_after(request, error):
-            return
-        if isinstance(error, CloudRejected) and unsettled and self._may_be_unlisted(request):
-            error = CloudUnavailable(str(error), maybe_done=False)  # "duplicate name", and the list lags behind
-        if isinstance(error, CloudRejected):
-            await self._saving.fail(request, error.say, ASK_AGAIN)
-            return
-        if isinstance(error, CloudNotFound) or await self._cluster_is_unlisted(request, error):
-            await self._cluster_gone(request)
-            return
-        hold, problem = hold_of(error), problem_of(error, State.SUBMITTING if unsettled else State.APPROVED)
-        if isinstance(error, CloudBusy):
-            hold, problem = await self._what_is_in_the_way(request) or (hold, problem)
-        if unsettled:  # the earlier attempt is still to be settled
-            await self._saving.hold(request, hold, problem, self._saving.after(request, error))
-        else:
-            await self._saving.refused(request, hold, problem, self._saving.after(request, error))
+        if unsettled:
+            try:
+                holdings = await self._look(request)
+            except CloudError as e:
+                problem = problem_of(e, request.state)
+                return self._holds.held(request, hold_of(e), problem, self._holds.after(request, e))
+            if settled := self._settled_by(holdings, request):
+                return settled
+            if isinstance(error, CloudRejected) and self._may_be_unlisted(request):
+                error = CloudUnavailable(str(error), maybe_done=False)  # "duplicate name", and the list lags behind
+        return await self._refused(request, error, unsettled=unsettled)
 
-    async def _cluster_is_unlisted(self, request: SnapshotRequest, error: CloudError) -> bool:
-        """Look whether the cluster is what *error* doesn't find; where nobody can look, the cloud's no stands."""
-        if not (isinstance(error, CloudForbidden) and error.perhaps_gone):
-            return False
-        try:
-            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
-        except CloudError as e:
-            self._saving.count(request, e)
-            return False
-        return request.cluster.id not in holdings.clusters
+    async def _refused(self, request: SnapshotRequest, error: CloudError, *, unsettled: bool) -> Next:
+        """Say what a "no" means; *unsettled*: an earlier attempt is still to be settled."""
+        looked_in_vain: tuple[CloudError, ...] = ()
+        hold, problem = hold_of(error), problem_of(error, State.SUBMITTING if unsettled else State.APPROVED)
+        match error:
+            case CloudRejected():
+                return self._holds.failed(error.say, ASK_AGAIN)
+            case CloudNotFound():
+                return self._cluster_gone(request)
+            case CloudForbidden() if error.perhaps_gone:  # where nobody can look, the cloud's no stands
+                try:
+                    if request.cluster.id not in (await self._look(request)).clusters:
+                        return self._cluster_gone(request)
+                except CloudError as e:
+                    looked_in_vain = (e,)
+            case CloudBusy():
+                hold, problem = await self._what_is_in_the_way(request) or (hold, problem)
+            case _:
+                pass
+        say = self._holds.held if unsettled else self._holds.refused
+        return replace(say(request, hold, problem, self._holds.after(request, error)), errors=looked_in_vain)
 
     async def _what_is_in_the_way(self, request: SnapshotRequest) -> tuple[Hold, str] | None:
         """Look what the cloud means by "busy", which it says of a read-only cluster as well; None: it isn't seen."""
         try:
-            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
+            holdings = await self._look(request)
         except CloudError:
             return None
         cluster = holdings.clusters.get(request.cluster.id)
         return _in_the_way(cluster, holdings) if cluster else None
 
+    async def _look(self, request: SnapshotRequest, *, max_age: timedelta = timedelta(0)) -> Holdings:
+        return await self._inventory.look(request.cluster.cloud, max_age=max_age)
+
     def _may_be_unlisted(self, request: SnapshotRequest) -> bool:
         """Say whether the first attempt is so young that the cloud's list may not show yet what it made."""
         since = self._clock.now() - (request.attempted_at or request.updated_at)
         return since <= timedelta(seconds=self._pace.unlisted)
-
-    async def _adopted_after(self, request: SnapshotRequest, error: CloudError) -> bool:
-        """Look whether the snapshot is there after all; True where that settled what happens next."""
-        try:
-            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
-        except CloudError as e:
-            problem = problem_of(e, request.state)
-            await self._saving.hold(request, hold_of(e), problem, self._saving.after(request, e))
-            return True
-        return await self._settled_by(holdings, request)
-
-    async def settle(self, request: SnapshotRequest) -> None:
-        """Find out what became of an attempt whose answer is lost; where nothing did, ask again."""
-        try:
-            holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
-        except CloudError as e:
-            await self._saving.hold_for(request, e)
-            return
-        if await self._settled_by(holdings, request) or await self._saving.given_up(request):
-            return
-        if (wait := self._wait_before_next(request)) > 0:
-            await self._store.put_off(request.id, request.version, self._saving.later(wait))
-            return
-        if cluster := await self._ready_cluster(request, holdings):
-            log.info("request.posted_again", attempts=request.attempts)
-            await self._attempt(request, cluster, holdings)
 
     def _wait_before_next(self, request: SnapshotRequest) -> float:
         """Return for how many seconds no other POST is due: the longer the cloud fails, the rarer they are."""
@@ -257,8 +242,8 @@ class Submitting:
         wait = self._pace.wait(request.hold, failing, watching=False)
         return wait - (self._clock.now() - request.sent_at).total_seconds()
 
-    async def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> bool:
-        """Take the snapshot that our lost attempt made, or end where the name is another's; False: nothing has it."""
+    def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> Next | None:
+        """Take the snapshot that our lost attempt made, or end where the name is another's; None: nothing has it."""
         twins = namesakes(holdings.snapshots, request.name)
         listed_at = self._listed_before(request, holdings)
         for twin in twins:
@@ -270,12 +255,8 @@ class Submitting:
                 listed_at=listed_at,
             ):
                 now = self._clock.now()
-                accepted = Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now)
-                await self._saving.save(request, accepted, due_at=now)
-                return True
-        if twins:
-            await self._name_is_taken(request, twins)
-        return bool(twins)
+                return Next(Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now), now)
+        return self._name_is_taken(request, twins) if twins else None
 
     def _listed_before(self, request: SnapshotRequest, holdings: Holdings) -> datetime | None:
         """Return when, by the cloud's clock, the list lacked our name before the attempt; None: that isn't known.
@@ -287,12 +268,16 @@ class Submitting:
             return request.listed_at
         return request.attempted_at + (holdings.listed_at - self._clock.now())
 
-    async def _name_is_taken(self, request: SnapshotRequest, twins: list[Snapshot]) -> None:
+    def _name_is_taken(self, request: SnapshotRequest, twins: list[Snapshot]) -> Next:
         """End *request*: the cloud has room for one snapshot of this name, and that one isn't ours."""
         same = any(twin.name == request.name for twin in twins)
         shown = request.name if same else f"{twins[0].name}, written differently"
-        await self._saving.fail(
-            request,
+        return self._holds.failed(
             f"A snapshot with this name exists (names ignore case): {shown}; it isn't of this request.",
             "Ask again with another name.",
+        )
+
+    def _cluster_gone(self, request: SnapshotRequest) -> Next:
+        return self._holds.failed(
+            f"The cluster no longer exists in {cloud_name(request.cluster.cloud)}.", "Choose another one."
         )

@@ -237,7 +237,7 @@ async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Be
         raise AssertionError
 
     bench.cloud.create_snapshot = hang
-    bench.steps._submitting._pace = Pace(post_timeout=60)
+    bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench, grace=0.01):
         await settled()
     assert bench.now(request).state is State.SUBMITTING

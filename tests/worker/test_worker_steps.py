@@ -826,7 +826,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
         gate=bench.service.gate,
         clock=bench.clock,
         pace=bench.pace,
-        metrics=steps._saving._metrics,
+        metrics=steps._commits._metrics,
     )
     await bench.later()
     held = bench.now(request)
