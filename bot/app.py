@@ -36,7 +36,7 @@ from bot.slack.http import PATH
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
-from bot.worker.outbox import Telling
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
 
 log = structlog.stdlib.get_logger()
@@ -113,7 +113,7 @@ async def running(
             store=store,
             clock=clock,
             steps=Steps(store=store, inventory=inventory, gate=service.gate, clock=clock, pace=pace, metrics=metrics),
-            telling=Telling(
+            outbox=Outbox(
                 store=store,
                 clock=clock,
                 messenger=edge.messenger,
