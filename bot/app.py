@@ -36,7 +36,7 @@ from bot.slack.http import PATH
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
-from bot.worker.outbox import Telling
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
 
 log = structlog.stdlib.get_logger()
@@ -115,7 +115,7 @@ async def running(
             steps=Steps(
                 store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
             ),
-            telling=Telling(
+            outbox=Outbox(
                 store=store,
                 clock=clock,
                 messenger=edge.messenger,

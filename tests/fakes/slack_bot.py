@@ -24,7 +24,7 @@ from bot.metrics import Metrics
 from bot.service import Service
 from bot.slack.door import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
-from bot.worker.outbox import Telling
+from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
@@ -45,7 +45,7 @@ class Bot:
     store: FakeStore
     cloud: FakeCloud
     clock: FakeClock
-    telling: Telling
+    outbox: Outbox
     inventory: Inventory
     delivered: list[str]
 
@@ -63,7 +63,7 @@ class Bot:
             if not owed:
                 return
             for work in owed:
-                await self.telling.tell(work)
+                await self.outbox.tell(work)
         raise AssertionError("telling never ends")
 
     async def idle(self) -> None:
@@ -127,7 +127,7 @@ async def bot_in_sandbox(
             changed=lambda: None,
         )
         edge.listen(service, delivered=delivered.append, patience=patience)
-        telling = Telling(
+        outbox = Outbox(
             store=store,
             clock=clock,
             messenger=edge.messenger,
@@ -136,7 +136,7 @@ async def bot_in_sandbox(
             metrics=Metrics(),
             channel=channel,
         )
-        bot = Bot(sandbox, edge, service, store, cloud, clock, telling, inventory, delivered)
+        bot = Bot(sandbox, edge, service, store, cloud, clock, outbox, inventory, delivered)
         linking = asyncio.create_task(edge.uplink.run())
         await edge.uplink.tried.wait()
         if not http:

@@ -19,7 +19,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Ask, Service
 from bot.worker import Pace
-from bot.worker.outbox import Telling
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
@@ -82,7 +82,7 @@ class Bench:
             pace=self.pace,
             metrics=metrics,
         )
-        self.telling = Telling(
+        self.outbox = Outbox(
             store=self.store,
             clock=self.clock,
             messenger=self.messenger,
@@ -176,7 +176,7 @@ class Bench:
             if not owed:
                 return
             for work in owed:
-                await self.telling.tell(work)
+                await self.outbox.tell(work)
         raise AssertionError("telling never ends")
 
     def messages_due(self) -> list[float]:

@@ -41,7 +41,7 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> Asy
         store=bench.store,
         clock=bench.clock,
         steps=bench.steps,
-        telling=bench.telling,
+        outbox=bench.outbox,
         pace=pace,
         owner="loop",
         wake=bench.woken,
