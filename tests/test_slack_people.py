@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Standing
-from bot.core.errors import ConfigError, SlackUnavailable
+from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
 from bot.sandbox.slack import App, Sandbox
 from bot.slack import identity
@@ -179,7 +179,7 @@ async def test_a_long_throttle_is_not_waited_for(side: Side):
 async def test_a_bot_that_may_not_ask_blames_nobody_but_itself(side: Side, code: str, words: str):
     """What is wrong with the bot's token or scopes is no word about who clicked, and isn't tried twice."""
     await side.slack.fault("error", method="users.info", error=code)
-    with pytest.raises(SlackUnavailable) as e:
+    with pytest.raises(SlackRefused) as e:
         await side.people.person(UserId(side.slack.user("ana").id))
     assert words in e.value.say
     assert side.asked("users.info") == 1

@@ -279,7 +279,7 @@ def test_every_form_is_within_the_limits(text: str):
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
     check_view(decline)
-    state = {"values": {"reason": {"answer": {"type": "plain_text_input", "value": text[:500]}}}}
+    state = {"values": {"reason": {"answer": {"type": "plain_text_input", "value": text[:250]}}}}
     check_view(views.in_vain({**decline, "state": state}, "Words."))
 
 

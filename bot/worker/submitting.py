@@ -22,6 +22,7 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
+    SlackRefused,
     SlackUnavailable,
 )
 from bot.core.ids import Actor
@@ -40,6 +41,10 @@ _LOST: Final = {
     Reason.NOT_A_MEMBER: "only active members of the workspace can",
     Reason.NO_GRANT: "the right was taken back",
 }
+_REFUSED: Final = (
+    "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
+    "this request waits."
+)
 
 
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
@@ -105,6 +110,10 @@ class Submitting:
         people = [request.requester, *approvals(request.votes)]
         try:
             asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackRefused as e:
+            log.error("request.people_unknown", error=str(e))
+            await self._saving.hold(request, Hold.PERMISSION, _REFUSED, self._saving.later(self._pace.operator))
+            return False
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             problem = "Slack can't say just now who asked and approved."
