@@ -21,7 +21,7 @@ from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.clicks import Clicks, approved_words
 from bot.slack.deliveries import Submission
 from bot.slack.desk import Desk
-from bot.slack.options import form_for
+from bot.slack.options import Options, form_for
 
 log = structlog.get_logger(__name__)
 
@@ -29,9 +29,10 @@ log = structlog.get_logger(__name__)
 class Submissions:
     """What people send. An error leaves the modal open with everything that was typed."""
 
-    def __init__(self, desk: Desk, clicks: Clicks) -> None:
+    def __init__(self, desk: Desk, clicks: Clicks, options: Options) -> None:
         self._desk = desk
         self._clicks = clicks
+        self._options = options
 
     async def request(self, ack: AsyncAck, delivery: Submission) -> None:
         """Keep a new request: what stood in the form, and what it suggested where a field was left empty.
@@ -46,6 +47,7 @@ class Submissions:
                 suggested = forms.Carried.of(view).suggested_for(ask.cluster)
                 if suggested is None:  # the redraw for this cluster hasn't reached them: it would be a name unseen
                     shown = await form_for(self._desk, actor, view, ask.cluster, again=True)
+                    self._options.sent(view)
                     await ack(response_action="update", view=shown)
                     return
                 ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
@@ -142,7 +144,10 @@ class Submissions:
 
     async def _errors(self, ack: AsyncAck, view: Mapping[str, Any], wrong: Mapping[str, str]) -> None:
         shown = {block: mrkdwn.cut(text, 1000) for block, text in forms.errors_by_block(wrong, view).items()}
-        await ack(response_action="errors", errors=shown)
+        if self._options.sent(view) or views.has_words_above(view):
+            await ack(response_action="update", view=views.with_errors(view, shown))
+        else:
+            await ack(response_action="errors", errors=shown)
 
 
 def _request(view: Mapping[str, Any]) -> RequestId:

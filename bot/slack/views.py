@@ -153,8 +153,8 @@ def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: date
                 blocks.append({**block, "optional": other is not None})
                 if other:
                     blocks.append(context(f"If it is left empty: {mrkdwn.channel(other)}", _Line.IF_EMPTY))
-            case ((_Line.WILL_BE | _Line.IF_EMPTY), _):
-                pass  # said of another cluster
+            case ((_Line.WILL_BE | _Line.IF_EMPTY | _Line.IN_VAIN), _):
+                pass  # said of another cluster, or of what was sent before
             case _:
                 blocks.append(block)
     carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
@@ -199,6 +199,22 @@ def in_vain(view: Mapping[str, Any], why: str) -> View:
     return {**_frame(view), "blocks": [{**section(said), "block_id": _Line.IN_VAIN}, *blocks]}
 
 
+def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
+    """Return the form *view* as it was sent, with *errors* (by block id) in words above it, and every field as it is.
+
+    For when a redraw is under way, which would wipe Slack's own errors.
+    """
+    kept = [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
+    labels = {block.get("block_id"): (block.get("label") or {}).get("text", "") for block in kept}
+    lines = [f"🔴 {mrkdwn.bold(labels.get(block) or 'Form')}: {mrkdwn.escape(text)}" for block, text in errors.items()]
+    return {**_frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+
+
+def has_words_above(view: Mapping[str, Any]) -> bool:
+    """Say whether *view* tells of an earlier press above its fields: the next answer takes the place of those words."""
+    return any(block.get("block_id") == _Line.IN_VAIN for block in view.get("blocks", ()))
+
+
 def _frame(view: Mapping[str, Any]) -> View:
     """Return what an open view, as Slack sent it, has around its blocks."""
     sent = ("type", "callback_id", "title", "submit", "close", "private_metadata")
@@ -224,7 +240,8 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
 
     What the form said for another cluster goes.
     """
-    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in (_Line.WILL_BE, _Line.IF_EMPTY)]
+    gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN)
+    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in gone]
     blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
     return {**_frame(view), "blocks": blocks}
 
