@@ -208,6 +208,24 @@ async def test_only_active_members_count_at_the_post(bench: Bench, who: str, sta
     assert (bench.now(request).state, bench.posts) == (State.FAILED, 0)
 
 
+@pytest.mark.parametrize(
+    ("gone", "advice"),
+    [
+        ("member", "Somebody else who has the right can ask for it."),
+        ("right", "An admin can give the right back; then ask again."),
+    ],
+)
+async def test_what_helps_depends_on_what_was_lost(bench: Bench, gone: str, advice: str):
+    """No admin can give a right back to an account that is deactivated."""
+    request = await bench.approved()
+    if gone == "member":
+        bench.people.add(ANA, Standing.DEACTIVATED)
+    else:
+        bench.store.grants = [g for g in bench.store.grants if g.user != ANA]
+    await bench.turn()
+    assert (bench.now(request).state, bench.now(request).advice) == (State.FAILED, advice)
+
+
 async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: Bench):
     """Slack being down never fails a request; it goes on once Slack answers."""
     request = await bench.approved()

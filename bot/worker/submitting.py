@@ -38,8 +38,11 @@ from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 log = structlog.stdlib.get_logger()
 
 _LOST: Final = {
-    Reason.NOT_A_MEMBER: "only active members of the workspace can",
-    Reason.NO_GRANT: "the right was taken back",
+    Reason.NOT_A_MEMBER: (
+        "only active members of the workspace can.",
+        "Somebody else who has the right can ask for it.",
+    ),
+    Reason.NO_GRANT: ("the right was taken back.", "An admin can give the right back; then ask again."),
 }
 _REFUSED: Final = (
     "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
@@ -122,12 +125,9 @@ class Submitting:
         rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
-            await self._saving.fail(
-                request,
-                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
-                "An admin can give the right back; then ask again.",
-                rule=decision.reason,
-            )
+            why, advice = _LOST[decision.reason]
+            problem = f"The requester may no longer ask for snapshots of {request.cluster_name}: {why}"
+            await self._saving.fail(request, problem, advice, rule=decision.reason)
             return False
         if not self._approvals_stand(rights, request, voters):
             await self._saving.fail(
