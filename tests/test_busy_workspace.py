@@ -90,6 +90,7 @@ class TestSixtyWait:
         await waiting.wait_for("Waiting for you")
         names = re.findall(r"nightly-\d\d", waiting.text)
         assert names == [f"nightly-{number:02}" for number in range(8)]
+        assert "0 of 1 · expires 2026-11-23 22:05 UTC" in waiting.text
         assert "and 52 more that expire later: decide on their cards, in their channels" in waiting.text
         hers = await bot.slack.user("ana").home()
         await hers.wait_for("Your open requests")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.access import Action, Decision, Reason, Standing
+from bot.core.request import State
 from bot.ports import Facts
 from bot.service import Overview
 from bot.slack import mrkdwn, names, wording
@@ -63,7 +64,8 @@ def line(facts: Facts) -> str:
     request = facts.request
     of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=200)}"
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
+    status = wording.status_seen(request, facts.age)
+    if request.state is State.WAITING:
+        status += f" · expires {mrkdwn.when(request.expires_at)}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
-    return "\n".join(
-        part for part in (f"*{request.id}* {of} · {by}", wording.status_seen(request, facts.age), trouble) if part
-    )
+    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)
