@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,3 +104,23 @@ async def test_a_decision_sent_again_is_the_same_decision(
     assert (again.status, again.body) == (200, "")
     assert bot.newest() == decided
     assert said in bot.slack.user("ben").modals[0].text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.APPROVED, "; only @ana can still withdraw it, until the cloud is asked."),
+        (State.SUBMITTING, "Too late to decline: approved by @bea"),
+        (State.CREATING, "Too late to decline: approved by @bea"),
+        (State.AVAILABLE, "and the snapshot is made: too late to decline."),
+    ],
+)
+async def test_who_declines_too_late_hears_what_still_can_be_done(bot: Bot, card: Card, state: State, words: str):
+    """To somebody who wanted to stop it, "nothing more to do" is no answer."""
+    form = await decision_form(bot, card, "✖ Decline…", Reason=REASON)
+    await bot.slack.user("bea").click_for_reply(card, "Approve")
+    request = bot.newest()
+    bot.store.requests[request.id] = replace(request, state=state)
+    await form.submit()
+    assert words in form.text
+    assert "nothing more to do" not in form.text
