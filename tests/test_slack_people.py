@@ -185,6 +185,14 @@ async def test_a_bot_that_may_not_ask_blames_nobody_but_itself(side: Side, code:
     assert side.asked("users.info") == 1
 
 
+@pytest.mark.parametrize("code", ["missing_scope", "invalid_auth"])
+async def test_a_bot_that_may_not_look_at_a_channel_names_the_operator(side: Side, code: str):
+    """No other choice of the person's makes up for a scope or a token that was taken away."""
+    await side.slack.fault("error", method="conversations.info", error=code)
+    problem = await side.channels.problem(ChannelId("C00DWHOPS"))
+    assert "An operator must fix that (`snapshot-bot doctor` says how)" in str(problem)
+
+
 async def test_an_answer_without_the_person_is_no_answer(side: Side, monkeypatch: pytest.MonkeyPatch):
     """ok without a user, or with another one, says nothing of the one who was asked about."""
 
