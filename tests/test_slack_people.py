@@ -274,7 +274,7 @@ async def test_a_channel_that_slack_says_nothing_about_is_refused(side: Side):
     """Unknown is no: it might be shared with another company."""
     await side.slack.fault("error_500", method="conversations.info", times=2)
     assert "Try again in a minute" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
-    side.slack.app.scopes = ("chat:write",)
+    await side.slack.fault("error", method="conversations.info", error="unheard_of")
     assert "doesn't let me look" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
 
 

@@ -185,7 +185,15 @@ def status(request: SnapshotRequest) -> str:
         case State.WITHDRAWN:
             return f"↩️ *Withdrawn* by {mrkdwn.user(request.decided_by or request.requester)}"
         case State.EXPIRED:
-            return f"⌛ *Expired*, nobody decided in {duration(request.expires_at - request.created_at)}"
+            return f"⌛ *Expired*, {undecided(request)}"
+
+
+def undecided(request: SnapshotRequest) -> str:
+    """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
+    waited = duration(request.expires_at - request.created_at)
+    if votes := approvals(request.votes):
+        return f"only {len(votes)} of {request.need} approved in {waited}"
+    return f"nobody decided in {waited}"
 
 
 def approved_by(request: SnapshotRequest) -> str:
