@@ -14,9 +14,18 @@ from typing import Protocol
 from bot.core.access import Grant, Person, Rights, Role
 from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How something that the bot depends on is doing: well or not, *since* when, and *why* where it is not well."""
+
+    ok: bool
+    since: datetime
+    why: str = ""
 
 
 class Clock(Protocol):
@@ -190,6 +199,14 @@ class Store(Protocol):
         """Remember *key* (for an hour at least); return False where it was known."""
         ...
 
+    async def beat(self, now: datetime) -> None:
+        """Commit a row, to prove that something can be saved.
+
+        Raises:
+            StoreUnavailable: nothing can; the text says why.
+        """
+        ...
+
     async def record(self, entry: Entry) -> None:
         """Append to the audit log."""
         ...
@@ -275,6 +292,11 @@ class Messenger(Protocol):
 
 class People(Protocol):
     """Who Slack users are."""
+
+    @property
+    def team(self) -> TeamId | None:
+        """The bot's workspace; None until Slack has said which that is."""
+        ...
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.

@@ -9,7 +9,8 @@
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
     │   ├── AlreadyDecided      somebody was first; `request` is how it stands now
     │   └── NameTaken           an open request has this snapshot name already
-    ├── ConfigError         operator: settings, tokens, database
+    ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
+    ├── StoreUnavailable    operator: nothing can be saved (or read) just now; nobody, where it passes by itself
     ├── SlackUnavailable    nobody: Slack did not answer, or not usefully
     │   └── SlackRefused        operator: Slack answered with an error of its own
     └── CloudError
@@ -116,6 +117,14 @@ class ConfigError(BotError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, say=detail)
+
+
+class StoreUnavailable(BotError):
+    """The database can't be used just now: locked, full, damaged, gone. `str(e)` is for the operator, with the fix."""
+
+    def __init__(self, detail: str, *, say: str, move: Move = Move.OPERATOR) -> None:
+        super().__init__(detail, say=say)
+        self.move = move
 
 
 class Meaning(enum.StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from bot.core.ids import ChannelId, TeamId, UserId
+from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
 from bot.ports import Clock, People, Store
 from bot.service.asking import Ask, Asking, Draft
@@ -26,7 +26,6 @@ class Service:
         inventory: Inventory,
         people: People,
         clock: Clock,
-        team: TeamId,
         admins: Collection[UserId],
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -34,8 +33,7 @@ class Service:
     ) -> None:
         self._store = store
         self._clock = clock
-        self.team = team
-        self.gate = Gate(store=store, people=people, clock=clock, team=team, admins=admins)
+        self.gate = Gate(store=store, people=people, clock=clock, admins=admins)
         self.asking = Asking(
             gate=self.gate,
             store=store,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.core.access import Action, Decision, Person, Reason, Rights, Standing, decide
 from bot.core.errors import NotFound, Refused
-from bot.core.ids import Actor, ClusterRef, RequestId, TeamId, UserId
+from bot.core.ids import Actor, ClusterRef, RequestId, UserId
 from bot.core.request import SnapshotRequest
 from bot.ports import Clock, Entry, People, Store
 
@@ -15,17 +15,16 @@ from bot.ports import Clock, Entry, People, Store
 class Gate:
     """Standing and rights of whoever acts, looked up anew at each step; refusals are recorded with their rule."""
 
-    def __init__(self, *, store: Store, people: People, clock: Clock, team: TeamId, admins: Collection[UserId]) -> None:
+    def __init__(self, *, store: Store, people: People, clock: Clock, admins: Collection[UserId]) -> None:
         self._store = store
         self._people = people
         self._clock = clock
-        self._team = team
         self._admins = frozenset(admins)
 
     async def person(self, actor: Actor, *, fresh: bool = False) -> Person:
         """Return who *actor* is; somebody whose home is another workspace is an outsider whatever Slack says."""
         person = await self._people.person(actor.user, fresh=fresh)
-        if actor.team != self._team and person.standing is Standing.MEMBER:
+        if actor.team != self._people.team and person.standing is Standing.MEMBER:
             return replace(person, standing=Standing.OUTSIDER)
         return person
 

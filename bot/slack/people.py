@@ -48,7 +48,7 @@ class SlackPeople:
         self,
         client: AsyncWebClient,
         *,
-        team: TeamId,
+        team: TeamId | None = None,
         clock: Clock,
         max_age: timedelta = timedelta(minutes=5),
         patience: float = 2.0,
@@ -60,6 +60,15 @@ class SlackPeople:
         self._patience = patience
         self._seen: dict[UserId, _Seen] = {}
 
+    @property
+    def team(self) -> TeamId | None:
+        """The bot's workspace; None until Slack has said which that is."""
+        return self._team
+
+    def belong_to(self, team: TeamId) -> None:
+        """Look people up as *team* sees them, from now on."""
+        self._team = team
+
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
 
@@ -68,6 +77,8 @@ class SlackPeople:
         """
         if not fresh and (seen := self._seen.get(user)) and self._clock.now() - seen.at <= self._max_age:
             return seen.person
+        if self._team is None:
+            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, say=_UNANSWERED)
         try:
             answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
         except SlackRefused as e:

@@ -190,6 +190,22 @@ class SqliteStore:
 
         return await self._writer.run(unit)
 
+    async def beat(self, now: datetime) -> None:
+        """Commit a row, to prove that something can be saved.
+
+        Raises:
+            StoreUnavailable: nothing can; the text says why.
+        """
+
+        def unit(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO heartbeat (one, at, beats) VALUES (1, ?, 1) "
+                "ON CONFLICT (one) DO UPDATE SET at = excluded.at, beats = beats + 1",
+                (rows.text(now),),
+            )
+
+        await self._writer.run(unit)
+
     async def record(self, entry: Entry) -> None:
         """Append to the audit log."""
         await self._writer.run(lambda c: audit.append(c, [entry]))

@@ -121,7 +121,7 @@ class FakePeople:
     """
 
     def __init__(self, team: str = "T0000ACME", members: Iterable[str] = ()) -> None:
-        self._team = TeamId(team)
+        self._team = self.team = TeamId(team)
         self._people: dict[UserId, Person] = {}
         self.asked: list[tuple[UserId, bool]] = []
         self.gone: bool | SlackRefused = False
