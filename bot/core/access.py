@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.core.errors import BotError, Move
+from bot.core.errors import BotError
 from bot.core.ids import ClusterRef, TeamId, UserId
 
 EVERY: Final = "*"
@@ -104,8 +104,6 @@ class Decision:
 
 class NotAllowed(BotError):
     """The rights don't allow it. The edge words it, since it names people."""
-
-    move = Move.REQUESTER
 
     def __init__(self, decision: Decision) -> None:
         super().__init__(f"refused: {decision.reason}", say="You may not do that.")

@@ -31,18 +31,9 @@ import enum
 from collections.abc import Mapping
 
 
-class Move(enum.StrEnum):
-    """Who has to act before things go on."""
-
-    REQUESTER = "requester"
-    OPERATOR = "operator"
-    NOBODY = "nobody"
-
-
 class BotError(Exception):
     """Base class of everything the bot raises on purpose."""
 
-    move: Move = Move.OPERATOR
     say: str = "Something went wrong on the bot's side. An operator can see it in the bot's log; try again later."
 
     def __init__(self, detail: str, *, say: str | None = None) -> None:
@@ -54,8 +45,6 @@ class BotError(Exception):
 class InputError(BotError):
     """What a person typed breaks a rule; *fields* maps the field's name to the text for its place."""
 
-    move = Move.REQUESTER
-
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(f"wrong input: {', '.join(sorted(fields))}", say=" ".join(fields.values()))
         self.fields = dict(fields)
@@ -64,14 +53,12 @@ class InputError(BotError):
 class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
-    move = Move.REQUESTER
     say = "There is no such request. `/snapshot list` shows those that you may see."
 
 
 class Conflict(BotError):
     """Somebody or something was first."""
 
-    move = Move.NOBODY
     say = "This request has changed in the meantime. Look at its card and try again."
 
 
@@ -86,7 +73,6 @@ class IllegalTransition(Conflict):
 class NameTaken(Conflict):
     """An open request holds the snapshot name in the same cloud."""
 
-    move = Move.REQUESTER
     say = "Another open request asks for a snapshot with this name (names ignore case). Choose another name."
 
 
@@ -104,9 +90,8 @@ class ConfigError(BotError):
 class StoreUnavailable(BotError):
     """The database can't be used just now: locked, full, damaged, gone. `str(e)` is for the operator, with the fix."""
 
-    def __init__(self, detail: str, *, say: str, move: Move = Move.OPERATOR) -> None:
+    def __init__(self, detail: str, *, say: str) -> None:
         super().__init__(detail, say=say)
-        self.move = move
 
 
 class Meaning(enum.StrEnum):
@@ -132,7 +117,6 @@ class SlackUnavailable(BotError):
     `retry_after` is in seconds, where Slack named one.
     """
 
-    move = Move.NOBODY
     say = "Slack isn't answering the bot properly just now; try again in a minute."
 
     def __init__(
@@ -149,11 +133,10 @@ class SlackRefused(SlackUnavailable):
     `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost.
     """
 
-    move = Move.OPERATOR
     say = BotError.say
 
-    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN) -> None:
-        super().__init__(detail, maybe_done=False)
+    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, say: str | None = None) -> None:
+        super().__init__(detail, maybe_done=False, say=say)
         self.code = code
         self.meaning = meaning
 
@@ -188,7 +171,6 @@ class CloudUnavailable(CloudError):
     `retry_after` is in seconds, where the cloud named one.
     """
 
-    move = Move.NOBODY
     say = "The cloud isn't answering properly just now."
 
     def __init__(
@@ -210,14 +192,12 @@ class CloudUnavailable(CloudError):
 class CloudBusy(CloudError):
     """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
 
-    move = Move.NOBODY
     say = "The cluster is busy with another task; waiting its turn."
 
 
 class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
-    move = Move.OPERATOR
     say = (
         "The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); "
         "this request waits."
@@ -230,8 +210,6 @@ class CloudForbidden(CloudError):
     *say* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
     ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
     """
-
-    move = Move.OPERATOR
 
     def __init__(
         self,
@@ -253,8 +231,6 @@ class CloudForbidden(CloudError):
 class CloudRejected(CloudError):
     """400 and other refusals of the request itself; the same request will never be accepted."""
 
-    move = Move.REQUESTER
-
     def __init__(
         self,
         detail: str,
@@ -272,5 +248,4 @@ class CloudRejected(CloudError):
 class CloudNotFound(CloudError):
     """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
-    move = Move.REQUESTER
     say = "The cluster no longer exists in this cloud project. Choose another cluster and ask again."

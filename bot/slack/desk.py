@@ -12,7 +12,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bot.core.access import Action, NotAllowed
-from bot.core.errors import BotError, Move, SlackUnavailable
+from bot.core.errors import BotError, SlackUnavailable
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import Clock, People
@@ -34,7 +34,6 @@ _NAMES: Final = 0.3  # seconds that are left after the deadline, to look up what
 class TooSlow(BotError):
     """Slack's three seconds are nearly over."""
 
-    move = Move.NOBODY
     say = wording.TOO_SLOW
 
 

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from bot.core.access import Action, Reason, decide
+from bot.core.age import is_recent
 from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
@@ -23,6 +24,7 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
+    SlackRefused,
     SlackUnavailable,
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
@@ -40,9 +42,16 @@ from bot.worker.pace import Pace
 log = structlog.stdlib.get_logger()
 
 _LOST: Final = {
-    Reason.NOT_A_MEMBER: "only active members of the workspace can",
-    Reason.NO_GRANT: "the right was taken back",
+    Reason.NOT_A_MEMBER: (
+        "only active members of the workspace can.",
+        "Somebody else who has the right can ask for it.",
+    ),
+    Reason.NO_GRANT: ("the right was taken back.", "An admin can give the right back; then ask again."),
 }
+_REFUSED: Final = (
+    "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
+    "this request waits."
+)
 
 
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
@@ -137,6 +146,9 @@ class Attempt:
         people = [request.requester, *approvals(request.votes)]
         try:
             asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackRefused as e:
+            log.error("request.people_unknown", error=str(e))
+            return self._holds.held(request, Hold.PERMISSION, _REFUSED, self._holds.later(self._pace.operator))
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             problem = "Slack can't say just now who asked and approved."
@@ -144,11 +156,9 @@ class Attempt:
         rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
-            return self._holds.failed(
-                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
-                "An admin can give the right back; then ask again.",
-                rule=decision.reason,
-            )
+            why, advice = _LOST[decision.reason]
+            problem = f"The requester may no longer ask for snapshots of {request.cluster_name}: {why}"
+            return self._holds.failed(problem, advice, rule=decision.reason)
         if not still_stands(
             rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
         ):
@@ -239,9 +249,11 @@ class Attempt:
         """Return for how many seconds no other POST is due: the longer the cloud fails, the rarer they are."""
         if request.sent_at is None or request.failing_since is None:
             return 0.0
-        failing = request.sent_at - request.failing_since
+        now, failing = self._clock.now(), request.sent_at - request.failing_since
         wait = self._pace.wait(request.hold, failing, watching=False)
-        return wait - (self._clock.now() - request.sent_at).total_seconds()
+        if not is_recent(request.sent_at, now, timedelta(seconds=wait)):
+            return 0.0
+        return wait - (now - request.sent_at).total_seconds()
 
     def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> Next | None:
         """Take the snapshot that our lost attempt made, or end where the name is another's; None: nothing has it."""

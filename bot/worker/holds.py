@@ -27,7 +27,7 @@ _KEPT_BY: Final = {
     Hold.BUSY: ": the cluster was busy ({problem})",
     Hold.BLOCKED: ": the cluster was {problem}",
     Hold.LOGIN: ": the bot's login to the cloud was refused",
-    Hold.PERMISSION: ": an operator had the bot's access to the cloud to fix",
+    Hold.PERMISSION: ": an operator had the bot's access to fix",
     Hold.CLOUD: ": the cloud or Slack gave no useful answer",
 }
 
@@ -57,7 +57,7 @@ class Holds:
         now = self._clock.now()
         since = request.failing_since
         if hold in _FAILING:
-            since = since or now
+            since = _earliest(since, now)
         elif request.state is State.APPROVED:
             since = None  # the cloud answered: the cluster is what we wait for
         event: Progressed | AnswerLost | Held
@@ -80,7 +80,7 @@ class Holds:
     def refused(self, request: SnapshotRequest, hold: Hold, problem: str, due: datetime) -> Next:
         """Say that the cloud surely did nothing of *request*, SUBMITTING so far."""
         now = self._clock.now()
-        event = Refused(at=now, hold=hold, problem=problem, failing_since=request.failing_since or now)
+        event = Refused(at=now, hold=hold, problem=problem, failing_since=_earliest(request.failing_since, now))
         return Next(event, due, _owed(hold))
 
     def given_up(self, request: SnapshotRequest) -> Next | None:
@@ -122,6 +122,11 @@ class Holds:
         wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
         named = error.retry_after if isinstance(error, CloudUnavailable) else None
         return self._pace.later(now, max(wait, min(named or 0.0, _NAMED_MOST)))
+
+
+def _earliest(since: datetime | None, now: datetime) -> datetime:
+    """Return since when tries fail that failed *since* already; a clock that was put back begins again."""
+    return min(since or now, now)
 
 
 def hold_of(error: CloudError) -> Hold:

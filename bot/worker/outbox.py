@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
@@ -87,9 +88,9 @@ class Outbox:
         begun = message.sending_at if message.ref is None else None
         if begun is not None:
             # Slack may hold a post longer than our restart takes: what isn't there yet may still come
-            settled = begun + timedelta(seconds=self._pace.settle)
-            if self._clock.now() < settled:
-                return Told(message, settled)
+            settle = timedelta(seconds=self._pace.settle)
+            if is_recent(begun, self._clock.now(), settle):
+                return Told(message, begun + settle)
         facts = await self._reviews.facts(request)
         if begun is not None:
             try:
@@ -128,9 +129,8 @@ class Outbox:
 
     async def _found_again(self, message: Message, facts: Facts, begun: datetime) -> Message:
         """A post was begun and its end isn't known: take the message that is there rather than post a second."""
-        since = begun - timedelta(seconds=self._pace.skew)
         channel, thread = _place(message, facts)
-        ref = await self._messenger.find(message.key, channel=channel, since=since, thread=thread)
+        ref = await self._messenger.find(message.key, channel=channel, since=begun, thread=thread)
         # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again
         return replace(message, ref=ref)
 
