@@ -18,7 +18,7 @@ from bot.core.errors import (
     CloudUnavailable,
 )
 from bot.core.request import Hold, SnapshotRequest, State
-from bot.slack import wording
+from bot.slack.drawing import wording
 from bot.worker import Pace
 from tests.harness.working import Bench
 from tests.worker.test_worker_steps import creating

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from bot.core.access import Action, Decision, Reason, Standing
 from bot.ports import Facts
 from bot.service import Overview
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import Block, View, actions, button, context, divider, header, section
-from bot.slack.messages import card_buttons
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
+from bot.slack.drawing.cards import card_buttons
 
 _MOST = 8  # requests per part: the tab is a view of at most 100 blocks
 

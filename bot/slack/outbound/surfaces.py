@@ -15,10 +15,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import BotError, Meaning, Move, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
-from bot.slack import wording
-from bot.slack.blocks import View
-from bot.slack.calls import patiently
-from bot.slack.messages import Say
+from bot.slack.drawing import wording
+from bot.slack.drawing.blocks import View
+from bot.slack.drawing.cards import Say
+from bot.slack.outbound.calls import patiently
 
 _PAUSES: Final = (0.3, 1.0)  # seconds before the second and the third try
 _LONGEST_PAUSE: Final = 10.0  # seconds; a Slack that wants more is left alone: somebody waits for words

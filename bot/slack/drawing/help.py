@@ -9,10 +9,10 @@ from bot.core.snapshot import Cluster
 from bot.core.wording import listing
 from bot.ports import Facts
 from bot.service import Overview
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import context, section
-from bot.slack.home import line
-from bot.slack.messages import Say
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import context, section
+from bot.slack.drawing.cards import Say
+from bot.slack.drawing.home import line
 
 COMMANDS = (
     ("", "ask for a snapshot with a form", ""),
