@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.slack.door.deliveries import Command, Submission
-from bot.slack.door.intake import Malformed, parse
+from bot.slack.door.dispatch import Malformed, parse
 from bot.slack.drawing.forms import ApproveForm
 
 CLICK = {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"type": "button", "action_id": "approve"}]}

@@ -12,8 +12,8 @@ from slack_bolt.response import BoltResponse
 from bot.core.errors import BotError
 from bot.core.ids import TeamId, UserId
 from bot.slack.door.admission import Guard, refusal
+from bot.slack.door.dispatch import parse
 from bot.slack.door.identity import Identity
-from bot.slack.door.intake import parse
 from bot.slack.door.tasks import Tasks
 from bot.slack.handlers.answering import Desk
 from tests.fakes.clock import FakeClock
