@@ -195,6 +195,13 @@ class Store(Protocol):
         """Return when the earliest work (request or message) is due or its lease ends, or None."""
         ...
 
+    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
+        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer.
+
+        For a clock that was put back; a request that waits for people keeps the moment when its time is over.
+        """
+        ...
+
     async def first_time(self, key: str, now: datetime) -> bool:
         """Remember *key* (for an hour at least); return False where it was known."""
         ...

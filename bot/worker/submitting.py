@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from bot.core.access import Action, Person, Reason, Rights, decide
+from bot.core.age import is_recent
 from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
@@ -262,9 +263,11 @@ class Submitting:
         """Return for how many seconds no other POST is due: the longer the cloud fails, the rarer they are."""
         if request.sent_at is None or request.failing_since is None:
             return 0.0
-        failing = request.sent_at - request.failing_since
+        now, failing = self._clock.now(), request.sent_at - request.failing_since
         wait = self._pace.wait(request.hold, failing, watching=False)
-        return wait - (self._clock.now() - request.sent_at).total_seconds()
+        if not is_recent(request.sent_at, now, timedelta(seconds=wait)):
+            return 0.0
+        return wait - (now - request.sent_at).total_seconds()
 
     async def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> bool:
         """Take the snapshot that our lost attempt made, or end where the name is another's; False: nothing has it."""

@@ -18,7 +18,7 @@ from bot.slack.outbound.throttle import Throttle
 
 _PAGE: Final = 200
 _PAGES: Final = 5
-_SKEW: Final = timedelta(minutes=1)  # a message's ts is Slack's clock, *since* is ours
+_SKEW: Final = timedelta(days=1)  # a message's ts is Slack's clock, *since* is ours: even by another time zone
 _NOT_THERE_TO_US: Final = frozenset({Meaning.ELSEWHERE, Meaning.GONE, Meaning.PERMISSION})
 
 
