@@ -30,9 +30,9 @@ from bot.operations import Operations, listening
 from bot.ports import Clock
 from bot.secret_values import secret_values
 from bot.service import Service
-from bot.slack import identity
+from bot.slack.door import identity
+from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackEdge, open_edge
-from bot.slack.http import PATH
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker

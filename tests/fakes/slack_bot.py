@@ -22,7 +22,7 @@ from bot.core.snapshot import Cluster
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Service
-from bot.slack.door import Door, parse
+from bot.slack.door.dispatch import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
 from bot.worker.pace import Pace
 from bot.worker.telling import Telling

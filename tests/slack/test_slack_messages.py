@@ -17,8 +17,8 @@ from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId,
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
-from bot.slack import wording
-from bot.slack.messages import message
+from bot.slack.drawing import wording
+from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_markup, check_message
 from tests.slack.test_slack_mrkdwn import HOSTILE
 

@@ -20,8 +20,8 @@ from bot.core.ids import ClusterRef
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
-from bot.slack import help, home, reviewing, views, wording
-from bot.slack.messages import message
+from bot.slack.drawing import help, home, reviewing, views, wording
+from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_views import a_draft, a_review, an_overview

@@ -12,12 +12,12 @@ from bot.core.errors import InputError, NotFound
 from bot.core.ids import Actor, ChannelId, RequestId
 from bot.core.text import canonical
 from bot.service import Ask
-from bot.slack import help as helping
-from bot.slack import mrkdwn, names, views, wording
-from bot.slack.blocks import View, section
-from bot.slack.deliveries import Command, Interaction, Shortcut
-from bot.slack.desk import Desk, Tell
-from bot.slack.messages import Say, card
+from bot.slack.door.deliveries import Command, Interaction, Shortcut
+from bot.slack.drawing import help as helping
+from bot.slack.drawing import mrkdwn, names, views, wording
+from bot.slack.drawing.blocks import View, section
+from bot.slack.drawing.cards import Say, card
+from bot.slack.handlers.answering import Desk, Tell
 
 _FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
 _REQUEST = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")

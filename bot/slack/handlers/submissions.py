@@ -17,11 +17,11 @@ from bot.core.ids import Actor, RequestId
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import check_description, check_name
 from bot.core.text import canonical
-from bot.slack import forms, mrkdwn, views, wording
-from bot.slack.clicks import Clicks, approved_words
-from bot.slack.deliveries import Submission
-from bot.slack.desk import Desk
-from bot.slack.options import Options, form_for
+from bot.slack.door.deliveries import Submission
+from bot.slack.drawing import forms, mrkdwn, views, wording
+from bot.slack.handlers.answering import Desk
+from bot.slack.handlers.clicks import Clicks, approved_words
+from bot.slack.handlers.options import Options, form_for
 
 log = structlog.get_logger(__name__)
 

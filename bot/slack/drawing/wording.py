@@ -17,7 +17,7 @@ from bot.core.message import Facts
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.core.wording import duration, ended, listing, ordinal, sentence, size
-from bot.slack import mrkdwn
+from bot.slack.drawing import mrkdwn
 
 WENT_WRONG: Final = (
     "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."

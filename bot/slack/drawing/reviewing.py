@@ -10,8 +10,8 @@ from bot.core.approval import approvals
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import (
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import (
     Block,
     View,
     actions,
@@ -25,7 +25,7 @@ from bot.slack.blocks import (
     quote,
     section,
 )
-from bot.slack.messages import again, cluster_words, question_markup
+from bot.slack.drawing.cards import again, cluster_words, question_markup
 
 COMMENT_MAX = 500
 

@@ -20,9 +20,9 @@ from bot.core.snapshot import (
 )
 from bot.core.wording import listing
 from bot.service import Draft
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import Block, View, context, entry, label, modal, section
-from bot.slack.forms import Carried, RequestForm, Suggested, answers, field_of
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
+from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 

@@ -8,8 +8,8 @@ from typing import Final, assert_never
 from bot.core.message import Facts, MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.wording import duration, ended, size
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import Block, actions, button, confirm, context, fields, header, quote, section
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 
 _AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
 _NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
