@@ -10,8 +10,14 @@ from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
-from bot.ports import Clock
+from bot.dws.rules import DwsRules
+from bot.ports import Clock, SnapshotRules
 from bot.proxies import Proxies
+
+
+def snapshot_rules() -> SnapshotRules:
+    """Return what the clouds want of names and descriptions."""
+    return DwsRules()
 
 
 @asynccontextmanager

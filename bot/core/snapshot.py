@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,75 +15,13 @@ from typing import Final
 
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
 from bot.core.text import is_rendering
-from bot.core.wording import counted
-
-NAME_MIN: Final = 4
-NAME_MAX: Final = 64
-DESCRIPTION_MAX: Final = 256
-DESCRIPTION_FORBIDDEN: Final = "!<>'=&\""
-NAME_HINT: Final = "4–64 characters, starts with a letter; letters, digits, - and _"
-DESCRIPTION_HINT: Final = "Up to 256 characters, none of ! < > ' = & \""
 
 _ROUNDING: Final = timedelta(seconds=2)  # a cloud's times have whole seconds, and not all of its machines one clock
-_LETTER: Final = re.compile(r"[A-Za-z]")
-_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
-
-
-def check_name(name: str) -> str | None:
-    """Return what is wrong with a snapshot *name*, or None.
-
-    4 to 64 characters; the first a letter; then letters, digits, `-`, `_`. Names ignore case (see `name_key`).
-    """
-    if not name:
-        return f"A name is needed: {NAME_HINT}."
-    if name.isspace():
-        return "There are only blanks in it: type a name, or clear the field."
-    if bad := _NOT_IN_NAMES.search(name):
-        return f"{_shown(bad[0])} isn't allowed: letters a–z, digits, - and _."
-    if not _LETTER.match(name):
-        found = "a digit" if name[0].isdigit() else f"`{name[0]}`"
-        return f"Starts with {found}; the first character must be a letter."
-    if len(name) < NAME_MIN:
-        return f"Too short: {counted(len(name), 'character')}, at least {NAME_MIN}."
-    if len(name) > NAME_MAX:
-        return f"Too long: {counted(len(name), 'character')}, at most {NAME_MAX}."
-    return None
-
-
-def _shown(char: str) -> str:
-    """Return *char* so that it is told from what it looks like: a phone turns `-` into a dash that no name may have."""
-    if char == " ":
-        return "A space"
-    called = unicodedata.name(char, "").lower()
-    if not char.isprintable():
-        return f"An invisible character ({called})" if called else "An invisible character"
-    return f"`{char}`" if char.isascii() or called.startswith("latin ") else f"`{char}` ({called})"
-
-
-def check_description(description: str) -> str | None:
-    """Return what is wrong with a canonical *description*, or None: at most 256 characters, none of `! < > ' = & "`."""
-    if bad := next((c for c in description if c in DESCRIPTION_FORBIDDEN), None):
-        return f"`{bad}` isn't allowed in descriptions."
-    if len(description) > DESCRIPTION_MAX:
-        return f"Too long: {counted(len(description), 'character')}, at most {DESCRIPTION_MAX}."
-    return None
 
 
 def name_key(name: str) -> str:
-    """Return the form in which two names are the same to DWS: it ignores case."""
+    """Return the form in which two names are the same to a cloud: it ignores case."""
     return name.casefold()
-
-
-def suggest_name(cluster_name: str, moment: datetime) -> str:
-    """Return a valid name such as "dwh-prod-20261123-140512" (UTC), whatever the cluster is called.
-
-    *moment* is one form's own (see `Asking.moment`), so that two forms never suggest the same.
-    """
-    stem = _NOT_IN_NAMES.sub("-", cluster_name)
-    if not _LETTER.match(stem):
-        stem = f"s-{stem}"
-    stamp = moment.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
-    return f"{stem[: NAME_MAX - len(stamp) - 1]}-{stamp}"
 
 
 class ClusterState(enum.StrEnum):
@@ -262,20 +199,15 @@ def is_ours(snapshot: Snapshot, *, cluster: ClusterId, name: str, description: s
 
 
 __all__ = [
-    "DESCRIPTION_HINT",
-    "NAME_HINT",
     "CloudName",
     "Cluster",
     "ClusterState",
     "Outcome",
     "Snapshot",
-    "check_description",
-    "check_name",
     "is_ours",
     "latest",
     "name_key",
     "named",
     "namesakes",
     "percent",
-    "suggest_name",
 ]

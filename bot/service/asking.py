@@ -19,15 +19,13 @@ from bot.core.snapshot import (
     Cluster,
     ClusterState,
     Snapshot,
-    check_description,
-    check_name,
     latest,
     named,
 )
 from bot.core.text import canonical
 from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
 from bot.inventory import Inventory
-from bot.ports import Clock, Entry, Store
+from bot.ports import Clock, Entry, SnapshotRules, Store
 from bot.service.gate import Gate
 
 log = structlog.stdlib.get_logger()
@@ -72,6 +70,7 @@ class Asking:
         gate: Gate,
         store: Store,
         inventory: Inventory,
+        rules: SnapshotRules,
         clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -80,6 +79,7 @@ class Asking:
         self._gate = gate
         self._store = store
         self._inventory = inventory
+        self.rules = rules
         self._clock = clock
         self._channel = channel
         self._expire_after = expire_after
@@ -203,9 +203,9 @@ class Asking:
         if kept is not None and kept.requester == actor.user:
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
         wrong: dict[str, str] = {}
-        if problem := check_name(ask.name):
+        if problem := self.rules.check_name(ask.name):
             wrong["name"] = problem
-        if problem := check_description(ask.description):
+        if problem := self.rules.check_description(ask.description):
             wrong["description"] = problem
         if ask.cluster is None:
             wrong["cluster"] = "Choose a cluster."

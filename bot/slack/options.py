@@ -96,4 +96,4 @@ async def form_for(
     asking = desk.service.asking
     draft = await asking.draft(actor, cluster)
     moment = forms.Carried.of(view).moment or await asking.moment()
-    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, again=again)
+    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, rules=asking.rules, again=again)

@@ -15,7 +15,6 @@ from bot.core.access import Action
 from bot.core.errors import AlreadyDecided, BotError, InputError, Refused
 from bot.core.ids import Actor, RequestId
 from bot.core.request import SnapshotRequest
-from bot.core.snapshot import check_description, check_name
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.clicks import Clicks, approved_words
 from bot.slack.deliveries import Submission
@@ -49,8 +48,9 @@ class Submissions:
                     return
                 ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
             if ask.channel and (problem := await self._desk.channels.problem(ask.channel)):
-                wrong = {"channel": problem, "name": check_name(ask.name)}
-                wrong["description"] = check_description(ask.description)
+                rules = self._desk.service.asking.rules
+                wrong = {"channel": problem, "name": rules.check_name(ask.name)}
+                wrong["description"] = rules.check_description(ask.description)
                 raise InputError({field: text for field, text in wrong.items() if text})
             request = await self._desk.service.asking.ask(actor, ask, origin=forms.origin_of(view))
             shown = views.asked(request)

@@ -15,11 +15,10 @@ from bot.core.snapshot import (
     ClusterState,
     Outcome,
     Snapshot,
-    check_description,
-    check_name,
     name_key,
     named,
 )
+from bot.dws.rules import DwsRules
 from bot.ports import Clock
 
 
@@ -72,7 +71,7 @@ class FakeCloud:
         self._begin("create_snapshot", cluster, name, description)
         if self.failing_create:
             raise self.failing_create.pop(0)
-        if wrong := check_name(name) or check_description(description):
+        if wrong := DwsRules().check_name(name) or DwsRules().check_description(description):
             raise CloudRejected(wrong, status=400, code="DWS.5057", message=wrong)
         found = self._shown(self._known(cluster))
         if named(self.known_snapshots.values(), name):

@@ -15,6 +15,7 @@ from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.request import FINAL, Hold, State
 from bot.core.snapshot import Cluster
+from bot.dws.rules import DwsRules
 from bot.service import Draft, Overview, Review
 from bot.slack import forms, help, home, reviewing, views
 from bot.slack.blocks import View, label
@@ -36,7 +37,7 @@ def a_draft(**changes: Any) -> Draft:
 def a_form(draft: Draft | None = None, **more: Any) -> View:
     """Return the form as it opens with dwh-prod chosen, or with *draft*'s cluster."""
     draft = draft or a_draft()
-    return views.request_form(draft, now=NOW, moment=NOW, preset=draft.channel, **more)
+    return views.request_form(draft, now=NOW, moment=NOW, rules=DwsRules(), preset=draft.channel, **more)
 
 
 def sent(view: View, **answers: Any) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def field(view: View, name: str) -> dict[str, Any]:
 
 def drawn(view: View, draft: Draft, *, again: bool = False, **answers: Any) -> View:
     """Return *view*, as Slack sends it with *answers* by field, drawn for the cluster of *draft*."""
-    return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, again=again)
+    return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, rules=DwsRules(), again=again)
 
 
 DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev", status="AVAILABLE")
@@ -156,8 +157,13 @@ def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
     strange = [{"type": "input", "block_id": "name"}, {"type": "input", "block_id": "channel", "element": "x"}]
     strange += [{"type": "divider"}, {"type": "input", "block_id": None, "element": {"type": "plain_text_input"}}]
     view = {"id": "V1", "type": "modal", "blocks": strange, "state": None}
-    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == strange
-    assert views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == []
+    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)["blocks"] == strange
+    assert (
+        views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)[
+            "blocks"
+        ]
+        == []
+    )
 
 
 def test_metadata_stays_within_its_limit():
@@ -197,7 +203,12 @@ def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     check_view(view)
     assert said not in str(drawn(view, a_draft()))
     emptied = views.chosen(
-        sent(a_form(description="first"), description=None), a_draft(), now=NOW, moment=NOW, again=True
+        sent(a_form(description="first"), description=None),
+        a_draft(),
+        now=NOW,
+        moment=NOW,
+        rules=DwsRules(),
+        again=True,
     )
     assert "initial_value" not in field(emptied, "description")["element"]
 
@@ -224,7 +235,7 @@ def test_what_it_will_file_are_the_fields_left_empty(answers: Any, channel: Any,
 def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
     """An empty field means the rule's or the bot's channel, else where the command was typed."""
     here = ChannelId("C0HERE")
-    form = views.request_form(None, now=NOW, moment=NOW, here=here)
+    form = views.request_form(None, now=NOW, moment=NOW, rules=DwsRules(), here=here)
     assert "initial_conversation" not in field(form, "channel")["element"]
     for channel, filed in (("C00DWHOPS", "C00DWHOPS"), (None, "C0HERE")):
         suggested = forms.Carried.of(drawn(form, a_draft(channel=channel))).suggested
@@ -270,7 +281,7 @@ def test_every_form_is_within_the_limits(text: str):
         check_view(view)
         check_view(views.with_line({**view, "id": "V1", "hash": "h"}, views.about(draft, NOW)))
         check_view(drawn(view, a_draft(channel=ChannelId("C1")), again=True))
-    check_view(views.request_form(None, now=NOW, moment=NOW))
+    check_view(views.request_form(None, now=NOW, moment=NOW, rules=DwsRules()))
     check_view(views.loading())
     check_view(views.notice("Words.", again=in_state(State.EXPIRED, cluster_name=text)))
     for need in (0, 1, 3):
