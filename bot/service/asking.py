@@ -23,7 +23,7 @@ from bot.core.snapshot import (
     named,
 )
 from bot.core.text import canonical
-from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
+from bot.core.wording import age, aged, cloud_name, old_lists, sentence, situation, utc
 from bot.inventory import Inventory
 from bot.ports import Clock, Entry, SnapshotRules, Store
 from bot.service.gate import Gate
@@ -221,7 +221,7 @@ class Asking:
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
-            wrong["cluster"] = f"{cluster.name} is {cluster.situation} just now; snapshots need an available cluster."
+            wrong["cluster"] = f"{cluster.name} is {situation(cluster)} just now; snapshots need an available cluster."
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             made = f", made on {twin.started.day} {twin.started:%B}" if twin.started else ""

@@ -8,8 +8,6 @@ import pytest
 
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
 from bot.core.snapshot import (
-    Cluster,
-    ClusterState,
     Outcome,
     Snapshot,
     is_ours,
@@ -17,89 +15,29 @@ from bot.core.snapshot import (
     name_key,
     named,
     namesakes,
-    percent,
 )
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 REF = ClusterRef(CloudName("prod"), ClusterId("11111111-2222-4333-8444-555555555555"))
 
 
-def a_cluster(**facts):
-    return Cluster(ref=REF, name="dwh-prod", **({"status": "AVAILABLE"} | facts))
-
-
 def a_snapshot(**facts):
-    defaults = {"id": SnapshotId("s1"), "name": "nightly-1", "cluster_id": REF.id, "status": "AVAILABLE"}
+    defaults = {"id": SnapshotId("s1"), "name": "nightly-1", "cluster_id": REF.id, "outcome": Outcome.AVAILABLE}
     return Snapshot(**(defaults | facts))
 
 
 def test_names_ignore_case():
-    """DWS takes Nightly-1 and nightly-1 for the same name."""
+    """A cloud takes Nightly-1 and nightly-1 for the same name."""
     assert name_key("Nightly-1") == name_key("NIGHTLY-1")
     assert named([a_snapshot(name="Nightly-1")], "nightly-1") is not None
     assert named([a_snapshot(name="Nightly-1")], "nightly-2") is None
-
-
-@pytest.mark.parametrize(
-    ("facts", "state", "situation"),
-    [
-        ({}, ClusterState.READY, "available"),
-        ({"status": "ACTIVE"}, ClusterState.READY, "available"),
-        ({"sub_statuses": ("NORMAL",)}, ClusterState.READY, "available"),
-        ({"sub_statuses": ("UNBALANCED",)}, ClusterState.READY, "available"),
-        ({"sub_statuses": ("READONLY",), "version": "8.2.0"}, ClusterState.BLOCKED, "read-only"),
-        ({"sub_statuses": ("READONLY",), "version": "8.1.3.100"}, ClusterState.READY, "available"),
-        ({"sub_statuses": ("UNBALANCED", "READONLY"), "version": "8.2.0"}, ClusterState.BLOCKED, "read-only"),
-        ({"sub_statuses": ("REDISTRIBUTING",)}, ClusterState.BLOCKED, "redistributing its data"),
-        ({"status": "CREATING"}, ClusterState.BLOCKED, "still being created"),
-        ({"status": "CREATION FAILED"}, ClusterState.BLOCKED, "not created: its creation failed"),
-        ({"status": "NEVER_HEARD_OF"}, ClusterState.BLOCKED, "never heard of"),
-        ({"status": ""}, ClusterState.BLOCKED, "in an unknown state"),
-        ({"task_status": "SNAPSHOTTING"}, ClusterState.BUSY, "busy (a snapshot is running)"),
-        ({"progress": {"GROWING": "5%"}}, ClusterState.BUSY, "busy (it is being scaled out)"),
-        ({"task_status": "ELB_BINDING"}, ClusterState.BUSY, "busy (ELB_BINDING is running)"),
-        ({"task_status": "SNAPSHOTTING_FAILED"}, ClusterState.READY, "available"),
-        ({"task_status": "REBOOT_FAILURE"}, ClusterState.READY, "available"),
-    ],
-)
-def test_a_cluster_is_ready_busy_or_blocked(facts, state, situation):
-    """Both vocabularies of the cloud map to three answers, and to words for people."""
-    cluster = a_cluster(**facts)
-    assert (cluster.state, cluster.situation) == (state, situation)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("16%", 16), ("100.00%", 100), (" 7 % ", 7), ("", None), ("soon", None), ("250%", 100), ("-3%", None)],
-)
-def test_progress_is_read_in_every_spelling(text, expected):
-    """What isn't a percentage is unknown, not zero."""
-    assert percent(text) == expected
-    assert a_cluster(progress={"SNAPSHOTTING": text}).percent == expected
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        ("AVAILABLE", Outcome.AVAILABLE),
-        ("UNAVAILABLE", Outcome.FAILED),
-        ("CREATING", Outcome.PENDING),
-        ("RESTORING", Outcome.PENDING),
-        ("FROZEN", Outcome.PENDING),
-        ("", Outcome.PENDING),
-        ("BRAND_NEW", Outcome.PENDING),
-    ],
-)
-def test_an_unknown_status_is_pending(status, outcome):
-    """Only AVAILABLE is done, and only UNAVAILABLE failed."""
-    assert a_snapshot(status=status).outcome is outcome
 
 
 def test_the_latest_snapshot_is_the_usable_one_that_started_last():
     """Failed ones, running ones and other clusters' don't count."""
     old = a_snapshot(id=SnapshotId("old"), started=NOW - timedelta(days=2))
     new = a_snapshot(id=SnapshotId("new"), started=NOW - timedelta(hours=3))
-    failed = a_snapshot(id=SnapshotId("failed"), started=NOW, status="UNAVAILABLE")
+    failed = a_snapshot(id=SnapshotId("failed"), started=NOW, outcome=Outcome.FAILED)
     foreign = a_snapshot(id=SnapshotId("foreign"), started=NOW, cluster_id=ClusterId("other"))
     assert latest([old, new, failed, foreign], REF.id) == new
     assert latest([failed, foreign], REF.id) is None
@@ -125,7 +63,7 @@ def test_the_latest_snapshot_is_the_usable_one_that_started_last():
 )
 def test_a_snapshot_is_adopted_only_if_everything_fits(facts, ours):
     """Cluster, name in its case, description, and a start no earlier than the look before our attempt."""
-    fitting = {"name": "before-42", "description": "OPS-42", "started": NOW, "status": "CREATING"}
+    fitting = {"name": "before-42", "description": "OPS-42", "started": NOW, "outcome": Outcome.PENDING}
     found = is_ours(
         a_snapshot(**(fitting | facts)),
         cluster=REF.id,

@@ -20,6 +20,7 @@ from bot.core.access import Role
 from bot.core.ids import ClusterId, ClusterRef
 from bot.core.request import Hold, SnapshotRequest, State
 from bot.core.snapshot import ClusterState
+from bot.core.wording import situation
 from bot.dws import wire
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
@@ -232,7 +233,7 @@ def test_a_clusters_state_is_read_for_what_it_means(case: Case):
     }
     seen = wire.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
     assert seen.state is ClusterState(case["want"])
-    assert (seen.situation == "available") is (case["want"] == "ready")
+    assert (situation(seen) == "available") is (case["want"] == "ready")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from bot.core.age import Age
 from bot.core.approval import Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
 from bot.core.request import FINAL, Hold, SnapshotRequest, State
-from bot.core.snapshot import Cluster, Snapshot
+from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.ports import Facts, MessageKind
 from bot.slack import wording
 from bot.slack.messages import message
@@ -47,8 +47,8 @@ def a_request(**changes: Any) -> SnapshotRequest:
 
 def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
     """Return what a card of *request* is drawn from."""
-    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
-    last = Snapshot(id="s0", name="old", cluster_id=REF.id, status="AVAILABLE", started=NOW, size_gb=42.7)  # type: ignore[arg-type]
+    cluster = Cluster(ref=REF, name="dwh-prod")
+    last = Snapshot(id="s0", name="old", cluster_id=REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)  # type: ignore[arg-type]
     facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
     return replace(facts, **changes)
 

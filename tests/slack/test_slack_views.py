@@ -14,7 +14,7 @@ from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.request import FINAL, Hold, State
-from bot.core.snapshot import Cluster
+from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
 from bot.service import Draft, Overview, Review
 from bot.slack import forms, help, home, reviewing, views
@@ -28,7 +28,7 @@ TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
 
 def a_draft(**changes: Any) -> Draft:
     """Return what the form shows of dwh-prod."""
-    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
+    cluster = Cluster(ref=REF, name="dwh-prod")
     age = Age(NOW, NOW, is_old=False)
     draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
     return replace(draft, **changes)
@@ -111,7 +111,7 @@ def drawn(view: View, draft: Draft, *, again: bool = False, **answers: Any) -> V
     return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, rules=DwsRules(), again=again)
 
 
-DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev", status="AVAILABLE")
+DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev")
 
 
 def test_another_cluster_changes_no_field_but_what_name_suggests():
@@ -169,7 +169,7 @@ def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
 def test_metadata_stays_within_its_limit():
     """The longest names of clouds, clusters and channels leave room."""
     ref = ClusterRef(CloudName("c" * 110), ClusterId("i" * 36))
-    cluster = Cluster(ref=ref, name="n" * 300, status="AVAILABLE")
+    cluster = Cluster(ref=ref, name="n" * 300)
     view = a_form(a_draft(cluster=cluster), here=ChannelId("C" * 20))
     assert len(view["private_metadata"]) < 600
     check_view(view)
@@ -251,11 +251,11 @@ def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
         (a_draft(rule=ClusterRule(need=2)), "two approvals by <@U00000BEN> needed"),
         (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
         (
-            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", task_status="SNAPSHOTTING")),
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", task=Obstacle(ObstacleCode.SNAPSHOT))),
             "🟡 Busy (a snapshot is running): yours waits its turn",
         ),
         (
-            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", sub_statuses=("READONLY",))),
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", block=Obstacle(ObstacleCode.READ_ONLY))),
             "🔴 Read-only",
         ),
     ],
@@ -274,7 +274,9 @@ def test_the_line_says_how_old_the_last_snapshot_is():
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_form_is_within_the_limits(text: str):
     """Whatever clusters are called and people have typed."""
-    cluster = Cluster(ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, status=text)
+    cluster = Cluster(
+        ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, block=Obstacle(ObstacleCode.OTHER_STATUS, text)
+    )
     draft = a_draft(cluster=cluster)
     for description in ("", text[:256]):
         view = a_form(draft, here=ChannelId("C0HERE"), description=description)
@@ -293,7 +295,7 @@ def test_every_form_is_within_the_limits(text: str):
 
 def test_a_list_has_at_most_a_hundred_options():
     """Slack takes no more; whoever has more types a part of the name."""
-    clusters = [Cluster(ref=REF, name=f"dwh-{i}", status="AVAILABLE") for i in range(150)]
+    clusters = [Cluster(ref=REF, name=f"dwh-{i}") for i in range(150)]
     assert len(views.options(clusters)) == 100
 
 
@@ -436,7 +438,7 @@ def test_home_shows_nothing_to_who_is_no_member(standing: Standing):
 def test_private_texts_are_within_the_limits(text: str):
     """Help, lists and status, whatever is in them."""
     many = [facts_of(in_state(s, name=text, cluster_name=text)) for s in State]
-    clusters = [Cluster(ref=REF, name=text, status="AVAILABLE")] * 5
+    clusters = [Cluster(ref=REF, name=text)] * 5
     nothing = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
     said = [
         help.help_text(an_overview(), clusters, None, company="Acme", unknown=text),
