@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
-from bot.dws.client import DwsClient, open_cloud
+from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.dws.rules import DwsRules
-from bot.ports import Clock, SnapshotRules
+from bot.ports import Clock, Cloud, SnapshotRules
 from bot.proxies import Proxies
 
 
@@ -21,7 +21,7 @@ def snapshot_rules() -> SnapshotRules:
 
 
 @asynccontextmanager
-async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, DwsClient]]:
+async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, Cloud]]:
     """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
 
     Raises:

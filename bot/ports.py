@@ -291,6 +291,10 @@ class Cloud(Protocol):
         """
         ...
 
+    async def whoami(self) -> str:
+        """Say who is logged in where: one line for the operator, without secrets."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

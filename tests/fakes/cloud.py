@@ -90,6 +90,10 @@ class FakeCloud:
             raise CloudUnavailable("read timeout", maybe_done=True)
         return made.id
 
+    async def whoami(self) -> str:
+        self._begin("whoami")
+        return f"nobody in project {self._name}: {len(self.known_clusters)} clusters"
+
     def add_cluster(self, name: str, **fields: Any) -> Cluster:
         """Add an available cluster; *fields* are those of `cluster_of`."""
         ref = ClusterRef(self._name, ClusterId(str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self._name}/{name}"))))

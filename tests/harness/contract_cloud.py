@@ -183,3 +183,9 @@ class CloudContract:
         await far_side.cloud.snapshots()
         assert far_side.cloud.listed_at is not None
         assert abs(far_side.cloud.listed_at - far_side.clock.now() - timedelta(minutes=10)) < A_SECOND
+
+    async def test_it_says_who_is_logged_in_where(self, far_side: FarSide) -> None:
+        """One line for the operator, which ends in how many clusters are seen."""
+        said = await far_side.cloud.whoami()
+        assert said.endswith(f": {len(await far_side.cloud.clusters())} clusters")
+        assert "\n" not in said
