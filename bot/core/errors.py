@@ -170,8 +170,8 @@ class SlackRefused(SlackUnavailable):
     move = Move.OPERATOR
     say = BotError.say
 
-    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN) -> None:
-        super().__init__(detail, maybe_done=False)
+    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, say: str | None = None) -> None:
+        super().__init__(detail, maybe_done=False, say=say)
         self.code = code
         self.meaning = meaning
 

@@ -20,6 +20,8 @@ from bot.service.asking import Asking
 from bot.service.gate import Gate
 
 _LOOKED_AT: Final = 200  # requests at most, where rights are wide
+_WAITING_MOST: Final = 1000  # the same where the oldest matter most
+_SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask."""
+    """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask.
+
+    What waits for them is there by when it expires, the rest newest first; *more_…* is how many don't show.
+    """
 
     person: Person
     waiting_for_me: tuple[Facts, ...]
@@ -45,6 +50,9 @@ class Overview:
     nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
     ages: Mapping[CloudName, Age]  # how old the lists of clusters are
     askable: frozenset[ClusterRef] = frozenset()
+    more_waiting: int = 0
+    more_mine: int = 0
+    has_ended_more: bool = False
 
 
 class Looking:
@@ -168,24 +176,30 @@ class Looking:
         rights = await self._gate.rights(user=actor.user)
         waiting = [
             r
-            for r in await self._seen_by(person, states={State.WAITING}, limit=_LOOKED_AT)
+            for r in await self._seen_by(person, states={State.WAITING}, limit=_WAITING_MOST)
             if decide(rights, person, Action.APPROVE, r.cluster, requester=r.requester).allowed
             and not any(v.user == actor.user for v in r.votes)
         ]
-        mine = await self._store.find(states=OPEN, requester=actor.user, limit=10)
-        ended = await self._seen_by(person, states=FINAL, limit=10)
+        waiting.sort(key=lambda r: r.expires_at)
+        more_waiting = len(waiting) - _SHOWN
+        waiting = waiting[:_SHOWN]
+        mine = await self._store.find(states=OPEN, requester=actor.user, limit=_LOOKED_AT)
+        ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
         may_request = bool(await self._asking.askable(actor))  # glances at the clouds: what follows is as fresh
-        clusters = {r.cluster for r in (*waiting, *mine, *ended)}
+        clusters = {r.cluster for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
         return Overview(
             person=person,
-            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in waiting[:10]))),
-            mine=tuple([await self._facts(r) for r in mine]),
-            recent=tuple([await self._facts(r) for r in ended]),
+            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in waiting))),
+            mine=tuple([await self._facts(r) for r in mine[:_SHOWN]]),
+            recent=tuple([await self._facts(r) for r in ended[:_SHOWN]]),
             may_request=may_request,
             admins=rights.all_admins,
             nothing=await self._asking.why_nothing_to_ask(actor),
             ages=self._inventory.ages(),
             askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
+            more_waiting=max(0, more_waiting),
+            more_mine=max(0, len(mine) - _SHOWN),
+            has_ended_more=len(ended) > _SHOWN,
         )
 
 

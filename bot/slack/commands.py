@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.core.access import Action
 from bot.core.errors import InputError, NotFound
 from bot.core.ids import Actor, ChannelId, RequestId
+from bot.core.text import canonical
 from bot.service import Ask
 from bot.slack import help as helping
 from bot.slack import mrkdwn, names, views, wording
@@ -31,10 +32,10 @@ class Commands:
     async def snapshot(self, ack: AsyncAck, delivery: Command) -> None:
         """Answer `/snapshot …`; what must be kept is kept before the answer."""
         actor = self._desk.actor(delivery)
-        word, _, rest = mrkdwn.unescape(delivery.text or "").strip().partition(" ")
+        word, rest = (*mrkdwn.unescape(delivery.text or "").split(None, 1), "", "")[:2]  # blanks of any kind
         tell = replying(ack)
         async with self._desk.reporting(tell, by=actor.user, action=Action.REQUEST), self._desk.in_time():
-            match word.lower():
+            match canonical(word).lower():
                 case "":
                     await ack()
                     self.open_form(actor, delivery, channel=delivery.here)
@@ -105,7 +106,9 @@ class Commands:
                 ref = await self._desk.service.asking.resolve(actor, text)
             except InputError as e:
                 return _said(mrkdwn.escape(e.say))
-        return helping.list_text(await self._desk.service.looking.visible(actor, cluster=ref), cluster=text)
+        one_more = helping.LISTED + 1  # tells whether there are more than the list shows
+        found = await self._desk.service.looking.visible(actor, cluster=ref, limit=one_more)
+        return helping.list_text(found, cluster=text)
 
     async def _status(self, actor: Actor, text: str) -> Say:
         looking = self._desk.service.looking

@@ -21,12 +21,28 @@ from bot.slack.messages import Say
 log = structlog.get_logger(__name__)
 
 
+class _Form:
+    """An open form that is being redrawn; *sent* counts how often it was sent meanwhile."""
+
+    def __init__(self) -> None:
+        self.turn, self.sent = asyncio.Lock(), 0
+
+
 class Options:
     """The searched list of clusters."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by view id, while one is drawn
+        self._forms: WeakValueDictionary[str, _Form] = WeakValueDictionary()  # by view id, while one is redrawn
+
+    def sent(self, view: Mapping[str, Any]) -> bool:
+        """Drop the redraws of the form *view* for what was chosen before it was sent: its answer stands there now.
+
+        Return whether there is one, which Slack may have already: it would wipe errors, but not another view.
+        """
+        if form := self._forms.get(str(view["id"])):
+            form.sent += 1
+        return form is not None
 
     async def clusters(self, ack: AsyncAck, delivery: Search) -> None:
         """Answer with the clusters for which this person may ask; an empty list where that can't be told.
@@ -53,24 +69,25 @@ class Options:
         actor, view = self._desk.actor(delivery), delivery.view
         if view is None:
             return  # the form is a modal, and nothing else has this list
-        turn = self._turns.setdefault(str(view["id"]), asyncio.Lock())
+        form = self._forms.setdefault(str(view["id"]), _Form())
+        sent = form.sent
+
+        async def draw(drawn: View) -> None:
+            """Show *drawn* unless the form was sent meanwhile."""
+            view_id, update = str(view["id"]), self._desk.screen.update
+            if form.sent != sent or await update(view_id, drawn, only=str(view.get("hash") or "")):
+                return
+            if form.sent == sent and not await self._desk.service.asking.was_asked(forms.origin_of(view)):
+                await update(view_id, drawn)  # changed by the redraw for an earlier choice
 
         async def redrawn() -> None:
-            async with turn:  # two choices in a row are drawn in their order
-                await self._draw(view, await self._redrawn(actor, view))
+            async with form.turn:  # two choices in a row are drawn in their order
+                await draw(await self._redrawn(actor, view))
 
         async def tell(say: Say) -> None:
-            await self._draw(view, views.with_line(view, say.text))
+            await draw(views.with_line(view, say.text))
 
         self._desk.later(redrawn, "chosen", tell, by=actor.user)
-
-    async def _draw(self, view: Mapping[str, Any], drawn: View) -> None:
-        """Show *drawn* where the choice was made, unless the form was sent meanwhile: then its answer stands there."""
-        view_id, update = str(view["id"]), self._desk.screen.update
-        if await update(view_id, drawn, only=str(view.get("hash") or "")):
-            return
-        if not await self._desk.service.asking.was_asked(forms.origin_of(view)):
-            await update(view_id, drawn)  # changed by the redraw for an earlier choice
 
     async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
         cluster: ClusterRef | None = forms.RequestForm.read(view).cluster

@@ -43,7 +43,7 @@ _KEPT_BY: Final = {
     Hold.BUSY: ": the cluster was busy ({problem})",
     Hold.BLOCKED: ": the cluster was {problem}",
     Hold.LOGIN: ": the bot's login to the cloud was refused",
-    Hold.PERMISSION: ": an operator had the bot's access to the cloud to fix",
+    Hold.PERMISSION: ": an operator had the bot's access to fix",
     Hold.CLOUD: ": the cloud or Slack gave no useful answer",
 }
 

@@ -22,6 +22,7 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
+    SlackRefused,
     SlackUnavailable,
 )
 from bot.core.ids import Actor
@@ -37,9 +38,16 @@ from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 log = structlog.stdlib.get_logger()
 
 _LOST: Final = {
-    Reason.NOT_A_MEMBER: "only active members of the workspace can",
-    Reason.NO_GRANT: "the right was taken back",
+    Reason.NOT_A_MEMBER: (
+        "only active members of the workspace can.",
+        "Somebody else who has the right can ask for it.",
+    ),
+    Reason.NO_GRANT: ("the right was taken back.", "An admin can give the right back; then ask again."),
 }
+_REFUSED: Final = (
+    "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
+    "this request waits."
+)
 
 
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
@@ -105,6 +113,10 @@ class Submitting:
         people = [request.requester, *approvals(request.votes)]
         try:
             asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackRefused as e:
+            log.error("request.people_unknown", error=str(e))
+            await self._saving.hold(request, Hold.PERMISSION, _REFUSED, self._saving.later(self._pace.operator))
+            return False
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             problem = "Slack can't say just now who asked and approved."
@@ -113,12 +125,9 @@ class Submitting:
         rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
-            await self._saving.fail(
-                request,
-                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
-                "An admin can give the right back; then ask again.",
-                rule=decision.reason,
-            )
+            why, advice = _LOST[decision.reason]
+            problem = f"The requester may no longer ask for snapshots of {request.cluster_name}: {why}"
+            await self._saving.fail(request, problem, advice, rule=decision.reason)
             return False
         if not self._approvals_stand(rights, request, voters):
             await self._saving.fail(

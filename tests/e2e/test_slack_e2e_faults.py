@@ -179,7 +179,7 @@ async def test_a_withdrawal_that_lost_is_answered_in_the_modal(bot: Bot):
     assert bot.newest().state is State.DECLINED
 
 
-async def test_a_decision_without_the_right_closes_with_the_rule(bot: Bot):
+async def test_a_decision_without_the_right_is_answered_with_the_rule(bot: Bot):
     """A right that was taken back while the form was open decides nothing."""
     card = await a_card(bot)
     ben = bot.slack.user("ben")

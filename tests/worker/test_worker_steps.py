@@ -26,6 +26,7 @@ from bot.inventory import Inventory
 from bot.ports import MessageKind
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
+from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEA, BEN, Bench, actor
 
 LOST = CloudUnavailable("read timeout")
@@ -207,6 +208,24 @@ async def test_only_active_members_count_at_the_post(bench: Bench, who: str, sta
     assert (bench.now(request).state, bench.posts) == (State.FAILED, 0)
 
 
+@pytest.mark.parametrize(
+    ("gone", "advice"),
+    [
+        ("member", "Somebody else who has the right can ask for it."),
+        ("right", "An admin can give the right back; then ask again."),
+    ],
+)
+async def test_what_helps_depends_on_what_was_lost(bench: Bench, gone: str, advice: str):
+    """No admin can give a right back to an account that is deactivated."""
+    request = await bench.approved()
+    if gone == "member":
+        bench.people.add(ANA, Standing.DEACTIVATED)
+    else:
+        bench.store.grants = [g for g in bench.store.grants if g.user != ANA]
+    await bench.turn()
+    assert (bench.now(request).state, bench.now(request).advice) == (State.FAILED, advice)
+
+
 async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: Bench):
     """Slack being down never fails a request; it goes on once Slack answers."""
     request = await bench.approved()
@@ -217,6 +236,23 @@ async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: B
     assert "Slack can't say" in held.problem
     bench.people.gone = False
     await bench.later()
+    assert bench.now(request).state is State.CREATING
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "invalid_auth", "access_denied"])
+async def test_where_slack_refuses_to_say_who_somebody_is_an_operator_is_called(bench: Bench, code: str):
+    """A scope or a token that was taken away is an operator's move: they hear of it once, and it goes on by itself."""
+    request = await bench.approved()
+    bench.people.gone = refused(code)
+    await bench.turn()
+    await bench.later(600)
+    held = bench.now(request)
+    assert (held.state, held.hold, bench.posts) == (State.APPROVED, Hold.PERMISSION, 0)
+    assert "Slack refuses to tell the bot who asked and approved. An operator must fix that" in held.problem
+    await bench.tell()
+    assert len(bench.messenger.of(MessageKind.OPERATOR)) == 1
+    bench.people.gone = False
+    await bench.later(600)
     assert bench.now(request).state is State.CREATING
 
 
@@ -724,7 +760,7 @@ async def _slack(bench: Bench) -> SnapshotRequest:
         ),
         (
             _failing(CloudForbidden("403")),
-            "within 1 d after the approval: an operator had the bot's access to the cloud",
+            "within 1 d after the approval: an operator had the bot's access to fix",
         ),
         (_failing(LOST), "within 1 d after the approval: the cloud or Slack gave no useful answer."),
         (_slack, "within 1 d after the approval: the cloud or Slack gave no useful answer."),
