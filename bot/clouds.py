@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
+from bot.config import cloud_names
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.dws.rules import DwsRules
+from bot.environment import Environment
 from bot.ports import Clock, Cloud, SnapshotRules
 from bot.proxies import Proxies
 
@@ -27,9 +28,9 @@ async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterat
     Raises:
         ConfigError: the credentials, or the proxy in between, aren't usable as they are written.
     """
-    names = [n for n in environ.get("SNAPSHOT_BOT_CLOUDS", "").replace(",", " ").split() if n]
-    settings = read_clouds(environ, names, cwd=Path.cwd(), home=Path.home())
-    proxies = Proxies.read(environ)
+    environment = Environment(environ)
+    settings = read_clouds(environment, cloud_names(environment))
+    proxies = Proxies.read(environment)
     if mistakes := proxies.mistakes(*(url for s in settings for url in s.asked)):
         raise ConfigError("\n- ".join(("The way to the cloud is not usable:", *mistakes)))
     async with AsyncExitStack() as stack:

@@ -24,6 +24,7 @@ from bot.core.wording import situation
 from bot.dws import wire
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
+from bot.environment import Environment
 from bot.ports import MessageKind
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
@@ -114,7 +115,7 @@ async def a_reality() -> AsyncIterator[Reality]:
     cluster = SimCluster(PROD, "dwh-prod", "8.2.0", 42.7, datetime(2026, 1, 1, tzinfo=UTC))
     async with DwsSimulator(clock=clock, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
         nowhere = Path("/nonexistent")
-        (settings,) = read_clouds(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=clock, transport=proxy) as cloud:
             bench = Bench(clock=clock)
             bench.pace = replace(bench.pace, post_timeout=30.0)
