@@ -14,6 +14,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.access import Person, Standing
+from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.ports import Clock
@@ -75,7 +76,7 @@ class SlackPeople:
         Raises:
             SlackUnavailable: Slack doesn't say; `say` names whose fault that is. SlackRefused: it won't, as the bot is.
         """
-        if not fresh and (seen := self._seen.get(user)) and self._clock.now() - seen.at <= self._max_age:
+        if not fresh and (seen := self._seen.get(user)) and is_recent(seen.at, self._clock.now(), self._max_age):
             return seen.person
         if self._team is None:
             raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, say=_UNANSWERED)
