@@ -98,6 +98,7 @@ class Clicks:
                 draft,
                 now=self._desk.clock.now(),
                 moment=moment,
+                rules=asking.rules,
                 here=here,
                 preset=draft.channel or here,
                 description=canonical(before.description),

@@ -76,7 +76,7 @@ class Commands:
         channels = {channel or here for channel in await asking.channels(clusters)}
         preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
         now, moment = self._desk.clock.now(), await asking.moment()
-        form = views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
+        form = views.request_form(draft, now=now, moment=moment, rules=asking.rules, here=here, preset=preset)
         if draft is None and (old := wording.old_lists(asking.ages())):
             return views.with_line(form, f"{views.CHOOSE} {old}")
         return form

@@ -114,4 +114,4 @@ async def form_for(
     asking = desk.service.intake
     draft = await asking.draft(actor, cluster)
     moment = forms.Carried.of(view).moment or await asking.moment()
-    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, again=again)
+    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, rules=asking.rules, again=again)
