@@ -15,6 +15,7 @@ from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot, named
 from bot.core.work import Work
+from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Ask, Service
@@ -67,6 +68,7 @@ class Bench:
         self.service = Service(
             store=self.store,
             inventory=self.inventory,
+            rules=DwsRules(),
             people=self.people,
             clock=self.clock,
             admins=[CLEO],

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.core.text import canonical
-from bot.slack import mrkdwn
+from bot.slack.drawing import mrkdwn
 
 Block = dict[str, Any]
 View = dict[str, Any]

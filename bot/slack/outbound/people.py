@@ -18,7 +18,7 @@ from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.ports import Clock
-from bot.slack.calls import twice
+from bot.slack.outbound.calls import twice
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from bot.core.message import Facts
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.core.wording import duration, ended, listing, ordinal, sentence, size
-from bot.slack import mrkdwn
+from bot.slack.drawing import mrkdwn
 
 WENT_WRONG: Final = (
     "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."
@@ -285,7 +285,7 @@ _OLD_LIGHT: Final = "⚪"
 
 def cluster_state(cluster: Cluster, age: Age) -> str:
     """Return a light and the situation in words: "🟢 Available"; the light is out where that is old."""
-    situation = cluster.situation
+    situation = words.situation(cluster)
     light = _OLD_LIGHT if age.is_old else _LIGHTS[cluster.state]
     return f"{light} {mrkdwn.escape(situation[:1].upper() + situation[1:])}"
 
