@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.core.access import Grant, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
+from bot.core.holdings import Holdings
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.message import Facts, Message, MessageKind
 from bot.core.record import Entry, Verdict
@@ -150,6 +151,14 @@ class Store(Protocol):
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
+        ...
+
+    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
+        ...
+
+    async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
+        """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
         ...
 
     async def next_due(self) -> float | None:

@@ -87,7 +87,7 @@ class Intake:
         self._expire_after = expire_after
         self._changed = changed
 
-    async def askable(self, actor: Actor, text: str = "") -> list[Cluster]:
+    async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
         person = await self._authority.person(actor)
         if person.standing is not Standing.MEMBER:
@@ -96,7 +96,7 @@ class Intake:
         wanted = text.strip().casefold()
         return [
             cluster
-            for cluster in await self._inventory.clusters()
+            for cluster in await self._inventory.clusters(ask=ask_cloud)
             if rights.grant_of(actor.user, Role.REQUEST, cluster.ref)
             and (wanted in cluster.name.casefold() or wanted in cluster.ref.id)
         ]

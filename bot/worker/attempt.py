@@ -28,11 +28,12 @@ from bot.core.errors import (
     SlackUnavailable,
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
+from bot.core.holdings import Holdings
 from bot.core.ids import Actor
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
 from bot.core.wording import cloud_name, situation, task
-from bot.inventory import Holdings, Inventory
+from bot.inventory import Inventory
 from bot.ports import Clock, Store
 from bot.service.authority import Authority
 from bot.worker.holds import ASK_AGAIN, Holds, hold_of, problem_of

@@ -66,7 +66,7 @@ async def answering(store, *, clock=None, slack="", takes=True, alive=True):
     """Serve the operations of a bot with these parts, which has started; yield them and a way to GET a path."""
     clock = clock or FakeClock()
     condition = Condition(ok=not slack, since=clock.now(), why=slack)
-    status = Status(store=store, inventory=Inventory({}, clock), slack=lambda: condition, clock=clock)
+    status = Status(store=store, inventory=Inventory({}, clock, store=store), slack=lambda: condition, clock=clock)
     operations = Operations(store=store, metrics=Metrics(), status=status, takes=lambda: takes)
     operations.started = True
     if not alive:

@@ -104,7 +104,7 @@ async def bot_in_sandbox(
     cloud = FakeCloud(clock)
     cloud.add_cluster("dwh-prod")
     cloud.add_cluster("dwh-dev")
-    inventory = Inventory({cloud.name: cloud}, clock)
+    inventory = Inventory({cloud.name: cloud}, clock, store=store)
     async with (
         Sandbox(app, rate_limits=rate_limits) as sandbox,
         open_edge(

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
-from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.holdings import Holdings
+from bot.core.ids import CloudName, ClusterRef, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
@@ -52,8 +53,9 @@ class FakeStore:
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
+    seen: dict[CloudName, Holdings] = field(default_factory=dict)
     clock: Clock = field(default_factory=FakeClock)
-    broken: StoreUnavailable | None = None  # what `beat` raises
+    broken: StoreUnavailable | None = None  # what `beat` and `save_look` raise
     beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
     _work: dict[RequestId, _Work] = field(default_factory=dict)
@@ -232,6 +234,17 @@ class FakeStore:
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         return self.messages.get((request_id, kind))
+
+    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+        if self.broken is not None:
+            raise self.broken
+        kept = self.seen.get(cloud)
+        if kept is None or kept.at <= seen.at or kept.at > self.clock.now():
+            self.seen[cloud] = seen
+
+    async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
+        seen = self.seen.get(cloud)
+        return seen if seen and (after is None or seen.at > after) else None
 
     async def next_due(self) -> float | None:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]

@@ -14,10 +14,12 @@ from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
+from bot.core.holdings import Holdings
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
 from bot.core.work import Work
 from bot.ports import Store
 from tests.fakes.clock import FakeClock
@@ -772,6 +774,39 @@ class StoreContract:
         for request_id in ("R-1", "R-404"):
             with pytest.raises(NotFound):
                 await save_message(store, Message(RequestId(request_id), RESULT, CHANNEL), due_at=None)
+
+    # -- what the clouds hold ---------------------------------------------------------------------------------------
+
+    async def test_a_look_is_kept_as_it_was(self, store: Store) -> None:
+        """Every field of clusters and snapshots, with when it began and what the cloud's clock said then."""
+        Hand.at(store, 60)
+        task, block = Obstacle(ObstacleCode.SNAPSHOT), Obstacle(ObstacleCode.OTHER_STATUS, "NEW-WORD")
+        busy = Cluster(DWH, "dwh-prod", task=task, percent=40, version="8.2", nodes=3, failure="no: “x”")
+        blocked = Cluster(LAB, "dwh-lab", block=block)
+        said = (Outcome.AVAILABLE, False, "AVAILABLE", "d", "MANUAL", at(1), at(9), 4.2, 99)
+        ended = Snapshot(SnapshotId("s1"), "nightly", DWH.id, *said)
+        runs = Snapshot(SnapshotId("s2"), "nightly-2", LAB.id, Outcome.PENDING, is_running=True)
+        seen = Holdings(at(1.5), {c.ref.id: c for c in (busy, blocked)}, (ended, runs), listed_at=at(-3))
+        assert await store.look(DWH.cloud) is None
+
+        await store.save_look(DWH.cloud, seen)
+
+        assert await store.look(DWH.cloud) == seen
+        assert await store.look(DEV.cloud) is None
+        assert await store.look(DWH.cloud, after=at(1.5)) is None
+        assert await store.look(DWH.cloud, after=at(1.4)) == seen
+
+    async def test_the_latest_look_is_kept(self, store: Store) -> None:
+        """One that began earlier and ended later is forgotten, but not where a clock was put back since."""
+        Hand.at(store, 60)
+        early, late, future = (Holdings(at(seconds), {}, ()) for seconds in (10, 20, 61))
+        for seen in (late, early):
+            await store.save_look(DWH.cloud, seen)
+            assert await store.look(DWH.cloud) == late
+
+        for seen in (future, late):
+            await store.save_look(DWH.cloud, seen)
+            assert await store.look(DWH.cloud) == seen
 
     # -- when to wake -------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ class Bench:
 
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
-        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock)
+        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock, store=self.store)
         metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(

@@ -180,8 +180,7 @@ def m009_several_processes(db: Database) -> None:
     for table in ("requests", "messages"):
         db.conn.execute(f"ALTER TABLE {table} ADD COLUMN lease_token INTEGER NOT NULL DEFAULT 0")
     db.conn.execute(
-        "CREATE TABLE looks (cloud TEXT PRIMARY KEY NOT NULL, began_at TEXT, body TEXT, "
-        "lease_token INTEGER NOT NULL DEFAULT 0, lease_until TEXT) STRICT"
+        "CREATE TABLE looks (cloud TEXT PRIMARY KEY NOT NULL, began_at TEXT NOT NULL, body TEXT NOT NULL) STRICT"
     )
 
 

@@ -12,12 +12,14 @@ from typing import Final, TypeVar
 
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.holdings import Holdings
+from bot.core.ids import CloudName, ClusterRef, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from bot.ports import Clock
+from bot.store import looks
 from bot.store.sqlite import audit, failures, grants, messages, requests, rows
 from bot.store.sqlite.writer import Writer
 
@@ -186,6 +188,26 @@ class SqliteStore:
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
         return self._read(lambda c: messages.get(c, request_id, kind))
+
+    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
+        row = (cloud, rows.text(seen.at), looks.written(seen), rows.text(self.clock.now()))
+
+        def unit(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO looks (cloud, began_at, body) VALUES (?, ?, ?) ON CONFLICT (cloud) DO UPDATE "
+                "SET began_at = excluded.began_at, body = excluded.body "
+                "WHERE began_at <= excluded.began_at OR began_at > ?",  # by a clock that was put back since
+                row,
+            )
+
+        await self._writer.run(unit)
+
+    async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
+        """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
+        query = "SELECT began_at, body FROM looks WHERE cloud = ? AND began_at > ?"
+        row = self._read(lambda c: c.execute(query, (cloud, rows.maybe_text(after) or "")).fetchone())
+        return looks.read(rows.time(row["began_at"]), row["body"]) if row else None
 
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
