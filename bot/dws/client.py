@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from bot import __version__
+from bot.clients import VIA, Outward, trusted
 from bot.core.causes import reason
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
@@ -27,7 +28,6 @@ from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
 from bot.dws.login import PLAIN, CloudAuth, Location
 from bot.dws.meanings import Call
-from bot.http import VIA, Outward, trusted
 from bot.ports import Clock
 from bot.proxies import Proxies
 

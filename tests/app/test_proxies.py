@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from bot.app import opened_slack
+from bot.clients import Outward, trusted
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnavailable
 from bot.dws.client import unreachable
 from bot.environment import Environment
-from bot.http import Outward, trusted
 from bot.proxies import VARIABLES, Proxies
 from bot.slack import identity
 from bot.slack.edge import build_app
