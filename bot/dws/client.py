@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from bot import __version__
-from bot.clients import VIA, Outward, trusted
+from bot.clients import VIA, Clients
 from bot.core.causes import reason
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
@@ -29,7 +29,6 @@ from bot.dws.credentials import CloudSettings
 from bot.dws.login import PLAIN, CloudAuth, Location
 from bot.dws.meanings import Call
 from bot.ports import Clock
-from bot.proxies import Proxies
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
 WHOLE_CALL: Final = 60.0  # seconds for one try, a login included, however slowly the answer drips
@@ -186,26 +185,23 @@ async def open_cloud(
     settings: CloudSettings,
     *,
     clock: Clock,
-    proxies: Proxies | None = None,
+    clients: Clients | None = None,
     timeout: httpx.Timeout = TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> AsyncIterator[DwsClient]:
     """Open the cloud project of *settings*; nothing is sent before the first call. Closes its connections.
 
-    *proxies* None: it is reached directly. *transport* stands in for the network in tests.
+    Without *clients* it is reached directly. *transport* stands in for the network in tests.
 
     Raises:
         ConfigError: the file with the certificates to trust holds none, or can't be read.
     """
-    limits = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0)
-    verify = trusted(settings.ca_file)
-    async with httpx.AsyncClient(
+    async with (clients or Clients()).cloud(
         timeout=timeout,
-        transport=transport or Outward(proxies or Proxies(), verify=verify, limits=limits),
-        follow_redirects=False,
-        trust_env=False,  # the proxies are read by us
         headers={**PLAIN, "User-Agent": f"dws-snapshot-bot/{__version__}"},
-        event_hooks={"response": [refuse_boundless]},
+        on_response=[refuse_boundless],
+        ca_file=settings.ca_file,
+        transport=transport,
     ) as http:
         yield DwsClient(settings.name, http, authenticate(settings, clock), clock, jitter=jitter)
