@@ -98,6 +98,7 @@ class ClusterState(enum.StrEnum):
 _AVAILABLE: Final = {"AVAILABLE", "ACTIVE"}
 _PERMITTED_SUB_STATUSES: Final = {"", "NORMAL", "UNBALANCED", "TO-BE-RESTARTED", "TO_BE_RESTARTED"}
 _UNPAID: Final = "ORDER_PENDING"
+SNAPSHOTTING: Final = "SNAPSHOTTING"  # the task
 _IDLE_TASKS: Final = {"WAITING_REDISTRIBUTION", _UNPAID}  # a task's name, and nothing runs
 _READONLY_ALLOWED_BELOW: Final = (8, 1, 3, 101)
 _WORDS: Final[Mapping[str, str]] = {
@@ -117,7 +118,7 @@ _WORDS: Final[Mapping[str, str]] = {
     _UNPAID: "waiting for an order to be paid",
 }
 _TASKS: Final[Mapping[str, str]] = {
-    "SNAPSHOTTING": "a snapshot is running",
+    SNAPSHOTTING: "a snapshot is running",
     "RESTORING": "a restore is running",
     "GROWING": "it is being scaled out",
     "REBOOTING": "it is restarting",
@@ -165,23 +166,38 @@ class Cluster:
         return [s for s in self.sub_statuses if s not in allowed] + unpaid
 
     @property
+    def hindrance(self) -> str:
+        """The cloud's word for what blocks it ("READONLY", "CREATING"), or ""; it gives no status sometimes."""
+        if self.status not in _AVAILABLE:
+            return self.status
+        return next(iter(self._hindrances), "")
+
+    @property
     def situation(self) -> str:
         """The state in words that follow "… is": "available", "read-only", "still being created"."""
-        if self.status not in _AVAILABLE:
-            return _WORDS.get(self.status, self.status.replace("_", " ").lower() or "in an unknown state")
-        if hindrances := self._hindrances:
-            return _WORDS.get(hindrances[0], hindrances[0].replace("_", " ").lower())
+        if self.state is ClusterState.BLOCKED:
+            return situation_words(self.hindrance)
         return f"busy ({self.task_words})" if self.task else "available"
 
     @property
     def task_words(self) -> str:
         """The task in words ("a snapshot is running"), or ""."""
-        return _TASKS.get(self.task, f"{self.task} is running") if self.task else ""
+        return task_words(self.task) if self.task else ""
 
     @property
     def percent(self) -> int | None:
         """How far a running snapshot is, 0 to 100, or None where the cloud doesn't say."""
-        return percent(self.progress.get("SNAPSHOTTING", ""))
+        return percent(self.progress.get(SNAPSHOTTING, ""))
+
+
+def situation_words(hindrance: str) -> str:
+    """Return what a cluster "is" with such a hindrance: "read-only", "still being created"."""
+    return _WORDS.get(hindrance, hindrance.replace("_", " ").lower() or "in an unknown state")
+
+
+def task_words(task: str) -> str:
+    """Return *task* in words: "a snapshot is running"."""
+    return _TASKS.get(task, f"{task} is running")
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -57,12 +57,12 @@ class Commits:
             rule=found.rule,
             request_id=request.id,
             cluster=request.cluster,
-            detail=after.problem or str(after.snapshot_id or ""),
+            detail=str(after.why or after.snapshot_id or ""),
         )
         entries = [entry] if _is_recorded(request, event, after) else []
         await self._store.save(after, entries=entries, owe=found.owe, due_at=found.due)
         self._metrics.happened(event)
-        log.info(f"request.{verb}", state_after=after.state, version=after.version, problem=after.problem)
+        log.info(f"request.{verb}", state_after=after.state, version=after.version, why=after.why and str(after.why))
         if after.state in (State.AVAILABLE, State.FAILED):
             await self._wake_the_line(after)
         return after
@@ -87,6 +87,6 @@ def _is_recorded(before: SnapshotRequest, event: Event, after: SnapshotRequest) 
         case Refused() if before.failing_since is None:
             return True  # it ends an attempt that is on the record
         case Held() | AnswerLost() | Refused():
-            return (after.hold, after.problem, after.place) != (before.hold, before.problem, before.place)
+            return (after.hold, after.why, after.place) != (before.hold, before.why, before.place)
         case _:
             return True

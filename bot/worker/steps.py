@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.request import Expired, Hold, SnapshotRequest, Step, next_step
+from bot.core.why import Code, Why
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Clock, MessageKind, Store
@@ -44,9 +45,8 @@ class Steps:
     async def _found(self, request: SnapshotRequest) -> Next:
         step = next_step(request.state)
         if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
-            problem = f"The cloud project {request.cluster.cloud} is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS)."
-            due = self._holds.later(self._pace.operator)
-            return self._holds.delayed(request, Hold.PERMISSION, problem, due)
+            not_set = Why(Code.CLOUD_NOT_SET, {"cloud": request.cluster.cloud})
+            return self._holds.delayed(request, Hold.PERMISSION, not_set, self._holds.later(self._pace.operator))
         match step:
             case Step.EXPIRE:
                 return self._expiry(request)

@@ -15,6 +15,7 @@ from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.request import IN_THE_CLOUD, OPEN, Hold, SnapshotRequest, State
+from bot.core.why import Code, Why
 from bot.ports import Entry, Message, MessageKind, Store
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
@@ -131,8 +132,7 @@ class StoreContract:
             "words": "Go; it's “urgent” 🚀",
             "hold": Hold.CLOUD,
             "place": 3,
-            "problem": "no answer",
-            "advice": "wait",
+            "why": Why(Code.NOT_STARTED, {"hold": Hold.BUSY, "task": "“GROWING” 🚀", "seconds": 86_400}),
             "attempted_at": odd + timedelta(seconds=1),
             "sent_at": odd + timedelta(seconds=2),
             "attempts": 4,
