@@ -21,6 +21,7 @@ class Code(enum.StrEnum):
     NO_ANSWER_YET = "no-answer-yet"  # whether an attempt made the snapshot is still to be found out
     THROTTLED = "throttled"
     PEOPLE_UNKNOWN = "people-unknown"  # Slack doesn't say who asked and approved
+    PEOPLE_REFUSED = "people-refused"  # Slack refuses to say it
     CLOUD_NOT_SET = "cloud-not-set"  # cloud: it isn't among those of the settings
     LOGIN_REFUSED = "login-refused"
     NO_PROJECT = "no-project"  # the login is good, but for no project with DWS

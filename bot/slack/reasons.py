@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from bot.core.request import Hold
+from bot.core.events import Hold
 from bot.core.snapshot import situation_words, task_words
 from bot.core.why import Code, Why
 from bot.core.wording import cloud_name, duration
 
 _ASK_AGAIN: Final = "Ask again."
 _IN_THE_CONSOLE: Final = "Look at the snapshot in the cloud's console; it may yet finish."
-_RIGHT_BACK: Final = "An admin can give the right back; then ask again."
 
 # What is the matter, and what to do about it ("": the first says so itself, or nobody has to do anything).
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
@@ -30,6 +29,11 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     Code.THROTTLED: ("The cloud wants to be asked less often; the bot waits and tries again by itself.", ""),
     Code.PEOPLE_UNKNOWN: ("Slack can't say just now who asked and approved.", ""),
+    Code.PEOPLE_REFUSED: (
+        "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
+        "this request waits.",
+        "",
+    ),
     Code.CLOUD_NOT_SET: ("The cloud project {cloud} is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS).", ""),
     Code.LOGIN_REFUSED: (
         "The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); "
@@ -75,11 +79,11 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     Code.NOT_A_MEMBER: (
         "The requester may no longer ask for snapshots of {cluster}: only active members of the workspace can.",
-        _RIGHT_BACK,
+        "Somebody else who has the right can ask for it.",
     ),
     Code.RIGHT_LOST: (
         "The requester may no longer ask for snapshots of {cluster}: the right was taken back.",
-        _RIGHT_BACK,
+        "An admin can give the right back; then ask again.",
     ),
     Code.APPROVAL_LOST: (
         "The approval no longer counts: who approved may not approve {cluster} any more.",
@@ -105,7 +109,7 @@ _KEPT: Final[Mapping[str, str]] = {
     Hold.BUSY: ": the cluster was busy ({})",
     Hold.BLOCKED: ": the cluster was {}",
     Hold.LOGIN: ": the bot's login to the cloud was refused",
-    Hold.PERMISSION: ": an operator had the bot's access to the cloud to fix",
+    Hold.PERMISSION: ": an operator had the bot's access to fix",
     Hold.CLOUD: ": the cloud or Slack gave no useful answer",
 }
 _CALLS: Final[Mapping[str, str]] = {"create": "create snapshots", "look": "look at clusters and snapshots"}

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from bot.core.access import Action, Reason, decide
+from bot.core.age import is_recent
 from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
@@ -23,15 +24,17 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
+    SlackRefused,
     SlackUnavailable,
 )
+from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
-from bot.core.request import Accepted, AttemptStarted, Hold, SnapshotRequest, State
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import SNAPSHOTTING, Cluster, ClusterState, Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
-from bot.service.gate import Gate
+from bot.service.authority import Authority
 from bot.worker.holds import Holds, hold_of, why_of
 from bot.worker.next import Next
 from bot.worker.pace import Pace
@@ -59,14 +62,14 @@ class Attempt:
         *,
         store: Store,
         inventory: Inventory,
-        gate: Gate,
+        authority: Authority,
         clock: Clock,
         pace: Pace,
         holds: Holds,
     ) -> None:
         self._store = store
         self._inventory = inventory
-        self._gate = gate
+        self._authority = authority
         self._clock = clock
         self._pace = pace
         self._holds = holds
@@ -132,12 +135,16 @@ class Attempt:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
         people = [request.requester, *approvals(request.votes)]
         try:
-            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+            asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackRefused as e:
+            log.error("request.people_unknown", error=str(e))
+            refused = Why(Code.PEOPLE_REFUSED)
+            return self._holds.held(request, Hold.PERMISSION, refused, self._holds.later(self._pace.operator))
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             unknown = Why(Code.PEOPLE_UNKNOWN)
             return self._holds.held(request, Hold.CLOUD, unknown, self._holds.later(self._pace.retry))
-        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
+        rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         about = {"cluster": request.cluster_name}
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
@@ -228,9 +235,11 @@ class Attempt:
         """Return for how many seconds no other POST is due: the longer the cloud fails, the rarer they are."""
         if request.sent_at is None or request.failing_since is None:
             return 0.0
-        failing = request.sent_at - request.failing_since
+        now, failing = self._clock.now(), request.sent_at - request.failing_since
         wait = self._pace.wait(request.hold, failing, watching=False)
-        return wait - (self._clock.now() - request.sent_at).total_seconds()
+        if not is_recent(request.sent_at, now, timedelta(seconds=wait)):
+            return 0.0
+        return wait - (now - request.sent_at).total_seconds()
 
     def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> Next | None:
         """Take the snapshot that our lost attempt made, or end where the name is another's; None: nothing has it."""

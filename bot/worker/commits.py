@@ -7,19 +7,12 @@ from dataclasses import replace
 
 import structlog
 
-from bot.core.request import (
-    AnswerLost,
-    AttemptStarted,
-    Event,
-    Held,
-    Progressed,
-    Refused,
-    SnapshotRequest,
-    State,
-    apply,
-)
+from bot.core.events import AnswerLost, AttemptStarted, Event, Held, Progressed, Refused
+from bot.core.lifecycle import apply
+from bot.core.record import Entry
+from bot.core.request import SnapshotRequest, State
 from bot.metrics import Metrics
-from bot.ports import Clock, Entry, Store
+from bot.ports import Clock, Store
 from bot.worker.next import Next
 
 log = structlog.stdlib.get_logger()

@@ -8,19 +8,11 @@ from http import HTTPStatus
 from typing import Final
 
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
-from bot.core.request import (
-    OPERATORS_MOVE,
-    AnswerLost,
-    Failed,
-    Held,
-    Hold,
-    Progressed,
-    Refused,
-    SnapshotRequest,
-    State,
-)
+from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Progressed, Refused
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
-from bot.ports import Clock, MessageKind
+from bot.ports import Clock
 from bot.worker.next import Next
 from bot.worker.pace import Pace
 
@@ -53,7 +45,7 @@ class Holds:
         now = self._clock.now()
         since = request.failing_since
         if hold in _FAILING:
-            since = since or now
+            since = _earliest(since, now)
         elif request.state is State.APPROVED:
             since = None  # the cloud answered: the cluster is what we wait for
         event: Progressed | AnswerLost | Held
@@ -76,7 +68,7 @@ class Holds:
     def refused(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime) -> Next:
         """Say that the cloud surely did nothing of *request*, SUBMITTING so far."""
         now = self._clock.now()
-        event = Refused(at=now, hold=hold, why=why, failing_since=request.failing_since or now)
+        event = Refused(at=now, hold=hold, why=why, failing_since=_earliest(request.failing_since, now))
         return Next(event, due, _owed(hold))
 
     def given_up(self, request: SnapshotRequest) -> Next | None:
@@ -110,6 +102,11 @@ class Holds:
         wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
         named = error.retry_after if isinstance(error, CloudUnavailable) else None
         return self._pace.later(now, max(wait, min(named or 0.0, _NAMED_MOST)))
+
+
+def _earliest(since: datetime | None, now: datetime) -> datetime:
+    """Return since when tries fail that failed *since* already; a clock that was put back begins again."""
+    return min(since or now, now)
 
 
 def hold_of(error: CloudError) -> Hold:

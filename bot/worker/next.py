@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.errors import CloudError
-from bot.core.request import Event, SnapshotRequest
-from bot.ports import MessageKind
+from bot.core.events import Event
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from typing import Final
 
 import structlog
 
+from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
-from bot.core.request import FINAL, OPERATORS_MOVE
+from bot.core.message import Facts, Message, MessageKind
+from bot.core.request import FINAL
 from bot.metrics import Metrics
-from bot.ports import Clock, Facts, Message, MessageKind, Messenger, Store
-from bot.service.looking import Looking
+from bot.ports import Clock, Messenger, Store
+from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -45,7 +48,7 @@ class Outbox:
         store: Store,
         clock: Clock,
         messenger: Messenger,
-        looking: Looking,
+        reviews: Reviews,
         pace: Pace,
         metrics: Metrics,
         channel: ChannelId | None,
@@ -53,7 +56,7 @@ class Outbox:
         self._store = store
         self._clock = clock
         self._messenger = messenger
-        self._looking = looking
+        self._reviews = reviews
         self._pace = pace
         self._metrics = metrics
         self._channel = channel
@@ -80,10 +83,10 @@ class Outbox:
         begun = message.sending_at if message.ref is None else None
         if begun is not None:
             # Slack may hold a post longer than our restart takes: what isn't there yet may still come
-            settled = begun + timedelta(seconds=self._pace.settle)
-            if self._clock.now() < settled:
-                return Told(message, settled)
-        facts = await self._looking.facts(request)
+            settle = timedelta(seconds=self._pace.settle)
+            if is_recent(begun, self._clock.now(), settle):
+                return Told(message, begun + settle)
+        facts = await self._reviews.facts(request)
         if begun is not None:
             try:
                 message = await self._found_again(message, facts, begun)
@@ -121,9 +124,8 @@ class Outbox:
 
     async def _found_again(self, message: Message, facts: Facts, begun: datetime) -> Message:
         """A post was begun and its end isn't known: take the message that is there rather than post a second."""
-        since = begun - timedelta(seconds=self._pace.skew)
         channel, thread = _place(message, facts)
-        ref = await self._messenger.find(message.key, channel=channel, since=since, thread=thread)
+        ref = await self._messenger.find(message.key, channel=channel, since=begun, thread=thread)
         # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again
         return replace(message, ref=ref)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from bot.core.request import Expired, Hold, SnapshotRequest, Step, next_step
+from bot.core.events import Expired, Hold
+from bot.core.lifecycle import Step, next_step
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.ports import Clock, MessageKind, Store
-from bot.service.gate import Gate
+from bot.ports import Clock, Store
+from bot.service.authority import Authority
 from bot.worker.attempt import Attempt
 from bot.worker.commits import Commits
 from bot.worker.holds import Holds
@@ -20,13 +23,15 @@ class Steps:
     """Does the step of one claimed request and commits what it returns."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, gate: Gate, clock: Clock, pace: Pace, metrics: Metrics
+        self, *, store: Store, inventory: Inventory, authority: Authority, clock: Clock, pace: Pace, metrics: Metrics
     ) -> None:
         self._inventory = inventory
         self._clock = clock
         self._pace = pace
         self._holds = Holds(clock=clock, pace=pace)
-        self._attempt = Attempt(store=store, inventory=inventory, gate=gate, clock=clock, pace=pace, holds=self._holds)
+        self._attempt = Attempt(
+            store=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
+        )
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
         self._commits = Commits(store=store, clock=clock, metrics=metrics)
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.errors import CloudError, CloudNotFound
-from bot.core.request import Finished, Progressed, SnapshotRequest
-from bot.core.snapshot import Cluster, Outcome, Snapshot, percent
+from bot.core.events import Finished, Progressed
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest
+from bot.core.snapshot import Outcome, Snapshot, percent
 from bot.core.why import Code, Why
-from bot.inventory import Inventory
-from bot.ports import Clock, MessageKind
+from bot.inventory import Holdings, Inventory
+from bot.ports import Clock
 from bot.worker.holds import Holds
 from bot.worker.next import Next
 from bot.worker.pace import Pace
@@ -34,7 +36,7 @@ class Watch:
             return self._holds.failing(request, e)
         snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
         missing_since = None if snapshot else request.missing_since or holdings.at
-        if snapshot is None and request.missing_since is not None and holdings.at > request.missing_since:
+        if snapshot is None and request.missing_since not in (None, holdings.at):
             # Missing from two lists in a row. A list may be slow to show what is new: the id decides.
             try:
                 snapshot = await self._by_id(request)
@@ -45,7 +47,7 @@ class Watch:
         going_on = Progressed(at=now, percent=request.percent, missing_since=missing_since)
         if snapshot is None:
             return Next(going_on, self._pace.tick(now))
-        return self._seen(request, snapshot, holdings.clusters.get(request.cluster.id), going_on)
+        return self._seen(request, snapshot, holdings, going_on)
 
     async def _by_id(self, request: SnapshotRequest) -> Snapshot | None:
         """Ask for the snapshot itself (CloudNotFound: gone)."""
@@ -53,11 +55,10 @@ class Watch:
             return None
         return await self._inventory.cloud(request.cluster.cloud).snapshot(request.snapshot_id)
 
-    def _seen(
-        self, request: SnapshotRequest, snapshot: Snapshot, cluster: Cluster | None, going_on: Progressed
-    ) -> Next:
+    def _seen(self, request: SnapshotRequest, snapshot: Snapshot, holdings: Holdings, going_on: Progressed) -> Next:
         """Say what *snapshot* means for its request; *going_on* where it is still being created."""
         now = going_on.at
+        cluster = holdings.clusters.get(request.cluster.id)
         if snapshot.outcome is Outcome.AVAILABLE:
             ended = snapshot.finished or now
             finished = Finished(at=now, finished_at=ended, started_at=snapshot.started, size_gb=snapshot.size_gb)
@@ -65,10 +66,17 @@ class Watch:
         if snapshot.outcome is Outcome.FAILED:
             reported = {"failure": cluster.failure} if cluster and cluster.failure else {}
             return self._holds.failed(Why(Code.UNFINISHED, reported))
-        if now - (request.accepted_at or now) > timedelta(seconds=self._pace.give_up):
+        if _running(snapshot, holdings, request) > timedelta(seconds=self._pace.give_up):
             seconds = int(self._pace.give_up)
             return self._holds.failed(Why(Code.ENDLESS, {"status": snapshot.status, "seconds": seconds}))
         done = percent(snapshot.progress)
         if done is None and cluster is not None:
             done = cluster.percent
         return Next(replace(going_on, percent=done), self._pace.tick(now))
+
+
+def _running(snapshot: Snapshot, holdings: Holdings, request: SnapshotRequest) -> timedelta:
+    """Return for how long the cloud has worked on *snapshot*: by its own clock if it tells the time, else ours."""
+    if snapshot.started is not None and holdings.listed_at is not None:
+        return holdings.listed_at - snapshot.started
+    return holdings.at - (request.accepted_at or holdings.at)

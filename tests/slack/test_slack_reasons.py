@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.request import Hold
+from bot.core.events import Hold
 from bot.core.why import Code, Why
 from bot.slack import reasons
 from tests.slack.test_slack_words import FACTS, ends
