@@ -15,8 +15,8 @@ class Code(enum.StrEnum):
     AS_TOLD = "as-told"  # problem, advice: the sentences of a row that an older version wrote
 
     # it waits
-    BUSY = "busy"  # task: the cloud's name of it, where it is known
-    BLOCKED = "blocked"  # situation: the cloud's name of it
+    BUSY = "busy"  # obstacle: the ObstacleCode of the task, where it is known; word: the cloud's, of another one
+    BLOCKED = "blocked"  # obstacle: the ObstacleCode; word: the cloud's, of another one
     NO_ANSWER = "no-answer"
     NO_ANSWER_YET = "no-answer-yet"  # whether an attempt made the snapshot is still to be found out
     THROTTLED = "throttled"
@@ -49,13 +49,13 @@ class Code(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A code and its parameters, e.g. `Why(Code.BUSY, {"task": "RESTORING"})`."""
+    """A code and its parameters, e.g. `Why(Code.BUSY, {"obstacle": "restore"})`."""
 
     code: Code
     facts: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
-        """Return the one form in which the record and the log carry it: `busy {"task": "RESTORING"}`."""
+        """Return the one form in which the record and the log carry it: `busy {"obstacle": "restore"}`."""
         return f"{self.code} {json.dumps(self.facts, sort_keys=True, ensure_ascii=False)}" if self.facts else self.code
 
     @classmethod

@@ -30,7 +30,7 @@ from bot.core.errors import (
 from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import SNAPSHOTTING, Cluster, ClusterState, Snapshot, is_ours, namesakes
+from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode, Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
@@ -46,12 +46,19 @@ _LOST: Final = {Reason.NOT_A_MEMBER: Code.NOT_A_MEMBER, Reason.NO_GRANT: Code.RI
 
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, Why] | None:
     """Return what keeps *cluster* from a snapshot just now; None where nothing does."""
-    if cluster.state is ClusterState.BLOCKED:
-        return Hold.BLOCKED, Why(Code.BLOCKED, {"situation": cluster.hindrance})
-    creating = any(s.cluster_id == cluster.ref.id and s.status == "CREATING" for s in holdings.snapshots)
-    if cluster.state is ClusterState.BUSY or creating:
-        return Hold.BUSY, Why(Code.BUSY, {"task": cluster.task or SNAPSHOTTING})
+    if cluster.block:
+        return Hold.BLOCKED, _told(Code.BLOCKED, cluster.block)
+    if cluster.task:
+        return Hold.BUSY, _told(Code.BUSY, cluster.task)
+    if any(s.cluster_id == cluster.ref.id and s.is_running for s in holdings.snapshots):
+        return Hold.BUSY, _told(Code.BUSY, Obstacle(ObstacleCode.SNAPSHOT))
     return None
+
+
+def _told(code: Code, obstacle: Obstacle) -> Why:
+    """Return *obstacle* as a reason: the cloud's word for one that we know says nothing more, and may change."""
+    word = {"word": obstacle.word} if obstacle.code in OTHER else {}
+    return Why(code, {"obstacle": obstacle.code, **word})
 
 
 class Attempt:
@@ -159,7 +166,7 @@ class Attempt:
         """Ask the cloud; the attempt is saved."""
         cloud = self._inventory.cloud(request.cluster.cloud)
         try:
-            # real time, whatever the clock: past it the step is settled by whoever comes next
+            # real time, whatever the clock: past it the next step settles what became of it
             async with asyncio.timeout(self._pace.post_timeout):
                 snapshot_id = await cloud.create_snapshot(request.cluster.id, request.name, request.description)
         except TimeoutError:

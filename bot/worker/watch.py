@@ -9,7 +9,7 @@ from bot.core.errors import CloudError, CloudNotFound
 from bot.core.events import Finished, Progressed
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest
-from bot.core.snapshot import Outcome, Snapshot, percent
+from bot.core.snapshot import Outcome, Snapshot
 from bot.core.why import Code, Why
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock
@@ -69,7 +69,7 @@ class Watch:
         if _running(snapshot, holdings, request) > timedelta(seconds=self._pace.give_up):
             seconds = int(self._pace.give_up)
             return self._holds.failed(Why(Code.ENDLESS, {"status": snapshot.status, "seconds": seconds}))
-        done = percent(snapshot.progress)
+        done = snapshot.percent
         if done is None and cluster is not None:
             done = cluster.percent
         return Next(replace(going_on, percent=done), self._pace.tick(now))

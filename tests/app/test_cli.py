@@ -205,11 +205,11 @@ def test_requests_are_listed_newest_first(run, tmp_path):
 
 def test_requests_say_why_by_code_and_parameters(run, tmp_path):
     """What scripts can compare: as an object in JSON, in the record's form in the table; null where nothing is."""
-    keep(tmp_path, a_request(0), replace(a_request(1), why=Why(Code.BUSY, {"task": "RESTORING"})))
+    keep(tmp_path, a_request(0), replace(a_request(1), why=Why(Code.BUSY, {"obstacle": "restore"})))
     rows = json.loads(run("requests", "--json").output)
-    assert [r["why"] for r in rows] == [{"code": "busy", "facts": {"task": "RESTORING"}}, None]
+    assert [r["why"] for r in rows] == [{"code": "busy", "facts": {"obstacle": "restore"}}, None]
     table = run("requests").output.splitlines()
-    assert table[1].endswith('busy {"task": "RESTORING"}')
+    assert table[1].endswith('busy {"obstacle": "restore"}')
     assert table[2].endswith("+00:00")
 
 

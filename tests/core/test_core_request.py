@@ -39,7 +39,7 @@ SAMPLES = [
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
     Withdrawn(at=LATER, decided_by=BEN, decided_at=LATER),
     Expired(at=LATER, decided_at=LATER),
-    Held(at=LATER, hold=Hold.BUSY, why=Why(Code.BUSY, {"task": "SNAPSHOTTING"})),
+    Held(at=LATER, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "snapshot"})),
     AttemptStarted(at=LATER, attempted_at=LATER, sent_at=LATER, attempts=1),
     AnswerLost(at=LATER, hold=Hold.CLOUD, why=Why(Code.NO_ANSWER_YET)),
     Refused(at=LATER, hold=Hold.LOGIN, why=Why(Code.LOGIN_REFUSED)),

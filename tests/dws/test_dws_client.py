@@ -37,7 +37,7 @@ from bot.dws.bounds import MOST_BYTES
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin
 from bot.ports import Cloud
-from bot.slack import reasons
+from bot.slack.drawing import reasons
 from tests.fakes.impatient_clock import ImpatientClock
 
 PROJECT = "0123456789abcdef0123456789abcdef"

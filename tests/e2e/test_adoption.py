@@ -25,8 +25,9 @@ from bot.core.ids import ClusterId
 from bot.core.request import SnapshotRequest, State
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
+from bot.environment import Environment
 from bot.service import Ask
-from bot.slack import reasons
+from bot.slack.drawing import reasons
 from bot.worker import Pace
 from dws_sandbox import DwsSimulator, SimCluster
 from dws_sandbox.descriptions import FORMS
@@ -315,7 +316,7 @@ async def wired(*, ahead: float = 0.0) -> AsyncIterator[tuple[Bench, DwsSimulato
     clusters = [SimCluster(c.ref.id, c.name, "8.3.0.109", 6.2, created) for c in (bench.prod, bench.dev)]
     nowhere = Path("/nonexistent")
     async with DwsSimulator(clock=bench.clock, ahead=ahead, clusters=clusters, snapshots=[]) as simulator:
-        (settings,) = read_clouds(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=bench.clock) as client:
             assert client.name == bench.cloud.name
             bench.cloud = client  # type: ignore[assignment]

@@ -135,7 +135,10 @@ class StoreContract:
             "words": "Go; it's “urgent” 🚀",
             "hold": Hold.CLOUD,
             "place": 3,
-            "why": Why(Code.NOT_STARTED, {"hold": Hold.BUSY, "task": "“GROWING” 🚀", "seconds": 86_400}),
+            "why": Why(
+                Code.NOT_STARTED,
+                {"hold": Hold.BUSY, "obstacle": "other-task", "word": "“GROWING” 🚀", "seconds": 86_400},
+            ),
             "attempted_at": odd + timedelta(seconds=1),
             "sent_at": odd + timedelta(seconds=2),
             "attempts": 4,

@@ -16,10 +16,10 @@ from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
-from bot.core.snapshot import Cluster, Snapshot
+from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.core.why import Code, Why
-from bot.slack import wording
-from bot.slack.messages import message
+from bot.slack.drawing import wording
+from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_markup, check_message
 from tests.slack.test_slack_mrkdwn import HOSTILE
 
@@ -49,8 +49,8 @@ def a_request(**changes: Any) -> SnapshotRequest:
 
 def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
     """Return what a card of *request* is drawn from."""
-    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
-    last = Snapshot(id="s0", name="old", cluster_id=REF.id, status="AVAILABLE", started=NOW, size_gb=42.7)  # type: ignore[arg-type]
+    cluster = Cluster(ref=REF, name="dwh-prod")
+    last = Snapshot(id="s0", name="old", cluster_id=REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)  # type: ignore[arg-type]
     facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
     return replace(facts, **changes)
 
@@ -115,11 +115,11 @@ def words(kind: MessageKind, facts: Facts) -> str:
             "🕒 *Approved* by <@U00000BEN> · 2nd in line for dwh-prod (another snapshot is before it)",
         ),
         (
-            in_state(State.APPROVED, hold=Hold.BUSY, why=Why(Code.BUSY, {"task": "RESTORING"})),
+            in_state(State.APPROVED, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "restore"})),
             "🕒 *Approved* by <@U00000BEN> · dwh-prod is busy (a restore is running); waiting its turn",
         ),
         (
-            in_state(State.APPROVED, hold=Hold.BLOCKED, why=Why(Code.BLOCKED, {"situation": "READONLY"})),
+            in_state(State.APPROVED, hold=Hold.BLOCKED, why=Why(Code.BLOCKED, {"obstacle": "read-only"})),
             "⏸️ *Approved* by <@U00000BEN> · dwh-prod is read-only; waiting until it is available",
         ),
         (in_state(State.APPROVED, hold=Hold.LOGIN), "🛠️ *Approved* by <@U00000BEN> · waiting for an operator"),

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.events import Hold
 from bot.core.why import Code, Why
-from bot.slack import reasons
+from bot.slack.drawing import reasons
 from tests.slack.test_slack_words import FACTS, ends
 
 DAY = 86_400
@@ -32,11 +32,11 @@ def test_nothing_is_said_of_nothing():
     ("why", "said"),
     [
         (Why(Code.BUSY), "another task"),
-        (Why(Code.BUSY, {"task": "GROWING"}), "it is being scaled out"),
-        (Why(Code.BUSY, {"task": "REPAIRING"}), "REPAIRING is running"),
-        (Why(Code.BLOCKED, {"situation": "READONLY"}), "read-only"),
-        (Why(Code.BLOCKED, {"situation": "SOME_THING"}), "some thing"),
-        (Why(Code.BLOCKED, {"situation": ""}), "in an unknown state"),
+        (Why(Code.BUSY, {"obstacle": "scaling-out"}), "it is being scaled out"),
+        (Why(Code.BUSY, {"obstacle": "other-task", "word": "REPAIRING"}), "REPAIRING is running"),
+        (Why(Code.BLOCKED, {"obstacle": "read-only"}), "read-only"),
+        (Why(Code.BLOCKED, {"obstacle": "other-status", "word": "SOME_THING"}), "some thing"),
+        (Why(Code.BLOCKED, {"obstacle": "other-status", "word": ""}), "in an unknown state"),
         (
             Why(Code.FORBIDDEN, {"code": "", "message": ""}),
             "The cloud says no: without a reason. An operator must look; this request waits.",
@@ -51,12 +51,12 @@ def test_nothing_is_said_of_nothing():
         (Why(Code.NAME_TAKEN, {"name": "{0} {x}"}), "ignore case): {0} {x}; it isn't of this request."),
         (Why(Code.NOT_STARTED, {"seconds": DAY, "hold": Hold.NONE}), f"{LATE}."),
         (
-            Why(Code.NOT_STARTED, {"seconds": DAY, "hold": Hold.BUSY, "task": "RESTORING"}),
+            Why(Code.NOT_STARTED, {"seconds": DAY, "hold": Hold.BUSY, "obstacle": "restore"}),
             f"{LATE}: the cluster was busy (a restore is running).",
         ),
         (Why(Code.NOT_STARTED, {"seconds": DAY, "hold": Hold.BUSY}), f"{LATE}: the cluster was busy (another task)."),
         (
-            Why(Code.NOT_STARTED, {"seconds": DAY, "hold": Hold.BLOCKED, "situation": "FROZEN"}),
+            Why(Code.NOT_STARTED, {"seconds": DAY, "hold": Hold.BLOCKED, "obstacle": "frozen"}),
             f"{LATE}: the cluster was frozen.",
         ),
         (

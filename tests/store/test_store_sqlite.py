@@ -25,7 +25,7 @@ from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
-from bot.slack import reasons, wording
+from bot.slack.drawing import reasons, wording
 from bot.store import Verdict, audit, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
