@@ -31,13 +31,13 @@ from bot.operations import Operations, listening
 from bot.ports import Clock
 from bot.secret_values import secret_values
 from bot.service import Service
+from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackEdge, open_edge
-from bot.slack.http import PATH
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 
@@ -117,7 +117,7 @@ async def running(
             steps=Steps(
                 store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
             ),
-            telling=Telling(
+            outbox=Outbox(
                 store=store,
                 clock=clock,
                 messenger=edge.messenger,

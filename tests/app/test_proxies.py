@@ -18,9 +18,9 @@ from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnav
 from bot.dws.client import unreachable
 from bot.environment import Environment
 from bot.proxies import VARIABLES, Proxies
-from bot.slack import identity
+from bot.slack.door import identity
+from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app
-from bot.slack.socket import SocketMode
 from tests.harness.certificates import self_signed, served_with, subject_hash
 from tests.harness.running import a_world, started
 from tests.harness.serving import command, serving

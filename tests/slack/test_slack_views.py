@@ -18,8 +18,8 @@ from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
 from bot.service import Draft, Overview, Review
-from bot.slack import forms, help, home, reviewing, views
-from bot.slack.blocks import View, label
+from bot.slack.drawing import forms, help, home, reviewing, views
+from bot.slack.drawing.blocks import View, label
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_mrkdwn import HOSTILE
