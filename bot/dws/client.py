@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from bot import __version__
+from bot.causes import reason
 from bot.clients import VIA, Clients
-from bot.core.causes import reason
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot

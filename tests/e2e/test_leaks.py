@@ -14,10 +14,10 @@ import pytest
 
 from bot import log as logs
 from bot.app import running
+from bot.causes import reason
 from bot.concealing import Concealer
 from bot.config import SECRET_VARIABLES as SLACK_SECRETS
 from bot.config import Settings
-from bot.core.causes import reason
 from bot.core.errors import ConfigError
 from bot.doctor import examine
 from bot.dws.variables import SECRETS as CLOUD_SECRETS
