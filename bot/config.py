@@ -105,7 +105,7 @@ class Settings(BaseModel):
     slack_app_id: str | None = Field(
         None,
         alias="SLACK_APP_ID",
-        description="App id (`A…`); deliveries for another app are refused. Found out by itself where Slack tells.",
+        description="App id (`A…`); deliveries for another app are refused. Needed only where Slack doesn't tell it.",
     )
     database: str = Field(
         "sqlite:///snapshot-bot.db",
@@ -177,7 +177,7 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         alias="SNAPSHOT_BOT_LOG_LEVEL",
-        description="Least level logged.",
+        description="Lowest level that is logged.",
     )
     log_format: Literal["json", "text"] = Field(
         "json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
