@@ -21,12 +21,12 @@ from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
 from bot.core.wording import counted
-from bot.dws import wire
+from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, answered_at
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
-from bot.dws.login import PLAIN, CloudAuth, Location
+from bot.dws.iam import PLAIN, CloudAuth, Location
 from bot.dws.meanings import Call
 from bot.ports import Clock
 
@@ -78,19 +78,19 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return wire.clusters((await self._read(Call.LIST, wire.clusters_path)).body, self._name)
+        return bodies.clusters((await self._read(Call.LIST, bodies.clusters_path)).body, self._name)
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
-        answer = await self._read(Call.ONE, lambda project: wire.cluster_path(project, cluster))
-        return wire.cluster(answer.body, self._name)
+        answer = await self._read(Call.ONE, lambda project: bodies.cluster_path(project, cluster))
+        return bodies.cluster(answer.body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
         """Return every snapshot of the project; DWS has no pages here."""
         self._listed_at = None
-        answer = await self._read(Call.LIST, wire.snapshots_path)
+        answer = await self._read(Call.LIST, bodies.snapshots_path)
         self._listed_at = answer.at
-        return wire.snapshots(answer.body)
+        return bodies.snapshots(answer.body)
 
     @property
     def listed_at(self) -> datetime | None:
@@ -99,7 +99,9 @@ class DwsClient:
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
-        return wire.snapshot((await self._read(Call.ONE, lambda project: wire.snapshot_path(project, snapshot))).body)
+        return bodies.snapshot(
+            (await self._read(Call.ONE, lambda project: bodies.snapshot_path(project, snapshot))).body
+        )
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
         """Ask for a snapshot and return its id; it is not usable yet.
@@ -107,8 +109,8 @@ class DwsClient:
         Not idempotent, so sent once (again only where a 401 shows that it was not looked at): after a
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
-        body = wire.create_body(cluster, name, description)
-        return wire.created((await self._call(Call.CREATE, wire.snapshots_path, body)).body)
+        body = bodies.create_body(cluster, name, description)
+        return bodies.created((await self._call(Call.CREATE, bodies.snapshots_path, body)).body)
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -152,7 +154,7 @@ class DwsClient:
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, what, sent=request) from e
         now = self._clock.now()
-        said = wire.read_response(response.status_code, response.headers, response.content, call=call, now=now)
+        said = bodies.read_response(response.status_code, response.headers, response.content, call=call, now=now)
         return _Answer(said, answered_at(response.headers))
 
     async def _located(self) -> Location:

@@ -17,7 +17,7 @@ from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws import regions, variables
 from bot.dws.clouds_yaml import CloudsFile, read_clouds_file
-from bot.dws.fields import Fields, fields_from_environment, fields_from_file
+from bot.dws.given import Fields, fields_from_environment, fields_from_file
 from bot.environment import Environment
 
 
