@@ -174,6 +174,14 @@ def m006_canonical_cluster_ids(db: Database) -> None:
                     db.conn.execute(statement, {"written": written, "canonical": canonical})
 
 
+@MIGRATIONS()
+def m007_kinds(db: Database) -> None:
+    """Say of each request and grant what kind they are, and of what kind to whom they belong: so far there was one."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN kind TEXT NOT NULL DEFAULT 'create'")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN requester_kind TEXT NOT NULL DEFAULT 'person'")
+    db.conn.execute("ALTER TABLE grants ADD COLUMN user_kind TEXT NOT NULL DEFAULT 'person'")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

@@ -38,7 +38,7 @@ class Steps:
         Raises:
             StaleRequest: somebody changed it meanwhile; their save decides what is next.
         """
-        step = next_step(request.state)
+        step = next_step(request)
         if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
             problem = f"The cloud project {request.cluster.cloud} is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS)."
             again = self._saving.later(self._pace.operator)
@@ -58,7 +58,7 @@ class Steps:
 
     async def _expire(self, request: SnapshotRequest) -> None:
         now = self._clock.now()
-        if now < request.expires_at:
+        if not request.has_expired(now):
             await self._store.put_off(request.id, request.version, request.expires_at)
             return
         await self._saving.save(request, Expired(at=now, decided_at=now), owe=[MessageKind.RESULT])

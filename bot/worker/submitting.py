@@ -13,8 +13,7 @@ from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Person, Reason, Rights, decide
-from bot.core.approval import approvals, still_stands
+from bot.core.access import Action, Reason
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -111,7 +110,7 @@ class Submitting:
 
     async def _still_allowed(self, request: SnapshotRequest) -> bool:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
-        people = [request.requester, *approvals(request.votes)]
+        people = [request.requester, *request.approvals]
         try:
             asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
         except SlackRefused as e:
@@ -124,13 +123,13 @@ class Submitting:
             await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
             return False
         rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
-        decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
+        decision = request.decide(rights, asker, Action.REQUEST)
         if not decision.allowed:
             why, advice = _LOST[decision.reason]
             problem = f"The requester may no longer ask for snapshots of {request.cluster_name}: {why}"
             await self._saving.fail(request, problem, advice, rule=decision.reason)
             return False
-        if not self._approvals_stand(rights, request, voters):
+        if not request.approvals_stand(rights, voters):
             await self._saving.fail(
                 request,
                 f"The approval no longer counts: who approved may not approve {request.cluster_name} any more.",
@@ -139,11 +138,6 @@ class Submitting:
             )
             return False
         return True
-
-    def _approvals_stand(self, rights: Rights, request: SnapshotRequest, voters: list[Person]) -> bool:
-        return still_stands(
-            rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
-        )
 
     async def _attempt(self, request: SnapshotRequest, cluster: Cluster, holdings: Holdings) -> None:
         """Save the attempt and the look before it, which lacked the name; then POST; then save what the cloud said."""
