@@ -25,6 +25,7 @@ from bot.core.ids import (
     is_cluster_id,
 )
 from bot.core.request import OPEN, SnapshotRequest
+from bot.core.why import Why
 from bot.ports import Store
 from bot.service.administration import Administration
 from bot.store import open_store
@@ -295,9 +296,19 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
             case "votes":
                 row["votes"] = [{"user": v.user, "approve": v.approve, "at": _time(v.at)} for v in request.votes]
             case name:
-                row[name] = _time(value) if isinstance(value, datetime) else value
+                row[name] = _plain(value)
     row["cluster_id"], row["cluster"] = str(request.cluster), request.cluster_name
     return row
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return _time(value)
+        case Why():
+            return {"code": value.code, "facts": value.facts}
+        case _:
+            return value
 
 
 def _time(at: datetime) -> str:

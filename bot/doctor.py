@@ -24,8 +24,8 @@ from bot.core.errors import (
     StoreUnavailable,
 )
 from bot.core.wording import counted
-from bot.slack import identity
-from bot.slack.channels import Channels
+from bot.slack.door import identity
+from bot.slack.outbound.channels import Channels
 from bot.store import open_store, verify_chain
 
 NEEDED_SCOPES: Final = frozenset(

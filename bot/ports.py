@@ -149,6 +149,13 @@ class Store(Protocol):
         """Return when the earliest work (request or message) is due or its lease ends, or None."""
         ...
 
+    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
+        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer.
+
+        For a clock that was put back; a request that waits for people keeps the moment when its time is over.
+        """
+        ...
+
     async def first_time(self, key: str, now: datetime) -> bool:
         """Remember *key* (for an hour at least); return False where it was known."""
         ...
@@ -167,6 +174,45 @@ class Store(Protocol):
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         """Return audit entries, the newest first."""
+        ...
+
+
+class SnapshotRules(Protocol):
+    """What the clouds want of a snapshot's name and description."""
+
+    @property
+    def name_max(self) -> int:
+        """How many characters a name may have."""
+        ...
+
+    @property
+    def name_hint(self) -> str:
+        """The rule for names in a line."""
+        ...
+
+    @property
+    def description_max(self) -> int:
+        """How many characters a description may have."""
+        ...
+
+    @property
+    def description_hint(self) -> str:
+        """The rule for descriptions in a line."""
+        ...
+
+    def check_name(self, name: str) -> str | None:
+        """Return what is wrong with a snapshot *name*, or None."""
+        ...
+
+    def check_description(self, description: str) -> str | None:
+        """Return what is wrong with a canonical *description*, or None."""
+        ...
+
+    def suggest_name(self, cluster_name: str, moment: datetime) -> str:
+        """Return a valid name, whatever the cluster is called.
+
+        *moment* is one form's own (see `Intake.moment`), so that two forms never suggest the same.
+        """
         ...
 
 
@@ -204,6 +250,10 @@ class Cloud(Protocol):
 
         Not idempotent: after a CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
+        ...
+
+    async def whoami(self) -> str:
+        """Say who is logged in where: one line for the operator, without secrets."""
         ...
 
 

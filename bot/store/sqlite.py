@@ -179,6 +179,15 @@ class SqliteStore:
         """Return when the earliest work (request or message) is due or its lease ends, or None."""
         return self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
 
+    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
+        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer."""
+
+        def unit(connection: sqlite3.Connection) -> None:
+            requests.hasten(connection, beyond, to)
+            messages.hasten(connection, beyond, to)
+
+        await self._writer.run(unit)
+
     async def first_time(self, key: str, now: datetime) -> bool:
         """Remember *key* for two hours; return False where it was known."""
 

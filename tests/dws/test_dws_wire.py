@@ -21,10 +21,12 @@ from bot.core.errors import (
     CloudUnavailable,
 )
 from bot.core.ids import CloudName, ClusterId
-from bot.core.snapshot import ClusterState, Outcome
+from bot.core.snapshot import ClusterState, Obstacle, ObstacleCode, Outcome
+from bot.core.wording import situation
 from bot.dws import wire
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
 from bot.dws.meanings import Call
+from bot.slack.drawing import reasons
 
 CLUSTER = "11111111-2222-4333-8444-555555555555"
 SNAPSHOT = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -163,7 +165,11 @@ def test_a_cluster_is_read() -> None:
     """The reference's example: what it is, what runs on it, and how far that is."""
     cluster = wire.cluster({"cluster": a_cluster()}, PROD)
     assert str(cluster.ref) == f"prod/{CLUSTER}"
-    assert (cluster.state, cluster.task, cluster.percent) == (ClusterState.BUSY, "SNAPSHOTTING", 16)
+    assert (cluster.state, cluster.task, cluster.percent) == (
+        ClusterState.BUSY,
+        Obstacle(ObstacleCode.SNAPSHOT, "SNAPSHOTTING"),
+        16,
+    )
     assert (cluster.name, cluster.version, cluster.nodes) == ("dwh-prod", "8.2.0", 3)
 
 
@@ -195,8 +201,9 @@ def test_an_idle_cluster_is_ready(idle: object, progress: object) -> None:
 def test_combined_sub_statuses_are_split() -> None:
     """They come joined by bars."""
     cluster = wire.cluster({"cluster": a_cluster(sub_status="READONLY | Unbalanced|")}, PROD)
-    assert cluster.sub_statuses == ("READONLY", "UNBALANCED")
-    assert cluster.state is ClusterState.BLOCKED
+    assert cluster.block == Obstacle(ObstacleCode.READ_ONLY, "READONLY")
+    other = wire.cluster({"cluster": a_cluster(sub_status="Unbalanced |READONLY")}, PROD)
+    assert (other.block, other.state) == (cluster.block, ClusterState.BLOCKED)
 
 
 def test_numbers_may_be_text() -> None:
@@ -248,7 +255,7 @@ def test_no_field_of_any_kind_breaks_the_reading(fields: dict[str, Any]) -> None
     assert (snapshot.id, cluster.ref.id) == (SNAPSHOT, CLUSTER)
     assert snapshot.outcome in Outcome
     assert cluster.state in ClusterState
-    assert cluster.situation
+    assert situation(cluster)
 
 
 def test_a_success_is_its_object() -> None:
@@ -280,7 +287,7 @@ def test_every_error_body_gives_code_and_message(variant: str) -> None:
     refused = error(400, VARIANTS[variant])
     assert type(refused) is CloudRejected
     assert (refused.code, refused.message, refused.status) == ("DWS.5001", "no", 400)
-    assert refused.say == "The cloud refused the request as wrong: no. Correct it and ask again."
+    assert reasons.problem(refused.why) == "The cloud refused the request as wrong: no. Correct it and ask again."
 
 
 def test_keystones_code_is_a_number() -> None:
@@ -427,7 +434,7 @@ def test_a_wrong_address_is_the_operators(status: int, body: bytes) -> None:
     """Where no DWS answers, nobody is told that their cluster is gone."""
     wrong = error(status, body)
     assert type(wrong) is CloudForbidden
-    assert wrong.say == WRONG_ADDRESS
+    assert wrong.why == WRONG_ADDRESS
 
 
 OWN_404S = [
@@ -462,7 +469,7 @@ def test_nothing_is_gone_because_something_before_dws_says_404(status: int, body
     """A gateway, a framework or a web server knows routes, not clusters and snapshots: the operator looks."""
     refused = error(status, body, call=call)
     assert type(refused) is CloudForbidden
-    assert "An operator must" in refused.say
+    assert "An operator must" in reasons.problem(refused.why)
 
 
 @pytest.mark.parametrize("call", [Call.LIST, Call.ONE])
@@ -495,20 +502,20 @@ def test_a_login_that_is_not_accepted_is_the_logins_fault(status: int, body: obj
 )
 def test_a_no_says_what_the_cloud_said(body: object, words: str) -> None:
     """The permission that lacks, by its name, where the cloud names one; else its code and words."""
-    assert error(403, body).say == words
+    assert reasons.problem(error(403, body).why) == words
 
 
 def test_a_permission_that_a_read_lacks_is_named_as_such() -> None:
     """Nobody is sent to look for the permission to create."""
     denied = {"error": {"code": "403", "message": "Policy doesn't allow dws:openAPISnapshot:list to be performed."}}
     assert "may not look at clusters and snapshots here (needs dws:openAPISnapshot:list)" in (
-        error(403, denied, call=Call.LIST).say
+        reasons.problem(error(403, denied, call=Call.LIST).why)
     )
 
 
 def test_a_gateways_no_is_called_that() -> None:
     """With its code, so that an operator finds it in the gateway's documentation."""
-    assert error(405, {"error_code": "APIGW.0104", "error_msg": "no"}).say == (
+    assert reasons.problem(error(405, {"error_code": "APIGW.0104", "error_msg": "no"}).why) == (
         "The cloud's gateway refused the call: APIGW.0104. An operator must look; this request waits."
     )
 
@@ -577,7 +584,7 @@ def test_no_token_leaks_into_an_error() -> None:
         f"Authorization SDK-HMAC-SHA256 Access=AKSECRET, SignedHeaders=a, Signature={'ab' * 32}".encode(),
     ):
         refused = error(401, body)
-        shown = str(refused) + refused.message + refused.say
+        shown = str(refused) + refused.message + str(refused.why)
         for secret in (token, token[:30], "AKSECRET", "ab" * 32):
             assert secret not in shown
 

@@ -209,6 +209,16 @@ class FakeStore:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]
         return min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
 
+    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
+        waiting = [self._work[r.id] for r in self.requests.values() if r.state is State.WAITING]
+        for work in [*self._work.values(), *self._telling.values()]:
+            if work.due and work.due > beyond and not any(work is w for w in waiting):
+                work.due = to
+            if work.leased_until and work.leased_until > beyond:
+                work.leased_until = None
+            if work.not_before and work.not_before > beyond:
+                work.not_before = None
+
     async def first_time(self, key: str, now: datetime) -> bool:
         self._seen = {k: at for k, at in self._seen.items() if at >= now - timedelta(hours=2)}
         new = key not in self._seen

@@ -13,12 +13,13 @@ from bot.core.errors import Conflict
 from bot.core.ids import Actor, ChannelId, Principal, RequestId, TeamId, UserId
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot, named
+from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Ask, Service
 from bot.worker import Pace
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import FakeMessenger, FakePeople
@@ -64,6 +65,7 @@ class Bench:
         self.service = Service(
             store=self.store,
             inventory=self.inventory,
+            rules=DwsRules(),
             people=self.people,
             clock=self.clock,
             admins=[CLEO],
@@ -79,7 +81,7 @@ class Bench:
             pace=self.pace,
             metrics=metrics,
         )
-        self.telling = Telling(
+        self.outbox = Outbox(
             store=self.store,
             clock=self.clock,
             messenger=self.messenger,
@@ -168,7 +170,7 @@ class Bench:
             if not owed:
                 return
             for message in owed:
-                await self.telling.tell(message)
+                await self.outbox.tell(message)
         raise AssertionError("telling never ends")
 
     def messages_due(self) -> list[float]:

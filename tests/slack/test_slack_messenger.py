@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from unittest.mock import Mock
 
 import aiohttp
@@ -14,7 +15,7 @@ from slack_sdk import errors as sdk
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-pytest.register_assert_rewrite("tests.contract_messenger")
+pytest.register_assert_rewrite("tests.harness.contract_messenger")
 
 from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
@@ -22,9 +23,9 @@ from bot.core.ids import MessageRef, UserId  # noqa: E402
 from bot.core.message import MessageKind  # noqa: E402
 from bot.core.request import State  # noqa: E402
 from bot.ports import People  # noqa: E402
-from bot.slack import identity  # noqa: E402
-from bot.slack.calls import as_unavailable, call  # noqa: E402
-from bot.slack.messenger import SlackMessenger  # noqa: E402
+from bot.slack.door import identity  # noqa: E402
+from bot.slack.outbound.calls import as_unavailable, call  # noqa: E402
+from bot.slack.outbound.messenger import SlackMessenger  # noqa: E402
 from slack_sandbox import App, Sandbox  # noqa: E402
 from slack_sandbox.faults import Fault  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
@@ -108,6 +109,15 @@ class TestSlackMessenger(MessengerContract):
             assert found is not None
             assert found.body.get("subtype") == subtype
 
+    @pytest.mark.parametrize("ahead", [-50_000, -3600, 0, 3600, 50_000])
+    async def test_a_message_is_found_whatever_the_two_clocks_say(self, side: RealSide, ahead: float):
+        """Since when we look is by our clock, when it was posted by Slack's: hours apart it is the same message."""
+        card = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        reply = await side.messenger.post(MessageKind.RESULT, FACTS, channel=OPS, key="R-7K3F:result", thread=card)
+        ours = datetime.now(UTC) + timedelta(seconds=ahead)
+        assert await side.messenger.find("R-7K3F:card", channel=OPS, since=ours) == card
+        assert await side.messenger.find("R-7K3F:result", channel=OPS, since=ours, thread=card) == reply
+
     async def test_somebody_elses_message_with_our_metadata_is_not_ours(self, side: RealSide):
         """Metadata can be written by any app; what isn't our bot's is not found."""
         await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
@@ -144,7 +154,7 @@ class TestSlackMessenger(MessengerContract):
 
     async def test_a_message_is_found_on_a_later_page(self, side: RealSide, monkeypatch: pytest.MonkeyPatch):
         """A busy channel has many messages since; a few pages are looked through."""
-        monkeypatch.setattr("bot.slack.messenger._PAGE", 2)
+        monkeypatch.setattr("bot.slack.outbound.messenger._PAGE", 2)
         ref = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
         for i in range(5):
             await side.slack.user("ana").say("dwh-ops", f"message {i}")
