@@ -143,8 +143,8 @@ async def test_rows_from_before_kinds_are_requests_to_create_and_grants_of_peopl
         db = Database(connection)
         schema.MIGRATIONS.apply(db, stop_before="m007_kinds")
         had = db.table("requests").columns_dict
-        row = rows.request_row(a_request()) | {"origin": "view:V1"}
-        db.table("requests").insert({column: value for column, value in row.items() if column in had})
+        row = as_kept_before(a_request()).items()
+        db.table("requests").insert({column: value for column, value in row if column in had})
         granted = (ANA, "request", DWH.cloud, DWH.id, "dwh-prod", "U0CLEO", at_that_time)
         connection.execute("INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?)", granted)
         connection.commit()
