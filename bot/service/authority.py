@@ -37,6 +37,8 @@ class Authority:
     async def member(self, actor: Actor, action: Action) -> Person:
         """Return who *actor* is, if they may act here at all; a refusal is recorded, then raised.
 
+        Asked also before somebody hears that something isn't there: it would tell them what is.
+
         Raises:
             NotAllowed: only active members of the workspace act.
         """
@@ -73,13 +75,14 @@ class Authority:
     async def request(self, actor: Actor, request_id: RequestId, action: Action) -> tuple[SnapshotRequest, Decision]:
         """Return the request and why *actor* may take *action* on it; a refusal is recorded, then raised.
 
-        It is the one way to a request that somebody names: what VIEW allows decides who may know that it exists.
+        It is the one way to a request that somebody names, so that who is no member learns of none whether it exists.
 
         Raises:
             NotFound: there is none. NotAllowed: they may not.
         """
         request = await self._store.get(request_id)
         if request is None:
+            await self.member(actor, action)
             raise NotFound(f"no request {request_id}")
         person = await self.person(actor, fresh=action is not Action.VIEW)
         decision = request.decide(await self.rights(cluster=request.cluster), person, action)

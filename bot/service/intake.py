@@ -120,7 +120,7 @@ class Intake:
             NotAllowed: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
+        cluster = await self._known_cluster(actor, ref, max_age=_JUST_NOW)
         await self._authority.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
         rule = await self._store.rule(ref)
         rights = await self._authority.rights(cluster=ref)
@@ -180,13 +180,15 @@ class Intake:
             raise InputError({"cluster": f"There is no cluster called {text}. /snapshot help shows those you may use."})
         return fitting[0].ref
 
-    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
+    async def _known_cluster(self, actor: Actor, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
         if ref.cloud not in self._inventory.clouds:
+            await self._authority.member(actor, Action.REQUEST)
             removed = f"The cloud project {ref.cloud} is not among the bot's any more. Choose another cluster."
             raise InputError({"cluster": removed})
         holdings = await self._inventory.glance(ref.cloud, max_age=max_age)
         cluster = holdings.clusters.get(ref.id) if holdings else None
         if cluster is None:
+            await self._authority.member(actor, Action.REQUEST)
             facts, when = self._inventory.age(ref.cloud), utc(self._clock.now())
             unseen = age(facts, when, cloud_name(ref.cloud))
             gone = aged("this cluster isn't in the cloud project (any more)", facts, when, cloud_name(ref.cloud))
@@ -214,7 +216,7 @@ class Intake:
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
-        cluster = await self._known_cluster(ask.cluster)
+        cluster = await self._known_cluster(actor, ask.cluster)
         await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
         rule = await self._store.rule(ask.cluster)
         channel = ask.channel or rule.channel or self._channel
