@@ -14,9 +14,8 @@ from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Reason, decide
+from bot.core.access import Action, Reason
 from bot.core.age import is_recent
-from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -140,7 +139,7 @@ class Attempt:
 
     async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
-        people = [request.requester, *approvals(request.votes)]
+        people = [request.requester, *request.approvals]
         try:
             asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
         except SlackRefused as e:
@@ -153,12 +152,10 @@ class Attempt:
             return self._holds.held(request, Hold.CLOUD, unknown, self._holds.later(self._pace.retry))
         rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         about = {"cluster": request.cluster_name}
-        decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
+        decision = request.decide(rights, asker, Action.REQUEST)
         if not decision.allowed:
             return self._holds.failed(Why(_LOST[decision.reason], about), rule=decision.reason)
-        if not still_stands(
-            rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
-        ):
+        if not request.approvals_stand(rights, voters):
             return self._holds.failed(Why(Code.APPROVAL_LOST, about), rule=Reason.NO_GRANT)
         return None
 
