@@ -10,7 +10,7 @@ from typing import Final
 from bot.core import wording as words
 from bot.core.access import Action, Decision, Reason, Standing
 from bot.core.age import Age
-from bot.core.approval import approvals
+from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
@@ -120,10 +120,9 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
     at = mrkdwn.when(request.decided_at or request.updated_at)
     how = status_seen(request, age) if age else status(request)
     match request.state:
-        case State.WAITING if any(v.user == by and v.approve for v in request.votes):
-            voted = next(v.at for v in request.votes if v.user == by)
-            left = f"{len(approvals(request.votes))} of {request.need} approvals so far"
-            return f"You approved this already, {mrkdwn.when(voted)}; {left}."
+        case State.WAITING if (vote := request.vote_of(by)) and vote.approve:
+            have, need = request.tally
+            return f"You approved this already, {mrkdwn.when(vote.at)}; {have} of {need} approvals so far."
         case State.WAITING:
             return f"This request expired {mrkdwn.when(request.expires_at)}; whoever still needs it can ask again."
         case State.EXPIRED:
@@ -164,7 +163,8 @@ def status(request: SnapshotRequest) -> str:
     """Return the state as an emoji and words, with what matters most about it."""
     match request.state:
         case State.WAITING:
-            return f"⏳ *Waiting for approval* · {len(approvals(request.votes))} of {request.need}"
+            have, need = request.tally
+            return f"⏳ *Waiting for approval* · {have} of {need}"
         case State.APPROVED:
             return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
         case State.SUBMITTING:
@@ -192,8 +192,9 @@ def status(request: SnapshotRequest) -> str:
 def undecided(request: SnapshotRequest) -> str:
     """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
     waited = duration(request.expires_at - request.created_at)
-    if votes := approvals(request.votes):
-        return f"only {len(votes)} of {request.need} approved in {waited}"
+    have, need = request.tally
+    if have:
+        return f"only {have} of {need} approved in {waited}"
     return f"nobody decided in {waited}"
 
 
@@ -205,7 +206,7 @@ def approved_by(request: SnapshotRequest) -> str:
 
 def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
     """Return who approved, nobody where no approval was needed."""
-    return approvals(request.votes) or ((request.decided_by,) if request.decided_by else ())
+    return request.approvals or ((request.decided_by,) if request.decided_by else ())
 
 
 _SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
@@ -254,18 +255,19 @@ def trouble(request: SnapshotRequest) -> str:
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six")
 
 
-def approvals_needed(need: int) -> str:
+def approvals_needed(rule: ApprovalRule) -> str:
     """Return "one approval", "two approvals"."""
+    need = rule.need
     count = _NUMBERS[need] if need < len(_NUMBERS) else str(need)
     return f"{count} approval{'' if need == 1 else 's'}"
 
 
-def rule(need: int, approvers: Sequence[UserId]) -> str:
+def rule(of: ApprovalRule, approvers: Sequence[UserId]) -> str:
     """Return "one approval by @dba"; says so where nobody could give it."""
-    if need == 0:
+    if not of.is_needed:
         return "no approval needed"
     by = f"by {mrkdwn.users(approvers)}" if approvers else "needed, and nobody may give it yet"
-    return f"{approvals_needed(need)} {by}"
+    return f"{approvals_needed(of)} {by}"
 
 
 def cluster_label(ref: ClusterRef, name: str) -> str:
