@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
-from bot.core.access import Action, Reason, decide
+from bot.core.access import Action, Reason
 from bot.core.age import is_recent
-from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -29,56 +28,61 @@ from bot.core.errors import (
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.holdings import Holdings
-from bot.core.ids import Actor
+from bot.core.ids import Actor, ClusterRef
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
-from bot.core.wording import cloud_name, situation, task
+from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode, Snapshot, is_ours, namesakes
+from bot.core.why import Code, Why
 from bot.inventory import Inventory
-from bot.ports import Clock, Store
+from bot.ports import Clock
 from bot.service.authority import Authority
-from bot.worker.holds import ASK_AGAIN, Holds, hold_of, problem_of
+from bot.worker.holds import Holds, hold_of, why_of
 from bot.worker.next import Next
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
 
-_LOST: Final = {
-    Reason.NOT_A_MEMBER: (
-        "only active members of the workspace can.",
-        "Somebody else who has the right can ask for it.",
-    ),
-    Reason.NO_GRANT: ("the right was taken back.", "An admin can give the right back; then ask again."),
-}
-_REFUSED: Final = (
-    "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
-    "this request waits."
-)
+_LOST: Final = {Reason.NOT_A_MEMBER: Code.NOT_A_MEMBER, Reason.NO_GRANT: Code.RIGHT_LOST}
 
 
-def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
-    """Return what keeps *cluster* from a snapshot just now, and its words; None where nothing does."""
-    if cluster.state is ClusterState.BLOCKED:
-        return Hold.BLOCKED, situation(cluster)
-    running = any(s.cluster_id == cluster.ref.id and s.is_running for s in holdings.snapshots)
-    if cluster.state is ClusterState.BUSY or running:
-        return Hold.BUSY, task(cluster) or "a snapshot is running"
+def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, Why] | None:
+    """Return what keeps *cluster* from a snapshot just now; None where nothing does."""
+    if cluster.block:
+        return Hold.BLOCKED, _told(Code.BLOCKED, cluster.block)
+    if cluster.task:
+        return Hold.BUSY, _told(Code.BUSY, cluster.task)
+    if any(s.cluster_id == cluster.ref.id and s.is_running for s in holdings.snapshots):
+        return Hold.BUSY, _told(Code.BUSY, Obstacle(ObstacleCode.SNAPSHOT))
     return None
 
 
+def _told(code: Code, obstacle: Obstacle) -> Why:
+    """Return *obstacle* as a reason: the cloud's word for one that we know says nothing more, and may change."""
+    word = {"word": obstacle.word} if obstacle.code in OTHER else {}
+    return Why(code, {"obstacle": obstacle.code, **word})
+
+
+class Lines(Protocol):
+    """All that an attempt needs of the store: it decides and saves nothing."""
+
+    async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
+        """Return the requests in line for *cluster*, as `Store.line` does."""
+        ...
+
+
 class Attempt:
-    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`). Of *store* it only reads."""
+    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
 
     def __init__(
         self,
         *,
-        store: Store,
+        lines: Lines,
         inventory: Inventory,
         authority: Authority,
         clock: Clock,
         pace: Pace,
         holds: Holds,
     ) -> None:
-        self._store = store
+        self._lines = lines
         self._inventory = inventory
         self._authority = authority
         self._clock = clock
@@ -87,12 +91,12 @@ class Attempt:
 
     async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
-        line = await self._store.line(request.cluster)
+        line = await self._lines.line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
         if over := self._holds.given_up(request):
             return over
         if place > 1:
-            return self._holds.held(request, Hold.QUEUE, "", self._pace.tick(self._clock.now()), place=place)
+            return self._holds.held(request, Hold.QUEUE, None, self._pace.tick(self._clock.now()), place=place)
         try:
             holdings = await self._look(request, max_age=timedelta(seconds=2))
         except CloudError as e:
@@ -136,7 +140,7 @@ class Attempt:
             looked_at=holdings.at if first else request.looked_at,
             listed_at=holdings.listed_at if first else request.listed_at,
             hold=request.hold if again else Hold.NONE,
-            problem=request.problem if again else "",
+            why=request.why if again else None,
             failing_since=request.failing_since if again else None,
         )
         unless_we_die = now + timedelta(seconds=self._pace.post_timeout + self._pace.settle)
@@ -144,37 +148,31 @@ class Attempt:
 
     async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
-        people = [request.requester, *approvals(request.votes)]
+        people = [request.requester, *request.approvals]
         try:
             asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
         except SlackRefused as e:
             log.error("request.people_unknown", error=str(e))
-            return self._holds.held(request, Hold.PERMISSION, _REFUSED, self._holds.later(self._pace.operator))
+            refused = Why(Code.PEOPLE_REFUSED)
+            return self._holds.held(request, Hold.PERMISSION, refused, self._holds.later(self._pace.operator))
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
-            problem = "Slack can't say just now who asked and approved."
-            return self._holds.held(request, Hold.CLOUD, problem, self._holds.later(self._pace.retry))
+            unknown = Why(Code.PEOPLE_UNKNOWN)
+            return self._holds.held(request, Hold.CLOUD, unknown, self._holds.later(self._pace.retry))
         rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
-        decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
+        about = {"cluster": request.cluster_name}
+        decision = request.decide(rights, asker, Action.REQUEST)
         if not decision.allowed:
-            why, advice = _LOST[decision.reason]
-            problem = f"The requester may no longer ask for snapshots of {request.cluster_name}: {why}"
-            return self._holds.failed(problem, advice, rule=decision.reason)
-        if not still_stands(
-            rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
-        ):
-            return self._holds.failed(
-                f"The approval no longer counts: who approved may not approve {request.cluster_name} any more.",
-                "Ask again; somebody else can approve it.",
-                rule=Reason.NO_GRANT,
-            )
+            return self._holds.failed(Why(_LOST[decision.reason], about), rule=decision.reason)
+        if not request.approvals_stand(rights, voters):
+            return self._holds.failed(Why(Code.APPROVAL_LOST, about), rule=Reason.NO_GRANT)
         return None
 
     async def _post(self, request: SnapshotRequest) -> Next:
         """Ask the cloud; the attempt is saved."""
         cloud = self._inventory.cloud(request.cluster.cloud)
         try:
-            # real time, whatever the clock: past it the step is settled by whoever comes next
+            # real time, whatever the clock: past it the next step settles what became of it
             async with asyncio.timeout(self._pace.post_timeout):
                 snapshot_id = await cloud.create_snapshot(request.cluster.id, request.name, request.description)
         except TimeoutError:
@@ -192,15 +190,14 @@ class Attempt:
             # Look soon, whatever the number of tries: what the cloud did all the same is found then.
             wait = max(self._pace.settle, min(error.retry_after or 0.0, 3600.0))
             due = self._clock.now() + timedelta(seconds=wait)
-            return self._holds.held(request, Hold.CLOUD, problem_of(error, request.state), due)
+            return self._holds.held(request, Hold.CLOUD, why_of(error, request.state), due)
         # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
         unsettled = request.attempted_at != request.sent_at
         if unsettled:
             try:
                 holdings = await self._look(request)
             except CloudError as e:
-                problem = problem_of(e, request.state)
-                return self._holds.held(request, hold_of(e), problem, self._holds.after(request, e))
+                return self._holds.held(request, hold_of(e), why_of(e, request.state), self._holds.after(request, e))
             if settled := self._settled_by(holdings, request):
                 return settled
             if isinstance(error, CloudRejected) and self._may_be_unlisted(request):
@@ -210,10 +207,11 @@ class Attempt:
     async def _refused(self, request: SnapshotRequest, error: CloudError, *, unsettled: bool) -> Next:
         """Say what a "no" means; *unsettled*: an earlier attempt is still to be settled."""
         looked_in_vain: tuple[CloudError, ...] = ()
-        hold, problem = hold_of(error), problem_of(error, State.SUBMITTING if unsettled else State.APPROVED)
+        why: Why | None
+        hold, why = hold_of(error), why_of(error, State.SUBMITTING if unsettled else State.APPROVED)
         match error:
             case CloudRejected():
-                return self._holds.failed(error.say, ASK_AGAIN)
+                return self._holds.failed(error.why)
             case CloudNotFound():
                 return self._cluster_gone(request)
             case CloudForbidden() if error.perhaps_gone:  # where nobody can look, the cloud's no stands
@@ -223,13 +221,13 @@ class Attempt:
                 except CloudError as e:
                     looked_in_vain = (e,)
             case CloudBusy():
-                hold, problem = await self._what_is_in_the_way(request) or (hold, problem)
+                hold, why = await self._what_is_in_the_way(request) or (hold, why)
             case _:
                 pass
         say = self._holds.held if unsettled else self._holds.refused
-        return replace(say(request, hold, problem, self._holds.after(request, error)), errors=looked_in_vain)
+        return replace(say(request, hold, why, self._holds.after(request, error)), errors=looked_in_vain)
 
-    async def _what_is_in_the_way(self, request: SnapshotRequest) -> tuple[Hold, str] | None:
+    async def _what_is_in_the_way(self, request: SnapshotRequest) -> tuple[Hold, Why] | None:
         """Look what the cloud means by "busy", which it says of a read-only cluster as well; None: it isn't seen."""
         try:
             holdings = await self._look(request)
@@ -284,14 +282,9 @@ class Attempt:
 
     def _name_is_taken(self, request: SnapshotRequest, twins: list[Snapshot]) -> Next:
         """End *request*: the cloud has room for one snapshot of this name, and that one isn't ours."""
-        same = any(twin.name == request.name for twin in twins)
-        shown = request.name if same else f"{twins[0].name}, written differently"
-        return self._holds.failed(
-            f"A snapshot with this name exists (names ignore case): {shown}; it isn't of this request.",
-            "Ask again with another name.",
-        )
+        if any(twin.name == request.name for twin in twins):
+            return self._holds.failed(Why(Code.NAME_TAKEN, {"name": request.name}))
+        return self._holds.failed(Why(Code.NAME_TAKEN_IN_OTHER_CASE, {"name": twins[0].name}))
 
     def _cluster_gone(self, request: SnapshotRequest) -> Next:
-        return self._holds.failed(
-            f"The cluster no longer exists in {cloud_name(request.cluster.cloud)}.", "Choose another one."
-        )
+        return self._holds.failed(Why(Code.CLUSTER_GONE, {"cloud": request.cluster.cloud}))

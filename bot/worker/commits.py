@@ -10,6 +10,7 @@ import structlog
 from bot.core.events import AnswerLost, AttemptStarted, Event, Held, Progressed, Refused
 from bot.core.ids import RequestId
 from bot.core.lifecycle import apply
+from bot.core.message import owed
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
@@ -28,7 +29,7 @@ class Commits:
         self._metrics = metrics
 
     async def commit(self, work: Work[SnapshotRequest], found: Next) -> Work[SnapshotRequest]:
-        """Apply what was *found* to the request and save it; return the work as it is now, held until *found* ends.
+        """Apply what was *found* to the request and save it; return the work as it is now.
 
         What is no news is not saved: the row's version moves when its card has something to show.
 
@@ -52,27 +53,28 @@ class Commits:
             rule=found.rule,
             request_id=request.id,
             cluster=request.cluster,
-            detail=after.problem or str(after.snapshot_id or ""),
+            detail=str(after.why or after.snapshot_id or ""),
         )
         entries = [entry] if _is_recorded(request, event, after) else []
-        wake = await self._next_in_line(after) if after.state in (State.AVAILABLE, State.FAILED) else ()
         await self._store.save(
             after,
             token=work.token,
             entries=entries,
-            owe=found.owe,
+            owe=owed(event),
             due_at=found.due,
-            wake=wake,
+            wake=await self._next_in_line(after),
             release=found.then is None,
         )
         self._metrics.happened(event)
-        log.info(f"request.{verb}", state_after=after.state, version=after.version, problem=after.problem)
+        log.info(f"request.{verb}", state_after=after.state, version=after.version, why=after.why and str(after.why))
         return replace(work, item=after)
 
-    async def _next_in_line(self, ended: SnapshotRequest) -> list[RequestId]:
-        """Return those who wait for the same cluster, and look at once when it is free."""
-        line = await self._store.line(ended.cluster)
-        return [r.id for r in line if r.state is State.APPROVED and r.id != ended.id]
+    async def _next_in_line(self, after: SnapshotRequest) -> list[RequestId]:
+        """Return those who wait for a cluster that is free now, and are to look at once."""
+        if after.state not in (State.AVAILABLE, State.FAILED):
+            return []
+        line = await self._store.line(after.cluster)
+        return [r.id for r in line if r.state is State.APPROVED and r.id != after.id]
 
 
 def _is_recorded(before: SnapshotRequest, event: Event, after: SnapshotRequest) -> bool:
@@ -88,6 +90,6 @@ def _is_recorded(before: SnapshotRequest, event: Event, after: SnapshotRequest) 
         case Refused() if before.failing_since is None:
             return True  # it ends an attempt that is on the record
         case Held() | AnswerLost() | Refused():
-            return (after.hold, after.problem, after.place) != (before.hold, before.problem, before.place)
+            return (after.hold, after.why, after.place) != (before.hold, before.why, before.place)
         case _:
             return True

@@ -8,13 +8,12 @@ from datetime import timedelta
 from bot.core.errors import CloudError, CloudNotFound
 from bot.core.events import Finished, Progressed
 from bot.core.holdings import Holdings
-from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot
-from bot.core.wording import duration
+from bot.core.why import Code, Why
 from bot.inventory import Inventory
 from bot.ports import Clock
-from bot.worker.holds import ASK_AGAIN, Holds
+from bot.worker.holds import Holds
 from bot.worker.next import Next
 from bot.worker.pace import Pace
 
@@ -42,8 +41,7 @@ class Watch:
             try:
                 snapshot = await self._by_id(request)
             except CloudNotFound:
-                gone = "The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up."
-                return self._holds.failed(gone, ASK_AGAIN)
+                return self._holds.failed(Why(Code.SNAPSHOT_GONE))
             except CloudError as e:
                 return self._holds.failing(request, e)
         going_on = Progressed(at=now, percent=request.percent, missing_since=missing_since)
@@ -59,20 +57,18 @@ class Watch:
 
     def _seen(self, request: SnapshotRequest, snapshot: Snapshot, holdings: Holdings, going_on: Progressed) -> Next:
         """Say what *snapshot* means for its request; *going_on* where it is still being created."""
-        now, cluster = going_on.at, holdings.clusters.get(request.cluster.id)
+        now = going_on.at
+        cluster = holdings.clusters.get(request.cluster.id)
         if snapshot.outcome is Outcome.AVAILABLE:
             ended = snapshot.finished or now
             finished = Finished(at=now, finished_at=ended, started_at=snapshot.started, size_gb=snapshot.size_gb)
-            return Next(finished, owe=(MessageKind.RESULT,))
+            return Next(finished)
         if snapshot.outcome is Outcome.FAILED:
-            reason = f" The cluster reports: {cluster.failure.rstrip('.')}." if cluster and cluster.failure else ""
-            return self._holds.failed(f"The cloud started the snapshot but could not finish it.{reason}", ASK_AGAIN)
+            reported = {"failure": cluster.failure} if cluster and cluster.failure else {}
+            return self._holds.failed(Why(Code.UNFINISHED, reported))
         if _running(snapshot, holdings, request) > timedelta(seconds=self._pace.give_up):
-            limit = duration(timedelta(seconds=self._pace.give_up))
-            return self._holds.failed(
-                f"The cloud still says {snapshot.status} after {limit}; the bot has stopped watching.",
-                "Look at the snapshot in the cloud's console; it may yet finish.",
-            )
+            seconds = int(self._pace.give_up)
+            return self._holds.failed(Why(Code.ENDLESS, {"status": snapshot.status, "seconds": seconds}))
         done = snapshot.percent
         if done is None and cluster is not None:
             done = cluster.percent

@@ -10,7 +10,7 @@ from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.holdings import Holdings
-from bot.core.ids import CloudName, ClusterRef, RequestId, UserId
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
@@ -62,28 +62,30 @@ class FakeStore:
     _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
+    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
         def fits(grant: Grant) -> bool:
             return (
-                (cluster is None and user is None)
+                (cluster is None and not holders)
                 or grant.role is Role.ADMIN
-                or grant.user == user
+                or grant.holder in holders
                 or (cluster is not None and grant.covers(cluster))
             )
 
         return Rights(grants=tuple(sorted(filter(fits, self.grants), key=lambda g: g.granted_at)))
 
     async def grant(self, grant: Grant, entry: Entry) -> bool:
-        scope = (grant.user, grant.role, grant.cloud, grant.cluster)
-        if any((g.user, g.role, g.cloud, g.cluster) == scope for g in self.grants):
+        scope = (grant.holder, grant.role, grant.cloud, grant.cluster)
+        if any((g.holder, g.role, g.cloud, g.cluster) == scope for g in self.grants):
             return False
         self.grants.append(grant)
         self.log.append(entry)
         return True
 
-    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
         gone = [
-            g for g in self.grants if (g.user, g.cloud, g.cluster) == (user, cloud, cluster) and role in (None, g.role)
+            g
+            for g in self.grants
+            if (g.holder, g.cloud, g.cluster) == (holder, cloud, cluster) and role in (None, g.role)
         ]
         self.grants = [g for g in self.grants if g not in gone]
         self.log += [entry] if gone else []
@@ -139,7 +141,7 @@ class FakeStore:
             raise StaleRequest(request.id)
         if token not in (None, self._work[request.id].token):
             raise StaleRequest(request.id)
-        if vote and any(v.user == vote.user for v in stored.votes):
+        if vote and stored.vote_of(vote.user):
             raise StaleRequest(request.id)
         self._only_one_in_the_cloud(request)
         votes = stored.votes + ((vote,) if vote else ())
@@ -173,7 +175,7 @@ class FakeStore:
         self,
         *,
         states: Collection[State] | None = None,
-        requester: UserId | None = None,
+        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
     ) -> list[SnapshotRequest]:
@@ -181,9 +183,7 @@ class FakeStore:
         return [
             r
             for r in newest
-            if (states is None or r.state in states)
-            and requester in (None, r.requester)
-            and cluster in (None, r.cluster)
+            if (states is None or r.state in states) and owner in (None, r.owner) and cluster in (None, r.cluster)
         ][:limit]
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:

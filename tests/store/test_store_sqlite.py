@@ -18,14 +18,17 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.access import Role
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
-from bot.core.ids import ClusterId, ClusterRef, UserId
+from bot.core.events import Hold
+from bot.core.ids import ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
 from bot.core.record import Verdict
-from bot.core.request import State
+from bot.core.request import Kind, SnapshotRequest, State
+from bot.core.why import Code, Why
+from bot.slack.drawing import reasons, wording
 from bot.store import open_store
-from bot.store.sqlite import file, rows, schema
+from bot.store.sqlite import audit, file, rows, schema
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
 from tests.harness.contract_store import (
@@ -60,6 +63,13 @@ def path(tmp_path: Path) -> Path:
 def url(path: Path) -> str:
     """The setting that names it."""
     return f"sqlite:///{path}"
+
+
+def as_kept_before(request: SnapshotRequest, problem: str = "", advice: str = "") -> dict[str, rows.Value]:
+    """Return the columns of *request* as a version kept them that told why in sentences."""
+    row = rows.request_row(request) | {"origin": f"view:{request.id}", "problem": problem, "advice": advice}
+    del row["why"]
+    return row
 
 
 @contextmanager
@@ -105,7 +115,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
     """Requests, votes, messages, rights, rules, keys and the record outlive the process that wrote them."""
     async with open_store(url, exclusive=True, clock=Hand()) as store:
         await store.grant(a_grant(), an_entry("grant.added"))
-        await store.set_rule(DWH, ClusterRule(need=2), an_entry("rule.set"))
+        await store.set_rule(DWH, ClusterRule(ApprovalRule(2)), an_entry("rule.set"))
         request = await keep(store, a_request(), NOW)
         posted = await post_card(store)
         await store.save(saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
@@ -115,7 +125,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
         assert await store.get(request.id) == replace(saved, votes=(Vote(BEN, True, NOW),))
         assert await store.message(request.id, MessageKind.CARD) == posted
         assert (await store.rights()).grants == (a_grant(),)
-        assert await store.rule(DWH) == ClusterRule(need=2)
+        assert await store.rule(DWH) == ClusterRule(ApprovalRule(2))
         assert not await store.first_time("Ev1")
         assert [e.action for e in await store.entries()] == ["rule.set", "grant.added"]
         assert await next_due(store) == at(60)
@@ -128,7 +138,7 @@ async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> 
         schema.MIGRATIONS.apply(Database(connection), stop_before="m005_tries")
         had = {column[1] for column in connection.execute("PRAGMA table_info(requests)")}
         assert not had & {"failing_since", "missing_since"}
-        row = {c: v for c, v in rows.request_row(request).items() if c in had} | {"origin": "view:V1"}
+        row = {c: v for c, v in as_kept_before(request).items() if c in had}
         marks = ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO requests ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         connection.commit()
@@ -136,6 +146,59 @@ async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> 
         assert await store.get(request.id) == request
         await store.save(seen := replace(request, version=5, missing_since=NOW, failing_since=at(9)))
         assert await store.get(request.id) == seen
+
+
+async def test_rows_from_before_kinds_are_requests_to_create_and_grants_of_people(url: str, path: Path) -> None:
+    """What was asked for and granted then is read as before, and a right that was given then is taken back as ever."""
+    at_that_time = rows.text(NOW)
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection)
+        schema.MIGRATIONS.apply(db, stop_before="m007_kinds")
+        had = db.table("requests").columns_dict
+        row = as_kept_before(a_request()).items()
+        db.table("requests").insert({column: value for column, value in row if column in had})
+        granted = (ANA, "request", DWH.cloud, DWH.id, "dwh-prod", "U0CLEO", at_that_time)
+        connection.execute("INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?)", granted)
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        old = await store.get(a_request().id)
+        assert old == a_request()
+        assert (old.kind, old.owner) == (Kind.CREATE, Principal(ANA))
+        assert await store.find(owner=Principal(ANA)) == [old]
+        assert [g.holder for g in (await store.rights(holders=[Principal(ANA)])).grants] == [Principal(ANA)]
+        assert await store.revoke(Principal(ANA), None, DWH.cloud, DWH.id, an_entry("grant.removed")) == 1
+
+
+async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: Path) -> None:
+    """Why a request waits or failed reads as it did; the record keeps its sentences, and its chain holds."""
+    busy = a_request(1, state=State.APPROVED, hold=Hold.BUSY)
+    failed = a_request(2, state=State.FAILED)
+    twice = a_request(3, state=State.FAILED)
+    told = {
+        busy.id: ("a restore is running", ""),
+        failed.id: ("The cluster no longer exists in the cloud.", "Choose another one."),
+        twice.id: ("The cloud refused the request as wrong: no. Correct it and ask again.", "Ask again."),
+        "R-4": ("", ""),
+    }
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m008_reasons")
+        for request in (busy, failed, twice, a_request(4)):
+            row = as_kept_before(request, *told[request.id])
+            marks = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO requests ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        audit.append(connection, [an_entry(detail=told[failed.id][0])])
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        seen = {r.id: r for r in await store.find()}
+        (entry,) = await store.entries()
+        await store.record(an_entry(detail=str(Why(Code.SNAPSHOT_GONE))))
+        assert await store.get(failed.id) == replace(failed, why=Why.as_told(*told[failed.id]))
+    read = {request_id: (reasons.problem(r.why), reasons.advice(r.why)) for request_id, r in seen.items()}
+    assert read == told | {twice.id: (told[twice.id][0], "")}, "it was left out on the card, too"
+    assert wording.status(seen[busy.id]).endswith("is busy (a restore is running); waiting its turn")
+    assert entry.detail == told[failed.id][0]
+    found = await verdict(url)
+    assert (found.rows, found.broken) == (2, None)
 
 
 async def test_serving_again_takes_back_the_leases_of_a_crashed_predecessor(url: str) -> None:
@@ -209,7 +272,7 @@ async def test_requests_of_the_first_version_are_opened(url: str, path: Path) ->
     """What was kept before looks were saved comes back without one, and can be saved with one."""
     with closing(sqlite3.connect(path)) as connection:
         schema.MIGRATIONS.apply(Database(connection), stop_before="m002_looks")
-        row = rows.request_row(a_request()) | {"origin": "view:1", "due_at": None}
+        row = as_kept_before(a_request()) | {"due_at": None}
         columns = [column.name for column in Database(connection)["requests"].columns if column.name in row]
         connection.execute(
             f"INSERT INTO requests ({', '.join(columns)}) VALUES ({', '.join(f':{c}' for c in columns)})",
@@ -358,7 +421,7 @@ async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: st
         db = Database(connection)
         schema.MIGRATIONS.apply(db, stop_before="m003_frozen_cards")
         known = db.table("requests").columns_dict
-        row = rows.request_row(a_request()) | {"origin": "o"}
+        row = as_kept_before(a_request())
         db.table("requests").insert({column: value for column, value in row.items() if column in known})
         connection.execute(
             "INSERT INTO messages (request_id, kind, channel, due_at, ready) VALUES ('R-1', 'card', 'C1', ?, 1)",
@@ -442,12 +505,12 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             for connection in (writing, reading):
                 connection.set_trace_callback(ran.append)
 
-            assert len((await store.rights(cluster=people[0][1], user=ANA)).grants) == 21
-            assert len((await store.rights(user=people[7][0])).grants) == 2
+            assert len((await store.rights(cluster=people[0][1], holders=[Principal(ANA)])).grants) == 21
+            assert len((await store.rights(holders=[Principal(people[7][0])])).grants) == 2
             await store.rule(DWH)
             await store.line(DWH)
             await store.find(limit=10)
-            await store.find(requester=ANA, limit=10)
+            await store.find(owner=Principal(ANA), limit=10)
             await store.find(cluster=DWH, limit=10)
             (work, *_) = await claim(store, 3, limit=2)
             request = work.item

@@ -28,6 +28,7 @@ from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
 from bot.core.work import Work
+from bot.slack.drawing import reasons
 from bot.worker import Pace, Worker
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
@@ -407,7 +408,7 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
         elif ended.state is State.WITHDRAWN:
             assert made is None, "withdrawn means that nothing was made"
         else:
-            assert request.name in badly, f"failed without a reason: {ended.problem}"
+            assert request.name in badly, f"failed without a reason: {reasons.problem(ended.why)}"
 
 
 @settings(max_examples=200, deadline=None)

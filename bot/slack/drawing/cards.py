@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from bot.core.message import Facts, MessageKind
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.core.wording import duration, ended, situation, size
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, reasons, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
-
-_AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
-_NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +67,15 @@ def _headline(facts: Facts) -> str:
     request = facts.request
     asks = f"{mrkdwn.user(request.requester)} asks for a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
     to_act = ""
-    left = [user for user in facts.approvers if not any(v.user == user for v in request.votes)]
-    if request.state is State.WAITING and left:
-        to_act = f" {mrkdwn.users(left)} can approve it."
+    if request.state is State.WAITING and facts.could_still:
+        to_act = f" {mrkdwn.users(facts.could_still)} can approve it."
     return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(wording.status(request))}{to_act}"
 
 
 def cluster_words(facts: Facts) -> str:
     """Return the cluster's name, and how it is as long as that matters."""
     shown = mrkdwn.escape(wording.cluster_label(facts.request.cluster, facts.request.cluster_name), most=300)
-    if facts.request.state not in _NOT_STARTED:
+    if facts.request.state not in NOT_STARTED:
         return shown
     if facts.cluster is None:
         unseen = "not known" if facts.age.seen_at is None else "not in the cloud's list"
@@ -92,13 +88,13 @@ def _small_print(facts: Facts) -> str:
     parts: list[str] = [request.id]
     match request.state:
         case State.WAITING:
-            parts.append(wording.rule(request.need, facts.approvers))
+            parts.append(wording.rule(request.rule, facts.approvers))
             if not facts.approvers and facts.admins:
                 parts.append(f"{mrkdwn.users(facts.admins)} can give somebody the right")
             parts.append(f"expires {mrkdwn.when(request.expires_at)}")
         case State.SUBMITTING | State.CREATING | State.AVAILABLE | State.FAILED if request.decided_at:
             by = wording.approved_by(request).replace("*", "")
-            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.need else by)
+            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.rule.is_needed else by)
         case _:
             parts.append(f"asked {mrkdwn.when(request.created_at)}")
     return " · ".join(parts)
@@ -121,7 +117,7 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
             return [approve, look]
         case State.APPROVED:
             return [look]  # the requester can still withdraw there
-        case state if state in _AGAIN and may_ask:
+        case _ if request.can_be_asked_again() and may_ask:
             return [again(request)]
         case _:
             return []
@@ -176,7 +172,7 @@ def result(facts: Facts) -> Say:
             text = f"The request for {name} of {cluster} was taken back by who asked; no snapshot is created for it."
         case _:
             text = f"{who} your request for {name} of {cluster}: {ended(wording.status(request))}"
-    buttons = [again(request)] if request.state in _AGAIN else []
+    buttons = [again(request)] if request.can_be_asked_again() else []
     return Say(text, (section(text), context(request.id), *actions(buttons)))
 
 
@@ -184,7 +180,9 @@ def operator(facts: Facts) -> Say:
     """Return the reply that calls the admins: the request waits until an operator has mended something."""
     request = facts.request
     called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else "Operators"
-    problem = ended(mrkdwn.escape(request.problem, most=900)) or "The bot's access to the cloud must be fixed."
+    problem = (
+        ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or "The bot's access to the cloud must be fixed."
+    )
     text = f"{called}: {problem}"
     waiting = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}, then goes on by itself."
     return Say(f"{text} {waiting}", (section(text), context(waiting)))

@@ -134,7 +134,7 @@ def chosen(
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
     been sent without them on the screen: it says what it will file, and waits for a second press.
     """
-    carried, button = Carried.of(view), "Create" if draft.rule.need == 0 else "Request"
+    carried, button = Carried.of(view), "Request" if draft.rule.approval.is_needed else "Create"
     suggested = Suggested(
         cluster=draft.cluster.ref,
         name=rules.suggest_name(draft.cluster.name, moment),
@@ -232,8 +232,8 @@ def about(draft: Draft, now: datetime) -> str:
     latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
     last = f"last snapshot {latest}" if draft.last_snapshot else "no snapshot yet"
     seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
-    rule = wording.rule(draft.rule.need, draft.approvers)
-    needed = f"{rule} needed" if draft.rule.need and draft.approvers else rule
+    rule = wording.rule(draft.rule.approval, draft.approvers)
+    needed = f"{rule} needed" if draft.rule.approval.is_needed and draft.approvers else rule
     return " · ".join([cluster, state, last, *seen, needed])
 
 
@@ -269,6 +269,6 @@ def asked_words(request: SnapshotRequest) -> str:
     of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=300)}"
     where = f"The card and the result appear in {mrkdwn.channel(request.channel)}."
     if request.state is State.WAITING:
-        head = f"⏳ *{request.id}* asks for {of}. It waits for {wording.approvals_needed(request.need)}"
+        head = f"⏳ *{request.id}* asks for {of}. It waits for {wording.approvals_needed(request.rule)}"
         return f"{head} until {mrkdwn.when(request.expires_at)}. {where}"
     return f"{wording.status(request)}\n*{request.id}* is {of}. {where}"

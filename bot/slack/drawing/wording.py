@@ -10,14 +10,14 @@ from typing import Final
 from bot.core import wording as words
 from bot.core.access import Action, Decision, Reason, Standing
 from bot.core.age import Age
-from bot.core.approval import approvals
+from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.core.wording import duration, ended, listing, ordinal, sentence, size
-from bot.slack.drawing import mrkdwn
+from bot.slack.drawing import mrkdwn, reasons
 
 WENT_WRONG: Final = (
     "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."
@@ -120,10 +120,9 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
     at = mrkdwn.when(request.decided_at or request.updated_at)
     how = status_seen(request, age) if age else status(request)
     match request.state:
-        case State.WAITING if any(v.user == by and v.approve for v in request.votes):
-            voted = next(v.at for v in request.votes if v.user == by)
-            left = f"{len(approvals(request.votes))} of {request.need} approvals so far"
-            return f"You approved this already, {mrkdwn.when(voted)}; {left}."
+        case State.WAITING if (vote := request.vote_of(by)) and vote.approve:
+            have, need = request.tally
+            return f"You approved this already, {mrkdwn.when(vote.at)}; {have} of {need} approvals so far."
         case State.WAITING:
             return f"This request expired {mrkdwn.when(request.expires_at)}; whoever still needs it can ask again."
         case State.EXPIRED:
@@ -164,7 +163,8 @@ def status(request: SnapshotRequest) -> str:
     """Return the state as an emoji and words, with what matters most about it."""
     match request.state:
         case State.WAITING:
-            return f"⏳ *Waiting for approval* · {len(approvals(request.votes))} of {request.need}"
+            have, need = request.tally
+            return f"⏳ *Waiting for approval* · {have} of {need}"
         case State.APPROVED:
             return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
         case State.SUBMITTING:
@@ -192,8 +192,9 @@ def status(request: SnapshotRequest) -> str:
 def undecided(request: SnapshotRequest) -> str:
     """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
     waited = duration(request.expires_at - request.created_at)
-    if votes := approvals(request.votes):
-        return f"only {len(votes)} of {request.need} approved in {waited}"
+    have, need = request.tally
+    if have:
+        return f"only {have} of {need} approved in {waited}"
     return f"nobody decided in {waited}"
 
 
@@ -205,7 +206,7 @@ def approved_by(request: SnapshotRequest) -> str:
 
 def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
     """Return who approved, nobody where no approval was needed."""
-    return approvals(request.votes) or ((request.decided_by,) if request.decided_by else ())
+    return request.approvals or ((request.decided_by,) if request.decided_by else ())
 
 
 _SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
@@ -214,18 +215,18 @@ _SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️
 def _waits(request: SnapshotRequest) -> str:
     """Return what keeps an approved request, or one of which the cloud's answer was lost."""
     cluster = mrkdwn.escape(request.cluster_name, most=300)
+    why = mrkdwn.escape(reasons.problem(request.why))
     match request.hold:
         case Hold.NONE:
             return "waiting for its answer" if request.state is State.SUBMITTING else "starting"
         case Hold.QUEUE:
             place = "next" if request.place <= 1 else ordinal(request.place)
-            why = mrkdwn.escape(request.problem) or "another snapshot is before it"
-            return f"{place} in line for {cluster} ({why})"
+            return f"{place} in line for {cluster} ({why or 'another snapshot is before it'})"
         case Hold.BUSY:
-            task = f" ({mrkdwn.escape(request.problem)})" if request.problem else ""
+            task = f" ({why})" if why else ""
             return f"{cluster} is busy{task}; waiting its turn"
         case Hold.BLOCKED:
-            return f"{cluster} is {mrkdwn.escape(request.problem) or 'blocked'}; waiting until it is available"
+            return f"{cluster} is {why or 'blocked'}; waiting until it is available"
         case Hold.LOGIN | Hold.PERMISSION:
             return "waiting for an operator"
         case Hold.CLOUD:
@@ -240,38 +241,33 @@ def trouble(request: SnapshotRequest) -> str:
     parts: list[str] = []
     match request.state:
         case State.FAILED:
-            parts = [request.problem, advice(request)]
+            parts = [reasons.problem(request.why), reasons.advice(request.why)]
         case State.CREATING if request.hold is Hold.CLOUD:
             since = f" (since {mrkdwn.when(request.failing_since)})" if request.failing_since else ""
             return f"The cloud isn't answering just now{since}; the snapshot goes on being made there."
         case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
-            parts = [request.problem]
+            parts = [reasons.problem(request.why)]
         case _:
             pass
     return "\n".join(ended(mrkdwn.escape(p, most=900)) for p in parts if p)
 
 
-def advice(request: SnapshotRequest) -> str:
-    """Return what to do about a failure, "" where the problem says so itself. Not escaped."""
-    said = request.advice.strip().rstrip(".").casefold()
-    return "" if said in request.problem.casefold() else request.advice
-
-
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six")
 
 
-def approvals_needed(need: int) -> str:
+def approvals_needed(rule: ApprovalRule) -> str:
     """Return "one approval", "two approvals"."""
+    need = rule.need
     count = _NUMBERS[need] if need < len(_NUMBERS) else str(need)
     return f"{count} approval{'' if need == 1 else 's'}"
 
 
-def rule(need: int, approvers: Sequence[UserId]) -> str:
+def rule(of: ApprovalRule, approvers: Sequence[UserId]) -> str:
     """Return "one approval by @dba"; says so where nobody could give it."""
-    if need == 0:
+    if not of.is_needed:
         return "no approval needed"
     by = f"by {mrkdwn.users(approvers)}" if approvers else "needed, and nobody may give it yet"
-    return f"{approvals_needed(need)} {by}"
+    return f"{approvals_needed(of)} {by}"
 
 
 def cluster_label(ref: ClusterRef, name: str) -> str:

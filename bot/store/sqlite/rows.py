@@ -7,16 +7,20 @@ import sqlite3
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Final
 
 from bot.core.access import Grant, Role
-from bot.core.approval import Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, ClusterRef, MessageRef, RequestId, UserId
+from bot.core.ids import ChannelId, ClusterRef, MessageRef, Principal, PrincipalKind, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
+from bot.core.why import Code, Why
 
 Value = str | int | float | None
+
+_PLAIN: Final = [f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes")]
 
 
 def text(at: datetime) -> str:
@@ -46,7 +50,7 @@ def maybe_time(written: str | None) -> datetime | None:
 
 
 def value(of: object) -> Value:
-    """Return *of* as a column holds it: times as text, enums by value, booleans as 0 or 1.
+    """Return *of* as a column holds it: times as text, enums by value, booleans as 0 or 1, a reason as JSON.
 
     Raises:
         TypeError: no column holds such a thing.
@@ -60,14 +64,36 @@ def value(of: object) -> Value:
             return int(of)
         case str() | int() | float() | None:
             return of
+        case Why():
+            return json.dumps({"code": of.code, "facts": of.facts}, sort_keys=True, ensure_ascii=False)
         case _:
             raise TypeError(f"{type(of).__name__} has no column type")
 
 
+def maybe_why(written: str | None) -> Why | None:
+    """Read what `value` wrote of a reason, None for None."""
+    if written is None:
+        return None
+    told = json.loads(written)
+    return Why(Code(told["code"]), told["facts"])
+
+
 def request_row(request: SnapshotRequest) -> dict[str, Value]:
-    """Return the columns of *request*: one per field, its cluster as two, its votes left to their own table."""
-    row = {f.name: value(getattr(request, f.name)) for f in fields(request) if f.name not in ("cluster", "votes")}
-    return row | {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
+    """Return the columns of *request*: one per field, cluster and owner as two, its votes left to their own table."""
+    row = {name: value(getattr(request, name)) for name in _PLAIN}
+    row |= {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
+    row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
+    return row | approval_row(request.rule)
+
+
+def approval_row(rule: ApprovalRule) -> dict[str, Value]:
+    """Return the columns of *rule*, which a request has and a cluster's rule as well."""
+    return {"need": rule.need}
+
+
+def approval(row: sqlite3.Row) -> ApprovalRule:
+    """Return the rule in *row*."""
+    return ApprovalRule(need=row["need"])
 
 
 def request(row: sqlite3.Row) -> SnapshotRequest:
@@ -76,13 +102,13 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
     return SnapshotRequest(
         id=row["id"],
         team=row["team"],
-        requester=row["requester"],
+        owner=Principal(row["requester"], PrincipalKind(row["requester_kind"])),
         cluster=ClusterRef(row["cloud"], row["cluster"]),
         cluster_name=row["cluster_name"],
         name=row["name"],
         description=row["description"],
         channel=row["channel"],
-        need=row["need"],
+        rule=approval(row),
         created_at=time(row["created_at"]),
         expires_at=time(row["expires_at"]),
         updated_at=time(row["updated_at"]),
@@ -93,8 +119,7 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         words=row["words"],
         hold=Hold(row["hold"]),
         place=row["place"],
-        problem=row["problem"],
-        advice=row["advice"],
+        why=maybe_why(row["why"]),
         attempted_at=maybe_time(row["attempted_at"]),
         sent_at=maybe_time(row["sent_at"]),
         attempts=row["attempts"],
@@ -108,8 +133,13 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         started_at=maybe_time(row["started_at"]),
         finished_at=maybe_time(row["finished_at"]),
         size_gb=row["size_gb"],
+        kind=Kind(row["kind"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
+
+
+APPROVAL_COLUMNS: Final = tuple(approval_row(ApprovalRule()))
+REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", *APPROVAL_COLUMNS)
 
 
 def message(row: sqlite3.Row) -> Message:
@@ -130,7 +160,7 @@ def message(row: sqlite3.Row) -> Message:
 def grant(row: sqlite3.Row) -> Grant:
     """Return the grant in *row*."""
     return Grant(
-        user=row["user"],
+        holder=Principal(row["user"], PrincipalKind(row["user_kind"])),
         role=Role(row["role"]),
         cloud=row["cloud"],
         cluster=row["cluster"],

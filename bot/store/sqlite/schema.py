@@ -11,6 +11,8 @@ from typing import Final
 from sqlite_utils import Database, Migrations
 
 from bot.core.ids import canonical_cluster_id
+from bot.core.why import Why
+from bot.store.sqlite.rows import value
 
 MIGRATIONS: Final = Migrations("snapshot-bot")
 
@@ -172,6 +174,29 @@ def m006_canonical_cluster_ids(db: Database) -> None:
             if (canonical := canonical_cluster_id(written)) != written:
                 for statement in _M006[table]:
                     db.conn.execute(statement, {"written": written, "canonical": canonical})
+
+
+@MIGRATIONS()
+def m007_kinds(db: Database) -> None:
+    """Say of each request and grant what kind they are, and of what kind to whom they belong: so far there was one."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN kind TEXT NOT NULL DEFAULT 'create'")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN requester_kind TEXT NOT NULL DEFAULT 'person'")
+    db.conn.execute("ALTER TABLE grants ADD COLUMN user_kind TEXT NOT NULL DEFAULT 'person'")
+
+
+@MIGRATIONS()
+def m008_reasons(db: Database) -> None:
+    """Keep of a request why it waits or failed as a code with parameters; sentences of before stay as they were told.
+
+    The record isn't touched: its entries are chained.
+    """
+    db.conn.execute("ALTER TABLE requests ADD COLUMN why TEXT")
+    told = "SELECT id, problem, advice FROM requests WHERE problem != '' OR advice != ''"
+    for request, problem, advice in db.conn.execute(told).fetchall():
+        why = value(Why.as_told(problem, advice))
+        db.conn.execute("UPDATE requests SET why = ? WHERE id = ?", (why, request))
+    for column in ("problem", "advice"):
+        db.conn.execute(f"ALTER TABLE requests DROP COLUMN {column}")
 
 
 @MIGRATIONS()

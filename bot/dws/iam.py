@@ -14,8 +14,9 @@ import httpx
 
 from bot.core.age import is_recent
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
+from bot.core.why import Code, Why
 from bot.dws.answers import read_response
-from bot.dws.meanings import Call
+from bot.dws.meanings import CallKind
 from bot.ports import Clock
 
 PLAIN: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}  # what every request of ours wants
@@ -83,7 +84,7 @@ def read_iam(response: httpx.Response, now: datetime) -> dict[str, Any]:
         CloudLoginRefused: anything else: whatever IAM refuses, the operator mends.
     """
     try:
-        return read_response(response.status_code, response.headers, response.content, call=Call.LOGIN, now=now)
+        return read_response(response.status_code, response.headers, response.content, call=CallKind.LOGIN, now=now)
     except CloudUnavailable as e:
         e.maybe_done = False
         raise
@@ -96,7 +97,7 @@ def read_iam(response: httpx.Response, now: datetime) -> dict[str, Any]:
 def refuses_the_login(response: httpx.Response) -> bool:
     """Say whether a 401 is about the login: DWS has also sent it for a cluster that is gone."""
     try:
-        read_response(response.status_code, response.headers, response.content, call=Call.CREATE)
+        read_response(response.status_code, response.headers, response.content, call=CallKind.CREATE)
     except CloudLoginRefused:
         return True
     except CloudError:
@@ -106,9 +107,4 @@ def refuses_the_login(response: httpx.Response) -> bool:
 
 def no_project(detail: str) -> CloudLoginRefused:
     """Return the error for a login that is good, but not for a project with DWS."""
-    error = CloudLoginRefused(detail)
-    error.say = (
-        "The bot's login to the cloud works, but not for a project with DWS in it. An operator must correct the "
-        "project or the region (`snapshot-bot doctor`); this request waits."
-    )
-    return error
+    return CloudLoginRefused(detail, why=Why(Code.NO_PROJECT))
