@@ -15,6 +15,7 @@ from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import BotError, CloudError, ConfigError
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
+from bot.core.phrase import as_told
 from bot.core.request import OPEN, SnapshotRequest
 from bot.ports import Store
 from bot.service.administering import Administering
@@ -179,7 +180,7 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
 
 def _no_scope(text: str) -> BotError:
     """Return what is raised for words that name no cluster: a mistake of the command, not of the settings."""
-    return BotError(text, say=text)
+    return BotError(text, phrase=as_told(text))
 
 
 def user_id(text: str) -> UserId:
@@ -191,7 +192,9 @@ def user_id(text: str) -> UserId:
     if not USER_ID.fullmatch(text):
         raise BotError(
             f"bad user id {text!r}",
-            say=f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID.",
+            phrase=as_told(
+                f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
+            ),
         )
     return UserId(text)
 
@@ -205,7 +208,9 @@ def channel_id(text: str) -> ChannelId:
     if not CHANNEL_ID.fullmatch(text):
         raise BotError(
             f"bad channel id {text!r}",
-            say=f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end.",
+            phrase=as_told(
+                f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end."
+            ),
         )
     return ChannelId(text)
 

@@ -14,7 +14,7 @@ import click
 
 from bot import __version__
 from bot.core.errors import BotError, ConfigError
-from bot.core.wording import counted
+from bot.words import counted, say
 
 _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
@@ -52,7 +52,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except BotError as e:
             failure = _OperatorsMove if isinstance(e, ConfigError) else click.ClickException
-            raise failure(_concealed(e.say if e.say != BotError.say else str(e))) from e
+            raise failure(_concealed(say(e) if e.phrase != BotError.phrase else str(e))) from e
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as e:
@@ -182,7 +182,7 @@ def grants(as_json: bool) -> None:
         snapshot-bot grants --json
     """
     from bot.admin import administering, grant_row
-    from bot.core.wording import by_whom
+    from bot.words import by_whom
 
     async def run() -> None:
         async with administering(os.environ) as admin:

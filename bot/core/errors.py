@@ -21,7 +21,8 @@
         ├── CloudRejected       requester: 400, the request itself is wrong
         └── CloudNotFound       requester: the cluster or snapshot is gone
 
-`say` is what a person may read: plain text, never Slack markup (the edge escapes it). `str(e)` is for logs.
+`phrase` is what a person may read, as a code of the catalogue with its facts; `bot.words` makes the words. `str(e)` is
+for logs.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from bot.core.phrase import Phrase, as_told
 
 if TYPE_CHECKING:
     from bot.core.access import Decision
@@ -47,21 +50,21 @@ class BotError(Exception):
     """Base class of everything the bot raises on purpose."""
 
     move: Move = Move.OPERATOR
-    say: str = "Something went wrong on the bot's side. An operator can see it in the bot's log; try again later."
+    phrase: Phrase = Phrase("fault")
 
-    def __init__(self, detail: str, *, say: str | None = None) -> None:
+    def __init__(self, detail: str, *, phrase: Phrase | None = None) -> None:
         super().__init__(detail)
-        if say is not None:
-            self.say = say
+        if phrase is not None:
+            self.phrase = phrase
 
 
 class InputError(BotError):
-    """What a person typed breaks a rule; *fields* maps the field's name to the text for its place."""
+    """What a person typed breaks a rule; *fields* maps the field's name to what is said there."""
 
     move = Move.REQUESTER
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(f"wrong input: {', '.join(sorted(fields))}", say=" ".join(fields.values()))
+    def __init__(self, fields: Mapping[str, Phrase]) -> None:
+        super().__init__(f"wrong input: {', '.join(sorted(fields))}")
         self.fields = dict(fields)
 
 
@@ -70,8 +73,10 @@ class Refused(BotError):
 
     move = Move.REQUESTER
 
+    phrase = Phrase("refused")
+
     def __init__(self, decision: Decision) -> None:
-        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
+        super().__init__(f"refused: {decision.reason}")
         self.decision = decision
 
 
@@ -79,14 +84,14 @@ class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
     move = Move.REQUESTER
-    say = "There is no such request. `/snapshot list` shows those that you may see."
+    phrase = Phrase("no-such-request")
 
 
 class Conflict(BotError):
     """Somebody or something was first."""
 
     move = Move.NOBODY
-    say = "This request has changed in the meantime. Look at its card and try again."
+    phrase = Phrase("request-changed")
 
 
 class StaleRequest(Conflict):
@@ -109,21 +114,21 @@ class NameTaken(Conflict):
     """An open request holds the snapshot name in the same cloud."""
 
     move = Move.REQUESTER
-    say = "Another open request asks for a snapshot with this name (names ignore case). Choose another name."
+    phrase = Phrase("name-asked-for")
 
 
 class ConfigError(BotError):
     """Settings, credentials or the database are not usable; the text says which and how to mend it."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, say=detail)
+        super().__init__(detail, phrase=as_told(detail))
 
 
 class StoreUnavailable(BotError):
     """The database can't be used just now: locked, full, damaged, gone. `str(e)` is for the operator, with the fix."""
 
-    def __init__(self, detail: str, *, say: str, move: Move = Move.OPERATOR) -> None:
-        super().__init__(detail, say=say)
+    def __init__(self, detail: str, *, phrase: Phrase, move: Move = Move.OPERATOR) -> None:
+        super().__init__(detail, phrase=phrase)
         self.move = move
 
 
@@ -151,12 +156,12 @@ class SlackUnavailable(BotError):
     """
 
     move = Move.NOBODY
-    say = "Slack isn't answering the bot properly just now; try again in a minute."
+    phrase = Phrase("slack-silent")
 
     def __init__(
-        self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True, say: str | None = None
+        self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True, phrase: Phrase | None = None
     ) -> None:
-        super().__init__(detail, say=say)
+        super().__init__(detail, phrase=phrase)
         self.retry_after = retry_after
         self.maybe_done = maybe_done
 
@@ -168,7 +173,7 @@ class SlackRefused(SlackUnavailable):
     """
 
     move = Move.OPERATOR
-    say = BotError.say
+    phrase = BotError.phrase
 
     def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN) -> None:
         super().__init__(detail, maybe_done=False)
@@ -191,8 +196,9 @@ class CloudError(BotError):
         code: str = "",
         message: str = "",
         request_id: str = "",
+        phrase: Phrase | None = None,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(detail, phrase=phrase)
         self.status = status
         self.code = code
         self.message = message
@@ -207,7 +213,7 @@ class CloudUnavailable(CloudError):
     """
 
     move = Move.NOBODY
-    say = "The cloud isn't answering properly just now."
+    phrase = Phrase("cloud-silent")
 
     def __init__(
         self,
@@ -229,24 +235,21 @@ class CloudBusy(CloudError):
     """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
 
     move = Move.NOBODY
-    say = "The cluster is busy with another task; waiting its turn."
+    phrase = Phrase("cluster-busy")
 
 
 class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
     move = Move.OPERATOR
-    say = (
-        "The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); "
-        "this request waits."
-    )
+    phrase = Phrase("cloud-login-refused")
 
 
 class CloudForbidden(CloudError):
     """The cloud or its gateway says no, and no wording of the request would help. An operator looks; requests wait.
 
-    *say* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
-    ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
+    *phrase* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's
+    words ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
     """
 
     move = Move.OPERATOR
@@ -259,13 +262,13 @@ class CloudForbidden(CloudError):
         code: str = "",
         message: str = "",
         request_id: str = "",
-        say: str | None = None,
+        phrase: Phrase | None = None,
         perhaps_gone: bool = False,
     ) -> None:
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
+        said = ", ".join(filter(None, (code or str(status or ""), message.rstrip(". "))))
+        no = Phrase("cloud-says-no", {"said": said}) if said else Phrase("cloud-says-no-silently")
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, phrase=phrase or no)
         self.perhaps_gone = perhaps_gone
-        no = ", ".join(filter(None, (code or str(status or ""), message.rstrip(". ")))) or "without a reason"
-        self.say = say or f"The cloud says no: {no}. An operator must look; this request waits."
 
 
 class CloudRejected(CloudError):
@@ -282,13 +285,13 @@ class CloudRejected(CloudError):
         message: str = "",
         request_id: str = "",
     ) -> None:
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
-        words = (message or "no reason given").rstrip(". ")
-        self.say = f"The cloud refused the request as wrong: {words}. Correct it and ask again."
+        said = message.rstrip(". ")
+        phrase = Phrase("cloud-rejected", {"said": said}) if said else Phrase("cloud-rejected-silently")
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, phrase=phrase)
 
 
 class CloudNotFound(CloudError):
     """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
     move = Move.REQUESTER
-    say = "The cluster no longer exists in this cloud project. Choose another cluster and ask again."
+    phrase = Phrase("cluster-gone")

@@ -19,7 +19,6 @@ from bot.core.causes import reason
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
-from bot.core.wording import counted
 from bot.dws import wire
 from bot.dws.answers import WRONG_ADDRESS, answered_at
 from bot.dws.auth import authenticate
@@ -30,6 +29,7 @@ from bot.dws.meanings import Call
 from bot.http import VIA, Outward, trusted
 from bot.ports import Clock
 from bot.proxies import Proxies
+from bot.words import counted
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
 WHOLE_CALL: Final = 60.0  # seconds for one try, a login included, however slowly the answer drips
@@ -176,7 +176,7 @@ def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> C
     way = f" (by the proxy of {failed.extensions[VIA]})" if failed and VIA in failed.extensions else ""
     detail = f"{what}: {reason(error)}{way}"
     if isinstance(error, _WRONG_ADDRESS):
-        return CloudForbidden(detail, say=WRONG_ADDRESS)
+        return CloudForbidden(detail, phrase=WRONG_ADDRESS)
     never_sent = isinstance(error, NEVER_SENT) or sent is None or failed is not sent
     return CloudUnavailable(detail, maybe_done=not never_sent)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx
 
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
+from bot.core.phrase import Phrase
 from bot.dws.answers import read_response
 from bot.dws.meanings import Call
 from bot.ports import Clock
@@ -103,9 +104,4 @@ def refuses_the_login(response: httpx.Response) -> bool:
 
 def no_project(detail: str) -> CloudLoginRefused:
     """Return the error for a login that is good, but not for a project with DWS."""
-    error = CloudLoginRefused(detail)
-    error.say = (
-        "The bot's login to the cloud works, but not for a project with DWS in it. An operator must correct the "
-        "project or the region (`snapshot-bot doctor`); this request waits."
-    )
-    return error
+    return CloudLoginRefused(detail, phrase=Phrase("cloud-no-project"))

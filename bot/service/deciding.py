@@ -12,6 +12,7 @@ from bot.core.access import Action, Decision
 from bot.core.approval import Vote, is_enough
 from bot.core.errors import AlreadyDecided, Conflict, InputError, StaleRequest
 from bot.core.ids import Actor, RequestId
+from bot.core.phrase import Phrase
 from bot.core.request import Approved, Declined, Event, SnapshotRequest, State, Withdrawn, apply
 from bot.core.text import canonical
 from bot.ports import Clock, Entry, MessageKind, Store
@@ -69,7 +70,7 @@ class Deciding:
         """
         reason = canonical(reason, lines=True)
         if not reason:
-            raise InputError({"reason": "Say why, so that the requester knows what to do next."})
+            raise InputError({"reason": Phrase("reason-missing")})
 
         def event(request: SnapshotRequest) -> Event:
             now = self._clock.now()

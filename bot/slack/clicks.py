@@ -8,9 +8,10 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.core.access import Action
 from bot.core.ids import Actor, RequestId
+from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
-from bot.slack import home, mrkdwn, reviewing, views, wording
+from bot.slack import home, mrkdwn, reviewing, views
 from bot.slack.blocks import View, section
 from bot.slack.commands import Commands
 from bot.slack.deliveries import Click, Event, HomeOpened
@@ -138,7 +139,7 @@ class Clicks:
         tell = self._desk.privately(actor.user, delivery.here)
         trigger = delivery.trigger_id or ""
         push = delivery.surface == "modal"
-        too_late = wording.CLICK_TOO_LATE
+        too_late = Phrase("click-too-late")
         self._desk.show(trigger, build, tell=tell, by=actor.user, title=title, push=push, too_late=too_late)
 
     def _afterwards(self, delivery: Click, actor: Actor) -> Tell:

@@ -17,6 +17,7 @@ from bot.slack.blocks import View, section
 from bot.slack.deliveries import Command, Interaction, Shortcut
 from bot.slack.desk import Desk, Tell
 from bot.slack.messages import Say, card
+from bot.words import say, utc, worded
 
 _FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
 _REQUEST = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
@@ -95,7 +96,12 @@ class Commands:
             ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
             request = await asking.ask(actor, ask, origin=f"command:{delivery.trigger_id or secrets.token_hex(8)}")
         except InputError as e:
-            return _said("\n".join(f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(why)}" for f, why in e.fields.items()))
+            return _said(
+                "\n".join(
+                    f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(worded(why, when=utc(self._desk.clock.now())))}"
+                    for f, why in e.fields.items()
+                )
+            )
         return _said(views.asked_words(request))
 
     async def _list(self, actor: Actor, text: str) -> Say:
@@ -104,7 +110,7 @@ class Commands:
             try:
                 ref = await self._desk.service.asking.resolve(actor, text)
             except InputError as e:
-                return _said(mrkdwn.escape(e.say))
+                return _said(mrkdwn.escape(say(e, when=utc(self._desk.clock.now()))))
         return helping.list_text(await self._desk.service.looking.visible(actor, cluster=ref), cluster=text)
 
     async def _status(self, actor: Actor, text: str) -> Say:

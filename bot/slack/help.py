@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from bot.core.access import Decision
 from bot.core.snapshot import Cluster
-from bot.core.wording import listing
 from bot.ports import Facts
 from bot.service import Overview
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import context, section
 from bot.slack.home import line
 from bot.slack.messages import Say
+from bot.words import listing
 
 COMMANDS = (
     ("", "ask for a snapshot with a form", ""),

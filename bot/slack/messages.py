@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from bot.core.request import SnapshotRequest, State
-from bot.core.wording import duration, ended, size
 from bot.ports import Facts, MessageKind
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import Block, actions, button, confirm, context, fields, header, quote, section
+from bot.words import duration, ended, size
 
 _AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
 _NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.core.ids import ChannelId, UserId
 from bot.core.text import canonical
-from bot.core.wording import by_whom, listing
+from bot.words import by_whom, listing
 
 _ID: Final = re.compile(r"[A-Z0-9]{2,}")
 _HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")

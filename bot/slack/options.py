@@ -17,6 +17,7 @@ from bot.slack.blocks import View
 from bot.slack.deliveries import Click, Search
 from bot.slack.desk import Desk
 from bot.slack.messages import Say
+from bot.words import say, utc
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +82,7 @@ class Options:
         except Refused as e:
             return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=self._desk.identity.team_name)}")
         except InputError as e:
-            return views.with_line(view, f"🔴 {mrkdwn.escape(e.say)}")
+            return views.with_line(view, f"🔴 {mrkdwn.escape(say(e, when=utc(self._desk.clock.now())))}")
 
 
 async def form_for(

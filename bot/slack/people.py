@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.access import Person, Standing
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
+from bot.core.phrase import Phrase
 from bot.ports import Clock
 from bot.slack.calls import twice
 
@@ -23,13 +24,8 @@ log = structlog.get_logger(__name__)
 
 _SLACKBOT: Final = "USLACKBOT"  # Slack says `is_bot: false` of it
 _REMEMBERED: Final = 5_000
-_UNANSWERED: Final = (
-    "Slack isn't answering the bot's question about who you are just now, so nothing was done. Try again in a minute."
-)
-_REFUSED: Final = (
-    "Slack refuses to tell the bot who you are, so nothing was done. An operator must fix that: `snapshot-bot doctor` "
-    "says how."
-)
+_UNANSWERED: Final = Phrase("person-unanswered")
+_REFUSED: Final = Phrase("person-refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +69,12 @@ class SlackPeople:
         """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
 
         Raises:
-            SlackUnavailable: Slack doesn't say; `say` names whose fault that is.
+            SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.
         """
         if not fresh and (seen := self._seen.get(user)) and self._clock.now() - seen.at <= self._max_age:
             return seen.person
         if self._team is None:
-            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, say=_UNANSWERED)
+            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, phrase=_UNANSWERED)
         try:
             answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
         except SlackUnavailable as e:
@@ -88,11 +84,11 @@ class SlackPeople:
             log.warning("person.unknown", user=user, error=str(e))
             if isinstance(e, SlackRefused) and e.meaning is Meaning.NOBODY:
                 return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
-            raise SlackUnavailable(str(e), maybe_done=False, say=_REFUSED if refused else _UNANSWERED) from e
+            raise SlackUnavailable(str(e), maybe_done=False, phrase=_REFUSED if refused else _UNANSWERED) from e
         found = answer.get("user")
         person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
         if person.standing is Standing.UNKNOWN:
-            raise SlackUnavailable("users.info answered without the user", maybe_done=False, say=_UNANSWERED)
+            raise SlackUnavailable("users.info answered without the user", maybe_done=False, phrase=_UNANSWERED)
         if len(self._seen) >= _REMEMBERED:
             self._seen.pop(next(iter(self._seen)))
         self._seen[user] = _Seen(person, self._clock.now())

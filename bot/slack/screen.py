@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import BotError, Meaning, Move, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
-from bot.slack import wording
+from bot.core.phrase import Phrase
 from bot.slack.blocks import View
 from bot.slack.calls import patiently
 from bot.slack.messages import Say
@@ -30,7 +30,7 @@ class TooLate(BotError):
     """Slack's ticket to open a modal (the trigger id) is older than its 3 s, or used."""
 
     move = Move.REQUESTER
-    say = wording.TOO_LATE
+    phrase = Phrase("too-late")
 
 
 class Screen:

@@ -18,11 +18,11 @@ from bot.core.snapshot import (
     ClusterState,
     suggest_name,
 )
-from bot.core.wording import listing
 from bot.service import Draft
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import Block, View, actions, button, context, entry, label, modal, section
 from bot.slack.forms import Carried, RequestForm, Suggested, field_of
+from bot.words import listing, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 
@@ -83,7 +83,7 @@ def request_form(
         [
             entry("cluster", "Cluster", cluster, dispatch=True),
             context(CHOOSE, _Line.ABOUT),
-            entry("name", "Name", name, hint=NAME_HINT, optional=True),
+            entry("name", "Name", name, hint=worded(NAME_HINT), optional=True),
             _description(description),
             _channel(preset),
         ],
@@ -104,7 +104,7 @@ def _description(first: str) -> Block:
     }
     if first:
         element["initial_value"] = first
-    return entry("description", "Description", element, hint=DESCRIPTION_HINT, optional=True)
+    return entry("description", "Description", element, hint=worded(DESCRIPTION_HINT), optional=True)
 
 
 def _channel(preset: ChannelId | None) -> Block:

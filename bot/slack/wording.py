@@ -7,23 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.core import wording as words
 from bot.core.access import Action, Decision, Reason, Standing
-from bot.core.age import Age
+from bot.core.age import Age, aged_by, how_old, which_are_old
 from bot.core.approval import approvals
 from bot.core.ids import CloudName, ClusterRef, UserId
+from bot.core.phrase import Phrase
 from bot.core.request import Hold, SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
-from bot.core.wording import duration, ended, listing, ordinal, sentence, size
 from bot.ports import Facts
 from bot.slack import mrkdwn
+from bot.words import duration, ended, listing, ordinal, sentence, size, text, worded
 
-WENT_WRONG: Final = (
-    "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."
-)
-TOO_SLOW: Final = "Slack or the cloud is slow just now. Send it once more: it will not be done twice."
-TOO_LATE: Final = "That took too long; type `/snapshot` again."
-CLICK_TOO_LATE: Final = "That took too long; press the button again."
+
+def marked(phrase: Phrase) -> str:
+    """Return the words for *phrase* as mrkdwn, with moments in each reader's own zone."""
+    return worded(phrase, when=mrkdwn.when, name=mrkdwn.escape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,12 +285,12 @@ def last_snapshot(snapshot: Snapshot | None, age: Age, now: datetime | None = No
 
 def age(facts: Age, cloud: CloudName) -> str:
     """Return how old *facts* are: "as of 14:05", or that the cloud hasn't answered since."""
-    return words.age(facts, mrkdwn.when, mrkdwn.escape(words.cloud_name(cloud)))
+    return marked(how_old(facts, cloud))
 
 
 def old_lists(ages: Mapping[CloudName, Age]) -> str:
     """Return which clouds' lists of clusters are old, as sentences; "" where all are as they are now."""
-    return words.old_lists(ages, mrkdwn.when, mrkdwn.escape)
+    return " ".join(marked(said) for said in which_are_old(ages))
 
 
 def no_cluster_seen(ages: Mapping[CloudName, Age]) -> str:
@@ -315,8 +313,8 @@ def status_seen(request: SnapshotRequest, age: Age) -> str:
     said = status(request)
     if request.state is not State.CREATING:
         return said
-    cloud = mrkdwn.escape(words.cloud_name(request.cluster.cloud))
-    return words.aged(said, _untold(request, age), mrkdwn.when, cloud)
+    shown = _untold(request, age)
+    return text(aged_by(shown), words=said, age=marked(how_old(shown, request.cluster.cloud))) if age.is_old else said
 
 
 def _untold(request: SnapshotRequest, age: Age) -> Age:

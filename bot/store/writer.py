@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from bot.core.errors import Move, StoreUnavailable
+from bot.core.phrase import Phrase
 from bot.store.failures import outage
 from bot.store.waiting import patiently
 
@@ -86,7 +87,7 @@ class Writer:
             self._room.release()
             raise StoreUnavailable(
                 "the store is closing",
-                say="Nothing was saved: the bot is stopping. Try again in a minute.",
+                phrase=Phrase("database-closing"),
                 move=Move.NOBODY,
             )
         future: asyncio.Future[T] = self._loop.create_future()

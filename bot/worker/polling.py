@@ -8,9 +8,9 @@ from datetime import timedelta
 from bot.core.errors import CloudError, CloudNotFound
 from bot.core.request import Finished, Progressed, SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot, percent
-from bot.core.wording import duration
 from bot.inventory import Inventory
 from bot.ports import Clock, MessageKind
+from bot.words import duration
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving
 

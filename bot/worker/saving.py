@@ -25,9 +25,9 @@ from bot.core.request import (
     State,
     apply,
 )
-from bot.core.wording import duration
 from bot.metrics import Metrics
 from bot.ports import Clock, Entry, MessageKind, Store
+from bot.words import duration, say
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -245,7 +245,7 @@ def problem_of(error: CloudError, state: State) -> str:
         case CloudUnavailable():
             return "The cloud isn't answering properly just now; the bot tries again by itself."
         case _:
-            return error.say
+            return say(error)
 
 
 def owed(hold: Hold) -> list[MessageKind]:

@@ -27,10 +27,10 @@ from bot.core.errors import (
 from bot.core.ids import Actor
 from bot.core.request import Accepted, AttemptStarted, Hold, SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
-from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.gate import Gate
+from bot.words import cloud_name, say
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 
@@ -185,7 +185,7 @@ class Submitting:
         if isinstance(error, CloudRejected) and unsettled and self._may_be_unlisted(request):
             error = CloudUnavailable(str(error), maybe_done=False)  # "duplicate name", and the list lags behind
         if isinstance(error, CloudRejected):
-            await self._saving.fail(request, error.say, ASK_AGAIN)
+            await self._saving.fail(request, say(error), ASK_AGAIN)
             return
         if isinstance(error, CloudNotFound) or await self._cluster_is_unlisted(request, error):
             await self._cluster_gone(request)

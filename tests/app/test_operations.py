@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.app import running
 from bot.config import Settings
 from bot.core.errors import ConfigError, StoreUnavailable
+from bot.core.phrase import as_told
 from bot.core.request import State
 from bot.inventory import Inventory
 from bot.metrics import Metrics
@@ -23,7 +24,7 @@ from bot.status import Status
 from tests.fakes.clock import FakeClock
 from tests.harness.running import a_world
 
-BROKEN = StoreUnavailable("disk I/O error", say="Nothing was saved.")
+BROKEN = StoreUnavailable("disk I/O error", phrase=as_told("Nothing was saved."))
 
 
 @pytest.fixture

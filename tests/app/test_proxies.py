@@ -20,6 +20,7 @@ from bot.proxies import VARIABLES, Proxies
 from bot.slack import identity
 from bot.slack.edge import build_app
 from bot.slack.socket import SocketMode
+from bot.words import say
 from tests.harness.running import a_world, started
 from tests.harness.serving import command, serving
 
@@ -149,7 +150,7 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
     with pytest.raises(ConfigError, match="ALL_PROXY names a SOCKS proxy that the bot can't use") as refused:
         async with opened_clouds(environ, SystemClock()):
             pass
-    assert "S3cret" not in refused.value.say
+    assert "S3cret" not in say(refused.value)
     async with opened_clouds(environ | {"DWS_ENDPOINT": "http://127.0.0.1:9"}, SystemClock()) as clouds:
         with pytest.raises(CloudUnavailable, match="Connection refused"):
             await clouds["default"].clusters()

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudUnavailable, StoreUnavailable
+from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.ports import Condition
 from bot.status import DATABASE, LOGIN, LOOK, SLACK, Status
@@ -16,7 +17,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
 
-FULL = StoreUnavailable("database: database or disk is full. Free some space on its disk.", say="Nothing was saved.")
+FULL = StoreUnavailable(
+    "database: database or disk is full. Free some space on its disk.", phrase=as_told("Nothing was saved.")
+)
 
 
 class Bench:

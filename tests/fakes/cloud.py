@@ -21,6 +21,7 @@ from bot.core.snapshot import (
     named,
 )
 from bot.ports import Clock
+from bot.words import worded
 
 
 class FakeCloud:
@@ -73,7 +74,7 @@ class FakeCloud:
         if self.failing_create:
             raise self.failing_create.pop(0)
         if wrong := check_name(name) or check_description(description):
-            raise CloudRejected(wrong, status=400, code="DWS.5057", message=wrong)
+            raise CloudRejected(wrong.code, status=400, code="DWS.5057", message=worded(wrong))
         found = self._shown(self._known(cluster))
         if named(self.known_snapshots.values(), name):
             message = f"the snapshot name {name} already exists"

@@ -21,6 +21,7 @@ from bot.core.snapshot import Cluster
 from bot.ports import Facts, MessageKind
 from bot.slack import help, home, reviewing, views, wording
 from bot.slack.messages import message
+from bot.words import say
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_views import a_draft, a_review, an_overview
@@ -38,14 +39,14 @@ PROBLEMS = {
     Hold.QUEUE: "",
     Hold.BUSY: "another task",
     Hold.BLOCKED: "read-only",
-    Hold.LOGIN: CloudLoginRefused("401").say,
-    Hold.PERMISSION: CloudForbidden("403").say,
-    Hold.CLOUD: CloudUnavailable("503").say,
+    Hold.LOGIN: say(CloudLoginRefused("401")),
+    Hold.PERMISSION: say(CloudForbidden("403")),
+    Hold.CLOUD: say(CloudUnavailable("503")),
 }
 FAILURES = [
-    (CloudRejected("400", message="Invalid parameter.").say, "Ask again."),
-    (CloudRejected("400", message="no").say, "Ask again."),
-    (CloudNotFound("404").say, "Choose another cluster."),
+    (say(CloudRejected("400", message="Invalid parameter.")), "Ask again."),
+    (say(CloudRejected("400", message="no")), "Ask again."),
+    (say(CloudNotFound("404")), "Choose another cluster."),
     ("Choose another cluster.", "Choose another cluster."),
     ("The cluster no longer exists in the cloud.", "Choose another one."),
     ("It broke", "Look in the cloud's console"),

@@ -26,6 +26,7 @@ from bot.ports import MessageKind
 from bot.store import Verdict, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
+from bot.words import say
 from tests.harness.contract_store import (
     ANA,
     BEN,
@@ -569,7 +570,7 @@ async def test_a_full_disk_is_said_in_words_and_passes(path: Path) -> None:
             for failure in results:
                 assert type(failure) is StoreUnavailable
                 assert "full" in str(failure)
-                assert failure.say.startswith("Nothing was saved")
+                assert say(failure).startswith("Nothing was saved")
                 assert failure.move is Move.OPERATOR
             assert await store.find() == []
             writing.execute("PRAGMA max_page_count = 1000000")
@@ -612,7 +613,7 @@ async def test_a_writer_elsewhere_is_not_waited_for_forever(path: Path) -> None:
                 with pytest.raises(BotError, match="locked") as busy:
                     await writer.run(insert(1))
                 assert busy.value.move is Move.NOBODY
-                assert busy.value.say == (
+                assert say(busy.value) == (
                     "Nothing was saved: another program holds the bot's database. Try again in a minute."
                 )
                 other.execute("COMMIT")
@@ -644,7 +645,7 @@ async def test_closing_writes_what_waits(path: Path) -> None:
         assert numbers(reading) == list(range(100))
         with pytest.raises(BotError, match="closing") as late:
             await writer.run(insert(100))
-        assert late.value.say == "Nothing was saved: the bot is stopping. Try again in a minute."
+        assert say(late.value) == "Nothing was saved: the bot is stopping. Try again in a minute."
 
 
 async def test_the_queue_is_bounded(path: Path) -> None:
