@@ -6,19 +6,21 @@ A look is one list call for snapshots and one for clusters per cloud project, wh
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from bot.core.age import Age
+from bot.core.age import Age, is_recent
 from bot.core.errors import CloudError
 from bot.core.ids import CloudName, ClusterId, ClusterRef
 from bot.core.snapshot import Cluster, Snapshot
 from bot.ports import Clock, Cloud
 
 _LOOK_TAKES: Final = timedelta(seconds=2)  # what was seen is never called old while the next look may be under way
+_FAILED: Final = timedelta(seconds=5)  # so long a look that failed answers other requests
 _GLANCE: Final = timedelta(seconds=15)  # people who type into a search would else be a look each
 
 
@@ -50,6 +52,7 @@ class _Place:
     cloud: Cloud
     last: Holdings | None = None
     failing_since: datetime | None = None
+    failed_at: datetime | None = None  # when the last look began, where it failed
     error: CloudError | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     glancing: asyncio.Task[Holdings] | None = None  # one for everybody who waits at a form
@@ -95,7 +98,7 @@ class Inventory:
     def age(self, name: CloudName) -> Age:
         """Return how old what is known of *name* is, without asking."""
         sight = self.sight(name)
-        is_old = sight.at is None or self._clock.now() - sight.at > self._fresh
+        is_old = not is_recent(sight.at, self._clock.now(), self._fresh)
         return Age(self._started_at, sight.at, is_old=is_old, is_silent=is_old and sight.failing_since is not None)
 
     def ages(self) -> dict[CloudName, Age]:
@@ -105,22 +108,34 @@ class Inventory:
     async def look(self, name: CloudName, *, max_age: timedelta = timedelta(seconds=5)) -> Holdings:
         """Return holdings that are at most *max_age* old; many callers at once share one look.
 
+        Who would do with what was seen some seconds ago also shares a look that failed then, so that a cloud in trouble
+        isn't asked by one request after the other.
+
         Raises:
             CloudError: the cloud could not be asked.
             KeyError: no such cloud is configured (any more).
         """
-        place = self._places[name]
-        oldest = self._clock.now() - max_age
+        return await self._look(self._places[name], max_age=max_age, max_failed=min(max_age, _FAILED))
+
+    async def _look(self, place: _Place, *, max_age: timedelta, max_failed: timedelta = timedelta(0)) -> Holdings:
+        asked = self._clock.now()
         async with place.lock:
-            # what was seen at this very moment may have been seen before the caller acted: clocks are coarse
-            if place.last is None or place.last.at <= oldest:
-                at = self._clock.now()
+            at = self._clock.now()
+
+            def serves(looked: datetime | None, age: timedelta) -> bool:
+                # what was seen at this very moment may have been seen before the caller acted: clocks are coarse;
+                # and what was seen in the future was seen before the clock was put back
+                return looked is not None and asked - age < looked <= at
+
+            if place.error is not None and serves(place.failed_at, max_failed):
+                raise copy.copy(place.error)
+            if place.last is None or not serves(place.last.at, max_age):
                 try:
                     snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
                 except CloudError as e:
-                    place.failing_since, place.error = place.failing_since or at, e
+                    place.failing_since, place.failed_at, place.error = place.failing_since or at, at, e
                     raise
-                place.failing_since = place.error = None
+                place.failing_since = place.failed_at = place.error = None
                 place.last = Holdings(
                     at=at,
                     clusters=MappingProxyType({c.ref.id: c for c in clusters}),
@@ -140,11 +155,12 @@ class Inventory:
         place = self._places[name]
         if max_age is None:
             max_age = min(self._fresh, _GLANCE)
-        if place.last is not None and place.last.at > self._clock.now() - max_age:
+        at = self._clock.now()
+        if place.last is not None and at - max_age < place.last.at <= at:
             return place.last
         now = asyncio.get_running_loop().time()
         if place.glancing is None or place.glancing.done():
-            place.glancing = asyncio.create_task(self.look(name, max_age=max_age), name=f"look {name}")
+            place.glancing = asyncio.create_task(self._look(place, max_age=max_age), name=f"look {name}")
             place.glancing.add_done_callback(_noted)
             place.glancing_since = now
         left = patience if place.last is None else max(0.0, place.glancing_since + patience - now)

@@ -130,13 +130,16 @@ class World:
         _check_name(name)
         _check_description(description)
         cluster = self.cluster(asked.get("cluster_id"))
-        if rival := twist.rival:
+        if (rival := twist.rival) and not self._is_taken(rival.name or str(name)):
             theirs = rival.description or description or ""
             self._begin(cluster, rival.name or str(name), theirs, Twist(), ago=rival.seconds)
-        if any(s.name.casefold() == str(name).casefold() for s in self.snapshots.values()):
+        if self._is_taken(str(name)):
             raise documented(400, "DWS.5039", f"Parameter duplicate: the snapshot name {name} already exists.")
         self._check_state(cluster)
         return self._begin(cluster, str(name), description or "", twist)
+
+    def _is_taken(self, name: str) -> bool:
+        return any(s.name.casefold() == name.casefold() for s in self.snapshots.values())
 
     def _begin(
         self, cluster: SimCluster, name: str, description: str, twist: Twist, *, ago: float = 0.0

@@ -97,7 +97,8 @@ class Desk:
         for block, element in forms.elements(blocks):
             if block["block_id"] == block_id and element["action_id"] == action_id:
                 return block, element
-        raise Refused(f"there is no {action_id} in {block_id} (any more)")
+        what = "view" if isinstance(place, View) else "message"
+        raise Refused(f"{action_id} isn't in this {what} any more: the app has changed it meanwhile")
 
     def _values(self, user: str, place: Message | View) -> forms.Values:
         if isinstance(place, View):

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.core.errors import BotError
 from bot.core.ids import ClusterRef, TeamId, UserId
+from bot.core.phrase import Phrase
 
 EVERY: Final = "*"
 
@@ -99,6 +101,16 @@ class Decision:
     grant: Grant | None = None
     who_can: tuple[UserId, ...] = ()
     admins: tuple[UserId, ...] = ()
+
+
+class NotAllowed(BotError):
+    """The rights don't allow it. The edge words it, since it names people."""
+
+    phrase = Phrase("refused")
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"refused: {decision.reason}")
+        self.decision = decision
 
 
 _NEEDS: Final = {Action.REQUEST: Role.REQUEST, Action.APPROVE: Role.APPROVE, Action.DECLINE: Role.APPROVE}

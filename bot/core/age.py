@@ -1,10 +1,10 @@
-"""How old what is known of a cloud is. Facts have an age: past the poll time it is said."""
+"""How old what is known is. Facts have an age: past their time it is said, and they are asked for again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.ids import CloudName
 from bot.core.phrase import Phrase
@@ -21,6 +21,14 @@ class Age:
     seen_at: datetime | None = None
     is_old: bool = True  # seen longer ago than the poll time, or never
     is_silent: bool = False  # old because looks have failed since
+
+
+def is_recent(at: datetime | None, now: datetime, span: timedelta) -> bool:
+    """Say whether *at* is at most *span* before *now*; None never is.
+
+    Nor is a time after *now*: the clock was put back since, and nobody knows how long ago that was.
+    """
+    return at is not None and timedelta(0) <= now - at <= span
 
 
 def how_old(facts: Age, cloud: CloudName) -> Phrase:

@@ -2,12 +2,12 @@
 
     BotError
     ├── InputError          requester: a field is wrong; `fields` says which and why
-    ├── Refused             requester: the rights don't allow it; `decision` says by which rule
+    ├── NotAllowed          requester: the rights don't allow it; `decision` says by which rule (in access)
     ├── NotFound            requester: there is no such request
     ├── Conflict            nobody: somebody was first
     │   ├── StaleRequest        the row changed since it was read
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
-    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now
+    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
     │   └── NameTaken           an open request has this snapshot name already
     ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
     ├── StoreUnavailable    operator: nothing can be saved (or read) just now; nobody, where it passes by itself
@@ -29,27 +29,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from bot.core.phrase import Phrase, as_told
-
-if TYPE_CHECKING:
-    from bot.core.access import Decision
-    from bot.core.request import SnapshotRequest
-
-
-class Move(enum.StrEnum):
-    """Who has to act before things go on."""
-
-    REQUESTER = "requester"
-    OPERATOR = "operator"
-    NOBODY = "nobody"
 
 
 class BotError(Exception):
     """Base class of everything the bot raises on purpose."""
 
-    move: Move = Move.OPERATOR
     phrase: Phrase = Phrase("fault")
 
     def __init__(self, detail: str, *, phrase: Phrase | None = None) -> None:
@@ -61,36 +47,20 @@ class BotError(Exception):
 class InputError(BotError):
     """What a person typed breaks a rule; *fields* maps the field's name to what is said there."""
 
-    move = Move.REQUESTER
-
     def __init__(self, fields: Mapping[str, Phrase]) -> None:
         super().__init__(f"wrong input: {', '.join(sorted(fields))}")
         self.fields = dict(fields)
 
 
-class Refused(BotError):
-    """The rights don't allow it. The edge words it, since it names people."""
-
-    move = Move.REQUESTER
-
-    phrase = Phrase("refused")
-
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(f"refused: {decision.reason}")
-        self.decision = decision
-
-
 class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
-    move = Move.REQUESTER
     phrase = Phrase("no-such-request")
 
 
 class Conflict(BotError):
     """Somebody or something was first."""
 
-    move = Move.NOBODY
     phrase = Phrase("request-changed")
 
 
@@ -102,18 +72,9 @@ class IllegalTransition(Conflict):
     """The request's state doesn't allow this event."""
 
 
-class AlreadyDecided(Conflict):
-    """Somebody (or time) decided first; *request* is the row as it stands, for the edge to word."""
-
-    def __init__(self, request: SnapshotRequest) -> None:
-        super().__init__(f"{request.id} is {request.state} already")
-        self.request = request
-
-
 class NameTaken(Conflict):
     """An open request holds the snapshot name in the same cloud."""
 
-    move = Move.REQUESTER
     phrase = Phrase("name-asked-for")
 
 
@@ -127,9 +88,8 @@ class ConfigError(BotError):
 class StoreUnavailable(BotError):
     """The database can't be used just now: locked, full, damaged, gone. `str(e)` is for the operator, with the fix."""
 
-    def __init__(self, detail: str, *, phrase: Phrase, move: Move = Move.OPERATOR) -> None:
+    def __init__(self, detail: str, *, phrase: Phrase) -> None:
         super().__init__(detail, phrase=phrase)
-        self.move = move
 
 
 class Meaning(enum.StrEnum):
@@ -155,7 +115,6 @@ class SlackUnavailable(BotError):
     `retry_after` is in seconds, where Slack named one.
     """
 
-    move = Move.NOBODY
     phrase = Phrase("slack-silent")
 
     def __init__(
@@ -172,11 +131,12 @@ class SlackRefused(SlackUnavailable):
     `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost.
     """
 
-    move = Move.OPERATOR
     phrase = BotError.phrase
 
-    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN) -> None:
-        super().__init__(detail, maybe_done=False)
+    def __init__(
+        self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, phrase: Phrase | None = None
+    ) -> None:
+        super().__init__(detail, maybe_done=False, phrase=phrase)
         self.code = code
         self.meaning = meaning
 
@@ -212,7 +172,6 @@ class CloudUnavailable(CloudError):
     `retry_after` is in seconds, where the cloud named one.
     """
 
-    move = Move.NOBODY
     phrase = Phrase("cloud-silent")
 
     def __init__(
@@ -234,14 +193,12 @@ class CloudUnavailable(CloudError):
 class CloudBusy(CloudError):
     """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
 
-    move = Move.NOBODY
     phrase = Phrase("cluster-busy")
 
 
 class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
-    move = Move.OPERATOR
     phrase = Phrase("cloud-login-refused")
 
 
@@ -251,8 +208,6 @@ class CloudForbidden(CloudError):
     *phrase* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's
     words ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
     """
-
-    move = Move.OPERATOR
 
     def __init__(
         self,
@@ -274,8 +229,6 @@ class CloudForbidden(CloudError):
 class CloudRejected(CloudError):
     """400 and other refusals of the request itself; the same request will never be accepted."""
 
-    move = Move.REQUESTER
-
     def __init__(
         self,
         detail: str,
@@ -293,5 +246,4 @@ class CloudRejected(CloudError):
 class CloudNotFound(CloudError):
     """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
-    move = Move.REQUESTER
     phrase = Phrase("cluster-gone")

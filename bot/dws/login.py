@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpx
 
+from bot.core.age import is_recent
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
 from bot.core.phrase import Phrase
 from bot.dws.answers import read_response
@@ -53,20 +54,22 @@ class Brake:
         self._allowed = allowed
         self._pause = pause
         self._refusals = 0
-        self._until: datetime | None = None
+        self._refused_at: datetime | None = None
 
     def check(self) -> None:
         """Raise CloudLoginRefused while the brake is on."""
-        if self._until and self._refusals >= self._allowed and self._clock.now() < self._until:
+        braked = self._refusals >= self._allowed and is_recent(self._refused_at, self._clock.now(), self._pause)
+        if self._refused_at and braked:
             raise CloudLoginRefused(
-                f"{self._refusals} logins in a row were refused; the next try is at {self._until:%H:%M:%S} UTC, "
+                f"{self._refusals} logins in a row were refused; the next try is at "
+                f"{self._refused_at + self._pause:%H:%M:%S} UTC, "
                 "so that IAM doesn't lock the account"
             )
 
     def refused(self) -> None:
         """Count a refusal."""
         self._refusals += 1
-        self._until = self._clock.now() + self._pause
+        self._refused_at = self._clock.now()
 
     def accepted(self) -> None:
         """Forget the refusals."""

@@ -37,6 +37,8 @@ class Channels:
             if e.meaning is Meaning.ELSEWHERE:
                 return Phrase("channel-invite-here", {"bot": self._bot_name})
             log.warning("channel.unknown", channel=channel, error=str(e))
+            if e.meaning in (Meaning.LOGIN, Meaning.PERMISSION):
+                return Phrase("channel-refused")
             return Phrase("channel-unseen")
         except SlackUnavailable as e:
             log.warning("channel.unknown", channel=channel, error=str(e))

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
-from bot.ports import Facts, MessageKind
+from bot.core.message import Facts, MessageKind
 from bot.slack import names
 from bot.slack.calls import call
 from bot.slack.messages import card, message
@@ -18,7 +18,7 @@ from bot.slack.throttle import Throttle
 
 _PAGE: Final = 200
 _PAGES: Final = 5
-_SKEW: Final = timedelta(minutes=1)  # a message's ts is Slack's clock, *since* is ours
+_SKEW: Final = timedelta(days=1)  # a message's ts is Slack's clock, *since* is ours: even by another time zone
 _NOT_THERE_TO_US: Final = frozenset({Meaning.ELSEWHERE, Meaning.GONE, Meaning.PERMISSION})
 
 

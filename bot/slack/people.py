@@ -14,6 +14,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.access import Person, Standing
+from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.core.phrase import Phrase
@@ -70,21 +71,23 @@ class SlackPeople:
 
         Raises:
             SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.
+            SlackRefused: it won't, as the bot is.
         """
-        if not fresh and (seen := self._seen.get(user)) and self._clock.now() - seen.at <= self._max_age:
+        if not fresh and (seen := self._seen.get(user)) and is_recent(seen.at, self._clock.now(), self._max_age):
             return seen.person
         if self._team is None:
             raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, phrase=_UNANSWERED)
         try:
             answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
-        except SlackUnavailable as e:
-            refused = isinstance(e, SlackRefused)
-            if refused:
-                self.forget(user)
+        except SlackRefused as e:
+            self.forget(user)
             log.warning("person.unknown", user=user, error=str(e))
-            if isinstance(e, SlackRefused) and e.meaning is Meaning.NOBODY:
+            if e.meaning is Meaning.NOBODY:
                 return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
-            raise SlackUnavailable(str(e), maybe_done=False, phrase=_REFUSED if refused else _UNANSWERED) from e
+            raise SlackRefused(str(e), code=e.code, meaning=e.meaning, phrase=_REFUSED) from e
+        except SlackUnavailable as e:
+            log.warning("person.unknown", user=user, error=str(e))
+            raise SlackUnavailable(str(e), maybe_done=False, phrase=_UNANSWERED) from e
         found = answer.get("user")
         person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
         if person.standing is Standing.UNKNOWN:

@@ -14,8 +14,8 @@ from typing import Final
 
 from bot.core.errors import NotFound
 from bot.core.ids import RequestId
+from bot.core.message import Message, MessageKind
 from bot.core.request import FINAL, SnapshotRequest
-from bot.ports import Message, MessageKind
 from bot.store import rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
@@ -126,6 +126,14 @@ def save(connection: sqlite3.Connection, message: Message, due_at: datetime | No
         )
     if message.frozen:
         _owe_end(connection, message.request_id)
+
+
+def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
+    """Make due at *to* what would wait until after *beyond*, also what isn't ready yet; drop such leases."""
+    times = {"beyond": rows.text(beyond), "to": rows.text(to)}
+    connection.execute("UPDATE messages SET due_at = :to WHERE due_at > :beyond", times)
+    connection.execute("UPDATE messages SET not_before = NULL WHERE not_before > :beyond", times)
+    connection.execute("UPDATE messages SET lease_owner = NULL, lease_until = NULL WHERE lease_until > :beyond", times)
 
 
 def get(connection: sqlite3.Connection, request_id: RequestId, kind: MessageKind) -> Message | None:

@@ -137,6 +137,17 @@ def claim(
     return found
 
 
+def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
+    """Make due at *to* what would wait until after *beyond*, unless it waits for people; drop such leases."""
+    times = {"beyond": rows.text(beyond), "to": rows.text(to)}
+    connection.execute(
+        "UPDATE requests SET due_at = :to, lease_owner = NULL, lease_until = NULL "
+        "WHERE due_at > :beyond AND state <> 'WAITING'",
+        times,
+    )
+    connection.execute("UPDATE requests SET lease_owner = NULL, lease_until = NULL WHERE lease_until > :beyond", times)
+
+
 def _unique(
     connection: sqlite3.Connection, sql: str, request: SnapshotRequest, more: dict[str, rows.Value]
 ) -> sqlite3.Cursor:

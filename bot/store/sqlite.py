@@ -13,8 +13,9 @@ from typing import Final, TypeVar
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
-from bot.ports import Entry, Message, MessageKind
 from bot.store import audit, failures, grants, messages, requests, rows
 from bot.store.writer import Writer
 
@@ -177,6 +178,15 @@ class SqliteStore:
     async def next_due(self) -> datetime | None:
         """Return when the earliest work (request or message) is due or its lease ends, or None."""
         return self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
+
+    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
+        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer."""
+
+        def unit(connection: sqlite3.Connection) -> None:
+            requests.hasten(connection, beyond, to)
+            messages.hasten(connection, beyond, to)
+
+        await self._writer.run(unit)
 
     async def first_time(self, key: str, now: datetime) -> bool:
         """Remember *key* for two hours; return False where it was known."""

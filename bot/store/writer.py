@@ -11,7 +11,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
-from bot.core.errors import Move, StoreUnavailable
+from bot.core.errors import StoreUnavailable
 from bot.core.phrase import Phrase
 from bot.store.failures import outage
 from bot.store.waiting import patiently
@@ -85,11 +85,7 @@ class Writer:
         await self._room.acquire()
         if self._closed:
             self._room.release()
-            raise StoreUnavailable(
-                "the store is closing",
-                phrase=Phrase("database-closing"),
-                move=Move.NOBODY,
-            )
+            raise StoreUnavailable("the store is closing", phrase=Phrase("database-closing"))
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(unit, future))
         return await future

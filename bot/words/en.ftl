@@ -117,6 +117,7 @@ cluster-blocked = { $cluster } is { $situation } just now; snapshots need an ava
 cloud-removed = The cloud project { $cloud } is not among the bot's any more. Choose another cluster.
 channel-invite = I'm not in { $channel }: invite me with /invite @{ $bot }, or choose another.
 channel-invite-here = I'm not in this channel: invite me with /invite @{ $bot }, or choose another.
+channel-refused = Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that (`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile.
 channel-unseen = Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log.
 channel-unanswered = Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute.
 channel-direct = Choose a channel: a direct message is no place for a request that others decide.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from bot.core.errors import BotError, Conflict
+from bot.core.message import Message
 from bot.core.request import SnapshotRequest
-from bot.ports import Clock, Message, Store
+from bot.ports import Clock, Store
 from bot.worker.pace import Pace
 from bot.worker.steps import Steps
 from bot.worker.telling import Telling
@@ -48,6 +49,7 @@ class Worker:
         self._owner = owner
         self._wake = wake
         self._stopping = False
+        self._latest: datetime | None = None  # what the clock showed last
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling_tasks: set[asyncio.Task[None]] = set()
 
@@ -61,6 +63,7 @@ class Worker:
             while not self._stopping:
                 self._wake.clear()
                 try:
+                    await self._mind_the_clock()
                     await self._take()
                     nap = await self._nap()
                 except BotError as e:
@@ -81,6 +84,19 @@ class Worker:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def _mind_the_clock(self) -> None:
+        """Let nothing wait for what a clock showed that was put back since, at the start or under way."""
+        now = self._clock.now()
+        if self._latest is None:
+            await self._store.hasten(beyond=now + self._pace.longest, to=now)
+        elif now < self._latest:
+            log.warning("worker.clock_put_back", seconds=(self._latest - now).total_seconds())
+            if under_way := self._tasks | self._telling_tasks:
+                await asyncio.wait(under_way)  # what they lease is theirs, and they give it up when they end
+            now = self._clock.now()
+            await self._store.hasten(beyond=now, to=now)
+        self._latest = now
 
     async def _take(self) -> None:
         now = self._clock.now()

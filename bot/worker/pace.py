@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from bot.core.request import Hold
+from bot.core.events import Hold
+
+_JITTER: Final = 1.2  # a wait is up to so many times as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,6 @@ class Pace:
     operator: float = 60.0  # before the next try while an operator has something to fix
     post_timeout: float = 30.0  # the cloud client gives up on a POST well before
     settle: float = 10.0  # after a lost answer, before the list is believed
-    skew: float = 60.0  # between Slack's clock and ours, when a message of ours is looked for there
     lease: float = 120.0  # longer than any step takes
     give_up: float = 24 * 3600.0  # after approval, or after the cloud began: then a person must look
     most: float = 600.0  # the longest wait between two tries of a cloud that doesn't answer
@@ -31,6 +33,12 @@ class Pace:
     slack_tries: int = 300  # of one message that Slack refuses without our knowing why: about a day of them
     concurrency: int = 16
 
+    @property
+    def longest(self) -> timedelta:
+        """The longest wait that we choose ourselves; only the other side may have named a longer one."""
+        waits = (self.poll, self.retry, self.operator, self.operator_most, self.most, self.slack_most, self.lease)
+        return timedelta(seconds=_JITTER * max(waits))
+
     def tick(self, now: datetime) -> datetime:
         """Return the next poll, aligned so that requests of one cloud fall due together and share one look."""
         number = now.timestamp() // self.poll + 1
@@ -39,7 +47,7 @@ class Pace:
     def later(self, now: datetime, seconds: float, *, named: float | None = None) -> datetime:
         """Return *now* plus *seconds* with jitter; or plus what the other side *named*, at most a poll hour."""
         wait = min(named, 3600.0) if named is not None else seconds
-        return now + timedelta(seconds=wait * random.uniform(1.0, 1.2))  # noqa: S311 -- jitter, not a secret
+        return now + timedelta(seconds=wait * random.uniform(1.0, _JITTER))  # noqa: S311 -- jitter, not a secret
 
     def wait(self, hold: Hold, failing: timedelta, *, watching: bool) -> float:
         """Return the seconds before the next try, after tries that have failed with *hold* for as long as *failing*.

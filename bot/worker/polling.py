@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.errors import CloudError, CloudNotFound
-from bot.core.request import Finished, Progressed, SnapshotRequest
+from bot.core.events import Finished, Progressed
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot, percent
-from bot.inventory import Inventory
-from bot.ports import Clock, MessageKind
+from bot.inventory import Holdings, Inventory
+from bot.ports import Clock
 from bot.words import duration
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving
@@ -34,7 +36,7 @@ class Polling:
             return
         snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
         missing_since = None if snapshot else request.missing_since or holdings.at
-        if snapshot is None and request.missing_since is not None and holdings.at > request.missing_since:
+        if snapshot is None and request.missing_since not in (None, holdings.at):
             # Missing from two lists in a row. A list may be slow to show what is new: the id decides.
             try:
                 snapshot = await self._by_id(request)
@@ -62,7 +64,7 @@ class Polling:
             await self._saving.fail(
                 request, f"The cloud started the snapshot but could not finish it.{reason}", ASK_AGAIN
             )
-        elif now - (request.accepted_at or now) > timedelta(seconds=self._pace.give_up):
+        elif _running(snapshot, holdings, request) > timedelta(seconds=self._pace.give_up):
             limit = duration(timedelta(seconds=self._pace.give_up))
             await self._saving.fail(
                 request,
@@ -80,3 +82,10 @@ class Polling:
         if request.snapshot_id is None:
             return None
         return await self._inventory.cloud(request.cluster.cloud).snapshot(request.snapshot_id)
+
+
+def _running(snapshot: Snapshot, holdings: Holdings, request: SnapshotRequest) -> timedelta:
+    """Return for how long the cloud has worked on *snapshot*: by its own clock if it tells the time, else ours."""
+    if snapshot.started is not None and holdings.listed_at is not None:
+        return holdings.listed_at - snapshot.started
+    return holdings.at - (request.accepted_at or holdings.at)

@@ -11,22 +11,13 @@ from typing import Final
 import structlog
 
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
-from bot.core.request import (
-    OPERATORS_MOVE,
-    AnswerLost,
-    AttemptStarted,
-    Event,
-    Failed,
-    Held,
-    Hold,
-    Progressed,
-    Refused,
-    SnapshotRequest,
-    State,
-    apply,
-)
+from bot.core.events import OPERATORS_MOVE, AnswerLost, AttemptStarted, Event, Failed, Held, Hold, Progressed, Refused
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.record import Entry
+from bot.core.request import SnapshotRequest, State
 from bot.metrics import Metrics
-from bot.ports import Clock, Entry, MessageKind, Store
+from bot.ports import Clock, Store
 from bot.words import duration, say
 from bot.worker.pace import Pace
 
@@ -43,7 +34,7 @@ _KEPT_BY: Final = {
     Hold.BUSY: ": the cluster was busy ({problem})",
     Hold.BLOCKED: ": the cluster was {problem}",
     Hold.LOGIN: ": the bot's login to the cloud was refused",
-    Hold.PERMISSION: ": an operator had the bot's access to the cloud to fix",
+    Hold.PERMISSION: ": an operator had the bot's access to fix",
     Hold.CLOUD: ": the cloud or Slack gave no useful answer",
 }
 
@@ -84,7 +75,7 @@ class Saving:
         now = self._clock.now()
         since = request.failing_since
         if hold in _FAILING:
-            since = since or now
+            since = _earliest(since, now)
         elif request.state is State.APPROVED:
             since = None  # the cloud answered: the cluster is what we wait for
         if (hold, problem, place, since) == (request.hold, request.problem, request.place, request.failing_since):
@@ -110,7 +101,7 @@ class Saving:
     async def refused(self, request: SnapshotRequest, hold: Hold, problem: str, due_at: datetime) -> None:
         """Say that the cloud surely did nothing of *request*, SUBMITTING so far, and come back at *due_at*."""
         now = self._clock.now()
-        event = Refused(at=now, hold=hold, problem=problem, failing_since=request.failing_since or now)
+        event = Refused(at=now, hold=hold, problem=problem, failing_since=_earliest(request.failing_since, now))
         await self.save(request, event, owe=owed(hold), due_at=due_at)
 
     async def given_up(self, request: SnapshotRequest) -> bool:
@@ -198,6 +189,11 @@ class Saving:
         wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
         named = error.retry_after if isinstance(error, CloudUnavailable) else None
         return self._pace.later(now, max(wait, min(named or 0.0, _NAMED_MOST)))
+
+
+def _earliest(since: datetime | None, now: datetime) -> datetime:
+    """Return since when tries fail that failed *since* already; a clock that was put back begins again."""
+    return min(since or now, now)
 
 
 def _is_recorded(before: SnapshotRequest, event: Event, after: SnapshotRequest) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from bot.core.access import Action, Person, Reason, Rights, decide
+from bot.core.age import is_recent
 from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
@@ -22,14 +23,16 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
+    SlackRefused,
     SlackUnavailable,
 )
+from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
-from bot.core.request import Accepted, AttemptStarted, Hold, SnapshotRequest, State
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
-from bot.service.gate import Gate
+from bot.service.authority import Authority
 from bot.words import cloud_name, say
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
@@ -37,9 +40,16 @@ from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 log = structlog.stdlib.get_logger()
 
 _LOST: Final = {
-    Reason.NOT_A_MEMBER: "only active members of the workspace can",
-    Reason.NO_GRANT: "the right was taken back",
+    Reason.NOT_A_MEMBER: (
+        "only active members of the workspace can.",
+        "Somebody else who has the right can ask for it.",
+    ),
+    Reason.NO_GRANT: ("the right was taken back.", "An admin can give the right back; then ask again."),
 }
+_REFUSED: Final = (
+    "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
+    "this request waits."
+)
 
 
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
@@ -56,11 +66,11 @@ class Submitting:
     """Steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, gate: Gate, clock: Clock, pace: Pace, saving: Saving
+        self, *, store: Store, inventory: Inventory, authority: Authority, clock: Clock, pace: Pace, saving: Saving
     ) -> None:
         self._store = store
         self._inventory = inventory
-        self._gate = gate
+        self._authority = authority
         self._clock = clock
         self._pace = pace
         self._saving = saving
@@ -104,21 +114,22 @@ class Submitting:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
         people = [request.requester, *approvals(request.votes)]
         try:
-            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+            asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackRefused as e:
+            log.error("request.people_unknown", error=str(e))
+            await self._saving.hold(request, Hold.PERMISSION, _REFUSED, self._saving.later(self._pace.operator))
+            return False
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             problem = "Slack can't say just now who asked and approved."
             await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
             return False
-        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
+        rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
-            await self._saving.fail(
-                request,
-                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
-                "An admin can give the right back; then ask again.",
-                rule=decision.reason,
-            )
+            why, advice = _LOST[decision.reason]
+            problem = f"The requester may no longer ask for snapshots of {request.cluster_name}: {why}"
+            await self._saving.fail(request, problem, advice, rule=decision.reason)
             return False
         if not self._approvals_stand(rights, request, voters):
             await self._saving.fail(
@@ -253,9 +264,11 @@ class Submitting:
         """Return for how many seconds no other POST is due: the longer the cloud fails, the rarer they are."""
         if request.sent_at is None or request.failing_since is None:
             return 0.0
-        failing = request.sent_at - request.failing_since
+        now, failing = self._clock.now(), request.sent_at - request.failing_since
         wait = self._pace.wait(request.hold, failing, watching=False)
-        return wait - (self._clock.now() - request.sent_at).total_seconds()
+        if not is_recent(request.sent_at, now, timedelta(seconds=wait)):
+            return 0.0
+        return wait - (now - request.sent_at).total_seconds()
 
     async def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> bool:
         """Take the snapshot that our lost attempt made, or end where the name is another's; False: nothing has it."""

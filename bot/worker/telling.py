@@ -8,12 +8,15 @@ from typing import Final
 
 import structlog
 
+from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
-from bot.core.request import FINAL, OPERATORS_MOVE
+from bot.core.message import Facts, Message, MessageKind
+from bot.core.request import FINAL
 from bot.metrics import Metrics
-from bot.ports import Clock, Facts, Message, MessageKind, Messenger, Store
-from bot.service.looking import Looking
+from bot.ports import Clock, Messenger, Store
+from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -30,7 +33,7 @@ class Telling:
         store: Store,
         clock: Clock,
         messenger: Messenger,
-        looking: Looking,
+        reviews: Reviews,
         pace: Pace,
         metrics: Metrics,
         channel: ChannelId | None,
@@ -38,7 +41,7 @@ class Telling:
         self._store = store
         self._clock = clock
         self._messenger = messenger
-        self._looking = looking
+        self._reviews = reviews
         self._pace = pace
         self._metrics = metrics
         self._channel = channel
@@ -53,11 +56,11 @@ class Telling:
             return
         if message.ref is None and message.sending_at is not None:
             # Slack may hold a post longer than our restart takes: what isn't there yet may still come
-            settled = message.sending_at + timedelta(seconds=self._pace.settle)
-            if self._clock.now() < settled:
-                await self._store.save_message(message, due_at=settled)
+            settle = timedelta(seconds=self._pace.settle)
+            if is_recent(message.sending_at, self._clock.now(), settle):
+                await self._store.save_message(message, due_at=message.sending_at + settle)
                 return
-        facts = await self._looking.facts(request)
+        facts = await self._reviews.facts(request)
         try:
             if message.ref is None and message.sending_at is not None:
                 message = await self._found_again(message, facts)
@@ -93,7 +96,7 @@ class Telling:
 
     async def _found_again(self, message: Message, facts: Facts) -> Message:
         """A post was begun and its end isn't known: take the message that is there rather than post a second."""
-        since = (message.sending_at or facts.request.created_at) - timedelta(seconds=self._pace.skew)
+        since = message.sending_at or facts.request.created_at
         channel, thread = _place(message, facts)
         ref = await self._messenger.find(message.key, channel=channel, since=since, thread=thread)
         # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again

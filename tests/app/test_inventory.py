@@ -293,3 +293,68 @@ async def test_it_is_known_since_when_looks_fail_and_of_what(clock: FakeClock, c
     await inventory.look(HERE)
     assert inventory.sight(HERE) == Sight(clock.now())
     assert inventory.sight(CloudName("nowhere")) == Sight()
+
+
+async def test_requests_that_come_one_after_the_other_share_a_look_that_failed(clock: FakeClock, cloud: FakeCloud):
+    """Sixty steps of a cloud in trouble within five seconds are one look; each hears the error; then it is asked again.
+
+    Who needs what is there at this very moment, and people at a form, ask for themselves.
+    """
+    inventory = Inventory({HERE: cloud}, clock)
+    cloud.failing = [CloudUnavailable(f"503 ({n})") for n in range(20)]
+    errors = []
+    for _ in range(60):
+        with pytest.raises(CloudUnavailable) as error:
+            await inventory.look(HERE, max_age=timedelta(seconds=7))
+        errors.append(error.value)
+        clock.advance(4.9 / 60)
+    assert looks(cloud) == 1
+    assert len({str(e) for e in errors}) == 1
+    assert len({id(e) for e in errors}) == 60  # each has its own traceback
+    for max_age, asks in ((0, 1), (2, 0), (7, 0)):
+        before = looks(cloud)
+        with pytest.raises(CloudUnavailable):
+            await inventory.look(HERE, max_age=timedelta(seconds=max_age))
+        assert looks(cloud) == before + asks
+    before = looks(cloud)
+    assert await inventory.glance(HERE) is None
+    clock.advance(5)
+    with pytest.raises(CloudUnavailable):
+        await inventory.look(HERE, max_age=timedelta(seconds=7))
+    assert looks(cloud) == before + 2
+
+
+async def test_a_success_ends_a_failure_that_was_shared(clock: FakeClock, cloud: FakeCloud):
+    """A look that succeeds answers everybody from then on."""
+    inventory = Inventory({HERE: cloud}, clock)
+    cloud.failing = [CloudUnavailable("503")]
+    with pytest.raises(CloudUnavailable):
+        await inventory.look(HERE)
+    seen = await inventory.look(HERE, max_age=timedelta(0))
+    assert await inventory.look(HERE, max_age=timedelta(seconds=1)) is seen
+    clock.advance(1)
+    assert await inventory.look(HERE) is not None
+    assert inventory.sight(HERE).error is None
+
+
+@pytest.mark.parametrize("back", [1, 3600, 86400])
+async def test_what_was_seen_before_the_clock_was_put_back_is_asked_for_again(
+    clock: FakeClock, cloud: FakeCloud, back: float
+):
+    """Nobody knows how long ago it was: neither the worker nor people at a form go on with it for a day."""
+    inventory = Inventory({HERE: cloud}, clock)
+    await inventory.look(HERE)
+    clock.advance(-back)
+    assert inventory.age(HERE).is_old
+    assert (await inventory.look(HERE, max_age=timedelta(seconds=7))).at == clock.now()
+    assert not inventory.age(HERE).is_old
+    clock.advance(-back)
+    seen = await inventory.glance(HERE)
+    assert seen is not None
+    assert seen.at == clock.now()
+    cloud.failing = [CloudUnavailable("503")]
+    clock.advance(10)
+    with pytest.raises(CloudUnavailable):
+        await inventory.look(HERE)
+    clock.advance(-back)
+    assert await inventory.look(HERE) is not None

@@ -19,7 +19,6 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
-    Move,
 )
 from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Outcome
@@ -429,7 +428,6 @@ def test_a_wrong_address_is_the_operators(status: int, body: bytes) -> None:
     """Where no DWS answers, nobody is told that their cluster is gone."""
     wrong = error(status, body)
     assert type(wrong) is CloudForbidden
-    assert wrong.move is Move.OPERATOR
     assert wrong.phrase == WRONG_ADDRESS
 
 

@@ -332,6 +332,15 @@ async def test_a_rival_takes_the_name_first(http: httpx.AsyncClient, cloud: DwsS
     assert theirs.description == "theirs"
 
 
+async def test_a_rival_can_not_have_a_name_that_is_taken(http: httpx.AsyncClient, cloud: DwsSimulator) -> None:
+    """Names are unique for everybody: who comes second, in whatever case, makes nothing."""
+    assert (await create(http)).status_code == 200
+    for options in ({}, {"name": "BEFORE-42"}):
+        cloud.break_next("rival", **options)
+        assert (await create(http)).status_code == 400
+    assert [s.name.lower() for s in cloud.world.snapshots.values()].count("before-42") == 1
+
+
 async def test_faults_of_different_sorts_go_together(
     http: httpx.AsyncClient, cloud: DwsSimulator, clock: FakeClock
 ) -> None:

@@ -9,7 +9,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from dws_sandbox import DwsSimulator
 from dws_sandbox.model import SimCluster
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.client import Card, Sandbox, Unexpected
+from slack_sandbox.clock import SandboxClock
 from slack_sandbox.inputs import Refused
 from tests.harness.running import World, environment, give_roles
 from tests.harness.serving import command, serving, until
@@ -35,16 +36,23 @@ SEED = int(os.environ.get("SNAPSHOT_BOT_TEST_SEED", "0")) or random.SystemRandom
 
 
 @asynccontextmanager
-async def far_ends(folder: Path, *, snapshot_seconds: float = 0.3, **settings: str) -> AsyncIterator[World]:
-    """Start a cloud with six clusters and a Slack in which the bot may look for its messages; not the bot."""
+async def far_ends(
+    folder: Path, *, snapshot_seconds: float = 0.3, cloud_ahead: float = 0.0, slack_ahead: float = 0.0, **settings: str
+) -> AsyncIterator[World]:
+    """Start a cloud with six clusters and a Slack in which the bot may look for its messages; not the bot.
+
+    Their clocks are so many seconds ahead of the bot's.
+    """
     now = datetime.now(UTC)
     clusters = [
         SimCluster(f"00000000-1111-4222-8333-{n:012d}", name, "8.3.0.109", 5.0, now) for n, name in enumerate(CLUSTERS)
     ]
     app = App(scopes=(*LEAST_SCOPES, "channels:history", "groups:history"))
+    clock = SandboxClock()
+    clock.advance(slack_ahead)
     async with (
-        DwsSimulator(snapshot_seconds=snapshot_seconds, clusters=clusters, snapshots=[]) as cloud,
-        Sandbox(app, rate_limits=False) as slack,
+        DwsSimulator(snapshot_seconds=snapshot_seconds, clusters=clusters, snapshots=[], ahead=cloud_ahead) as cloud,
+        Sandbox(app, clock=clock, rate_limits=False) as slack,
     ):
         slack.workspace.invite("dwh-ops", app.bot_user_id)
         quick = {"SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "1", "SNAPSHOT_BOT_SETTLE_SECONDS": "0.3"}
@@ -54,11 +62,15 @@ async def far_ends(folder: Path, *, snapshot_seconds: float = 0.3, **settings: s
 
 
 class People:
-    """Askers and an approver who go on whatever happens; they know which of their wishes were answered "accepted"."""
+    """Askers and an approver who go on whatever happens; they know which of their wishes were answered "accepted".
 
-    def __init__(self, world: World, chance: random.Random) -> None:
+    Whoever asks by the form says one of *descriptions*.
+    """
+
+    def __init__(self, world: World, chance: random.Random, *, descriptions: Sequence[str] = ("",)) -> None:
         self.world = world
         self.chance = chance
+        self._descriptions = descriptions
         self.accepted: set[str] = set()
         self.submitting = asyncio.Event()  # somebody has just sent a form
         self.wanted = asyncio.Semaphore(0)
@@ -84,6 +96,8 @@ class People:
             await modal.enter("Cluster", cluster)
             await modal.wait_for("one approval by @ben needed", seconds=2)  # the form is redrawn for the cluster
             await modal.enter("Name", name)
+            if description := self.chance.choice(self._descriptions):
+                await modal.enter("Description", description)
         except (TimeoutError, Unexpected, Refused) as e:  # nothing opened, or nothing was on offer: the bot is dead
             self.trying[who] = f"form {name}: {e!r}"
             return False

@@ -43,6 +43,22 @@ async def test_create_without_the_form(bot: Bot):
     assert f"⏳ *{request.id}* asks for `before-migration-42` of dwh-prod. It waits for one approval" in reply.text
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/snapshot create\u00a0dwh-prod\u00a0before-migration-42\u00a0OPS-42",
+        "/snapshot Create  DWH-Prod   before-migration-42  OPS-42 ",
+        "/snapshot \u200ecreate\u200b dwh-prod before-migration-42 OPS-42\u200b",
+    ],
+    ids=["no-break", "doubled", "marks"],
+)
+async def test_a_line_as_a_phone_pastes_it_is_understood(bot: Bot, line: str):
+    """Blanks of any kind part the words, and what can't be seen around the command is nothing."""
+    reply = await bot.slack.user("ana").command_reply(line)
+    assert "asks for `before-migration-42` of dwh-prod" in reply.text
+    assert (bot.newest().name, bot.newest().description) == ("before-migration-42", "OPS-42")
+
+
 async def test_create_twice_with_the_same_trigger_makes_one_request(bot: Bot):
     """A command that is delivered twice is kept once."""
     await bot.slack.user("ana").command_reply(CREATE)
@@ -96,7 +112,7 @@ async def test_status_offers_to_ask_again_only_to_who_may(bot: Bot):
     ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
     await ana.command_reply(CREATE)
     by_ben = Actor(TeamId("T0000ACME"), UserId(ben.id))
-    declined = await bot.service.deciding.decline(by_ben, bot.newest().id, "not tonight")
+    declined = await bot.service.approvals.decline(by_ben, bot.newest().id, "not tonight")
     assert (await ana.command_reply("/snapshot status")).buttons == ["Ask again"]
     assert (await ana.command_reply(f"/snapshot status {declined.id}")).buttons == ["Ask again"]
     assert (await ben.command_reply(f"/snapshot status {declined.id}")).buttons == []

@@ -5,6 +5,7 @@ The fault "hold" keeps the redraw at Slack until the test lets go of it.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -148,6 +149,53 @@ async def test_a_redraw_that_comes_after_the_answer_leaves_it(bot: Bot):
     assert f"{bot.newest().id}* asks for `nightly-1` of dwh-dev" in form.text
 
 
+async def test_an_error_stays_when_a_redraw_is_under_way(bot: Bot):
+    """A wrong name sent before the redraw arrives: what is wrong stands in the form, and no redraw takes it away."""
+    form = await bot.slack.user("ana").command("/snapshot")
+    await holding(bot, form, Cluster="dwh-dev", Name="1st", Description="OPS-42")
+    assert (await form.submit()).action == "update"
+    await released(bot)
+    assert "🔴 *Name*: Starts with a digit; the first character must be a letter." in form.text
+    assert [form.value(f) for f in ("Name", "Description", CHANNEL)] == ["1st", "OPS-42", "C00DWHOPS"]
+    await form.fill(Name="abc")
+    await form.submit()
+    assert "🔴 *Name*: Too short" in form.text
+    assert "Starts with a digit" not in form.text
+    await form.fill(Name="first-one")
+    assert (await form.submit()).errors == {}
+    assert filed(bot) == ("dwh-dev", "first-one", "OPS-42", "C00DWHOPS")
+
+
+async def test_an_error_stays_when_a_redraw_is_still_to_come(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    """The redraw is dropped that wasn't on its way to Slack yet when the form was sent; the next choice is drawn."""
+    form = await bot.slack.user("ana").command("/snapshot")
+    let_go, draft = asyncio.Event(), bot.service.intake.draft
+
+    async def slow(*args: Any) -> Any:
+        await let_go.wait()
+        return await draft(*args)
+
+    monkeypatch.setattr(bot.service.intake, "draft", slow)
+    await form.fill(Cluster="dwh-dev", Name="1st")
+    await form.submit()
+    let_go.set()
+    await bot.idle()
+    assert "Starts with a digit" in form.text
+    await form.fill(Cluster="dwh-prod")
+    await bot.idle()
+    assert "dwh-prod* · 🟢 Available" in form.text
+    assert "Starts with a digit" not in form.text
+
+
+async def test_what_it_will_be_called_stays_when_the_redraw_comes(bot: Bot):
+    """The words that ask for a second press are not wiped by the redraw that they came before."""
+    form = await bot.slack.user("ana").command("/snapshot")
+    await holding(bot, form, Cluster="dwh-dev")
+    await form.submit()
+    await released(bot)
+    assert "Press *Request* again to send it so." in form.text
+
+
 async def test_of_two_choices_the_second_is_drawn_last(bot: Bot):
     """The redraw of the first choice is slow: the one for the second comes after it, also where it overtook it."""
     form = await bot.slack.user("ana").command("/snapshot")
@@ -188,8 +236,9 @@ async def test_a_right_taken_back_before_the_second_press_is_an_error(bot: Bot):
     form = await bot.slack.user("ana").command("/snapshot")
     await holding(bot, form, Cluster="dwh-dev")
     bot.store.grants.clear()
-    sent = await form.submit()
-    assert sent.errors == {"cluster": "You may not request snapshots of dwh-dev. @cleo can give you that right."}
+    await form.submit()
+    assert "🔴 *Cluster*: You may not request snapshots of dwh-dev. @cleo can give you that right." in form.text
+    assert bot.store.requests == {}
 
 
 async def test_what_was_said_of_another_cluster_goes(bot: Bot):

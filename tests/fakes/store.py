@@ -10,9 +10,10 @@ from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.snapshot import name_key
-from bot.ports import Entry, Message, MessageKind
 
 
 @dataclass
@@ -207,6 +208,16 @@ class FakeStore:
     async def next_due(self) -> datetime | None:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]
         return min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
+
+    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
+        waiting = [self._work[r.id] for r in self.requests.values() if r.state is State.WAITING]
+        for work in [*self._work.values(), *self._telling.values()]:
+            if work.due and work.due > beyond and not any(work is w for w in waiting):
+                work.due = to
+            if work.leased_until and work.leased_until > beyond:
+                work.leased_until = None
+            if work.not_before and work.not_before > beyond:
+                work.not_before = None
 
     async def first_time(self, key: str, now: datetime) -> bool:
         self._seen = {k: at for k, at in self._seen.items() if at >= now - timedelta(hours=2)}

@@ -13,9 +13,12 @@ import pytest
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
-from bot.core.request import IN_THE_CLOUD, OPEN, Hold, SnapshotRequest, State
-from bot.ports import Entry, Message, MessageKind, Store
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
+from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.ports import Store
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 DWH = ClusterRef(CloudName("prod"), ClusterId("44b277eb-39be-4921-be31-3d61b43651d7"))
@@ -376,6 +379,40 @@ class StoreContract:
         assert await store.get(request.id) == request
         await store.put_off(request.id, 1, None)
         assert await take(store, 10**6) == []
+
+    async def test_what_would_wait_too_long_is_hastened(self, store: Store) -> None:
+        """By its due time or by a lease on it; the rest stays, and so does what waits for people."""
+        day = 86_400.0
+        soon, late, leased = [
+            await keep(store, a_request(n, need=0, state=State.APPROVED), at(s)) for n, s in enumerate((60, day, 5), 1)
+        ]
+        waiting = await keep(store, a_request(4), at(day))
+        await take(store, 10, lease=day)
+
+        await store.hasten(beyond=at(3600), to=at(30))
+
+        assert await take(store, 29, lease=900) == [leased.id]
+        assert await take(store, 30, lease=900) == [late.id]
+        assert await take(store, 60, lease=0) == [soon.id]
+        assert waiting.id not in await take(store, day - 1)
+        assert waiting.id in await take(store, day)
+
+    async def test_messages_that_would_wait_too_long_are_hastened(self, store: Store) -> None:
+        """A back-off, a lease, and a reply whose card isn't there yet."""
+        day = 86_400.0
+        one = await keep(store, a_request(1))
+        (card,) = await take_messages(store, 0, lease=day)
+        await store.save(moved(one, State.EXPIRED, seconds=day), owe=[RESULT])
+        await keep(store, a_request(2))
+        (backed_off,) = await take_messages(store, 0)
+        await store.save_message(backed_off, due_at=at(day))
+
+        await store.hasten(beyond=at(3600), to=at(30))
+
+        assert keys(await take_messages(store, 29)) == []
+        assert sorted(keys(await take_messages(store, 30))) == ["R-1:card", "R-2:card"]
+        await store.save_message(replace(card, ref=MessageRef(CHANNEL, "1.1"), shown_version=2), due_at=None)
+        assert keys(await take_messages(store, 30)) == ["R-1:result"]
 
     async def test_a_late_save_of_a_lost_lease_is_stale(self, store: Store) -> None:
         """The version fences it, once the next owner has saved."""

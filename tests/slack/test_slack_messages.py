@@ -12,10 +12,11 @@ import pytest
 from bot.core.access import Action, Decision, Person, Reason, Standing
 from bot.core.age import Age
 from bot.core.approval import Vote
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
-from bot.core.request import FINAL, Hold, SnapshotRequest, State
+from bot.core.message import Facts, MessageKind
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
-from bot.ports import Facts, MessageKind
 from bot.slack import wording
 from bot.slack.messages import message
 from tests.harness.slack_limits import check_markup, check_message
@@ -132,6 +133,10 @@ def words(kind: MessageKind, facts: Facts) -> str:
         (in_state(State.DECLINED), "🚫 *Declined* by <@U00000BEN>: There is one from noon."),
         (in_state(State.WITHDRAWN, decided_by=ANA), "↩️ *Withdrawn* by <@U00000ANA>"),
         (in_state(State.EXPIRED), "⌛ *Expired*, nobody decided in 8 h"),
+        (
+            in_state(State.EXPIRED, need=2, votes=(Vote(BEN, True, NOW),)),
+            "⌛ *Expired*, only 1 of 2 approved in 8 h",
+        ),
     ],
 )
 def test_the_card_says_the_state_in_words(request_: SnapshotRequest, status: str):
@@ -344,3 +349,16 @@ def test_too_late_to_withdraw_says_why():
     for state in (State.SUBMITTING, State.CREATING, State.AVAILABLE):
         said = wording.already(in_state(state), by=ANA, action=Action.WITHDRAW)
         assert "too late to withdraw" in said.lower()
+
+
+def test_an_expired_request_with_an_approval_is_not_called_undecided():
+    """One of two approved: the result says how far it came."""
+    request = in_state(State.EXPIRED, need=2, votes=(Vote(BEN, True, NOW),))
+    assert "expired: only 1 of 2 approved in 8 h." in message(MessageKind.RESULT, facts_of(request)).text
+
+
+def test_who_has_approved_is_not_named_among_those_who_can():
+    """The card's text calls only for those whose vote is still to come."""
+    request = in_state(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    facts = replace(facts_of(request), approvers=(BEN, UserId("U00000BEA")))
+    assert message(MessageKind.CARD, facts).text.endswith("1 of 2. <@U00000BEA> can approve it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from unittest.mock import Mock
 
 import aiohttp
@@ -19,8 +20,9 @@ pytest.register_assert_rewrite("tests.contract_messenger")
 from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
+from bot.core.message import MessageKind  # noqa: E402
 from bot.core.request import State  # noqa: E402
-from bot.ports import MessageKind, People  # noqa: E402
+from bot.ports import People  # noqa: E402
 from bot.slack import identity  # noqa: E402
 from bot.slack.calls import as_unavailable, call  # noqa: E402
 from bot.slack.messenger import SlackMessenger  # noqa: E402
@@ -106,6 +108,15 @@ class TestSlackMessenger(MessengerContract):
             found = side.slack.site.world.find(OPS, ref.ts, user=side.slack.user("ana").id)
             assert found is not None
             assert found.body.get("subtype") == subtype
+
+    @pytest.mark.parametrize("ahead", [-50_000, -3600, 0, 3600, 50_000])
+    async def test_a_message_is_found_whatever_the_two_clocks_say(self, side: RealSide, ahead: float):
+        """Since when we look is by our clock, when it was posted by Slack's: hours apart it is the same message."""
+        card = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        reply = await side.messenger.post(MessageKind.RESULT, FACTS, channel=OPS, key="R-7K3F:result", thread=card)
+        ours = datetime.now(UTC) + timedelta(seconds=ahead)
+        assert await side.messenger.find("R-7K3F:card", channel=OPS, since=ours) == card
+        assert await side.messenger.find("R-7K3F:result", channel=OPS, since=ours, thread=card) == reply
 
     async def test_somebody_elses_message_with_our_metadata_is_not_ours(self, side: RealSide):
         """Metadata can be written by any app; what isn't our bot's is not found."""

@@ -72,15 +72,35 @@ async def test_a_refusal_arrives_though_slack_falters_twice(bot: Bot, pauses: li
 
 
 async def test_an_approval_that_was_kept_is_never_called_a_failure(bot: Bot, pauses: list[float]):
-    """Where the private answer fails to the end, the same words are tried once more, not an apology."""
+    """Where the private answer fails to the end, the same words go as a direct message, not an apology."""
     card = await a_card(bot)
     await bot.slack.fault("error_500", method="chat.postEphemeral", times=3)
     ben = bot.slack.user("ben")
-    reply = await ben.click_for_reply(card, "Approve")
-    assert reply.text.startswith("👍 You approved")
+    await ben.click(card, "Approve")
     await bot.idle()
+    assert [m.text[:14] for m in ben.dm().messages] == ["👍 You approved"]
     assert bot.newest().state is State.APPROVED
     assert not [m for m in ben.channel("dwh-ops").messages if "went wrong" in m.text]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"name": "error_500", "times": 99},
+        {"name": "error", "error": "fatal_error", "times": 99},
+        {"name": "ratelimited", "retry_after": 60, "times": 99},
+        {"name": "error", "error": "missing_scope", "times": 99},
+    ],
+    ids=lambda f: f"{f['name']} {f.get('error', '')}".strip(),
+)
+async def test_a_click_is_answered_while_slack_takes_no_private_words(bot: Bot, pauses: list[float], fault: Any):
+    """A refusal goes as a direct message where the channel can't show it, whatever Slack has against that."""
+    card = await a_card(bot, "ana")
+    await bot.slack.fault(**fault, method="chat.postEphemeral")
+    ana = bot.slack.user("ana")
+    await ana.click(card, "Approve")
+    await bot.idle()
+    assert [m.text for m in ana.dm().messages] == ["Nobody approves their own request on dwh-prod. @ben can."]
 
 
 @pytest.mark.parametrize("fault", FALTERS, ids=IDS)

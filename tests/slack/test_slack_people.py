@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Standing
-from bot.core.errors import ConfigError, SlackUnavailable
+from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
 from bot.slack import identity
 from bot.slack.channels import Channels
@@ -180,10 +180,19 @@ async def test_a_long_throttle_is_not_waited_for(side: Side):
 async def test_a_bot_that_may_not_ask_blames_nobody_but_itself(side: Side, code: str, words: str):
     """What is wrong with the bot's token or scopes is no word about who clicked, and isn't tried twice."""
     await side.slack.fault("error", method="users.info", error=code)
-    with pytest.raises(SlackUnavailable) as e:
+    with pytest.raises(SlackRefused) as e:
         await side.people.person(UserId(side.slack.user("ana").id))
     assert words in say(e.value)
     assert side.asked("users.info") == 1
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "invalid_auth"])
+async def test_a_bot_that_may_not_look_at_a_channel_names_the_operator(side: Side, code: str):
+    """No other choice of the person's makes up for a scope or a token that was taken away."""
+    await side.slack.fault("error", method="conversations.info", error=code)
+    problem = await side.channels.problem(ChannelId("C00DWHOPS"))
+    assert problem is not None
+    assert "An operator must fix that (`snapshot-bot doctor` says how)" in worded(problem)
 
 
 async def test_an_answer_without_the_person_is_no_answer(side: Side, monkeypatch: pytest.MonkeyPatch):
@@ -270,7 +279,7 @@ async def test_a_channel_that_slack_says_nothing_about_is_refused(side: Side):
     """Unknown is no: it might be shared with another company."""
     await side.slack.fault("error_500", method="conversations.info", times=2)
     assert "Try again in a minute" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
-    side.slack.app.scopes = ("chat:write",)
+    await side.slack.fault("error", method="conversations.info", error="unheard_of")
     assert "doesn't let me look" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
 
 

@@ -35,6 +35,45 @@ async def test_close_cancels_what_takes_too_long():
     assert logs[-1]["tasks"] == ["endless"]
 
 
+async def test_what_is_under_way_may_tell_what_it_did():
+    """Work that ends within the grace starts the words about it, and the shutdown waits for them, too."""
+    tasks, done, let_go = Tasks(), [], asyncio.Event()
+
+    async def words() -> None:
+        await asyncio.sleep(0)
+        done.append("told")
+
+    async def work() -> None:
+        await let_go.wait()
+        tasks.spawn(words(), name="words")
+
+    tasks.spawn(work(), name="work")
+    closing = asyncio.create_task(tasks.close(grace=5))
+    await asyncio.sleep(0)
+    let_go.set()
+    await closing
+    assert (done, len(tasks)) == (["told"], 0)
+
+
+async def test_what_is_cancelled_starts_nothing():
+    """Once the grace is over, nothing that is cut off can leave something behind."""
+    tasks = Tasks()
+
+    async def words() -> None:
+        raise AssertionError("never")
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            tasks.spawn(words(), name="words")
+
+    tasks.spawn(work(), name="work")
+    await asyncio.sleep(0)
+    await tasks.close(grace=0)
+    assert len(tasks) == 0
+
+
 async def test_nothing_starts_after_close():
     """Work that comes too late is dropped, not left hanging."""
     tasks, done = Tasks(), []

@@ -12,8 +12,9 @@ import pytest
 from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
 from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
-from bot.core.request import FINAL, Hold, State
+from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster
 from bot.service import Draft, Overview, Review
 from bot.slack import forms, help, home, reviewing, views
@@ -272,12 +273,15 @@ def test_every_form_is_within_the_limits(text: str):
         check_view(drawn(view, a_draft(channel=ChannelId("C1")), again=True))
     check_view(views.request_form(None, now=NOW, moment=NOW))
     check_view(views.loading())
-    check_view(views.notice("Words.", again=in_state(State.EXPIRED, cluster_name=text)))
+    check_view(views.notice("Words."))
     for need in (0, 1, 3):
         state = State.WAITING if need else State.APPROVED
         check_view(views.asked(in_state(state, need=need, name=text, cluster_name=text)))
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
-    check_view(reviewing.decline_form(in_state(State.WAITING, cluster_name=text)))
+    decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
+    check_view(decline)
+    state = {"values": {"reason": {"answer": {"type": "plain_text_input", "value": text[:250]}}}}
+    check_view(views.in_vain({**decline, "state": state}, "Words."))
 
 
 def test_a_list_has_at_most_a_hundred_options():

@@ -10,7 +10,6 @@ import pytest
 
 from bot.core.access import Role, Standing
 from bot.core.errors import (
-    AlreadyDecided,
     CloudBusy,
     CloudError,
     CloudForbidden,
@@ -20,12 +19,14 @@ from bot.core.errors import (
     CloudUnavailable,
     StaleRequest,
 )
+from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef
-from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.message import MessageKind
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
-from bot.ports import MessageKind
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
+from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEA, BEN, Bench, actor
 
 LOST = CloudUnavailable("read timeout")
@@ -130,7 +131,7 @@ async def test_a_withdrawn_request_leaves_the_line(bench: Bench):
     """Who waits in line moves up when somebody before them withdraws."""
     first, second, third = [await bench.approved(f"nightly-{n}") for n in range(3)]
     await bench.turn()
-    await bench.service.deciding.withdraw(actor(ANA), second.id)
+    await bench.service.approvals.withdraw(actor(ANA), second.id)
     await bench.later()
     assert bench.now(first).state is State.CREATING
     assert bench.now(third).place == 2
@@ -207,6 +208,24 @@ async def test_only_active_members_count_at_the_post(bench: Bench, who: str, sta
     assert (bench.now(request).state, bench.posts) == (State.FAILED, 0)
 
 
+@pytest.mark.parametrize(
+    ("gone", "advice"),
+    [
+        ("member", "Somebody else who has the right can ask for it."),
+        ("right", "An admin can give the right back; then ask again."),
+    ],
+)
+async def test_what_helps_depends_on_what_was_lost(bench: Bench, gone: str, advice: str):
+    """No admin can give a right back to an account that is deactivated."""
+    request = await bench.approved()
+    if gone == "member":
+        bench.people.add(ANA, Standing.DEACTIVATED)
+    else:
+        bench.store.grants = [g for g in bench.store.grants if g.user != ANA]
+    await bench.turn()
+    assert (bench.now(request).state, bench.now(request).advice) == (State.FAILED, advice)
+
+
 async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: Bench):
     """Slack being down never fails a request; it goes on once Slack answers."""
     request = await bench.approved()
@@ -217,6 +236,23 @@ async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: B
     assert "Slack can't say" in held.problem
     bench.people.gone = False
     await bench.later()
+    assert bench.now(request).state is State.CREATING
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "invalid_auth", "access_denied"])
+async def test_where_slack_refuses_to_say_who_somebody_is_an_operator_is_called(bench: Bench, code: str):
+    """A scope or a token that was taken away is an operator's move: they hear of it once, and it goes on by itself."""
+    request = await bench.approved()
+    bench.people.gone = refused(code)
+    await bench.turn()
+    await bench.later(600)
+    held = bench.now(request)
+    assert (held.state, held.hold, bench.posts) == (State.APPROVED, Hold.PERMISSION, 0)
+    assert "Slack refuses to tell the bot who asked and approved. An operator must fix that" in held.problem
+    await bench.tell()
+    assert len(bench.messenger.of(MessageKind.OPERATOR)) == 1
+    bench.people.gone = False
+    await bench.later(600)
     assert bench.now(request).state is State.CREATING
 
 
@@ -247,7 +283,7 @@ async def test_one_of_two_approvals_is_not_enough_any_more(bench: Bench):
     request = await bench.ask(need=2)
     for who in (BEN, BEA):
         bench.clock.advance(1)
-        await bench.service.deciding.approve(actor(who), request.id)
+        await bench.service.approvals.approve(actor(who), request.id)
     bench.revoke(BEA)
     await bench.turn()
     assert (bench.now(request).state, bench.posts) == (State.FAILED, 0)
@@ -259,7 +295,7 @@ async def test_a_withdrawal_during_the_preflight_wins(bench: Bench):
     look = bench.cloud.clusters
 
     async def slow_look():
-        await bench.service.deciding.withdraw(actor(ANA), request.id)
+        await bench.service.approvals.withdraw(actor(ANA), request.id)
         return await look()
 
     bench.cloud.clusters = slow_look
@@ -461,7 +497,7 @@ async def test_a_second_attempt_that_is_refused_leaves_the_first_unsettled(bench
     await bench.later()
     assert bench.now(request).state is State.SUBMITTING
     with pytest.raises(AlreadyDecided):
-        await bench.service.deciding.withdraw(actor(ANA), request.id)
+        await bench.service.approvals.withdraw(actor(ANA), request.id)
     bench.cloud.add_snapshot(bench.prod.ref.id, "nightly-1", description="before the migration")
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 2
@@ -724,7 +760,7 @@ async def _slack(bench: Bench) -> SnapshotRequest:
         ),
         (
             _failing(CloudForbidden("403")),
-            "within 1 d after the approval: an operator had the bot's access to the cloud",
+            "within 1 d after the approval: an operator had the bot's access to fix",
         ),
         (_failing(LOST), "within 1 d after the approval: the cloud or Slack gave no useful answer."),
         (_slack, "within 1 d after the approval: the cloud or Slack gave no useful answer."),
@@ -774,7 +810,7 @@ async def test_a_request_that_nobody_decides_expires(bench: Bench):
     assert bench.now(request).state is State.WAITING
     bench.clock.advance(timedelta(hours=8))
     with pytest.raises(AlreadyDecided):
-        await bench.service.deciding.approve(actor(BEN), request.id)
+        await bench.service.approvals.approve(actor(BEN), request.id)
     await bench.turn()
     assert bench.now(request).state is State.EXPIRED
     assert owes(bench, request, MessageKind.RESULT)
@@ -823,7 +859,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
     bench.steps = Steps(
         store=bench.store,
         inventory=Inventory({other.name: other}, bench.clock),
-        gate=bench.service.gate,
+        authority=bench.service.authority,
         clock=bench.clock,
         pace=bench.pace,
         metrics=steps._saving._metrics,
@@ -841,7 +877,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
 async def test_a_claimed_request_that_has_ended_owes_nothing(bench: Bench):
     """A final request that is claimed all the same is put away."""
     request = await bench.ask()
-    await bench.service.deciding.withdraw(actor(ANA), request.id)
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
     await bench.steps.step(bench.now(request))
     assert bench.store._work[request.id].wakes is None
 
