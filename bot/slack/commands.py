@@ -18,7 +18,7 @@ from bot.slack.blocks import View, section
 from bot.slack.deliveries import Command, Interaction, Shortcut
 from bot.slack.desk import Desk, Tell
 from bot.slack.messages import Say, card
-from bot.words import say, utc, worded
+from bot.words import say, text, utc, worded
 
 _FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
 _REQUEST = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
@@ -79,7 +79,7 @@ class Commands:
         now, moment = self._desk.clock.now(), await asking.moment()
         form = views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
         if draft is None and (old := wording.old_lists(asking.ages())):
-            return views.with_line(form, f"{views.CHOOSE} {old}")
+            return views.with_line(form, f"{text('choose-to-see')} {old}")
         return form
 
     async def _create(self, actor: Actor, text: str, delivery: Command) -> Say:

@@ -18,7 +18,7 @@ from bot.slack.blocks import View
 from bot.slack.deliveries import Click, Search
 from bot.slack.desk import Desk
 from bot.slack.messages import Say
-from bot.words import say, utc
+from bot.words import say, text, utc
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +94,7 @@ class Options:
     async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
         cluster: ClusterRef | None = forms.RequestForm.read(view).cluster
         if cluster is None:
-            return views.with_line(view, views.CHOOSE)
+            return views.with_line(view, text("choose-to-see"))
         try:
             return await form_for(self._desk, actor, view, cluster)
         except NotAllowed as e:

@@ -16,6 +16,7 @@ from fluent.runtime import FluentBundle
 from fluent.runtime.types import fluent_number
 from fluent.syntax import FluentParser, ast
 
+_MOST: Final = 2500
 _ENDS: Final = (".", "!", "?", "…", ":")
 
 
@@ -61,14 +62,19 @@ class Catalogue:
         pattern = self._bundle.get_message(code).value
         if pattern is None:
             raise LookupError(f"{code} has no text")
-        given = {
-            name: fluent_number(fact, useGrouping=False) if isinstance(fact, int | float) else fact
-            for name, fact in facts.items()
-        }
-        words, errors = self._bundle.format_pattern(pattern, given)
+        words, errors = self._bundle.format_pattern(pattern, {name: _given(fact) for name, fact in facts.items()})
         if errors:
             raise LookupError(f"{code}: {errors[0]}")
         return str(words)
+
+
+def _given(fact: str | float | date) -> Any:
+    """Return *fact* as Fluent takes it; it refuses what is longer."""
+    if isinstance(fact, int | float):
+        return fluent_number(fact, useGrouping=False)
+    if isinstance(fact, str) and len(fact) > _MOST:
+        return f"{fact[: _MOST - 1]}…"
+    return fact
 
 
 def sentence(words: str) -> str:

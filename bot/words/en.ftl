@@ -124,3 +124,257 @@ channel-direct = Choose a channel: a direct message is no place for a request th
 channel-archived = { $channel } is archived. Choose another channel.
 channel-shared = { $channel } is shared with another company. Choose a channel of your own.
 channel-read-only = In { $channel } nobody but its owners may post. Choose another channel.
+
+## Who may not, by which rule, and who can
+
+any-cluster = any cluster
+others-can = { $people } can.
+admins-can = { $gift ->
+    [right] { $people } can give you that right.
+    [cluster] { $people } can give you one.
+   *[other-approver] { $people } can let somebody else approve it.
+}
+no-admin-but-operator-can = { $gift ->
+    [right] No admin is set; the bot's operator can give you that right.
+    [cluster] No admin is set; the bot's operator can give you one.
+   *[other-approver] No admin is set; the bot's operator can let somebody else approve it.
+}
+refused-action = { $action ->
+    [request] You may not request snapshots of { $cluster }. { $next }
+    [approve] You may not approve snapshots of { $cluster }. { $next }
+    [decline] You may not decline snapshots of { $cluster }. { $next }
+    [withdraw] You may not withdraw requests on { $cluster }. { $next }
+   *[view] You may not see requests on { $cluster }. { $next }
+}
+refused-view = You may not see requests on { $cluster }. { $people } can decide on them. { $next }
+refused-own = Nobody approves their own request on { $cluster }. { $next }
+refused-not-the-requester = Only the person who asked can withdraw a request; approvers decline it instead.
+refused-no-cluster = You have no cluster to ask for yet. { $next }
+not-a-member = { $standing ->
+    [outsider] Your account belongs to another company; { $only }
+    [guest] Your account is a guest's; { $only } Ask one of them to do it.
+    [bot] This account is an app's; { $only }
+    [deactivated] Your account is deactivated; { $only }
+   *[unknown] Slack knows of no such account as yours in this workspace; { $only }
+}
+only-members = { $action ->
+    [request] only members of { $company } can ask here.
+    [approve] only members of { $company } can decide here.
+    [decline] only members of { $company } can decide here.
+    [withdraw] only members of { $company } can withdraw here.
+   *[view] only members of { $company } can look here.
+}
+
+## Who was first
+
+the-rule = the cluster's rule
+already-voted = You approved this already, { $when }; { $count } of { $need } approvals so far.
+already-expired = This request expired { $when }; whoever still needs it can ask again.
+already-declined = Already declined by { $who } { $when }; nothing more to do.
+already-withdrawn = Already withdrawn by { $who } { $when }; nothing more to do.
+already-failed = Already approved by { $who } { $when }, and it failed.
+already-approved = Already approved by { $who } { $when }; nothing more to do.
+already-approved-for = Already approved by { $who } { $when }; only { $asker } can still withdraw it, until the cloud is asked.
+too-late-sent = { $action ->
+    [decline] Too late to decline: approved by { $who } { $when }, and the cloud has been asked already.
+   *[withdraw] Too late to withdraw: approved by { $who } { $when }, and the cloud has been asked already.
+}
+too-late-made = { $action ->
+    [decline] Already approved by { $who } { $when }, and the snapshot is made: too late to decline.
+   *[withdraw] Already approved by { $who } { $when }, and the snapshot is made: too late to withdraw.
+}
+
+## How a request stands
+
+status = { $state ->
+    [WAITING] Waiting for approval
+    [APPROVED] Approved
+    [SUBMITTING] Sent to the cloud
+    [CREATING] Creating
+    [AVAILABLE] Available
+    [FAILED] Failed
+    [DECLINED] Declined
+    [WITHDRAWN] Withdrawn
+   *[EXPIRED] Expired
+}
+# the same inside a sentence
+state = { $state ->
+    [WAITING] waiting for approval
+    [APPROVED] approved
+    [SUBMITTING] sent to the cloud
+    [CREATING] creating
+    [AVAILABLE] available
+    [FAILED] failed
+    [DECLINED] declined
+    [WITHDRAWN] withdrawn
+   *[EXPIRED] expired
+}
+votes = { $count } of { $need }
+percent = { $count } %
+took = took { $length }
+done-by = { $done } by { $people }
+none-needed = No approval needed
+too-few-approved = only { $count } of { $need } approved in { $length }
+nobody-decided = nobody decided in { $length }
+waits-for-answer = waiting for its answer
+starting = starting
+next = next
+another-before = another snapshot is before it
+in-line = { $place } in line for { $cluster } ({ $why })
+waits-turn = { $cluster } is busy; waiting its turn
+waits-turn-with = { $cluster } is busy ({ $task }); waiting its turn
+blocked = blocked
+waits-until-available = { $cluster } is { $situation }; waiting until it is available
+waits-for-operator = waiting for an operator
+answer-lost = its answer is lost
+delayed = delayed, trying again by itself
+goes-on-unseen = The cloud isn't answering just now; the snapshot goes on being made there.
+goes-on-unseen-since = The cloud isn't answering just now (since { $when }); the snapshot goes on being made there.
+approvals = { $count ->
+    [0] no approvals
+    [1] one approval
+    [2] two approvals
+    [3] three approvals
+    [4] four approvals
+    [5] five approvals
+    [6] six approvals
+    [one] { $count } approval
+   *[other] { $count } approvals
+}
+rule = { $approvals } by { $people }
+rule-none = no approval needed
+rule-nobody = { $approvals } needed, and nobody may give it yet
+not-known = not known
+not-listed = not in the cloud's list
+none-yet = none yet
+no-work = none
+ago = { $length } ago
+no-cluster-seen = The cloud shows no cluster of yours just now.
+name-of = { $name } of { $cluster }
+about = { $request }, snapshot of { $cluster }
+more = { $count } more
+
+## The card and what is said in its thread
+
+card-title = Snapshot of { $cluster }
+asks-for = { $who } asks for { $snapshot }
+asks-for-snapshot = { $who } asks for a snapshot of { $cluster }
+can-approve = { $people } can approve it.
+can-give-right = { $people } can give somebody the right
+cluster = Cluster
+last-snapshot = Last snapshot
+said-by = { $who } said:
+expires = expires { $when }
+asked-when = asked { $when }
+review = Review…
+review-means = Review { $about }
+approve = Approve
+approve-means = Approve { $about }
+approve-question-title = Create a snapshot?
+approve-question = Create { $snapshot } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
+approve-question-of = Create { $snapshot }, asked by { $who } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
+ask-again = Ask again
+ask-again-means = Ask again for a snapshot of { $cluster }, as in { $request }
+result-available = { $who } your snapshot { $snapshot } is available. { $approved }.
+result-available-with = { $who } your snapshot { $snapshot } is available: { $facts }. { $approved }.
+result-failed = { $who } your snapshot { $snapshot } failed. { $reasons }
+no-reason = The cloud gave no reason.
+result-declined = { $who } your request for { $snapshot } was declined by { $by }: { $reason }
+no-reason-given = no reason given.
+result-expired = { $who } your request for { $snapshot } expired: { $undecided }.
+result-withdrawn = The request for { $snapshot } was taken back by who asked; no snapshot is created for it.
+result-open = { $who } your request for { $snapshot }: { $status }
+operators = Operators
+access-broken = The bot's access to the cloud must be fixed.
+goes-on-by-itself = { $request }, a snapshot of { $cluster }, then goes on by itself.
+
+## The form
+
+take-a-snapshot = Take a snapshot
+first-clusters = The first { $count } of { $all }: type a part of the name
+cluster-placeholder = Choose a cluster
+choose-to-see = Choose a cluster to see how it is and who approves.
+name = Name
+description = Description
+tell-this-channel = Tell this channel
+channel-placeholder = Choose a channel
+channel-hint = The card and the result appear there.
+request = Request
+create = Create
+cancel = Cancel
+close = Close
+form = Form
+if-left-empty = If it is left empty: { $channel }
+will-be = It will be { $what }. Press { $button } again to send it so.
+will-be-called = called { $name }
+will-be-told-in = told in { $channel }
+not-sent = What you typed was not sent; it stays here for you to copy.
+yours-waits = { $state }: yours waits its turn
+last-snapshot-was = last snapshot { $last }
+no-snapshot-yet = no snapshot yet
+rule-needed = { $rule } needed
+one-moment = One moment… If nothing more comes within half a minute, close this and try again.
+asked = { $request } is { $snapshot }. The card and the result appear in { $channel }.
+asked-and-waits = { $request } asks for { $snapshot }. It waits for { $needs } until { $until }. The card and the result appear in { $channel }.
+
+## The review
+
+review-title = Review { $request }
+running-work = Running work
+asked-at = Asked
+expires-at = Expires
+approved-so-far = Approved so far by { $people }.
+had-approved = { $people } had approved.
+cluster-id = cluster { $cluster }
+waits-for-another = You approved this already; it waits for somebody else's approval.
+can-decide = You can decide because: { $because }.
+may-approve = you may approve { $cluster }
+granted = { $may } (granted by { $who }, { $day })
+approve-with = Approve…
+decline-with = Decline…
+decline-means = Decline { $about }
+withdraw = Withdraw
+withdraw-means = Withdraw { $about }
+withdraw-title = Withdraw the request?
+withdraw-question = Take { $request } back? No snapshot of { $cluster } will be created.
+keep-it = Keep it
+approve-title = Approve { $request }
+comment = Comment
+decline = Decline
+decline-title = Decline { $request }
+reason = Reason
+reason-hint = The requester reads it: say what would make you approve.
+
+## App Home
+
+home-title = Snapshots of GaussDB(DWS) clusters
+take-a-snapshot-means = Take a snapshot: opens the form
+home-waiting = Waiting for you
+home-none-waiting = Nothing waits for your decision.
+home-more-waiting = and { $count } more that expire later: decide on their cards, in their channels
+home-yours = Your open requests
+home-none-yours = You have no open requests.
+home-more-yours = and { $count } more, older: their cards, in their channels, show how they stand
+home-ended = Ended lately
+home-none-ended = Nothing has ended yet.
+home-more-ended = and older ones: { $command } with a request's id shows each
+home-help = { $command } shows what you can do in a channel.
+
+## Private answers to commands
+
+help-head = What you can do now:
+help-no-such-command = There is no { $command }.
+help-decide = Decide on { $requests }: on the card, or in the bot's Home
+help-see = See how { $request } stands: { $command }
+help-ask = Ask for a snapshot of { $clusters }: { $command }
+help-nothing = Nothing waits for you. { $clusters }
+commands = Commands
+for-example = { $what }, e.g. { $example }
+snapshots = snapshots
+snapshots-of = snapshots of { $cluster }
+list-none = No requests for { $snapshots } that you may see. { $command } asks for one.
+list-newest = The { $count } newest requests
+list-requests = Requests
+list-title = { $which } for { $snapshots } that you may see:
+list-foot = { $command } shows one of them in full.
+not-asked-yet = You have not asked for a snapshot yet. { $command } does; { $list } shows what others did.
