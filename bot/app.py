@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import __version__
 from bot import log as logs
 from bot.clock import SystemClock
-from bot.clouds import opened_clouds
+from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
 from bot.core.errors import BotError, CloudError
 from bot.core.ids import CloudName
@@ -31,9 +31,9 @@ from bot.operations import Operations, listening
 from bot.ports import Clock
 from bot.secret_values import secret_values
 from bot.service import Service
-from bot.slack import identity
+from bot.slack.door import identity
+from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackEdge, open_edge
-from bot.slack.http import PATH
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
@@ -103,6 +103,7 @@ async def running(
         service = Service(
             store=store,
             inventory=inventory,
+            rules=snapshot_rules(),
             people=edge.people,
             clock=clock,
             admins=settings.admins,

@@ -23,8 +23,8 @@ from bot.core.errors import (
     SlackUnavailable,
     StoreUnavailable,
 )
-from bot.slack import identity
-from bot.slack.channels import Channels
+from bot.slack.door import identity
+from bot.slack.outbound.channels import Channels
 from bot.store import open_store, verify_chain
 from bot.words import counted, say, worded
 

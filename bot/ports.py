@@ -13,6 +13,7 @@ from bot.core.access import Grant, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.message import Facts, Message, MessageKind
+from bot.core.phrase import Phrase
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
@@ -166,6 +167,45 @@ class Store(Protocol):
         ...
 
 
+class SnapshotRules(Protocol):
+    """What the clouds want of a snapshot's name and description."""
+
+    @property
+    def name_max(self) -> int:
+        """How many characters a name may have."""
+        ...
+
+    @property
+    def name_hint(self) -> Phrase:
+        """The rule for names in a line."""
+        ...
+
+    @property
+    def description_max(self) -> int:
+        """How many characters a description may have."""
+        ...
+
+    @property
+    def description_hint(self) -> Phrase:
+        """The rule for descriptions in a line."""
+        ...
+
+    def check_name(self, name: str) -> Phrase | None:
+        """Return what is wrong with a snapshot *name*, or None."""
+        ...
+
+    def check_description(self, description: str) -> Phrase | None:
+        """Return what is wrong with a canonical *description*, or None."""
+        ...
+
+    def suggest_name(self, cluster_name: str, moment: datetime) -> str:
+        """Return a valid name, whatever the cluster is called.
+
+        *moment* is one form's own (see `Intake.moment`), so that two forms never suggest the same.
+        """
+        ...
+
+
 class Cloud(Protocol):
     """One cloud project. Every method may raise any CloudError."""
 
@@ -200,6 +240,10 @@ class Cloud(Protocol):
 
         Not idempotent: after a CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
+        ...
+
+    async def whoami(self) -> str:
+        """Say who is logged in where: one line for the operator, without secrets."""
         ...
 
 

@@ -22,14 +22,13 @@ from bot.core.snapshot import (
     Cluster,
     ClusterState,
     Snapshot,
-    check_description,
-    check_name,
     latest,
     named,
+    situation,
 )
 from bot.core.text import canonical
 from bot.inventory import Inventory
-from bot.ports import Clock, Store
+from bot.ports import Clock, SnapshotRules, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -74,6 +73,7 @@ class Intake:
         authority: Authority,
         store: Store,
         inventory: Inventory,
+        rules: SnapshotRules,
         clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -82,6 +82,7 @@ class Intake:
         self._authority = authority
         self._store = store
         self._inventory = inventory
+        self.rules = rules
         self._clock = clock
         self._channel = channel
         self._expire_after = expire_after
@@ -202,9 +203,9 @@ class Intake:
         if kept is not None and kept.requester == actor.user:
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
         wrong: dict[str, Phrase] = {}
-        if problem := check_name(ask.name):
+        if problem := self.rules.check_name(ask.name):
             wrong["name"] = problem
-        if problem := check_description(ask.description):
+        if problem := self.rules.check_description(ask.description):
             wrong["description"] = problem
         if ask.cluster is None:
             wrong["cluster"] = Phrase("choose-cluster")
@@ -220,7 +221,7 @@ class Intake:
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
-            wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
+            wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": situation(cluster)})
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             exists = Phrase("name-exists", {"name": twin.name})

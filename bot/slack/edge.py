@@ -22,18 +22,18 @@ from bot.core.errors import ConfigError
 from bot.ports import Clock
 from bot.proxies import Proxies
 from bot.service import Service
-from bot.slack import identity as identities
-from bot.slack.channels import Channels
-from bot.slack.desk import Desk
-from bot.slack.http import SlackHttp
-from bot.slack.identity import Identity
-from bot.slack.listeners import register
-from bot.slack.messenger import SlackMessenger
-from bot.slack.people import SlackPeople
-from bot.slack.screen import Screen
-from bot.slack.socket import SocketMode
-from bot.slack.tasks import Tasks
-from bot.slack.uplink import Uplink
+from bot.slack.door import identity as identities
+from bot.slack.door.http_mode import SlackHttp
+from bot.slack.door.identity import Identity
+from bot.slack.door.socket_mode import SocketMode
+from bot.slack.door.tasks import Tasks
+from bot.slack.door.uplink import Uplink
+from bot.slack.handlers.answering import Desk
+from bot.slack.handlers.listeners import register
+from bot.slack.outbound.channels import Channels
+from bot.slack.outbound.messenger import SlackMessenger
+from bot.slack.outbound.people import SlackPeople
+from bot.slack.outbound.surfaces import Screen
 
 SLACK = "https://slack.com/api/"
 

@@ -81,6 +81,32 @@ cloud-lacks-look = The bot's cloud account may not look at clusters and snapshot
 cloud-says-no = The cloud says no: { $said }. An operator must look; this request waits.
 cloud-says-no-silently = The cloud says no: without a reason. An operator must look; this request waits.
 
+## How a cluster is, to follow "… is"
+
+available = available
+busy-with = busy ({ $task })
+obstacle = { $code ->
+    [read-only] read-only
+    [redistributing] redistributing its data
+    [redistribution-failed] left over from a failed redistribution
+    [degraded] degraded
+    [being-created] still being created
+    [creation-failed] not created: its creation failed
+    [unavailable] unavailable
+    [being-deleted] being deleted
+    [deletion-failed] left over from a failed deletion
+    [frozen] frozen
+    [unpaid] waiting for an order to be paid
+    [snapshot] a snapshot is running
+    [restore] a restore is running
+    [scaling-out] it is being scaled out
+    [restarting] it is restarting
+   *[new-settings] its settings are being changed
+}
+other-status = { $status }
+no-status = in an unknown state
+other-task = { $task } is running
+
 ## What is wrong with a field of the form
 
 choose-cluster = Choose a cluster.

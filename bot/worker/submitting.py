@@ -28,12 +28,13 @@ from bot.core.errors import (
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
+from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
+from bot.core.snapshot import Cluster, ClusterState, ObstacleCode, Snapshot, is_ours, namesakes, running, situation
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.authority import Authority
-from bot.words import cloud_name, say
+from bot.words import cloud_name, say, worded
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 
@@ -55,10 +56,10 @@ _REFUSED: Final = (
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
     """Return what keeps *cluster* from a snapshot just now, and its words; None where nothing does."""
     if cluster.state is ClusterState.BLOCKED:
-        return Hold.BLOCKED, cluster.situation
-    creating = any(s.cluster_id == cluster.ref.id and s.status == "CREATING" for s in holdings.snapshots)
-    if cluster.state is ClusterState.BUSY or creating:
-        return Hold.BUSY, cluster.task_words or "a snapshot is running"
+        return Hold.BLOCKED, worded(situation(cluster))
+    is_held = any(s.cluster_id == cluster.ref.id and s.is_running for s in holdings.snapshots)
+    if cluster.state is ClusterState.BUSY or is_held:
+        return Hold.BUSY, worded(running(cluster) or Phrase("obstacle", {"code": ObstacleCode.SNAPSHOT}))
     return None
 
 

@@ -15,7 +15,7 @@ from bot import __version__
 from bot.cli import cli
 from bot.config import Settings
 from bot.doctor import NEEDED_SCOPES
-from bot.slack.http import PATH
+from bot.slack.door.http_mode import PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -15,11 +15,12 @@ from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnavailable
 from bot.dws.client import unreachable
+from bot.environment import Environment
 from bot.http import Outward, trusted
 from bot.proxies import VARIABLES, Proxies
-from bot.slack import identity
+from bot.slack.door import identity
+from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app
-from bot.slack.socket import SocketMode
 from bot.words import say
 from tests.harness.running import a_world, started
 from tests.harness.serving import command, serving
@@ -158,7 +159,7 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
 
 async def test_an_address_that_is_known_only_later_is_refused_then():
     """A catalogue may name one that needs a proxy of a kind that can't be used: nothing is sent, the variable named."""
-    proxies = Proxies.read({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"})
+    proxies = Proxies.read(Environment({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"}))
     way = Outward(proxies, verify=trusted(None), limits=httpx.Limits())
     async with httpx.AsyncClient(transport=way) as http:
         with pytest.raises(httpx.ConnectError) as refused:

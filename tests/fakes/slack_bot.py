@@ -19,10 +19,11 @@ from bot.core.approval import ClusterRule
 from bot.core.ids import ChannelId, CloudName, ClusterRef, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
+from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Service
-from bot.slack.door import Door, parse
+from bot.slack.door.dispatch import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
 from bot.worker.pace import Pace
 from bot.worker.telling import Telling
@@ -119,6 +120,7 @@ async def bot_in_sandbox(
         service = Service(
             store=store,
             inventory=inventory,
+            rules=DwsRules(),
             people=edge.people,
             clock=clock,
             admins=[UserId("U0000CLEO")],

@@ -11,11 +11,11 @@ from slack_bolt.response import BoltResponse
 
 from bot.core.errors import BotError
 from bot.core.ids import TeamId, UserId
-from bot.slack.desk import Desk
-from bot.slack.door import parse
-from bot.slack.guard import Guard, refusal
-from bot.slack.identity import Identity
-from bot.slack.tasks import Tasks
+from bot.slack.door.admission import Guard, refusal
+from bot.slack.door.dispatch import parse
+from bot.slack.door.identity import Identity
+from bot.slack.door.tasks import Tasks
+from bot.slack.handlers.answering import Desk
 from tests.fakes.clock import FakeClock
 from tests.harness.slack_limits import check_view
 

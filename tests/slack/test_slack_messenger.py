@@ -15,7 +15,7 @@ from slack_sdk import errors as sdk
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-pytest.register_assert_rewrite("tests.contract_messenger")
+pytest.register_assert_rewrite("tests.harness.contract_messenger")
 
 from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
@@ -23,9 +23,9 @@ from bot.core.ids import MessageRef, UserId  # noqa: E402
 from bot.core.message import MessageKind  # noqa: E402
 from bot.core.request import State  # noqa: E402
 from bot.ports import People  # noqa: E402
-from bot.slack import identity  # noqa: E402
-from bot.slack.calls import as_unavailable, call  # noqa: E402
-from bot.slack.messenger import SlackMessenger  # noqa: E402
+from bot.slack.door import identity  # noqa: E402
+from bot.slack.outbound.calls import as_unavailable, call  # noqa: E402
+from bot.slack.outbound.messenger import SlackMessenger  # noqa: E402
 from slack_sandbox import App, Sandbox  # noqa: E402
 from slack_sandbox.faults import Fault  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
@@ -154,7 +154,7 @@ class TestSlackMessenger(MessengerContract):
 
     async def test_a_message_is_found_on_a_later_page(self, side: RealSide, monkeypatch: pytest.MonkeyPatch):
         """A busy channel has many messages since; a few pages are looked through."""
-        monkeypatch.setattr("bot.slack.messenger._PAGE", 2)
+        monkeypatch.setattr("bot.slack.outbound.messenger._PAGE", 2)
         ref = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
         for i in range(5):
             await side.slack.user("ana").say("dwh-ops", f"message {i}")

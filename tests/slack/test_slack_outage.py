@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from bot.core.access import Role
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.request import State
-from bot.slack.screen import Screen, TooLate
+from bot.slack.outbound.surfaces import Screen, TooLate
 from slack_sandbox.cards import Card, Unexpected
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 
@@ -336,7 +336,7 @@ async def test_a_ticket_used_by_a_try_whose_answer_was_lost_has_opened(
     code: str, lost: Exception | None, monkeypatch: pytest.MonkeyPatch
 ):
     """Nobody but us has the ticket: the modal stood there, though its answer was lost or never came."""
-    monkeypatch.setattr("bot.slack.screen._TICKET_TRY", 0.02)
+    monkeypatch.setattr("bot.slack.outbound.surfaces._TICKET_TRY", 0.02)
     client = Scripted(lost, a_refusal(code))
     screen = Screen(client, sleep=no_pause)  # type: ignore[arg-type]
     assert list(await screen.open("1.2.3", {})) == ["external_id"]

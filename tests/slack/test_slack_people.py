@@ -13,9 +13,9 @@ import pytest
 from bot.core.access import Standing
 from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
-from bot.slack import identity
-from bot.slack.channels import Channels
-from bot.slack.people import SlackPeople, read
+from bot.slack.door import identity
+from bot.slack.outbound.channels import Channels
+from bot.slack.outbound.people import SlackPeople, read
 from bot.words import say, worded
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
@@ -330,7 +330,7 @@ def test_only_an_app_id_is_taken_for_one(url: str, app_id: str):
 
 async def test_the_memory_is_bounded(side: Side, monkeypatch: pytest.MonkeyPatch):
     """However many people come by, only so many are remembered."""
-    monkeypatch.setattr("bot.slack.people._REMEMBERED", 2)
+    monkeypatch.setattr("bot.slack.outbound.people._REMEMBERED", 2)
     ids = [UserId(side.slack.user(who).id) for who in ("ana", "ben", "cleo")]
     for user in ids:
         await side.people.person(user)

@@ -14,9 +14,9 @@ import pytest
 from bot.core.access import Role
 from bot.core.errors import ConfigError, SlackUnavailable
 from bot.core.request import State
+from bot.slack.door.identity import client, connect, open_connection, session
+from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app, open_edge
-from bot.slack.identity import client, connect, open_connection, session
-from bot.slack.socket import SocketMode
 from slack_sandbox import App, Sandbox
 from slack_sandbox.sockets import Sockets
 from tests.fakes.clock import FakeClock

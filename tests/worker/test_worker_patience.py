@@ -19,7 +19,7 @@ from bot.core.errors import (
 )
 from bot.core.events import Hold
 from bot.core.request import SnapshotRequest, State
-from bot.slack import wording
+from bot.slack.drawing import wording
 from bot.worker import Pace
 from tests.harness.working import Bench
 from tests.worker.test_worker_steps import creating

@@ -19,7 +19,7 @@ from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.core.phrase import Phrase
 from bot.ports import Clock
-from bot.slack.calls import twice
+from bot.slack.outbound.calls import twice
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from structlog.contextvars import clear_contextvars
 
-from bot.slack.deliveries import (
+from bot.slack.door.deliveries import (
     Click,
     Closed,
     Command,

@@ -11,10 +11,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, MessageKind
-from bot.slack import names
-from bot.slack.calls import call
-from bot.slack.messages import card, message
-from bot.slack.throttle import Throttle
+from bot.slack.drawing import names
+from bot.slack.drawing.cards import card, message
+from bot.slack.outbound.calls import call
+from bot.slack.outbound.throttle import Throttle
 
 _PAGE: Final = 200
 _PAGES: Final = 5

@@ -9,19 +9,12 @@ from typing import Any, Final
 
 from bot.core.ids import ChannelId, ClusterRef
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import (
-    DESCRIPTION_HINT,
-    DESCRIPTION_MAX,
-    NAME_HINT,
-    NAME_MAX,
-    Cluster,
-    ClusterState,
-    suggest_name,
-)
+from bot.core.snapshot import Cluster, ClusterState
+from bot.ports import SnapshotRules
 from bot.service import Draft
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import Block, View, context, entry, label, modal, section
-from bot.slack.forms import Carried, RequestForm, Suggested, answers, field_of
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
+from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 from bot.words import listing, text, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
@@ -57,6 +50,7 @@ def request_form(
     *,
     now: datetime,
     moment: datetime,
+    rules: SnapshotRules,
     here: ChannelId | None = None,
     preset: ChannelId | None = None,
     description: str = "",
@@ -74,14 +68,14 @@ def request_form(
     }
     if draft:
         cluster["initial_option"] = option(draft.cluster.ref, draft.cluster.name)
-    name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": NAME_MAX * 2}
+    name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": rules.name_max * 2}
     form = modal(
         text("take-a-snapshot"),
         [
             entry("cluster", text("cluster"), cluster, dispatch=True),
             context(text("choose-to-see"), _Line.ABOUT),
-            entry("name", text("name"), name, hint=worded(NAME_HINT), optional=True),
-            _description(description),
+            entry("name", text("name"), name, hint=worded(rules.name_hint), optional=True),
+            _description(description, rules),
             _channel(preset),
         ],
         callback_id=names.REQUEST_FORM,
@@ -89,19 +83,19 @@ def request_form(
         close=text("cancel"),
         metadata=Carried(here=here, moment=moment).model_dump_json(exclude_none=True),
     )
-    return chosen(form, draft, now=now, moment=moment) if draft else form
+    return chosen(form, draft, now=now, moment=moment, rules=rules) if draft else form
 
 
-def _description(first: str) -> Block:
+def _description(first: str, rules: SnapshotRules) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": names.ANSWER,
-        "max_length": DESCRIPTION_MAX
-        * 2,  # the form's own words say what is too long; Slack's would only stop the typing
+        # the form's own words say what is too long; Slack's would only stop the typing
+        "max_length": rules.description_max * 2,
     }
     if first:
         element["initial_value"] = first
-    return entry("description", text("description"), element, hint=worded(DESCRIPTION_HINT), optional=True)
+    return entry("description", text("description"), element, hint=worded(rules.description_hint), optional=True)
 
 
 def _channel(preset: ChannelId | None) -> Block:
@@ -121,7 +115,15 @@ def _channel(preset: ChannelId | None) -> Block:
     return entry("channel", text("tell-this-channel"), element, hint=hint, optional=not preset)
 
 
-def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: datetime, again: bool = False) -> View:
+def chosen(
+    view: Mapping[str, Any],
+    draft: Draft,
+    *,
+    now: datetime,
+    moment: datetime,
+    rules: SnapshotRules,
+    again: bool = False,
+) -> View:
     """Return the open form *view* for the chosen cluster: what it says changes, never what somebody may have put in.
 
     Every input keeps its ids, with which Slack keeps what is in it, and what is typed while this is on its way: so the
@@ -131,7 +133,7 @@ def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: date
     carried, button = Carried.of(view), text("create") if draft.rule.need == 0 else text("request")
     suggested = Suggested(
         cluster=draft.cluster.ref,
-        name=suggest_name(draft.cluster.name, moment),
+        name=rules.suggest_name(draft.cluster.name, moment),
         channel=draft.channel or carried.here,
     )
     blocks: list[Block] = []

@@ -11,7 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
-from bot.slack import codes
+from bot.slack.outbound import codes
 
 _LONGEST_NAMED: Final = 3600.0  # seconds; more is no wait that Slack means
 # How the SDK stumbles over an answer that is no JSON object, or isn't in the charset that it names.

@@ -15,13 +15,12 @@ from bot.core.access import Action, NotAllowed
 from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, RequestId
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
-from bot.core.snapshot import check_description, check_name
 from bot.core.text import canonical
-from bot.slack import forms, mrkdwn, views, wording
-from bot.slack.clicks import Clicks, approved_words
-from bot.slack.deliveries import Submission
-from bot.slack.desk import Desk
-from bot.slack.options import Options, form_for
+from bot.slack.door.deliveries import Submission
+from bot.slack.drawing import forms, mrkdwn, views, wording
+from bot.slack.handlers.answering import Desk
+from bot.slack.handlers.clicks import Clicks, approved_words
+from bot.slack.handlers.options import Options, form_for
 from bot.words import text, utc, worded
 
 log = structlog.get_logger(__name__)
@@ -53,8 +52,9 @@ class Submissions:
                     return
                 ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
             if ask.channel and (problem := await self._desk.channels.problem(ask.channel)):
-                wrong = {"channel": problem, "name": check_name(ask.name)}
-                wrong["description"] = check_description(ask.description)
+                rules = self._desk.service.intake.rules
+                wrong = {"channel": problem, "name": rules.check_name(ask.name)}
+                wrong["description"] = rules.check_description(ask.description)
                 raise InputError({field: why for field, why in wrong.items() if why})
             request = await self._desk.service.intake.ask(actor, ask, origin=forms.origin_of(view))
             shown = views.asked(request)

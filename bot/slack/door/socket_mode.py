@@ -23,8 +23,8 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import SlackUnavailable
 from bot.proxies import Proxies
-from bot.slack.door import Door, Malformed, parse, read
-from bot.slack.tasks import Tasks
+from bot.slack.door.dispatch import Door, Malformed, parse, read
+from bot.slack.door.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 

@@ -17,9 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import BotError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
 from bot.core.phrase import Phrase
-from bot.slack.blocks import View
-from bot.slack.calls import patiently
-from bot.slack.messages import Say
+from bot.slack.drawing.blocks import View
+from bot.slack.drawing.cards import Say
+from bot.slack.outbound.calls import patiently
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.core.errors import SlackUnavailable
-from bot.slack.calls import call
+from bot.slack.outbound.calls import call
 
 
 class Throttle:

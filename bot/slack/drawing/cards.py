@@ -7,8 +7,9 @@ from typing import Final, assert_never
 
 from bot.core.message import Facts, MessageKind
 from bot.core.request import SnapshotRequest, State
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import Block, actions, button, confirm, context, fields, header, quote, section
+from bot.core.snapshot import situation
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 from bot.words import duration, ended, size, text
 
 _AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
@@ -85,7 +86,7 @@ def cluster_words(facts: Facts) -> str:
     if facts.cluster is None:
         unseen = text("not-known") if facts.age.seen_at is None else text("not-listed")
         return f"{shown} · {unseen}"
-    return f"{shown} · {mrkdwn.escape(facts.cluster.situation)}"
+    return f"{shown} · {wording.marked(situation(facts.cluster))}"
 
 
 def _small_print(facts: Facts) -> str:

@@ -2,7 +2,7 @@
 
 The signature comes first, and what Bolt 1.30 trips over is settled here: malformed headers, a body that isn't what it
 says, the same request sent twice, and commands whose text holds the word "payload" (Bolt takes their form for JSON).
-What the body means is the door's (door.py).
+What the body means is for dispatch.py to say.
 
 Source: docs.slack.dev, "Verifying requests from Slack".
 """
@@ -21,8 +21,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import BotError, ConfigError
-from bot.slack.deliveries import Event
-from bot.slack.door import LARGEST, Door, Malformed, parse, read
+from bot.slack.door.deliveries import Event
+from bot.slack.door.dispatch import LARGEST, Door, Malformed, parse, read
 
 log = structlog.get_logger(__name__)
 

@@ -11,12 +11,12 @@ from bot.core.ids import Actor, RequestId
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
-from bot.slack import home, mrkdwn, reviewing, views
-from bot.slack.blocks import View, section
-from bot.slack.commands import Commands
-from bot.slack.deliveries import Click, Event, HomeOpened
-from bot.slack.desk import Desk, Tell
-from bot.slack.messages import Say
+from bot.slack.door.deliveries import Click, Event, HomeOpened
+from bot.slack.drawing import home, mrkdwn, reviewing, views
+from bot.slack.drawing.blocks import View, section
+from bot.slack.drawing.cards import Say
+from bot.slack.handlers.answering import Desk, Tell
+from bot.slack.handlers.commands import Commands
 
 
 class Clicks:
@@ -99,6 +99,7 @@ class Clicks:
                 draft,
                 now=self._desk.clock.now(),
                 moment=moment,
+                rules=asking.rules,
                 here=here,
                 preset=draft.channel or here,
                 description=canonical(before.description),

@@ -9,10 +9,10 @@ from bot.core.access import Decision
 from bot.core.message import Facts
 from bot.core.snapshot import Cluster
 from bot.service import Overview
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import context, section
-from bot.slack.home import line
-from bot.slack.messages import Say
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import context, section
+from bot.slack.drawing.cards import Say
+from bot.slack.drawing.home import line
 from bot.words import listing, text
 
 LISTED: Final = 10  # requests in a list

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from bot.core.ids import ChannelId, RequestId, UserId
-from bot.slack.payloads import (
+from bot.slack.door.payloads import (
     Channel,
     Id,
     Installation,

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from slack_bolt.async_app import AsyncApp
 
 from bot.core.ids import UserId
-from bot.slack import names
-from bot.slack.clicks import Clicks
-from bot.slack.commands import Commands
-from bot.slack.deliveries import Event, UserChanged
-from bot.slack.desk import Desk
-from bot.slack.guard import Guard
-from bot.slack.options import Options
-from bot.slack.submissions import Submissions
+from bot.slack.door.admission import Guard
+from bot.slack.door.deliveries import Event, UserChanged
+from bot.slack.drawing import names
+from bot.slack.handlers.answering import Desk
+from bot.slack.handlers.clicks import Clicks
+from bot.slack.handlers.commands import Commands
+from bot.slack.handlers.options import Options
+from bot.slack.handlers.submissions import Submissions
 
 
 def register(

@@ -11,9 +11,9 @@ from slack_bolt.response import BoltResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core.errors import BotError
-from bot.slack import views
-from bot.slack.deliveries import Delivery, Event, RateLimited
-from bot.slack.identity import Identity
+from bot.slack.door.deliveries import Delivery, Event, RateLimited
+from bot.slack.door.identity import Identity
+from bot.slack.drawing import views
 
 log = structlog.get_logger(__name__)
 

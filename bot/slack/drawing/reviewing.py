@@ -9,9 +9,10 @@ from bot.core.access import Decision, Grant, Role
 from bot.core.approval import approvals
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
+from bot.core.snapshot import running
 from bot.service import Review
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import (
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import (
     Block,
     View,
     actions,
@@ -25,7 +26,7 @@ from bot.slack.blocks import (
     quote,
     section,
 )
-from bot.slack.messages import again, cluster_words, question_markup
+from bot.slack.drawing.cards import again, cluster_words, question_markup
 from bot.words import text
 
 COMMENT_MAX = 500
@@ -95,7 +96,8 @@ def _work(seen: Review) -> str:
     cluster = seen.facts.cluster
     if cluster is None:
         return text("not-known")
-    return mrkdwn.escape(cluster.task_words) or text("no-work")
+    task = running(cluster)
+    return wording.marked(task) if task else text("no-work")
 
 
 def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:

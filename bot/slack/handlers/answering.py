@@ -18,13 +18,13 @@ from bot.core.phrase import Phrase
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import Clock, People
 from bot.service import Service
-from bot.slack import mrkdwn, views, wording
-from bot.slack.blocks import View, actions, section
-from bot.slack.deliveries import Command, Event, Interaction
-from bot.slack.identity import Identity
-from bot.slack.messages import Say, again
-from bot.slack.screen import Screen, TooLate
-from bot.slack.tasks import Tasks
+from bot.slack.door.deliveries import Command, Event, Interaction
+from bot.slack.door.identity import Identity
+from bot.slack.door.tasks import Tasks
+from bot.slack.drawing import mrkdwn, views, wording
+from bot.slack.drawing.blocks import View, actions, section
+from bot.slack.drawing.cards import Say, again
+from bot.slack.outbound.surfaces import Screen, TooLate
 from bot.words import say, text, utc
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.core.text import canonical
-from bot.slack import mrkdwn
+from bot.slack.drawing import mrkdwn
 from bot.words import text
 
 Block = dict[str, Any]

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.proxies import Proxies
-from bot.slack.calls import as_unavailable, call
+from bot.slack.outbound.calls import as_unavailable, call
 
 _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
 _TOTAL: Final = 10.0  # seconds for one call, all in all

@@ -12,12 +12,12 @@ from bot.core.errors import InputError, NotFound
 from bot.core.ids import Actor, ChannelId, RequestId
 from bot.core.text import canonical
 from bot.service import Ask
-from bot.slack import help as helping
-from bot.slack import mrkdwn, names, views, wording
-from bot.slack.blocks import View, section
-from bot.slack.deliveries import Command, Interaction, Shortcut
-from bot.slack.desk import Desk, Tell
-from bot.slack.messages import Say, card
+from bot.slack.door.deliveries import Command, Interaction, Shortcut
+from bot.slack.drawing import help as helping
+from bot.slack.drawing import mrkdwn, names, views, wording
+from bot.slack.drawing.blocks import View, section
+from bot.slack.drawing.cards import Say, card
+from bot.slack.handlers.answering import Desk, Tell
 from bot.words import say, text, utc, worded
 
 _FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
@@ -77,7 +77,7 @@ class Commands:
         channels = {channel or here for channel in await asking.channels(clusters)}
         preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
         now, moment = self._desk.clock.now(), await asking.moment()
-        form = views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
+        form = views.request_form(draft, now=now, moment=moment, rules=asking.rules, here=here, preset=preset)
         if draft is None and (old := wording.old_lists(asking.ages())):
             return views.with_line(form, f"{text('choose-to-see')} {old}")
         return form

@@ -8,9 +8,9 @@ from bot.core.access import Action, Decision, Reason, Standing
 from bot.core.message import Facts
 from bot.core.request import State
 from bot.service import Overview
-from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import Block, View, actions, button, context, divider, header, section
-from bot.slack.messages import card_buttons
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
+from bot.slack.drawing.cards import card_buttons
 from bot.words import text
 
 

@@ -14,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId
 from bot.core.phrase import Phrase
-from bot.slack import mrkdwn
-from bot.slack.calls import twice
+from bot.slack.drawing import mrkdwn
+from bot.slack.outbound.calls import twice
 
 log = structlog.get_logger(__name__)
 

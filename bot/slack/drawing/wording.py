@@ -15,8 +15,8 @@ from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, ClusterState, Snapshot
-from bot.slack import mrkdwn
+from bot.core.snapshot import Cluster, ClusterState, Snapshot, situation
+from bot.slack.drawing import mrkdwn
 from bot.words import duration, ended, listing, ordinal, sentence, size, text, worded
 
 
@@ -265,9 +265,9 @@ _OLD_LIGHT: Final = "⚪"
 
 def cluster_state(cluster: Cluster, age: Age) -> str:
     """Return a light and the situation in words: "🟢 Available"; the light is out where that is old."""
-    situation = cluster.situation
+    how = marked(situation(cluster))
     light = _OLD_LIGHT if age.is_old else _LIGHTS[cluster.state]
-    return f"{light} {mrkdwn.escape(situation[:1].upper() + situation[1:])}"
+    return f"{light} {how[:1].upper()}{how[1:]}"
 
 
 def last_snapshot(snapshot: Snapshot | None, age: Age, now: datetime | None = None) -> str:

@@ -13,11 +13,11 @@ from slack_bolt.async_app import AsyncAck
 from bot.core.access import NotAllowed
 from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, ClusterRef
-from bot.slack import forms, mrkdwn, views, wording
-from bot.slack.blocks import View
-from bot.slack.deliveries import Click, Search
-from bot.slack.desk import Desk
-from bot.slack.messages import Say
+from bot.slack.door.deliveries import Click, Search
+from bot.slack.drawing import forms, mrkdwn, views, wording
+from bot.slack.drawing.blocks import View
+from bot.slack.drawing.cards import Say
+from bot.slack.handlers.answering import Desk
 from bot.words import say, text, utc
 
 log = structlog.get_logger(__name__)
@@ -115,4 +115,4 @@ async def form_for(
     asking = desk.service.intake
     draft = await asking.draft(actor, cluster)
     moment = forms.Carried.of(view).moment or await asking.moment()
-    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, again=again)
+    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, rules=asking.rules, again=again)
