@@ -31,6 +31,7 @@ import enum
 from collections.abc import Mapping
 
 from bot.core.phrase import Phrase, as_told
+from bot.core.why import Code, Why
 
 
 class BotError(Exception):
@@ -142,11 +143,13 @@ class SlackRefused(SlackUnavailable):
 
 
 class CloudError(BotError):
-    """The cloud said no, or nothing.
+    """The cloud said no, or nothing; *why* is what a request that waits for it is told.
 
     `code` is the cloud's own error code ("DWS.5001") or "", `message` its own words, `status` the HTTP status or
     None where there was no answer, `request_id` what the cloud's support asks for.
     """
+
+    why: Why = Why(Code.NO_ANSWER)
 
     def __init__(
         self,
@@ -156,13 +159,15 @@ class CloudError(BotError):
         code: str = "",
         message: str = "",
         request_id: str = "",
-        phrase: Phrase | None = None,
+        why: Why | None = None,
     ) -> None:
-        super().__init__(detail, phrase=phrase)
+        super().__init__(detail)
         self.status = status
         self.code = code
         self.message = message
         self.request_id = request_id
+        if why is not None:
+            self.why = why
 
 
 class CloudUnavailable(CloudError):
@@ -171,8 +176,6 @@ class CloudUnavailable(CloudError):
     `maybe_done` is False only where the cloud surely did not act (connection refused, 429).
     `retry_after` is in seconds, where the cloud named one.
     """
-
-    phrase = Phrase("cloud-silent")
 
     def __init__(
         self,
@@ -193,20 +196,20 @@ class CloudUnavailable(CloudError):
 class CloudBusy(CloudError):
     """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
 
-    phrase = Phrase("cluster-busy")
+    why = Why(Code.BUSY)
 
 
 class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
-    phrase = Phrase("cloud-login-refused")
+    why = Why(Code.LOGIN_REFUSED)
 
 
 class CloudForbidden(CloudError):
     """The cloud or its gateway says no, and no wording of the request would help. An operator looks; requests wait.
 
-    *phrase* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's
-    words ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
+    *why* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
+    ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
     """
 
     def __init__(
@@ -217,12 +220,11 @@ class CloudForbidden(CloudError):
         code: str = "",
         message: str = "",
         request_id: str = "",
-        phrase: Phrase | None = None,
+        why: Why | None = None,
         perhaps_gone: bool = False,
     ) -> None:
-        said = ", ".join(filter(None, (code or str(status or ""), message.rstrip(". "))))
-        no = Phrase("cloud-says-no", {"said": said}) if said else Phrase("cloud-says-no-silently")
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, phrase=phrase or no)
+        why = why or Why(Code.FORBIDDEN, {"code": code or str(status or ""), "message": message})
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
         self.perhaps_gone = perhaps_gone
 
 
@@ -238,12 +240,11 @@ class CloudRejected(CloudError):
         message: str = "",
         request_id: str = "",
     ) -> None:
-        said = message.rstrip(". ")
-        phrase = Phrase("cloud-rejected", {"said": said}) if said else Phrase("cloud-rejected-silently")
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, phrase=phrase)
+        why = Why(Code.REJECTED, {"message": message})
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
 
 
 class CloudNotFound(CloudError):
     """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
-    phrase = Phrase("cluster-gone")
+    why = Why(Code.NOT_FOUND)

@@ -51,12 +51,28 @@ class ObstacleCode(enum.StrEnum):
     OTHER_TASK = "other-task"
 
 
+OTHER: Final = frozenset({ObstacleCode.OTHER_STATUS, ObstacleCode.OTHER_TASK})
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """One of them, with the cloud's own *word* for it, which is all that is known of an OTHER one."""
 
     code: ObstacleCode
     word: str = ""
+
+    @property
+    def phrase(self) -> Phrase:
+        """What a cluster "is" that is blocked so ("read-only"), or which task it has ("a snapshot is running")."""
+        match self.code:
+            case ObstacleCode.OTHER_TASK:
+                return Phrase("other-task", {"task": self.word})
+            case ObstacleCode.OTHER_STATUS if self.word:
+                return Phrase("other-status", {"status": self.word.replace("_", " ").lower()})
+            case ObstacleCode.OTHER_STATUS:
+                return Phrase("no-status")
+            case code:
+                return Phrase("obstacle", {"code": code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +95,12 @@ class Cluster:
             return ClusterState.BLOCKED
         return ClusterState.BUSY if self.task else ClusterState.READY
 
-
-def situation(cluster: Cluster) -> Phrase:
-    """Return how *cluster* is, as words that follow "… is": "available", "read-only", "busy (a restore is running)"."""
-    if cluster.block:
-        return _words_for(cluster.block)
-    task = running(cluster)
-    return Phrase("busy-with", {"task": task}) if task else Phrase("available")
-
-
-def running(cluster: Cluster) -> Phrase | None:
-    """Return what runs on *cluster* ("a snapshot is running"), or None."""
-    return _words_for(cluster.task) if cluster.task else None
-
-
-def _words_for(obstacle: Obstacle) -> Phrase:
-    word = obstacle.word
-    match obstacle.code:
-        case ObstacleCode.OTHER_TASK:
-            return Phrase("other-task", {"task": word})
-        case ObstacleCode.OTHER_STATUS:
-            return Phrase("other-status", {"status": word.replace("_", " ").lower()}) if word else Phrase("no-status")
-        case code:
-            return Phrase("obstacle", {"code": code})
+    @property
+    def situation(self) -> Phrase:
+        """How it is, to follow "… is": "available", "read-only", "busy (a restore is running)"."""
+        if self.block:
+            return self.block.phrase
+        return Phrase("busy-with", {"task": self.task.phrase}) if self.task else Phrase("available")
 
 
 class Outcome(enum.StrEnum):

@@ -27,10 +27,10 @@ from bot.core.errors import (
     CloudRejected,
     CloudUnavailable,
 )
-from bot.core.phrase import Phrase
+from bot.core.why import Code, Why
 from bot.dws.meanings import Answer, Call, Meaning, meaning
 
-WRONG_ADDRESS: Final = Phrase("cloud-wrong-address")
+WRONG_ADDRESS: Final = Why(Code.WRONG_ADDRESS)
 
 _SUCCESS: Final = re.compile(r"DWS\.0000|0|2\d\d")
 _CREDENTIALS: Final = re.compile(
@@ -102,21 +102,22 @@ def _error(
         case Meaning.GONE_OR_FORBIDDEN:
             return CloudForbidden(detail, **facts, perhaps_gone=True)
         case Meaning.FORBIDDEN:
-            return CloudForbidden(detail, **facts, phrase=_lacking(said.message, call))
+            return CloudForbidden(detail, **facts, why=_lacking(said.message, call))
         case Meaning.GATEWAY:
-            refused = Phrase("cloud-gateway-refused", {"code": said.code or str(said.status)})
-            return CloudForbidden(detail, **facts, phrase=refused)
+            why = Why(Code.GATEWAY_REFUSED, {"code": said.code or str(said.status)})
+            return CloudForbidden(detail, **facts, why=why)
         case Meaning.ADDRESS:
-            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, phrase=WRONG_ADDRESS)
+            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, why=WRONG_ADDRESS)
         case _:
             assert_never(found)
 
 
-def _lacking(message: str, call: Call) -> Phrase | None:
-    """Return what is said of the permission that the cloud's *message* names; None where it names none."""
+def _lacking(message: str, call: Call) -> Why | None:
+    """Return which permission the cloud's *message* names; None where it names none."""
     if (action := _ACTION.search(message)) is None:
         return None
-    return Phrase("cloud-lacks-create" if call is Call.CREATE else "cloud-lacks-look", {"permission": action[0]})
+    call_name = "create" if call is Call.CREATE else "look"
+    return Why(Code.PERMISSION_MISSING, {"call": call_name, "action": action[0]})
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:

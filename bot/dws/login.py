@@ -14,7 +14,7 @@ import httpx
 
 from bot.core.age import is_recent
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
-from bot.core.phrase import Phrase
+from bot.core.why import Code, Why
 from bot.dws.answers import read_response
 from bot.dws.meanings import Call
 from bot.ports import Clock
@@ -107,4 +107,4 @@ def refuses_the_login(response: httpx.Response) -> bool:
 
 def no_project(detail: str) -> CloudLoginRefused:
     """Return the error for a login that is good, but not for a project with DWS."""
-    return CloudLoginRefused(detail, phrase=Phrase("cloud-no-project"))
+    return CloudLoginRefused(detail, why=Why(Code.NO_PROJECT))

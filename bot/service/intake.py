@@ -24,7 +24,6 @@ from bot.core.snapshot import (
     Snapshot,
     latest,
     named,
-    situation,
 )
 from bot.core.text import canonical
 from bot.inventory import Inventory
@@ -221,7 +220,7 @@ class Intake:
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
-            wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": situation(cluster)})
+            wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             exists = Phrase("name-exists", {"name": twin.name})

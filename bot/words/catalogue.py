@@ -52,14 +52,20 @@ class Catalogue:
     def text(self, code: str, facts: Mapping[str, str | float | date]) -> str:
         """Return the words for *code* with *facts* in them; numbers are written without groups of digits.
 
+        "code.advice" is the attribute of an entry that stands under it; "" where it has none.
+
         Raises:
             LookupError: there is no such entry, or one of its facts isn't among *facts*.
         """
-        if code not in self.codes:
+        entry, dot, attribute = code.partition(".")
+        if entry not in self.codes:
             if self._fallback is None:
                 raise LookupError(f"no text for {code}")
             return self._fallback.text(code, facts)
-        pattern = self._bundle.get_message(code).value
+        message = self._bundle.get_message(entry)
+        if dot and attribute not in message.attributes:
+            return ""
+        pattern = message.attributes[attribute] if dot else message.value
         if pattern is None:
             raise LookupError(f"{code} has no text")
         words, errors = self._bundle.format_pattern(pattern, {name: _given(fact) for name, fact in facts.items()})

@@ -67,19 +67,62 @@ database-closing = Nothing was saved: the bot is stopping. Try again in a minute
 database-lost = Nothing was saved: the bot's database was deleted or replaced while the bot ran. An operator must put it back and start the bot again (`snapshot-bot doctor`); until then nothing can be asked for or decided.
 database-broken = Nothing was saved: the bot's database can't be used just now. An operator can see why in the bot's log; try again later.
 
-cloud-silent = The cloud isn't answering properly just now.
-cluster-busy = The cluster is busy with another task; waiting its turn.
-cluster-gone = The cluster no longer exists in this cloud project. Choose another cluster and ask again.
-cloud-rejected = The cloud refused the request as wrong: { $said }. Correct it and ask again.
-cloud-rejected-silently = The cloud refused the request as wrong: no reason given. Correct it and ask again.
-cloud-login-refused = The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); this request waits.
-cloud-no-project = The bot's login to the cloud works, but not for a project with DWS in it. An operator must correct the project or the region (`snapshot-bot doctor`); this request waits.
-cloud-wrong-address = The cloud has no DWS interface at the address that the bot uses. An operator must check the region and DWS_ENDPOINT (`snapshot-bot doctor`); this request waits.
-cloud-gateway-refused = The cloud's gateway refused the call: { $code }. An operator must look; this request waits.
-cloud-lacks-create = The bot's cloud account may not create snapshots here (needs { $permission }). An operator must fix that; this request waits.
-cloud-lacks-look = The bot's cloud account may not look at clusters and snapshots here (needs { $permission }). An operator must fix that; this request waits.
-cloud-says-no = The cloud says no: { $said }. An operator must look; this request waits.
-cloud-says-no-silently = The cloud says no: without a reason. An operator must look; this request waits.
+## Why a request waits or has failed, and what to do about it (.advice), by core/why.py's codes
+
+without-reason = without a reason
+none-given = no reason given
+another-task = another task
+why-no-answer = The cloud isn't answering properly just now; the bot tries again by itself.
+why-no-answer-yet = The cloud isn't answering properly; checking whether the snapshot was made, then trying again.
+why-throttled = The cloud wants to be asked less often; the bot waits and tries again by itself.
+why-people-unknown = Slack can't say just now who asked and approved.
+why-people-refused = Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); this request waits.
+why-cloud-not-set = The cloud project { $cloud } is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS).
+why-login-refused = The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); this request waits.
+why-no-project = The bot's login to the cloud works, but not for a project with DWS in it. An operator must correct the project or the region (`snapshot-bot doctor`); this request waits.
+why-wrong-address = The cloud has no DWS interface at the address that the bot uses. An operator must check the region and DWS_ENDPOINT (`snapshot-bot doctor`); this request waits.
+why-permission-missing = { $call ->
+    [create] The bot's cloud account may not create snapshots here (needs { $action }). An operator must fix that; this request waits.
+   *[look] The bot's cloud account may not look at clusters and snapshots here (needs { $action }). An operator must fix that; this request waits.
+}
+why-gateway-refused = The cloud's gateway refused the call: { $code }. An operator must look; this request waits.
+why-forbidden = The cloud says no: { $said }. An operator must look; this request waits.
+why-not-found = The cluster no longer exists in this cloud project. Choose another cluster and ask again.
+why-rejected = The cloud refused the request as wrong: { $said }. Correct it and ask again.
+why-cluster-gone = The cluster no longer exists in { $cloud }.
+    .advice = Choose another one.
+why-snapshot-gone = The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up.
+    .advice = Ask again.
+why-name-taken = A snapshot with this name exists (names ignore case): { $name }; it isn't of this request.
+    .advice = Ask again with another name.
+why-name-taken-in-other-case = A snapshot with this name exists (names ignore case): { $name }, written differently; it isn't of this request.
+    .advice = Ask again with another name.
+why-not-a-member = The requester may no longer ask for snapshots of { $cluster }: only active members of the workspace can.
+    .advice = Somebody else who has the right can ask for it.
+why-right-lost = The requester may no longer ask for snapshots of { $cluster }: the right was taken back.
+    .advice = An admin can give the right back; then ask again.
+why-approval-lost = The approval no longer counts: who approved may not approve { $cluster } any more.
+    .advice = Ask again; somebody else can approve it.
+why-unfinished = The cloud started the snapshot but could not finish it.
+    .advice = Ask again.
+why-unfinished-reported = The cloud started the snapshot but could not finish it. The cluster reports: { $failure }.
+why-endless = The cloud still says { $status } after { $length }; the bot has stopped watching.
+    .advice = Look at the snapshot in the cloud's console; it may yet finish.
+why-out-of-sight = The cloud began the snapshot, and can't be asked what became of it after { $length }.
+    .advice = Look at the snapshot in the cloud's console; it may yet finish.
+why-outcome-unknown = The cloud gave no answer for { $length }; whether the snapshot was made isn't known.
+    .advice = Look in the cloud's console before you ask again.
+# what kept it last: its own words say what happens next, and nothing does
+why-not-started = { $hold ->
+    [queue] It could not be started within { $length } after the approval: other snapshots of the cluster were before it.
+    [busy] It could not be started within { $length } after the approval: the cluster was busy ({ $obstacle }).
+    [blocked] It could not be started within { $length } after the approval: the cluster was { $obstacle }.
+    [login] It could not be started within { $length } after the approval: the bot's login to the cloud was refused.
+    [permission] It could not be started within { $length } after the approval: an operator had the bot's access to fix.
+    [cloud] It could not be started within { $length } after the approval: the cloud or Slack gave no useful answer.
+   *[none] It could not be started within { $length } after the approval.
+}
+    .advice = Ask again.
 
 ## How a cluster is, to follow "… is"
 

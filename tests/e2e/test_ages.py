@@ -14,7 +14,6 @@ from bot.core.events import Hold, Progressed
 from bot.core.lifecycle import apply
 from bot.core.request import State
 from bot.core.snapshot import Cluster
-from bot.words import say
 from snapshot_demo.clock import MovableClock
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 from tests.harness.running import a_world, give_roles
@@ -133,7 +132,7 @@ async def test_old_progress_is_told_with_its_time(bot: Bot):
     said = f"Creating* · 42 %; the cloud hasn't answered since {SEEN}"
     assert said in (await ana.command_reply("/snapshot list")).text
     await (await ana.home()).wait_for(said)
-    held = Progressed(at=bot.clock.now(), percent=42, hold=Hold.CLOUD, problem=say(CloudUnavailable("503")))
+    held = Progressed(at=bot.clock.now(), percent=42, hold=Hold.CLOUD, why=CloudUnavailable("503").why)
     bot.store.requests[request.id] = apply(request, held)
     await (await ana.home()).wait_for(f"Creating* · 42 %, as of {SEEN}")
 

@@ -19,7 +19,6 @@ from bot.core.snapshot import (
     Snapshot,
     name_key,
     named,
-    situation,
 )
 from bot.dws.rules import DwsRules
 from bot.dws.statuses import cluster_of, snapshot_of
@@ -84,7 +83,7 @@ class FakeCloud:
             message = f"the snapshot name {name} already exists"
             raise CloudRejected(message, status=400, code="DWS.5039", message=message)
         if found.state is not ClusterState.READY:
-            raise CloudBusy(f"{cluster} is {worded(situation(found))}", status=403, code="DWS.7023")
+            raise CloudBusy(f"{cluster} is {worded(found.situation)}", status=403, code="DWS.7023")
         made = self.add_snapshot(cluster, name, description=self.keeps(description))
         if self.losing:
             self.losing -= 1
@@ -109,10 +108,11 @@ class FakeCloud:
         self.known_clusters[cluster] = cluster_of(known.ref, known.name, **self._words[cluster])
 
     def add_snapshot(self, cluster: ClusterId, name: str, **fields: Any) -> Snapshot:
-        """Add a snapshot that is being created just now, by whomever; *fields* are those of `snapshot_of`."""
+        """Add a snapshot that is being created just now, by somebody; *fields* are those of `snapshot_of`."""
         assert name_key(name) not in {name_key(s.name) for s in self.known_snapshots.values()}
         first = {"status": "CREATING", "started": self._now(), "progress": "0%"}
-        made = snapshot_of(SnapshotId(str(uuid.uuid4())), name, cluster, **{**first, **fields})
+        known = fields.pop("id", SnapshotId(str(uuid.uuid4())))
+        made = snapshot_of(known, name, cluster, **{**first, **fields})
         self.known_snapshots[made.id] = made
         return made
 

@@ -25,8 +25,8 @@ from bot.metrics import Metrics
 from bot.service import Service
 from bot.slack.door.dispatch import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
+from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
-from bot.worker.telling import Telling
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
@@ -46,7 +46,7 @@ class Bot:
     store: FakeStore
     cloud: FakeCloud
     clock: FakeClock
-    telling: Telling
+    outbox: Outbox
     inventory: Inventory
     delivered: list[str]
 
@@ -65,7 +65,7 @@ class Bot:
             if not owed:
                 return
             for message in owed:
-                await self.telling.tell(message)
+                await self.outbox.tell(message)
         raise AssertionError("telling never ends")
 
     async def idle(self) -> None:
@@ -129,7 +129,7 @@ async def bot_in_sandbox(
             changed=lambda: None,
         )
         edge.listen(service, delivered=delivered.append, patience=patience)
-        telling = Telling(
+        outbox = Outbox(
             store=store,
             clock=clock,
             messenger=edge.messenger,
@@ -138,7 +138,7 @@ async def bot_in_sandbox(
             metrics=Metrics(),
             channel=channel,
         )
-        bot = Bot(sandbox, edge, service, store, cloud, clock, telling, inventory, delivered)
+        bot = Bot(sandbox, edge, service, store, cloud, clock, outbox, inventory, delivered)
         linking = asyncio.create_task(edge.uplink.run())
         await edge.uplink.tried.wait()
         if not http:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import StrEnum
 from itertools import product
 from pathlib import Path
 
@@ -14,7 +15,11 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 import bot
+from bot.core.access import Action, Standing
 from bot.core.phrase import Phrase, as_told
+from bot.core.request import State
+from bot.core.snapshot import ObstacleCode
+from bot.core.why import Code
 from bot.words import listing, worded
 from bot.words.catalogue import Catalogue
 
@@ -24,6 +29,14 @@ ENGLISH = Catalogue("en", SOURCE)
 TIMES = {"at", "made"}  # facts that DATE writes
 NUMBERS = {"count", "number", "gigabytes", "least", "most"}
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}  # CLDR's, which a number chooses
+
+
+CHOICES: dict[str, type[StrEnum]] = {
+    "action": Action,
+    "standing": Standing,
+    "state": State,
+    "code": ObstacleCode,
+}
 
 
 class Facts(Visitor):
@@ -48,8 +61,10 @@ def entries() -> dict[str, Facts]:
     found = {}
     for entry in FluentParser().parse(SOURCE).body:
         if isinstance(entry, ftl.Message):
-            found[entry.id.name] = facts = Facts()
-            facts.visit(entry)
+            for name, pattern in [("", entry.value), *((f".{a.id.name}", a.value) for a in entry.attributes)]:
+                found[f"{entry.id.name}{name}"] = facts = Facts()
+                if pattern:
+                    facts.visit(pattern)
     return found
 
 
@@ -101,7 +116,31 @@ def test_no_entry_is_left_over():
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    assert ENTRIES.keys() - strings == set()
+    by_reason = {code for code in ENTRIES if code.partition(".")[0] in {f"why-{reason}" for reason in Code}}
+    assert ENTRIES.keys() - strings - by_reason == set()
+
+
+@pytest.mark.parametrize(("fact", "members"), CHOICES.items(), ids=str)
+def test_each_choice_is_one_of_the_facts_values(fact: str, members: type[StrEnum]):
+    """A misspelled choice would never be taken; one that stands for all others is the last of them."""
+    offering = {code: facts.choices[fact] for code, facts in ENTRIES.items() if fact in facts.choices}
+    assert offering
+    for code, keys in offering.items():
+        assert keys <= {member.value for member in members}, code
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_state_has_words_of_its_own(state: State):
+    """Also the one whose words stand in for what is missing."""
+    said = [ENGLISH.text("status", {"state": s}) for s in State]
+    assert said.count(ENGLISH.text("status", {"state": state})) == 1
+
+
+@pytest.mark.parametrize("code", [c for c in ObstacleCode if not c.startswith("other-")])
+def test_each_obstacle_has_words_of_its_own(code: ObstacleCode):
+    """What keeps a cluster from a snapshot is told apart."""
+    said = [ENGLISH.text("obstacle", {"code": c}) for c in ObstacleCode if not c.startswith("other-")]
+    assert said.count(ENGLISH.text("obstacle", {"code": code})) == 1
 
 
 @pytest.mark.parametrize("code", ENTRIES)

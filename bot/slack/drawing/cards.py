@@ -7,10 +7,9 @@ from typing import Final, assert_never
 
 from bot.core.message import Facts, MessageKind
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import situation
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
-from bot.words import duration, ended, size, text
+from bot.words import duration, ended, reasons, size, text
 
 _AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
 _NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
@@ -86,7 +85,7 @@ def cluster_words(facts: Facts) -> str:
     if facts.cluster is None:
         unseen = text("not-known") if facts.age.seen_at is None else text("not-listed")
         return f"{shown} · {unseen}"
-    return f"{shown} · {wording.marked(situation(facts.cluster))}"
+    return f"{shown} · {wording.marked(facts.cluster.situation)}"
 
 
 def _small_print(facts: Facts) -> str:
@@ -167,8 +166,8 @@ def result(facts: Facts) -> Say:
             else:
                 said = text("result-available", who=who, snapshot=of, approved=approved)
         case State.FAILED:
-            reasons = " ".join(wording.troubles(request)) or text("no-reason")
-            said = text("result-failed", who=who, snapshot=of, reasons=reasons)
+            why = " ".join(wording.troubles(request)) or text("no-reason")
+            said = text("result-failed", who=who, snapshot=of, reasons=why)
         case State.DECLINED:
             reason = ended(mrkdwn.escape(request.words, most=900)) or text("no-reason-given")
             said = text("result-declined", who=who, snapshot=of, by=by, reason=reason)
@@ -186,7 +185,7 @@ def operator(facts: Facts) -> Say:
     """Return the reply that calls the admins: the request waits until an operator has mended something."""
     request = facts.request
     called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else text("operators")
-    problem = ended(mrkdwn.escape(request.problem, most=900)) or text("access-broken")
+    problem = ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or text("access-broken")
     call = f"{called}: {problem}"
     cluster = mrkdwn.escape(request.cluster_name, most=300)
     waiting = text("goes-on-by-itself", request=request.id, cluster=cluster)

@@ -9,7 +9,6 @@ from bot.core.access import Decision, Grant, Role
 from bot.core.approval import approvals
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
-from bot.core.snapshot import running
 from bot.service import Review
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import (
@@ -96,8 +95,7 @@ def _work(seen: Review) -> str:
     cluster = seen.facts.cluster
     if cluster is None:
         return text("not-known")
-    task = running(cluster)
-    return wording.marked(task) if task else text("no-work")
+    return wording.marked(cluster.task.phrase) if cluster.task else text("no-work")
 
 
 def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:

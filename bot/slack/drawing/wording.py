@@ -15,9 +15,9 @@ from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, ClusterState, Snapshot, situation
+from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.slack.drawing import mrkdwn
-from bot.words import duration, ended, listing, ordinal, sentence, size, text, worded
+from bot.words import duration, ended, listing, ordinal, reasons, sentence, size, text, worded
 
 
 def marked(phrase: Phrase) -> str:
@@ -179,20 +179,19 @@ _SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️
 def _waits(request: SnapshotRequest) -> str:
     """Return what keeps an approved request, or one of which the cloud's answer was lost."""
     cluster = mrkdwn.escape(request.cluster_name, most=300)
+    why = mrkdwn.escape(reasons.problem(request.why))
     match request.hold:
         case Hold.NONE:
             return text("waits-for-answer") if request.state is State.SUBMITTING else text("starting")
         case Hold.QUEUE:
             place = text("next") if request.place <= 1 else ordinal(request.place)
-            why = mrkdwn.escape(request.problem) or text("another-before")
-            return text("in-line", place=place, cluster=cluster, why=why)
-        case Hold.BUSY if request.problem:
-            return text("waits-turn-with", cluster=cluster, task=mrkdwn.escape(request.problem))
+            return text("in-line", place=place, cluster=cluster, why=why or text("another-before"))
+        case Hold.BUSY if why:
+            return text("waits-turn-with", cluster=cluster, task=why)
         case Hold.BUSY:
             return text("waits-turn", cluster=cluster)
         case Hold.BLOCKED:
-            situation = mrkdwn.escape(request.problem) or text("blocked")
-            return text("waits-until-available", cluster=cluster, situation=situation)
+            return text("waits-until-available", cluster=cluster, situation=why or text("blocked"))
         case Hold.LOGIN | Hold.PERMISSION:
             return text("waits-for-operator")
         case Hold.CLOUD:
@@ -212,22 +211,16 @@ def troubles(request: SnapshotRequest) -> list[str]:
     parts: list[str] = []
     match request.state:
         case State.FAILED:
-            parts = [request.problem, advice(request)]
+            parts = [reasons.problem(request.why), reasons.advice(request.why)]
         case State.CREATING if request.hold is Hold.CLOUD:
             if request.failing_since is None:
                 return [text("goes-on-unseen")]
             return [text("goes-on-unseen-since", when=mrkdwn.when(request.failing_since))]
         case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
-            parts = [request.problem]
+            parts = [reasons.problem(request.why)]
         case _:
             pass
     return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
-
-
-def advice(request: SnapshotRequest) -> str:
-    """Return what to do about a failure, "" where the problem says so itself. Not escaped."""
-    said = request.advice.strip().rstrip(".").casefold()
-    return "" if said in request.problem.casefold() else request.advice
 
 
 def approvals_needed(need: int) -> str:
@@ -265,7 +258,7 @@ _OLD_LIGHT: Final = "⚪"
 
 def cluster_state(cluster: Cluster, age: Age) -> str:
     """Return a light and the situation in words: "🟢 Available"; the light is out where that is old."""
-    how = marked(situation(cluster))
+    how = marked(cluster.situation)
     light = _OLD_LIGHT if age.is_old else _LIGHTS[cluster.state]
     return f"{light} {how[:1].upper()}{how[1:]}"
 
