@@ -26,7 +26,7 @@ from bot.core.errors import (
 from bot.slack.door import identity
 from bot.slack.outbound.channels import Channels
 from bot.store import open_store, verify_chain
-from bot.words import counted, say, worded
+from bot.words import say, text, worded
 
 NEEDED_SCOPES: Final = frozenset(
     {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
@@ -72,7 +72,7 @@ async def _database(settings: Settings) -> list[Check]:
         fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
         return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]
     kind = settings.database.partition("://")[0]
-    grants, entries = counted(len(rights.grants), "grant"), counted(verdict.rows, "entry", "entries")
+    grants, entries = text("grants", count=len(rights.grants)), text("entries", count=verdict.rows)
     found = f"Database: {kind}, {grants}, {entries} on record, unaltered"
     checks = [Check(True, found)]
     if not settings.admins and not any(g.role is Role.ADMIN for g in rights.grants):

@@ -29,7 +29,7 @@ from bot.dws.meanings import Call
 from bot.http import VIA, Outward, trusted
 from bot.ports import Clock
 from bot.proxies import Proxies
-from bot.words import counted
+from bot.words import text
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
 WHOLE_CALL: Final = 60.0  # seconds for one try, a login included, however slowly the answer drips
@@ -120,7 +120,7 @@ class DwsClient:
         clusters = await self.clusters()
         place = await self._located()
         project = f"{place.project_name} ({place.project_id})" if place.project_name else place.project_id
-        count = counted(len(clusters), "cluster")
+        count = text("clusters", count=len(clusters))
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
     async def _read(self, call: Call, path: Callable[[str], str]) -> _Answer:

@@ -108,11 +108,6 @@ def listing(words: Sequence[str], *, joiner: str = "and") -> str:
     return text("list-last", first=first, last=last, joiner=joiner)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return *number* with the noun that it wants, for operators: "1 grant"; *many* where it isn't *one* + s."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def ordinal(number: int) -> str:
     """Return "1st", "2nd", "3rd", "4th", … "11th"."""
     return text("ordinal", number=number)

@@ -28,6 +28,18 @@ ordinal = { $number }{ ORDINAL($number) ->
     [few] rd
    *[other] th
 }
+grants = { $count ->
+    [one] { $count } grant
+   *[other] { $count } grants
+}
+entries = { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+}
+clusters = { $count ->
+    [one] { $count } cluster
+   *[other] { $count } clusters
+}
 on-the-command-line = { $login } on the command line
 somebody-on-the-command-line = somebody on the command line
 

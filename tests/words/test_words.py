@@ -9,7 +9,7 @@ import pytest
 from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.ids import CloudName
 from bot.core.phrase import Phrase
-from bot.words import by_whom, cloud_name, counted, duration, ended, listing, ordinal, size, utc, worded
+from bot.words import by_whom, cloud_name, duration, ended, listing, ordinal, size, text, utc, worded
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_sizes_have_one_decimal():
 
 def test_a_count_has_its_singular():
     """One is one; nothing and many are many."""
-    assert [counted(n, "character") for n in (0, 1, 2)] == ["0 characters", "1 character", "2 characters"]
-    assert [counted(n, "entry", "entries") for n in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
+    assert [text("clusters", count=n) for n in (0, 1, 2)] == ["0 clusters", "1 cluster", "2 clusters"]
+    assert [text("entries", count=n) for n in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
 
 
 @pytest.mark.parametrize(
