@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
 from bot import log as logs
+from bot.clients import Clients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
@@ -31,7 +32,6 @@ from bot.operations import Operations, listening
 from bot.ports import Clock
 from bot.secret_values import secret_values
 from bot.service import Service
-from bot.slack.door import identity
 from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackEdge, open_edge
 from bot.status import Status
@@ -56,9 +56,10 @@ _FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 @asynccontextmanager
 async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
-    async with identity.session() as http:
+    clients = Clients(settings.proxies, settings.certificates)
+    async with clients.slack() as session:
         token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
-        yield identity.client(token, base_url=url, http=http, proxies=settings.proxies)
+        yield clients.web(token, base_url=url, session=session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Slack
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
         clock=clock,
-        proxies=settings.proxies,
+        clients=Clients(settings.proxies, settings.certificates),
     )
 
 

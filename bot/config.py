@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from bot import values
+from bot.certificates import Certificates
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId, UserId
 from bot.environment import Environment
@@ -104,7 +105,7 @@ class Settings(BaseModel):
     slack_app_id: str | None = Field(
         None,
         alias="SLACK_APP_ID",
-        description="App id (`A…`); deliveries for another app are refused. Found out by itself where Slack tells.",
+        description="App id (`A…`); deliveries for another app are refused. Needed only where Slack doesn't tell it.",
     )
     database: str = Field(
         "sqlite:///snapshot-bot.db",
@@ -176,12 +177,13 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         alias="SNAPSHOT_BOT_LOG_LEVEL",
-        description="Least level logged.",
+        description="Lowest level that is logged.",
     )
     log_format: Literal["json", "text"] = Field(
         "json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
     )
     _proxies: Proxies = PrivateAttr(default_factory=Proxies)
+    _certificates: Certificates = PrivateAttr(default_factory=Certificates)
 
     @property
     def socket_mode(self) -> bool:
@@ -207,6 +209,11 @@ class Settings(BaseModel):
         return self._proxies
 
     @property
+    def certificates(self) -> Certificates:
+        """Whose certificates are trusted: SSL_CERT_FILE and SSL_CERT_DIR, likewise."""
+        return self._certificates
+
+    @property
     def expire_after(self) -> timedelta:
         """How long a request waits for a decision."""
         return timedelta(hours=self.expire_hours)
@@ -219,7 +226,7 @@ class Settings(BaseModel):
             ConfigError: with every mistake at once.
         """
         environment = Environment(environ)
-        proxies = Proxies.read(environment)
+        proxies, certificates = Proxies.read(environment), Certificates.read(environment)
         found, mistakes = _given(environment, [str(field.alias) for field in cls.model_fields.values()])
         if not found.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
             mistakes.append(
@@ -232,8 +239,9 @@ class Settings(BaseModel):
             mistakes += [_words_of(error) for error in e.errors(include_url=False, include_input=False)]
             mistakes += proxies.mistakes()
         else:
-            settings._proxies = proxies
+            settings._proxies, settings._certificates = proxies, certificates
             mistakes += proxies.mistakes(settings.slack_api_url)
+        mistakes += certificates.unread
         if mistakes:
             raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
         return settings

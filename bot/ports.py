@@ -11,7 +11,18 @@ from typing import Protocol
 
 from bot.core.access import Grant, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.ids import (
+    ChannelId,
+    CloudName,
+    ClusterId,
+    ClusterRef,
+    MessageRef,
+    Principal,
+    RequestId,
+    SnapshotId,
+    TeamId,
+    UserId,
+)
 from bot.core.message import Facts, Message, MessageKind
 from bot.core.phrase import Phrase
 from bot.core.record import Entry
@@ -34,15 +45,15 @@ class Clock(Protocol):
 class Store(Protocol):
     """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing."""
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
-        """Return the grants that cover *cluster* or belong to *user* (both None: all), and every admin grant."""
+    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
+        """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
         ...
 
     async def grant(self, grant: Grant, entry: Entry) -> bool:
-        """Keep *grant*; return False if the user had exactly this role there already."""
+        """Keep *grant*; return False if the holder had exactly this role there already."""
         ...
 
-    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
         """Take back the grants of exactly this scope (*role* None: every role); return how many there were."""
         ...
 
@@ -100,7 +111,7 @@ class Store(Protocol):
         self,
         *,
         states: Collection[State] | None = None,
-        requester: UserId | None = None,
+        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
     ) -> list[SnapshotRequest]:

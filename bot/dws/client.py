@@ -15,20 +15,19 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from bot import __version__
-from bot.core.causes import reason
+from bot.causes import reason
+from bot.clients import VIA, Clients
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
-from bot.dws import wire
+from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, answered_at
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
-from bot.dws.login import PLAIN, CloudAuth, Location
+from bot.dws.iam import PLAIN, CloudAuth, Location
 from bot.dws.meanings import Call
-from bot.http import VIA, Outward, trusted
 from bot.ports import Clock
-from bot.proxies import Proxies
 from bot.words import text
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
@@ -79,19 +78,19 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return wire.clusters((await self._read(Call.LIST, wire.clusters_path)).body, self._name)
+        return bodies.clusters((await self._read(Call.LIST, bodies.clusters_path)).body, self._name)
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
-        answer = await self._read(Call.ONE, lambda project: wire.cluster_path(project, cluster))
-        return wire.cluster(answer.body, self._name)
+        answer = await self._read(Call.ONE, lambda project: bodies.cluster_path(project, cluster))
+        return bodies.cluster(answer.body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
         """Return every snapshot of the project; DWS has no pages here."""
         self._listed_at = None
-        answer = await self._read(Call.LIST, wire.snapshots_path)
+        answer = await self._read(Call.LIST, bodies.snapshots_path)
         self._listed_at = answer.at
-        return wire.snapshots(answer.body)
+        return bodies.snapshots(answer.body)
 
     @property
     def listed_at(self) -> datetime | None:
@@ -100,7 +99,9 @@ class DwsClient:
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
-        return wire.snapshot((await self._read(Call.ONE, lambda project: wire.snapshot_path(project, snapshot))).body)
+        return bodies.snapshot(
+            (await self._read(Call.ONE, lambda project: bodies.snapshot_path(project, snapshot))).body
+        )
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
         """Ask for a snapshot and return its id; it is not usable yet.
@@ -108,8 +109,8 @@ class DwsClient:
         Not idempotent, so sent once (again only where a 401 shows that it was not looked at): after a
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
-        body = wire.create_body(cluster, name, description)
-        return wire.created((await self._call(Call.CREATE, wire.snapshots_path, body)).body)
+        body = bodies.create_body(cluster, name, description)
+        return bodies.created((await self._call(Call.CREATE, bodies.snapshots_path, body)).body)
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -153,7 +154,7 @@ class DwsClient:
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, what, sent=request) from e
         now = self._clock.now()
-        said = wire.read_response(response.status_code, response.headers, response.content, call=call, now=now)
+        said = bodies.read_response(response.status_code, response.headers, response.content, call=call, now=now)
         return _Answer(said, answered_at(response.headers))
 
     async def _located(self) -> Location:
@@ -186,26 +187,23 @@ async def open_cloud(
     settings: CloudSettings,
     *,
     clock: Clock,
-    proxies: Proxies | None = None,
+    clients: Clients | None = None,
     timeout: httpx.Timeout = TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> AsyncIterator[DwsClient]:
     """Open the cloud project of *settings*; nothing is sent before the first call. Closes its connections.
 
-    *proxies* None: it is reached directly. *transport* stands in for the network in tests.
+    Without *clients* it is reached directly. *transport* stands in for the network in tests.
 
     Raises:
         ConfigError: the file with the certificates to trust holds none, or can't be read.
     """
-    limits = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0)
-    verify = trusted(settings.ca_file)
-    async with httpx.AsyncClient(
+    async with (clients or Clients()).cloud(
         timeout=timeout,
-        transport=transport or Outward(proxies or Proxies(), verify=verify, limits=limits),
-        follow_redirects=False,
-        trust_env=False,  # the proxies are read by us
         headers={**PLAIN, "User-Agent": f"dws-snapshot-bot/{__version__}"},
-        event_hooks={"response": [refuse_boundless]},
+        on_response=[refuse_boundless],
+        ca_file=settings.ca_file,
+        transport=transport,
     ) as http:
         yield DwsClient(settings.name, http, authenticate(settings, clock), clock, jitter=jitter)

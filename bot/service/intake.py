@@ -13,7 +13,7 @@ from bot.core.access import Action, Decision, Reason, Role, Standing
 from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, InputError, NameTaken
-from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, RequestId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry
@@ -92,22 +92,22 @@ class Intake:
         person = await self._authority.person(actor)
         if person.standing is not Standing.MEMBER:
             return []
-        rights = await self._authority.rights(user=actor.user)
+        rights = await self._authority.rights(person=person)
         wanted = text.strip().casefold()
         return [
             cluster
             for cluster in await self._inventory.clusters()
-            if rights.grant_of(actor.user, Role.REQUEST, cluster.ref)
+            if rights.grant_of(person, Role.REQUEST, cluster.ref)
             and (wanted in cluster.name.casefold() or wanted in cluster.ref.id)
         ]
 
     async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
         """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(user=actor.user)
+        rights = await self._authority.rights(person=person)
         if person.standing is not Standing.MEMBER:
             reason = Reason.NOT_A_MEMBER
-        elif any(g.role is Role.REQUEST for g in rights.grants if g.user == actor.user):
+        elif any(g.role is Role.REQUEST for g in rights.of(person)):
             return None
         else:
             reason = Reason.NO_GRANT
@@ -120,7 +120,7 @@ class Intake:
             NotAllowed: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
+        cluster = await self._known_cluster(actor, ref, max_age=_JUST_NOW)
         await self._authority.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
         rule = await self._store.rule(ref)
         rights = await self._authority.rights(cluster=ref)
@@ -129,7 +129,7 @@ class Intake:
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
-            approvers=tuple(u for u in rights.holders(Role.APPROVE, ref) if u != actor.user),
+            approvers=rule.approval.approvers(rights, ref, Principal(actor.user)),
             channel=rule.channel or self._channel,
             age=self._inventory.age(ref.cloud),
         )
@@ -165,12 +165,12 @@ class Intake:
             InputError: none or several fit (field "cluster").
             NotAllowed: *actor* is no active member of the workspace, and hears of no cluster.
         """
-        await self._authority.member(actor, Action.REQUEST)
+        person = await self._authority.member(actor, Action.REQUEST)
         clusters = await self._inventory.clusters()
         fitting = [c for c in clusters if text in (c.ref.id, str(c.ref)) or c.name.casefold() == text.casefold()]
         if len(fitting) > 1:
-            rights = await self._authority.rights(user=actor.user)
-            fitting = [c for c in fitting if rights.grant_of(actor.user, Role.REQUEST, c.ref)] or fitting
+            rights = await self._authority.rights(person=person)
+            fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c.ref)] or fitting
         if len(fitting) > 1:
             names = " or ".join(str(c.ref) for c in fitting)
             raise InputError({"cluster": Phrase("several-clusters", {"called": text, "clusters": names})})
@@ -180,12 +180,14 @@ class Intake:
             raise InputError({"cluster": Phrase("no-cluster-called", {"called": text})})
         return fitting[0].ref
 
-    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
+    async def _known_cluster(self, actor: Actor, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
         if ref.cloud not in self._inventory.clouds:
+            await self._authority.member(actor, Action.REQUEST)
             raise InputError({"cluster": Phrase("cloud-removed", {"cloud": ref.cloud})})
         holdings = await self._inventory.glance(ref.cloud, max_age=max_age)
         cluster = holdings.clusters.get(ref.id) if holdings else None
         if cluster is None:
+            await self._authority.member(actor, Action.REQUEST)
             facts = self._inventory.age(ref.cloud)
             gone = aged(Phrase("cluster-unlisted"), facts, ref.cloud) if holdings else how_old(facts, ref.cloud)
             raise InputError({"cluster": Phrase("said-try-again" if facts.is_old else "said", {"words": gone})})
@@ -199,7 +201,7 @@ class Intake:
             NotAllowed: *actor* may not ask for this cluster.
         """
         kept = await self._store.by_origin(origin)
-        if kept is not None and kept.requester == actor.user:
+        if kept is not None and kept.owner == Principal(actor.user):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
         wrong: dict[str, Phrase] = {}
         if problem := self.rules.check_name(ask.name):
@@ -211,7 +213,7 @@ class Intake:
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
-        cluster = await self._known_cluster(ask.cluster)
+        cluster = await self._known_cluster(actor, ask.cluster)
         await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
         rule = await self._store.rule(ask.cluster)
         channel = ask.channel or rule.channel or self._channel
@@ -241,20 +243,20 @@ class Intake:
             action="request.asked",
             rule=Reason.GRANTED,
             cluster=cluster.ref,
-            detail=f"{ask.name}; approvals needed: {rule.need}",
+            detail=f"{ask.name}; approvals needed: {rule.approval}",
         )
         for attempt in range(_TRIES):
             request = begin(
                 SnapshotRequest(
                     id=_draw_id(4 + attempt // 3),
                     team=actor.team,
-                    requester=actor.user,
+                    owner=Principal(actor.user),
                     cluster=cluster.ref,
                     cluster_name=cluster.name,
                     name=ask.name,
                     description=ask.description,
                     channel=channel,
-                    need=rule.need,
+                    rule=rule.approval,
                     created_at=now,
                     updated_at=now,
                     expires_at=now + self._expire_after,

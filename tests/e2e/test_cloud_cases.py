@@ -22,7 +22,7 @@ from bot.core.ids import ClusterId, ClusterRef
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import ClusterState
-from bot.dws import wire
+from bot.dws import bodies
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.environment import Environment
@@ -233,7 +233,7 @@ def test_a_clusters_state_is_read_for_what_it_means(case: Case):
         "version": "8.2.0",
         **case["cluster"],
     }
-    seen = wire.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
+    seen = bodies.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
     assert seen.state is ClusterState(case["want"])
     assert (worded(seen.situation) == "available") is (case["want"] == "ready")
 

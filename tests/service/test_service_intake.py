@@ -11,7 +11,7 @@ import pytest
 from bot.core.access import NotAllowed, Reason, Role, Standing
 from bot.core.approval import ClusterRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
-from bot.core.ids import Actor, ChannelId, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, ClusterId, ClusterRef, Principal, TeamId, UserId
 from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.service import Ask
@@ -244,7 +244,9 @@ async def test_another_workspaces_account_is_an_outsiders(bench: Bench):
 
 async def test_the_list_has_what_one_may_ask_for_by_name_or_id(bench: Bench):
     """Search is by a part of the name, in any case, or of the id."""
-    bench.store.grants = [g for g in bench.store.grants if not (g.user == ANA and g.cluster == bench.dev.ref.id)]
+    bench.store.grants = [
+        g for g in bench.store.grants if not (g.holder == Principal(ANA) and g.cluster == bench.dev.ref.id)
+    ]
     asking = bench.service.intake
     assert [c.name for c in await asking.askable(actor(ANA))] == ["dwh-prod"]
     assert [c.name for c in await asking.askable(actor(ANA), " PROD ")] == ["dwh-prod"]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from bot.core.message import Facts, MessageKind
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 from bot.words import duration, ended, reasons, size, text
-
-_AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
-_NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +68,15 @@ def _headline(facts: Facts) -> str:
     cluster = mrkdwn.escape(request.cluster_name, most=300)
     asks = text("asks-for-snapshot", who=mrkdwn.user(request.requester), cluster=cluster)
     to_act = ""
-    left = [user for user in facts.approvers if not any(v.user == user for v in request.votes)]
-    if request.state is State.WAITING and left:
-        to_act = f" {text('can-approve', people=mrkdwn.users(left))}"
+    if request.state is State.WAITING and facts.could_still:
+        to_act = f" {text('can-approve', people=mrkdwn.users(facts.could_still))}"
     return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(wording.status(request))}{to_act}"
 
 
 def cluster_words(facts: Facts) -> str:
     """Return the cluster's name, and how it is as long as that matters."""
     shown = mrkdwn.escape(wording.cluster_label(facts.request.cluster, facts.request.cluster_name), most=300)
-    if facts.request.state not in _NOT_STARTED:
+    if facts.request.state not in NOT_STARTED:
         return shown
     if facts.cluster is None:
         unseen = text("not-known") if facts.age.seen_at is None else text("not-listed")
@@ -93,13 +89,13 @@ def _small_print(facts: Facts) -> str:
     parts: list[str] = [request.id]
     match request.state:
         case State.WAITING:
-            parts.append(wording.rule(request.need, facts.approvers))
+            parts.append(wording.rule(request.rule, facts.approvers))
             if not facts.approvers and facts.admins:
                 parts.append(text("can-give-right", people=mrkdwn.users(facts.admins)))
             parts.append(text("expires", when=mrkdwn.when(request.expires_at)))
         case State.SUBMITTING | State.CREATING | State.AVAILABLE | State.FAILED if request.decided_at:
             by = wording.approved_by(request, bold=False)
-            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.need else by)
+            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.rule.is_needed else by)
         case _:
             parts.append(text("asked-when", when=mrkdwn.when(request.created_at)))
     return " · ".join(parts)
@@ -122,7 +118,7 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
             return [approve, look]
         case State.APPROVED:
             return [look]  # the requester can still withdraw there
-        case state if state in _AGAIN and may_ask:
+        case _ if request.can_be_asked_again() and may_ask:
             return [again(request)]
         case _:
             return []
@@ -177,7 +173,7 @@ def result(facts: Facts) -> Say:
             said = text("result-withdrawn", snapshot=of)
         case _:
             said = text("result-open", who=who, snapshot=of, status=ended(wording.status(request)))
-    buttons = [again(request)] if request.state in _AGAIN else []
+    buttons = [again(request)] if request.can_be_asked_again() else []
     return Say(said, (section(said), context(request.id), *actions(buttons)))
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.access import Decision, Grant, Role
-from bot.core.approval import approvals
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
@@ -55,7 +54,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         blocks.append(quote(request.description))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
-    if (votes := approvals(request.votes)) and request.state not in _APPROVED:
+    if (votes := request.approvals) and request.state not in _APPROVED:
         voted = mrkdwn.users(votes, joiner="and")
         waits = request.state is State.WAITING
         blocks.append(section(text("approved-so-far", people=voted) if waits else text("had-approved", people=voted)))
@@ -67,13 +66,8 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     return modal(text("review-title", request=request.id), blocks, callback_id="review", metadata=request.id)
 
 
-def is_open(request: SnapshotRequest, now: datetime) -> bool:
-    """Say whether a decision still counts: it waits, and its time is not over."""
-    return request.state is State.WAITING and now < request.expires_at
-
-
 def _state(request: SnapshotRequest, now: datetime) -> str:
-    if request.state is State.WAITING and not is_open(request, now):
+    if request.has_expired(now):
         return f"⌛ *{text('status', state=State.EXPIRED)}* {mrkdwn.when(request.expires_at)}"
     return wording.status(request)
 
@@ -101,11 +95,11 @@ def _work(seen: Review) -> str:
 def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:
     """Say why *by* can decide, or why not and who can; "" once nothing is left to decide."""
     request = seen.facts.request
-    if not is_open(request, now):
+    if not request.can_be_decided(now):
         return ""
     if not seen.approve.allowed:
         return wording.refusal(seen.approve, company=company)
-    if any(v.user == by for v in request.votes):
+    if request.vote_of(by):
         return text("waits-for-another")
     return text("can-decide", because=_granted(seen.approve))
 
@@ -122,7 +116,7 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     request = seen.facts.request
     about = wording.about(request)
     buttons = []
-    if is_open(request, now) and seen.approve.allowed and not any(v.user == by for v in request.votes):
+    if request.can_be_decided(now) and seen.approve.allowed and not request.vote_of(by):
         buttons.append(
             button(
                 f"✔ {text('approve-with')}",
@@ -141,13 +135,12 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
                 style="danger",
             )
         )
-    if seen.withdraw.allowed and (is_open(request, now) or request.state is State.APPROVED):
+    if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
         question = text("withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64))
         sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
         means = text("withdraw-means", about=about)
         buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
-    ended = request.state in (State.FAILED, State.DECLINED, State.EXPIRED)
-    if seen.ask.allowed and (ended or (request.state is State.WAITING and not is_open(request, now))):
+    if seen.ask.allowed and request.can_be_asked_again(now):
         buttons.append(again(request))
     return buttons
 

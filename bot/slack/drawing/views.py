@@ -130,7 +130,7 @@ def chosen(
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
     been sent without them on the screen: it says what it will file, and waits for a second press.
     """
-    carried, button = Carried.of(view), text("create") if draft.rule.need == 0 else text("request")
+    carried, button = Carried.of(view), text("request") if draft.rule.approval.is_needed else text("create")
     suggested = Suggested(
         cluster=draft.cluster.ref,
         name=rules.suggest_name(draft.cluster.name, moment),
@@ -230,8 +230,8 @@ def about(draft: Draft, now: datetime) -> str:
     latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
     last = text("last-snapshot-was", last=latest) if draft.last_snapshot else text("no-snapshot-yet")
     seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
-    rule = wording.rule(draft.rule.need, draft.approvers)
-    needed = text("rule-needed", rule=rule) if draft.rule.need and draft.approvers else rule
+    rule = wording.rule(draft.rule.approval, draft.approvers)
+    needed = text("rule-needed", rule=rule) if draft.rule.approval.is_needed and draft.approvers else rule
     return " · ".join([cluster, state, last, *seen, needed])
 
 
@@ -266,6 +266,6 @@ def asked_words(request: SnapshotRequest) -> str:
     of = wording.snapshot_of(request)
     where, shown_id = mrkdwn.channel(request.channel), f"*{request.id}*"
     if request.state is State.WAITING:
-        until, needs = mrkdwn.when(request.expires_at), wording.approvals_needed(request.need)
+        until, needs = mrkdwn.when(request.expires_at), wording.approvals_needed(request.rule)
         return f"⏳ {text('asked-and-waits', request=shown_id, snapshot=of, needs=needs, until=until, channel=where)}"
     return f"{wording.status(request)}\n{text('asked', request=shown_id, snapshot=of, channel=where)}"

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.core.access import Action, Decision, Reason
 from bot.core.age import Age, aged_by, how_old, which_are_old
-from bot.core.approval import approvals
+from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
@@ -94,10 +94,9 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
     at = mrkdwn.when(request.decided_at or request.updated_at)
     how = status_seen(request, age) if age else status(request)
     match request.state:
-        case State.WAITING if any(v.user == by and v.approve for v in request.votes):
-            voted = next(v.at for v in request.votes if v.user == by)
-            count = len(approvals(request.votes))
-            return text("already-voted", when=mrkdwn.when(voted), count=count, need=request.need)
+        case State.WAITING if (vote := request.vote_of(by)) and vote.approve:
+            have, need = request.tally
+            return text("already-voted", when=mrkdwn.when(vote.at), count=have, need=need)
         case State.WAITING:
             return text("already-expired", when=mrkdwn.when(request.expires_at))
         case State.EXPIRED:
@@ -125,7 +124,8 @@ def status(request: SnapshotRequest) -> str:
     state = f"*{text('status', state=request.state)}*"
     match request.state:
         case State.WAITING:
-            return f"⏳ {state} · {text('votes', count=len(approvals(request.votes)), need=request.need)}"
+            have, need = request.tally
+            return f"⏳ {state} · {text('votes', count=have, need=need)}"
         case State.APPROVED:
             return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
         case State.SUBMITTING:
@@ -154,8 +154,9 @@ def status(request: SnapshotRequest) -> str:
 def undecided(request: SnapshotRequest) -> str:
     """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
     waited = duration(request.expires_at - request.created_at)
-    if votes := approvals(request.votes):
-        return text("too-few-approved", count=len(votes), need=request.need, length=waited)
+    have, need = request.tally
+    if have:
+        return text("too-few-approved", count=have, need=need, length=waited)
     return text("nobody-decided", length=waited)
 
 
@@ -170,7 +171,7 @@ def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
 
 def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
     """Return who approved, nobody where no approval was needed."""
-    return approvals(request.votes) or ((request.decided_by,) if request.decided_by else ())
+    return request.approvals or ((request.decided_by,) if request.decided_by else ())
 
 
 _SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
@@ -223,18 +224,18 @@ def troubles(request: SnapshotRequest) -> list[str]:
     return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
 
 
-def approvals_needed(need: int) -> str:
+def approvals_needed(rule: ApprovalRule) -> str:
     """Return "one approval", "two approvals"."""
-    return text("approvals", count=need)
+    return text("approvals", count=rule.need)
 
 
-def rule(need: int, approvers: Sequence[UserId]) -> str:
+def rule(of: ApprovalRule, approvers: Sequence[UserId]) -> str:
     """Return "one approval by @dba"; says so where nobody could give it."""
-    if need == 0:
+    if not of.is_needed:
         return text("rule-none")
     if not approvers:
-        return text("rule-nobody", approvals=approvals_needed(need))
-    return text("rule", approvals=approvals_needed(need), people=mrkdwn.users(approvers))
+        return text("rule-nobody", approvals=approvals_needed(of))
+    return text("rule", approvals=approvals_needed(of), people=mrkdwn.users(approvers))
 
 
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:

@@ -92,9 +92,8 @@ class Desk:
 
     async def may_ask_again(self, request: SnapshotRequest, by: UserId) -> bool:
         """Say whether asking again is a next step (it expired, was declined or failed), and *by* may take it."""
-        ended = request.state in (State.EXPIRED, State.DECLINED, State.FAILED)
-        if request.state is State.WAITING:
-            ended = not any(v.user == by for v in request.votes)  # decided by time, which the worker hasn't noted yet
+        waits = request.state is State.WAITING and request.vote_of(by)  # for others, as the words say
+        ended = not waits and request.can_be_asked_again(self.clock.now())
         member = Actor(team=self.identity.team, user=by)  # as everybody is who learns how a request stands
         with suppress(BotError):  # an answer without its button is better than none
             return ended and await self.service.reviews.may_ask(member, request.cluster)

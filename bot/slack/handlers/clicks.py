@@ -75,7 +75,7 @@ class Clicks:
         async def build() -> View:
             seen = await self._desk.service.reviews.review(actor, request_id)
             request = seen.facts.request
-            if not (reviewing.is_open(request, self._desk.clock.now()) and seen.approve.allowed):
+            if not (request.can_be_decided(self._desk.clock.now()) and seen.approve.allowed):
                 return await self.review_view(actor, request_id)  # it changed since the modal was drawn
             make = reviewing.approve_form if action is Action.APPROVE else reviewing.decline_form
             return make(request)
@@ -176,6 +176,6 @@ def approved_words(request: SnapshotRequest) -> str:
     """Say what an approval has done."""
     of = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
     if request.state is State.WAITING:
-        have = sum(1 for v in request.votes if v.approve)
-        return f"👍 You approved {of}: {have} of {request.need} approvals; it waits for the next."
+        have, need = request.tally
+        return f"👍 You approved {of}: {have} of {need} approvals; it waits for the next."
     return f"👍 You approved {of}. Its card shows what becomes of it."
