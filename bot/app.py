@@ -25,6 +25,7 @@ from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
 from bot.core.errors import BotError, CloudError
 from bot.core.ids import CloudName
+from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
@@ -242,7 +243,9 @@ def _why(error: BaseException | None) -> BotError:
     if isinstance(error, BotError):
         return error
     log.error("bot.part_died", exc_info=error)
-    return BotError("a part of the bot ended", say="A part of the bot died; its log says why. Start it again.")
+    return BotError(
+        "a part of the bot ended", phrase=as_told("A part of the bot died; its log says why. Start it again.")
+    )
 
 
 async def serve(environ: Mapping[str, str]) -> None:

@@ -20,7 +20,6 @@ from bot.clients import VIA, HttpClients
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
-from bot.core.wording import counted
 from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, answered_at
 from bot.dws.auth import authenticate
@@ -29,6 +28,7 @@ from bot.dws.credentials import CloudSettings
 from bot.dws.iam import PLAIN, CloudAuth, Location
 from bot.dws.meanings import CallKind
 from bot.ports import Clock
+from bot.words import text
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
 WHOLE_CALL: Final = 60.0  # seconds for one try, a login included, however slowly the answer drips
@@ -121,7 +121,7 @@ class DwsClient:
         clusters = await self.clusters()
         place = await self._located()
         project = f"{place.project_name} ({place.project_id})" if place.project_name else place.project_id
-        count = counted(len(clusters), "cluster")
+        count = text("clusters", count=len(clusters))
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
     async def _read(self, call: CallKind, path: Callable[[str], str]) -> _Answered:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bot import config
 from bot.config import DatabaseSettings, Settings
 from bot.core.errors import ConfigError
+from bot.words import say
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1-least", "SLACK_APP_TOKEN": "xapp-1-least"}
 
@@ -18,8 +19,8 @@ def mistakes(**changes: str) -> list[str]:
     """Return what is said of the least settings with *changes*, a line for each mistake."""
     with pytest.raises(ConfigError) as refused:
         Settings.read(LEAST | changes)
-    assert refused.value.say == str(refused.value)
-    head, *lines = refused.value.say.splitlines()
+    assert say(refused.value) == str(refused.value)
+    head, *lines = say(refused.value).splitlines()
     assert head == "The settings can't be used:"
     return [line.removeprefix("  - ") for line in lines]
 
@@ -84,7 +85,7 @@ def test_a_token_in_the_wrong_place_is_not_repeated(name):
     try:
         shown = repr(Settings.read(LEAST | {name: token}).model_dump(exclude={"slack_app_id", "database", "clouds"}))
     except ConfigError as e:
-        shown = e.say
+        shown = say(e)
     assert token not in shown
 
 

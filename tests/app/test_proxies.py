@@ -21,6 +21,7 @@ from bot.proxies import VARIABLES, Proxies
 from bot.slack.door import identity
 from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app
+from bot.words import say
 from tests.harness.certificates import self_signed, served_with, subject_hash
 from tests.harness.running import a_world, started
 from tests.harness.serving import command, serving
@@ -151,7 +152,7 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
     with pytest.raises(ConfigError, match="ALL_PROXY names a SOCKS proxy that the bot can't use") as refused:
         async with opened_clouds(environ, SystemClock()):
             pass
-    assert "S3cret" not in refused.value.say
+    assert "S3cret" not in say(refused.value)
     async with opened_clouds(environ | {"DWS_ENDPOINT": "http://127.0.0.1:9"}, SystemClock()) as clouds:
         with pytest.raises(CloudUnavailable, match="Connection refused"):
             await clouds["default"].clusters()

@@ -22,11 +22,10 @@ from bot.core.errors import (
 )
 from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Obstacle, ObstacleCode, Outcome
-from bot.core.wording import situation
 from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
 from bot.dws.meanings import CallKind
-from bot.slack.drawing import reasons
+from bot.words import reasons, worded
 
 CLUSTER = "11111111-2222-4333-8444-555555555555"
 SNAPSHOT = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -255,7 +254,7 @@ def test_no_field_of_any_kind_breaks_the_reading(fields: dict[str, Any]) -> None
     assert (snapshot.id, cluster.ref.id) == (SNAPSHOT, CLUSTER)
     assert snapshot.outcome in Outcome
     assert cluster.state in ClusterState
-    assert situation(cluster)
+    assert worded(cluster.situation)
 
 
 def test_a_success_is_its_object() -> None:

@@ -31,7 +31,7 @@ from bot.dws.bounds import MOST_BYTES
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin
 from bot.ports import Cloud
-from bot.slack.drawing import reasons
+from bot.words import reasons
 from tests.fakes.impatient_clock import ImpatientClock
 from tests.harness.certificates import self_signed, served_with
 

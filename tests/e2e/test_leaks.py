@@ -22,6 +22,7 @@ from bot.core.errors import ConfigError
 from bot.doctor import examine
 from bot.dws.variables import SECRETS as CLOUD_SECRETS
 from bot.secret_values import secret_values
+from bot.words import say
 from tests.harness.certificates import self_signed, served_with
 from tests.harness.running import World, a_world
 from tests.harness.serving import Finished, command, serving, until
@@ -75,8 +76,8 @@ async def refused(environ: dict[str, str], secrets: list[str]) -> tuple[str, str
     with pytest.raises(ConfigError) as caught:
         async with running(Settings.read(environ), environ):
             pass
-    assert pieces(checks + caught.value.say + str(caught.value), secrets) == []
-    return checks, caught.value.say
+    assert pieces(checks + say(caught.value) + str(caught.value), secrets) == []
+    return checks, say(caught.value)
 
 
 async def a_token(world: World) -> str:
