@@ -289,7 +289,7 @@ class People(Protocol):
         ...
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack again.
 
         Raises:
             SlackUnavailable: Slack doesn't say, so that nobody may act on it; `say` names whose fault that is.

@@ -14,7 +14,7 @@ from bot.ports import Clock, People, Store
 
 
 class Authority:
-    """Standing and rights of whoever acts, looked up anew at each step; refusals are recorded with their rule."""
+    """Standing and rights of who acts, looked up again at each step; refusals are recorded with their rule."""
 
     def __init__(self, *, store: Store, people: People, clock: Clock, admins: Collection[UserId]) -> None:
         self._store = store
@@ -23,7 +23,7 @@ class Authority:
         self._admins = frozenset(admins)
 
     async def person(self, actor: Actor, *, fresh: bool = False) -> Person:
-        """Return who *actor* is; somebody whose home is another workspace is an outsider whatever Slack says."""
+        """Return who *actor* is; somebody whose home is another workspace is an outsider, also where Slack calls them a member."""
         person = await self._people.person(actor.user, fresh=fresh)
         if actor.team != self._people.team and person.standing is Standing.MEMBER:
             return replace(person, standing=Standing.OUTSIDER)
