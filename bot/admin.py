@@ -24,6 +24,7 @@ from bot.core.ids import (
     canonical_cluster_id,
     is_cluster_id,
 )
+from bot.core.phrase import as_told
 from bot.core.request import OPEN, SnapshotRequest
 from bot.core.why import Why
 from bot.ports import Store
@@ -189,7 +190,7 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
 
 def _no_scope(text: str) -> BotError:
     """Return what is raised for words that name no cluster: a mistake of the command, not of the settings."""
-    return BotError(text, say=text)
+    return BotError(text, phrase=as_told(text))
 
 
 def user_id(text: str) -> UserId:
@@ -201,7 +202,9 @@ def user_id(text: str) -> UserId:
     if not USER_ID.fullmatch(text):
         raise BotError(
             f"bad user id {text!r}",
-            say=f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID.",
+            phrase=as_told(
+                f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
+            ),
         )
     return UserId(text)
 
@@ -215,7 +218,9 @@ def channel_id(text: str) -> ChannelId:
     if not CHANNEL_ID.fullmatch(text):
         raise BotError(
             f"bad channel id {text!r}",
-            say=f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end.",
+            phrase=as_told(
+                f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end."
+            ),
         )
     return ChannelId(text)
 

@@ -24,6 +24,7 @@ from bot.core.ids import (
     UserId,
 )
 from bot.core.message import Facts, Message, MessageKind
+from bot.core.phrase import Phrase
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
@@ -186,7 +187,7 @@ class SnapshotRules(Protocol):
         ...
 
     @property
-    def name_hint(self) -> str:
+    def name_hint(self) -> Phrase:
         """The rule for names in a line."""
         ...
 
@@ -196,15 +197,15 @@ class SnapshotRules(Protocol):
         ...
 
     @property
-    def description_hint(self) -> str:
+    def description_hint(self) -> Phrase:
         """The rule for descriptions in a line."""
         ...
 
-    def check_name(self, name: str) -> str | None:
+    def check_name(self, name: str) -> Phrase | None:
         """Return what is wrong with a snapshot *name*, or None."""
         ...
 
-    def check_description(self, description: str) -> str | None:
+    def check_description(self, description: str) -> Phrase | None:
         """Return what is wrong with a canonical *description*, or None."""
         ...
 

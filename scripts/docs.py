@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot import config
 from bot.cli import cli
 from bot.core import lifecycle
+from bot.dws import variables
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -29,6 +30,7 @@ def commands() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
+    "cloud-settings": variables.table,
     "states": lambda: f"```mermaid\n{lifecycle.diagram()}\n```",
     "commands": commands,
 }

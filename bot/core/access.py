@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.core.errors import BotError
 from bot.core.ids import ClusterRef, Principal, TeamId, UserId
+from bot.core.phrase import Phrase
 
 EVERY: Final = "*"
 
@@ -110,8 +111,10 @@ class Decision:
 class NotAllowed(BotError):
     """The rights don't allow it. The edge words it, since it names people."""
 
+    phrase = Phrase("refused")
+
     def __init__(self, decision: Decision) -> None:
-        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
+        super().__init__(f"refused: {decision.reason}")
         self.decision = decision
 
 

@@ -15,6 +15,7 @@ from bot.core.events import Approved, Declined, Event, Withdrawn
 from bot.core.ids import Actor, RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind, owed
+from bot.core.phrase import Phrase
 from bot.core.record import Entry
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
@@ -68,7 +69,7 @@ class Approvals:
         """
         reason = canonical(reason, lines=True)
         if not reason:
-            raise InputError({"reason": "Say why, so that the requester knows what to do next."})
+            raise InputError({"reason": Phrase("reason-missing")})
         for _ in range(_TRIES):
             request, decision = await self._authority.request(actor, request_id, Action.DECLINE)
             now = self._clock.now()

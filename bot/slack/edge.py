@@ -18,9 +18,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clients import HttpClients
 from bot.core.errors import ConfigError
 from bot.ports import Clock
-from bot.proxies import Proxies
 from bot.service import Service
 from bot.slack.door import identity as identities
 from bot.slack.door.http_mode import SlackHttp
@@ -54,7 +54,7 @@ class SlackEdge:
         signing_secret: str | None,
         app_id: str = "",
         team: str | None = None,
-        proxies: Proxies | None = None,
+        clients: HttpClients,
     ) -> None:
         self.identity: Identity | None = None
         self.messenger = SlackMessenger(web, bot_id=None)
@@ -73,7 +73,7 @@ class SlackEdge:
         self._app_id = app_id
         self._team = team
         self._register: Callable[[Identity], AsyncApp] | None = None
-        self._proxies = proxies
+        self._clients = clients
         self._socket: SocketMode | None = None
 
     def listen(
@@ -90,7 +90,7 @@ class SlackEdge:
         """
 
         def registered(me: Identity) -> AsyncApp:
-            app = build_app(self._web, me, signing_secret=self._signing_secret)
+            app = build_app(self._web, me, self._clients, signing_secret=self._signing_secret)
             self.desk = Desk(
                 service=service,
                 screen=Screen(self._web),
@@ -104,7 +104,7 @@ class SlackEdge:
             )
             register(app, self.desk, forget=self.people.forget)
             if self._app_token:
-                self._socket = SocketMode(app, proxies=self._proxies, delivered=delivered)
+                self._socket = SocketMode(app, proxies=self._clients.proxies, delivered=delivered)
             elif self._signing_secret:
                 self.http = SlackHttp(
                     app, signing_secret=self._signing_secret, first_time=service.first_time, delivered=delivered
@@ -167,11 +167,11 @@ async def open_edge(
     base_url: str = SLACK,
     app_id: str = "",
     team: str | None = None,
-    proxies: Proxies | None = None,
+    clients: HttpClients | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge and close it again; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. *proxies* None: Slack is reached directly. Nothing is
+    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly. Nothing is
     sent yet.
 
     Raises:
@@ -181,8 +181,9 @@ async def open_edge(
         raise ConfigError("SLACK_BOT_TOKEN is empty. Copy the Bot User OAuth Token (xoxb-…) from api.slack.com/apps.")
     if not (app_token or signing_secret):
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
-    async with identities.session() as session:
-        web = identities.client(bot_token, base_url=base_url, http=session, proxies=proxies)
+    clients = clients or HttpClients()
+    async with clients.slack() as session:
+        web = clients.web(bot_token, base_url=base_url, session=session)
         edge = SlackEdge(
             web,
             clock=clock,
@@ -190,7 +191,7 @@ async def open_edge(
             signing_secret=signing_secret,
             app_id=app_id,
             team=team,
-            proxies=proxies,
+            clients=clients,
         )
         try:
             yield edge
@@ -203,18 +204,19 @@ def _not_about_the_environment(record: logging.LogRecord) -> bool:
     return "SLACK_BOT_TOKEN" not in record.getMessage() and "`token` will be unused" not in record.getMessage()
 
 
-def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | None = None) -> AsyncApp:
+def build_app(
+    web: AsyncWebClient, identity: Identity, clients: HttpClients | None = None, *, signing_secret: str | None = None
+) -> AsyncApp:
     """Return a Bolt app for one workspace that asks Slack nothing per request and writes nobody's input to the log.
 
     Listeners finish before the answer goes out (they keep what must be kept, and leave the rest to tasks), which also
     spares Bolt's 10 ms polling. A delivery that no listener wants is answered 404 by Bolt, as Slack expects.
     """
-    quiet = logging.getLogger("bot.slack.bolt")
-    quiet.setLevel(logging.WARNING)  # Bolt writes bodies and signatures at INFO and DEBUG
+    assert web.session is not None, "HttpClients.web gives it the session"
+    name = "bot.slack.bolt"
+    client = (clients or HttpClients()).web(None, base_url=web.base_url, session=web.session, logger=name)
+    quiet = logging.getLogger(name)  # Bolt writes bodies and signatures at INFO and DEBUG
     quiet.addFilter(_not_about_the_environment)
-
-    client = AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet)
-    client.proxy = web.proxy
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(

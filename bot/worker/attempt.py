@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -27,12 +27,12 @@ from bot.core.errors import (
     SlackUnavailable,
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
-from bot.core.ids import Actor
+from bot.core.ids import Actor, ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode, Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
 from bot.inventory import Holdings, Inventory
-from bot.ports import Clock, Store
+from bot.ports import Clock
 from bot.service.authority import Authority
 from bot.worker.holds import Holds, hold_of, why_of
 from bot.worker.next import Next
@@ -60,20 +60,28 @@ def _told(code: Code, obstacle: Obstacle) -> Why:
     return Why(code, {"obstacle": obstacle.code, **word})
 
 
+class Lines(Protocol):
+    """All that an attempt needs of the store: it decides and saves nothing."""
+
+    async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
+        """Return the requests in line for *cluster*, as `Store.line` does."""
+        ...
+
+
 class Attempt:
-    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`). Of *store* it only reads."""
+    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
 
     def __init__(
         self,
         *,
-        store: Store,
+        lines: Lines,
         inventory: Inventory,
         authority: Authority,
         clock: Clock,
         pace: Pace,
         holds: Holds,
     ) -> None:
-        self._store = store
+        self._lines = lines
         self._inventory = inventory
         self._authority = authority
         self._clock = clock
@@ -82,7 +90,7 @@ class Attempt:
 
     async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
-        line = await self._store.line(request.cluster)
+        line = await self._lines.line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
         if over := self._holds.given_up(request):
             return over

@@ -29,7 +29,7 @@ class Steps:
         self._pace = pace
         self._holds = Holds(clock=clock, pace=pace)
         self._attempt = Attempt(
-            store=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
+            lines=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
         self._commits = Commits(store=store, clock=clock, metrics=metrics)

@@ -9,6 +9,7 @@ import pytest
 from bot.core.access import NotAllowed, Reason, Standing
 from bot.core.ids import CloudName, ClusterId, ClusterRef, RequestId, UserId
 from bot.service import Ask
+from bot.words import say
 from tests.harness.working import Bench, actor
 
 DAN = UserId("U00000DAN")
@@ -43,7 +44,7 @@ async def test_who_is_no_member_learns_of_nothing_whether_it_is_there(standing: 
     for request, ref in [(kept.id, kept.cluster), *((NO_REQUEST, ref) for ref in nowhere)]:
         with pytest.raises(NotAllowed) as refused:
             await NAMED[name](bench, request, ref)
-        told.append((refused.value.say, refused.value.decision.reason, refused.value.decision.action))
+        told.append((say(refused.value), refused.value.decision.reason, refused.value.decision.action))
         recorded.append((bench.store.log[-1].actor, bench.store.log[-1].action, bench.store.log[-1].rule))
     assert told == [told[0]] * 3
     assert recorded == [recorded[0]] * 3

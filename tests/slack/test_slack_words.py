@@ -21,8 +21,9 @@ from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
 from bot.core.why import Code, Why
-from bot.slack.drawing import help, home, reasons, reviewing, views, wording
+from bot.slack.drawing import help, home, reviewing, views, wording
 from bot.slack.drawing.cards import message
+from bot.words import reasons
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_views import a_draft, a_review, an_overview

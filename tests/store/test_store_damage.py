@@ -11,6 +11,7 @@ from bot.core.errors import BotError
 from bot.core.ids import Principal, UserId
 from bot.core.record import Entry
 from bot.store import open_store
+from bot.words import say
 from tests.fakes.clock import FakeClock
 
 PAGE = 4096  # bytes, SQLite's default
@@ -33,4 +34,4 @@ async def test_reading_a_damaged_file_is_the_operators_move(tmp_path: Path):
     async with open_store(url, exclusive=True) as store:
         with pytest.raises(BotError, match="malformed") as damaged:
             await store.rights()
-    assert damaged.value.say.startswith("Nothing was saved: the bot's database can't be used just now.")
+    assert say(damaged.value).startswith("Nothing was saved: the bot's database can't be used just now.")

@@ -19,6 +19,7 @@ from bot.core.record import Entry
 from bot.doctor import Check, examine
 from bot.ports import Store
 from bot.store import open_store
+from bot.words import say
 from tests.fakes.clock import FakeClock
 from tests.harness.running import World, a_world
 from tests.harness.serving import command
@@ -117,7 +118,7 @@ async def test_nothing_is_called_saved_once_the_file_is_lost(path: Path, lose: C
         for write in (lambda: add(store, "U2"), lambda: store.beat(NOW), lambda: store.first_time("k", NOW)):
             with pytest.raises(StoreUnavailable, match="was deleted or replaced while the bot had it open") as lost:
                 await write()
-            assert lost.value.say.startswith(WORDS)
+            assert say(lost.value).startswith(WORDS)
         assert [g.holder.id for g in (await store.rights()).grants] == ["U1"]
 
 

@@ -25,10 +25,11 @@ from bot.core.ids import ClusterId, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import MessageKind
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
-from bot.slack.drawing import reasons, wording
+from bot.slack.drawing import wording
 from bot.store import Verdict, audit, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
+from bot.words import reasons, say
 from tests.harness.contract_store import (
     ANA,
     BEN,
@@ -631,7 +632,7 @@ async def test_a_full_disk_is_said_in_words_and_passes(path: Path) -> None:
             for failure in results:
                 assert type(failure) is StoreUnavailable
                 assert "full" in str(failure)
-                assert failure.say.startswith("Nothing was saved")
+                assert say(failure).startswith("Nothing was saved")
             assert await store.find() == []
             writing.execute("PRAGMA max_page_count = 1000000")
             assert await keep(store, requests[0]) == requests[0]
@@ -672,7 +673,7 @@ async def test_a_writer_elsewhere_is_not_waited_for_forever(path: Path) -> None:
                 other.execute("BEGIN IMMEDIATE")
                 with pytest.raises(BotError, match="locked") as busy:
                     await writer.run(insert(1))
-                assert busy.value.say == (
+                assert say(busy.value) == (
                     "Nothing was saved: another program holds the bot's database. Try again in a minute."
                 )
                 other.execute("COMMIT")
@@ -704,7 +705,7 @@ async def test_closing_writes_what_waits(path: Path) -> None:
         assert numbers(reading) == list(range(100))
         with pytest.raises(BotError, match="closing") as late:
             await writer.run(insert(100))
-        assert late.value.say == "Nothing was saved: the bot is stopping. Try again in a minute."
+        assert say(late.value) == "Nothing was saved: the bot is stopping. Try again in a minute."
 
 
 async def test_the_queue_is_bounded(path: Path) -> None:

@@ -24,7 +24,7 @@ from bot.core.ids import CloudName, ClusterRef, Principal
 from bot.core.message import MessageKind
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
-from bot.slack.drawing import reasons
+from bot.words import reasons
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import refused

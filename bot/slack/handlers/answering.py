@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 from bot.core.access import Action, NotAllowed
 from bot.core.errors import BotError, SlackUnavailable
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
+from bot.core.phrase import Phrase
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import Clock, People
 from bot.service import Service
@@ -24,6 +25,7 @@ from bot.slack.drawing import mrkdwn, views, wording
 from bot.slack.drawing.blocks import View, actions, section
 from bot.slack.drawing.cards import Say, again
 from bot.slack.outbound.surfaces import Screen, TooLate
+from bot.words import say, text, utc
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +36,7 @@ _NAMES: Final = 0.3  # seconds that are left after the deadline, to look up what
 class TooSlow(BotError):
     """Slack's three seconds are nearly over."""
 
-    say = wording.TOO_SLOW
+    phrase = Phrase("too-slow")
 
 
 Tell = Callable[[Say], Awaitable[None]]
@@ -43,8 +45,8 @@ Tell = Callable[[Say], Awaitable[None]]
 class ChannelCheck(Protocol):
     """Whether the bot may post into a channel; see channels.Channels."""
 
-    async def problem(self, channel: ChannelId) -> str | None:
-        """Return why not, in plain text, or None."""
+    async def problem(self, channel: ChannelId) -> Phrase | None:
+        """Return why not, or None."""
         ...
 
 
@@ -86,7 +88,7 @@ class Desk:
             text = wording.already(error.request, by=by, action=action, age=age)
             buttons = [again(error.request)] if await self.may_ask_again(error.request, by) else []
             return Say(text, (section(text), *actions(buttons)))
-        return Say(mrkdwn.escape(error.say))
+        return Say(mrkdwn.escape(say(error, when=utc(self.clock.now()))))
 
     async def may_ask_again(self, request: SnapshotRequest, by: UserId) -> bool:
         """Say whether asking again is a next step (it expired, was declined or failed), and *by* may take it."""
@@ -108,7 +110,7 @@ class Desk:
                 await self._told(tell, await self.words(e, by=by, action=action))
             except Exception:
                 log.exception("listener.failed")
-                await self._told(tell, Say(wording.WENT_WRONG))
+                await self._told(tell, Say(text("went-wrong")))
 
     async def _told(self, tell: Tell, say: Say) -> None:
         try:
@@ -183,7 +185,7 @@ class Desk:
         by: UserId,
         title: str,
         push: bool = False,
-        too_late: str = wording.TOO_LATE,
+        too_late: Phrase = TooLate.phrase,
     ) -> None:
         """Open the modal that *build* makes, in the background; refusals and faults open as a modal as well.
 
@@ -195,7 +197,7 @@ class Desk:
             try:
                 await self._show(trigger, build, by=by, title=title, push=push)
             except TooLate as e:
-                raise TooLate(str(e), say=too_late) from e
+                raise TooLate(str(e), phrase=too_late) from e
 
         self.later(shown, "show", tell, by=by)
 

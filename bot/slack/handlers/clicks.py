@@ -8,10 +8,11 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.core.access import Action
 from bot.core.ids import Actor, RequestId
+from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Click, Event, HomeOpened
-from bot.slack.drawing import home, mrkdwn, reviewing, views, wording
+from bot.slack.drawing import home, mrkdwn, reviewing, views
 from bot.slack.drawing.blocks import View, section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers.answering import Desk, Tell
@@ -139,7 +140,7 @@ class Clicks:
         tell = self._desk.privately(actor.user, delivery.here)
         trigger = delivery.trigger_id or ""
         push = delivery.surface == "modal"
-        too_late = wording.CLICK_TOO_LATE
+        too_late = Phrase("click-too-late")
         self._desk.show(trigger, build, tell=tell, by=actor.user, title=title, push=push, too_late=too_late)
 
     def _afterwards(self, delivery: Click, actor: Actor) -> Tell:

@@ -18,6 +18,7 @@ from bot.slack.drawing import mrkdwn, names, views, wording
 from bot.slack.drawing.blocks import View, section
 from bot.slack.drawing.cards import Say, card
 from bot.slack.handlers.answering import Desk, Tell
+from bot.words import say, text, utc, worded
 
 _FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
 _REQUEST = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
@@ -78,7 +79,7 @@ class Commands:
         now, moment = self._desk.clock.now(), await asking.moment()
         form = views.request_form(draft, now=now, moment=moment, rules=asking.rules, here=here, preset=preset)
         if draft is None and (old := wording.old_lists(asking.ages())):
-            return views.with_line(form, f"{views.CHOOSE} {old}")
+            return views.with_line(form, f"{text('choose-to-see')} {old}")
         return form
 
     async def _create(self, actor: Actor, text: str, delivery: Command) -> Say:
@@ -96,7 +97,12 @@ class Commands:
             ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
             request = await asking.ask(actor, ask, origin=f"command:{delivery.trigger_id or secrets.token_hex(8)}")
         except InputError as e:
-            return _said("\n".join(f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(why)}" for f, why in e.fields.items()))
+            return _said(
+                "\n".join(
+                    f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(worded(why, when=utc(self._desk.clock.now())))}"
+                    for f, why in e.fields.items()
+                )
+            )
         return _said(views.asked_words(request))
 
     async def _list(self, actor: Actor, text: str) -> Say:
@@ -105,7 +111,7 @@ class Commands:
             try:
                 ref = await self._desk.service.intake.resolve(actor, text)
             except InputError as e:
-                return _said(mrkdwn.escape(e.say))
+                return _said(mrkdwn.escape(say(e, when=utc(self._desk.clock.now()))))
         one_more = helping.LISTED + 1  # tells whether there are more than the list shows
         found = await self._desk.service.reviews.visible(actor, cluster=ref, limit=one_more)
         return helping.list_text(found, cluster=text)

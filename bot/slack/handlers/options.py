@@ -18,6 +18,7 @@ from bot.slack.drawing import forms, mrkdwn, views, wording
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers.answering import Desk
+from bot.words import say, text, utc
 
 log = structlog.get_logger(__name__)
 
@@ -93,13 +94,13 @@ class Options:
     async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
         cluster: ClusterRef | None = forms.RequestForm.read(view).cluster
         if cluster is None:
-            return views.with_line(view, views.CHOOSE)
+            return views.with_line(view, text("choose-to-see"))
         try:
             return await form_for(self._desk, actor, view, cluster)
         except NotAllowed as e:
             return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=self._desk.identity.team_name)}")
         except InputError as e:
-            return views.with_line(view, f"🔴 {mrkdwn.escape(e.say)}")
+            return views.with_line(view, f"🔴 {mrkdwn.escape(say(e, when=utc(self._desk.clock.now())))}")
 
 
 async def form_for(

@@ -21,6 +21,7 @@ from bot.slack.drawing import forms, mrkdwn, views, wording
 from bot.slack.handlers.answering import Desk
 from bot.slack.handlers.clicks import Clicks, approved_words
 from bot.slack.handlers.options import Options, form_for
+from bot.words import text, utc, worded
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +55,7 @@ class Submissions:
                 rules = self._desk.service.intake.rules
                 wrong = {"channel": problem, "name": rules.check_name(ask.name)}
                 wrong["description"] = rules.check_description(ask.description)
-                raise InputError({field: text for field, text in wrong.items() if text})
+                raise InputError({field: why for field, why in wrong.items() if why})
             request = await self._desk.service.intake.ask(actor, ask, origin=forms.origin_of(view))
             shown = views.asked(request)
             if (request.cluster, request.name) != (ask.cluster, ask.name):
@@ -114,7 +115,9 @@ class Submissions:
                     yield
             except InputError as e:
                 log.info("submission.refused", fields=sorted(e.fields))
-                await self._errors(ack, view, e.fields)
+                await self._errors(
+                    ack, view, {field: worded(why, when=utc(self._desk.clock.now())) for field, why in e.fields.items()}
+                )
             except NotAllowed as e:
                 log.info("submission.refused", rule=e.decision.reason)
                 await self._refused(ack, view, e, action)
@@ -126,10 +129,10 @@ class Submissions:
                     self._redraw(actor, {"previous_view_id": below}, e.request, "")
             except BotError as e:
                 log.warning("submission.failed", error=repr(e))
-                await self._errors(ack, view, {"": e.say})
+                await self._errors(ack, view, {"": worded(e.phrase)})
             except Exception:
                 log.exception("submission.failed")
-                await self._errors(ack, view, {"": wording.WENT_WRONG})
+                await self._errors(ack, view, {"": text("went-wrong")})
 
     async def _refused(self, ack: AsyncAck, view: Mapping[str, Any], error: NotAllowed, action: Action) -> None:
         decision = error.decision
