@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.access import Action, Decision, Reason, Role, Standing
+from bot.core.access import Action, Decision, Reason, Role, no_member, nothing_to_ask
 from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, InputError, NameTaken
@@ -90,7 +90,7 @@ class Intake:
     async def askable(self, actor: Actor, text: str = "") -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
         person = await self._authority.person(actor)
-        if person.standing is not Standing.MEMBER:
+        if no_member(person, Action.REQUEST):
             return []
         rights = await self._authority.rights(person=person)
         wanted = text.strip().casefold()
@@ -104,14 +104,7 @@ class Intake:
     async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
         """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(person=person)
-        if person.standing is not Standing.MEMBER:
-            reason = Reason.NOT_A_MEMBER
-        elif any(g.role is Role.REQUEST for g in rights.of(person)):
-            return None
-        else:
-            reason = Reason.NO_GRANT
-        return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
+        return nothing_to_ask(await self._authority.rights(person=person), person)
 
     async def draft(self, actor: Actor, ref: ClusterRef) -> Draft:
         """Return what the form shows for *ref*.
