@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
 from bot import log as logs
-from bot.clients import Clients
+from bot.clients import HttpClients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
@@ -56,7 +56,7 @@ _FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 @asynccontextmanager
 async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
-    clients = Clients(settings.proxies, settings.certificates)
+    clients = HttpClients(settings.proxies, settings.certificates)
     async with clients.slack() as session:
         token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
         yield clients.web(token, base_url=url, session=session)
@@ -233,7 +233,7 @@ def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Slack
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
         clock=clock,
-        clients=Clients(settings.proxies, settings.certificates),
+        clients=HttpClients(settings.proxies, settings.certificates),
     )
 
 

@@ -27,7 +27,7 @@ _SLACK_TOTAL: Final = 10.0  # seconds for one call, all in all
 _SLACK_CONNECT: Final = 3.0
 
 
-class Clients:
+class HttpClients:
     """Makes clients; whoever opens one closes it. Without *proxies* every address is reached directly."""
 
     def __init__(self, proxies: Proxies | None = None, certificates: Certificates | None = None) -> None:

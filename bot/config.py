@@ -228,15 +228,17 @@ class Settings(BaseModel):
         environment = Environment(environ)
         proxies, certificates = Proxies.read(environment), Certificates.read(environment)
         found, mistakes = _given(environment, [str(field.alias) for field in cls.model_fields.values()])
+        told = {name for name, text in found.items() if text is None}
         if not found.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
             mistakes.append(
                 "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. Create an app "
                 "level token with connections:write, or copy the signing secret: both are under Basic Information."
             )
         try:
-            settings = cls.model_validate(found)
+            settings = cls.model_validate({name: text for name, text in found.items() if text is not None})
         except ValidationError as e:
-            mistakes += [_words_of(error) for error in e.errors(include_url=False, include_input=False)]
+            errors = e.errors(include_url=False, include_input=False)
+            mistakes += [_words_of(error) for error in errors if not told & {*error["loc"]}]
             mistakes += proxies.mistakes()
         else:
             settings._proxies, settings._certificates = proxies, certificates
@@ -277,18 +279,18 @@ def cloud_names(environment: Environment) -> tuple[str, ...]:
     return tuple(_split(found.get("SNAPSHOT_BOT_CLOUDS", "")))
 
 
-def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return what is set of *names*, and what is wrong with the rest."""
+def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str | None], list[str]]:
+    """Return what is set of *names*, None for what can't be used, and what is wrong with that."""
     mistakes: list[str] = []
     found = {name: environment.read(name, mistakes, lambda text: values.encodable(text.strip())) for name in names}
-    return {name: text for name, text in found.items() if text}, mistakes
+    return {name: text for name, text in found.items() if text != ""}, mistakes
 
 
 def _given_well(environment: Environment, *names: str) -> dict[str, str]:
     found, mistakes = _given(environment, names)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
-    return found
+    return {name: text for name, text in found.items() if text is not None}
 
 
 def _words_of(error: Any) -> str:

@@ -42,6 +42,10 @@ class ApprovalRule:
         """Return whose votes count as approvals, in order of time."""
         return tuple(v.user for v in sorted(votes, key=lambda v: v.at) if v.approve)
 
+    def tally(self, votes: Iterable[Vote]) -> tuple[int, int]:
+        """Return how many approvals there are in *votes*, and how many it takes."""
+        return len(self.approvals(votes)), self.need
+
     def is_enough(self, votes: Iterable[Vote]) -> bool:
         """Say whether *votes* carry a request."""
         return len(self.approvals(votes)) >= self.need

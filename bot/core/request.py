@@ -98,7 +98,7 @@ class SnapshotRequest:
     @property
     def tally(self) -> tuple[int, int]:
         """How many approvals there are, and how many it takes."""
-        return len(self.approvals), self.rule.need
+        return self.rule.tally(self.votes)
 
     def vote_of(self, user: UserId) -> Vote | None:
         """Return the vote of *user*, or None: a person has one."""

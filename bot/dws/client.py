@@ -16,7 +16,7 @@ import httpx
 
 from bot import __version__
 from bot.causes import reason
-from bot.clients import VIA, Clients
+from bot.clients import VIA, HttpClients
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
@@ -26,7 +26,7 @@ from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
 from bot.dws.iam import PLAIN, CloudAuth, Location
-from bot.dws.meanings import Call
+from bot.dws.meanings import CallKind
 from bot.ports import Clock
 from bot.words import text
 
@@ -42,7 +42,7 @@ _TOO_SLOW: Final = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout, Ti
 HTTPX_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 
 
-class _Answer(NamedTuple):
+class _Answered(NamedTuple):
     """What the cloud answered, and when by its own clock."""
 
     body: dict[str, Any]
@@ -78,17 +78,17 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return bodies.clusters((await self._read(Call.LIST, bodies.clusters_path)).body, self._name)
+        return bodies.clusters((await self._read(CallKind.LIST, bodies.clusters_path)).body, self._name)
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
-        answer = await self._read(Call.ONE, lambda project: bodies.cluster_path(project, cluster))
+        answer = await self._read(CallKind.ONE, lambda project: bodies.cluster_path(project, cluster))
         return bodies.cluster(answer.body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
         """Return every snapshot of the project; DWS has no pages here."""
         self._listed_at = None
-        answer = await self._read(Call.LIST, bodies.snapshots_path)
+        answer = await self._read(CallKind.LIST, bodies.snapshots_path)
         self._listed_at = answer.at
         return bodies.snapshots(answer.body)
 
@@ -100,7 +100,7 @@ class DwsClient:
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
         return bodies.snapshot(
-            (await self._read(Call.ONE, lambda project: bodies.snapshot_path(project, snapshot))).body
+            (await self._read(CallKind.ONE, lambda project: bodies.snapshot_path(project, snapshot))).body
         )
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
@@ -110,7 +110,7 @@ class DwsClient:
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
         body = bodies.create_body(cluster, name, description)
-        return bodies.created((await self._call(Call.CREATE, bodies.snapshots_path, body)).body)
+        return bodies.created((await self._call(CallKind.CREATE, bodies.snapshots_path, body)).body)
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -124,7 +124,7 @@ class DwsClient:
         count = text("clusters", count=len(clusters))
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
-    async def _read(self, call: Call, path: Callable[[str], str]) -> _Answer:
+    async def _read(self, call: CallKind, path: Callable[[str], str]) -> _Answered:
         """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.
 
         A try that ran out of time is not repeated, since somebody waits; nor one that the cloud wants later than soon.
@@ -140,7 +140,7 @@ class DwsClient:
             await self._clock.sleep(delay)
         return await self._call(call, path)
 
-    async def _call(self, call: Call, path: Callable[[str], str], body: bytes | None = None) -> _Answer:
+    async def _call(self, call: CallKind, path: Callable[[str], str], body: bytes | None = None) -> _Answered:
         place = await self._located()
         url = place.endpoint + path(place.project_id)
         headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -155,7 +155,7 @@ class DwsClient:
             raise unreachable(e, what, sent=request) from e
         now = self._clock.now()
         said = bodies.read_response(response.status_code, response.headers, response.content, call=call, now=now)
-        return _Answer(said, answered_at(response.headers))
+        return _Answered(said, answered_at(response.headers))
 
     async def _located(self) -> Location:
         try:
@@ -187,7 +187,7 @@ async def open_cloud(
     settings: CloudSettings,
     *,
     clock: Clock,
-    clients: Clients | None = None,
+    clients: HttpClients | None = None,
     timeout: httpx.Timeout = TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     jitter: Callable[[], float] = random.random,
@@ -199,7 +199,7 @@ async def open_cloud(
     Raises:
         ConfigError: the file with the certificates to trust holds none, or can't be read.
     """
-    async with (clients or Clients()).cloud(
+    async with (clients or HttpClients()).cloud(
         timeout=timeout,
         headers={**PLAIN, "User-Agent": f"dws-snapshot-bot/{__version__}"},
         on_response=[refuse_boundless],

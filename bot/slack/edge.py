@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clients import Clients
+from bot.clients import HttpClients
 from bot.core.errors import ConfigError
 from bot.ports import Clock
 from bot.service import Service
@@ -54,7 +54,7 @@ class SlackEdge:
         signing_secret: str | None,
         app_id: str = "",
         team: str | None = None,
-        clients: Clients,
+        clients: HttpClients,
     ) -> None:
         self.identity: Identity | None = None
         self.messenger = SlackMessenger(web, bot_id=None)
@@ -167,7 +167,7 @@ async def open_edge(
     base_url: str = SLACK,
     app_id: str = "",
     team: str | None = None,
-    clients: Clients | None = None,
+    clients: HttpClients | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge and close it again; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
@@ -181,7 +181,7 @@ async def open_edge(
         raise ConfigError("SLACK_BOT_TOKEN is empty. Copy the Bot User OAuth Token (xoxb-…) from api.slack.com/apps.")
     if not (app_token or signing_secret):
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
-    clients = clients or Clients()
+    clients = clients or HttpClients()
     async with clients.slack() as session:
         web = clients.web(bot_token, base_url=base_url, session=session)
         edge = SlackEdge(
@@ -205,16 +205,16 @@ def _not_about_the_environment(record: logging.LogRecord) -> bool:
 
 
 def build_app(
-    web: AsyncWebClient, identity: Identity, clients: Clients | None = None, *, signing_secret: str | None = None
+    web: AsyncWebClient, identity: Identity, clients: HttpClients | None = None, *, signing_secret: str | None = None
 ) -> AsyncApp:
     """Return a Bolt app for one workspace that asks Slack nothing per request and writes nobody's input to the log.
 
     Listeners finish before the answer goes out (they keep what must be kept, and leave the rest to tasks), which also
     spares Bolt's 10 ms polling. A delivery that no listener wants is answered 404 by Bolt, as Slack expects.
     """
-    assert web.session is not None, "Clients.web gives it the session"
+    assert web.session is not None, "HttpClients.web gives it the session"
     name = "bot.slack.bolt"
-    client = (clients or Clients()).web(None, base_url=web.base_url, session=web.session, logger=name)
+    client = (clients or HttpClients()).web(None, base_url=web.base_url, session=web.session, logger=name)
     quiet = logging.getLogger(name)  # Bolt writes bodies and signatures at INFO and DEBUG
     quiet.addFilter(_not_about_the_environment)
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.app import opened_slack
-from bot.clients import Clients
+from bot.clients import HttpClients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.config import Settings
@@ -136,7 +136,7 @@ async def test_slack_is_reached_by_the_same_proxy(proxy):
         with pytest.raises(SlackUnavailable):
             await identity.connect(web)
         me = identity.Identity("T1", "t", "U1", "B1", "b", "")
-        socket = SocketMode(build_app(web, me, Clients(settings.proxies)), proxies=settings.proxies, patience=0.5)
+        socket = SocketMode(build_app(web, me, HttpClients(settings.proxies)), proxies=settings.proxies, patience=0.5)
         with pytest.raises(SlackUnavailable):
             await socket.connect("wss://wss.invalid/link?ticket=1")
     assert set(proxy.asked()) == {"CONNECT slack.invalid:443 HTTP/1.1", "CONNECT wss.invalid:443 HTTP/1.1"}
@@ -161,7 +161,7 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
 async def test_an_address_that_is_known_only_later_is_refused_then():
     """A catalogue may name one that needs a proxy of a kind that can't be used: nothing is sent, the variable named."""
     proxies = Proxies.read(Environment({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"}))
-    async with Clients(proxies).cloud(timeout=httpx.Timeout(5), headers={}) as http:
+    async with HttpClients(proxies).cloud(timeout=httpx.Timeout(5), headers={}) as http:
         with pytest.raises(httpx.ConnectError) as refused:
             await http.get("https://dws.invalid")
     told = unreachable(refused.value, "GET /", sent=refused.value.request)

@@ -24,7 +24,7 @@ from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Obstacle, ObstacleCode, Outcome
 from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
-from bot.dws.meanings import Call
+from bot.dws.meanings import CallKind
 from bot.words import reasons, worded
 
 CLUSTER = "11111111-2222-4333-8444-555555555555"
@@ -33,7 +33,7 @@ PROD = CloudName("prod")
 
 
 def error(
-    status: int, body: object, headers: dict[str, str] | None = None, *, call: Call = Call.CREATE, **kwargs: Any
+    status: int, body: object, headers: dict[str, str] | None = None, *, call: CallKind = CallKind.CREATE, **kwargs: Any
 ) -> CloudError:
     """Return what `read_response` raises after *call*."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -260,10 +260,11 @@ def test_no_field_of_any_kind_breaks_the_reading(fields: dict[str, Any]) -> None
 def test_a_success_is_its_object() -> None:
     """Any 2xx counts, and the success marker that management calls carry is no error."""
     for status in (200, 201, 202):
-        assert read_response(status, {}, b'{"snapshot": {"id": "x"}}', call=Call.CREATE) == {"snapshot": {"id": "x"}}
-    done = read_response(200, {}, b'{"error_code": "DWS.0000", "error_msg": null}', call=Call.ONE)
+        read = read_response(status, {}, b'{"snapshot": {"id": "x"}}', call=CallKind.CREATE)
+        assert read == {"snapshot": {"id": "x"}}
+    done = read_response(200, {}, b'{"error_code": "DWS.0000", "error_msg": null}', call=CallKind.ONE)
     assert done["error_code"] == "DWS.0000"
-    assert read_response(204, {}, b"", call=Call.CREATE) == {}
+    assert read_response(204, {}, b"", call=CallKind.CREATE) == {}
 
 
 VARIANTS: dict[str, object] = {
@@ -458,22 +459,22 @@ FOREIGN_404S: list[tuple[int, object]] = [
 @pytest.mark.parametrize(("status", "body"), OWN_404S)
 def test_what_was_asked_for_by_its_id_is_gone_where_dws_says_so(status: int, body: object) -> None:
     """Only a call that names the thing can be told that it isn't there."""
-    assert type(error(status, body, call=Call.ONE)) is CloudNotFound
-    assert type(error(status, body, call=Call.LIST)) is CloudForbidden
+    assert type(error(status, body, call=CallKind.ONE)) is CloudNotFound
+    assert type(error(status, body, call=CallKind.LIST)) is CloudForbidden
 
 
 @pytest.mark.parametrize(("status", "body"), FOREIGN_404S)
-@pytest.mark.parametrize("call", [Call.ONE, Call.LIST, Call.CREATE])
-def test_nothing_is_gone_because_something_before_dws_says_404(status: int, body: object, call: Call) -> None:
+@pytest.mark.parametrize("call", [CallKind.ONE, CallKind.LIST, CallKind.CREATE])
+def test_nothing_is_gone_because_something_before_dws_says_404(status: int, body: object, call: CallKind) -> None:
     """A gateway, a framework or a web server knows routes, not clusters and snapshots: the operator looks."""
     refused = error(status, body, call=call)
     assert type(refused) is CloudForbidden
     assert "An operator must" in reasons.problem(refused.why)
 
 
-@pytest.mark.parametrize("call", [Call.LIST, Call.ONE])
+@pytest.mark.parametrize("call", [CallKind.LIST, CallKind.ONE])
 @pytest.mark.parametrize(("status", "code"), [(409, "DWS.0011"), (403, "DWS.7023")])
-def test_a_read_is_never_too_much_for_a_busy_cluster(call: Call, status: int, code: str) -> None:
+def test_a_read_is_never_too_much_for_a_busy_cluster(call: CallKind, status: int, code: str) -> None:
     """Reading takes no turn, so the answer is no useful one."""
     assert type(error(status, {"error_code": code, "error_msg": "busy"}, call=call)) is CloudUnavailable
 
@@ -481,7 +482,7 @@ def test_a_read_is_never_too_much_for_a_busy_cluster(call: Call, status: int, co
 @pytest.mark.parametrize(("status", "body"), [*OWN_404S, *FOREIGN_404S, (400, b"no"), (409, {}), (403, {}), (302, b"")])
 def test_a_login_that_is_not_accepted_is_the_logins_fault(status: int, body: object) -> None:
     """Whatever IAM refuses, the operator looks at the login."""
-    assert type(error(status, body, call=Call.LOGIN)) is CloudLoginRefused
+    assert type(error(status, body, call=CallKind.LOGIN)) is CloudLoginRefused
 
 
 @pytest.mark.parametrize(
@@ -508,7 +509,7 @@ def test_a_permission_that_a_read_lacks_is_named_as_such() -> None:
     """Nobody is sent to look for the permission to create."""
     denied = {"error": {"code": "403", "message": "Policy doesn't allow dws:openAPISnapshot:list to be performed."}}
     assert "may not look at clusters and snapshots here (needs dws:openAPISnapshot:list)" in (
-        reasons.problem(error(403, denied, call=Call.LIST).why)
+        reasons.problem(error(403, denied, call=CallKind.LIST).why)
     )
 
 
@@ -613,9 +614,9 @@ def test_an_excerpt_is_one_short_printable_line(body: bytes) -> None:
 @given(
     status=st.integers(200, 599),
     body=st.binary(max_size=300) | json_values.map(lambda v: json.dumps(v).encode()),
-    call=st.sampled_from(Call),
+    call=st.sampled_from(CallKind),
 )
-def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: bytes, call: Call) -> None:
+def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: bytes, call: CallKind) -> None:
     """No status and no body ends in another exception, and what is logged of it is one short line."""
     told = ""
     try:

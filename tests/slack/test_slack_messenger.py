@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 pytest.register_assert_rewrite("tests.harness.contract_messenger")
 
-from bot.clients import Clients  # noqa: E402
+from bot.clients import HttpClients  # noqa: E402
 from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
@@ -56,7 +56,7 @@ class RealSide:
 
     def __init__(self, slack: Sandbox, http: aiohttp.ClientSession) -> None:
         self.slack = slack
-        self.web = Clients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
+        self.web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         self.messenger = SlackMessenger(self.web, bot_id=slack.app.bot_id)
 
     def lose_the_next_answer(self) -> None:
@@ -84,7 +84,7 @@ class TestSlackMessenger(MessengerContract):
     @pytest.fixture
     async def side(self) -> AsyncIterator[RealSide]:
         """A sandbox with nothing said."""
-        async with Sandbox(App(scopes=SCOPES)) as slack, Clients().slack() as http:
+        async with Sandbox(App(scopes=SCOPES)) as slack, HttpClients().slack() as http:
             yield RealSide(slack, http)
 
     async def test_links_are_not_unfolded_and_the_key_is_metadata(self, side: RealSide):
@@ -284,9 +284,9 @@ async def test_an_answer_that_makes_no_sense_is_an_error_of_ours(status: int, bo
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        async with Clients().slack() as http:
+        async with HttpClients().slack() as http:
             port = runner.addresses[0][1]
-            client = Clients().web("xoxb-x", base_url=f"http://127.0.0.1:{port}/api/", session=http)
+            client = HttpClients().web("xoxb-x", base_url=f"http://127.0.0.1:{port}/api/", session=http)
             with pytest.raises(SlackUnavailable):
                 await call(client.users_info(user="U1"))
             with pytest.raises(SlackUnavailable):

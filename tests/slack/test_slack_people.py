@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.clients import Clients
+from bot.clients import HttpClients
 from bot.core.access import Standing
 from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
@@ -81,8 +81,8 @@ class Side:
 async def side() -> AsyncIterator[Side]:
     """A sandbox whose app may read users and channels."""
     scopes = ("chat:write", "users:read", "channels:read", "groups:read")
-    async with Sandbox(App(scopes=scopes)) as slack, Clients().slack() as http:
-        web = Clients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
+    async with Sandbox(App(scopes=scopes)) as slack, HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         clock = FakeClock()
         people = SlackPeople(web, team=TEAM, clock=clock)
         yield Side(slack, people, Channels(web, bot_name="snapshots"), clock, slack.api_url)
@@ -286,8 +286,8 @@ async def test_a_channel_that_slack_says_nothing_about_is_refused(side: Side):
 
 async def test_a_wrong_token_is_an_error_with_its_fix():
     """The operator reads which setting is wrong and where to find the right one."""
-    async with Sandbox() as slack, Clients().slack() as http:
-        web = Clients().web("xoxb-wrong", base_url=slack.api_url, session=http)
+    async with Sandbox() as slack, HttpClients().slack() as http:
+        web = HttpClients().web("xoxb-wrong", base_url=slack.api_url, session=http)
         with pytest.raises(ConfigError, match=r"SLACK_BOT_TOKEN \(invalid_auth\).*OAuth & Permissions"):
             await identity.connect(web)
         with pytest.raises(ConfigError, match=r"SLACK_APP_TOKEN \(invalid_auth\).*connections:write"):
@@ -296,8 +296,8 @@ async def test_a_wrong_token_is_an_error_with_its_fix():
 
 async def test_slack_out_of_reach_is_nobodys_mistake():
     """No answer at the start is no wrong token."""
-    async with Sandbox() as slack, Clients().slack() as http:
-        web = Clients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
+    async with Sandbox() as slack, HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         await slack.fault("error_500", method="auth.test")
         with pytest.raises(SlackUnavailable):
             await identity.connect(web)
@@ -307,8 +307,8 @@ async def test_slack_out_of_reach_is_nobodys_mistake():
 
 async def test_a_users_token_is_no_bots():
     """auth.test answers for any token; the bot needs its own."""
-    async with Sandbox() as slack, Clients().slack() as http:
-        web = Clients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
+    async with Sandbox() as slack, HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         slack.app.bot_id = ""
         with pytest.raises(ConfigError, match="a user's token"):
             await identity.connect(web)
