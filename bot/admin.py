@@ -17,7 +17,7 @@ from bot.core.errors import BotError, CloudError, ConfigError
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
 from bot.core.request import OPEN, SnapshotRequest
 from bot.ports import Store
-from bot.service.administering import Administering
+from bot.service.administration import Administration
 from bot.store import open_store
 
 
@@ -83,7 +83,7 @@ class Admin:
     def __init__(self, store: Store, environ: Mapping[str, str]) -> None:
         self._store = store
         self._environ = environ
-        self._administering = Administering(store=store, clock=SystemClock(), by=f"cli:{getpass.getuser()}")
+        self._administration = Administration(store=store, clock=SystemClock(), by=f"cli:{getpass.getuser()}")
 
     async def scope(self, text: str, *, offline: bool = False) -> Scope:
         """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id that the clouds know.
@@ -148,17 +148,17 @@ class Admin:
 
     async def grant(self, user: UserId, role: str, scope: Scope) -> bool:
         """Give the role; False if they had it."""
-        return await self._administering.grant(user, Role(role), (scope.cloud, scope.cluster), cluster_name=scope.name)
+        return await self._administration.grant(user, Role(role), (scope.cloud, scope.cluster), cluster_name=scope.name)
 
     async def revoke(self, user: UserId, role: str | None, scope: Scope) -> int:
         """Take back; return how many grants there were."""
-        return await self._administering.revoke(user, Role(role) if role else None, (scope.cloud, scope.cluster))
+        return await self._administration.revoke(user, Role(role) if role else None, (scope.cloud, scope.cluster))
 
     async def rule(
         self, ref: ClusterRef, *, need: int | None, channel: ChannelId | None
     ) -> tuple[ClusterRule, ClusterRule]:
         """Set what is given and return the rule before and after."""
-        return await self._administering.rule(ref, need=need, channel=channel)
+        return await self._administration.rule(ref, need=need, channel=channel)
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant."""

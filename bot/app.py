@@ -112,12 +112,14 @@ async def running(
         worker = Worker(
             store=store,
             clock=clock,
-            steps=Steps(store=store, inventory=inventory, gate=service.gate, clock=clock, pace=pace, metrics=metrics),
+            steps=Steps(
+                store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
+            ),
             telling=Telling(
                 store=store,
                 clock=clock,
                 messenger=edge.messenger,
-                looking=service.looking,
+                reviews=service.reviews,
                 pace=pace,
                 metrics=metrics,
                 channel=settings.channel,

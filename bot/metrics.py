@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Info
 from prometheus_client.exposition import generate_latest
 
 from bot import __version__
+from bot.core.condition import Condition
 from bot.core.request import State
-from bot.ports import Condition
 
 
 class Metrics:

@@ -10,11 +10,12 @@ from typing import Any, Final
 import structlog
 
 from bot import __version__
+from bot.core.condition import Condition
 from bot.core.errors import CloudLoginRefused, StoreUnavailable
 from bot.core.ids import CloudName
 from bot.inventory import Inventory
 from bot.log import Redaction
-from bot.ports import Clock, Condition, Store
+from bot.ports import Clock, Store
 
 log = structlog.stdlib.get_logger(__name__)
 

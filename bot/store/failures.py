@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from bot.core.errors import BotError, ConfigError, Move, StoreUnavailable
+from bot.core.errors import BotError, ConfigError, StoreUnavailable
 
 _OTHERS_HOLD_IT: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _NO_ACCESS: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
@@ -49,11 +49,8 @@ def outage(error: sqlite3.Error) -> Exception:
     """Return what a store raises for *error*: StoreUnavailable, or *error* itself where it is our own mistake."""
     if code(error) in _OUR_OWN_MISTAKES:
         return error
-    busy = is_busy(error)
     fix = _FIXES.get(code(error), "")
-    failure = StoreUnavailable(
-        f"database: {error}{fix}", say=_BUSY if busy else _BROKEN, move=Move.NOBODY if busy else Move.OPERATOR
-    )
+    failure = StoreUnavailable(f"database: {error}{fix}", say=_BUSY if is_busy(error) else _BROKEN)
     failure.__cause__ = error
     return failure
 
@@ -92,7 +89,7 @@ def refusal(path: Path, error: sqlite3.Error) -> BotError:
             return no_access(path, str(error))
         case number if number in _OTHERS_HOLD_IT:
             text = f"{path} is locked by another program. End what is writing to it, and start again."
-            return StoreUnavailable(text, say=text, move=Move.NOBODY)
+            return StoreUnavailable(text, say=text)
         case number if number in _MAY_PASS:
             text = f"{path} can't be used just now: {error}{_FIXES[number]}"
             return StoreUnavailable(text, say=text)

@@ -13,8 +13,9 @@ from typing import Final, TypeVar
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
-from bot.ports import Entry, Message, MessageKind
 from bot.store import audit, failures, grants, messages, requests, rows
 from bot.store.writer import Writer
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
-from bot.core.errors import Move, StoreUnavailable
+from bot.core.errors import StoreUnavailable
 from bot.store.failures import outage
 from bot.store.waiting import patiently
 
@@ -85,9 +85,7 @@ class Writer:
         if self._closed:
             self._room.release()
             raise StoreUnavailable(
-                "the store is closing",
-                say="Nothing was saved: the bot is stopping. Try again in a minute.",
-                move=Move.NOBODY,
+                "the store is closing", say="Nothing was saved: the bot is stopping. Try again in a minute."
             )
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(unit, future))

@@ -26,13 +26,14 @@ from bot.core.errors import (
     SlackRefused,
     SlackUnavailable,
 )
+from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
-from bot.core.request import Accepted, AttemptStarted, Hold, SnapshotRequest, State
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
 from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
-from bot.service.gate import Gate
+from bot.service.authority import Authority
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 
@@ -65,11 +66,11 @@ class Submitting:
     """Steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, gate: Gate, clock: Clock, pace: Pace, saving: Saving
+        self, *, store: Store, inventory: Inventory, authority: Authority, clock: Clock, pace: Pace, saving: Saving
     ) -> None:
         self._store = store
         self._inventory = inventory
-        self._gate = gate
+        self._authority = authority
         self._clock = clock
         self._pace = pace
         self._saving = saving
@@ -113,7 +114,7 @@ class Submitting:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
         people = [request.requester, *approvals(request.votes)]
         try:
-            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+            asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
         except SlackRefused as e:
             log.error("request.people_unknown", error=str(e))
             await self._saving.hold(request, Hold.PERMISSION, _REFUSED, self._saving.later(self._pace.operator))
@@ -123,7 +124,7 @@ class Submitting:
             problem = "Slack can't say just now who asked and approved."
             await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
             return False
-        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
+        rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
             why, advice = _LOST[decision.reason]

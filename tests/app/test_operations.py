@@ -13,12 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import running
 from bot.config import Settings
+from bot.core.condition import Condition
 from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.request import State
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
-from bot.ports import Condition
 from bot.status import Status
 from tests.fakes.clock import FakeClock
 from tests.harness.running import a_world

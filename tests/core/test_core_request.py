@@ -9,12 +9,8 @@ from itertools import product
 import pytest
 
 from bot.core.errors import IllegalTransition
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, SnapshotId, TeamId, UserId
-from bot.core.request import (
+from bot.core.events import (
     EVENTS,
-    FINAL,
-    OPEN,
-    TRANSITIONS,
     Accepted,
     AnswerLost,
     Approved,
@@ -27,15 +23,11 @@ from bot.core.request import (
     Hold,
     Progressed,
     Refused,
-    SnapshotRequest,
-    State,
-    Step,
     Withdrawn,
-    apply,
-    begin,
-    diagram,
-    next_step,
 )
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.lifecycle import TRANSITIONS, Step, apply, begin, diagram, next_step
+from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)

@@ -30,7 +30,6 @@ from bot.core.errors import (
     CloudRejected,
     CloudUnavailable,
     ConfigError,
-    Move,
 )
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.dws import client as client_module
@@ -271,7 +270,6 @@ async def test_no_httpx_exception_is_left_unmapped(clock: ImpatientClock, kind: 
     assert kind.__name__ in str(caught.value)
     if kind in WRONG_ADDRESS:
         assert type(caught.value) is CloudForbidden
-        assert caught.value.move is Move.OPERATOR
     else:
         assert isinstance(caught.value, CloudUnavailable)
         assert caught.value.maybe_done is (kind not in NEVER_SENT)

@@ -19,7 +19,6 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
-    Move,
 )
 from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Outcome
@@ -428,7 +427,6 @@ def test_a_wrong_address_is_the_operators(status: int, body: bytes) -> None:
     """Where no DWS answers, nobody is told that their cluster is gone."""
     wrong = error(status, body)
     assert type(wrong) is CloudForbidden
-    assert wrong.move is Move.OPERATOR
     assert wrong.say == WRONG_ADDRESS
 
 

@@ -48,9 +48,9 @@ def bench() -> Bench:
 async def asked(bench: Bench, description: str = TYPED, name: str = "nightly-1") -> SnapshotRequest:
     """Return a request for dwh-prod that ben has approved, three seconds later."""
     ask = Ask(cluster=bench.prod.ref, name=name, description=description, channel=OPS)
-    request = await bench.service.asking.ask(actor(ANA), ask, origin=f"view:{name}")
+    request = await bench.service.intake.ask(actor(ANA), ask, origin=f"view:{name}")
     bench.clock.advance(3)
-    return await bench.service.deciding.approve(actor(BEN), request.id)
+    return await bench.service.approvals.approve(actor(BEN), request.id)
 
 
 def rival(bench: Bench, **facts: Any) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.errors import CloudUnavailable
-from bot.core.request import Hold, Progressed, State, apply
+from bot.core.events import Hold, Progressed
+from bot.core.lifecycle import apply
+from bot.core.request import State
 from bot.core.snapshot import Cluster
 from snapshot_demo.clock import MovableClock
 from tests.fakes.slack_bot import Bot, bot_in_sandbox

@@ -35,7 +35,7 @@ async def bench() -> Bench:
 
 async def test_ones_own_is_found_however_many_came_after(bench: Bench):
     """`/snapshot status` and the list have the request of somebody who asked long ago."""
-    looking = bench.service.looking
+    looking = bench.service.reviews
     newest = await looking.newest_of(actor(ANA))
     assert newest is not None
     assert newest.request.name == "hers-1"
@@ -44,26 +44,26 @@ async def test_ones_own_is_found_however_many_came_after(bench: Bench):
 
 async def test_who_never_asked_has_no_newest(bench: Bench):
     """None where somebody never asked."""
-    assert await bench.service.looking.newest_of(actor(BEN)) is None
+    assert await bench.service.reviews.newest_of(actor(BEN)) is None
 
 
 async def test_what_waits_for_an_approver_is_found_among_what_does_not(bench: Bench):
     """Home has the one request that waits for ben, though hundreds that don't are newer."""
-    seen = await bench.service.looking.overview(actor(BEN))
+    seen = await bench.service.reviews.overview(actor(BEN))
     assert [f.request.name for f in seen.waiting_for_me] == ["hers-1"]
 
 
 async def test_what_ended_lately_is_what_one_may_see(bench: Bench):
     """Home's last part has what ended on the clusters of one's rights, whatever ended elsewhere since."""
     for request in list(bench.store.requests.values()):
-        await bench.service.deciding.withdraw(actor(request.requester), request.id)
-    seen = await bench.service.looking.overview(actor(BEN))
+        await bench.service.approvals.withdraw(actor(request.requester), request.id)
+    seen = await bench.service.reviews.overview(actor(BEN))
     assert [(f.request.name, f.request.state) for f in seen.recent] == [("hers-1", State.WITHDRAWN)]
 
 
 async def test_admins_see_the_newest_of_all(bench: Bench):
     """Whoever administers sees everything, the newest first."""
-    seen = await bench.service.looking.visible(actor(CLEO), limit=2)
+    seen = await bench.service.reviews.visible(actor(CLEO), limit=2)
     assert [f.request.name for f in seen] == [f"theirs-{MANY - 1}", f"theirs-{MANY - 2}"]
 
 
@@ -80,7 +80,7 @@ class TestSixtyWait:
             asker = Actor(running.edge.identity.team, ANA)
             for number in range(60):
                 ask = Ask(cluster=prod.ref, name=f"nightly-{number:02}", description="", channel=OPS)
-                await running.service.asking.ask(asker, ask, origin=f"test:{number}")
+                await running.service.intake.ask(asker, ask, origin=f"test:{number}")
                 running.clock.advance(60)
             yield running
 
@@ -112,7 +112,7 @@ class TestSixtyWait:
     async def test_what_ended_before_the_last_eight_is_pointed_to(self, bot: Bot):
         """Home's last part says that there are older ones and how to see them."""
         for request in list(bot.store.requests.values())[:9]:
-            await bot.service.deciding.withdraw(Actor(request.team, request.requester), request.id)
+            await bot.service.approvals.withdraw(Actor(request.team, request.requester), request.id)
         home = await bot.slack.user("ana").home()
         await home.wait_for("Ended lately")
         assert home.text.count("Withdrawn") == 8

@@ -17,13 +17,14 @@ import httpx
 import pytest
 
 from bot.core.access import Role
+from bot.core.events import Hold
 from bot.core.ids import ClusterId, ClusterRef
-from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import ClusterState
 from bot.dws import wire
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
-from bot.ports import MessageKind
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
 from tests.fakes.impatient_clock import ImpatientClock

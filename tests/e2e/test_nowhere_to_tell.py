@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import ChannelId
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind
 from tests.harness.running import a_world
 from tests.harness.working import ANA, BEN, OTHER, Bench, actor
 
@@ -38,7 +38,7 @@ async def test_a_request_that_nobody_saw_is_told_once_it_is_over(bench: Bench):
     request = await bench.ask()
     await bench.tell()
     assert bench.messenger.posts == []
-    await bench.service.deciding.decline(actor(BEN), request.id, "not tonight")
+    await bench.service.approvals.decline(actor(BEN), request.id, "not tonight")
     await bench.later(600)
     await bench.tell()
     assert [(p.kind, p.ref.channel) for p in bench.messenger.posts] == [

@@ -16,10 +16,10 @@ async def test_a_form_for_a_removed_cloud_says_that_waiting_is_no_use():
     gone = ClusterRef(CloudName("removed"), bench.prod.ref.id)
     words = "The cloud project removed is not among the bot's any more. Choose another cluster."
     with pytest.raises(InputError) as drafted:
-        await bench.service.asking.draft(actor(ANA), gone)
+        await bench.service.intake.draft(actor(ANA), gone)
     assert drafted.value.fields == {"cluster": words}
     with pytest.raises(InputError) as asked:
-        await bench.service.asking.ask(actor(ANA), Ask(gone, "nightly-1", "", None), origin="view:V1")
+        await bench.service.intake.ask(actor(ANA), Ask(gone, "nightly-1", "", None), origin="view:V1")
     assert asked.value.fields == {"cluster": words}
 
 
@@ -28,5 +28,5 @@ async def test_a_cluster_that_is_gone_from_a_cloud_is_another_matter():
     bench = Bench()
     bench.cloud.known_clusters.clear()
     with pytest.raises(InputError) as drafted:
-        await bench.service.asking.draft(actor(ANA), bench.prod.ref)
+        await bench.service.intake.draft(actor(ANA), bench.prod.ref)
     assert drafted.value.fields == {"cluster": "This cluster isn't in the cloud project (any more)."}

@@ -111,7 +111,7 @@ async def test_status_offers_to_ask_again_only_to_who_may(bot: Bot):
     ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
     await ana.command_reply(CREATE)
     by_ben = Actor(TeamId("T0000ACME"), UserId(ben.id))
-    declined = await bot.service.deciding.decline(by_ben, bot.newest().id, "not tonight")
+    declined = await bot.service.approvals.decline(by_ben, bot.newest().id, "not tonight")
     assert (await ana.command_reply("/snapshot status")).buttons == ["Ask again"]
     assert (await ana.command_reply(f"/snapshot status {declined.id}")).buttons == ["Ask again"]
     assert (await ben.command_reply(f"/snapshot status {declined.id}")).buttons == []

@@ -12,10 +12,12 @@ from structlog.testing import capture_logs
 
 from bot.core.access import Role
 from bot.core.errors import BotError
+from bot.core.events import Failed
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
-from bot.core.request import Failed, State, apply
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.request import State
 from bot.core.snapshot import Cluster
-from bot.ports import MessageKind
 from slack_sandbox.cards import Card
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
@@ -172,7 +174,7 @@ async def test_a_withdrawal_that_lost_is_answered_in_the_modal(bot: Bot):
     card = await a_card(bot, "ana")
     ana = bot.slack.user("ana")
     review = await ana.click_for_modal(card, "Review…")
-    await bot.service.deciding.decline(bot_actor(bot, "ben"), bot.newest().id, "No")
+    await bot.service.approvals.decline(bot_actor(bot, "ben"), bot.newest().id, "No")
     await ana.click(review, "Withdraw")
     await bot.idle()
     assert "Already declined by @ben" in review.text

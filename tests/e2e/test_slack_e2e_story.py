@@ -10,9 +10,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core.access import Role
-from bot.core.request import Accepted, AttemptStarted, Finished, State, apply
+from bot.core.events import Accepted, AttemptStarted, Finished
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.request import State
 from bot.core.snapshot import Cluster
-from bot.ports import MessageKind
 from slack_sandbox.cards import Surface
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
@@ -157,7 +159,7 @@ async def test_an_outsider_in_a_shared_channel_is_refused(bot: Bot, prod: Cluste
     await asked(bot)
     request = replace(bot.newest(), channel="C0PARTNER")
     bot.grant("otto", Role.APPROVE, prod)
-    facts = await bot.service.looking.facts(request)
+    facts = await bot.service.reviews.facts(request)
     await bot.edge.messenger.post(MessageKind.CARD, facts, channel=request.channel, key="test")
     otto = bot.slack.user("otto")
     card = await otto.channel("partners").wait_for("Waiting")

@@ -168,13 +168,13 @@ async def test_an_error_stays_when_a_redraw_is_under_way(bot: Bot):
 async def test_an_error_stays_when_a_redraw_is_still_to_come(bot: Bot, monkeypatch: pytest.MonkeyPatch):
     """The redraw is dropped that wasn't on its way to Slack yet when the form was sent; the next choice is drawn."""
     form = await bot.slack.user("ana").command("/snapshot")
-    let_go, draft = asyncio.Event(), bot.service.asking.draft
+    let_go, draft = asyncio.Event(), bot.service.intake.draft
 
     async def slow(*args: Any) -> Any:
         await let_go.wait()
         return await draft(*args)
 
-    monkeypatch.setattr(bot.service.asking, "draft", slow)
+    monkeypatch.setattr(bot.service.intake, "draft", slow)
     await form.fill(Cluster="dwh-dev", Name="1st")
     await form.submit()
     let_go.set()

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from bot.core.condition import Condition
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudUnavailable, StoreUnavailable
 from bot.inventory import Inventory
-from bot.ports import Condition
 from bot.status import DATABASE, LOGIN, LOOK, SLACK, Status
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.core.access import Person, Standing
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, TeamId, UserId
-from bot.ports import Facts, MessageKind
+from bot.core.message import Facts, MessageKind
 from bot.slack.outbound import codes
 
 _EPOCH = datetime(2026, 11, 23, tzinfo=UTC)

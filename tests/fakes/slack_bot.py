@@ -131,7 +131,7 @@ async def bot_in_sandbox(
             store=store,
             clock=clock,
             messenger=edge.messenger,
-            looking=service.looking,
+            reviews=service.reviews,
             pace=Pace(),
             metrics=Metrics(),
             channel=channel,

@@ -10,9 +10,10 @@ from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.snapshot import name_key
-from bot.ports import Entry, Message, MessageKind
 
 
 @dataclass

@@ -9,8 +9,9 @@ import pytest
 
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind, Messenger
+from bot.ports import Messenger
 from tests.slack.test_slack_messages import facts_of, in_state
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # the sandbox has the computer's clock

@@ -13,9 +13,12 @@ import pytest
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
-from bot.core.request import IN_THE_CLOUD, OPEN, Hold, SnapshotRequest, State
-from bot.ports import Entry, Message, MessageKind, Store
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
+from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.ports import Store
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 DWH = ClusterRef(CloudName("prod"), ClusterId("44b277eb-39be-4921-be31-3d61b43651d7"))

@@ -74,7 +74,7 @@ class Bench:
         self.steps = Steps(
             store=self.store,
             inventory=self.inventory,
-            gate=self.service.gate,
+            authority=self.service.authority,
             clock=self.clock,
             pace=self.pace,
             metrics=metrics,
@@ -83,7 +83,7 @@ class Bench:
             store=self.store,
             clock=self.clock,
             messenger=self.messenger,
-            looking=self.service.looking,
+            reviews=self.service.reviews,
             pace=self.pace,
             metrics=metrics,
             channel=OTHER,
@@ -105,7 +105,7 @@ class Bench:
         ref = (cluster or self.prod).ref
         self.store.rules[ref] = ClusterRule(need=need)
         ask = Ask(cluster=ref, name=name, description="before the migration", channel=OPS)
-        return await self.service.asking.ask(actor(by), ask, origin=f"view:{name}")
+        return await self.service.intake.ask(actor(by), ask, origin=f"view:{name}")
 
     async def approved(
         self, name: str = "nightly-1", *, by: UserId = ANA, cluster: Cluster | None = None
@@ -113,7 +113,7 @@ class Bench:
         """Let *by* ask and ben approve, some seconds later: what the form has seen is too old for the preflight."""
         request = await self.ask(name, by=by, cluster=cluster)
         self.clock.advance(3)
-        return await self.service.deciding.approve(actor(BEN), request.id)
+        return await self.service.approvals.approve(actor(BEN), request.id)
 
     def now(self, request: SnapshotRequest) -> SnapshotRequest:
         """Return how *request* stands."""

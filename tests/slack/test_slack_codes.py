@@ -9,8 +9,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind
 from bot.slack.outbound.calls import as_unavailable
 from bot.slack.outbound.codes import _BY_MEANING, MEANINGS, meaning
 from tests.harness.working import ANA, BEA, BEN, OPS, OTHER, Bench, actor
@@ -110,7 +110,7 @@ async def test_a_card_that_cannot_be_drawn_again(bench: Bench, code: str):
     await bench.tell()
     (first,) = bench.messenger.cards
     bench.messenger.refuse_updates = answered(code)
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     await bench.tell()
     cards, channels = bench.messenger.cards, [p.ref.channel for p in bench.messenger.cards]
     due = bench.messages_due()
@@ -195,7 +195,7 @@ async def test_what_is_refused_without_our_knowing_why_ends(bench: Bench, code: 
     request = await bench.ask()
     await bench.tell()
     bench.messenger.refuse_updates = answered(code)
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     await bench.tell()
     tries = 1
     while due := bench.messages_due():
@@ -204,7 +204,7 @@ async def test_what_is_refused_without_our_knowing_why_ends(bench: Bench, code: 
         tries += 1
     assert tries == bench.pace.slack_tries
     bench.messenger.refuse_updates = None
-    await bench.service.deciding.withdraw(actor(ANA), request.id)
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
     await bench.tell()
     (card,) = bench.messenger.cards
     assert card.facts.request.state is State.WITHDRAWN
@@ -237,20 +237,20 @@ async def test_a_frozen_cards_thread_hears_each_end_once(bench: Bench, code: str
     await bench.tell()
     (card,) = bench.messenger.cards
     bench.messenger.refuse_updates = answered(code)
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     if frozen == "before":
         await bench.tell()
         assert bench.store.messages[request.id, MessageKind.CARD].frozen
     match end:
         case "available" | "failed":
-            await bench.service.deciding.approve(actor(BEA), request.id)
+            await bench.service.approvals.approve(actor(BEA), request.id)
             await bench.turn()
             bench.cloud.finish(bench.snapshot().id, ok=end == "available")
             await bench.until_final(request)
         case "declined":
-            await bench.service.deciding.decline(actor(BEA), request.id, "not tonight")
+            await bench.service.approvals.decline(actor(BEA), request.id, "not tonight")
         case "withdrawn":
-            await bench.service.deciding.withdraw(actor(ANA), request.id)
+            await bench.service.approvals.withdraw(actor(ANA), request.id)
         case _:
             bench.clock.advance(9 * 3600)
             await bench.turn()
@@ -271,7 +271,7 @@ async def test_a_card_that_is_deleted_again_and_again_is_posted_once_more_only(b
     await bench.tell()
     for who in (BEN, BEA):
         bench.messenger.delete(bench.messenger.cards[0].ref)
-        await bench.service.deciding.approve(actor(who), request.id)
+        await bench.service.approvals.approve(actor(who), request.id)
         await bench.tell()
     assert bench.messenger.cards == []
     assert len(bench.messenger.posts) == 2
@@ -289,7 +289,7 @@ async def test_a_withdrawal_is_not_told_where_the_card_shows_it(bench: Bench):
     """A reply to what the channel can read on the card would only disturb."""
     request = await bench.ask()
     await bench.tell()
-    await bench.service.deciding.withdraw(actor(ANA), request.id)
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
     await bench.tell()
     assert bench.messenger.cards[0].facts.request.state is State.WITHDRAWN
     assert bench.messenger.of(MessageKind.RESULT) == []

@@ -12,10 +12,11 @@ import pytest
 from bot.core.access import Action, Decision, Person, Reason, Standing
 from bot.core.age import Age
 from bot.core.approval import Vote
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
-from bot.core.request import FINAL, Hold, SnapshotRequest, State
+from bot.core.message import Facts, MessageKind
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
-from bot.ports import Facts, MessageKind
 from bot.slack.drawing import wording
 from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_markup, check_message

@@ -20,8 +20,9 @@ pytest.register_assert_rewrite("tests.contract_messenger")
 from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
+from bot.core.message import MessageKind  # noqa: E402
 from bot.core.request import State  # noqa: E402
-from bot.ports import MessageKind, People  # noqa: E402
+from bot.ports import People  # noqa: E402
 from bot.slack.door import identity  # noqa: E402
 from bot.slack.outbound.calls import as_unavailable, call  # noqa: E402
 from bot.slack.outbound.messenger import SlackMessenger  # noqa: E402

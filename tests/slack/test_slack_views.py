@@ -12,8 +12,9 @@ import pytest
 from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
 from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
-from bot.core.request import FINAL, Hold, State
+from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster
 from bot.service import Draft, Overview, Review
 from bot.slack.drawing import forms, help, home, reviewing, views

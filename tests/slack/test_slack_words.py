@@ -15,10 +15,11 @@ from bot.core.access import Action, Reason, Role, Standing
 from bot.core.age import Age
 from bot.core.approval import Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
+from bot.core.events import Hold
 from bot.core.ids import ClusterRef
-from bot.core.request import FINAL, Hold, SnapshotRequest, State
+from bot.core.message import Facts, MessageKind
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
-from bot.ports import Facts, MessageKind
 from bot.slack.drawing import help, home, reviewing, views, wording
 from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_message, check_view

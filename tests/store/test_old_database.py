@@ -15,9 +15,10 @@ import pytest
 
 from bot.core.approval import ClusterRule
 from bot.core.ids import SnapshotId
+from bot.core.message import MessageKind
 from bot.core.request import FINAL, Hold, SnapshotRequest, State
-from bot.ports import MessageKind, Store
-from bot.slack.messages import card
+from bot.ports import Store
+from bot.slack.drawing.cards import card
 from bot.store import open_store, verify_chain
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import FakeMessenger, Posted

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.core.access import EVERY, Grant, Role
-from bot.core.errors import Move, StoreUnavailable
+from bot.core.errors import StoreUnavailable
 from bot.core.ids import UserId
+from bot.core.record import Entry
 from bot.doctor import Check, examine
-from bot.ports import Entry, Store
+from bot.ports import Store
 from bot.store import open_store
 from tests.fakes.clock import FakeClock
 from tests.harness.running import World, a_world
@@ -117,7 +118,6 @@ async def test_nothing_is_called_saved_once_the_file_is_lost(path: Path, lose: C
             with pytest.raises(StoreUnavailable, match="was deleted or replaced while the bot had it open") as lost:
                 await write()
             assert lost.value.say.startswith(WORDS)
-            assert lost.value.move is Move.OPERATOR
         assert [g.user for g in (await store.rights()).grants] == ["U1"]
 
 

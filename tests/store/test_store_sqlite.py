@@ -19,10 +19,10 @@ from sqlite_utils import Database
 
 from bot.core.access import Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.errors import BotError, ConfigError, Move, StaleRequest, StoreUnavailable
+from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
+from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.ports import MessageKind
 from bot.store import Verdict, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
@@ -570,7 +570,6 @@ async def test_a_full_disk_is_said_in_words_and_passes(path: Path) -> None:
                 assert type(failure) is StoreUnavailable
                 assert "full" in str(failure)
                 assert failure.say.startswith("Nothing was saved")
-                assert failure.move is Move.OPERATOR
             assert await store.find() == []
             writing.execute("PRAGMA max_page_count = 1000000")
             assert await keep(store, requests[0]) == requests[0]
@@ -611,7 +610,6 @@ async def test_a_writer_elsewhere_is_not_waited_for_forever(path: Path) -> None:
                 other.execute("BEGIN IMMEDIATE")
                 with pytest.raises(BotError, match="locked") as busy:
                     await writer.run(insert(1))
-                assert busy.value.move is Move.NOBODY
                 assert busy.value.say == (
                     "Nothing was saved: another program holds the bot's database. Try again in a minute."
                 )

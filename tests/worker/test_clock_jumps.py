@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import CloudLoginRefused, CloudUnavailable, SlackUnavailable
+from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.dws.login import Brake
-from bot.ports import MessageKind
 from tests.fakes.clock import FakeClock
 from tests.harness.working import BEN, Bench, actor
 from tests.worker.test_worker_loop import settled, working

@@ -12,22 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.access import NotAllowed
 from bot.core.errors import (
-    AlreadyDecided,
     BotError,
     CloudBusy,
     CloudError,
     CloudForbidden,
     CloudLoginRefused,
     CloudUnavailable,
-    Refused,
     SlackUnavailable,
     StaleRequest,
 )
 from bot.core.ids import ClusterId, RequestId, SnapshotId
-from bot.core.request import FINAL, SnapshotRequest, State
+from bot.core.message import MessageKind
+from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
-from bot.ports import MessageKind
 from bot.worker import Pace, Worker
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
@@ -74,7 +73,7 @@ async def test_a_change_is_worked_on_at_once(bench: Bench):
         await settled()
         assert len(bench.messenger.cards) == 1
         bench.clock.advance(3)
-        await bench.service.deciding.approve(actor(BEN), request.id)
+        await bench.service.approvals.approve(actor(BEN), request.id)
         await settled()
         assert bench.now(request).state is State.CREATING
 
@@ -132,7 +131,7 @@ async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench):
     request = await bench.approved()
 
     async def overtaken(claimed: SnapshotRequest) -> None:
-        await bench.service.deciding.withdraw(actor(ANA), claimed.id)
+        await bench.service.approvals.withdraw(actor(ANA), claimed.id)
         raise StaleRequest(claimed.id)
 
     bench.steps.step = overtaken
@@ -382,8 +381,8 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
                         cloud.finish(snapshot.id, ok=detail)
                         badly |= set() if detail else {snapshot.name}
             case "withdraw":
-                with suppress(AlreadyDecided, Refused, SlackUnavailable, Crash):
-                    await bench.service.deciding.withdraw(actor(ANA), requests[detail].id)
+                with suppress(AlreadyDecided, NotAllowed, SlackUnavailable, Crash):
+                    await bench.service.approvals.withdraw(actor(ANA), requests[detail].id)
             case "lands":
                 await cloud.land()
             case _:

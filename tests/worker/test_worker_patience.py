@@ -17,7 +17,8 @@ from bot.core.errors import (
     CloudRejected,
     CloudUnavailable,
 )
-from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.events import Hold
+from bot.core.request import SnapshotRequest, State
 from bot.slack.drawing import wording
 from bot.worker import Pace
 from tests.harness.working import Bench

@@ -10,7 +10,6 @@ import pytest
 
 from bot.core.access import Role, Standing
 from bot.core.errors import (
-    AlreadyDecided,
     CloudBusy,
     CloudError,
     CloudForbidden,
@@ -20,10 +19,11 @@ from bot.core.errors import (
     CloudUnavailable,
     StaleRequest,
 )
+from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef
-from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.message import MessageKind
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
-from bot.ports import MessageKind
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import refused
@@ -131,7 +131,7 @@ async def test_a_withdrawn_request_leaves_the_line(bench: Bench):
     """Who waits in line moves up when somebody before them withdraws."""
     first, second, third = [await bench.approved(f"nightly-{n}") for n in range(3)]
     await bench.turn()
-    await bench.service.deciding.withdraw(actor(ANA), second.id)
+    await bench.service.approvals.withdraw(actor(ANA), second.id)
     await bench.later()
     assert bench.now(first).state is State.CREATING
     assert bench.now(third).place == 2
@@ -283,7 +283,7 @@ async def test_one_of_two_approvals_is_not_enough_any_more(bench: Bench):
     request = await bench.ask(need=2)
     for who in (BEN, BEA):
         bench.clock.advance(1)
-        await bench.service.deciding.approve(actor(who), request.id)
+        await bench.service.approvals.approve(actor(who), request.id)
     bench.revoke(BEA)
     await bench.turn()
     assert (bench.now(request).state, bench.posts) == (State.FAILED, 0)
@@ -295,7 +295,7 @@ async def test_a_withdrawal_during_the_preflight_wins(bench: Bench):
     look = bench.cloud.clusters
 
     async def slow_look():
-        await bench.service.deciding.withdraw(actor(ANA), request.id)
+        await bench.service.approvals.withdraw(actor(ANA), request.id)
         return await look()
 
     bench.cloud.clusters = slow_look
@@ -497,7 +497,7 @@ async def test_a_second_attempt_that_is_refused_leaves_the_first_unsettled(bench
     await bench.later()
     assert bench.now(request).state is State.SUBMITTING
     with pytest.raises(AlreadyDecided):
-        await bench.service.deciding.withdraw(actor(ANA), request.id)
+        await bench.service.approvals.withdraw(actor(ANA), request.id)
     bench.cloud.add_snapshot(bench.prod.ref.id, "nightly-1", description="before the migration")
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 2
@@ -810,7 +810,7 @@ async def test_a_request_that_nobody_decides_expires(bench: Bench):
     assert bench.now(request).state is State.WAITING
     bench.clock.advance(timedelta(hours=8))
     with pytest.raises(AlreadyDecided):
-        await bench.service.deciding.approve(actor(BEN), request.id)
+        await bench.service.approvals.approve(actor(BEN), request.id)
     await bench.turn()
     assert bench.now(request).state is State.EXPIRED
     assert owes(bench, request, MessageKind.RESULT)
@@ -859,7 +859,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
     bench.steps = Steps(
         store=bench.store,
         inventory=Inventory({other.name: other}, bench.clock),
-        gate=bench.service.gate,
+        authority=bench.service.authority,
         clock=bench.clock,
         pace=bench.pace,
         metrics=steps._saving._metrics,
@@ -877,7 +877,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
 async def test_a_claimed_request_that_has_ended_owes_nothing(bench: Bench):
     """A final request that is claimed all the same is put away."""
     request = await bench.ask()
-    await bench.service.deciding.withdraw(actor(ANA), request.id)
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
     await bench.steps.step(bench.now(request))
     assert bench.store._work[request.id].wakes is None
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable
+from bot.core.events import Hold
 from bot.core.ids import RequestId
-from bot.core.request import Hold, SnapshotRequest, State
-from bot.ports import Message, MessageKind
+from bot.core.message import Message, MessageKind
+from bot.core.request import SnapshotRequest, State
 from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEN, OPS, OTHER, Bench, actor
 
@@ -38,7 +39,7 @@ async def test_a_card_is_posted_once_and_then_edited(bench: Bench):
     await bench.tell()
     (card,) = bench.messenger.cards
     assert (card.ref.channel, card.key, card.facts.request.state) == (OPS, f"{request.id}:card", State.WAITING)
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     await bench.tell()
     assert bench.messenger.cards == [card]
     assert card.facts.request.state is State.APPROVED
@@ -65,13 +66,13 @@ async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench
     """A row that moves on during the update leaves its card owed."""
     request = await bench.ask()
     await bench.tell()
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     update = bench.messenger.update
 
     async def slow(facts, ref):
         bench.messenger.update = update
         await update(facts, ref)
-        await bench.service.deciding.withdraw(actor(ANA), request.id)
+        await bench.service.approvals.withdraw(actor(ANA), request.id)
 
     bench.messenger.update = slow
     await bench.tell()
@@ -146,7 +147,7 @@ async def test_a_card_that_was_found_again_is_drawn_anew(bench: Bench):
     request = await bench.ask()
     bench.messenger.lost_with = [NO_ANSWER]
     await bench.tell()
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     bench.clock.advance(bench.pace.slack_most)
     await bench.tell()
     (card,) = bench.messenger.cards
@@ -232,7 +233,7 @@ async def test_waits_grow_while_slack_is_away_and_end_with_it(bench: Bench):
     assert waits[0] < 3
     assert waits[-1] >= bench.pace.slack_most
     assert max(waits) <= bench.pace.slack_most * 1.2
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     assert bench.messages_due() == waits[-1:]
     bench.clock.advance(waits[-1])
     await bench.tell()
@@ -304,7 +305,7 @@ async def test_a_deleted_card_is_posted_again_while_the_request_is_open(bench: B
     request = await bench.ask()
     await bench.tell()
     bench.messenger.delete(bench.messenger.cards[0].ref)
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     await bench.tell()
     (card,) = bench.messenger.cards
     assert card.facts.request.state is State.APPROVED
@@ -315,7 +316,7 @@ async def test_a_deleted_card_of_an_ended_request_stays_deleted(bench: Bench):
     request = await bench.ask()
     await bench.tell()
     bench.messenger.delete(bench.messenger.cards[0].ref)
-    await bench.service.deciding.withdraw(actor(ANA), request.id)
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
     await bench.tell()
     assert bench.messenger.cards == []
     assert bench.messages_due() == []
@@ -325,7 +326,7 @@ async def test_an_ended_card_in_an_archived_channel_is_left_as_it_is(bench: Benc
     """Nobody can edit there, and trying for ever helps nobody."""
     request = await bench.ask()
     await bench.tell()
-    await bench.service.deciding.withdraw(actor(ANA), request.id)
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
     bench.messenger.failing = [refused("is_archived")]
     await bench.tell()
     assert bench.messages_due() == []
@@ -335,7 +336,7 @@ async def test_an_open_card_in_an_archived_channel_moves(bench: Bench):
     """A decision is still wanted: the card is posted where it can be seen."""
     request = await bench.ask()
     await bench.tell()
-    await bench.service.deciding.approve(actor(BEN), request.id)
+    await bench.service.approvals.approve(actor(BEN), request.id)
     bench.messenger.failing = [refused("is_archived")]
     await bench.tell()
     assert [p.ref.channel for p in bench.messenger.cards] == [OPS, OTHER]

@@ -9,8 +9,9 @@ from typing import Final
 
 import structlog
 
+from bot.core.condition import Condition
 from bot.core.errors import ConfigError, SlackUnavailable
-from bot.ports import Clock, Condition
+from bot.ports import Clock
 
 log = structlog.stdlib.get_logger(__name__)
 

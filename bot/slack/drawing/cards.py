@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from bot.core.message import Facts, MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.wording import duration, ended, size
-from bot.ports import Facts, MessageKind
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 

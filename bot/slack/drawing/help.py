@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.core.access import Decision
+from bot.core.message import Facts
 from bot.core.snapshot import Cluster
 from bot.core.wording import listing
-from bot.ports import Facts
 from bot.service import Overview
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import context, section

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.access import Action, Decision, Reason, Standing
+from bot.core.message import Facts
 from bot.core.request import State
-from bot.ports import Facts
 from bot.service import Overview
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section

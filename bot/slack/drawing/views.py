@@ -68,7 +68,7 @@ def request_form(
     """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
 
     *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
-    chosen already; *moment* the form's own, see `Asking.moment`.
+    chosen already; *moment* the form's own, see `Intake.moment`.
     """
     cluster: Block = {
         "type": "external_select",

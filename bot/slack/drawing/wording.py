@@ -11,11 +11,12 @@ from bot.core import wording as words
 from bot.core.access import Action, Decision, Reason, Standing
 from bot.core.age import Age
 from bot.core.approval import approvals
+from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
-from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.message import Facts
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.core.wording import duration, ended, listing, ordinal, sentence, size
-from bot.ports import Facts
 from bot.slack.drawing import mrkdwn
 
 WENT_WRONG: Final = (

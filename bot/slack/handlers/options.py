@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt.async_app import AsyncAck
 
-from bot.core.errors import BotError, InputError, Refused
+from bot.core.access import NotAllowed
+from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, ClusterRef
 from bot.slack.door.deliveries import Click, Search
 from bot.slack.drawing import forms, mrkdwn, views, wording
@@ -53,7 +54,7 @@ class Options:
         found = []
         try:
             async with self._desk.in_time():
-                found = await self._desk.service.asking.askable(actor, delivery.value or "")
+                found = await self._desk.service.intake.askable(actor, delivery.value or "")
         except BotError as e:
             log.warning("options.failed", error=repr(e))
         except Exception:
@@ -77,7 +78,7 @@ class Options:
             view_id, update = str(view["id"]), self._desk.screen.update
             if form.sent != sent or await update(view_id, drawn, only=str(view.get("hash") or "")):
                 return
-            if form.sent == sent and not await self._desk.service.asking.was_asked(forms.origin_of(view)):
+            if form.sent == sent and not await self._desk.service.intake.was_asked(forms.origin_of(view)):
                 await update(view_id, drawn)  # changed by the redraw for an earlier choice
 
         async def redrawn() -> None:
@@ -95,7 +96,7 @@ class Options:
             return views.with_line(view, views.CHOOSE)
         try:
             return await form_for(self._desk, actor, view, cluster)
-        except Refused as e:
+        except NotAllowed as e:
             return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=self._desk.identity.team_name)}")
         except InputError as e:
             return views.with_line(view, f"🔴 {mrkdwn.escape(e.say)}")
@@ -107,10 +108,10 @@ async def form_for(
     """Return the open form *view* drawn for *cluster*; *again* as in `views.chosen`.
 
     Raises:
-        Refused: *actor* may not ask for it.
+        NotAllowed: *actor* may not ask for it.
         InputError: the cluster isn't known (field "cluster").
     """
-    asking = desk.service.asking
+    asking = desk.service.intake
     draft = await asking.draft(actor, cluster)
     moment = forms.Carried.of(view).moment or await asking.moment()
     return views.chosen(view, draft, now=desk.clock.now(), moment=moment, again=again)

@@ -11,10 +11,10 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from structlog.contextvars import bound_contextvars
 
-from bot.core.access import Action
-from bot.core.errors import AlreadyDecided, BotError, InputError, Refused
+from bot.core.access import Action, NotAllowed
+from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, RequestId
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import check_description, check_name
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Submission
@@ -55,7 +55,7 @@ class Submissions:
                 wrong = {"channel": problem, "name": check_name(ask.name)}
                 wrong["description"] = check_description(ask.description)
                 raise InputError({field: text for field, text in wrong.items() if text})
-            request = await self._desk.service.asking.ask(actor, ask, origin=forms.origin_of(view))
+            request = await self._desk.service.intake.ask(actor, ask, origin=forms.origin_of(view))
             shown = views.asked(request)
             if (request.cluster, request.name) != (ask.cluster, ask.name):
                 shown = views.notice(
@@ -69,7 +69,7 @@ class Submissions:
         async with self._answering(ack, view, actor, Action.APPROVE):
             comment = forms.ApproveForm.read(view).comment
             try:
-                request = await self._desk.service.deciding.approve(actor, _request(view), comment)
+                request = await self._desk.service.approvals.approve(actor, _request(view), comment)
             except AlreadyDecided as e:
                 if not _is_vote_of(e.request, actor, comment):
                     raise
@@ -83,7 +83,7 @@ class Submissions:
         async with self._answering(ack, view, actor, Action.DECLINE):
             reason = forms.DeclineForm.read(view).reason
             try:
-                request = await self._desk.service.deciding.decline(actor, _request(view), reason)
+                request = await self._desk.service.approvals.decline(actor, _request(view), reason)
             except AlreadyDecided as e:
                 if not _is_decline_of(e.request, actor, reason):
                     raise
@@ -115,7 +115,7 @@ class Submissions:
             except InputError as e:
                 log.info("submission.refused", fields=sorted(e.fields))
                 await self._errors(ack, view, e.fields)
-            except Refused as e:
+            except NotAllowed as e:
                 log.info("submission.refused", rule=e.decision.reason)
                 await self._refused(ack, view, e, action)
             except AlreadyDecided as e:
@@ -131,7 +131,7 @@ class Submissions:
                 log.exception("submission.failed")
                 await self._errors(ack, view, {"": wording.WENT_WRONG})
 
-    async def _refused(self, ack: AsyncAck, view: Mapping[str, Any], error: Refused, action: Action) -> None:
+    async def _refused(self, ack: AsyncAck, view: Mapping[str, Any], error: NotAllowed, action: Action) -> None:
         decision = error.decision
         company = self._desk.identity.team_name
         if action is not Action.REQUEST:

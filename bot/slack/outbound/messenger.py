@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
-from bot.ports import Facts, MessageKind
+from bot.core.message import Facts, MessageKind
 from bot.slack.drawing import names
 from bot.slack.drawing.cards import card, message
 from bot.slack.outbound.calls import call

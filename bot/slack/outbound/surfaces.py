@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import BotError, Meaning, Move, SlackRefused, SlackUnavailable
+from bot.core.errors import BotError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
 from bot.slack.drawing import wording
 from bot.slack.drawing.blocks import View
@@ -32,7 +32,6 @@ _TICKET_TRY: Final = 1.0  # seconds for one try with a ticket: a second one is t
 class TooLate(BotError):
     """Slack's ticket to open a modal (the trigger id) is older than its 3 s, or used."""
 
-    move = Move.REQUESTER
     say = wording.TOO_LATE
 
 

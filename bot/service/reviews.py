@@ -1,4 +1,4 @@
-"""Looking at requests: one for review, many for lists, App Home."""
+"""Reviews at requests: one for review, many for lists, App Home."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from bot.core.access import EVERY, Action, Decision, Grant, Person, Role, decide
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, RequestId, UserId
+from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
 from bot.inventory import Inventory
-from bot.ports import Facts, MessageKind, Store
-from bot.service.asking import Asking
-from bot.service.gate import Gate
+from bot.ports import Store
+from bot.service.authority import Authority
+from bot.service.intake import Intake
 
 _LOOKED_AT: Final = 200  # requests at most, where rights are wide
 _WAITING_MOST: Final = 1000  # the same where the oldest matter most
@@ -55,14 +56,14 @@ class Overview:
     has_ended_more: bool = False
 
 
-class Looking:
+class Reviews:
     """What a person may see, gathered without asking the cloud."""
 
-    def __init__(self, *, gate: Gate, store: Store, inventory: Inventory, asking: Asking) -> None:
-        self._gate = gate
+    def __init__(self, *, authority: Authority, store: Store, inventory: Inventory, intake: Intake) -> None:
+        self._authority = authority
         self._store = store
         self._inventory = inventory
-        self._asking = asking
+        self._intake = intake
 
     async def facts(self, request: SnapshotRequest) -> Facts:
         """Gather what a card of *request* is drawn from, without asking the cloud."""
@@ -70,7 +71,7 @@ class Looking:
         if request.state is not State.WAITING:
             return facts  # nobody is asked "sure?" any more, where a mention can't stand
         with suppress(SlackUnavailable):  # a question without a name is better than none
-            return replace(facts, asker=(await self._gate.person(Actor(request.team, request.requester))).name)
+            return replace(facts, asker=(await self._authority.person(Actor(request.team, request.requester))).name)
         return facts
 
     def age(self, cloud: CloudName) -> Age:
@@ -78,7 +79,7 @@ class Looking:
         return self._inventory.age(cloud)
 
     async def _facts(self, request: SnapshotRequest) -> Facts:
-        rights = await self._gate.rights(cluster=request.cluster)
+        rights = await self._authority.rights(cluster=request.cluster)
         holdings = self._inventory.known(request.cluster.cloud)
         card = await self._store.message(request.id, MessageKind.CARD)
         return Facts(
@@ -95,14 +96,14 @@ class Looking:
         """Return a request with what *actor* may do to it.
 
         Raises:
-            NotFound: there is none. Refused: *actor* may not see it.
+            NotFound: there is none. NotAllowed: *actor* may not see it.
         """
-        request = await self._gate.load(request_id)
-        await self._gate.require(
+        request = await self._authority.load(request_id)
+        await self._authority.require(
             actor, Action.VIEW, request.cluster, cluster_name=request.cluster_name, request=request
         )
-        person = await self._gate.person(actor)
-        rights = await self._gate.rights(cluster=request.cluster)
+        person = await self._authority.person(actor)
+        rights = await self._authority.rights(cluster=request.cluster)
 
         def may(action: Action) -> Decision:
             return decide(
@@ -123,25 +124,25 @@ class Looking:
 
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
         """Say whether *actor* may ask for *cluster* now, so that it is offered to them."""
-        person = await self._gate.person(actor)
-        return decide(await self._gate.rights(cluster=cluster), person, Action.REQUEST, cluster).allowed
+        person = await self._authority.person(actor)
+        return decide(await self._authority.rights(cluster=cluster), person, Action.REQUEST, cluster).allowed
 
     async def visible(self, actor: Actor, *, cluster: ClusterRef | None = None, limit: int = 10) -> list[Facts]:
         """Return the newest requests that *actor* may see, of one cluster or of all.
 
         Raises:
-            Refused: *actor* is no active member of the workspace.
+            NotAllowed: *actor* is no active member of the workspace.
         """
-        person = await self._gate.member(actor, Action.VIEW)
+        person = await self._authority.member(actor, Action.VIEW)
         return [await self._facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
 
     async def newest_of(self, actor: Actor) -> Facts | None:
         """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
 
         Raises:
-            Refused: *actor* is no active member of the workspace.
+            NotAllowed: *actor* is no active member of the workspace.
         """
-        await self._gate.member(actor, Action.VIEW)
+        await self._authority.member(actor, Action.VIEW)
         found = await self._store.find(requester=actor.user, limit=1)
         return await self.facts(found[0]) if found else None
 
@@ -157,7 +158,7 @@ class Looking:
 
         What they may see is asked for by their rights, so that a busy cluster of others hides none of it.
         """
-        rights = await self._gate.rights(user=person.user)
+        rights = await self._authority.rights(user=person.user)
         theirs = [g for g in rights.grants if g.user == person.user]
         if cluster is None and person.user not in rights.all_admins and not any(_is_wide(g) for g in theirs):
             found = await self._store.find(states=states, requester=person.user, limit=limit)
@@ -172,8 +173,8 @@ class Looking:
 
     async def overview(self, actor: Actor) -> Overview:
         """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
-        person = await self._gate.person(actor)
-        rights = await self._gate.rights(user=actor.user)
+        person = await self._authority.person(actor)
+        rights = await self._authority.rights(user=actor.user)
         waiting = [
             r
             for r in await self._seen_by(person, states={State.WAITING}, limit=_WAITING_MOST)
@@ -185,7 +186,7 @@ class Looking:
         waiting = waiting[:_SHOWN]
         mine = await self._store.find(states=OPEN, requester=actor.user, limit=_LOOKED_AT)
         ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
-        may_request = bool(await self._asking.askable(actor))  # glances at the clouds: what follows is as fresh
+        may_request = bool(await self._intake.askable(actor))  # glances at the clouds: what follows is as fresh
         clusters = {r.cluster for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
         return Overview(
             person=person,
@@ -194,7 +195,7 @@ class Looking:
             recent=tuple([await self._facts(r) for r in ended[:_SHOWN]]),
             may_request=may_request,
             admins=rights.all_admins,
-            nothing=await self._asking.why_nothing_to_ask(actor),
+            nothing=await self._intake.why_nothing_to_ask(actor),
             ages=self._inventory.ages(),
             askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
             more_waiting=max(0, more_waiting),

@@ -1,4 +1,4 @@
-"""Asking for a snapshot: which clusters, what the form shows, and keeping the request."""
+"""Intake for a snapshot: which clusters, what the form shows, and keeping the request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from bot.core.age import Age
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, InputError, NameTaken
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, RequestId, UserId
-from bot.core.request import SnapshotRequest, State, begin
+from bot.core.lifecycle import begin
+from bot.core.record import Entry
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import (
     Cluster,
     ClusterState,
@@ -27,8 +29,8 @@ from bot.core.snapshot import (
 from bot.core.text import canonical
 from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
 from bot.inventory import Inventory
-from bot.ports import Clock, Entry, Store
-from bot.service.gate import Gate
+from bot.ports import Clock, Store
+from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
 
@@ -63,13 +65,13 @@ class Draft:
     age: Age  # of the cloud's facts
 
 
-class Asking:
+class Intake:
     """From `/snapshot` to a committed request. *changed* is called after each commit: the worker looks at once."""
 
     def __init__(
         self,
         *,
-        gate: Gate,
+        authority: Authority,
         store: Store,
         inventory: Inventory,
         clock: Clock,
@@ -77,7 +79,7 @@ class Asking:
         expire_after: timedelta,
         changed: Callable[[], None],
     ) -> None:
-        self._gate = gate
+        self._authority = authority
         self._store = store
         self._inventory = inventory
         self._clock = clock
@@ -87,10 +89,10 @@ class Asking:
 
     async def askable(self, actor: Actor, text: str = "") -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
-        person = await self._gate.person(actor)
+        person = await self._authority.person(actor)
         if person.standing is not Standing.MEMBER:
             return []
-        rights = await self._gate.rights(user=actor.user)
+        rights = await self._authority.rights(user=actor.user)
         wanted = text.strip().casefold()
         return [
             cluster
@@ -101,8 +103,8 @@ class Asking:
 
     async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
         """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
-        person = await self._gate.person(actor)
-        rights = await self._gate.rights(user=actor.user)
+        person = await self._authority.person(actor)
+        rights = await self._authority.rights(user=actor.user)
         if person.standing is not Standing.MEMBER:
             reason = Reason.NOT_A_MEMBER
         elif any(g.role is Role.REQUEST for g in rights.grants if g.user == actor.user):
@@ -115,13 +117,13 @@ class Asking:
         """Return what the form shows for *ref*.
 
         Raises:
-            Refused: *actor* may not ask for it.
+            NotAllowed: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
         cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
-        await self._gate.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
+        await self._authority.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
         rule = await self._store.rule(ref)
-        rights = await self._gate.rights(cluster=ref)
+        rights = await self._authority.rights(cluster=ref)
         holdings = self._inventory.known(ref.cloud)
         return Draft(
             cluster=cluster,
@@ -161,13 +163,13 @@ class Asking:
 
         Raises:
             InputError: none or several fit (field "cluster").
-            Refused: *actor* is no active member of the workspace, and hears of no cluster.
+            NotAllowed: *actor* is no active member of the workspace, and hears of no cluster.
         """
-        await self._gate.member(actor, Action.REQUEST)
+        await self._authority.member(actor, Action.REQUEST)
         clusters = await self._inventory.clusters()
         fitting = [c for c in clusters if text in (c.ref.id, str(c.ref)) or c.name.casefold() == text.casefold()]
         if len(fitting) > 1:
-            rights = await self._gate.rights(user=actor.user)
+            rights = await self._authority.rights(user=actor.user)
             fitting = [c for c in fitting if rights.grant_of(actor.user, Role.REQUEST, c.ref)] or fitting
         if len(fitting) > 1:
             names = " or ".join(str(c.ref) for c in fitting)
@@ -197,7 +199,7 @@ class Asking:
 
         Raises:
             InputError: fields "cluster", "name", "description", "channel".
-            Refused: *actor* may not ask for this cluster.
+            NotAllowed: *actor* may not ask for this cluster.
         """
         kept = await self._store.by_origin(origin)
         if kept is not None and kept.requester == actor.user:
@@ -213,7 +215,7 @@ class Asking:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
         cluster = await self._known_cluster(ask.cluster)
-        await self._gate.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
+        await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
         rule = await self._store.rule(ask.cluster)
         channel = ask.channel or rule.channel or self._channel
         if channel is None:

@@ -7,10 +7,11 @@ from datetime import datetime
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.ids import ChannelId, ClusterRef, UserId
-from bot.ports import Clock, Entry, Store
+from bot.core.record import Entry
+from bot.ports import Clock, Store
 
 
-class Administering:
+class Administration:
     """Grants and cluster rules; *by* names who does it, as the audit log shall show it."""
 
     def __init__(self, *, store: Store, clock: Clock, by: str) -> None:

@@ -1,4 +1,4 @@
-"""Deciding on a request: approve, decline, withdraw. One winner, whoever clicks when."""
+"""Approvals on a request: approve, decline, withdraw. One winner, whoever clicks when."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ import structlog
 
 from bot.core.access import Action, Decision
 from bot.core.approval import Vote, is_enough
-from bot.core.errors import AlreadyDecided, Conflict, InputError, StaleRequest
+from bot.core.errors import Conflict, InputError, StaleRequest
+from bot.core.events import Approved, Declined, Event, Withdrawn
 from bot.core.ids import Actor, RequestId
-from bot.core.request import Approved, Declined, Event, SnapshotRequest, State, Withdrawn, apply
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.record import Entry
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
-from bot.ports import Clock, Entry, MessageKind, Store
-from bot.service.gate import Gate
+from bot.ports import Clock, Store
+from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
 
 _TRIES = 10  # each lost compare-and-set means that somebody else won: more than a few is a fault
 
 
-class Deciding:
+class Approvals:
     """What people do to a request. *changed* is called after each commit: the worker looks at once."""
 
-    def __init__(self, *, gate: Gate, store: Store, clock: Clock, changed: Callable[[], None]) -> None:
-        self._gate = gate
+    def __init__(self, *, authority: Authority, store: Store, clock: Clock, changed: Callable[[], None]) -> None:
+        self._authority = authority
         self._store = store
         self._clock = clock
         self._changed = changed
@@ -35,12 +39,12 @@ class Deciding:
         """Vote for a request; with the last vote needed it becomes APPROVED.
 
         Raises:
-            NotFound, Refused, AlreadyDecided.
+            NotFound, NotAllowed, AlreadyDecided.
         """
         comment = canonical(comment, lines=True)
         for _ in range(_TRIES):
-            request = await self._gate.load(request_id)
-            decision = await self._gate.require(
+            request = await self._authority.load(request_id)
+            decision = await self._authority.require(
                 actor, Action.APPROVE, request.cluster, cluster_name=request.cluster_name, request=request
             )
             now = self._clock.now()
@@ -65,7 +69,7 @@ class Deciding:
 
         Raises:
             InputError: *reason* is blank (field "reason").
-            NotFound, Refused, AlreadyDecided.
+            NotFound, NotAllowed, AlreadyDecided.
         """
         reason = canonical(reason, lines=True)
         if not reason:
@@ -83,7 +87,7 @@ class Deciding:
         """Take one's own request back, as long as the cloud wasn't asked.
 
         Raises:
-            NotFound, Refused, AlreadyDecided.
+            NotFound, NotAllowed, AlreadyDecided.
         """
 
         def event(request: SnapshotRequest) -> Event:
@@ -104,8 +108,8 @@ class Deciding:
         owe: Collection[MessageKind] = (),
     ) -> SnapshotRequest:
         for _ in range(_TRIES):
-            request = await self._gate.load(request_id)
-            decision = await self._gate.require(
+            request = await self._authority.load(request_id)
+            decision = await self._authority.require(
                 actor, action, request.cluster, cluster_name=request.cluster_name, request=request
             )
             expired = action is Action.DECLINE and request.expires_at <= self._clock.now()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.access import Action, Decision, Person, Reason, Rights, Standing, decide
-from bot.core.errors import NotFound, Refused
+from bot.core.access import Action, Decision, NotAllowed, Person, Reason, Rights, Standing, decide
+from bot.core.errors import NotFound
 from bot.core.ids import Actor, ClusterRef, RequestId, UserId
+from bot.core.record import Entry
 from bot.core.request import SnapshotRequest
-from bot.ports import Clock, Entry, People, Store
+from bot.ports import Clock, People, Store
 
 
-class Gate:
+class Authority:
     """Standing and rights of whoever acts, looked up anew at each step; refusals are recorded with their rule."""
 
     def __init__(self, *, store: Store, people: People, clock: Clock, admins: Collection[UserId]) -> None:
@@ -37,13 +38,13 @@ class Gate:
         """Return who *actor* is, if they may act here at all; a refusal is recorded, then raised.
 
         Raises:
-            Refused: only active members of the workspace act.
+            NotAllowed: only active members of the workspace act.
         """
         person = await self.person(actor)
         if person.standing is not Standing.MEMBER:
             decision = Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
             await self._record_refusal(decision)
-            raise Refused(decision)
+            raise NotAllowed(decision)
         return person
 
     async def require(
@@ -61,7 +62,7 @@ class Gate:
         *fresh* asks Slack anew who they are: always where something is changed, never needed to show something.
 
         Raises:
-            Refused: they may not.
+            NotAllowed: they may not.
         """
         person = await self.person(actor, fresh=fresh and action is not Action.VIEW)
         decision = decide(
@@ -74,7 +75,7 @@ class Gate:
         )
         if not decision.allowed:
             await self._record_refusal(decision, ref, request)
-            raise Refused(decision)
+            raise NotAllowed(decision)
         return decision
 
     async def _record_refusal(
