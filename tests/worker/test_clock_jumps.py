@@ -59,7 +59,7 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
             bench.cloud.failing_create = [LOST] * (8 if when == "failing" else 1)
         elif when == "lost and landed":
             bench.cloud.losing = 1
-        await bench.service.deciding.approve(actor(BEN), request.id)
+        await bench.service.approvals.approve(actor(BEN), request.id)
         await settled()
         await pass_by(bench, 90 if when == "failing" else 6)
         if when == "silent":
