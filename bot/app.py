@@ -103,6 +103,7 @@ async def running(
             store=store,
             inventory=inventory,
             people=edge.people,
+            channels=edge.channels,
             clock=clock,
             admins=settings.admins,
             channel=settings.channel,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
-from bot.ports import Clock, People, Store
+from bot.ports import Channels, Clock, People, Store
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.intake import Ask, Draft, Intake
@@ -25,6 +25,7 @@ class Service:
         store: Store,
         inventory: Inventory,
         people: People,
+        channels: Channels,
         clock: Clock,
         admins: Collection[UserId],
         channel: ChannelId | None,
@@ -38,6 +39,7 @@ class Service:
             authority=self.authority,
             store=store,
             inventory=inventory,
+            channels=channels,
             clock=clock,
             channel=channel,
             expire_after=expire_after,

@@ -29,7 +29,7 @@ from bot.core.snapshot import (
 from bot.core.text import canonical
 from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
 from bot.inventory import Inventory
-from bot.ports import Clock, Store
+from bot.ports import Channels, Clock, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -74,6 +74,7 @@ class Intake:
         authority: Authority,
         store: Store,
         inventory: Inventory,
+        channels: Channels,
         clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -82,6 +83,7 @@ class Intake:
         self._authority = authority
         self._store = store
         self._inventory = inventory
+        self._channels = channels
         self._clock = clock
         self._channel = channel
         self._expire_after = expire_after
@@ -204,11 +206,10 @@ class Intake:
         kept = await self._store.by_origin(origin)
         if kept is not None and kept.requester == actor.user:
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        wrong: dict[str, str] = {}
-        if problem := check_name(ask.name):
-            wrong["name"] = problem
-        if problem := check_description(ask.description):
-            wrong["description"] = problem
+        problems = {"name": check_name(ask.name), "description": check_description(ask.description)}
+        wrong = {field: problem for field, problem in problems.items() if problem}
+        if ask.channel and (problem := await self._channels.problem(ask.channel)):
+            raise InputError({"channel": problem, **wrong})
         if ask.cluster is None:
             wrong["cluster"] = "Choose a cluster."
             if not ask.name:
@@ -220,6 +221,8 @@ class Intake:
         channel = ask.channel or rule.channel or self._channel
         if channel is None:
             wrong["channel"] = "Choose a channel for the card and the result."
+        elif not ask.channel and (problem := await self._channels.problem(channel)):
+            wrong["channel"] = problem
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:

@@ -1,7 +1,7 @@
 """The Slack edge: opened without a word to Slack; then its uplink finds out who the bot is, connects, and stays so.
 
 async with open_edge(bot_token=…, app_token=…, clock=…) as edge:
-    service = Service(people=edge.people, …)      # and the worker with edge.messenger
+    service = Service(people=edge.people, channels=edge.channels, …)      # and the worker with edge.messenger
     edge.listen(service)
     await edge.uplink.run()                       # in HTTP mode with edge.handle as a route
 """
@@ -59,6 +59,7 @@ class SlackEdge:
         self.identity: Identity | None = None
         self.messenger = SlackMessenger(web, bot_id=None)
         self.people = SlackPeople(web, clock=clock)
+        self.channels = Channels(web)
         self.tasks = Tasks()
         self.uplink = Uplink(
             connect=self.connect, lost=self._lost, check=lambda: identities.connect(self._web), clock=clock
@@ -95,7 +96,6 @@ class SlackEdge:
                 service=service,
                 screen=Screen(self._web),
                 people=self.people,
-                channels=Channels(self._web, bot_name=me.bot_name),
                 clock=self._clock,
                 identity=me,
                 tasks=self.tasks,
@@ -127,6 +127,7 @@ class SlackEdge:
             self.identity = me
             self.people.belong_to(me.team)
             self.messenger.speak_as(me.bot_id)
+            self.channels.invited_as(me.bot_name)
         url = await identities.open_connection(self._web, self._app_token) if self._app_token else ""
         if self.app is None and self._register is not None:
             self.identity = identities.with_app_of(self.identity, url)

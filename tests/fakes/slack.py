@@ -141,3 +141,15 @@ class FakePeople:
         if self.gone:
             raise SlackUnavailable("no answer from Slack", maybe_done=False)
         return self._people.get(user, Person(user, self._team, Standing.UNKNOWN))
+
+
+class FakeChannels:
+    """Channels into which the bot may post, but for those with *problems*; *asked* remembers each question."""
+
+    def __init__(self) -> None:
+        self.problems: dict[ChannelId, str] = {}
+        self.asked: list[ChannelId] = []
+
+    async def problem(self, channel: ChannelId) -> str | None:
+        self.asked.append(channel)
+        return self.problems.get(channel)

@@ -120,6 +120,7 @@ async def bot_in_sandbox(
             store=store,
             inventory=inventory,
             people=edge.people,
+            channels=edge.channels,
             clock=clock,
             admins=[UserId("U0000CLEO")],
             channel=channel,

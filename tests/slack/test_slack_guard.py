@@ -156,7 +156,6 @@ def a_desk(identity: Identity) -> Desk:
         service=nothing,
         screen=nothing,
         people=nothing,
-        channels=nothing,
         clock=FakeClock(),
         identity=identity,
         tasks=Tasks(),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -40,14 +40,6 @@ class TooSlow(BotError):
 Tell = Callable[[Say], Awaitable[None]]
 
 
-class ChannelCheck(Protocol):
-    """Whether the bot may post into a channel; see channels.Channels."""
-
-    async def problem(self, channel: ChannelId) -> str | None:
-        """Return why not, in plain text, or None."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The listeners' dependencies.
@@ -59,7 +51,6 @@ class Desk:
     service: Service
     screen: Screen
     people: People
-    channels: ChannelCheck
     clock: Clock
     identity: Identity
     tasks: Tasks

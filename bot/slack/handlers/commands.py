@@ -91,8 +91,6 @@ class Commands:
             ref = await asking.resolve(actor, cluster)
             draft = await asking.draft(actor, ref)
             channel = draft.channel or _postable(delivery)
-            if channel and (problem := await self._desk.channels.problem(channel)):
-                raise InputError({"channel": problem})
             ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
             request = await asking.ask(actor, ask, origin=f"command:{delivery.trigger_id or secrets.token_hex(8)}")
         except InputError as e:

@@ -15,7 +15,6 @@ from bot.core.access import Action, NotAllowed
 from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, RequestId
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
-from bot.core.snapshot import check_description, check_name
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Submission
 from bot.slack.drawing import forms, mrkdwn, views, wording
@@ -51,10 +50,6 @@ class Submissions:
                     await ack(response_action="update", view=shown)
                     return
                 ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
-            if ask.channel and (problem := await self._desk.channels.problem(ask.channel)):
-                wrong = {"channel": problem, "name": check_name(ask.name)}
-                wrong["description"] = check_description(ask.description)
-                raise InputError({field: text for field, text in wrong.items() if text})
             request = await self._desk.service.intake.ask(actor, ask, origin=forms.origin_of(view))
             shown = views.asked(request)
             if (request.cluster, request.name) != (ask.cluster, ask.name):
