@@ -15,7 +15,7 @@ from slack_sdk import errors as sdk
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-pytest.register_assert_rewrite("tests.contract_messenger")
+pytest.register_assert_rewrite("tests.harness.contract_messenger")
 
 from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402

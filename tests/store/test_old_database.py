@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from bot.core.approval import ClusterRule
+from bot.core.events import Hold
 from bot.core.ids import SnapshotId
 from bot.core.message import MessageKind
-from bot.core.request import FINAL, Hold, SnapshotRequest, State
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.ports import Store
 from bot.slack.drawing.cards import card
 from bot.store import open_store, verify_chain
