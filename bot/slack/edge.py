@@ -23,17 +23,21 @@ from bot.ports import Clock
 from bot.proxies import Proxies
 from bot.service import Service
 from bot.slack.door import identity as identities
+from bot.slack.door.admission import Admission
 from bot.slack.door.http_mode import SlackHttp
 from bot.slack.door.identity import Identity
 from bot.slack.door.socket_mode import SocketMode
 from bot.slack.door.tasks import Tasks
 from bot.slack.door.uplink import Uplink
-from bot.slack.handlers.answering import Desk
+from bot.slack.handlers.context import Context
 from bot.slack.handlers.listeners import register
+from bot.slack.handlers.redraws import Redraws
+from bot.slack.handlers.refusals import Refusals
+from bot.slack.handlers.runner import Runner
 from bot.slack.outbound.channels import Channels
 from bot.slack.outbound.messenger import SlackMessenger
 from bot.slack.outbound.people import SlackPeople
-from bot.slack.outbound.surfaces import Screen
+from bot.slack.outbound.surfaces import Surfaces
 
 SLACK = "https://slack.com/api/"
 
@@ -41,7 +45,7 @@ SLACK = "https://slack.com/api/"
 class SlackEdge:
     """Everything that talks to Slack, for one workspace.
 
-    *identity* is None until Slack has said who the bot is; then `connect` sets *app*, *desk* and, in HTTP mode,
+    *identity* is None until Slack has said who the bot is; then `connect` sets *app*, *runner* and, in HTTP mode,
     *http*. *uplink* calls `connect` as often as it takes.
     """
 
@@ -60,12 +64,13 @@ class SlackEdge:
         self.messenger = SlackMessenger(web, bot_id=None)
         self.people = SlackPeople(web, clock=clock)
         self.channels = Channels(web)
+        self.surfaces = Surfaces(web)
         self.tasks = Tasks()
         self.uplink = Uplink(
             connect=self.connect, lost=self._lost, check=lambda: identities.connect(self._web), clock=clock
         )
         self.app: AsyncApp | None = None
-        self.desk: Desk | None = None
+        self.runner: Runner | None = None
         self.http: SlackHttp | None = None
         self._web = web
         self._clock = clock
@@ -87,22 +92,23 @@ class SlackEdge:
     ) -> None:
         """Hand deliveries to *service*, once `connect` lets them in.
 
-        *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Desk.
+        *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Runner.
         """
 
         def registered(me: Identity) -> AsyncApp:
             app = build_app(self._web, me, signing_secret=self._signing_secret)
-            self.desk = Desk(
+            context = Context(
                 service=service,
-                screen=Screen(self._web),
-                people=self.people,
+                surfaces=self.surfaces,
+                redraws=Redraws(),
                 clock=self._clock,
-                identity=me,
-                tasks=self.tasks,
-                patience=patience,
-                deadline=deadline,
+                company=me.team_name,
+                forget=self.people.forget,
             )
-            register(app, self.desk, forget=self.people.forget)
+            refusals = Refusals(context, people=self.people, tasks=self.tasks)
+            self.runner = Runner(context, refusals, tasks=self.tasks, patience=patience, deadline=deadline)
+            app.use(Admission(me, first_time=service.first_time).check)
+            register(app, self.runner, me)
             if self._app_token:
                 self._socket = SocketMode(app, proxies=self._proxies, delivered=delivered)
             elif self._signing_secret:

@@ -22,8 +22,9 @@ from bot.core.snapshot import Cluster
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Service
-from bot.slack.door.dispatch import Door, parse
+from bot.slack.door.dispatch import Dispatcher, parse
 from bot.slack.edge import SlackEdge, open_edge
+from bot.slack.handlers.runner import Runner
 from bot.worker.pace import Pace
 from bot.worker.telling import Telling
 from slack_sandbox import App, Sandbox
@@ -74,11 +75,17 @@ class Bot:
     async def deliver(self, body: dict[str, Any]) -> BoltResponse:
         """Hand in what Slack would deliver, behind the transport, and return the answer."""
         assert self.edge.app is not None
-        return await Door(self.edge.app, delivered=self.delivered.append).pass_on(parse(body))
+        return await Dispatcher(self.edge.app, delivered=self.delivered.append).pass_on(parse(body))
+
+    @property
+    def runner(self) -> Runner:
+        """What runs the handlers."""
+        assert self.edge.runner is not None
+        return self.edge.runner
 
     def hurry(self, deadline: float) -> None:
         """Let answers to Slack be due after *deadline* seconds from now on."""
-        object.__setattr__(self.edge.desk, "deadline", deadline)
+        self.runner.deadline = deadline
 
     def newest(self) -> SnapshotRequest:
         """Return the request that was kept last."""

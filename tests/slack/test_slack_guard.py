@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from slack_bolt.response import BoltResponse
 
 from bot.core.errors import BotError
 from bot.core.ids import TeamId, UserId
-from bot.slack.door.admission import Guard, refusal
+from bot.slack.door.admission import Admission, refusal
 from bot.slack.door.dispatch import parse
 from bot.slack.door.identity import Identity
-from bot.slack.door.tasks import Tasks
-from bot.slack.handlers.answering import Desk
-from tests.fakes.clock import FakeClock
 from tests.harness.slack_limits import check_view
 
 US = Identity(
@@ -49,7 +46,7 @@ class Door:
         self.seen: set[str] = set()
         self.through = 0
         self.fails = False
-        self.guard = Guard(identity, first_time=self._first_time)
+        self.guard = Admission(identity, first_time=self._first_time)
 
     async def _first_time(self, key: str) -> bool:
         if self.fails:
@@ -149,19 +146,6 @@ def test_kinds():
     assert parse({"type": "brand_new"}).kind == "other"
 
 
-def a_desk(identity: Identity) -> Desk:
-    """Return a desk for asking who acts."""
-    nothing = cast(Any, None)
-    return Desk(
-        service=nothing,
-        screen=nothing,
-        people=nothing,
-        clock=FakeClock(),
-        identity=identity,
-        tasks=Tasks(),
-    )
-
-
 @pytest.mark.parametrize(
     ("identity", "body", "team"),
     [
@@ -180,5 +164,5 @@ def test_who_acts_is_read_from_ids_alone(identity: Identity, body: dict[str, Any
     """The actor's home team, not where they clicked; without one, nobody's."""
     kind = "block_actions" if "user" in body else "event_callback" if "event" in body else "command"
     delivery = parse(whole({"command": "/snapshot", **body} if kind == "command" else {"type": kind, **body}))
-    actor = a_desk(identity).actor(cast(Any, delivery))
+    actor = identity.actor(delivery)
     assert (actor.user, actor.team) == ("U1", team)

@@ -103,7 +103,6 @@ async def test_an_answer_goes_out_over_the_connection_that_asked(monkeypatch: py
     """A command that came in just before Slack asked for another connection is answered, though the new one is up."""
     async with bot_in_sandbox() as bot:
         bot.grant("ana", Role.REQUEST)
-        assert bot.edge.desk is not None
         asked, go_on = asyncio.Event(), asyncio.Event()
         rights = bot.store.rights
 

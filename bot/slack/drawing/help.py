@@ -17,20 +17,19 @@ from bot.slack.drawing.home import line
 
 LISTED: Final = 10  # requests in a list
 
-COMMANDS = (
-    ("", "ask for a snapshot with a form", ""),
-    ("create CLUSTER NAME [DESCRIPTION]", "ask without the form", "create dwh-prod before-migration-42"),
-    ("list [CLUSTER]", "the newest requests", "list dwh-prod"),
-    ("status [REQUEST]", "how one stands; yours by default", "status R-7K3F"),
-    ("help", "this", ""),
-)
-
 
 def help_text(
-    overview: Overview, clusters: Sequence[Cluster], nothing: Decision | None, *, company: str, unknown: str = ""
+    overview: Overview,
+    clusters: Sequence[Cluster],
+    nothing: Decision | None,
+    *,
+    commands: Sequence[tuple[str, str, str]] = (),
+    company: str,
+    unknown: str = "",
 ) -> Say:
-    """Return what this person can do now, then the commands; *unknown* is a word that was no command, *nothing* why
-    they can't ask for any cluster.
+    """Return what this person can do now, then *commands*: how each is typed, what it does, an example or "".
+
+    *unknown* is a word that was no command, *nothing* why they can't ask for any cluster.
     """
     now = []
     if waiting := overview.waiting_for_me:
@@ -50,13 +49,12 @@ def help_text(
     elif nothing is not None:
         now.append(wording.refusal(nothing, company=company))
     can = "\n".join(f"• {item}" for item in now) or f"Nothing waits for you. {wording.no_cluster_seen(overview.ages)}"
-    commands = "\n".join(
-        f"`{f'{names.COMMAND} {words}'.strip()}` {does}" + (f", e.g. `{names.COMMAND} {example}`" if example else "")
-        for words, does, example in COMMANDS
+    listed = "\n".join(
+        f"`{usage}` {does}" + (f", e.g. `{example}`" if example else "") for usage, does, example in commands
     )
     first = f"There is no `{names.COMMAND} {mrkdwn.escape(unknown.replace('`', 'ˋ'), most=40)}`. " if unknown else ""
     head = f"{first}What you can do now:"
-    return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*Commands*\n{commands}")))
+    return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*Commands*\n{listed}")))
 
 
 def list_text(requests: Sequence[Facts], *, cluster: str = "", most: int = LISTED) -> Say:
