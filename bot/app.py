@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import __version__
 from bot import log as logs
 from bot.clock import SystemClock
-from bot.clouds import opened_clouds
+from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
 from bot.core.errors import BotError, CloudError
 from bot.core.ids import CloudName
@@ -102,6 +102,7 @@ async def running(
         service = Service(
             store=store,
             inventory=inventory,
+            rules=snapshot_rules(),
             people=edge.people,
             channels=edge.channels,
             clock=clock,

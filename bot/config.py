@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -22,12 +21,12 @@ from pydantic import (
 from bot import values
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId, UserId
+from bot.environment import Environment
 from bot.proxies import Proxies
 
 USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 SECRET_VARIABLES: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
-_FROM_FILE: Final = "_FILE"
 _OPERATIONS: Final = "127.0.0.1:8081"
 
 
@@ -38,7 +37,11 @@ def _host_port(value: str) -> tuple[str, int]:
 
 def _words(value: object) -> object:
     """Split "a, b" into its words; the environment has only text."""
-    return tuple(word for word in re.split(r"[,\s]+", value) if word) if isinstance(value, str) else value
+    return tuple(_split(value)) if isinstance(value, str) else value
+
+
+def _split(text: str) -> list[str]:
+    return [word for word in re.split(r"[,\s]+", text) if word]
 
 
 def _address(value: str) -> str:
@@ -215,7 +218,9 @@ class Settings(BaseModel):
         Raises:
             ConfigError: with every mistake at once.
         """
-        found, mistakes = _values(environ, [str(f.alias) for f in cls.model_fields.values()])
+        environment = Environment(environ)
+        proxies = Proxies.read(environment)
+        found, mistakes = _given(environment, [str(field.alias) for field in cls.model_fields.values()])
         if not found.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
             mistakes.append(
                 "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. Create an app "
@@ -225,13 +230,16 @@ class Settings(BaseModel):
             settings = cls.model_validate(found)
         except ValidationError as e:
             mistakes += [_words_of(error) for error in e.errors(include_url=False, include_input=False)]
-            mistakes += Proxies.read(environ).mistakes()
+            mistakes += proxies.mistakes()
         else:
-            settings._proxies = Proxies.read(environ)
-            mistakes += settings.proxies.mistakes(settings.slack_api_url)
+            settings._proxies = proxies
+            mistakes += proxies.mistakes(settings.slack_api_url)
         if mistakes:
             raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
         return settings
+
+
+VARIABLES: Final = tuple(str(field.alias) for field in Settings.model_fields.values())
 
 
 class DatabaseSettings(BaseModel):
@@ -248,32 +256,31 @@ class DatabaseSettings(BaseModel):
         Raises:
             ConfigError: `SNAPSHOT_BOT_DATABASE_FILE` can't be read.
         """
-        found, mistakes = _values(environ, ["SNAPSHOT_BOT_DATABASE"])
-        if mistakes:
-            raise ConfigError("\n".join(mistakes))
-        return cls.model_validate(found)
+        return cls.model_validate(_given_well(Environment(environ), "SNAPSHOT_BOT_DATABASE"))
 
 
-def _values(environ: Mapping[str, str], names: list[str]) -> tuple[dict[str, Any], list[str]]:
-    found: dict[str, Any] = {}
+def cloud_names(environment: Environment) -> tuple[str, ...]:
+    """Return the names of SNAPSHOT_BOT_CLOUDS, for commands that need no other setting.
+
+    Raises:
+        ConfigError: they can't be read.
+    """
+    found = _given_well(environment, "SNAPSHOT_BOT_CLOUDS")
+    return tuple(_split(found.get("SNAPSHOT_BOT_CLOUDS", "")))
+
+
+def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Return what is set of *names*, and what is wrong with the rest."""
     mistakes: list[str] = []
-    for name in names:
-        text = environ.get(name, "").strip()
-        if not text and (path := environ.get(name + _FROM_FILE, "").strip()):
-            try:
-                text = Path(path).read_text(encoding="utf-8-sig").strip()
-            except (OSError, ValueError) as e:
-                mistakes.append(f"{name}_FILE: {path} can't be read ({type(e).__name__})")
-                continue
-            found[name] = text
-        elif text:
-            found[name] = text
-        try:
-            values.encodable(text)
-        except ValueError as e:
-            mistakes.append(f"{name} {e}.")
-            del found[name]
-    return found, mistakes
+    found = {name: environment.read(name, mistakes, lambda text: values.encodable(text.strip())) for name in names}
+    return {name: text for name, text in found.items() if text}, mistakes
+
+
+def _given_well(environment: Environment, *names: str) -> dict[str, str]:
+    found, mistakes = _given(environment, names)
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return found
 
 
 def _words_of(error: Any) -> str:

@@ -166,6 +166,45 @@ class Store(Protocol):
         ...
 
 
+class SnapshotRules(Protocol):
+    """What the clouds want of a snapshot's name and description."""
+
+    @property
+    def name_max(self) -> int:
+        """How many characters a name may have."""
+        ...
+
+    @property
+    def name_hint(self) -> str:
+        """The rule for names in a line."""
+        ...
+
+    @property
+    def description_max(self) -> int:
+        """How many characters a description may have."""
+        ...
+
+    @property
+    def description_hint(self) -> str:
+        """The rule for descriptions in a line."""
+        ...
+
+    def check_name(self, name: str) -> str | None:
+        """Return what is wrong with a snapshot *name*, or None."""
+        ...
+
+    def check_description(self, description: str) -> str | None:
+        """Return what is wrong with a canonical *description*, or None."""
+        ...
+
+    def suggest_name(self, cluster_name: str, moment: datetime) -> str:
+        """Return a valid name, whatever the cluster is called.
+
+        *moment* is one form's own (see `Intake.moment`), so that two forms never suggest the same.
+        """
+        ...
+
+
 class Cloud(Protocol):
     """One cloud project. Every method may raise any CloudError."""
 
@@ -200,6 +239,10 @@ class Cloud(Protocol):
 
         Not idempotent: after a CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
+        ...
+
+    async def whoami(self) -> str:
+        """Say who is logged in where: one line for the operator, without secrets."""
         ...
 
 

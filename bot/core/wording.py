@@ -11,11 +11,30 @@ from typing import Final
 
 from bot.core.age import Age
 from bot.core.ids import CloudName
+from bot.core.snapshot import Cluster, ObstacleCode
 
 When = Callable[[datetime], str]
 
 _NO_NAME: Final = "default"  # of a cloud that has none in the settings
 _ENDS: Final = (".", "!", "?", "…", ":")
+_OBSTACLES: Final[Mapping[ObstacleCode, str]] = {
+    ObstacleCode.READ_ONLY: "read-only",
+    ObstacleCode.REDISTRIBUTING: "redistributing its data",
+    ObstacleCode.REDISTRIBUTION_FAILED: "left over from a failed redistribution",
+    ObstacleCode.DEGRADED: "degraded",
+    ObstacleCode.BEING_CREATED: "still being created",
+    ObstacleCode.CREATION_FAILED: "not created: its creation failed",
+    ObstacleCode.UNAVAILABLE: "unavailable",
+    ObstacleCode.BEING_DELETED: "being deleted",
+    ObstacleCode.DELETION_FAILED: "left over from a failed deletion",
+    ObstacleCode.FROZEN: "frozen",
+    ObstacleCode.UNPAID: "waiting for an order to be paid",
+    ObstacleCode.SNAPSHOT: "a snapshot is running",
+    ObstacleCode.RESTORE: "a restore is running",
+    ObstacleCode.SCALING_OUT: "it is being scaled out",
+    ObstacleCode.RESTARTING: "it is restarting",
+    ObstacleCode.NEW_SETTINGS: "its settings are being changed",
+}
 
 
 def duration(length: timedelta) -> str:
@@ -99,6 +118,19 @@ def old_lists(ages: Mapping[CloudName, Age], when: When, name: Callable[[str], s
         lists = f"the clusters{whose} are " if facts.seen_at is not None and not facts.is_silent else ""
         said.append(sentence(f"{lists}{age(facts, when, name(cloud_name(cloud)))}"))
     return " ".join(said)
+
+
+def situation(cluster: Cluster) -> str:
+    """Return how *cluster* is in words that follow "… is": "available", "read-only", "still being created"."""
+    if cluster.block is None:
+        return f"busy ({task(cluster)})" if cluster.task else "available"
+    word = cluster.block.word.replace("_", " ").lower()
+    return _OBSTACLES.get(cluster.block.code, word or "in an unknown state")
+
+
+def task(cluster: Cluster) -> str:
+    """Return what runs on *cluster* in words ("a snapshot is running"), or ""."""
+    return _OBSTACLES.get(cluster.task.code, f"{cluster.task.word} is running") if cluster.task else ""
 
 
 def sentence(words: str) -> str:

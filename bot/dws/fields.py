@@ -1,56 +1,20 @@
-"""What is known of one cloud, under one set of names, with the place that each value comes from.
-
-Sources: openstacksdk, "Environment Variables"; gophertelekomcloud and otcextensions (other spellings of access keys);
-Huawei Cloud SDK for Python, "Environment variables".
-"""
+"""What is known of one cloud, under one set of names, with the place that each value comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot import values as forms
+from bot.dws import variables
+from bot.environment import Environment
 
-_PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
-    "auth_type": ("OS_AUTH_TYPE",),
-    "auth_url": ("OS_AUTH_URL",),
-    "username": ("OS_USERNAME",),
-    "user_id": ("OS_USER_ID",),
-    "user_domain_name": ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"),
-    "user_domain_id": ("OS_USER_DOMAIN_ID", "OS_DOMAIN_ID"),
-    "project_name": ("OS_PROJECT_NAME", "OS_TENANT_NAME"),
-    "project_id": ("OS_PROJECT_ID", "OS_TENANT_ID", "HUAWEICLOUD_SDK_PROJECT_ID"),
-    "project_domain_name": ("OS_PROJECT_DOMAIN_NAME",),
-    "project_domain_id": ("OS_PROJECT_DOMAIN_ID",),
-    "region_name": ("OS_REGION_NAME",),
-    "interface": ("OS_INTERFACE", "OS_ENDPOINT_TYPE"),
-    "dws_endpoint_override": ("OS_DWS_ENDPOINT_OVERRIDE",),
-    "cacert": ("OS_CACERT",),
-}
-_SECRET: Final[Mapping[str, tuple[str, ...]]] = {"password": ("OS_PASSWORD",), "token": ("OS_TOKEN",)}
 _UNUSABLE: Final = SecretStr("unusable")  # stands for what is a mistake already
-_KEYS: Final = ("access_key", "secret_key", "security_token")
-# One row is one client's spelling; rows are never mixed, since a key and another key's secret are no pair.
-_KEY_SPELLINGS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("OS_ACCESS_KEY", "OS_SECRET_KEY", "OS_SECURITY_TOKEN"),
-    ("OS_ACCESS_KEY_ID", "OS_ACCESS_KEY_SECRET", "OS_AKSK_SECURITY_TOKEN"),
-    ("OS_AK", "OS_SK", "OS_ST"),
-    ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"),
-    ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_SECURITY_TOKEN"),
-)
-# How each value is sent; the others stand in a JSON body or an address.
-_FORMS: Final[Mapping[str, Callable[[str], str]]] = {
-    "password": forms.password,
-    **dict.fromkeys(("token", "project_id", *_KEYS), forms.for_header),
-}
-SECRET_VARIABLES: Final = (
-    *(name for names in _SECRET.values() for name in names),
-    *(n for row in _KEY_SPELLINGS for n in row),
-)
+_KEYS: Final = tuple(variable.key for variable in variables.KEYS)
+_BY_KEY: Final[Mapping[str, variables.Variable]] = {v.key: v for v in (*variables.LOGIN, *variables.KEYS)}
 SECRET_KEYS: Final = ("password", "token", "secret_key", "sk", "access_key", "ak", "security_token")
 _FILE_SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "access_key": ("access_key", "ak"),
@@ -105,21 +69,20 @@ class Fields:
         return replace(self, values={**self.values, **keys}) if keys else self
 
 
-def fields_from_environ(environ: Mapping[str, str], cwd: Path, mistakes: list[str]) -> Fields:
-    """Read what the environment says of the cloud "default"; every secret may also be in a file (NAME_FILE)."""
+def fields_from_environment(environment: Environment, mistakes: list[str]) -> Fields:
+    """Read what the environment says of the cloud "default"."""
     values: dict[str, SecretStr] = {}
-    labels = {key: names[0] for key, names in (*_PLAIN.items(), *_SECRET.items())}
-    for key, names in _PLAIN.items():
-        if name := next((n for n in names if environ.get(n, "").strip()), None):
-            labels[key] = name
-            _keep(values, key, name, environ[name], mistakes)
-    for key, names in _SECRET.items():
-        for name in names:
-            _keep(values, key, name, _secret(environ, name, cwd, mistakes), mistakes)
-    spelling = next((row for row in _KEY_SPELLINGS if any(_is_set(environ, name) for name in row)), _KEY_SPELLINGS[0])
-    for key, name in zip(_KEYS, spelling, strict=True):
-        labels[key] = name
-        _keep(values, key, name, _secret(environ, name, cwd, mistakes), mistakes)
+    labels: dict[str, str] = {}
+    keys = range(len(variables.ACCESS_KEY.names))
+    spelling = next((i for i in keys if any(environment.is_set(v.names[i]) for v in variables.KEYS)), 0)
+    for key, variable in _BY_KEY.items():
+        first = variable.names[spelling] if variable in variables.KEYS else environment.first(*variable.names)
+        labels[key] = name = first or variable.names[0]
+        found = environment.read(name, mistakes, variable.form)
+        if found is None:
+            values[key] = _UNUSABLE
+        elif found:
+            values[key] = SecretStr(found)
     return Fields("default", "environment", True, values, labels, _has_unusable(values))
 
 
@@ -130,7 +93,7 @@ def fields_from_file(name: str, cloud: Mapping[str, Any], path: Path | None, mis
     where = f"{path}: {name}"
     auth = cloud["auth"]
     at_top = ("auth_type", "region_name", "interface", "dws_endpoint_override", "cacert", *_KEYS)
-    for key in (*_PLAIN, *_SECRET, *_KEYS):
+    for key in _BY_KEY:
         labels[key] = f"{where}: {key}" if key in at_top else f"{where}: auth.{key}"
         for spelling in _FILE_SPELLINGS.get(key, (key,)):
             levels = (("", cloud), ("auth.", auth)) if key in at_top else (("auth.", auth), ("", cloud))
@@ -152,7 +115,7 @@ def fields_from_file(name: str, cloud: Mapping[str, Any], path: Path | None, mis
 def _keep(values: dict[str, SecretStr], key: str, label: str, text: str, mistakes: list[str]) -> None:
     """Keep *text* as it will be sent, unless nothing is left of it; what can't be sent is a mistake of *label*."""
     try:
-        found = _FORMS.get(key, forms.plain)(text)
+        found = _BY_KEY[key].form(text)
     except ValueError as e:
         mistakes.append(f"{label} {e}.")
         values[key] = _UNUSABLE
@@ -163,25 +126,3 @@ def _keep(values: dict[str, SecretStr], key: str, label: str, text: str, mistake
 
 def _has_unusable(values: Mapping[str, SecretStr]) -> bool:
     return any(value is _UNUSABLE for value in values.values())
-
-
-def _is_set(environ: Mapping[str, str], name: str) -> bool:
-    return bool(environ.get(name, "").strip() or environ.get(f"{name}_FILE", "").strip())
-
-
-def _secret(environ: Mapping[str, str], name: str, cwd: Path, mistakes: list[str]) -> str:
-    """Return the secret *name*, from the variable or from the file that NAME_FILE names, or ""."""
-    value, file = environ.get(name, ""), environ.get(f"{name}_FILE", "").strip()
-    if value.strip() and file:
-        mistakes.append(f"{name} and {name}_FILE are both set: unset one of them.")
-    if value.strip() or not file:
-        return value
-    try:
-        value = (cwd / file).read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as e:
-        reason = e.strerror if isinstance(e, OSError) else "not text in UTF-8"
-        mistakes.append(f"{name}_FILE names {cwd / file}, which can't be read ({reason}): correct it.")
-        return ""
-    if not value.strip():
-        mistakes.append(f"{name}_FILE names {cwd / file}, which is empty: put the secret in it.")
-    return value

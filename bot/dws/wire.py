@@ -19,6 +19,7 @@ from bot.core.errors import CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
 from bot.core.snapshot import Cluster, Snapshot
 from bot.dws.answers import read_response
+from bot.dws.statuses import cluster_of, snapshot_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -112,9 +113,9 @@ def moment(value: object) -> datetime | None:
 
 def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
     progress, failed = item.get("action_progress"), item.get("failed_reasons")
-    return Cluster(
-        ref=ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
-        name=_text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
+    return cluster_of(
+        ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
+        _text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
         status=_word(item.get("status")),
         sub_statuses=tuple(word for part in _text(item.get("sub_status")).split("|") if (word := _word(part))),
         task_status=_word(item.get("task_status")),
@@ -126,10 +127,10 @@ def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
 
 
 def _snapshot(item: Mapping[str, Any]) -> Snapshot:
-    return Snapshot(
-        id=SnapshotId(_id(item, "a snapshot")),
-        name=_text(item.get("name")),
-        cluster_id=canonical_cluster_id(_text(item.get("cluster_id"))),
+    return snapshot_of(
+        SnapshotId(_id(item, "a snapshot")),
+        _text(item.get("name")),
+        canonical_cluster_id(_text(item.get("cluster_id"))),
         status=_word(item.get("status")),
         description=_text(item.get("description"), strip=False),
         kind=_word(item.get("type")),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
-from bot.ports import Channels, Clock, People, Store
+from bot.ports import Channels, Clock, People, SnapshotRules, Store
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.intake import Ask, Draft, Intake
@@ -24,6 +24,7 @@ class Service:
         *,
         store: Store,
         inventory: Inventory,
+        rules: SnapshotRules,
         people: People,
         channels: Channels,
         clock: Clock,
@@ -39,6 +40,7 @@ class Service:
             authority=self.authority,
             store=store,
             inventory=inventory,
+            rules=rules,
             channels=channels,
             clock=clock,
             channel=channel,

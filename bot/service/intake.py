@@ -21,15 +21,13 @@ from bot.core.snapshot import (
     Cluster,
     ClusterState,
     Snapshot,
-    check_description,
-    check_name,
     latest,
     named,
 )
 from bot.core.text import canonical
-from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
+from bot.core.wording import age, aged, cloud_name, old_lists, sentence, situation, utc
 from bot.inventory import Inventory
-from bot.ports import Channels, Clock, Store
+from bot.ports import Channels, Clock, SnapshotRules, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -74,6 +72,7 @@ class Intake:
         authority: Authority,
         store: Store,
         inventory: Inventory,
+        rules: SnapshotRules,
         channels: Channels,
         clock: Clock,
         channel: ChannelId | None,
@@ -83,6 +82,7 @@ class Intake:
         self._authority = authority
         self._store = store
         self._inventory = inventory
+        self.rules = rules
         self._channels = channels
         self._clock = clock
         self._channel = channel
@@ -206,7 +206,10 @@ class Intake:
         kept = await self._store.by_origin(origin)
         if kept is not None and kept.requester == actor.user:
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        problems = {"name": check_name(ask.name), "description": check_description(ask.description)}
+        problems = {
+            "name": self.rules.check_name(ask.name),
+            "description": self.rules.check_description(ask.description),
+        }
         wrong = {field: problem for field, problem in problems.items() if problem}
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
@@ -226,7 +229,7 @@ class Intake:
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
-            wrong["cluster"] = f"{cluster.name} is {cluster.situation} just now; snapshots need an available cluster."
+            wrong["cluster"] = f"{cluster.name} is {situation(cluster)} just now; snapshots need an available cluster."
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             made = f", made on {twin.started.day} {twin.started:%B}" if twin.started else ""

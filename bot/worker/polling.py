@@ -9,7 +9,7 @@ from bot.core.errors import CloudError, CloudNotFound
 from bot.core.events import Finished, Progressed
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest
-from bot.core.snapshot import Outcome, Snapshot, percent
+from bot.core.snapshot import Outcome, Snapshot
 from bot.core.wording import duration
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock
@@ -72,7 +72,7 @@ class Polling:
                 "Look at the snapshot in the cloud's console; it may yet finish.",
             )
         else:
-            done = percent(snapshot.progress)
+            done = snapshot.percent
             if done is None and cluster is not None:
                 done = cluster.percent
             await self._saving.progress(request, replace(going_on, percent=done), self._pace.tick(now))

@@ -30,7 +30,7 @@ from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
-from bot.core.wording import cloud_name
+from bot.core.wording import cloud_name, situation, task
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
 from bot.service.authority import Authority
@@ -55,10 +55,10 @@ _REFUSED: Final = (
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
     """Return what keeps *cluster* from a snapshot just now, and its words; None where nothing does."""
     if cluster.state is ClusterState.BLOCKED:
-        return Hold.BLOCKED, cluster.situation
-    creating = any(s.cluster_id == cluster.ref.id and s.status == "CREATING" for s in holdings.snapshots)
-    if cluster.state is ClusterState.BUSY or creating:
-        return Hold.BUSY, cluster.task_words or "a snapshot is running"
+        return Hold.BLOCKED, situation(cluster)
+    running = any(s.cluster_id == cluster.ref.id and s.is_running for s in holdings.snapshots)
+    if cluster.state is ClusterState.BUSY or running:
+        return Hold.BUSY, task(cluster) or "a snapshot is running"
     return None
 
 

@@ -96,7 +96,7 @@ def test_secrets_do_not_show():
 
 
 def test_a_file_may_hold_any_setting(tmp_path):
-    """NAME_FILE is read, without the blanks around; NAME itself wins over it."""
+    """NAME_FILE is read, without the blanks around; NAME beside it is a mistake, since they may differ."""
     for name, text in {"token": "xoxb-from-file\n", "admins": "U024BE7LH\nW012A3CDE\n"}.items():
         (tmp_path / name).write_text(text)
     files = {
@@ -107,7 +107,8 @@ def test_a_file_may_hold_any_setting(tmp_path):
     settings = Settings.read(files)
     assert settings.slack_bot_token.get_secret_value() == "xoxb-from-file"
     assert settings.admins == ("U024BE7LH", "W012A3CDE")
-    assert Settings.read(files | {"SLACK_BOT_TOKEN": "xoxb-1"}).slack_bot_token.get_secret_value() == "xoxb-1"
+    with pytest.raises(ConfigError, match="SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set: unset one of them"):
+        Settings.read(files | {"SLACK_BOT_TOKEN": "xoxb-1"})
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
@@ -115,7 +116,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfexoxb-1")
     for path in (tmp_path / "missing", tmp_path, tmp_path / "binary"):
         said = mistakes(SLACK_APP_TOKEN="", SLACK_APP_TOKEN_FILE=str(path), SLACK_SIGNING_SECRET="s")
-        assert said[0].startswith(f"SLACK_APP_TOKEN_FILE: {path} can't be read (")
+        assert said[0].startswith(f"SLACK_APP_TOKEN_FILE names {path}, which can't be read (")
         assert "xoxb" not in said[0]
 
 
@@ -161,7 +162,7 @@ def test_commands_beside_the_bot_need_the_database_only(tmp_path):
     assert DatabaseSettings.read({}).database == Settings.read(LEAST).database
     (tmp_path / "url").write_text("sqlite:////data/bot.db\n")
     assert DatabaseSettings.read({"SNAPSHOT_BOT_DATABASE_FILE": f"{tmp_path}/url"}).database == "sqlite:////data/bot.db"
-    with pytest.raises(ConfigError, match=r"SNAPSHOT_BOT_DATABASE_FILE: .*nowhere can't be read"):
+    with pytest.raises(ConfigError, match=r"SNAPSHOT_BOT_DATABASE_FILE names .*nowhere, which can't be read"):
         DatabaseSettings.read({"SNAPSHOT_BOT_DATABASE_FILE": f"{tmp_path}/nowhere"})
 
 

@@ -15,6 +15,7 @@ from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnavailable
 from bot.dws.client import unreachable
+from bot.environment import Environment
 from bot.http import Outward, trusted
 from bot.proxies import VARIABLES, Proxies
 from bot.slack.door import identity
@@ -157,7 +158,7 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
 
 async def test_an_address_that_is_known_only_later_is_refused_then():
     """A catalogue may name one that needs a proxy of a kind that can't be used: nothing is sent, the variable named."""
-    proxies = Proxies.read({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"})
+    proxies = Proxies.read(Environment({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"}))
     way = Outward(proxies, verify=trusted(None), limits=httpx.Limits())
     async with httpx.AsyncClient(transport=way) as http:
         with pytest.raises(httpx.ConnectError) as refused:

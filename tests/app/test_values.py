@@ -7,6 +7,7 @@ import pytest
 from bot import values
 from bot.config import Settings
 from bot.core.errors import ConfigError
+from bot.environment import Environment
 from bot.proxies import Proxies
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1-least", "SLACK_APP_TOKEN": "xapp-1-least"}
@@ -136,7 +137,7 @@ PROXY = "http://proxy.example:3128"
 )
 def test_which_proxy_an_address_is_reached_by(environ, url, proxy):
     """By scheme; lower case wins; NO_PROXY has hosts, domains and networks; loopback has none."""
-    proxies = Proxies.read(environ)
+    proxies = Proxies.read(Environment(environ))
     assert proxies.url(url) == proxy
     assert proxies.mistakes(url) == []
 
@@ -168,7 +169,7 @@ def test_a_proxy_that_nobody_could_use_is_a_mistake_of_its_variable(variable, va
         Settings.read(LEAST | {variable: value, "SLACK_API_URL": "http://127.0.0.1:1/"})
     assert f"  - {variable} is not a proxy's address: write http://host:port" in refused.value.say
     assert "S3cr" not in refused.value.say
-    assert "S3cr" not in repr(Proxies.read({variable: value}))
+    assert "S3cr" not in repr(Proxies.read(Environment({variable: value})))
 
 
 @pytest.mark.parametrize("scheme", ["socks", "socks4a", "socks5", "socks5h", "ftp"])

@@ -21,7 +21,8 @@ from bot.core.errors import (
     CloudUnavailable,
 )
 from bot.core.ids import CloudName, ClusterId
-from bot.core.snapshot import ClusterState, Outcome
+from bot.core.snapshot import ClusterState, Obstacle, ObstacleCode, Outcome
+from bot.core.wording import situation
 from bot.dws import wire
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
 from bot.dws.meanings import Call
@@ -163,7 +164,11 @@ def test_a_cluster_is_read() -> None:
     """The reference's example: what it is, what runs on it, and how far that is."""
     cluster = wire.cluster({"cluster": a_cluster()}, PROD)
     assert str(cluster.ref) == f"prod/{CLUSTER}"
-    assert (cluster.state, cluster.task, cluster.percent) == (ClusterState.BUSY, "SNAPSHOTTING", 16)
+    assert (cluster.state, cluster.task, cluster.percent) == (
+        ClusterState.BUSY,
+        Obstacle(ObstacleCode.SNAPSHOT, "SNAPSHOTTING"),
+        16,
+    )
     assert (cluster.name, cluster.version, cluster.nodes) == ("dwh-prod", "8.2.0", 3)
 
 
@@ -195,8 +200,9 @@ def test_an_idle_cluster_is_ready(idle: object, progress: object) -> None:
 def test_combined_sub_statuses_are_split() -> None:
     """They come joined by bars."""
     cluster = wire.cluster({"cluster": a_cluster(sub_status="READONLY | Unbalanced|")}, PROD)
-    assert cluster.sub_statuses == ("READONLY", "UNBALANCED")
-    assert cluster.state is ClusterState.BLOCKED
+    assert cluster.block == Obstacle(ObstacleCode.READ_ONLY, "READONLY")
+    other = wire.cluster({"cluster": a_cluster(sub_status="Unbalanced |READONLY")}, PROD)
+    assert (other.block, other.state) == (cluster.block, ClusterState.BLOCKED)
 
 
 def test_numbers_may_be_text() -> None:
@@ -248,7 +254,7 @@ def test_no_field_of_any_kind_breaks_the_reading(fields: dict[str, Any]) -> None
     assert (snapshot.id, cluster.ref.id) == (SNAPSHOT, CLUSTER)
     assert snapshot.outcome in Outcome
     assert cluster.state in ClusterState
-    assert cluster.situation
+    assert situation(cluster)
 
 
 def test_a_success_is_its_object() -> None:

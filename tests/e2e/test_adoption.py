@@ -25,6 +25,7 @@ from bot.core.ids import ClusterId
 from bot.core.request import SnapshotRequest, State
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
+from bot.environment import Environment
 from bot.service import Ask
 from bot.worker import Pace
 from dws_sandbox import DwsSimulator, SimCluster
@@ -314,7 +315,7 @@ async def wired(*, ahead: float = 0.0) -> AsyncIterator[tuple[Bench, DwsSimulato
     clusters = [SimCluster(c.ref.id, c.name, "8.3.0.109", 6.2, created) for c in (bench.prod, bench.dev)]
     nowhere = Path("/nonexistent")
     async with DwsSimulator(clock=bench.clock, ahead=ahead, clusters=clusters, snapshots=[]) as simulator:
-        (settings,) = read_clouds(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=bench.clock) as client:
             assert client.name == bench.cloud.name
             bench.cloud = client  # type: ignore[assignment]

@@ -22,9 +22,11 @@ from bot.core.ids import ClusterId, ClusterRef
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import ClusterState
+from bot.core.wording import situation
 from bot.dws import wire
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
+from bot.environment import Environment
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
 from tests.fakes.impatient_clock import ImpatientClock
@@ -114,7 +116,7 @@ async def a_reality() -> AsyncIterator[Reality]:
     cluster = SimCluster(PROD, "dwh-prod", "8.2.0", 42.7, datetime(2026, 1, 1, tzinfo=UTC))
     async with DwsSimulator(clock=clock, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
         nowhere = Path("/nonexistent")
-        (settings,) = read_clouds(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=clock, transport=proxy) as cloud:
             bench = Bench(clock=clock)
             bench.pace = replace(bench.pace, post_timeout=30.0)
@@ -233,7 +235,7 @@ def test_a_clusters_state_is_read_for_what_it_means(case: Case):
     }
     seen = wire.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
     assert seen.state is ClusterState(case["want"])
-    assert (seen.situation == "available") is (case["want"] == "ready")
+    assert (situation(seen) == "available") is (case["want"] == "ready")
 
 
 @pytest.mark.parametrize(

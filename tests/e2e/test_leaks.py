@@ -27,7 +27,7 @@ from bot.config import Settings
 from bot.core.causes import reason
 from bot.core.errors import ConfigError
 from bot.doctor import examine
-from bot.dws.fields import SECRET_VARIABLES as CLOUD_SECRETS
+from bot.dws.variables import SECRETS as CLOUD_SECRETS
 from bot.secret_values import secret_values
 from tests.harness.running import World, a_world
 from tests.harness.serving import Finished, command, serving, until

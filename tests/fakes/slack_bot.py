@@ -19,6 +19,7 @@ from bot.core.approval import ClusterRule
 from bot.core.ids import ChannelId, CloudName, ClusterRef, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
+from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Service
@@ -126,6 +127,7 @@ async def bot_in_sandbox(
         service = Service(
             store=store,
             inventory=inventory,
+            rules=DwsRules(),
             people=edge.people,
             channels=edge.channels,
             clock=clock,

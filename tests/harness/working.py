@@ -13,6 +13,7 @@ from bot.core.errors import Conflict
 from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot, named
+from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Ask, Service
@@ -65,6 +66,7 @@ class Bench:
         self.service = Service(
             store=self.store,
             inventory=self.inventory,
+            rules=DwsRules(),
             people=self.people,
             channels=self.channels,
             clock=self.clock,

@@ -14,6 +14,7 @@ from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.ids import Actor, ChannelId, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.message import MessageKind
 from bot.core.request import State
+from bot.core.wording import situation
 from bot.service import Ask
 from tests.harness.working import ANA, BEN, CLEO, OPS, OTHER, Bench, actor
 
@@ -179,11 +180,11 @@ async def test_choosing_a_cluster_looks_again(bench: Bench):
     bench.clock.advance(3)
     bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
     draft = await bench.service.intake.draft(actor(ANA), bench.prod.ref)
-    assert (draft.cluster.situation, draft.age.is_old) == ("read-only", False)
+    assert (situation(draft.cluster), draft.age.is_old) == ("read-only", False)
     bench.clock.advance(3600)
     bench.cloud.failing = [CloudUnavailable("503")] * 9
     draft = await bench.service.intake.draft(actor(ANA), bench.prod.ref)
-    assert (draft.cluster.situation, draft.age.is_old, draft.age.is_silent) == ("read-only", True, True)
+    assert (situation(draft.cluster), draft.age.is_old, draft.age.is_silent) == ("read-only", True, True)
 
 
 async def test_the_channel_is_the_forms_the_rules_or_the_bots(bench: Bench):

@@ -16,7 +16,7 @@ from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
-from bot.core.snapshot import Cluster, Snapshot
+from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.slack.drawing import wording
 from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_markup, check_message
@@ -48,8 +48,8 @@ def a_request(**changes: Any) -> SnapshotRequest:
 
 def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
     """Return what a card of *request* is drawn from."""
-    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
-    last = Snapshot(id="s0", name="old", cluster_id=REF.id, status="AVAILABLE", started=NOW, size_gb=42.7)  # type: ignore[arg-type]
+    cluster = Cluster(ref=REF, name="dwh-prod")
+    last = Snapshot(id="s0", name="old", cluster_id=REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)  # type: ignore[arg-type]
     facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
     return replace(facts, **changes)
 

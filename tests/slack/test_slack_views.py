@@ -15,7 +15,8 @@ from bot.core.approval import ClusterRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.request import FINAL, State
-from bot.core.snapshot import Cluster
+from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
+from bot.dws.rules import DwsRules
 from bot.service import Draft, Overview, Review
 from bot.slack.drawing import forms, help, home, reviewing, views
 from bot.slack.drawing.blocks import View, label
@@ -29,7 +30,7 @@ TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
 
 def a_draft(**changes: Any) -> Draft:
     """Return what the form shows of dwh-prod."""
-    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
+    cluster = Cluster(ref=REF, name="dwh-prod")
     age = Age(NOW, NOW, is_old=False)
     draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
     return replace(draft, **changes)
@@ -38,7 +39,7 @@ def a_draft(**changes: Any) -> Draft:
 def a_form(draft: Draft | None = None, **more: Any) -> View:
     """Return the form as it opens with dwh-prod chosen, or with *draft*'s cluster."""
     draft = draft or a_draft()
-    return views.request_form(draft, now=NOW, moment=NOW, preset=draft.channel, **more)
+    return views.request_form(draft, now=NOW, moment=NOW, rules=DwsRules(), preset=draft.channel, **more)
 
 
 def sent(view: View, **answers: Any) -> dict[str, Any]:
@@ -109,10 +110,10 @@ def field(view: View, name: str) -> dict[str, Any]:
 
 def drawn(view: View, draft: Draft, *, again: bool = False, **answers: Any) -> View:
     """Return *view*, as Slack sends it with *answers* by field, drawn for the cluster of *draft*."""
-    return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, again=again)
+    return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, rules=DwsRules(), again=again)
 
 
-DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev", status="AVAILABLE")
+DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev")
 
 
 def test_another_cluster_changes_no_field_but_what_name_suggests():
@@ -158,14 +159,19 @@ def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
     strange = [{"type": "input", "block_id": "name"}, {"type": "input", "block_id": "channel", "element": "x"}]
     strange += [{"type": "divider"}, {"type": "input", "block_id": None, "element": {"type": "plain_text_input"}}]
     view = {"id": "V1", "type": "modal", "blocks": strange, "state": None}
-    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == strange
-    assert views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == []
+    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)["blocks"] == strange
+    assert (
+        views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)[
+            "blocks"
+        ]
+        == []
+    )
 
 
 def test_metadata_stays_within_its_limit():
     """The longest names of clouds, clusters and channels leave room."""
     ref = ClusterRef(CloudName("c" * 110), ClusterId("i" * 36))
-    cluster = Cluster(ref=ref, name="n" * 300, status="AVAILABLE")
+    cluster = Cluster(ref=ref, name="n" * 300)
     view = a_form(a_draft(cluster=cluster), here=ChannelId("C" * 20))
     assert len(view["private_metadata"]) < 600
     check_view(view)
@@ -199,7 +205,12 @@ def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     check_view(view)
     assert said not in str(drawn(view, a_draft()))
     emptied = views.chosen(
-        sent(a_form(description="first"), description=None), a_draft(), now=NOW, moment=NOW, again=True
+        sent(a_form(description="first"), description=None),
+        a_draft(),
+        now=NOW,
+        moment=NOW,
+        rules=DwsRules(),
+        again=True,
     )
     assert "initial_value" not in field(emptied, "description")["element"]
 
@@ -226,7 +237,7 @@ def test_what_it_will_file_are_the_fields_left_empty(answers: Any, channel: Any,
 def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
     """An empty field means the rule's or the bot's channel, else where the command was typed."""
     here = ChannelId("C0HERE")
-    form = views.request_form(None, now=NOW, moment=NOW, here=here)
+    form = views.request_form(None, now=NOW, moment=NOW, rules=DwsRules(), here=here)
     assert "initial_conversation" not in field(form, "channel")["element"]
     for channel, filed in (("C00DWHOPS", "C00DWHOPS"), (None, "C0HERE")):
         suggested = forms.Carried.of(drawn(form, a_draft(channel=channel))).suggested
@@ -242,11 +253,11 @@ def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
         (a_draft(rule=ClusterRule(need=2)), "two approvals by <@U00000BEN> needed"),
         (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
         (
-            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", task_status="SNAPSHOTTING")),
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", task=Obstacle(ObstacleCode.SNAPSHOT))),
             "🟡 Busy (a snapshot is running): yours waits its turn",
         ),
         (
-            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", sub_statuses=("READONLY",))),
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", block=Obstacle(ObstacleCode.READ_ONLY))),
             "🔴 Read-only",
         ),
     ],
@@ -265,14 +276,16 @@ def test_the_line_says_how_old_the_last_snapshot_is():
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_form_is_within_the_limits(text: str):
     """Whatever clusters are called and people have typed."""
-    cluster = Cluster(ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, status=text)
+    cluster = Cluster(
+        ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, block=Obstacle(ObstacleCode.OTHER_STATUS, text)
+    )
     draft = a_draft(cluster=cluster)
     for description in ("", text[:256]):
         view = a_form(draft, here=ChannelId("C0HERE"), description=description)
         check_view(view)
         check_view(views.with_line({**view, "id": "V1", "hash": "h"}, views.about(draft, NOW)))
         check_view(drawn(view, a_draft(channel=ChannelId("C1")), again=True))
-    check_view(views.request_form(None, now=NOW, moment=NOW))
+    check_view(views.request_form(None, now=NOW, moment=NOW, rules=DwsRules()))
     check_view(views.loading())
     check_view(views.notice("Words."))
     for need in (0, 1, 3):
@@ -287,7 +300,7 @@ def test_every_form_is_within_the_limits(text: str):
 
 def test_a_list_has_at_most_a_hundred_options():
     """Slack takes no more; whoever has more types a part of the name."""
-    clusters = [Cluster(ref=REF, name=f"dwh-{i}", status="AVAILABLE") for i in range(150)]
+    clusters = [Cluster(ref=REF, name=f"dwh-{i}") for i in range(150)]
     assert len(views.options(clusters)) == 100
 
 
@@ -430,7 +443,7 @@ def test_home_shows_nothing_to_who_is_no_member(standing: Standing):
 def test_private_texts_are_within_the_limits(text: str):
     """Help, lists and status, whatever is in them."""
     many = [facts_of(in_state(s, name=text, cluster_name=text)) for s in State]
-    clusters = [Cluster(ref=REF, name=text, status="AVAILABLE")] * 5
+    clusters = [Cluster(ref=REF, name=text)] * 5
     nothing = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
     said = [
         help.help_text(an_overview(), clusters, None, company="Acme", unknown=text),

@@ -334,7 +334,7 @@ def test_progress_that_is_old_says_so_in_lists(age: Age):
 def test_a_cloud_with_a_name_is_called_by_it():
     """With several clouds one knows which of them is silent; whatever it is called, it is only text."""
     named = ClusterRef("<!here>", REF.id)  # type: ignore[arg-type]
-    cluster = Cluster(ref=named, name="dwh-prod", status="AVAILABLE")
+    cluster = Cluster(ref=named, name="dwh-prod")
     assert "the cloud &lt;!here&gt; hasn't answered since" in views.about(a_draft(cluster=cluster, age=SILENT), NOW)
     old = wording.old_lists({"eu": SILENT, "de": NOBODY_LOOKED, "nl": NOW_SEEN})  # type: ignore[dict-item]
     assert old == (f"The cloud eu hasn't answered since {date(BEFORE)}. The clusters of de are as of {date(BEFORE)}.")
@@ -357,7 +357,7 @@ def test_home_and_help_do_not_call_a_silent_cloud_empty(age: Age):
 def test_home_and_help_say_how_old_their_list_of_clusters_is(age: Age):
     """A cluster that was made since isn't in it."""
     overview = an_overview(ages={REF.cloud: age})
-    clusters = [Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")]
+    clusters = [Cluster(ref=REF, name="dwh-prod")]
     view = home.home(overview, company="Acme")
     said = help.help_text(overview, clusters, None, company="Acme")
     for text in (str(view), said.text):

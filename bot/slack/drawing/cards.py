@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from bot.core.message import Facts, MessageKind
 from bot.core.request import SnapshotRequest, State
-from bot.core.wording import duration, ended, size
+from bot.core.wording import duration, ended, situation, size
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 
@@ -84,7 +84,7 @@ def cluster_words(facts: Facts) -> str:
     if facts.cluster is None:
         unseen = "not known" if facts.age.seen_at is None else "not in the cloud's list"
         return f"{shown} · {unseen}"
-    return f"{shown} · {mrkdwn.escape(facts.cluster.situation)}"
+    return f"{shown} · {mrkdwn.escape(situation(facts.cluster))}"
 
 
 def _small_print(facts: Facts) -> str:

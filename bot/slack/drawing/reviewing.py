@@ -9,6 +9,7 @@ from bot.core.access import Decision, Grant, Role
 from bot.core.approval import approvals
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
+from bot.core.wording import task
 from bot.service import Review
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import (
@@ -93,7 +94,7 @@ def _work(seen: Review) -> str:
     cluster = seen.facts.cluster
     if cluster is None:
         return "not known"
-    return mrkdwn.escape(cluster.task_words) or "none"
+    return mrkdwn.escape(task(cluster)) or "none"
 
 
 def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:

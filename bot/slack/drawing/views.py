@@ -9,16 +9,9 @@ from typing import Any, Final
 
 from bot.core.ids import ChannelId, ClusterRef
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import (
-    DESCRIPTION_HINT,
-    DESCRIPTION_MAX,
-    NAME_HINT,
-    NAME_MAX,
-    Cluster,
-    ClusterState,
-    suggest_name,
-)
+from bot.core.snapshot import Cluster, ClusterState
 from bot.core.wording import listing
+from bot.ports import SnapshotRules
 from bot.service import Draft
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
@@ -61,6 +54,7 @@ def request_form(
     *,
     now: datetime,
     moment: datetime,
+    rules: SnapshotRules,
     here: ChannelId | None = None,
     preset: ChannelId | None = None,
     description: str = "",
@@ -78,14 +72,14 @@ def request_form(
     }
     if draft:
         cluster["initial_option"] = option(draft.cluster.ref, draft.cluster.name)
-    name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": NAME_MAX * 2}
+    name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": rules.name_max * 2}
     form = modal(
         _TITLE,
         [
             entry("cluster", "Cluster", cluster, dispatch=True),
             context(CHOOSE, _Line.ABOUT),
-            entry("name", "Name", name, hint=NAME_HINT, optional=True),
-            _description(description),
+            entry("name", "Name", name, hint=rules.name_hint, optional=True),
+            _description(description, rules),
             _channel(preset),
         ],
         callback_id=names.REQUEST_FORM,
@@ -93,19 +87,19 @@ def request_form(
         close="Cancel",
         metadata=Carried(here=here, moment=moment).model_dump_json(exclude_none=True),
     )
-    return chosen(form, draft, now=now, moment=moment) if draft else form
+    return chosen(form, draft, now=now, moment=moment, rules=rules) if draft else form
 
 
-def _description(first: str) -> Block:
+def _description(first: str, rules: SnapshotRules) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": names.ANSWER,
-        "max_length": DESCRIPTION_MAX
-        * 2,  # the form's own words say what is too long; Slack's would only stop the typing
+        # the form's own words say what is too long; Slack's would only stop the typing
+        "max_length": rules.description_max * 2,
     }
     if first:
         element["initial_value"] = first
-    return entry("description", "Description", element, hint=DESCRIPTION_HINT, optional=True)
+    return entry("description", "Description", element, hint=rules.description_hint, optional=True)
 
 
 def _channel(preset: ChannelId | None) -> Block:
@@ -125,7 +119,15 @@ def _channel(preset: ChannelId | None) -> Block:
     return entry("channel", "Tell this channel", element, hint=hint, optional=not preset)
 
 
-def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: datetime, again: bool = False) -> View:
+def chosen(
+    view: Mapping[str, Any],
+    draft: Draft,
+    *,
+    now: datetime,
+    moment: datetime,
+    rules: SnapshotRules,
+    again: bool = False,
+) -> View:
     """Return the open form *view* for the chosen cluster: what it says changes, never what somebody may have put in.
 
     Every input keeps its ids, with which Slack keeps what is in it, and what is typed while this is on its way: so the
@@ -135,7 +137,7 @@ def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: date
     carried, button = Carried.of(view), "Create" if draft.rule.need == 0 else "Request"
     suggested = Suggested(
         cluster=draft.cluster.ref,
-        name=suggest_name(draft.cluster.name, moment),
+        name=rules.suggest_name(draft.cluster.name, moment),
         channel=draft.channel or carried.here,
     )
     blocks: list[Block] = []

@@ -285,7 +285,7 @@ _OLD_LIGHT: Final = "⚪"
 
 def cluster_state(cluster: Cluster, age: Age) -> str:
     """Return a light and the situation in words: "🟢 Available"; the light is out where that is old."""
-    situation = cluster.situation
+    situation = words.situation(cluster)
     light = _OLD_LIGHT if age.is_old else _LIGHTS[cluster.state]
     return f"{light} {mrkdwn.escape(situation[:1].upper() + situation[1:])}"
 

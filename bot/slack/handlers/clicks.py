@@ -74,6 +74,7 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
         draft,
         now=context.clock.now(),
         moment=moment,
+        rules=intake.rules,
         here=here,
         preset=draft.channel or here,
         description=canonical(before.description),

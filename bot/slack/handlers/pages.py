@@ -72,7 +72,7 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
     channels = {channel or here for channel in await intake.channels(clusters)}
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
     now, moment = context.clock.now(), await intake.moment()
-    form = views.request_form(draft, now=now, moment=moment, here=here, preset=preset)
+    form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
     if draft is None and (old := wording.old_lists(intake.ages())):
         return views.with_line(form, f"{views.CHOOSE} {old}")
     return form
@@ -90,7 +90,7 @@ async def form_for(
     intake = context.service.intake
     draft = await intake.draft(actor, cluster)
     moment = forms.Carried.of(view).moment or await intake.moment()
-    return views.chosen(view, draft, now=context.clock.now(), moment=moment, again=again)
+    return views.chosen(view, draft, now=context.clock.now(), moment=moment, rules=intake.rules, again=again)
 
 
 def postable(delivery: Command | Interaction) -> ChannelId | None:
