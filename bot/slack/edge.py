@@ -2,8 +2,8 @@
 
 async with open_edge(bot_token=…, app_token=…, clock=…) as edge:
     service = Service(people=edge.people, channels=edge.channels, …)      # and the worker with edge.messenger
-    edge.listen(service)
-    await edge.uplink.run()                       # in HTTP mode with edge.handle as a route
+    async with edge.listening(service) as slack:
+        await slack.uplink.run()                  # in HTTP mode with slack.handle as a route
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web as http
 from slack_bolt.async_app import AsyncApp
@@ -43,11 +44,7 @@ SLACK = "https://slack.com/api/"
 
 
 class SlackEdge:
-    """Everything that talks to Slack, for one workspace.
-
-    *identity* is None until Slack has said who the bot is; then `connect` sets *app*, *runner* and, in HTTP mode,
-    *http*. *uplink* calls `connect` as often as it takes.
-    """
+    """Everything that the bot says and asks in Slack, for one workspace; `listening` lets deliveries in as well."""
 
     def __init__(
         self,
@@ -60,64 +57,103 @@ class SlackEdge:
         team: str | None = None,
         proxies: Proxies | None = None,
     ) -> None:
-        self.identity: Identity | None = None
         self.messenger = SlackMessenger(web, bot_id=None)
         self.people = SlackPeople(web, clock=clock)
         self.channels = Channels(web)
         self.surfaces = Surfaces(web)
-        self.tasks = Tasks()
-        self.uplink = Uplink(
-            connect=self.connect, lost=self._lost, check=lambda: identities.connect(self._web), clock=clock
-        )
-        self.app: AsyncApp | None = None
-        self.runner: Runner | None = None
-        self.http: SlackHttp | None = None
+        self.clock = clock
         self._web = web
-        self._clock = clock
         self._app_token = app_token
         self._signing_secret = signing_secret
         self._app_id = app_id
         self._team = team
-        self._register: Callable[[Identity], AsyncApp] | None = None
         self._proxies = proxies
-        self._socket: SocketMode | None = None
 
-    def listen(
+    @asynccontextmanager
+    async def listening(
         self,
         service: Service,
         *,
         delivered: Callable[[str], None] = lambda kind: None,
         patience: float = 0.8,
         deadline: float = 2.5,
-    ) -> None:
-        """Hand deliveries to *service*, once `connect` lets them in.
+    ) -> AsyncIterator[Connection]:
+        """Give what keeps the bot connected, for deliveries to *service*; it is closed in the end.
 
         *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Runner.
         """
+        connection = Connection(self, service, delivered=delivered, patience=patience, deadline=deadline)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
-        def registered(me: Identity) -> AsyncApp:
-            app = build_app(self._web, me, signing_secret=self._signing_secret)
-            context = Context(
-                service=service,
-                surfaces=self.surfaces,
-                redraws=Redraws(),
-                clock=self._clock,
-                company=me.team_name,
-                forget=self.people.forget,
-            )
-            refusals = Refusals(context, people=self.people, tasks=self.tasks)
-            self.runner = Runner(context, refusals, tasks=self.tasks, patience=patience, deadline=deadline)
-            app.use(Admission(me, first_time=service.first_time).check)
-            register(app, self.runner, me)
-            if self._app_token:
-                self._socket = SocketMode(app, proxies=self._proxies, delivered=delivered)
-            elif self._signing_secret:
-                self.http = SlackHttp(
-                    app, signing_secret=self._signing_secret, first_time=service.first_time, delivered=delivered
-                )
-            return app
+    async def introduce(self) -> Identity:
+        """Find out who the bot is, and let every part of it know.
 
-        self._register = registered
+        Raises:
+            ConfigError: Slack doesn't accept the bot token, or it belongs to another workspace.
+            SlackUnavailable: Slack can't be asked, or not usefully.
+        """
+        me = await identities.connect(self._web, app_id=self._app_id)
+        if self._team and me.team != self._team:
+            raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
+        self.people.belong_to(me.team)
+        self.messenger.speak_as(me.bot_id)
+        self.channels.invited_as(me.bot_name)
+        return me
+
+    async def check(self) -> None:
+        """Ask Slack whether the bot token is still accepted; raises as `introduce` does."""
+        await identities.connect(self._web)
+
+    async def open_connection(self) -> str:
+        """Return the secret URL of a new socket; "" in HTTP mode, where Slack connects. Raises as `introduce` does."""
+        return await identities.open_connection(self._web, self._app_token) if self._app_token else ""
+
+    def door(self, me: Identity, runner: Runner, service: Service, *, delivered: Callable[[str], None]) -> Door:
+        """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
+        app = build_app(self._web, me, signing_secret=self._signing_secret)
+        app.use(Admission(me, first_time=service.first_time).check)
+        register(app, runner, me)
+        if self._app_token or not self._signing_secret:
+            return Door(me, app, runner, SocketMode(app, proxies=self._proxies, delivered=delivered))
+        secret = self._signing_secret
+        http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, delivered=delivered)
+        return Door(me, app, runner, http_mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What lets deliveries in, from when it is known who the bot is."""
+
+    identity: Identity
+    app: AsyncApp
+    runner: Runner
+    transport: SocketMode | SlackHttp
+
+
+class Connection:
+    """The bot's connection with Slack: *uplink* keeps it. *door* is None until Slack has said who the bot is."""
+
+    def __init__(
+        self,
+        edge: SlackEdge,
+        service: Service,
+        *,
+        delivered: Callable[[str], None],
+        patience: float,
+        deadline: float,
+    ) -> None:
+        self.tasks = Tasks()
+        self.uplink = Uplink(connect=self.connect, lost=self._lost, check=edge.check, clock=edge.clock)
+        self.door: Door | None = None
+        self._edge = edge
+        self._service = service
+        self._delivered = delivered
+        self._patience = patience
+        self._deadline = deadline
+        self._me: Identity | None = None
 
     async def connect(self) -> None:
         """Find out who the bot is, where that isn't known, and let deliveries in: over a new socket, or by `handle`.
@@ -126,20 +162,31 @@ class SlackEdge:
             ConfigError: Slack doesn't accept a token; the text says which and what to do.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        if self.identity is None:
-            me = await identities.connect(self._web, app_id=self._app_id)
-            if self._team and me.team != self._team:
-                raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
-            self.identity = me
-            self.people.belong_to(me.team)
-            self.messenger.speak_as(me.bot_id)
-            self.channels.invited_as(me.bot_name)
-        url = await identities.open_connection(self._web, self._app_token) if self._app_token else ""
-        if self.app is None and self._register is not None:
-            self.identity = identities.with_app_of(self.identity, url)
-            self.app = self._register(self.identity)
-        if self._socket is not None:
-            await self._socket.connect(url)
+        if self._me is None:
+            self._me = await self._edge.introduce()
+        url = await self._edge.open_connection()
+        if self.door is None:
+            me = identities.with_app_of(self._me, url)
+            self.door = self._edge.door(me, self._runner(me), self._service, delivered=self._delivered)
+        if isinstance(self.door.transport, SocketMode):
+            await self.door.transport.connect(url)
+
+    def _runner(self, me: Identity) -> Runner:
+        edge = self._edge
+        context = Context(
+            service=self._service,
+            surfaces=edge.surfaces,
+            redraws=Redraws(),
+            clock=edge.clock,
+            company=me.team_name,
+            forget=edge.people.forget,
+        )
+        refusals = Refusals(context, people=edge.people, tasks=self.tasks)
+        return Runner(context, refusals, tasks=self.tasks, patience=self._patience, deadline=self._deadline)
+
+    @property
+    def _socket(self) -> SocketMode | None:
+        return self.door.transport if self.door and isinstance(self.door.transport, SocketMode) else None
 
     async def _lost(self) -> str:
         if self._socket is not None:
@@ -149,13 +196,13 @@ class SlackEdge:
 
     async def handle(self, request: http.Request) -> http.Response:
         """Answer a request of Slack's in HTTP mode; 503 until it is known who the bot is."""
-        if self.http is None:
+        if self.door is None or not isinstance(self.door.transport, SlackHttp):
             return http.json_response({"error": "try again"}, status=503)
-        return await self.http.handle(request)
+        return await self.door.transport.handle(request)
 
     def is_connected(self) -> bool:
         """Say whether deliveries can come in."""
-        return self.http is not None or (self._socket is not None and self._socket.is_connected())
+        return self._socket.is_connected() if self._socket else self.door is not None
 
     async def close(self, grace: float = 5.0) -> None:
         """Take no more deliveries, then wait *grace* seconds for answers that are under way."""
@@ -176,7 +223,7 @@ async def open_edge(
     team: str | None = None,
     proxies: Proxies | None = None,
 ) -> AsyncIterator[SlackEdge]:
-    """Open the edge and close it again; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
+    """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
     *team*, where given, must be the workspace of the tokens. *proxies* None: Slack is reached directly. Nothing is
     sent yet.
@@ -190,7 +237,7 @@ async def open_edge(
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
     async with identities.session() as session:
         web = identities.client(bot_token, base_url=base_url, http=session, proxies=proxies)
-        edge = SlackEdge(
+        yield SlackEdge(
             web,
             clock=clock,
             app_token=app_token,
@@ -199,10 +246,6 @@ async def open_edge(
             team=team,
             proxies=proxies,
         )
-        try:
-            yield edge
-        finally:
-            await edge.close()
 
 
 def _not_about_the_environment(record: logging.LogRecord) -> bool:
