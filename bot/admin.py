@@ -16,6 +16,7 @@ from bot.core.approval import ClusterRule
 from bot.core.errors import BotError, CloudError, ConfigError
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
 from bot.core.request import OPEN, SnapshotRequest
+from bot.core.why import Why
 from bot.ports import Store
 from bot.service.administration import Administration
 from bot.store import open_store
@@ -280,6 +281,8 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
             value = value.isoformat(timespec="seconds")
         elif field.name == "votes":
             value = [{"user": v.user, "approve": v.approve, "at": v.at.isoformat(timespec="seconds")} for v in value]
+        elif isinstance(value, Why):
+            value = {"code": value.code, "facts": value.facts}
         elif isinstance(value, ClusterRef):
             value = str(value)
         row[field.name] = value

@@ -36,8 +36,8 @@ from bot.slack.edge import Connection, SlackEdge, open_edge
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 
@@ -117,7 +117,7 @@ async def running(
             steps=Steps(
                 store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
             ),
-            telling=Telling(
+            outbox=Outbox(
                 store=store,
                 clock=clock,
                 messenger=edge.messenger,

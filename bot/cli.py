@@ -237,11 +237,12 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
 
     async def run() -> None:
         async with administering(os.environ) as admin:
-            rows = [request_row(r) for r in await admin.requests(only_open=only_open, limit=limit)]
+            found = await admin.requests(only_open=only_open, limit=limit)
         if as_json:
-            click.echo(json.dumps(rows, indent=2))
-        elif rows:
-            _table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "problem"])
+            click.echo(json.dumps([request_row(r) for r in found], indent=2))
+        elif found:
+            rows = [request_row(r) | {"why": r.why} for r in found]
+            _table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "why"])
         else:
             click.echo("No requests yet. Somebody types /snapshot in Slack.")
 

@@ -29,6 +29,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from bot.core.why import Code, Why
+
 
 class BotError(Exception):
     """Base class of everything the bot raises on purpose."""
@@ -137,11 +139,13 @@ class SlackRefused(SlackUnavailable):
 
 
 class CloudError(BotError):
-    """The cloud said no, or nothing.
+    """The cloud said no, or nothing; *why* is what a request that waits for it is told.
 
     `code` is the cloud's own error code ("DWS.5001") or "", `message` its own words, `status` the HTTP status or
     None where there was no answer, `request_id` what the cloud's support asks for.
     """
+
+    why: Why = Why(Code.NO_ANSWER)
 
     def __init__(
         self,
@@ -151,12 +155,15 @@ class CloudError(BotError):
         code: str = "",
         message: str = "",
         request_id: str = "",
+        why: Why | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.message = message
         self.request_id = request_id
+        if why is not None:
+            self.why = why
 
 
 class CloudUnavailable(CloudError):
@@ -165,8 +172,6 @@ class CloudUnavailable(CloudError):
     `maybe_done` is False only where the cloud surely did not act (connection refused, 429).
     `retry_after` is in seconds, where the cloud named one.
     """
-
-    say = "The cloud isn't answering properly just now."
 
     def __init__(
         self,
@@ -187,22 +192,19 @@ class CloudUnavailable(CloudError):
 class CloudBusy(CloudError):
     """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
 
-    say = "The cluster is busy with another task; waiting its turn."
+    why = Why(Code.BUSY)
 
 
 class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
-    say = (
-        "The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); "
-        "this request waits."
-    )
+    why = Why(Code.LOGIN_REFUSED)
 
 
 class CloudForbidden(CloudError):
     """The cloud or its gateway says no, and no wording of the request would help. An operator looks; requests wait.
 
-    *say* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
+    *why* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
     ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
     """
 
@@ -214,13 +216,12 @@ class CloudForbidden(CloudError):
         code: str = "",
         message: str = "",
         request_id: str = "",
-        say: str | None = None,
+        why: Why | None = None,
         perhaps_gone: bool = False,
     ) -> None:
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
+        why = why or Why(Code.FORBIDDEN, {"code": code or str(status or ""), "message": message})
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
         self.perhaps_gone = perhaps_gone
-        no = ", ".join(filter(None, (code or str(status or ""), message.rstrip(". ")))) or "without a reason"
-        self.say = say or f"The cloud says no: {no}. An operator must look; this request waits."
 
 
 class CloudRejected(CloudError):
@@ -235,12 +236,11 @@ class CloudRejected(CloudError):
         message: str = "",
         request_id: str = "",
     ) -> None:
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
-        words = (message or "no reason given").rstrip(". ")
-        self.say = f"The cloud refused the request as wrong: {words}. Correct it and ask again."
+        why = Why(Code.REJECTED, {"message": message})
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
 
 
 class CloudNotFound(CloudError):
     """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
-    say = "The cluster no longer exists in this cloud project. Choose another cluster and ask again."
+    why = Why(Code.NOT_FOUND)

@@ -11,6 +11,7 @@ from bot.core.approval import Vote
 from bot.core.errors import Conflict
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, ClusterRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.why import Why
 
 
 @enum.unique
@@ -56,8 +57,7 @@ class SnapshotRequest:
     words: str = ""  # the approver's comment or reason
     hold: Hold = Hold.NONE
     place: int = 1  # in line for the cluster, 1 = next
-    problem: str = ""
-    advice: str = ""
+    why: Why | None = None  # of its hold or its failure; None where these say it all
     attempted_at: datetime | None = None  # first POST that isn't settled
     sent_at: datetime | None = None  # latest POST
     attempts: int = 0

@@ -50,6 +50,9 @@ class ObstacleCode(enum.StrEnum):
     OTHER_TASK = "other-task"
 
 
+OTHER: Final = frozenset({ObstacleCode.OTHER_STATUS, ObstacleCode.OTHER_TASK})
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """One of them, with the cloud's own *word* for it, which is all that is known of an OTHER one."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.core.age import Age
 from bot.core.ids import CloudName
-from bot.core.snapshot import Cluster, ObstacleCode
+from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 
 When = Callable[[datetime], str]
 
@@ -124,13 +124,22 @@ def situation(cluster: Cluster) -> str:
     """Return how *cluster* is in words that follow "… is": "available", "read-only", "still being created"."""
     if cluster.block is None:
         return f"busy ({task(cluster)})" if cluster.task else "available"
-    word = cluster.block.word.replace("_", " ").lower()
-    return _OBSTACLES.get(cluster.block.code, word or "in an unknown state")
+    return blocked(cluster.block)
 
 
 def task(cluster: Cluster) -> str:
     """Return what runs on *cluster* in words ("a snapshot is running"), or ""."""
-    return _OBSTACLES.get(cluster.task.code, f"{cluster.task.word} is running") if cluster.task else ""
+    return running(cluster.task) if cluster.task else ""
+
+
+def blocked(by: Obstacle) -> str:
+    """Return what a cluster "is" that is blocked so: "read-only", "still being created"."""
+    return _OBSTACLES.get(by.code, by.word.replace("_", " ").lower() or "in an unknown state")
+
+
+def running(task: Obstacle) -> str:
+    """Return *task* in words: "a snapshot is running"."""
+    return _OBSTACLES.get(task.code, f"{task.word} is running")
 
 
 def sentence(words: str) -> str:

@@ -27,12 +27,10 @@ from bot.core.errors import (
     CloudRejected,
     CloudUnavailable,
 )
+from bot.core.why import Code, Why
 from bot.dws.meanings import Answer, Call, Meaning, meaning
 
-WRONG_ADDRESS: Final = (
-    "The cloud has no DWS interface at the address that the bot uses. An operator must check the region and "
-    "DWS_ENDPOINT (`snapshot-bot doctor`); this request waits."
-)
+WRONG_ADDRESS: Final = Why(Code.WRONG_ADDRESS)
 
 _SUCCESS: Final = re.compile(r"DWS\.0000|0|2\d\d")
 _CREDENTIALS: Final = re.compile(
@@ -104,26 +102,22 @@ def _error(
         case Meaning.GONE_OR_FORBIDDEN:
             return CloudForbidden(detail, **facts, perhaps_gone=True)
         case Meaning.FORBIDDEN:
-            return CloudForbidden(detail, **facts, say=_lacking(said.message, call))
+            return CloudForbidden(detail, **facts, why=_lacking(said.message, call))
         case Meaning.GATEWAY:
-            code = said.code or str(said.status)
-            say = f"The cloud's gateway refused the call: {code}. An operator must look; this request waits."
-            return CloudForbidden(detail, **facts, say=say)
+            why = Why(Code.GATEWAY_REFUSED, {"code": said.code or str(said.status)})
+            return CloudForbidden(detail, **facts, why=why)
         case Meaning.ADDRESS:
-            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, say=WRONG_ADDRESS)
+            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, why=WRONG_ADDRESS)
         case _:
             assert_never(found)
 
 
-def _lacking(message: str, call: Call) -> str | None:
-    """Return words about the permission that the cloud's *message* names; None where it names none."""
+def _lacking(message: str, call: Call) -> Why | None:
+    """Return which permission the cloud's *message* names; None where it names none."""
     if (action := _ACTION.search(message)) is None:
         return None
-    deed = "create snapshots" if call is Call.CREATE else "look at clusters and snapshots"
-    return (
-        f"The bot's cloud account may not {deed} here (needs {action[0]}). "
-        "An operator must fix that; this request waits."
-    )
+    call_name = "create" if call is Call.CREATE else "look"
+    return Why(Code.PERMISSION_MISSING, {"call": call_name, "action": action[0]})
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:

@@ -176,7 +176,7 @@ def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> C
     way = f" (by the proxy of {failed.extensions[VIA]})" if failed and VIA in failed.extensions else ""
     detail = f"{what}: {reason(error)}{way}"
     if isinstance(error, _WRONG_ADDRESS):
-        return CloudForbidden(detail, say=WRONG_ADDRESS)
+        return CloudForbidden(detail, why=WRONG_ADDRESS)
     never_sent = isinstance(error, NEVER_SENT) or sent is None or failed is not sent
     return CloudUnavailable(detail, maybe_done=not never_sent)
 

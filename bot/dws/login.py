@@ -14,6 +14,7 @@ import httpx
 
 from bot.core.age import is_recent
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
+from bot.core.why import Code, Why
 from bot.dws.answers import read_response
 from bot.dws.meanings import Call
 from bot.ports import Clock
@@ -106,9 +107,4 @@ def refuses_the_login(response: httpx.Response) -> bool:
 
 def no_project(detail: str) -> CloudLoginRefused:
     """Return the error for a login that is good, but not for a project with DWS."""
-    error = CloudLoginRefused(detail)
-    error.say = (
-        "The bot's login to the cloud works, but not for a project with DWS in it. An operator must correct the "
-        "project or the region (`snapshot-bot doctor`); this request waits."
-    )
-    return error
+    return CloudLoginRefused(detail, why=Why(Code.NO_PROJECT))

@@ -15,6 +15,7 @@ from bot.core.ids import ChannelId, ClusterRef, MessageRef, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
+from bot.core.why import Code, Why
 
 Value = str | int | float | None
 
@@ -46,7 +47,7 @@ def maybe_time(written: str | None) -> datetime | None:
 
 
 def value(of: object) -> Value:
-    """Return *of* as a column holds it: times as text, enums by value, booleans as 0 or 1.
+    """Return *of* as a column holds it: times as text, enums by value, booleans as 0 or 1, a reason as JSON.
 
     Raises:
         TypeError: no column holds such a thing.
@@ -60,8 +61,18 @@ def value(of: object) -> Value:
             return int(of)
         case str() | int() | float() | None:
             return of
+        case Why():
+            return json.dumps({"code": of.code, "facts": of.facts}, sort_keys=True, ensure_ascii=False)
         case _:
             raise TypeError(f"{type(of).__name__} has no column type")
+
+
+def maybe_why(written: str | None) -> Why | None:
+    """Read what `value` wrote of a reason, None for None."""
+    if written is None:
+        return None
+    told = json.loads(written)
+    return Why(Code(told["code"]), told["facts"])
 
 
 def request_row(request: SnapshotRequest) -> dict[str, Value]:
@@ -93,8 +104,7 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         words=row["words"],
         hold=Hold(row["hold"]),
         place=row["place"],
-        problem=row["problem"],
-        advice=row["advice"],
+        why=maybe_why(row["why"]),
         attempted_at=maybe_time(row["attempted_at"]),
         sent_at=maybe_time(row["sent_at"]),
         attempts=row["attempts"],

@@ -11,6 +11,8 @@ from typing import Final
 from sqlite_utils import Database, Migrations
 
 from bot.core.ids import canonical_cluster_id
+from bot.core.why import Why
+from bot.store.rows import value
 
 MIGRATIONS: Final = Migrations("snapshot-bot")
 
@@ -172,6 +174,21 @@ def m006_canonical_cluster_ids(db: Database) -> None:
             if (canonical := canonical_cluster_id(written)) != written:
                 for statement in _M006[table]:
                     db.conn.execute(statement, {"written": written, "canonical": canonical})
+
+
+@MIGRATIONS()
+def m008_reasons(db: Database) -> None:
+    """Keep of a request why it waits or failed as a code with parameters; sentences of before stay as they were told.
+
+    The record isn't touched: its entries are chained.
+    """
+    db.conn.execute("ALTER TABLE requests ADD COLUMN why TEXT")
+    told = "SELECT id, problem, advice FROM requests WHERE problem != '' OR advice != ''"
+    for request, problem, advice in db.conn.execute(told).fetchall():
+        why = value(Why.as_told(problem, advice))
+        db.conn.execute("UPDATE requests SET why = ? WHERE id = ?", (why, request))
+    for column in ("problem", "advice"):
+        db.conn.execute(f"ALTER TABLE requests DROP COLUMN {column}")
 
 
 def unknown(db: Database) -> list[str]:

@@ -28,6 +28,7 @@ from bot.core.events import (
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, SnapshotId, TeamId, UserId
 from bot.core.lifecycle import TRANSITIONS, Step, apply, begin, diagram, next_step
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
+from bot.core.why import Code, Why
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -38,14 +39,14 @@ SAMPLES = [
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
     Withdrawn(at=LATER, decided_by=BEN, decided_at=LATER),
     Expired(at=LATER, decided_at=LATER),
-    Held(at=LATER, hold=Hold.BUSY, problem="a snapshot is running"),
+    Held(at=LATER, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "snapshot"})),
     AttemptStarted(at=LATER, attempted_at=LATER, sent_at=LATER, attempts=1),
-    AnswerLost(at=LATER, hold=Hold.CLOUD, problem="timeout"),
-    Refused(at=LATER, hold=Hold.LOGIN, problem="401"),
+    AnswerLost(at=LATER, hold=Hold.CLOUD, why=Why(Code.NO_ANSWER_YET)),
+    Refused(at=LATER, hold=Hold.LOGIN, why=Why(Code.LOGIN_REFUSED)),
     Accepted(at=LATER, snapshot_id=SnapshotId("s1"), accepted_at=LATER),
     Progressed(at=LATER, percent=42),
     Finished(at=LATER, finished_at=LATER, started_at=NOW, size_gb=42.7),
-    Failed(at=LATER, problem="no", advice="ask again", finished_at=LATER),
+    Failed(at=LATER, why=Why(Code.SNAPSHOT_GONE), finished_at=LATER),
 ]
 
 

@@ -37,6 +37,7 @@ from bot.dws.bounds import MOST_BYTES
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin
 from bot.ports import Cloud
+from bot.slack.drawing import reasons
 from tests.fakes.impatient_clock import ImpatientClock
 
 PROJECT = "0123456789abcdef0123456789abcdef"
@@ -304,7 +305,7 @@ async def test_redirects_are_not_followed(clock: ImpatientClock, status: int) ->
     async with mocked(clock, answer) as cloud:
         with pytest.raises(CloudForbidden) as caught:
             await create(cloud)
-    assert "address" in caught.value.say
+    assert "address" in reasons.problem(caught.value.why)
     assert len(answer.requests) == 1
 
 
@@ -339,7 +340,7 @@ async def test_errors_and_the_operators_line_hold_no_secret(clock: ImpatientCloc
     async with mocked(clock, Recorder(httpx.Response(400, json={"error_code": "DWS.5001", "error_msg": "x"}))) as cloud:
         with pytest.raises(CloudRejected) as caught:
             await create(cloud)
-    assert "SK" not in str(caught.value) + caught.value.say
+    assert "SK" not in str(caught.value) + str(caught.value.why)
     async with mocked(clock, Recorder(httpx.Response(200, json=EMPTY))) as cloud:
         assert await cloud.whoami() == f"the access key AK… in project {PROJECT} at https://dws.example: 0 clusters"
 

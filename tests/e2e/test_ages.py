@@ -132,7 +132,7 @@ async def test_old_progress_is_told_with_its_time(bot: Bot):
     said = f"Creating* · 42 %; the cloud hasn't answered since {SEEN}"
     assert said in (await ana.command_reply("/snapshot list")).text
     await (await ana.home()).wait_for(said)
-    held = Progressed(at=bot.clock.now(), percent=42, hold=Hold.CLOUD, problem=CloudUnavailable("503").say)
+    held = Progressed(at=bot.clock.now(), percent=42, hold=Hold.CLOUD, why=CloudUnavailable("503").why)
     bot.store.requests[request.id] = apply(request, held)
     await (await ana.home()).wait_for(f"Creating* · 42 %, as of {SEEN}")
 

@@ -27,6 +27,7 @@ from bot.dws import wire
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.environment import Environment
+from bot.slack.drawing import reasons
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
 from tests.fakes.impatient_clock import ImpatientClock
@@ -141,7 +142,7 @@ def outcome(request: SnapshotRequest) -> str:
         case (State.FAILED, _):
             return "fail"
         case (State.APPROVED | State.SUBMITTING, Hold.PERMISSION):
-            return "address" if "address" in request.problem else "permission"
+            return "address" if "address" in reasons.problem(request.why) else "permission"
         case (State.APPROVED | State.SUBMITTING, hold):
             return str(hold)
         case (state, _):
@@ -155,11 +156,11 @@ async def test_an_answer_to_the_create_call_has_its_outcome(reality: Reality, ca
     reality.proxy.answer(CREATE, case)
     await reality.bench.turn()
     held = reality.bench.now(request)
-    assert outcome(held) == case["want"], held.problem
+    assert outcome(held) == case["want"], reasons.problem(held.why)
     theirs = case["want"] in ("permission", "login", "address")
     assert reality.owes_operators(request) is theirs
     if case["want"] == "fail":
-        assert held.advice
+        assert "Correct it and ask again." in reasons.problem(held.why) or reasons.advice(held.why)
         return
     reality.proxy.instead.clear()
     for _ in range(3):
@@ -178,7 +179,7 @@ async def test_no_answer_to_a_list_means_that_a_snapshot_is_gone(reality: Realit
         await reality.bench.later()
         held = reality.bench.now(request)
         assert (held.state, held.hold is Hold.NONE) == (State.CREATING, False)
-        assert "ask again" not in held.problem
+        assert "ask again" not in reasons.problem(held.why)
     assert ("GET", held.snapshot_id) not in reality.proxy.seen
     reality.proxy.instead.clear()
     reality.simulator.world.force_snapshot(str(held.snapshot_id), "AVAILABLE")
@@ -195,10 +196,10 @@ async def test_words_that_are_wrong_are_not_said(reality: Reality, case: Case):
     held = reality.bench.now(request)
     assert held.hold is Hold.PERMISSION
     for bad in case["bad"]:
-        assert bad not in held.problem
+        assert bad not in reasons.problem(held.why)
     message = next(part for part in json.dumps(case["answer"]["body"]).split('"') if part.endswith("."))
     action = next((word for word in message.split() if word.count(":") == 2), "")
-    assert (action or message.rstrip(".")) in held.problem
+    assert (action or message.rstrip(".")) in reasons.problem(held.why)
 
 
 @pytest.mark.parametrize("case", CASES["create calls an hour, at most"], ids=label)
@@ -264,7 +265,7 @@ async def test_a_cluster_that_a_whole_look_lacks_is_gone(reality: Reality, answe
     reality.proxy.handle_async_request = deleted_meanwhile
     await reality.bench.turn()
     ended = reality.bench.now(request)
-    assert (ended.state, ended.problem) == (State.FAILED, "The cluster no longer exists in the cloud.")
+    assert (ended.state, reasons.problem(ended.why)) == (State.FAILED, "The cluster no longer exists in the cloud.")
     assert not reality.owes_operators(request)
 
 
@@ -283,7 +284,7 @@ async def test_a_no_that_cannot_be_looked_after_stands(reality: Reality):
     await reality.bench.turn()
     held = reality.bench.now(request)
     assert (held.state, held.hold) == (State.APPROVED, Hold.PERMISSION)
-    assert "DWS.0015, Not found" in held.problem
+    assert "DWS.0015, Not found" in reasons.problem(held.why)
 
 
 # Deleted in the console while it is being created
@@ -315,8 +316,8 @@ async def test_a_snapshot_deleted_in_the_console_is_told_within_two_polls(realit
         await reality.bench.later()
     assert (reality.bench.clock.now() - deleted).total_seconds() <= 2 * reality.bench.pace.poll
     ended = reality.bench.now(request)
-    assert (ended.state, ended.advice) == (State.FAILED, "Ask again.")
-    assert "gone from the cloud" in ended.problem
+    assert (ended.state, reasons.advice(ended.why)) == (State.FAILED, "Ask again.")
+    assert "gone from the cloud" in reasons.problem(ended.why)
     await reality.bench.turn()
     assert reality.bench.now(following).state is State.CREATING
 

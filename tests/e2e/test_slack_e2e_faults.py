@@ -18,6 +18,7 @@ from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.core.snapshot import Cluster
+from bot.core.why import Why
 from slack_sandbox.cards import Card
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
@@ -198,7 +199,7 @@ async def test_ask_again_on_a_result_opens_the_form(bot: Bot, prod: Cluster):
     no_approval_needed(bot, prod)
     await bot.slack.user("ana").command_reply(CREATE)
     now = bot.clock.now()
-    failed = apply(bot.newest(), Failed(at=now, problem="No.", advice="Ask again.", finished_at=now))
+    failed = apply(bot.newest(), Failed(at=now, why=Why.as_told("No.", "Ask again."), finished_at=now))
     await bot.store.save(failed, owe=[MessageKind.RESULT])
     await bot.tell()
     ana = bot.slack.user("ana")

@@ -108,10 +108,11 @@ class FakeCloud:
         self.known_clusters[cluster] = cluster_of(known.ref, known.name, **self._words[cluster])
 
     def add_snapshot(self, cluster: ClusterId, name: str, **fields: Any) -> Snapshot:
-        """Add a snapshot that is being created just now, by whomever; *fields* are those of `snapshot_of`."""
+        """Add a snapshot that is being created just now, by somebody; *fields* are those of `snapshot_of`."""
         assert name_key(name) not in {name_key(s.name) for s in self.known_snapshots.values()}
         first = {"status": "CREATING", "started": self._now(), "progress": "0%"}
-        made = snapshot_of(SnapshotId(str(uuid.uuid4())), name, cluster, **{**first, **fields})
+        known = fields.pop("id", SnapshotId(str(uuid.uuid4())))
+        made = snapshot_of(known, name, cluster, **{**first, **fields})
         self.known_snapshots[made.id] = made
         return made
 

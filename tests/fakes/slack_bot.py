@@ -26,8 +26,8 @@ from bot.service import Service
 from bot.slack.door.dispatch import Dispatcher, parse
 from bot.slack.edge import Connection, Door, SlackEdge, open_edge
 from bot.slack.handlers.runner import Runner
+from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
-from bot.worker.telling import Telling
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
@@ -48,7 +48,7 @@ class Bot:
     store: FakeStore
     cloud: FakeCloud
     clock: FakeClock
-    telling: Telling
+    outbox: Outbox
     inventory: Inventory
     delivered: list[str]
 
@@ -67,7 +67,7 @@ class Bot:
             if not owed:
                 return
             for message in owed:
-                await self.telling.tell(message)
+                await self.outbox.tell(message)
         raise AssertionError("telling never ends")
 
     async def idle(self) -> None:
@@ -144,7 +144,7 @@ async def bot_in_sandbox(
         )
         listening = edge.listening(service, delivered=delivered.append, patience=patience)
         connection = await stack.enter_async_context(listening)
-        telling = Telling(
+        outbox = Outbox(
             store=store,
             clock=clock,
             messenger=edge.messenger,
@@ -153,7 +153,7 @@ async def bot_in_sandbox(
             metrics=Metrics(),
             channel=channel,
         )
-        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, telling, inventory, delivered)
+        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, delivered)
         linking = asyncio.create_task(connection.uplink.run())
         await connection.uplink.tried.wait()
         if not http:

@@ -18,6 +18,7 @@ from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.core.why import Code, Why
 from bot.ports import Store
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
@@ -134,8 +135,10 @@ class StoreContract:
             "words": "Go; it's “urgent” 🚀",
             "hold": Hold.CLOUD,
             "place": 3,
-            "problem": "no answer",
-            "advice": "wait",
+            "why": Why(
+                Code.NOT_STARTED,
+                {"hold": Hold.BUSY, "obstacle": "other-task", "word": "“GROWING” 🚀", "seconds": 86_400},
+            ),
             "attempted_at": odd + timedelta(seconds=1),
             "sent_at": odd + timedelta(seconds=2),
             "attempts": 4,

@@ -18,8 +18,8 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Ask, Service
 from bot.worker import Pace
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import FakeChannels, FakeMessenger, FakePeople
@@ -83,7 +83,7 @@ class Bench:
             pace=self.pace,
             metrics=metrics,
         )
-        self.telling = Telling(
+        self.outbox = Outbox(
             store=self.store,
             clock=self.clock,
             messenger=self.messenger,
@@ -172,7 +172,7 @@ class Bench:
             if not owed:
                 return
             for message in owed:
-                await self.telling.tell(message)
+                await self.outbox.tell(message)
         raise AssertionError("telling never ends")
 
     def messages_due(self) -> list[float]:

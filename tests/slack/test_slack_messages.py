@@ -17,6 +17,7 @@ from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId,
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster, Outcome, Snapshot
+from bot.core.why import Code, Why
 from bot.slack.drawing import wording
 from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_markup, check_message
@@ -64,7 +65,7 @@ def in_state(state: State, **changes: Any) -> SnapshotRequest:
     if state is State.AVAILABLE:
         known |= {"started_at": NOW, "finished_at": NOW + timedelta(seconds=250), "size_gb": 42.7}
     if state is State.FAILED:
-        known |= {"problem": "The cloud could not finish it.", "advice": "Ask again."}
+        known |= {"why": Why.as_told("The cloud could not finish it.", "Ask again.")}
     if state is State.DECLINED:
         known |= {"words": "There is one from noon."}
     return a_request(**known | changes)
@@ -91,8 +92,7 @@ def test_hostile_text_is_only_text_everywhere(state: State, hold: Hold, kind: Me
             cluster_name=text,
             description=text,
             words=text,
-            problem=text,
-            advice=text,
+            why=Why.as_told(text, text),
         )
         say = message(kind, facts_of(request, asker=text))
         check_message(say.text, say.blocks)
@@ -115,11 +115,11 @@ def words(kind: MessageKind, facts: Facts) -> str:
             "🕒 *Approved* by <@U00000BEN> · 2nd in line for dwh-prod (another snapshot is before it)",
         ),
         (
-            in_state(State.APPROVED, hold=Hold.BUSY, problem="a restore is running"),
+            in_state(State.APPROVED, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "restore"})),
             "🕒 *Approved* by <@U00000BEN> · dwh-prod is busy (a restore is running); waiting its turn",
         ),
         (
-            in_state(State.APPROVED, hold=Hold.BLOCKED, problem="read-only"),
+            in_state(State.APPROVED, hold=Hold.BLOCKED, why=Why(Code.BLOCKED, {"obstacle": "read-only"})),
             "⏸️ *Approved* by <@U00000BEN> · dwh-prod is read-only; waiting until it is available",
         ),
         (in_state(State.APPROVED, hold=Hold.LOGIN), "🛠️ *Approved* by <@U00000BEN> · waiting for an operator"),
@@ -242,7 +242,7 @@ def test_the_result_tells_the_requester(state: State, text: str):
 
 def test_the_operators_call_mentions_admins_and_says_what_to_mend():
     """Whose move it is, is called by name."""
-    request = in_state(State.APPROVED, hold=Hold.LOGIN, problem="The bot's login to the cloud was refused.")
+    request = in_state(State.APPROVED, hold=Hold.LOGIN, why=Why(Code.LOGIN_REFUSED))
     say = message(MessageKind.OPERATOR, facts_of(request))
     assert say.text.startswith("<@U0000CLEO>: The bot's login to the cloud was refused.")
     assert "goes on by itself" in say.text

@@ -20,7 +20,8 @@ from bot.core.ids import ClusterRef
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
-from bot.slack.drawing import help, home, reviewing, views, wording
+from bot.core.why import Code, Why
+from bot.slack.drawing import help, home, reasons, reviewing, views, wording
 from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
@@ -34,25 +35,41 @@ NEVER_SEEN = Age(BEFORE)
 NEVER_ANSWERED = Age(BEFORE, is_silent=True)
 AGES = [NOW_SEEN, NOBODY_LOOKED, SILENT, NEVER_SEEN, NEVER_ANSWERED]
 
+FACTS: dict[str, str | int] = {
+    "action": "dws:openAPISnapshot:create",
+    "call": "create",
+    "cloud": "eu",
+    "cluster": "dwh-prod",
+    "code": "DWS.0020",
+    "failure": "DWS.6010: no space in OBS.",
+    "hold": Hold.BUSY,
+    "message": "Restricted account.",
+    "name": "before-migration-42",
+    "seconds": 86_400,
+    "status": "VERIFYING",
+    "obstacle": "restore",
+}
 PROBLEMS = {
-    Hold.NONE: "",
-    Hold.QUEUE: "",
-    Hold.BUSY: "another task",
-    Hold.BLOCKED: "read-only",
-    Hold.LOGIN: CloudLoginRefused("401").say,
-    Hold.PERMISSION: CloudForbidden("403").say,
-    Hold.CLOUD: CloudUnavailable("503").say,
+    Hold.NONE: None,
+    Hold.QUEUE: None,
+    Hold.BUSY: Why(Code.BUSY),
+    Hold.BLOCKED: Why(Code.BLOCKED, {"obstacle": "read-only"}),
+    Hold.LOGIN: CloudLoginRefused("401").why,
+    Hold.PERMISSION: CloudForbidden("403").why,
+    Hold.CLOUD: CloudUnavailable("503").why,
 }
 FAILURES = [
-    (CloudRejected("400", message="Invalid parameter.").say, "Ask again."),
-    (CloudRejected("400", message="no").say, "Ask again."),
-    (CloudNotFound("404").say, "Choose another cluster."),
+    (reasons.problem(CloudRejected("400", message="Invalid parameter.").why), "Ask again."),
+    (reasons.problem(CloudRejected("400", message="no").why), "Ask again."),
+    (reasons.problem(CloudNotFound("404").why), "Choose another cluster."),
     ("Choose another cluster.", "Choose another cluster."),
     ("The cluster no longer exists in the cloud.", "Choose another one."),
     ("It broke", "Look in the cloud's console"),
     ("The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up.", "Ask again."),
     ("", ""),
 ]
+FAILED = [Why(code, FACTS) for code in Code if code not in (Code.AS_TOLD, Code.BUSY, Code.BLOCKED)]
+FAILED += [Why.as_told(problem, advice) for problem, advice in FAILURES]
 REASONS = ["no", "There is one from noon.", "Why now?", "later…"]
 
 _DATE = re.compile(r"<!date[^<>]*>")
@@ -109,11 +126,11 @@ def requests(state: State, hold: Hold) -> Iterator[SnapshotRequest]:
         if state is State.DECLINED:
             yield from (in_state(state, hold=hold, **known | {"words": reason}) for reason in REASONS)
         elif state is State.FAILED:
-            yield from (in_state(state, **known | {"problem": p, "advice": a}) for p, a in FAILURES)
+            yield from (in_state(state, **known | {"why": why}) for why in FAILED)
         elif state is State.WAITING or state in FINAL:
             yield in_state(state, **known)
         else:
-            yield in_state(state, hold=hold, problem=PROBLEMS[hold], place=2 if hold is Hold.QUEUE else 1, **known)
+            yield in_state(state, hold=hold, why=PROBLEMS[hold], place=2 if hold is Hold.QUEUE else 1, **known)
 
 
 @pytest.fixture(params=AGES, ids=["fresh", "as of", "silent", "never seen", "never answered"])
@@ -235,7 +252,7 @@ def test_approved_so_far_is_said_only_while_more_is_needed():
 def test_an_old_rows_advice_is_not_said_twice():
     """Rows that were kept with the same advice in problem and advice read well."""
     for problem, advice in FAILURES[:4]:
-        said = message(MessageKind.RESULT, facts_of(in_state(State.FAILED, problem=problem, advice=advice))).text
+        said = message(MessageKind.RESULT, facts_of(in_state(State.FAILED, why=Why.as_told(problem, advice)))).text
         assert said.casefold().count(advice.casefold().rstrip(".")) == 1
 
 
@@ -272,7 +289,7 @@ def test_the_question_is_never_cut():
 @pytest.mark.parametrize("hold", [h for h in Hold if h is not Hold.NONE])
 def test_an_answer_that_came_is_not_waited_for(hold: Hold):
     """Once an answer is lost or was no, the card doesn't say that it waits for it."""
-    said = wording.status(in_state(State.SUBMITTING, hold=hold, problem=PROBLEMS[hold]))
+    said = wording.status(in_state(State.SUBMITTING, hold=hold, why=PROBLEMS[hold]))
     assert "waiting for its answer" not in said
 
 
@@ -326,7 +343,7 @@ def test_progress_that_is_old_says_so_in_lists(age: Age):
     line = home.line(seen_at(in_state(State.CREATING), age))
     assert line.endswith("42 %") is not age.is_old
     assert (SAID[age][1:-1] in line) is age.is_old
-    held = in_state(State.CREATING, hold=Hold.CLOUD, problem=PROBLEMS[Hold.CLOUD])
+    held = in_state(State.CREATING, hold=Hold.CLOUD, why=PROBLEMS[Hold.CLOUD])
     assert "hasn't answered" not in home.line(seen_at(held, SILENT)), "the trouble says it already"
     assert f"42 %, as of {date(BEFORE)}" in home.line(seen_at(held, SILENT))
 

@@ -20,10 +20,13 @@ from sqlite_utils import Database
 from bot.core.access import Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
+from bot.core.events import Hold
 from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
 from bot.core.message import MessageKind
-from bot.core.request import State
-from bot.store import Verdict, file, open_store, rows, schema, verify_chain
+from bot.core.request import SnapshotRequest, State
+from bot.core.why import Code, Why
+from bot.slack.drawing import reasons, wording
+from bot.store import Verdict, audit, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
 from tests.harness.contract_store import (
@@ -54,6 +57,13 @@ def path(tmp_path: Path) -> Path:
 def url(path: Path) -> str:
     """The setting that names it."""
     return f"sqlite:///{path}"
+
+
+def as_kept_before(request: SnapshotRequest, problem: str = "", advice: str = "") -> dict[str, rows.Value]:
+    """Return the columns of *request* as a version kept them that told why in sentences."""
+    row = rows.request_row(request) | {"origin": f"view:{request.id}", "problem": problem, "advice": advice}
+    del row["why"]
+    return row
 
 
 @contextmanager
@@ -116,7 +126,7 @@ async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> 
         schema.MIGRATIONS.apply(Database(connection), stop_before="m005_tries")
         had = {column[1] for column in connection.execute("PRAGMA table_info(requests)")}
         assert not had & {"failing_since", "missing_since"}
-        row = {c: v for c, v in rows.request_row(request).items() if c in had} | {"origin": "view:V1"}
+        row = {c: v for c, v in as_kept_before(request).items() if c in had}
         marks = ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO requests ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         connection.commit()
@@ -124,6 +134,37 @@ async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> 
         assert await store.get(request.id) == request
         await store.save(seen := replace(request, version=5, missing_since=NOW, failing_since=at(9)))
         assert await store.get(request.id) == seen
+
+
+async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: Path) -> None:
+    """Why a request waits or failed reads as it did; the record keeps its sentences, and its chain holds."""
+    busy = a_request(1, state=State.APPROVED, hold=Hold.BUSY)
+    failed = a_request(2, state=State.FAILED)
+    twice = a_request(3, state=State.FAILED)
+    told = {
+        busy.id: ("a restore is running", ""),
+        failed.id: ("The cluster no longer exists in the cloud.", "Choose another one."),
+        twice.id: ("The cloud refused the request as wrong: no. Correct it and ask again.", "Ask again."),
+        "R-4": ("", ""),
+    }
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m008_reasons")
+        for request in (busy, failed, twice, a_request(4)):
+            row = as_kept_before(request, *told[request.id])
+            marks = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO requests ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        audit.append(connection, [an_entry(detail=told[failed.id][0])])
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        seen = {r.id: r for r in await store.find()}
+        (entry,) = await store.entries()
+        await store.record(an_entry(detail=str(Why(Code.SNAPSHOT_GONE))))
+        assert await store.get(failed.id) == replace(failed, why=Why.as_told(*told[failed.id]))
+    read = {request_id: (reasons.problem(r.why), reasons.advice(r.why)) for request_id, r in seen.items()}
+    assert read == told | {twice.id: (told[twice.id][0], "")}, "it was left out on the card, too"
+    assert wording.status(seen[busy.id]).endswith("is busy (a restore is running); waiting its turn")
+    assert entry.detail == told[failed.id][0]
+    assert (verify_chain(url).rows, verify_chain(url).broken) == (2, None)
 
 
 async def test_serving_again_takes_back_the_leases_of_a_crashed_predecessor(url: str) -> None:
@@ -197,7 +238,7 @@ async def test_requests_of_the_first_version_are_opened(url: str, path: Path) ->
     """What was kept before looks were saved comes back without one, and can be saved with one."""
     with closing(sqlite3.connect(path)) as connection:
         schema.MIGRATIONS.apply(Database(connection), stop_before="m002_looks")
-        row = rows.request_row(a_request()) | {"origin": "view:1", "due_at": None}
+        row = as_kept_before(a_request()) | {"due_at": None}
         columns = [column.name for column in Database(connection)["requests"].columns if column.name in row]
         connection.execute(
             f"INSERT INTO requests ({', '.join(columns)}) VALUES ({', '.join(f':{c}' for c in columns)})",
@@ -346,7 +387,7 @@ async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: st
         db = Database(connection)
         schema.MIGRATIONS.apply(db, stop_before="m003_frozen_cards")
         known = db.table("requests").columns_dict
-        row = rows.request_row(a_request()) | {"origin": "o"}
+        row = as_kept_before(a_request())
         db.table("requests").insert({column: value for column, value in row.items() if column in known})
         connection.execute(
             "INSERT INTO messages (request_id, kind, channel, due_at, ready) VALUES ('R-1', 'card', 'C1', ?, 1)",

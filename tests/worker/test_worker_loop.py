@@ -27,6 +27,7 @@ from bot.core.ids import ClusterId, RequestId, SnapshotId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
+from bot.slack.drawing import reasons
 from bot.worker import Pace, Worker
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
@@ -40,7 +41,7 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> Asy
         store=bench.store,
         clock=bench.clock,
         steps=bench.steps,
-        telling=bench.telling,
+        outbox=bench.outbox,
         pace=pace,
         owner="loop",
         wake=bench.woken,
@@ -236,7 +237,7 @@ async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Be
         raise AssertionError
 
     bench.cloud.create_snapshot = hang
-    bench.steps._submitting._pace = Pace(post_timeout=60)
+    bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench, grace=0.01):
         await settled()
     assert bench.now(request).state is State.SUBMITTING
@@ -406,7 +407,7 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
         elif ended.state is State.WITHDRAWN:
             assert made is None, "withdrawn means that nothing was made"
         else:
-            assert request.name in badly, f"failed without a reason: {ended.problem}"
+            assert request.name in badly, f"failed without a reason: {reasons.problem(ended.why)}"
 
 
 @settings(max_examples=200, deadline=None)

@@ -104,7 +104,7 @@ async def test_a_post_whose_answer_is_lost_is_found_again(bench: Bench, kind: Me
     else:
         await ended(bench)
         (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
-        await bench.telling.tell(card)
+        await bench.outbox.tell(card)
     bench.messenger.lost_with = [NO_ANSWER]
     await bench.tell()
     assert len(bench.messenger.of(kind)) == 1
@@ -122,7 +122,7 @@ async def test_a_crash_between_post_and_save_is_found_again(bench: Bench, kind: 
     else:
         await ended(bench)
         (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
-        await bench.telling.tell(card)
+        await bench.outbox.tell(card)
     save = bench.store.save_message
 
     async def die(message: Message, **how) -> None:
@@ -185,7 +185,7 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
     bench.messenger.post = post
     (card,) = bench.store.messages.values()
     bench.clock.advance(bench.pace.settle / 2)
-    await bench.telling.tell(card)
+    await bench.outbox.tell(card)
     assert bench.messenger.posts == []
     bench.clock.advance(bench.pace.lease)
     await bench.tell()
@@ -389,7 +389,7 @@ async def test_an_operator_is_called_when_it_breaks_again_after_a_call_that_was_
 async def test_a_message_of_no_request_is_an_error(bench: Bench):
     """A message without its request means a broken database: it is reported, not ignored."""
     with pytest.raises(LookupError):
-        await bench.telling.tell(Message(RequestId("R-NONE"), MessageKind.CARD, OPS))
+        await bench.outbox.tell(Message(RequestId("R-NONE"), MessageKind.CARD, OPS))
 
 
 async def test_a_card_knows_who_may_approve_now(bench: Bench):

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from bot.core.message import Facts, MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.wording import duration, ended, situation, size
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, reasons, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 
 _AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
@@ -184,7 +184,9 @@ def operator(facts: Facts) -> Say:
     """Return the reply that calls the admins: the request waits until an operator has mended something."""
     request = facts.request
     called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else "Operators"
-    problem = ended(mrkdwn.escape(request.problem, most=900)) or "The bot's access to the cloud must be fixed."
+    problem = (
+        ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or "The bot's access to the cloud must be fixed."
+    )
     text = f"{called}: {problem}"
     waiting = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}, then goes on by itself."
     return Say(f"{text} {waiting}", (section(text), context(waiting)))

@@ -17,7 +17,7 @@ from bot.core.message import Facts
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.core.wording import duration, ended, listing, ordinal, sentence, size
-from bot.slack.drawing import mrkdwn
+from bot.slack.drawing import mrkdwn, reasons
 
 WENT_WRONG: Final = (
     "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."
@@ -214,18 +214,18 @@ _SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️
 def _waits(request: SnapshotRequest) -> str:
     """Return what keeps an approved request, or one of which the cloud's answer was lost."""
     cluster = mrkdwn.escape(request.cluster_name, most=300)
+    why = mrkdwn.escape(reasons.problem(request.why))
     match request.hold:
         case Hold.NONE:
             return "waiting for its answer" if request.state is State.SUBMITTING else "starting"
         case Hold.QUEUE:
             place = "next" if request.place <= 1 else ordinal(request.place)
-            why = mrkdwn.escape(request.problem) or "another snapshot is before it"
-            return f"{place} in line for {cluster} ({why})"
+            return f"{place} in line for {cluster} ({why or 'another snapshot is before it'})"
         case Hold.BUSY:
-            task = f" ({mrkdwn.escape(request.problem)})" if request.problem else ""
+            task = f" ({why})" if why else ""
             return f"{cluster} is busy{task}; waiting its turn"
         case Hold.BLOCKED:
-            return f"{cluster} is {mrkdwn.escape(request.problem) or 'blocked'}; waiting until it is available"
+            return f"{cluster} is {why or 'blocked'}; waiting until it is available"
         case Hold.LOGIN | Hold.PERMISSION:
             return "waiting for an operator"
         case Hold.CLOUD:
@@ -240,21 +240,15 @@ def trouble(request: SnapshotRequest) -> str:
     parts: list[str] = []
     match request.state:
         case State.FAILED:
-            parts = [request.problem, advice(request)]
+            parts = [reasons.problem(request.why), reasons.advice(request.why)]
         case State.CREATING if request.hold is Hold.CLOUD:
             since = f" (since {mrkdwn.when(request.failing_since)})" if request.failing_since else ""
             return f"The cloud isn't answering just now{since}; the snapshot goes on being made there."
         case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
-            parts = [request.problem]
+            parts = [reasons.problem(request.why)]
         case _:
             pass
     return "\n".join(ended(mrkdwn.escape(p, most=900)) for p in parts if p)
-
-
-def advice(request: SnapshotRequest) -> str:
-    """Return what to do about a failure, "" where the problem says so itself. Not escaped."""
-    said = request.advice.strip().rstrip(".").casefold()
-    return "" if said in request.problem.casefold() else request.advice
 
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -24,8 +26,21 @@ log = structlog.stdlib.get_logger()
 _OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})
 
 
-class Telling:
-    """Brings one owed message to Slack. *channel* is where a card goes whose own channel can't be written to."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a *message*: when it is *due* again (None: nothing is owed until its row changes).
+
+    *outcome* is counted. *then* goes on with the message once that is saved, as in `bot.worker.next.Next`.
+    """
+
+    message: Message
+    due: datetime | None = None
+    outcome: str = ""
+    then: Callable[[Message], Awaitable[Told]] | None = None
+
+
+class Outbox:
+    """Brings owed messages to Slack. *channel* is where a card goes whose own channel can't be written to."""
 
     def __init__(
         self,
@@ -48,42 +63,56 @@ class Telling:
 
     async def tell(self, message: Message) -> None:
         """Post or update *message* and save what became of it; what failed is due again later."""
+        told = await self._told(message)
+        await self._commit(told)
+        while told.then is not None:
+            told = await told.then(told.message)
+            await self._commit(told)
+
+    async def _commit(self, told: Told) -> None:
+        if told.outcome:
+            self._metrics.message(told.message.kind, told.outcome)
+        await self._store.save_message(told.message, due_at=told.due, release=told.then is None)
+
+    async def _told(self, message: Message) -> Told:
         request = await self._store.get(message.request_id)
         if request is None:
             raise LookupError(f"{message.key}: no such request")
         if message.kind is MessageKind.OPERATOR and request.hold not in OPERATORS_MOVE:
-            await self._store.save_message(message, due_at=None)  # mended before we could say it
-            return
-        if message.ref is None and message.sending_at is not None:
+            return Told(message)  # fixed before we could say it
+        begun = message.sending_at if message.ref is None else None
+        if begun is not None:
             # Slack may hold a post longer than our restart takes: what isn't there yet may still come
             settle = timedelta(seconds=self._pace.settle)
-            if is_recent(message.sending_at, self._clock.now(), settle):
-                await self._store.save_message(message, due_at=message.sending_at + settle)
-                return
+            if is_recent(begun, self._clock.now(), settle):
+                return Told(message, begun + settle)
         facts = await self._reviews.facts(request)
-        try:
-            if message.ref is None and message.sending_at is not None:
-                message = await self._found_again(message, facts)
-        except SlackUnavailable as e:
-            await self._not_looked(message, e)
-            return
+        if begun is not None:
+            try:
+                message = await self._found_again(message, facts, begun)
+            except SlackUnavailable as e:
+                return self._not_looked(message, e)
+        if message.ref is None:
+            now = self._clock.now()
+            return Told(replace(message, sending_at=now), now, then=partial(self._shown, facts))
+        return await self._shown(facts, message)
+
+    async def _shown(self, facts: Facts, message: Message) -> Told:
+        """Post *message*, or draw it again where it is a card; a post was saved as begun."""
+        outcome = ""
         try:
             if message.ref is None:
-                message = replace(message, sending_at=self._clock.now())
-                await self._store.save_message(message, due_at=message.sending_at, release=False)
-                message = await self._post(message, facts)
+                message, outcome = await self._posted(message, facts), "sent"
             elif message.kind is MessageKind.CARD:
                 await self._messenger.update(facts, message.ref)
-                message = replace(message, shown_version=request.version)
-                self._metrics.message(message.kind, "updated")
+                message, outcome = replace(message, shown_version=facts.request.version), "updated"
         except SlackRefused as e:
-            await self._refused(message, facts, e)
+            return replace(self._refused(message, facts, e), outcome=e.code)
         except SlackUnavailable as e:
-            await self._unavailable(message, e)
-        else:
-            await self._store.save_message(replace(message, attempts=0), due_at=None)
+            return self._unavailable(message, e)
+        return Told(replace(message, attempts=0), outcome=outcome)
 
-    async def _post(self, message: Message, facts: Facts) -> Message:
+    async def _posted(self, message: Message, facts: Facts) -> Message:
         channel, thread = _place(message, facts)
         try:
             ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key, thread=thread)
@@ -91,66 +120,63 @@ class Telling:
             if thread is None or e.meaning is not Meaning.GONE:
                 raise
             ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key)
-        self._metrics.message(message.kind, "sent")
         return replace(message, ref=ref, shown_version=facts.request.version)
 
-    async def _found_again(self, message: Message, facts: Facts) -> Message:
+    async def _found_again(self, message: Message, facts: Facts, begun: datetime) -> Message:
         """A post was begun and its end isn't known: take the message that is there rather than post a second."""
-        since = message.sending_at or facts.request.created_at
         channel, thread = _place(message, facts)
-        ref = await self._messenger.find(message.key, channel=channel, since=since, thread=thread)
+        ref = await self._messenger.find(message.key, channel=channel, since=begun, thread=thread)
         # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again
         return replace(message, ref=ref)
 
-    async def _not_looked(self, message: Message, error: SlackUnavailable) -> None:
+    def _not_looked(self, message: Message, error: SlackUnavailable) -> Told:
         """Whether the message is there isn't known yet: look again later, and don't post before."""
-        self._metrics.message(message.kind, type(error).__name__)
         message = replace(message, attempts=_attempts(message, error))
         log.warning("message.not_looked_for", error=str(error), attempts=message.attempts)
-        await self._store.save_message(message, due_at=self._again(message, self._clock.now(), error.retry_after))
+        return Told(message, self._again(message, error), type(error).__name__)
 
-    async def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> None:
-        self._metrics.message(message.kind, error.code)
+    def _unavailable(self, message: Message, error: SlackUnavailable) -> Told:
+        message = replace(
+            message, attempts=_attempts(message, error), sending_at=message.sending_at if error.maybe_done else None
+        )
+        log.warning("message.delayed", error=str(error), attempts=message.attempts)
+        return Told(message, self._again(message, error), type(error).__name__)
+
+    def _again(self, message: Message, error: SlackUnavailable) -> datetime:
+        return self._pace.later(self._clock.now(), self._pace.slack_wait(message.attempts), named=error.retry_after)
+
+    def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> Told:
         message = replace(message, sending_at=None, attempts=message.attempts + 1)
         stands, ended = message.ref is not None, facts.request.state in FINAL  # only a card that stands is drawn again
         match error.meaning:
             case Meaning.NEVER if stands:
-                await self._freeze(message, error)
+                return _frozen(message, error)
             case Meaning.GONE | Meaning.ELSEWHERE if stands and ended:
                 log.info("card.gone", code=error.code)
-                await self._store.save_message(replace(message, shown_version=facts.request.version), due_at=None)
+                return Told(replace(message, shown_version=facts.request.version))
             case Meaning.GONE if stands and message.reposted:
-                await self._freeze(message, error)  # whoever deletes each card would be met by card after card
+                return _frozen(message, error)  # who deletes each card would be met by card after card
             case Meaning.GONE if stands:
                 log.warning("card.reposted", code=error.code)
                 again = replace(message, ref=None, shown_version=0, reposted=message.reposted + 1)
-                await self._store.save_message(again, due_at=self._clock.now())
+                return Told(again, self._clock.now())
             case Meaning.ELSEWHERE if (elsewhere := self._elsewhere(_place(message, facts)[0], facts)) is not None:
                 log.warning("message.redirected", code=error.code, channel=message.channel, to=elsewhere)
-                moved = replace(message, channel=elsewhere, ref=None, shown_version=0)
-                await self._store.save_message(moved, due_at=self._clock.now())
+                return Told(replace(message, channel=elsewhere, ref=None, shown_version=0), self._clock.now())
             case _:
-                await self._later(message, facts, error)
+                return self._later(message, facts, error)
 
-    async def _freeze(self, message: Message, error: SlackRefused) -> None:
-        """Leave the card as it is, for good; its thread hears how it ends, and a click on it how it stands."""
-        log.warning("card.frozen", code=error.code, meaning=error.meaning)
-        await self._store.save_message(replace(message, frozen=True), due_at=None)
-
-    async def _later(self, message: Message, facts: Facts, error: SlackRefused) -> None:
+    def _later(self, message: Message, facts: Facts, error: SlackRefused) -> Told:
         """Try again with growing waits: for as long as an operator has something to fix, else so many times."""
-        now, (channel, _) = self._clock.now(), _place(message, facts)
+        channel, _ = _place(message, facts)
         operators = error.meaning in _OPERATORS_MOVE
         fix = {"fix": "`snapshot-bot doctor` says what the bot lacks in Slack"} if operators else {}
         log.error("message.refused", error=str(error), attempts=message.attempts, channel=channel, **fix)
         if not operators and message.attempts >= self._pace.slack_tries:
             log.error("message.given_up", error=str(error), channel=channel)
-            await self._store.save_message(message, due_at=None)
-            return
+            return Told(message)
         wait = self._pace.slack_wait(message.attempts)
-        await self._store.save_message(
-            message, due_at=self._pace.later(now, max(wait, self._pace.operator) if operators else wait)
-        )
+        return Told(message, self._pace.later(self._clock.now(), max(wait, self._pace.operator) if operators else wait))
 
     def _elsewhere(self, channel: ChannelId, facts: Facts) -> ChannelId | None:
         """Return where to go from a closed *channel*: the bot's own, or else nowhere as long as others must decide.
@@ -162,16 +188,11 @@ class Telling:
             return self._channel
         return directly if facts.request.state in FINAL and channel != directly else None
 
-    async def _unavailable(self, message: Message, error: SlackUnavailable) -> None:
-        self._metrics.message(message.kind, type(error).__name__)
-        message = replace(
-            message, attempts=_attempts(message, error), sending_at=message.sending_at if error.maybe_done else None
-        )
-        log.warning("message.delayed", error=str(error), attempts=message.attempts)
-        await self._store.save_message(message, due_at=self._again(message, self._clock.now(), error.retry_after))
 
-    def _again(self, message: Message, now: datetime, named: float | None) -> datetime:
-        return self._pace.later(now, self._pace.slack_wait(message.attempts), named=named)
+def _frozen(message: Message, error: SlackRefused) -> Told:
+    """Leave the card as it is, for good; its thread hears how it ends, and a click on it how it stands."""
+    log.warning("card.frozen", code=error.code, meaning=error.meaning)
+    return Told(replace(message, frozen=True))
 
 
 def _attempts(message: Message, error: SlackUnavailable) -> int:
