@@ -10,6 +10,9 @@ from bot.slack.drawing import wording
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 
+Show = Callable[[], Awaitable[object]]
+Tell = Callable[[Say], Awaitable[object]]
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -27,8 +30,8 @@ class Opening:
 class Redraw:
     """Something that is open already and is drawn again; *tell* says in its place what went wrong with that."""
 
-    draw: Callable[[], Awaitable[object]]
-    tell: Callable[[Say], Awaitable[object]]
+    draw: Show
+    tell: Tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
 
 async def review(context: Context, click: Click, actor: Actor) -> Answer:
     """Open the review modal."""
-    return Answer(opening=_review(click, partial(pages.review, context, actor, click.request_id)))
+    return Answer(opening=_review(click, partial(pages.review_modal, context, actor, click.request_id)))
 
 
 async def approve_with(context: Context, click: Click, actor: Actor) -> Answer:
@@ -52,7 +52,7 @@ async def _decide(context: Context, actor: Actor, request_id: RequestId, action:
     seen = await context.service.reviews.review(actor, request_id)
     request = seen.facts.request
     if not (reviewing.is_open(request, context.clock.now()) and seen.approve.allowed):
-        return await pages.review(context, actor, request_id)  # it changed since the modal was drawn
+        return await pages.review_modal(context, actor, request_id)  # it changed since the modal was drawn
     make = reviewing.approve_form if action is Action.APPROVE else reviewing.decline_form
     return make(request)
 

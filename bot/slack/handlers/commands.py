@@ -12,8 +12,8 @@ from typing import Final
 from bot.core.ids import Actor
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Command, Shortcut
-from bot.slack.drawing import help as helping
 from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing.help import help_text
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
@@ -54,7 +54,7 @@ async def open_form(context: Context, command: Command, actor: Actor, text: str)
 async def explain(context: Context, command: Command, actor: Actor, text: str, *, unknown: str = "") -> Answer:
     """Say what *actor* can do now, and which sub-commands there are; *unknown* is a word that was none."""
     service = context.service
-    say = helping.help_text(
+    say = help_text(
         await service.reviews.overview(actor),
         await service.intake.askable(actor),
         await service.intake.why_nothing_to_ask(actor),

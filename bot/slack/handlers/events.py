@@ -21,7 +21,7 @@ async def home_opened(context: Context, event: Event, actor: Actor) -> Answer:
 
 
 async def _draw(context: Context, actor: Actor) -> None:
-    await context.surfaces.publish(actor.user, await pages.home(context, actor))
+    await context.surfaces.publish(actor.user, await pages.home_tab(context, actor))
 
 
 async def _tell(context: Context, actor: Actor, say: Say) -> None:

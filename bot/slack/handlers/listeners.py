@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -14,15 +15,20 @@ from bot.slack.handlers.context import D, Handler
 from bot.slack.handlers.runner import Runner
 
 
+def listener(
+    runner: Runner, identity: Identity, handler: Handler[D], action: Action = Action.VIEW
+) -> Callable[[AsyncAck, D], Awaitable[None]]:
+    """Return *handler* as Bolt calls it; *action* is what somebody tries by it, for words about that."""
+
+    async def listen(ack: AsyncAck, delivery: D) -> None:
+        await runner.answered(handler, delivery, identity.actor(delivery), ack=ack, action=action)
+
+    return listen
+
+
 def register(app: AsyncApp, runner: Runner, identity: Identity) -> None:
     """Connect *app* with the handlers."""
-
-    def run(handler: Handler[D], action: Action = Action.VIEW) -> Callable[[AsyncAck, D], Awaitable[None]]:
-        async def listener(ack: AsyncAck, delivery: D) -> None:
-            await runner.answered(handler, delivery, identity.actor(delivery), ack=ack, action=action)
-
-        return listener
-
+    run = partial(listener, runner, identity)
     app.command(names.COMMAND)(run(commands.snapshot, Action.REQUEST))
     app.action(names.APPROVE)(run(clicks.approve, Action.APPROVE))
     app.action(names.REVIEW)(run(clicks.review))

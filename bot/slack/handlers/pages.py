@@ -8,20 +8,19 @@ from typing import Any
 
 from bot.core.ids import Actor, ChannelId, ClusterRef, RequestId
 from bot.slack.door.deliveries import Command, Interaction
-from bot.slack.drawing import forms, reviewing, views, wording
-from bot.slack.drawing import home as home_tab
+from bot.slack.drawing import forms, home, reviewing, views, wording
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers.answer import Opening, Redraw
 from bot.slack.handlers.context import Context
 
 
-async def home(context: Context, actor: Actor, *, notice: str = "") -> View:
+async def home_tab(context: Context, actor: Actor, *, notice: str = "") -> View:
     """Return the Home tab of *actor*, with *notice* on top."""
-    return home_tab.home(await context.service.reviews.overview(actor), company=context.company, notice=notice)
+    return home.home(await context.service.reviews.overview(actor), company=context.company, notice=notice)
 
 
-async def review(context: Context, actor: Actor, request_id: RequestId, *, notice: str = "") -> View:
+async def review_modal(context: Context, actor: Actor, request_id: RequestId, *, notice: str = "") -> View:
     """Return the review modal as it stands now, with *notice* on top."""
     seen = await context.service.reviews.review(actor, request_id)
     return reviewing.review(seen, by=actor.user, now=context.clock.now(), company=context.company, notice=notice)
@@ -41,7 +40,7 @@ def review_below(
 
 
 async def _redraw_review(context: Context, actor: Actor, view_id: str, request_id: RequestId, notice: str) -> None:
-    await context.surfaces.update(view_id, await review(context, actor, request_id, notice=notice))
+    await context.surfaces.update(view_id, await review_modal(context, actor, request_id, notice=notice))
 
 
 async def _notice_in(context: Context, view_id: str, title: str, say: Say) -> None:

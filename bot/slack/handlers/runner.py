@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from bot.slack.drawing import forms, mrkdwn, views, wording
 from bot.slack.drawing.blocks import View, section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
-from bot.slack.handlers.answer import Answer, Opening
+from bot.slack.handlers.answer import Answer, Opening, Show, Tell
 from bot.slack.handlers.context import Context, D, Handler
 from bot.slack.handlers.refusals import Refusals
 from bot.slack.outbound.surfaces import TooLate
@@ -129,14 +129,10 @@ class Runner:
         if answer.redraw:
             self._later(answer.redraw.draw, answer.redraw.tell, actor)
 
-    def _later(
-        self, show: Callable[[], Awaitable[object]], tell: Callable[[Say], Awaitable[object]], actor: Actor
-    ) -> None:
+    def _later(self, show: Show, tell: Tell, actor: Actor) -> None:
         self._tasks.spawn(self._shown(show, tell, actor), name="answer")
 
-    async def _shown(
-        self, show: Callable[[], Awaitable[object]], tell: Callable[[Say], Awaitable[object]], actor: Actor
-    ) -> None:
+    async def _shown(self, show: Show, tell: Tell, actor: Actor) -> None:
         """Do *show*, and *tell* what went wrong with it; nothing but a cancellation escapes."""
         try:
             await show()
@@ -154,9 +150,9 @@ class Runner:
         context = self._context
         match delivery:
             case Click(surface="home"):
-                await context.surfaces.publish(actor.user, await pages.home(context, actor, notice=say.text))
+                await context.surfaces.publish(actor.user, await pages.home_tab(context, actor, notice=say.text))
             case Click(surface="modal", view=dict(view)):
-                seen = await pages.review(context, actor, delivery.request_id, notice=say.text)
+                seen = await pages.review_modal(context, actor, delivery.request_id, notice=say.text)
                 await context.surfaces.update(str(view["id"]), seen)
             case _:
                 await self._privately(delivery, actor, say)
@@ -164,7 +160,7 @@ class Runner:
     async def _privately(self, delivery: Delivery, actor: Actor, say: Say) -> None:
         await self._context.surfaces.privately(actor.user, delivery.here, say)
 
-    async def _instead(self, privately: Callable[[Say], Awaitable[None]], say: Say, _: Say) -> None:
+    async def _instead(self, privately: Tell, say: Say, _: Say) -> None:
         await privately(say)  # what was done is done: that it can't be shown in its place is no news
 
     async def _open(self, opening: Opening, delivery: Delivery, actor: Actor) -> None:

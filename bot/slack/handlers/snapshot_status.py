@@ -8,8 +8,8 @@ from typing import Final
 from bot.core.errors import NotFound
 from bot.core.ids import Actor, RequestId
 from bot.slack.door.deliveries import Command
-from bot.slack.drawing import help as helping
 from bot.slack.drawing.cards import card
+from bot.slack.drawing.help import no_request_yet
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
 
@@ -27,5 +27,5 @@ async def status(context: Context, command: Command, actor: Actor, text: str) ->
         return Answer(say=card(seen.facts, may_ask=seen.ask.allowed))
     newest = await reviews.newest_of(actor)
     if newest is None:
-        return Answer(say=helping.no_request_yet())
+        return Answer(say=no_request_yet())
     return Answer(say=card(newest, may_ask=await reviews.may_ask(actor, newest.request.cluster)))
