@@ -19,18 +19,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
 from bot import log as logs
+from bot.clients import HttpClients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
 from bot.core.errors import BotError, CloudError
 from bot.core.ids import CloudName
+from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
 from bot.ports import Clock
 from bot.secret_values import secret_values
 from bot.service import Service
-from bot.slack.door import identity
 from bot.slack.door.http_mode import PATH
 from bot.slack.edge import Connection, SlackEdge, open_edge
 from bot.status import Status
@@ -55,9 +56,10 @@ _FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 @asynccontextmanager
 async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
-    async with identity.session() as http:
+    clients = HttpClients(settings.proxies, settings.certificates)
+    async with clients.slack() as session:
         token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
-        yield identity.client(token, base_url=url, http=http, proxies=settings.proxies)
+        yield clients.web(token, base_url=url, session=session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,7 @@ def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Slack
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
         clock=clock,
-        proxies=settings.proxies,
+        clients=HttpClients(settings.proxies, settings.certificates),
     )
 
 
@@ -241,7 +243,9 @@ def _why(error: BaseException | None) -> BotError:
     if isinstance(error, BotError):
         return error
     log.error("bot.part_died", exc_info=error)
-    return BotError("a part of the bot ended", say="A part of the bot died; its log says why. Start it again.")
+    return BotError(
+        "a part of the bot ended", phrase=as_told("A part of the bot died; its log says why. Start it again.")
+    )
 
 
 async def serve(environ: Mapping[str, str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from bot.certificates import Certificates
+from bot.clients import HttpClients
 from bot.config import cloud_names
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
@@ -31,7 +33,8 @@ async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterat
     environment = Environment(environ)
     settings = read_clouds(environment, cloud_names(environment))
     proxies = Proxies.read(environment)
+    clients = HttpClients(proxies, Certificates.read(environment))
     if mistakes := proxies.mistakes(*(url for s in settings for url in s.asked)):
         raise ConfigError("\n- ".join(("The way to the cloud is not usable:", *mistakes)))
     async with AsyncExitStack() as stack:
-        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, proxies=proxies)) for s in settings}
+        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, clients=clients)) for s in settings}

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from bot import values
+from bot.certificates import Certificates
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId, UserId
 from bot.environment import Environment
@@ -104,7 +105,7 @@ class Settings(BaseModel):
     slack_app_id: str | None = Field(
         None,
         alias="SLACK_APP_ID",
-        description="App id (`A…`); deliveries for another app are refused. Found out by itself where Slack tells.",
+        description="App id (`A…`); deliveries for another app are refused. Needed only where Slack doesn't tell it.",
     )
     database: str = Field(
         "sqlite:///snapshot-bot.db",
@@ -176,12 +177,13 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         alias="SNAPSHOT_BOT_LOG_LEVEL",
-        description="Least level logged.",
+        description="Lowest level that is logged.",
     )
     log_format: Literal["json", "text"] = Field(
         "json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
     )
     _proxies: Proxies = PrivateAttr(default_factory=Proxies)
+    _certificates: Certificates = PrivateAttr(default_factory=Certificates)
 
     @property
     def socket_mode(self) -> bool:
@@ -207,6 +209,11 @@ class Settings(BaseModel):
         return self._proxies
 
     @property
+    def certificates(self) -> Certificates:
+        """Whose certificates are trusted: SSL_CERT_FILE and SSL_CERT_DIR, likewise."""
+        return self._certificates
+
+    @property
     def expire_after(self) -> timedelta:
         """How long a request waits for a decision."""
         return timedelta(hours=self.expire_hours)
@@ -219,21 +226,24 @@ class Settings(BaseModel):
             ConfigError: with every mistake at once.
         """
         environment = Environment(environ)
-        proxies = Proxies.read(environment)
+        proxies, certificates = Proxies.read(environment), Certificates.read(environment)
         found, mistakes = _given(environment, [str(field.alias) for field in cls.model_fields.values()])
+        told = {name for name, text in found.items() if text is None}
         if not found.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
             mistakes.append(
                 "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. Create an app "
                 "level token with connections:write, or copy the signing secret: both are under Basic Information."
             )
         try:
-            settings = cls.model_validate(found)
+            settings = cls.model_validate({name: text for name, text in found.items() if text is not None})
         except ValidationError as e:
-            mistakes += [_words_of(error) for error in e.errors(include_url=False, include_input=False)]
+            errors = e.errors(include_url=False, include_input=False)
+            mistakes += [_words_of(error) for error in errors if not told & {*error["loc"]}]
             mistakes += proxies.mistakes()
         else:
-            settings._proxies = proxies
+            settings._proxies, settings._certificates = proxies, certificates
             mistakes += proxies.mistakes(settings.slack_api_url)
+        mistakes += certificates.unread
         if mistakes:
             raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
         return settings
@@ -269,18 +279,18 @@ def cloud_names(environment: Environment) -> tuple[str, ...]:
     return tuple(_split(found.get("SNAPSHOT_BOT_CLOUDS", "")))
 
 
-def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return what is set of *names*, and what is wrong with the rest."""
+def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str | None], list[str]]:
+    """Return what is set of *names*, None for what can't be used, and what is wrong with that."""
     mistakes: list[str] = []
     found = {name: environment.read(name, mistakes, lambda text: values.encodable(text.strip())) for name in names}
-    return {name: text for name, text in found.items() if text}, mistakes
+    return {name: text for name, text in found.items() if text != ""}, mistakes
 
 
 def _given_well(environment: Environment, *names: str) -> dict[str, str]:
     found, mistakes = _given(environment, names)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
-    return found
+    return {name: text for name, text in found.items() if text is not None}
 
 
 def _words_of(error: Any) -> str:

@@ -11,8 +11,20 @@ from typing import Protocol
 
 from bot.core.access import Grant, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.ids import (
+    ChannelId,
+    CloudName,
+    ClusterId,
+    ClusterRef,
+    MessageRef,
+    Principal,
+    RequestId,
+    SnapshotId,
+    TeamId,
+    UserId,
+)
 from bot.core.message import Facts, Message, MessageKind
+from bot.core.phrase import Phrase
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
@@ -33,15 +45,15 @@ class Clock(Protocol):
 class Store(Protocol):
     """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing."""
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
-        """Return the grants that cover *cluster* or belong to *user* (both None: all), and every admin grant."""
+    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
+        """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
         ...
 
     async def grant(self, grant: Grant, entry: Entry) -> bool:
-        """Keep *grant*; return False if the user had exactly this role there already."""
+        """Keep *grant*; return False if the holder had exactly this role there already."""
         ...
 
-    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
         """Take back the grants of exactly this scope (*role* None: every role); return how many there were."""
         ...
 
@@ -99,7 +111,7 @@ class Store(Protocol):
         self,
         *,
         states: Collection[State] | None = None,
-        requester: UserId | None = None,
+        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
     ) -> list[SnapshotRequest]:
@@ -175,7 +187,7 @@ class SnapshotRules(Protocol):
         ...
 
     @property
-    def name_hint(self) -> str:
+    def name_hint(self) -> Phrase:
         """The rule for names in a line."""
         ...
 
@@ -185,15 +197,15 @@ class SnapshotRules(Protocol):
         ...
 
     @property
-    def description_hint(self) -> str:
+    def description_hint(self) -> Phrase:
         """The rule for descriptions in a line."""
         ...
 
-    def check_name(self, name: str) -> str | None:
+    def check_name(self, name: str) -> Phrase | None:
         """Return what is wrong with a snapshot *name*, or None."""
         ...
 
-    def check_description(self, description: str) -> str | None:
+    def check_description(self, description: str) -> Phrase | None:
         """Return what is wrong with a canonical *description*, or None."""
         ...
 
@@ -289,6 +301,6 @@ class People(Protocol):
 class Channels(Protocol):
     """Where the bot may post."""
 
-    async def problem(self, channel: ChannelId) -> str | None:
-        """Return why the bot can't post into *channel* and what to do about it, in plain text; None where it can."""
+    async def problem(self, channel: ChannelId) -> Phrase | None:
+        """Return why the bot can't post into *channel* and what to do about it; None where it can."""
         ...

@@ -9,7 +9,7 @@ from typing import Any
 from bot import config
 from bot.dws import variables
 from bot.dws.clouds_yaml import read_clouds_file
-from bot.dws.fields import SECRET_KEYS
+from bot.dws.given import SECRET_KEYS
 from bot.environment import Environment
 from bot.proxies import VARIABLES as PROXIES
 

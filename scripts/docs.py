@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot import config
 from bot.cli import cli
 from bot.core import lifecycle
+from bot.dws import variables
 from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,7 @@ def subcommands() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
+    "cloud-settings": variables.table,
     "states": lambda: f"```mermaid\n{lifecycle.diagram()}\n```",
     "commands": commands,
     "subcommands": subcommands,

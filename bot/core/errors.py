@@ -21,7 +21,8 @@
         ├── CloudRejected       requester: 400, the request itself is wrong
         └── CloudNotFound       requester: the cluster or snapshot is gone
 
-`say` is what a person may read: plain text, never Slack markup (the edge escapes it). `str(e)` is for logs.
+`phrase` is what a person may read, as a code of the catalogue with its facts; `bot.words` makes the words. `str(e)` is
+for logs.
 """
 
 from __future__ import annotations
@@ -29,38 +30,39 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from bot.core.phrase import Phrase, as_told
 from bot.core.why import Code, Why
 
 
 class BotError(Exception):
     """Base class of everything the bot raises on purpose."""
 
-    say: str = "Something went wrong on the bot's side. An operator can see it in the bot's log; try again later."
+    phrase: Phrase = Phrase("fault")
 
-    def __init__(self, detail: str, *, say: str | None = None) -> None:
+    def __init__(self, detail: str, *, phrase: Phrase | None = None) -> None:
         super().__init__(detail)
-        if say is not None:
-            self.say = say
+        if phrase is not None:
+            self.phrase = phrase
 
 
 class InputError(BotError):
-    """What a person typed breaks a rule; *fields* maps the field's name to the text for its place."""
+    """What a person typed breaks a rule; *fields* maps the field's name to what is said there."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(f"wrong input: {', '.join(sorted(fields))}", say=" ".join(fields.values()))
+    def __init__(self, fields: Mapping[str, Phrase]) -> None:
+        super().__init__(f"wrong input: {', '.join(sorted(fields))}")
         self.fields = dict(fields)
 
 
 class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
-    say = "There is no such request. `/snapshot list` shows those that you may see."
+    phrase = Phrase("no-such-request")
 
 
 class Conflict(BotError):
     """Somebody or something was first."""
 
-    say = "This request has changed in the meantime. Look at its card and try again."
+    phrase = Phrase("request-changed")
 
 
 class StaleRequest(Conflict):
@@ -74,21 +76,21 @@ class IllegalTransition(Conflict):
 class NameTaken(Conflict):
     """An open request holds the snapshot name in the same cloud."""
 
-    say = "Another open request asks for a snapshot with this name (names ignore case). Choose another name."
+    phrase = Phrase("name-asked-for")
 
 
 class ConfigError(BotError):
     """Settings, credentials or the database are not usable; the text says which and how to mend it."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, say=detail)
+        super().__init__(detail, phrase=as_told(detail))
 
 
 class StoreUnavailable(BotError):
     """The database can't be used just now: locked, full, damaged, gone. `str(e)` is for the operator, with the fix."""
 
-    def __init__(self, detail: str, *, say: str) -> None:
-        super().__init__(detail, say=say)
+    def __init__(self, detail: str, *, phrase: Phrase) -> None:
+        super().__init__(detail, phrase=phrase)
 
 
 class Meaning(enum.StrEnum):
@@ -114,12 +116,12 @@ class SlackUnavailable(BotError):
     `retry_after` is in seconds, where Slack named one.
     """
 
-    say = "Slack isn't answering the bot properly just now; try again in a minute."
+    phrase = Phrase("slack-silent")
 
     def __init__(
-        self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True, say: str | None = None
+        self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True, phrase: Phrase | None = None
     ) -> None:
-        super().__init__(detail, say=say)
+        super().__init__(detail, phrase=phrase)
         self.retry_after = retry_after
         self.maybe_done = maybe_done
 
@@ -130,10 +132,12 @@ class SlackRefused(SlackUnavailable):
     `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost.
     """
 
-    say = BotError.say
+    phrase = BotError.phrase
 
-    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, say: str | None = None) -> None:
-        super().__init__(detail, maybe_done=False, say=say)
+    def __init__(
+        self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, phrase: Phrase | None = None
+    ) -> None:
+        super().__init__(detail, maybe_done=False, phrase=phrase)
         self.code = code
         self.meaning = meaning
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.core.ids import ClusterId, ClusterRef, SnapshotId
+from bot.core.phrase import Phrase
 from bot.core.text import is_rendering
 
 _ROUNDING: Final = timedelta(seconds=2)  # a cloud's times have whole seconds, and not all of its machines one clock
@@ -60,6 +61,19 @@ class Obstacle:
     code: ObstacleCode
     word: str = ""
 
+    @property
+    def phrase(self) -> Phrase:
+        """What a cluster "is" that is blocked so ("read-only"), or which task it has ("a snapshot is running")."""
+        match self.code:
+            case ObstacleCode.OTHER_TASK:
+                return Phrase("other-task", {"task": self.word})
+            case ObstacleCode.OTHER_STATUS if self.word:
+                return Phrase("other-status", {"status": self.word.replace("_", " ").lower()})
+            case ObstacleCode.OTHER_STATUS:
+                return Phrase("no-status")
+            case code:
+                return Phrase("obstacle", {"code": code})
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -80,6 +94,13 @@ class Cluster:
         if self.block:
             return ClusterState.BLOCKED
         return ClusterState.BUSY if self.task else ClusterState.READY
+
+    @property
+    def situation(self) -> Phrase:
+        """How it is, to follow "… is": "available", "read-only", "busy (a restore is running)"."""
+        if self.block:
+            return self.block.phrase
+        return Phrase("busy-with", {"task": self.task.phrase}) if self.task else Phrase("available")
 
 
 class Outcome(enum.StrEnum):

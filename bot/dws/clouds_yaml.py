@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import yaml
 
+from bot.dws import variables
 from bot.environment import Environment
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
@@ -41,10 +42,10 @@ def read_clouds_file(environment: Environment) -> CloudsFile:
     `/etc/openstack`.
     """
     mistakes: list[str] = []
-    config_home = environment.path(environment.read("XDG_CONFIG_HOME", mistakes) or "~/.config")
+    config_home = environment.path(environment.read(variables.CONFIG_HOME.name, mistakes) or "~/.config")
     folders = [environment.cwd, config_home / "openstack", environment.etc / "openstack"]
-    path, document = _first(environment, "OS_CLIENT_CONFIG_FILE", "clouds", folders, mistakes)
-    secure_path, secure = _first(environment, "OS_CLIENT_SECURE_FILE", "secure", folders, mistakes)
+    path, document = _first(environment, variables.CLOUDS_FILE.name, "clouds", folders, mistakes)
+    secure_path, secure = _first(environment, variables.SECURE_FILE.name, "secure", folders, mistakes)
     clouds = _clouds(document, path, mistakes)
     for name, overlay in _clouds(secure, secure_path, mistakes).items():
         if name in clouds:

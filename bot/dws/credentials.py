@@ -15,9 +15,9 @@ from pydantic import SecretStr
 
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
-from bot.dws import regions
+from bot.dws import regions, variables
 from bot.dws.clouds_yaml import CloudsFile, read_clouds_file
-from bot.dws.fields import Fields, fields_from_environment, fields_from_file
+from bot.dws.given import Fields, fields_from_environment, fields_from_file
 from bot.environment import Environment
 
 
@@ -114,7 +114,7 @@ def _choose(environment: Environment, names: Sequence[str], file: CloudsFile, mi
             mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {', '.join(twice)} twice: name each cloud once.")
         return _from_file("SNAPSHOT_BOT_CLOUDS", list(dict.fromkeys(names)), file, mistakes)
     here = fields_from_environment(environment, mistakes)
-    if named := environment.read("OS_CLOUD", mistakes):
+    if named := environment.read(variables.CLOUD.name, mistakes):
         # as otcextensions does: access keys may come from the environment where the file has none
         return [f.with_keys_of(here) for f in _from_file("OS_CLOUD", [named], file, mistakes)]
     if here.describe_a_login:
@@ -146,7 +146,7 @@ def _read_cloud(fields: Fields, environment: Environment, mistakes: list[str]) -
     region, by_region = _huawei_region(environment, region, mistakes)
     endpoint = _first_root(
         [
-            ("DWS_ENDPOINT", environment.read("DWS_ENDPOINT", mistakes)),
+            (variables.ENDPOINT.name, environment.read(variables.ENDPOINT.name, mistakes)),
             (fields.label("dws_endpoint_override"), fields.get("dws_endpoint_override")),
             by_region,
         ],
@@ -216,7 +216,7 @@ def _login(
         mistakes.append(
             f"{fields.name}: {why}, so access keys need an endpoint: set {fields.label('region_name')} or DWS_ENDPOINT."
         )
-    named_iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", environment.read("HUAWEICLOUD_SDK_IAM_ENDPOINT", mistakes))
+    named_iam = (variables.IAM_ENDPOINT.name, environment.read(variables.IAM_ENDPOINT.name, mistakes))
     iam = _first_root([named_iam, iam_named, ("", regions.iam_endpoint(region) or "")], mistakes)
     project_id, project_name = fields.get("project_id"), fields.get("project_name") or region
     if not project_id and not (project_name and iam):
@@ -265,7 +265,7 @@ def _first_root(candidates: Sequence[tuple[str, str | None]], mistakes: list[str
 
 def _huawei_region(environment: Environment, region: str, mistakes: list[str]) -> tuple[str, tuple[str, str]]:
     """Return the region and the HUAWEICLOUD_SDK_REGION_DWS_… that belongs to it, which names it where nothing does."""
-    prefix = "HUAWEICLOUD_SDK_REGION_DWS_"
+    prefix = variables.REGION_ENDPOINT.name
     set_for = environment.beginning_with(prefix)
     if not region and len(set_for) == 1:
         region = set_for[0].removeprefix(prefix).lower().replace("_", "-")

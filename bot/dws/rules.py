@@ -10,14 +10,16 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.core.wording import counted
+from bot.core.phrase import Phrase
 
 NAME_MIN: Final = 4
 NAME_MAX: Final = 64
-NAME_HINT: Final = "4–64 characters, starts with a letter; letters, digits, - and _"
+NAME_HINT: Final = Phrase("name-hint", {"least": NAME_MIN, "most": NAME_MAX})
 DESCRIPTION_MAX: Final = 256
 DESCRIPTION_FORBIDDEN: Final = "!<>'=&\""
-DESCRIPTION_HINT: Final = "Up to 256 characters, none of ! < > ' = & \""
+DESCRIPTION_HINT: Final = Phrase(
+    "description-hint", {"most": DESCRIPTION_MAX, "forbidden": " ".join(DESCRIPTION_FORBIDDEN)}
+)
 
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
@@ -31,32 +33,32 @@ class DwsRules:
     description_max: Final = DESCRIPTION_MAX
     description_hint: Final = DESCRIPTION_HINT
 
-    def check_name(self, name: str) -> str | None:
+    def check_name(self, name: str) -> Phrase | None:
         """Return what is wrong with a snapshot *name*, or None.
 
         4 to 64 characters; the first a letter; then letters, digits, `-`, `_`.
         """
         if not name:
-            return f"A name is needed: {NAME_HINT}."
+            return Phrase("name-missing", {"hint": NAME_HINT})
         if name.isspace():
-            return "There are only blanks in it: type a name, or clear the field."
+            return Phrase("name-blank")
         if bad := _NOT_IN_NAMES.search(name):
-            return f"{_shown(bad[0])} isn't allowed: letters a–z, digits, - and _."
+            return Phrase("name-character", {"character": _shown(bad[0])})
         if not _LETTER.match(name):
-            found = "a digit" if name[0].isdigit() else f"`{name[0]}`"
-            return f"Starts with {found}; the first character must be a letter."
+            digit = name[0].isdigit()
+            return Phrase("name-starts-with-digit") if digit else Phrase("name-start", {"character": name[0]})
         if len(name) < NAME_MIN:
-            return f"Too short: {counted(len(name), 'character')}, at least {NAME_MIN}."
+            return Phrase("too-short", {"count": len(name), "least": NAME_MIN})
         if len(name) > NAME_MAX:
-            return f"Too long: {counted(len(name), 'character')}, at most {NAME_MAX}."
+            return Phrase("too-long", {"count": len(name), "most": NAME_MAX})
         return None
 
-    def check_description(self, description: str) -> str | None:
+    def check_description(self, description: str) -> Phrase | None:
         """Return what is wrong with a canonical *description*, or None: at most 256 characters, none forbidden."""
         if bad := next((c for c in description if c in DESCRIPTION_FORBIDDEN), None):
-            return f"`{bad}` isn't allowed in descriptions."
+            return Phrase("description-character", {"character": bad})
         if len(description) > DESCRIPTION_MAX:
-            return f"Too long: {counted(len(description), 'character')}, at most {DESCRIPTION_MAX}."
+            return Phrase("too-long", {"count": len(description), "most": DESCRIPTION_MAX})
         return None
 
     def suggest_name(self, cluster_name: str, moment: datetime) -> str:
@@ -68,11 +70,13 @@ class DwsRules:
         return f"{stem[: NAME_MAX - len(stamp) - 1]}-{stamp}"
 
 
-def _shown(char: str) -> str:
+def _shown(char: str) -> Phrase:
     """Return *char* so that it is told from what it looks like: a phone turns `-` into a dash that no name may have."""
     if char == " ":
-        return "A space"
+        return Phrase("space")
     called = unicodedata.name(char, "").lower()
     if not char.isprintable():
-        return f"An invisible character ({called})" if called else "An invisible character"
-    return f"`{char}`" if char.isascii() or called.startswith("latin ") else f"`{char}` ({called})"
+        return Phrase("invisible-character-called", {"called": called}) if called else Phrase("invisible-character")
+    if char.isascii() or called.startswith("latin "):
+        return Phrase("character", {"character": char})
+    return Phrase("character-called", {"character": char, "called": called})

@@ -26,6 +26,11 @@ class Variable:
     form: Callable[[str], str] = values.plain
     is_secret: bool = False
 
+    @property
+    def name(self) -> str:
+        """The first of its names."""
+        return self.names[0]
+
 
 LOGIN: Final = (
     Variable("auth_type", ("OS_AUTH_TYPE",), "`password` or `token`."),
@@ -103,3 +108,12 @@ VARIABLES: Final = (
     REGION_ENDPOINT,
 )
 SECRETS: Final = tuple(name for variable in VARIABLES if variable.is_secret for name in variable.names)
+
+
+def table() -> str:
+    """Return the variables as a Markdown table, for the README."""
+    rows = ["| variable | or | meaning |", "|---|---|---|"]
+    for variable in VARIABLES:
+        first, *others = (f"`{name}…`" if name.endswith("_") else f"`{name}`" for name in variable.names)
+        rows.append(f"| {first} | {', '.join(others)} | {variable.meaning} |")
+    return "\n".join(rows)

@@ -29,13 +29,15 @@ class Authority:
             return replace(person, standing=Standing.OUTSIDER)
         return person
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
-        """Return the stored rights together with the admins whom the settings name."""
-        rights = await self._store.rights(cluster=cluster, user=user)
+    async def rights(self, *, cluster: ClusterRef | None = None, person: Person | None = None) -> Rights:
+        """Return the stored rights on *cluster* or of *person*, together with the admins whom the settings name."""
+        rights = await self._store.rights(cluster=cluster, holders=person.principals if person else ())
         return replace(rights, admins=rights.admins | self._admins)
 
     async def member(self, actor: Actor, action: Action) -> Person:
         """Return who *actor* is, if they may act here at all; a refusal is recorded, then raised.
+
+        Asked also before somebody hears that something isn't there: it would tell them what is.
 
         Raises:
             NotAllowed: only active members of the workspace act.
@@ -54,29 +56,40 @@ class Authority:
         ref: ClusterRef,
         *,
         cluster_name: str,
-        request: SnapshotRequest | None = None,
         fresh: bool = True,
     ) -> Decision:
         """Return why *actor* may take *action* on *ref*; a refusal is recorded, then raised.
 
-        *fresh* asks Slack anew who they are: always where something is changed, never needed to show something.
+        *fresh* asks Slack again who they are: always where something is changed, never needed to show something.
 
         Raises:
             NotAllowed: they may not.
         """
-        person = await self.person(actor, fresh=fresh and action is not Action.VIEW)
-        decision = decide(
-            await self.rights(cluster=ref),
-            person,
-            action,
-            ref,
-            cluster_name=cluster_name,
-            requester=request.requester if request else None,
-        )
+        person = await self.person(actor, fresh=fresh)
+        decision = decide(await self.rights(cluster=ref), person, action, ref, cluster_name=cluster_name)
         if not decision.allowed:
-            await self._record_refusal(decision, ref, request)
+            await self._record_refusal(decision, ref)
             raise NotAllowed(decision)
         return decision
+
+    async def request(self, actor: Actor, request_id: RequestId, action: Action) -> tuple[SnapshotRequest, Decision]:
+        """Return the request and why *actor* may take *action* on it; a refusal is recorded, then raised.
+
+        It is the one way to a request that somebody names, so that who is no member learns of none whether it exists.
+
+        Raises:
+            NotFound: there is none. NotAllowed: they may not.
+        """
+        request = await self._store.get(request_id)
+        if request is None:
+            await self.member(actor, action)
+            raise NotFound(f"no request {request_id}")
+        person = await self.person(actor, fresh=action is not Action.VIEW)
+        decision = request.decide(await self.rights(cluster=request.cluster), person, action)
+        if not decision.allowed:
+            await self._record_refusal(decision, request.cluster, request)
+            raise NotAllowed(decision)
+        return request, decision
 
     async def _record_refusal(
         self, decision: Decision, ref: ClusterRef | None = None, request: SnapshotRequest | None = None
@@ -91,14 +104,3 @@ class Authority:
                 cluster=ref,
             )
         )
-
-    async def load(self, request_id: RequestId) -> SnapshotRequest:
-        """Return the request.
-
-        Raises:
-            NotFound: there is none.
-        """
-        request = await self._store.get(request_id)
-        if request is None:
-            raise NotFound(f"no request {request_id}")
-        return request

@@ -19,11 +19,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clients import HttpClients
 from bot.core.errors import ConfigError
 from bot.ports import Clock
-from bot.proxies import Proxies
 from bot.service import Service
-from bot.slack.door import identity as identities
+from bot.slack.door import identity
 from bot.slack.door.admission import Admission
 from bot.slack.door.http_mode import SlackHttp
 from bot.slack.door.identity import Identity
@@ -55,7 +55,7 @@ class SlackEdge:
         signing_secret: str | None,
         app_id: str = "",
         team: str | None = None,
-        proxies: Proxies | None = None,
+        clients: HttpClients,
     ) -> None:
         self.messenger = SlackMessenger(web, bot_id=None)
         self.people = SlackPeople(web, clock=clock)
@@ -67,7 +67,7 @@ class SlackEdge:
         self._signing_secret = signing_secret
         self._app_id = app_id
         self._team = team
-        self._proxies = proxies
+        self._clients = clients
 
     @asynccontextmanager
     async def listening(
@@ -95,7 +95,7 @@ class SlackEdge:
             ConfigError: Slack doesn't accept the bot token, or it belongs to another workspace.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        me = await identities.connect(self._web, app_id=self._app_id)
+        me = await identity.connect(self._web, app_id=self._app_id)
         if self._team and me.team != self._team:
             raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
         self.people.belong_to(me.team)
@@ -105,19 +105,19 @@ class SlackEdge:
 
     async def check(self) -> None:
         """Ask Slack whether the bot token is still accepted; raises as `introduce` does."""
-        await identities.connect(self._web)
+        await identity.connect(self._web)
 
     async def open_connection(self) -> str:
         """Return the secret URL of a new socket; "" in HTTP mode, where Slack connects. Raises as `introduce` does."""
-        return await identities.open_connection(self._web, self._app_token) if self._app_token else ""
+        return await identity.open_connection(self._web, self._app_token) if self._app_token else ""
 
     def door(self, me: Identity, runner: Runner, service: Service, *, delivered: Callable[[str], None]) -> Door:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
-        app = build_app(self._web, me, signing_secret=self._signing_secret)
+        app = build_app(self._web, me, self._clients, signing_secret=self._signing_secret)
         app.use(Admission(me, first_time=service.first_time).check)
         register(app, runner, me)
         if self._app_token or not self._signing_secret:
-            return Door(me, app, runner, SocketMode(app, proxies=self._proxies, delivered=delivered))
+            return Door(me, app, runner, SocketMode(app, proxies=self._clients.proxies, delivered=delivered))
         secret = self._signing_secret
         http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, delivered=delivered)
         return Door(me, app, runner, http_mode)
@@ -166,7 +166,7 @@ class Connection:
             self._me = await self._edge.introduce()
         url = await self._edge.open_connection()
         if self.door is None:
-            me = identities.with_app_of(self._me, url)
+            me = identity.with_app_of(self._me, url)
             self.door = self._edge.door(me, self._runner(me), self._service, delivered=self._delivered)
         if isinstance(self.door.transport, SocketMode):
             await self.door.transport.connect(url)
@@ -221,11 +221,11 @@ async def open_edge(
     base_url: str = SLACK,
     app_id: str = "",
     team: str | None = None,
-    proxies: Proxies | None = None,
+    clients: HttpClients | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. *proxies* None: Slack is reached directly. Nothing is
+    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly. Nothing is
     sent yet.
 
     Raises:
@@ -235,8 +235,9 @@ async def open_edge(
         raise ConfigError("SLACK_BOT_TOKEN is empty. Copy the Bot User OAuth Token (xoxb-…) from api.slack.com/apps.")
     if not (app_token or signing_secret):
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
-    async with identities.session() as session:
-        web = identities.client(bot_token, base_url=base_url, http=session, proxies=proxies)
+    clients = clients or HttpClients()
+    async with clients.slack() as session:
+        web = clients.web(bot_token, base_url=base_url, session=session)
         yield SlackEdge(
             web,
             clock=clock,
@@ -244,7 +245,7 @@ async def open_edge(
             signing_secret=signing_secret,
             app_id=app_id,
             team=team,
-            proxies=proxies,
+            clients=clients,
         )
 
 
@@ -253,25 +254,26 @@ def _not_about_the_environment(record: logging.LogRecord) -> bool:
     return "SLACK_BOT_TOKEN" not in record.getMessage() and "`token` will be unused" not in record.getMessage()
 
 
-def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | None = None) -> AsyncApp:
+def build_app(
+    web: AsyncWebClient, me: Identity, clients: HttpClients | None = None, *, signing_secret: str | None = None
+) -> AsyncApp:
     """Return a Bolt app for one workspace that asks Slack nothing per request and writes nobody's input to the log.
 
     Listeners finish before the answer goes out (they keep what must be kept, and leave the rest to tasks), which also
     spares Bolt's 10 ms polling. A delivery that no listener wants is answered 404 by Bolt, as Slack expects.
     """
-    quiet = logging.getLogger("bot.slack.bolt")
-    quiet.setLevel(logging.WARNING)  # Bolt writes bodies and signatures at INFO and DEBUG
+    assert web.session is not None, "HttpClients.web gives it the session"
+    name = "bot.slack.bolt"
+    client = (clients or HttpClients()).web(None, base_url=web.base_url, session=web.session, logger=name)
+    quiet = logging.getLogger(name)  # Bolt writes bodies and signatures at INFO and DEBUG
     quiet.addFilter(_not_about_the_environment)
-
-    client = AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet)
-    client.proxy = web.proxy
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
-            enterprise_id=identity.enterprise or None,
-            team_id=identity.team,
-            bot_user_id=identity.bot_user,
-            bot_id=identity.bot_id,
+            enterprise_id=me.enterprise or None,
+            team_id=me.team,
+            bot_user_id=me.bot_user,
+            bot_id=me.bot_id,
             bot_token=web.token,
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.core.errors import BotError, ConfigError, StoreUnavailable
+from bot.core.phrase import Phrase, as_told
 
 _OTHERS_HOLD_IT: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _NO_ACCESS: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
@@ -24,15 +25,9 @@ _FIXES: Final = {
     sqlite3.SQLITE_NOTADB: ". Stop the bot and restore the file from a backup.",
 }
 
-_BUSY: Final = "Nothing was saved: another program holds the bot's database. Try again in a minute."
-_LOST: Final = (
-    "Nothing was saved: the bot's database was deleted or replaced while the bot ran. An operator must put it back "
-    "and start the bot again (`snapshot-bot doctor`); until then nothing can be asked for or decided."
-)
-_BROKEN: Final = (
-    "Nothing was saved: the bot's database can't be used just now. An operator can see why in the bot's log; "
-    "try again later."
-)
+_BUSY: Final = Phrase("database-busy")
+_LOST: Final = Phrase("database-lost")
+_BROKEN: Final = Phrase("database-broken")
 
 
 def code(error: sqlite3.Error) -> int:
@@ -50,7 +45,7 @@ def outage(error: sqlite3.Error) -> Exception:
     if code(error) in _OUR_OWN_MISTAKES:
         return error
     fix = _FIXES.get(code(error), "")
-    failure = StoreUnavailable(f"database: {error}{fix}", say=_BUSY if is_busy(error) else _BROKEN)
+    failure = StoreUnavailable(f"database: {error}{fix}", phrase=_BUSY if is_busy(error) else _BROKEN)
     failure.__cause__ = error
     return failure
 
@@ -61,14 +56,14 @@ def lost(path: Path, holder: str = "") -> StoreUnavailable:
     return StoreUnavailable(
         f"{path} was deleted or replaced while {who} had it open. Nothing is saved any more. "
         "Stop the bot, put the file (or a backup) back, then start it again.",
-        say=_LOST,
+        phrase=_LOST,
     )
 
 
 def out_of_sight(path: Path, why: str) -> StoreUnavailable:
     """Return what is raised where it can't be seen whether *path* leads to the file that is open."""
     return StoreUnavailable(
-        f"{path} can't be seen ({why}). Give the user that runs the bot its directory back.", say=_BROKEN
+        f"{path} can't be seen ({why}). Give the user that runs the bot its directory back.", phrase=_BROKEN
     )
 
 
@@ -89,10 +84,10 @@ def refusal(path: Path, error: sqlite3.Error) -> BotError:
             return no_access(path, str(error))
         case number if number in _OTHERS_HOLD_IT:
             text = f"{path} is locked by another program. End what is writing to it, and start again."
-            return StoreUnavailable(text, say=text)
+            return StoreUnavailable(text, phrase=as_told(text))
         case number if number in _MAY_PASS:
             text = f"{path} can't be used just now: {error}{_FIXES[number]}"
-            return StoreUnavailable(text, say=text)
+            return StoreUnavailable(text, phrase=as_told(text))
         case _:
             return ConfigError(f"{path} can't be used as the bot's database: {error}.")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.core.errors import ConfigError, StoreUnavailable
+from bot.core.phrase import as_told
 from bot.store import failures
 from bot.store.place import File
 
@@ -39,7 +40,7 @@ def serving(path: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             text = _taken(path, next(iter(_written(descriptor)), ""))
-            raise StoreUnavailable(text, say=text) from None
+            raise StoreUnavailable(text, phrase=as_told(text)) from None
         except OSError as error:
             raise ConfigError(
                 f"{file} can't be locked ({error.strerror}). Keep the database on a local disk, not a network share."

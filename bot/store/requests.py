@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
 from bot.core.approval import Vote
 from bot.core.errors import NameTaken, StaleRequest
-from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.ids import ClusterRef, Principal, RequestId
 from bot.core.request import SnapshotRequest, State
 from bot.store import rows
 
@@ -20,13 +19,12 @@ _SELECT: Final = """
         SELECT json_group_array(json_array(v.user, v.approve, v.at, v.comment)) FROM votes v WHERE v.request_id = r.id
     ) AS votes FROM requests r
 """
-_COLUMNS: Final = [f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "votes")] + ["cloud", "cluster"]
 _INSERT: Final = (
-    f"INSERT INTO requests ({', '.join(_COLUMNS)}, origin, due_at) "  # noqa: S608
-    f"VALUES ({', '.join(f':{c}' for c in _COLUMNS)}, :origin, :due_at)"
+    f"INSERT INTO requests ({', '.join(rows.REQUEST_COLUMNS)}, origin, due_at) "  # noqa: S608
+    f"VALUES ({', '.join(f':{c}' for c in rows.REQUEST_COLUMNS)}, :origin, :due_at)"
 )
 _UPDATE: Final = (
-    f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in _COLUMNS)}, "  # noqa: S608
+    f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in rows.REQUEST_COLUMNS)}, "  # noqa: S608
     "due_at = :due_at, lease_owner = NULL, lease_until = NULL WHERE id = :id AND version = :version - 1"
 )
 
@@ -85,7 +83,7 @@ def from_origin(connection: sqlite3.Connection, origin: str) -> SnapshotRequest 
 def find(
     connection: sqlite3.Connection,
     states: Collection[State] | None,
-    requester: UserId | None,
+    owner: Principal | None,
     cluster: ClusterRef | None,
     limit: int,
 ) -> list[SnapshotRequest]:
@@ -95,9 +93,9 @@ def find(
     if states is not None:
         terms.append(f"r.state IN ({', '.join('?' * len(states))})")
         values += [state.value for state in states]
-    if requester is not None:
-        terms.append("r.requester = ?")
-        values.append(requester)
+    if owner is not None:
+        terms.append("r.requester = ? AND r.requester_kind = ?")
+        values += [owner.id, owner.kind.value]
     if cluster is not None:
         terms.append("r.cloud = ? AND r.cluster = ?")
         values += [cluster.cloud, cluster.id]

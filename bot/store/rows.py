@@ -7,17 +7,20 @@ import sqlite3
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Final
 
 from bot.core.access import Grant, Role
-from bot.core.approval import Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, ClusterRef, MessageRef, RequestId, UserId
+from bot.core.ids import ChannelId, ClusterRef, MessageRef, Principal, PrincipalKind, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
 
 Value = str | int | float | None
+
+_PLAIN: Final = [f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes")]
 
 
 def text(at: datetime) -> str:
@@ -76,9 +79,21 @@ def maybe_why(written: str | None) -> Why | None:
 
 
 def request_row(request: SnapshotRequest) -> dict[str, Value]:
-    """Return the columns of *request*: one per field, its cluster as two, its votes left to their own table."""
-    row = {f.name: value(getattr(request, f.name)) for f in fields(request) if f.name not in ("cluster", "votes")}
-    return row | {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
+    """Return the columns of *request*: one per field, cluster and owner as two, its votes left to their own table."""
+    row = {name: value(getattr(request, name)) for name in _PLAIN}
+    row |= {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
+    row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
+    return row | approval_row(request.rule)
+
+
+def approval_row(rule: ApprovalRule) -> dict[str, Value]:
+    """Return the columns of *rule*, which a request has and a cluster's rule as well."""
+    return {"need": rule.need}
+
+
+def approval(row: sqlite3.Row) -> ApprovalRule:
+    """Return the rule in *row*."""
+    return ApprovalRule(need=row["need"])
 
 
 def request(row: sqlite3.Row) -> SnapshotRequest:
@@ -87,13 +102,13 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
     return SnapshotRequest(
         id=row["id"],
         team=row["team"],
-        requester=row["requester"],
+        owner=Principal(row["requester"], PrincipalKind(row["requester_kind"])),
         cluster=ClusterRef(row["cloud"], row["cluster"]),
         cluster_name=row["cluster_name"],
         name=row["name"],
         description=row["description"],
         channel=row["channel"],
-        need=row["need"],
+        rule=approval(row),
         created_at=time(row["created_at"]),
         expires_at=time(row["expires_at"]),
         updated_at=time(row["updated_at"]),
@@ -118,8 +133,13 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         started_at=maybe_time(row["started_at"]),
         finished_at=maybe_time(row["finished_at"]),
         size_gb=row["size_gb"],
+        kind=Kind(row["kind"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
+
+
+APPROVAL_COLUMNS: Final = tuple(approval_row(ApprovalRule()))
+REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", *APPROVAL_COLUMNS)
 
 
 def message(row: sqlite3.Row) -> Message:
@@ -140,7 +160,7 @@ def message(row: sqlite3.Row) -> Message:
 def grant(row: sqlite3.Row) -> Grant:
     """Return the grant in *row*."""
     return Grant(
-        user=row["user"],
+        holder=Principal(row["user"], PrincipalKind(row["user_kind"])),
         role=Role(row["role"]),
         cloud=row["cloud"],
         cluster=row["cluster"],

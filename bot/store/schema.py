@@ -177,6 +177,14 @@ def m006_canonical_cluster_ids(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m007_kinds(db: Database) -> None:
+    """Say of each request and grant what kind they are, and of what kind to whom they belong: so far there was one."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN kind TEXT NOT NULL DEFAULT 'create'")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN requester_kind TEXT NOT NULL DEFAULT 'person'")
+    db.conn.execute("ALTER TABLE grants ADD COLUMN user_kind TEXT NOT NULL DEFAULT 'person'")
+
+
+@MIGRATIONS()
 def m008_reasons(db: Database) -> None:
     """Keep of a request why it waits or failed as a code with parameters; sentences of before stay as they were told.
 

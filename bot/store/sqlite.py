@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.ids import ClusterRef, Principal, RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
@@ -38,12 +38,12 @@ class SqliteStore:
         self._reading = reading
         self._writer = writer
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
-        """Return the grants that cover *cluster* or belong to *user* (both None: all), and every admin grant."""
-        return self._read(lambda c: grants.rights(c, cluster, user))
+    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
+        """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
+        return self._read(lambda c: grants.rights(c, cluster, holders))
 
     async def grant(self, grant: Grant, entry: Entry) -> bool:
-        """Keep *grant*; False, with nothing recorded, if the user had exactly this role there already."""
+        """Keep *grant*; False, with nothing recorded, if the holder had exactly this role there already."""
 
         def unit(connection: sqlite3.Connection) -> bool:
             if new := grants.add(connection, grant):
@@ -52,11 +52,11 @@ class SqliteStore:
 
         return await self._writer.run(unit)
 
-    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
         """Take back the grants of exactly this scope; return how many there were (0: nothing is recorded)."""
 
         def unit(connection: sqlite3.Connection) -> int:
-            if number := grants.remove(connection, user, role, cloud, cluster):
+            if number := grants.remove(connection, holder, role, cloud, cluster):
                 audit.append(connection, [entry])
             return number
 
@@ -136,12 +136,12 @@ class SqliteStore:
         self,
         *,
         states: Collection[State] | None = None,
-        requester: UserId | None = None,
+        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
     ) -> list[SnapshotRequest]:
         """Return the requests that fit, the newest first."""
-        return self._read(lambda c: requests.find(c, states, requester, cluster, limit))
+        return self._read(lambda c: requests.find(c, states, owner, cluster, limit))
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, by when they were approved."""

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from bot.core.errors import StoreUnavailable
+from bot.core.phrase import Phrase
 from bot.store.failures import outage
 from bot.store.waiting import patiently
 
@@ -84,9 +85,7 @@ class Writer:
         await self._room.acquire()
         if self._closed:
             self._room.release()
-            raise StoreUnavailable(
-                "the store is closing", say="Nothing was saved: the bot is stopping. Try again in a minute."
-            )
+            raise StoreUnavailable("the store is closing", phrase=Phrase("database-closing"))
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(unit, future))
         return await future

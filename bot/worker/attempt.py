@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
-from bot.core.access import Action, Reason, decide
+from bot.core.access import Action, Reason
 from bot.core.age import is_recent
-from bot.core.approval import approvals, still_stands
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -28,12 +27,12 @@ from bot.core.errors import (
     SlackUnavailable,
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
-from bot.core.ids import Actor
+from bot.core.ids import Actor, ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode, Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
 from bot.inventory import Holdings, Inventory
-from bot.ports import Clock, Store
+from bot.ports import Clock
 from bot.service.authority import Authority
 from bot.worker.holds import Holds, hold_of, why_of
 from bot.worker.next import Next
@@ -61,20 +60,28 @@ def _told(code: Code, obstacle: Obstacle) -> Why:
     return Why(code, {"obstacle": obstacle.code, **word})
 
 
+class Lines(Protocol):
+    """All that an attempt needs of the store: it decides and saves nothing."""
+
+    async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
+        """Return the requests in line for *cluster*, as `Store.line` does."""
+        ...
+
+
 class Attempt:
-    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`). Of *store* it only reads."""
+    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
 
     def __init__(
         self,
         *,
-        store: Store,
+        lines: Lines,
         inventory: Inventory,
         authority: Authority,
         clock: Clock,
         pace: Pace,
         holds: Holds,
     ) -> None:
-        self._store = store
+        self._lines = lines
         self._inventory = inventory
         self._authority = authority
         self._clock = clock
@@ -83,7 +90,7 @@ class Attempt:
 
     async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
-        line = await self._store.line(request.cluster)
+        line = await self._lines.line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
         if over := self._holds.given_up(request):
             return over
@@ -140,7 +147,7 @@ class Attempt:
 
     async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
-        people = [request.requester, *approvals(request.votes)]
+        people = [request.requester, *request.approvals]
         try:
             asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
         except SlackRefused as e:
@@ -153,12 +160,10 @@ class Attempt:
             return self._holds.held(request, Hold.CLOUD, unknown, self._holds.later(self._pace.retry))
         rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         about = {"cluster": request.cluster_name}
-        decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
+        decision = request.decide(rights, asker, Action.REQUEST)
         if not decision.allowed:
             return self._holds.failed(Why(_LOST[decision.reason], about), rule=decision.reason)
-        if not still_stands(
-            rights, request.votes, voters, need=request.need, ref=request.cluster, requester=request.requester
-        ):
+        if not request.approvals_stand(rights, voters):
             return self._holds.failed(Why(Code.APPROVAL_LOST, about), rule=Reason.NO_GRANT)
         return None
 

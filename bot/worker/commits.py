@@ -9,6 +9,7 @@ import structlog
 
 from bot.core.events import AnswerLost, AttemptStarted, Event, Held, Progressed, Refused
 from bot.core.lifecycle import apply
+from bot.core.message import owed
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.metrics import Metrics
@@ -53,7 +54,7 @@ class Commits:
             detail=str(after.why or after.snapshot_id or ""),
         )
         entries = [entry] if _is_recorded(request, event, after) else []
-        await self._store.save(after, entries=entries, owe=found.owe, due_at=found.due)
+        await self._store.save(after, entries=entries, owe=owed(event), due_at=found.due)
         self._metrics.happened(event)
         log.info(f"request.{verb}", state_after=after.state, version=after.version, why=after.why and str(after.why))
         if after.state in (State.AVAILABLE, State.FAILED):

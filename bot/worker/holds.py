@@ -9,7 +9,6 @@ from typing import Final
 
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
 from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Progressed, Refused
-from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.ports import Clock
@@ -63,13 +62,13 @@ class Holds:
                 event = AnswerLost(at=now, hold=hold, why=why, failing_since=since)
             case _:
                 event = Held(at=now, hold=hold, why=why, place=place, failing_since=since)
-        return Next(event, due, _owed(hold))
+        return Next(event, due)
 
     def refused(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime) -> Next:
         """Say that the cloud surely did nothing of *request*, SUBMITTING so far."""
         now = self._clock.now()
         event = Refused(at=now, hold=hold, why=why, failing_since=_earliest(request.failing_since, now))
-        return Next(event, due, _owed(hold))
+        return Next(event, due)
 
     def given_up(self, request: SnapshotRequest) -> Next | None:
         """End a request that took longer than the pace allows, since its approval or the cloud's start."""
@@ -89,7 +88,7 @@ class Holds:
     def failed(self, why: Why, *, rule: str = "") -> Next:
         """End a request: *why* is what the cloud or a rule said."""
         now = self._clock.now()
-        return Next(Failed(at=now, why=why, finished_at=now), owe=(MessageKind.RESULT,), rule=rule)
+        return Next(Failed(at=now, why=why, finished_at=now), rule=rule)
 
     def later(self, seconds: float) -> datetime:
         """Return now plus *seconds*, with jitter."""
@@ -133,8 +132,3 @@ def why_of(error: CloudError, state: State) -> Why | None:
             return Why(Code.THROTTLED)
         case _:
             return error.why
-
-
-def _owed(hold: Hold) -> tuple[MessageKind, ...]:
-    """An operator must act, and hears of it once per request."""
-    return (MessageKind.OPERATOR,) if hold in OPERATORS_MOVE else ()

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from bot.core.errors import CloudError
 from bot.core.events import Event
-from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What a step found: the *event* that happened (None: nothing new), when the next step is *due*, what is owed.
+    """What a step found: the *event* that happened (None: nothing new), and when the next step is *due*.
 
     *rule* is the rule that decided, *errors* are what the cloud answered instead. *then* goes on with the request as
     it was saved: for what may be done only once it is on disk that it is going to be. A process that dies before
@@ -23,7 +22,6 @@ class Next:
 
     event: Event | None
     due: datetime | None = None
-    owe: tuple[MessageKind, ...] = ()
     rule: str = ""
     errors: tuple[CloudError, ...] = ()
     then: Callable[[SnapshotRequest], Awaitable[Next]] | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.core.events import Expired, Hold
 from bot.core.lifecycle import Step, next_step
-from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
 from bot.inventory import Inventory
@@ -30,7 +29,7 @@ class Steps:
         self._pace = pace
         self._holds = Holds(clock=clock, pace=pace)
         self._attempt = Attempt(
-            store=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
+            lines=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
         self._commits = Commits(store=store, clock=clock, metrics=metrics)
@@ -48,7 +47,7 @@ class Steps:
             request = await self._commits.commit(request, found)
 
     async def _found(self, request: SnapshotRequest) -> Next:
-        step = next_step(request.state)
+        step = next_step(request)
         if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
             not_set = Why(Code.CLOUD_NOT_SET, {"cloud": request.cluster.cloud})
             return self._holds.delayed(request, Hold.PERMISSION, not_set, self._holds.later(self._pace.operator))
@@ -66,6 +65,6 @@ class Steps:
 
     def _expiry(self, request: SnapshotRequest) -> Next:
         now = self._clock.now()
-        if now < request.expires_at:
+        if not request.has_expired(now):
             return Next(None, request.expires_at)
-        return Next(Expired(at=now, decided_at=now), owe=(MessageKind.RESULT,))
+        return Next(Expired(at=now, decided_at=now))

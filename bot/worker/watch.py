@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from bot.core.errors import CloudError, CloudNotFound
 from bot.core.events import Finished, Progressed
-from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot
 from bot.core.why import Code, Why
@@ -62,7 +61,7 @@ class Watch:
         if snapshot.outcome is Outcome.AVAILABLE:
             ended = snapshot.finished or now
             finished = Finished(at=now, finished_at=ended, started_at=snapshot.started, size_gb=snapshot.size_gb)
-            return Next(finished, owe=(MessageKind.RESULT,))
+            return Next(finished)
         if snapshot.outcome is Outcome.FAILED:
             reported = {"failure": cluster.failure} if cluster and cluster.failure else {}
             return self._holds.failed(Why(Code.UNFINISHED, reported))

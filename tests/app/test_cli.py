@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import cli
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
+from bot.core.approval import ApprovalRule
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, TeamId
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
 from bot.store import open_store
@@ -47,13 +48,13 @@ def a_request(number: int, **fields) -> SnapshotRequest:
         **{
             "id": RequestId(f"R-TST{number}"),
             "team": TeamId("T0000ACME"),
-            "requester": UserId(ANA),
+            "owner": Principal(ANA),
             "cluster": ClusterRef(CloudName("default"), ClusterId("11111111-2222-4333-8444-555555555555")),
             "cluster_name": "dwh-prod",
             "name": f"nightly-{number}",
             "description": "",
             "channel": ChannelId("C00DWHOPS"),
-            "need": 1,
+            "rule": ApprovalRule(1),
             "created_at": asked,
             "expires_at": asked + timedelta(hours=8),
             "updated_at": asked,

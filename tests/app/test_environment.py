@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import config, proxies, values
+from bot import certificates, config, proxies, values
 from bot.core.errors import ConfigError
 from bot.dws import variables
 from bot.dws.credentials import read_clouds
@@ -84,7 +84,7 @@ def test_somebody_who_goes_around_would_be_noticed():
     assert [way for way in ways if not around(ast.parse(way))] == []
 
 
-@pytest.mark.parametrize("name", [*config.VARIABLES, *proxies.VARIABLES, *CLOUD])
+@pytest.mark.parametrize("name", [*config.VARIABLES, *proxies.VARIABLES, *certificates.VARIABLES, *CLOUD])
 def test_every_variable_may_be_in_a_file(tmp_path, name):
     """NAME_FILE, from the working directory; both at once, an empty file and none at all are mistakes that name it."""
     (tmp_path / "value").write_text("\ufeff the value \r\n", encoding="utf-8")

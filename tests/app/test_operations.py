@@ -15,6 +15,7 @@ from bot.app import running
 from bot.config import Settings
 from bot.core.condition import Condition
 from bot.core.errors import ConfigError, StoreUnavailable
+from bot.core.phrase import as_told
 from bot.core.request import State
 from bot.inventory import Inventory
 from bot.metrics import Metrics
@@ -23,7 +24,7 @@ from bot.status import Status
 from tests.fakes.clock import FakeClock
 from tests.harness.running import a_world
 
-BROKEN = StoreUnavailable("disk I/O error", say="Nothing was saved.")
+BROKEN = StoreUnavailable("disk I/O error", phrase=as_told("Nothing was saved."))
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ async def test_old_rows_come_into_one_spelling(tmp_path):
         ],
     )
     async with open_store(url, exclusive=False) as store:
-        assert [(g.user, g.role, g.cluster) for g in (await store.rights()).grants] == [
+        assert [(g.holder.id, g.role, g.cluster) for g in (await store.rights()).grants] == [
             (ANA, Role.REQUEST, LETTERS),
             (BEN, Role.APPROVE, LETTERS),
             (BEN, Role.REQUEST, "Not-An-Id"),
@@ -170,7 +170,8 @@ async def test_old_rows_come_into_one_spelling(tmp_path):
             for cloud in ("eu", "us", "cn")
             for ident in (LETTERS, upper)
         ]
-    assert [(r.need, r.channel) for r in rules] == [(1, "C1"), (1, "C1"), (1, "C2"), (1, "C2"), (0, None), (0, None)]
+    kept = [(r.approval.need, r.channel) for r in rules]
+    assert kept == [(1, "C1"), (1, "C1"), (1, "C2"), (1, "C2"), (0, None), (0, None)]
     assert verify_chain(url).broken is None
 
 

@@ -25,7 +25,7 @@ from bot.core.ids import CloudName
 from bot.dws import signing
 from bot.dws.auth import KeyAuth, TokenAuth, authenticate, token_request
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin
-from bot.slack.drawing import reasons
+from bot.words import reasons
 from tests.fakes.impatient_clock import ImpatientClock
 
 AK, SK = "AKEXAMPLE0000000001", "SKexample/0000000000000000000000000001"

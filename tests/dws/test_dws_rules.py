@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.phrase import Phrase
 from bot.dws.rules import DwsRules
+from bot.words import worded
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+
+
+def said(problem: Phrase | None) -> str:
+    return worded(problem) if problem else ""
+
+
 RULES = DwsRules()
 
 
@@ -32,7 +40,7 @@ RULES = DwsRules()
 )
 def test_a_bad_name_is_refused_with_the_rule_it_breaks(name, words):
     """Each rule has its own words, so that the person knows what to change."""
-    assert words in (RULES.check_name(name) or "")
+    assert words in said(RULES.check_name(name))
 
 
 @pytest.mark.parametrize("name", ["abcd", "A-_9", "a" * 64, "Nightly-1"])
@@ -57,7 +65,7 @@ def test_descriptions_are_accepted_exactly_by_the_documented_rule(text):
 @pytest.mark.parametrize("character", "!<>'=&\"")
 def test_each_forbidden_character_is_named(character):
     """The text says which character it is."""
-    assert RULES.check_description(f"a{character}b") == f"`{character}` isn't allowed in descriptions."
+    assert said(RULES.check_description(f"a{character}b")) == f"`{character}` isn't allowed in descriptions."
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_each_forbidden_character_is_named(character):
 )
 def test_what_is_wrong_with_a_name_is_said_so_that_it_is_found(name, words):
     """What a phone or a document makes of a hyphen looks like one: such a character is called by its name."""
-    assert RULES.check_name(name) == words
+    assert said(RULES.check_name(name)) == words
 
 
 def test_half_a_character_is_refused_in_names():
@@ -91,7 +99,7 @@ def test_half_a_character_is_refused_in_names():
 
 def test_a_long_description_says_how_long_it_is():
     """257 characters are one too many."""
-    assert RULES.check_description("x" * 257) == "Too long: 257 characters, at most 256."
+    assert said(RULES.check_description("x" * 257)) == "Too long: 257 characters, at most 256."
 
 
 @given(st.text(max_size=100))

@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
 from bot.core.snapshot import ClusterState, Outcome
-from bot.core.wording import situation
 from bot.dws.statuses import cluster_of, percent, snapshot_of
+from bot.words import worded
 
 REF = ClusterRef(CloudName("prod"), ClusterId("11111111-2222-4333-8444-555555555555"))
 
@@ -41,7 +41,7 @@ def a_cluster(**facts):
 def test_a_cluster_is_ready_busy_or_blocked(facts, state, words):
     """Both vocabularies of the cloud map to three answers, and to words for people."""
     cluster = a_cluster(**facts)
-    assert (cluster.state, situation(cluster)) == (state, words)
+    assert (cluster.state, worded(cluster.situation)) == (state, words)
 
 
 @pytest.mark.parametrize(

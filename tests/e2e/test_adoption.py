@@ -27,7 +27,7 @@ from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
 from bot.environment import Environment
 from bot.service import Ask
-from bot.slack.drawing import reasons
+from bot.words import reasons
 from bot.worker import Pace
 from dws_sandbox import DwsSimulator, SimCluster
 from dws_sandbox.descriptions import FORMS

@@ -22,12 +22,11 @@ from bot.core.ids import ClusterId, ClusterRef
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import ClusterState
-from bot.core.wording import situation
-from bot.dws import wire
+from bot.dws import bodies
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.environment import Environment
-from bot.slack.drawing import reasons
+from bot.words import reasons, worded
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
 from tests.fakes.impatient_clock import ImpatientClock
@@ -234,9 +233,9 @@ def test_a_clusters_state_is_read_for_what_it_means(case: Case):
         "version": "8.2.0",
         **case["cluster"],
     }
-    seen = wire.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
+    seen = bodies.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
     assert seen.state is ClusterState(case["want"])
-    assert (situation(seen) == "available") is (case["want"] == "ready")
+    assert (worded(seen.situation) == "available") is (case["want"] == "ready")
 
 
 @pytest.mark.parametrize(

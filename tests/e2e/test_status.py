@@ -10,13 +10,16 @@ from structlog.testing import capture_logs
 
 from bot.core.condition import Condition
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudUnavailable, StoreUnavailable
+from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.status import DATABASE, LOGIN, LOOK, SLACK, Status
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
 
-FULL = StoreUnavailable("database: database or disk is full. Free some space on its disk.", say="Nothing was saved.")
+FULL = StoreUnavailable(
+    "database: database or disk is full. Free some space on its disk.", phrase=as_told("Nothing was saved.")
+)
 
 
 class Bench:

@@ -20,10 +20,10 @@ from bot.core.snapshot import (
     name_key,
     named,
 )
-from bot.core.wording import situation
 from bot.dws.rules import DwsRules
 from bot.dws.statuses import cluster_of, snapshot_of
 from bot.ports import Clock
+from bot.words import worded
 
 
 class FakeCloud:
@@ -77,13 +77,13 @@ class FakeCloud:
         if self.failing_create:
             raise self.failing_create.pop(0)
         if wrong := DwsRules().check_name(name) or DwsRules().check_description(description):
-            raise CloudRejected(wrong, status=400, code="DWS.5057", message=wrong)
+            raise CloudRejected(wrong.code, status=400, code="DWS.5057", message=worded(wrong))
         found = self._shown(self._known(cluster))
         if named(self.known_snapshots.values(), name):
             message = f"the snapshot name {name} already exists"
             raise CloudRejected(message, status=400, code="DWS.5039", message=message)
         if found.state is not ClusterState.READY:
-            raise CloudBusy(f"{cluster} is {situation(found)}", status=403, code="DWS.7023")
+            raise CloudBusy(f"{cluster} is {worded(found.situation)}", status=403, code="DWS.7023")
         made = self.add_snapshot(cluster, name, description=self.keeps(description))
         if self.losing:
             self.losing -= 1

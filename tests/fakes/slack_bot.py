@@ -15,8 +15,8 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 
 from bot.core.access import Grant, Role
-from bot.core.approval import ClusterRule
-from bot.core.ids import ChannelId, CloudName, ClusterRef, UserId
+from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.ids import ChannelId, CloudName, ClusterRef, Principal, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
 from bot.dws.rules import DwsRules
@@ -57,7 +57,7 @@ class Bot:
         ref = cluster.ref if cluster else ClusterRef(CloudName("*"), "*")  # type: ignore[arg-type]
         name = cluster.name if cluster else ""
         person = UserId(self.slack.user(user).id)
-        self.store.grants.append(Grant(person, role, ref.cloud, ref.id, by, self.clock.now(), name))
+        self.store.grants.append(Grant(Principal(person), role, ref.cloud, ref.id, by, self.clock.now(), name))
 
     async def tell(self) -> None:
         """Bring what is owed to Slack, as the worker does."""
@@ -176,4 +176,4 @@ async def bot_in_sandbox(
 
 def no_approval_needed(bot: Bot, cluster: Cluster) -> None:
     """Let requests on *cluster* start at once."""
-    bot.store.rules[cluster.ref] = ClusterRule(need=0)
+    bot.store.rules[cluster.ref] = ClusterRule(ApprovalRule(0))

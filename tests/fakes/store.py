@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest, StoreUnavailable
-from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.ids import ClusterRef, Principal, RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
@@ -49,28 +49,30 @@ class FakeStore:
     _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
+    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
         def fits(grant: Grant) -> bool:
             return (
-                (cluster is None and user is None)
+                (cluster is None and not holders)
                 or grant.role is Role.ADMIN
-                or grant.user == user
+                or grant.holder in holders
                 or (cluster is not None and grant.covers(cluster))
             )
 
         return Rights(grants=tuple(sorted(filter(fits, self.grants), key=lambda g: g.granted_at)))
 
     async def grant(self, grant: Grant, entry: Entry) -> bool:
-        scope = (grant.user, grant.role, grant.cloud, grant.cluster)
-        if any((g.user, g.role, g.cloud, g.cluster) == scope for g in self.grants):
+        scope = (grant.holder, grant.role, grant.cloud, grant.cluster)
+        if any((g.holder, g.role, g.cloud, g.cluster) == scope for g in self.grants):
             return False
         self.grants.append(grant)
         self.log.append(entry)
         return True
 
-    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
         gone = [
-            g for g in self.grants if (g.user, g.cloud, g.cluster) == (user, cloud, cluster) and role in (None, g.role)
+            g
+            for g in self.grants
+            if (g.holder, g.cloud, g.cluster) == (holder, cloud, cluster) and role in (None, g.role)
         ]
         self.grants = [g for g in self.grants if g not in gone]
         self.log += [entry] if gone else []
@@ -121,7 +123,7 @@ class FakeStore:
         stored = self.requests.get(request.id)
         if stored is None or stored.version != request.version - 1:
             raise StaleRequest(request.id)
-        if vote and any(v.user == vote.user for v in stored.votes):
+        if vote and stored.vote_of(vote.user):
             raise StaleRequest(request.id)
         self._only_one_in_the_cloud(request)
         votes = stored.votes + ((vote,) if vote else ())
@@ -146,7 +148,7 @@ class FakeStore:
         self,
         *,
         states: Collection[State] | None = None,
-        requester: UserId | None = None,
+        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
     ) -> list[SnapshotRequest]:
@@ -154,9 +156,7 @@ class FakeStore:
         return [
             r
             for r in newest
-            if (states is None or r.state in states)
-            and requester in (None, r.requester)
-            and cluster in (None, r.cluster)
+            if (states is None or r.state in states) and owner in (None, r.owner) and cluster in (None, r.cluster)
         ][:limit]
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:

@@ -11,13 +11,24 @@ from typing import Any
 import pytest
 
 from bot.core.access import EVERY, Grant, Role
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.ids import (
+    ChannelId,
+    CloudName,
+    ClusterId,
+    ClusterRef,
+    MessageRef,
+    Principal,
+    RequestId,
+    SnapshotId,
+    TeamId,
+    UserId,
+)
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
-from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.core.request import IN_THE_CLOUD, OPEN, Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.ports import Store
 
@@ -41,13 +52,13 @@ def a_request(number: int = 1, **changes: Any) -> SnapshotRequest:
     request = SnapshotRequest(
         id=RequestId(f"R-{number}"),
         team=TeamId("T0ACME"),
-        requester=ANA,
+        owner=Principal(ANA),
         cluster=DWH,
         cluster_name="dwh-prod",
         name=f"before-migration-{number}",
         description="Before the customer migration, OPS-42",
         channel=CHANNEL,
-        need=1,
+        rule=ApprovalRule(1),
         created_at=NOW,
         expires_at=at(8 * 3600),
         updated_at=NOW,
@@ -67,7 +78,7 @@ def an_entry(action: str = "request.added", **changes: Any) -> Entry:
 
 def a_grant(user: UserId = ANA, role: Role = Role.REQUEST, cluster: ClusterRef = DWH, seconds: float = 0) -> Grant:
     """Return a grant that Cleo gave."""
-    return Grant(user, role, cluster.cloud, cluster.id, CLEO, at(seconds), "dwh-prod")
+    return Grant(Principal(user), role, cluster.cloud, cluster.id, CLEO, at(seconds), "dwh-prod")
 
 
 async def keep(store: Store, request: SnapshotRequest, due_at: datetime | None = None) -> SnapshotRequest:
@@ -152,6 +163,7 @@ class StoreContract:
             "started_at": odd + timedelta(seconds=4),
             "finished_at": odd + timedelta(seconds=5),
             "size_gb": 42.7,
+            "kind": Kind.CREATE,
         }
         assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}
 
@@ -267,7 +279,7 @@ class StoreContract:
 
     async def test_votes_come_back_in_the_order_of_time(self, store: Store) -> None:
         """A save adds its vote; the votes that the request carries are not written again."""
-        request = await keep(store, a_request(need=2))
+        request = await keep(store, a_request(rule=ApprovalRule(2)))
         late, early = Vote(BEN, True, at(20), "fine"), Vote(CLEO, True, at(10))
 
         await store.save(one := moved(request, State.WAITING), vote=late)
@@ -278,7 +290,7 @@ class StoreContract:
 
     async def test_a_person_has_one_vote(self, store: Store) -> None:
         """The second is stale and the save that carried it is undone."""
-        request = await keep(store, a_request(need=2))
+        request = await keep(store, a_request(rule=ApprovalRule(2)))
         await store.save(one := moved(request, State.WAITING), vote=Vote(BEN, True, NOW))
 
         with pytest.raises(StaleRequest):
@@ -292,7 +304,7 @@ class StoreContract:
     async def test_find_filters_and_shows_the_newest_first(self, store: Store) -> None:
         """By state, requester, cluster and any mixture; an empty choice of states fits nothing."""
         one = await keep(store, a_request(1, created_at=at(1)))
-        two = await keep(store, a_request(2, created_at=at(2), requester=BEN))
+        two = await keep(store, a_request(2, created_at=at(2), owner=Principal(BEN)))
         three = await keep(store, a_request(3, created_at=at(2), cluster=LAB))
         await store.save(two := moved(two, State.DECLINED))
 
@@ -300,8 +312,8 @@ class StoreContract:
         assert await store.find(limit=2) == [three, two]
         assert await store.find(states=[State.WAITING]) == [three, one]
         assert await store.find(states={State.WAITING, State.DECLINED}, cluster=DWH) == [two, one]
-        assert await store.find(requester=ANA) == [three, one]
-        assert await store.find(requester=BEN, states=[State.WAITING]) == []
+        assert await store.find(owner=Principal(ANA)) == [three, one]
+        assert await store.find(owner=Principal(BEN), states=[State.WAITING]) == []
         assert await store.find(cluster=LAB) == [three]
         assert await store.find(states=[]) == []
 
@@ -387,7 +399,8 @@ class StoreContract:
         """By its due time or by a lease on it; the rest stays, and so does what waits for people."""
         day = 86_400.0
         soon, late, leased = [
-            await keep(store, a_request(n, need=0, state=State.APPROVED), at(s)) for n, s in enumerate((60, day, 5), 1)
+            await keep(store, a_request(n, rule=ApprovalRule(0), state=State.APPROVED), at(s))
+            for n, s in enumerate((60, day, 5), 1)
         ]
         waiting = await keep(store, a_request(4), at(day))
         await take(store, 10, lease=day)
@@ -419,7 +432,7 @@ class StoreContract:
 
     async def test_a_late_save_of_a_lost_lease_is_stale(self, store: Store) -> None:
         """The version fences it, once the next owner has saved."""
-        request = await keep(store, a_request(need=0, state=State.APPROVED), NOW)
+        request = await keep(store, a_request(rule=ApprovalRule(0), state=State.APPROVED), NOW)
         await take(store, 0, "a")
         await take(store, 30, "b")
         await store.save(moved(request, State.SUBMITTING))
@@ -689,9 +702,9 @@ class StoreContract:
         assert await seen() == (everywhere, cloudwide, there, here, admin)
         assert await seen(cluster=DWH) == (everywhere, cloudwide, here, admin)
         assert await seen(cluster=DEV) == (everywhere, admin)
-        assert await seen(user=ANA) == (there, here, admin)
-        assert await seen(user=UserId("U0NEW")) == (admin,)
-        assert await seen(cluster=LAB, user=ANA) == (everywhere, cloudwide, there, here, admin)
+        assert await seen(holders=[Principal(ANA)]) == (there, here, admin)
+        assert await seen(holders=[Principal("U0NEW")]) == (admin,)
+        assert await seen(cluster=LAB, holders=[Principal(ANA)]) == (everywhere, cloudwide, there, here, admin)
 
     async def test_a_grant_is_kept_once(self, store: Store) -> None:
         """The second time is False, records nothing and leaves who gave it; another role is another grant."""
@@ -709,9 +722,9 @@ class StoreContract:
             await store.grant(grant, an_entry("grant.added"))
         gone = an_entry("grant.revoked")
 
-        assert await store.revoke(ANA, Role.ADMIN, DWH.cloud, DWH.id, gone) == 0
-        assert await store.revoke(ANA, Role.APPROVE, DWH.cloud, DWH.id, gone) == 1
-        assert await store.revoke(ANA, None, DWH.cloud, DWH.id, gone) == 1
+        assert await store.revoke(Principal(ANA), Role.ADMIN, DWH.cloud, DWH.id, gone) == 0
+        assert await store.revoke(Principal(ANA), Role.APPROVE, DWH.cloud, DWH.id, gone) == 1
+        assert await store.revoke(Principal(ANA), None, DWH.cloud, DWH.id, gone) == 1
         assert (await store.rights()).grants == (a_grant(cluster=every), a_grant(BEN))
         assert [e.action for e in await store.entries()].count("grant.revoked") == 2
 
@@ -719,10 +732,10 @@ class StoreContract:
         """The last one set holds, for that cluster alone, and each setting is on record."""
         assert await store.rule(DWH) == ClusterRule()
 
-        await store.set_rule(DWH, ClusterRule(need=2, channel=CHANNEL), an_entry("rule.set"))
-        await store.set_rule(DWH, ClusterRule(need=0), an_entry("rule.set"))
+        await store.set_rule(DWH, ClusterRule(ApprovalRule(2), channel=CHANNEL), an_entry("rule.set"))
+        await store.set_rule(DWH, ClusterRule(ApprovalRule(0)), an_entry("rule.set"))
 
-        assert await store.rule(DWH) == ClusterRule(need=0)
+        assert await store.rule(DWH) == ClusterRule(ApprovalRule(0))
         assert await store.rule(DEV) == ClusterRule()
         assert len(await store.entries()) == 2
 

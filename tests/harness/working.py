@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.core.access import Grant, Role
-from bot.core.approval import ClusterRule
+from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import Conflict
-from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, Principal, RequestId, TeamId, UserId
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot, named
 from bot.dws.rules import DwsRules
@@ -96,18 +96,18 @@ class Bench:
     def grant(self, user: UserId, role: Role, cluster: Cluster) -> None:
         """Give *user* a role."""
         ref = cluster.ref
-        self.store.grants.append(Grant(user, role, ref.cloud, ref.id, CLEO, self.clock.now(), cluster.name))
+        self.store.grants.append(Grant(Principal(user), role, ref.cloud, ref.id, CLEO, self.clock.now(), cluster.name))
 
     def revoke(self, user: UserId) -> None:
         """Take every right from *user*."""
-        self.store.grants = [g for g in self.store.grants if g.user != user]
+        self.store.grants = [g for g in self.store.grants if g.holder != Principal(user)]
 
     async def ask(
         self, name: str = "nightly-1", *, by: UserId = ANA, cluster: Cluster | None = None, need: int = 1
     ) -> SnapshotRequest:
         """Let *by* ask; with *need* 0 the request is APPROVED at once."""
         ref = (cluster or self.prod).ref
-        self.store.rules[ref] = ClusterRule(need=need)
+        self.store.rules[ref] = ClusterRule(ApprovalRule(need))
         ask = Ask(cluster=ref, name=name, description="before the migration", channel=OPS)
         return await self.service.intake.ask(actor(by), ask, origin=f"view:{name}")
 

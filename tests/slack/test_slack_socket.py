@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from bot.clients import HttpClients
 from bot.core.access import Role
 from bot.core.errors import ConfigError, SlackUnavailable
 from bot.core.request import State
-from bot.slack.door.identity import client, connect, open_connection, session
+from bot.slack.door.identity import connect, open_connection
 from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app, open_edge
 from slack_sandbox import App, Sandbox
@@ -133,8 +134,8 @@ async def test_an_answer_goes_out_over_the_connection_that_asked(monkeypatch: py
 @asynccontextmanager
 async def a_socket(slack: Sandbox, *, ping: float = 60.0, patience: float = 20.0) -> AsyncIterator[SocketMode]:
     """Open a socket for a bot without listeners; one that isn't pinged unless a test says so."""
-    async with session() as http:
-        web = client(slack.app.bot_token, base_url=slack.api_url, http=http)
+    async with HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         socket = SocketMode(build_app(web, await connect(web)), ping_interval=ping, patience=patience)
         try:
             yield socket
@@ -144,8 +145,8 @@ async def a_socket(slack: Sandbox, *, ping: float = 60.0, patience: float = 20.0
 
 async def a_url(slack: Sandbox) -> str:
     """Return a WebSocket URL that Slack has just given."""
-    async with session() as http:
-        web = client(slack.app.bot_token, base_url=slack.api_url, http=http)
+    async with HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         return await open_connection(web, slack.app.app_token)
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
 from bot.core.age import Age
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
 from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
@@ -193,7 +193,7 @@ def test_another_channel_than_the_one_preset_is_a_line():
 
 def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     """The answer to a form may say what is in it, for nobody types until it comes; a redraw takes the words away."""
-    form, created_at_once = a_form(description="first"), a_draft(cluster=DEV, rule=ClusterRule(need=0))
+    form, created_at_once = a_form(description="first"), a_draft(cluster=DEV, rule=ClusterRule(ApprovalRule(0)))
     view = drawn(form, created_at_once, again=True, description="typed", channel="C1")
     said = "☝️ It will be called `dwh-dev-20261123-140500`. Press *Create* again to send it so."
     assert view["blocks"][3]["elements"][0]["text"] == said
@@ -249,8 +249,8 @@ def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
     ("draft", "words"),
     [
         (a_draft(), "*dwh-prod* · 🟢 Available · no snapshot yet · one approval by <@U00000BEN> needed"),
-        (a_draft(rule=ClusterRule(need=0)), "no approval needed"),
-        (a_draft(rule=ClusterRule(need=2)), "two approvals by <@U00000BEN> needed"),
+        (a_draft(rule=ClusterRule(ApprovalRule(0))), "no approval needed"),
+        (a_draft(rule=ClusterRule(ApprovalRule(2))), "two approvals by <@U00000BEN> needed"),
         (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
         (
             a_draft(cluster=Cluster(ref=REF, name="dwh-prod", task=Obstacle(ObstacleCode.SNAPSHOT))),
@@ -290,7 +290,7 @@ def test_every_form_is_within_the_limits(text: str):
     check_view(views.notice("Words."))
     for need in (0, 1, 3):
         state = State.WAITING if need else State.APPROVED
-        check_view(views.asked(in_state(state, need=need, name=text, cluster_name=text)))
+        check_view(views.asked(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
     check_view(decline)
@@ -307,7 +307,7 @@ def test_a_list_has_at_most_a_hundred_options():
 def a_review(state: State, *, approve: bool = True, own: bool = False, **changes: Any) -> Review:
     """Return what somebody sees who may decide (*approve*) or asked (*own*)."""
     request = in_state(state, **changes)
-    grant = Grant(BEN, Role.APPROVE, "default", REF.id, CLEO, NOW)
+    grant = Grant(Principal(BEN), Role.APPROVE, "default", REF.id, CLEO, NOW)
     reason = Reason.NOBODY_APPROVES_THEIR_OWN if own else Reason.NO_GRANT
     no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
     yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
@@ -367,7 +367,7 @@ def test_a_review_without_news_of_the_cluster_says_so():
 
 def test_who_voted_already_waits_for_others():
     """One person has one vote."""
-    seen = a_review(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    seen = a_review(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
     view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
     assert buttons(view) == []
     assert "it waits for somebody else's approval" in str(view)

@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.access import Action, Reason, Role, Standing
 from bot.core.age import Age
-from bot.core.approval import Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.events import Hold
 from bot.core.ids import ClusterRef
@@ -21,8 +21,9 @@ from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
 from bot.core.why import Code, Why
-from bot.slack.drawing import help, home, reasons, reviewing, views, wording
+from bot.slack.drawing import help, home, reviewing, views, wording
 from bot.slack.drawing.cards import message
+from bot.words import reasons
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_views import a_draft, a_review, an_overview
@@ -118,7 +119,7 @@ def requests(state: State, hold: Hold) -> Iterator[SnapshotRequest]:
         if state is State.WAITING and voted >= need:
             continue  # it waits no more
         votes = tuple(Vote(user, True, NOW) for user in (BEN, CLEO)[:voted])
-        known: dict[str, Any] = {"need": need, "votes": votes, "decided_by": BEN if need else None}
+        known: dict[str, Any] = {"rule": ApprovalRule(need), "votes": votes, "decided_by": BEN if need else None}
         if state in (State.WAITING, State.EXPIRED):
             known["decided_by"] = None
         elif state is State.WITHDRAWN:
@@ -242,7 +243,7 @@ def test_approved_so_far_is_said_only_while_more_is_needed():
     """At one of one nothing is "so far"; who approved what was declined is still told."""
     for state in State:
         votes = (Vote(CLEO, True, NOW),)
-        seen = a_review(state, need=2 if state is State.WAITING else 1, votes=votes)
+        seen = a_review(state, rule=ApprovalRule(2 if state is State.WAITING else 1), votes=votes)
         said = " ".join(lines(reviewing.review(seen, by=BEN, now=NOW, company="Acme")["blocks"]))
         assert ("Approved so far by <@U0000CLEO>." in said) is (state is State.WAITING)
         over = state in (State.DECLINED, State.WITHDRAWN, State.EXPIRED)

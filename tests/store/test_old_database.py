@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.approval import ClusterRule
+from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.events import Hold
 from bot.core.ids import SnapshotId
 from bot.core.message import MessageKind
@@ -154,7 +154,7 @@ async def test_it_opens_and_shows_the_same(store: Store, url: str):
         assert said is not None
         assert said.ref is not None
         assert (said.frozen, said.reposted) == (False, 0)
-    assert await store.rule(requests["waiting"].cluster) == ClusterRule(need=2)
+    assert await store.rule(requests["waiting"].cluster) == ClusterRule(ApprovalRule(2))
     assert len((await store.rights()).grants) == 80
     verdict = verify_chain(url)
     assert (verdict.rows, verdict.broken) == (159, None)

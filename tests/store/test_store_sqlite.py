@@ -18,17 +18,18 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.access import Role
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
 from bot.core.events import Hold
-from bot.core.ids import ClusterId, ClusterRef, RequestId, UserId
+from bot.core.ids import ClusterId, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import MessageKind
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
-from bot.slack.drawing import reasons, wording
+from bot.slack.drawing import wording
 from bot.store import Verdict, audit, file, open_store, rows, schema, verify_chain
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
+from bot.words import reasons, say
 from tests.harness.contract_store import (
     ANA,
     BEN,
@@ -103,7 +104,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
     """Requests, votes, messages, rights, rules, keys and the record outlive the process that wrote them."""
     async with open_store(url, exclusive=True) as store:
         await store.grant(a_grant(), an_entry("grant.added"))
-        await store.set_rule(DWH, ClusterRule(need=2), an_entry("rule.set"))
+        await store.set_rule(DWH, ClusterRule(ApprovalRule(2)), an_entry("rule.set"))
         request = await keep(store, a_request(), NOW)
         posted = await post_card(store)
         await store.save(saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
@@ -113,7 +114,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
         assert await store.get(request.id) == replace(saved, votes=(Vote(BEN, True, NOW),))
         assert await store.message(request.id, MessageKind.CARD) == posted
         assert (await store.rights()).grants == (a_grant(),)
-        assert await store.rule(DWH) == ClusterRule(need=2)
+        assert await store.rule(DWH) == ClusterRule(ApprovalRule(2))
         assert not await store.first_time("Ev1", NOW)
         assert [e.action for e in await store.entries()] == ["rule.set", "grant.added"]
         assert await store.next_due() == at(60)
@@ -134,6 +135,27 @@ async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> 
         assert await store.get(request.id) == request
         await store.save(seen := replace(request, version=5, missing_since=NOW, failing_since=at(9)))
         assert await store.get(request.id) == seen
+
+
+async def test_rows_from_before_kinds_are_requests_to_create_and_grants_of_people(url: str, path: Path) -> None:
+    """What was asked for and granted then is read as before, and a right that was given then is taken back as ever."""
+    at_that_time = rows.text(NOW)
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection)
+        schema.MIGRATIONS.apply(db, stop_before="m007_kinds")
+        had = db.table("requests").columns_dict
+        row = as_kept_before(a_request()).items()
+        db.table("requests").insert({column: value for column, value in row if column in had})
+        granted = (ANA, "request", DWH.cloud, DWH.id, "dwh-prod", "U0CLEO", at_that_time)
+        connection.execute("INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?)", granted)
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        old = await store.get(a_request().id)
+        assert old == a_request()
+        assert (old.kind, old.owner) == (Kind.CREATE, Principal(ANA))
+        assert await store.find(owner=Principal(ANA)) == [old]
+        assert [g.holder for g in (await store.rights(holders=[Principal(ANA)])).grants] == [Principal(ANA)]
+        assert await store.revoke(Principal(ANA), None, DWH.cloud, DWH.id, an_entry("grant.removed")) == 1
 
 
 async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: Path) -> None:
@@ -471,12 +493,12 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             for connection in (writing, reading):
                 connection.set_trace_callback(ran.append)
 
-            assert len((await store.rights(cluster=people[0][1], user=ANA)).grants) == 21
-            assert len((await store.rights(user=people[7][0])).grants) == 2
+            assert len((await store.rights(cluster=people[0][1], holders=[Principal(ANA)])).grants) == 21
+            assert len((await store.rights(holders=[Principal(people[7][0])])).grants) == 2
             await store.rule(DWH)
             await store.line(DWH)
             await store.find(limit=10)
-            await store.find(requester=ANA, limit=10)
+            await store.find(owner=Principal(ANA), limit=10)
             await store.find(cluster=DWH, limit=10)
             (request, *_) = await store.claim(owner="a", now=at(3), until=at(33), limit=2)
             await store.save(moved(request, State.DECLINED), owe=[MessageKind.RESULT], vote=Vote(BEN, False, NOW))
@@ -610,7 +632,7 @@ async def test_a_full_disk_is_said_in_words_and_passes(path: Path) -> None:
             for failure in results:
                 assert type(failure) is StoreUnavailable
                 assert "full" in str(failure)
-                assert failure.say.startswith("Nothing was saved")
+                assert say(failure).startswith("Nothing was saved")
             assert await store.find() == []
             writing.execute("PRAGMA max_page_count = 1000000")
             assert await keep(store, requests[0]) == requests[0]
@@ -651,7 +673,7 @@ async def test_a_writer_elsewhere_is_not_waited_for_forever(path: Path) -> None:
                 other.execute("BEGIN IMMEDIATE")
                 with pytest.raises(BotError, match="locked") as busy:
                     await writer.run(insert(1))
-                assert busy.value.say == (
+                assert say(busy.value) == (
                     "Nothing was saved: another program holds the bot's database. Try again in a minute."
                 )
                 other.execute("COMMIT")
@@ -683,7 +705,7 @@ async def test_closing_writes_what_waits(path: Path) -> None:
         assert numbers(reading) == list(range(100))
         with pytest.raises(BotError, match="closing") as late:
             await writer.run(insert(100))
-        assert late.value.say == "Nothing was saved: the bot is stopping. Try again in a minute."
+        assert say(late.value) == "Nothing was saved: the bot is stopping. Try again in a minute."
 
 
 async def test_the_queue_is_bounded(path: Path) -> None:

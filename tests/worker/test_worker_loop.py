@@ -27,7 +27,7 @@ from bot.core.ids import ClusterId, RequestId, SnapshotId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
-from bot.slack.drawing import reasons
+from bot.words import reasons
 from bot.worker import Pace, Worker
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore

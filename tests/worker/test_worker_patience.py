@@ -20,7 +20,8 @@ from bot.core.errors import (
 from bot.core.events import Hold
 from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
-from bot.slack.drawing import reasons, wording
+from bot.slack.drawing import wording
+from bot.words import reasons
 from bot.worker import Pace
 from tests.harness.working import Bench
 from tests.worker.test_worker_steps import creating

@@ -20,11 +20,11 @@ from bot.core.errors import (
     StaleRequest,
 )
 from bot.core.events import Hold
-from bot.core.ids import CloudName, ClusterRef
+from bot.core.ids import CloudName, ClusterRef, Principal
 from bot.core.message import MessageKind
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
-from bot.slack.drawing import reasons
+from bot.words import reasons
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import refused
@@ -222,7 +222,7 @@ async def test_what_helps_depends_on_what_was_lost(bench: Bench, gone: str, advi
     if gone == "member":
         bench.people.add(ANA, Standing.DEACTIVATED)
     else:
-        bench.store.grants = [g for g in bench.store.grants if g.user != ANA]
+        bench.store.grants = [g for g in bench.store.grants if g.holder != Principal(ANA)]
     await bench.turn()
     assert (bench.now(request).state, reasons.advice(bench.now(request).why)) == (State.FAILED, advice)
 

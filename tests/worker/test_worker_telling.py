@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable
 from bot.core.events import Hold
-from bot.core.ids import RequestId
+from bot.core.ids import Principal, RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.request import SnapshotRequest, State
 from tests.fakes.slack import refused
@@ -395,7 +395,9 @@ async def test_a_message_of_no_request_is_an_error(bench: Bench):
 async def test_a_card_knows_who_may_approve_now(bench: Bench):
     """Approvers are looked up when the card is drawn, the requester never among them."""
     request = await bench.ask(by=ANA)
-    bench.store.grants = [replace(g, user=ANA) if g.user == BEN else g for g in bench.store.grants]
+    bench.store.grants = [
+        replace(g, holder=Principal(ANA)) if g.holder == Principal(BEN) else g for g in bench.store.grants
+    ]
     await bench.tell()
     assert bench.messenger.cards[0].facts.approvers == ("U00000BEA",)
     assert request.requester == ANA

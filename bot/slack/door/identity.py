@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,14 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import Actor, TeamId, UserId
-from bot.proxies import Proxies
 from bot.slack.door.deliveries import Delivery
 from bot.slack.outbound.calls import as_unavailable, call
 
 _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
-_TOTAL: Final = 10.0  # seconds for one call, all in all
-_CONNECT: Final = 3.0
-
 _REFUSED: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})  # of a token; whatever else Slack says may pass
 
 
@@ -48,25 +43,6 @@ class Identity:
         if team and self.enterprise and delivery.grid == self.enterprise:
             team = self.team
         return Actor(team=TeamId(team), user=user)
-
-
-def session() -> aiohttp.ClientSession:
-    """Return an HTTP session with time limits, for all calls to Slack; whoever opens it closes it."""
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TOTAL, connect=_CONNECT))
-
-
-def client(
-    token: str | None, *, base_url: str, http: aiohttp.ClientSession, proxies: Proxies | None = None
-) -> AsyncWebClient:
-    """Return a Web API client that never repeats a call by itself: a repeated post is a second message.
-
-    *proxies* None: Slack is reached directly.
-    """
-    logger = logging.getLogger("bot.slack.web")
-    logger.setLevel(logging.WARNING)  # at DEBUG, and where no level is set, every call's arguments are put into words
-    web = AsyncWebClient(token=token, base_url=base_url, session=http, retry_handlers=[], logger=logger)
-    web.proxy = proxies.url(base_url) if proxies else None  # what it found in the environment by itself is not meant
-    return web
 
 
 async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:

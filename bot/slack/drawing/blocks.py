@@ -10,12 +10,13 @@ from typing import Any
 
 from bot.core.text import canonical
 from bot.slack.drawing import mrkdwn
+from bot.words import text
 
 Block = dict[str, Any]
 View = dict[str, Any]
 
 
-def text(markup: str) -> Block:
+def markup_text(markup: str) -> Block:
     """Return a mrkdwn text; verbatim, so that Slack links nothing that we did not link."""
     return {"type": "mrkdwn", "text": markup, "verbatim": True}
 
@@ -32,17 +33,17 @@ def header(words: str) -> Block:
 
 def section(markup: str) -> Block:
     """Return a paragraph."""
-    return {"type": "section", "text": text(markup)}
+    return {"type": "section", "text": markup_text(markup)}
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> Block:
     """Return up to ten (name, markup) pairs in two columns."""
-    return {"type": "section", "fields": [text(f"*{name}*\n{markup}") for name, markup in pairs[:10]]}
+    return {"type": "section", "fields": [markup_text(f"*{name}*\n{markup}") for name, markup in pairs[:10]]}
 
 
 def context(markup: str, block_id: str | None = None) -> Block:
     """Return small print."""
-    block: Block = {"type": "context", "elements": [text(markup)]}
+    block: Block = {"type": "context", "elements": [markup_text(markup)]}
     return block | ({"block_id": block_id} if block_id else {})
 
 
@@ -82,13 +83,13 @@ def button(
     return made
 
 
-def confirm(title: str, question: str, yes: str, no: str = "Cancel") -> Block:
+def confirm(title: str, question: str, yes: str, no: str = "") -> Block:
     """Return the dialog that asks once more."""
     return {
         "title": label(title, 100),
         "text": label(question, 300),
         "confirm": label(yes, 30),
-        "deny": label(no, 30),
+        "deny": label(no or text("cancel"), 30),
     }
 
 
@@ -116,7 +117,7 @@ def modal(
     *,
     callback_id: str = "notice",
     submit: str | None = None,
-    close: str = "Close",
+    close: str = "",
     metadata: str = "",
 ) -> View:
     """Return a modal view; *metadata* comes back with every click in it and is no secret."""
@@ -124,7 +125,7 @@ def modal(
         "type": "modal",
         "callback_id": callback_id,
         "title": label(title, 24),
-        "close": label(close, 24),
+        "close": label(close or text("close"), 24),
         "blocks": list(blocks),
         "private_metadata": metadata,
     }

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from bot.core.message import Facts, MessageKind
-from bot.core.request import SnapshotRequest, State
-from bot.core.wording import duration, ended, situation, size
-from bot.slack.drawing import mrkdwn, names, reasons, wording
+from bot.core.request import NOT_STARTED, SnapshotRequest, State
+from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
-
-_AGAIN: Final = frozenset({State.FAILED, State.EXPIRED, State.DECLINED})
-_NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
+from bot.words import duration, ended, reasons, size, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +41,22 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     request = facts.request
     who = mrkdwn.user(request.requester)
     blocks = [
-        header(f"Snapshot of {request.cluster_name}"),
+        header(text("card-title", cluster=request.cluster_name)),
         section(wording.status(request)),
-        section(f"{who} asks for {mrkdwn.code(request.name)}"),
+        section(text("asks-for", who=who, snapshot=mrkdwn.code(request.name))),
     ]
     if request.description:
         blocks.append(quote(request.description))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
-    about = [("Cluster", cluster_words(facts))]
+    about = [(text("cluster"), cluster_words(facts))]
     if request.state is State.AVAILABLE:  # then the last one is this one
         blocks.append(fields(about))
     else:
-        about.append(("Last snapshot", wording.last_snapshot(facts.last_snapshot, facts.age)))
+        about.append((text("last-snapshot"), wording.last_snapshot(facts.last_snapshot, facts.age)))
         blocks += [fields(about), context(wording.seen(facts, stays=True))]
     if request.words and request.state not in (State.DECLINED, State.WITHDRAWN) and request.decided_by:
-        blocks.append(context(f"{mrkdwn.user(request.decided_by)} said:"))
+        blocks.append(context(text("said-by", who=mrkdwn.user(request.decided_by))))
         blocks.append(quote(request.words))
     blocks.append(context(_small_print(facts)))
     blocks += actions(card_buttons(request, may_ask=may_ask, asker=facts.asker))
@@ -68,23 +65,23 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
 
 def _headline(facts: Facts) -> str:
     request = facts.request
-    asks = f"{mrkdwn.user(request.requester)} asks for a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    asks = text("asks-for-snapshot", who=mrkdwn.user(request.requester), cluster=cluster)
     to_act = ""
-    left = [user for user in facts.approvers if not any(v.user == user for v in request.votes)]
-    if request.state is State.WAITING and left:
-        to_act = f" {mrkdwn.users(left)} can approve it."
+    if request.state is State.WAITING and facts.could_still:
+        to_act = f" {text('can-approve', people=mrkdwn.users(facts.could_still))}"
     return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(wording.status(request))}{to_act}"
 
 
 def cluster_words(facts: Facts) -> str:
     """Return the cluster's name, and how it is as long as that matters."""
     shown = mrkdwn.escape(wording.cluster_label(facts.request.cluster, facts.request.cluster_name), most=300)
-    if facts.request.state not in _NOT_STARTED:
+    if facts.request.state not in NOT_STARTED:
         return shown
     if facts.cluster is None:
-        unseen = "not known" if facts.age.seen_at is None else "not in the cloud's list"
+        unseen = text("not-known") if facts.age.seen_at is None else text("not-listed")
         return f"{shown} · {unseen}"
-    return f"{shown} · {mrkdwn.escape(situation(facts.cluster))}"
+    return f"{shown} · {wording.marked(facts.cluster.situation)}"
 
 
 def _small_print(facts: Facts) -> str:
@@ -92,68 +89,65 @@ def _small_print(facts: Facts) -> str:
     parts: list[str] = [request.id]
     match request.state:
         case State.WAITING:
-            parts.append(wording.rule(request.need, facts.approvers))
+            parts.append(wording.rule(request.rule, facts.approvers))
             if not facts.approvers and facts.admins:
-                parts.append(f"{mrkdwn.users(facts.admins)} can give somebody the right")
-            parts.append(f"expires {mrkdwn.when(request.expires_at)}")
+                parts.append(text("can-give-right", people=mrkdwn.users(facts.admins)))
+            parts.append(text("expires", when=mrkdwn.when(request.expires_at)))
         case State.SUBMITTING | State.CREATING | State.AVAILABLE | State.FAILED if request.decided_at:
-            by = wording.approved_by(request).replace("*", "")
-            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.need else by)
+            by = wording.approved_by(request, bold=False)
+            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.rule.is_needed else by)
         case _:
-            parts.append(f"asked {mrkdwn.when(request.created_at)}")
+            parts.append(text("asked-when", when=mrkdwn.when(request.created_at)))
     return " · ".join(parts)
 
 
 def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str = "") -> list[Block]:
     """Return what can be pressed just now; none in most states. *asker* is what the requester is called."""
-    about = f"{request.id}, snapshot of {request.cluster_name}"
-    look = button("Review…", names.REVIEW, means=f"Review {about}", value=request.id)
+    about = wording.about(request)
+    look = button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request.id)
     match request.state:
         case State.WAITING:
             approve = button(
-                "Approve",
+                text("approve"),
                 names.APPROVE,
-                means=f"Approve {about}",
+                means=text("approve-means", about=about),
                 value=request.id,
                 style="primary",
-                confirm=confirm("Create a snapshot?", question(request, asker), "Approve"),
+                confirm=confirm(text("approve-question-title"), question(request, asker), text("approve")),
             )
             return [approve, look]
         case State.APPROVED:
             return [look]  # the requester can still withdraw there
-        case state if state in _AGAIN and may_ask:
+        case _ if request.can_be_asked_again() and may_ask:
             return [again(request)]
         case _:
             return []
 
 
-_CONSEQUENCES: Final = "It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait)."
-
-
 def question(request: SnapshotRequest, asker: str) -> str:
     """Ask whether to create exactly this, and say what it means; plain text, which takes no mention of *asker*."""
-    of = f"{mrkdwn.plain(request.name, 64)} of {mrkdwn.plain(request.cluster_name, 64)}"
-    by = f", asked by {mrkdwn.plain(asker, 40)}" if asker else ""
-    return f"Create {of}{by} ({request.id})? {_CONSEQUENCES}"
+    of = text("name-of", name=mrkdwn.plain(request.name, 64), cluster=mrkdwn.plain(request.cluster_name, 64))
+    if not asker:
+        return text("approve-question", snapshot=of, request=request.id)
+    return text("approve-question-of", snapshot=of, who=mrkdwn.plain(asker, 40), request=request.id)
 
 
 def question_markup(request: SnapshotRequest) -> str:
     """Ask the same where mentions can stand."""
-    of = f"{mrkdwn.bold(request.name)} of {mrkdwn.escape(request.cluster_name, most=300)}"
-    return f"Create {of}, asked by {mrkdwn.user(request.requester)} ({request.id})? {_CONSEQUENCES}"
+    of = wording.snapshot_of(request, name=mrkdwn.bold)
+    return text("approve-question-of", snapshot=of, who=mrkdwn.user(request.requester), request=request.id)
 
 
 def again(request: SnapshotRequest) -> Block:
     """Return the button that opens the form with this request's cluster and description in it."""
-    about = f"Ask again for a snapshot of {request.cluster_name}, as in {request.id}"
-    return button("Ask again", names.ASK_AGAIN, means=about, value=request.id)
+    means = text("ask-again-means", cluster=request.cluster_name, request=request.id)
+    return button(text("ask-again"), names.ASK_AGAIN, means=means, value=request.id)
 
 
 def result(facts: Facts) -> Say:
     """Return the reply that tells the requester how it ended; the only place that mentions them."""
     request = facts.request
-    name = mrkdwn.bold(request.name)
-    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    of = wording.snapshot_of(request, name=mrkdwn.bold)
     who = mrkdwn.user(request.requester)
     by = mrkdwn.user(request.decided_by or "")
     match request.state:
@@ -161,32 +155,34 @@ def result(facts: Facts) -> Say:
             facts_of_it = [size(request.size_gb)] if request.size_gb else []
             if request.took is not None:
                 facts_of_it.append(duration(request.took))
-            told = f": {', '.join(facts_of_it)}" if facts_of_it else ""
-            approved = wording.approved_by(request).replace("*", "")
-            text = f"{who} your snapshot {name} of {cluster} is available{told}. {approved}."
+            approved = wording.approved_by(request, bold=False)
+            if facts_of_it:
+                told = ", ".join(facts_of_it)
+                said = text("result-available-with", who=who, snapshot=of, facts=told, approved=approved)
+            else:
+                said = text("result-available", who=who, snapshot=of, approved=approved)
         case State.FAILED:
-            reasons = wording.trouble(request).replace("\n", " ") or "The cloud gave no reason."
-            text = f"{who} your snapshot {name} of {cluster} failed. {reasons}"
+            why = " ".join(wording.troubles(request)) or text("no-reason")
+            said = text("result-failed", who=who, snapshot=of, reasons=why)
         case State.DECLINED:
-            reason = ended(mrkdwn.escape(request.words, most=900)) or "no reason given."
-            text = f"{who} your request for {name} of {cluster} was declined by {by}: {reason}"
+            reason = ended(mrkdwn.escape(request.words, most=900)) or text("no-reason-given")
+            said = text("result-declined", who=who, snapshot=of, by=by, reason=reason)
         case State.EXPIRED:
-            text = f"{who} your request for {name} of {cluster} expired: {wording.undecided(request)}."
+            said = text("result-expired", who=who, snapshot=of, undecided=wording.undecided(request))
         case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
-            text = f"The request for {name} of {cluster} was taken back by who asked; no snapshot is created for it."
+            said = text("result-withdrawn", snapshot=of)
         case _:
-            text = f"{who} your request for {name} of {cluster}: {ended(wording.status(request))}"
-    buttons = [again(request)] if request.state in _AGAIN else []
-    return Say(text, (section(text), context(request.id), *actions(buttons)))
+            said = text("result-open", who=who, snapshot=of, status=ended(wording.status(request)))
+    buttons = [again(request)] if request.can_be_asked_again() else []
+    return Say(said, (section(said), context(request.id), *actions(buttons)))
 
 
 def operator(facts: Facts) -> Say:
     """Return the reply that calls the admins: the request waits until an operator has mended something."""
     request = facts.request
-    called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else "Operators"
-    problem = (
-        ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or "The bot's access to the cloud must be fixed."
-    )
-    text = f"{called}: {problem}"
-    waiting = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}, then goes on by itself."
-    return Say(f"{text} {waiting}", (section(text), context(waiting)))
+    called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else text("operators")
+    problem = ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or text("access-broken")
+    call = f"{called}: {problem}"
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    waiting = text("goes-on-by-itself", request=request.id, cluster=cluster)
+    return Say(f"{call} {waiting}", (section(call), context(waiting)))

@@ -11,6 +11,7 @@ from bot.service import Overview
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.drawing.cards import card_buttons
+from bot.words import text
 
 
 def home(seen: Overview, *, company: str, notice: str = "") -> View:
@@ -19,28 +20,26 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
     if seen.person.standing is not Standing.MEMBER:
         blocks.append(section(wording.refusal(_no_member(seen), company=company)))
         return {"type": "home", "blocks": blocks}
-    blocks.append(header("Snapshots of GaussDB(DWS) clusters"))
+    blocks.append(header(text("home-title")))
     if seen.may_request:
-        means = "Take a snapshot: opens the form"
-        blocks += actions([button("Take a snapshot", names.TAKE, means=means, style="primary")])
+        take = button(text("take-a-snapshot"), names.TAKE, means=text("take-a-snapshot-means"), style="primary")
+        blocks += actions([take])
         if old := wording.old_lists(seen.ages):
             blocks.append(context(old))
     elif seen.nothing is not None:
         blocks.append(section(wording.refusal(seen.nothing, company=company)))
     else:
         blocks.append(section(wording.no_cluster_seen(seen.ages)))
-    blocks += _part(seen, "Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
+    blocks += _part(seen, text("home-waiting"), seen.waiting_for_me, text("home-none-waiting"))
     if seen.more_waiting:
-        blocks.append(
-            context(f"and {seen.more_waiting} more that expire later: decide on their cards, in their channels")
-        )
-    blocks += _part(seen, "Your open requests", seen.mine, "You have no open requests.", own=True)
+        blocks.append(context(text("home-more-waiting", count=seen.more_waiting)))
+    blocks += _part(seen, text("home-yours"), seen.mine, text("home-none-yours"), own=True)
     if seen.more_mine:
-        blocks.append(context(f"and {seen.more_mine} more, older: their cards, in their channels, show how they stand"))
-    blocks += _part(seen, "Ended lately", seen.recent, "Nothing has ended yet.")
+        blocks.append(context(text("home-more-yours", count=seen.more_mine)))
+    blocks += _part(seen, text("home-ended"), seen.recent, text("home-none-ended"))
     if seen.has_ended_more:
-        blocks.append(context(f"and older ones: `{names.COMMAND} status` with a request's id shows each"))
-    blocks.append(context(f"`{names.COMMAND} help` shows what you can do in a channel."))
+        blocks.append(context(text("home-more-ended", command=f"`{names.COMMAND} status`")))
+    blocks.append(context(text("home-help", command=f"`{names.COMMAND} help`")))
     return {"type": "home", "blocks": blocks}
 
 
@@ -62,10 +61,10 @@ def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, o
 def line(facts: Facts) -> str:
     """Return one request in two lines, and what stands in its way: for Home and for lists."""
     request = facts.request
-    of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=200)}"
+    of = wording.snapshot_of(request, most=200)
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
     status = wording.status_seen(request, facts.age)
     if request.state is State.WAITING:
-        status += f" · expires {mrkdwn.when(request.expires_at)}"
+        status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
     return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.core.ids import ChannelId, UserId
 from bot.core.text import canonical
-from bot.core.wording import by_whom, listing
+from bot.words import by_whom, listing, text
 
 _ID: Final = re.compile(r"[A-Z0-9]{2,}")
 _HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
@@ -68,7 +68,7 @@ def users(ids: Sequence[UserId], *, joiner: str = "or") -> str:
     """Return mentions as a list, the first few where there are many: "@ben, @dba or 3 more"."""
     shown = [user(i) for i in ids[:_SHOWN_PEOPLE]]
     if (more := len(ids) - len(shown)) > 0:
-        shown.append(f"{more} more")
+        shown.append(text("more", count=more))
     return listing(shown, joiner=joiner)
 
 

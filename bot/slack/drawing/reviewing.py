@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.access import Decision, Grant, Role
-from bot.core.approval import approvals
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
-from bot.core.wording import task
 from bot.service import Review
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import (
@@ -27,6 +25,7 @@ from bot.slack.drawing.blocks import (
     section,
 )
 from bot.slack.drawing.cards import again, cluster_words, question_markup
+from bot.words import text
 
 COMMENT_MAX = 500
 
@@ -36,16 +35,17 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     request = seen.facts.request
     who = mrkdwn.user(request.requester)
     blocks: list[Block] = [section(notice), divider()] if notice else []
-    blocks.append(section(f"{who} asks for a snapshot of {mrkdwn.bold(request.cluster_name)}\n{_state(request, now)}"))
+    asks = text("asks-for-snapshot", who=who, cluster=mrkdwn.bold(request.cluster_name))
+    blocks.append(section(f"{asks}\n{_state(request, now)}"))
     pairs = [
-        ("Name", mrkdwn.code(request.name)),
-        ("Cluster", cluster_words(seen.facts)),
-        ("Last snapshot", wording.last_snapshot(seen.facts.last_snapshot, seen.facts.age, now)),
-        ("Running work", _work(seen)),
-        ("Asked", mrkdwn.when(request.created_at)),
+        (text("name"), mrkdwn.code(request.name)),
+        (text("cluster"), cluster_words(seen.facts)),
+        (text("last-snapshot"), wording.last_snapshot(seen.facts.last_snapshot, seen.facts.age, now)),
+        (text("running-work"), _work(seen)),
+        (text("asked-at"), mrkdwn.when(request.created_at)),
     ]
     if request.state is State.WAITING:
-        pairs.append(("Expires", mrkdwn.when(request.expires_at)))
+        pairs.append((text("expires-at"), mrkdwn.when(request.expires_at)))
     pairs += _decided(request)
     blocks.append(fields(pairs))
     if age := wording.seen(seen.facts, stays=False):
@@ -54,26 +54,21 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         blocks.append(quote(request.description))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
-    if (votes := approvals(request.votes)) and request.state not in _APPROVED:
+    if (votes := request.approvals) and request.state not in _APPROVED:
         voted = mrkdwn.users(votes, joiner="and")
         waits = request.state is State.WAITING
-        blocks.append(section(f"Approved so far by {voted}." if waits else f"{voted} had approved."))
+        blocks.append(section(text("approved-so-far", people=voted) if waits else text("had-approved", people=voted)))
     buttons = _buttons(seen, by, now)
     if why := _why(seen, by, now, company):
         blocks.append(section(why))
     blocks += actions(buttons)
-    blocks.append(context(f"{request.id} · cluster {mrkdwn.escape(str(request.cluster))}"))
-    return modal(f"Review {request.id}", blocks, callback_id="review", metadata=request.id)
-
-
-def is_open(request: SnapshotRequest, now: datetime) -> bool:
-    """Say whether a decision still counts: it waits, and its time is not over."""
-    return request.state is State.WAITING and now < request.expires_at
+    blocks.append(context(f"{request.id} · {text('cluster-id', cluster=mrkdwn.escape(str(request.cluster)))}"))
+    return modal(text("review-title", request=request.id), blocks, callback_id="review", metadata=request.id)
 
 
 def _state(request: SnapshotRequest, now: datetime) -> str:
-    if request.state is State.WAITING and not is_open(request, now):
-        return f"⌛ *Expired* {mrkdwn.when(request.expires_at)}"
+    if request.has_expired(now):
+        return f"⌛ *{text('status', state=State.EXPIRED)}* {mrkdwn.when(request.expires_at)}"
     return wording.status(request)
 
 
@@ -86,54 +81,66 @@ def _decided(request: SnapshotRequest) -> list[tuple[str, str]]:
         return []
     at = mrkdwn.when(request.decided_at)
     if request.state in _APPROVED:
-        return [("Approved", f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}")]
-    return [(wording.STATES[request.state].capitalize(), at)]
+        return [(text("status", state=State.APPROVED), f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}")]
+    return [(text("status", state=request.state), at)]
 
 
 def _work(seen: Review) -> str:
     cluster = seen.facts.cluster
     if cluster is None:
-        return "not known"
-    return mrkdwn.escape(task(cluster)) or "none"
+        return text("not-known")
+    return wording.marked(cluster.task.phrase) if cluster.task else text("no-work")
 
 
 def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:
     """Say why *by* can decide, or why not and who can; "" once nothing is left to decide."""
     request = seen.facts.request
-    if not is_open(request, now):
+    if not request.can_be_decided(now):
         return ""
     if not seen.approve.allowed:
         return wording.refusal(seen.approve, company=company)
-    if any(v.user == by for v in request.votes):
-        return "You approved this already; it waits for somebody else's approval."
-    return f"You can decide because: {_granted(seen.approve)}."
+    if request.vote_of(by):
+        return text("waits-for-another")
+    return text("can-decide", because=_granted(seen.approve))
 
 
 def _granted(decision: Decision) -> str:
-    may = f"you may approve {mrkdwn.escape(decision.cluster_name, most=300)}"
+    may = text("may-approve", cluster=mrkdwn.escape(decision.cluster_name, most=300))
     grant: Grant | None = decision.grant
     if grant is None or grant.role is not Role.APPROVE:
         return may
-    return f"{may} (granted by {mrkdwn.user(grant.granted_by)}, {mrkdwn.day(grant.granted_at)})"
+    return text("granted", may=may, who=mrkdwn.user(grant.granted_by), day=mrkdwn.day(grant.granted_at))
 
 
 def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     request = seen.facts.request
-    about = f"{request.id}, snapshot of {request.cluster_name}"
+    about = wording.about(request)
     buttons = []
-    if is_open(request, now) and seen.approve.allowed and not any(v.user == by for v in request.votes):
+    if request.can_be_decided(now) and seen.approve.allowed and not request.vote_of(by):
         buttons.append(
-            button("✔ Approve…", names.APPROVE_WITH, means=f"Approve {about}", value=request.id, style="primary")
+            button(
+                f"✔ {text('approve-with')}",
+                names.APPROVE_WITH,
+                means=text("approve-means", about=about),
+                value=request.id,
+                style="primary",
+            )
         )
         buttons.append(
-            button("✖ Decline…", names.DECLINE_WITH, means=f"Decline {about}", value=request.id, style="danger")
+            button(
+                f"✖ {text('decline-with')}",
+                names.DECLINE_WITH,
+                means=text("decline-means", about=about),
+                value=request.id,
+                style="danger",
+            )
         )
-    if seen.withdraw.allowed and (is_open(request, now) or request.state is State.APPROVED):
-        question = f"Take {request.id} back? No snapshot of {mrkdwn.plain(request.cluster_name, 64)} will be created."
-        sure = confirm("Withdraw the request?", question, "Withdraw", "Keep it")
-        buttons.append(button("Withdraw", names.WITHDRAW, means=f"Withdraw {about}", value=request.id, confirm=sure))
-    ended = request.state in (State.FAILED, State.DECLINED, State.EXPIRED)
-    if seen.ask.allowed and (ended or (request.state is State.WAITING and not is_open(request, now))):
+    if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
+        question = text("withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64))
+        sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
+        means = text("withdraw-means", about=about)
+        buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
+    if seen.ask.allowed and request.can_be_asked_again(now):
         buttons.append(again(request))
     return buttons
 
@@ -142,11 +149,11 @@ def approve_form(request: SnapshotRequest) -> View:
     """Return the small form that approves, with a comment if one likes; it is the confirm step, too."""
     element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
     return modal(
-        f"Approve {request.id}",
-        [section(question_markup(request)), entry("comment", "Comment", element, optional=True)],
+        text("approve-title", request=request.id),
+        [section(question_markup(request)), entry("comment", text("comment"), element, optional=True)],
         callback_id=names.APPROVE_FORM,
-        submit="Approve",
-        close="Cancel",
+        submit=text("approve"),
+        close=text("cancel"),
         metadata=request.id,
     )
 
@@ -154,16 +161,15 @@ def approve_form(request: SnapshotRequest) -> View:
 def decline_form(request: SnapshotRequest) -> View:
     """Return the small form that declines, with the reason that the requester will read."""
     element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
-    hint = "The requester reads it: say what would make you approve."
-    of = f"{mrkdwn.bold(request.name)} of {mrkdwn.escape(request.cluster_name, most=300)}"
+    of = wording.snapshot_of(request, name=mrkdwn.bold)
     return modal(
-        f"Decline {request.id}",
+        text("decline-title", request=request.id),
         [
-            section(f"{mrkdwn.user(request.requester)} asks for {of}."),
-            entry("reason", "Reason", element, hint=hint),
+            section(text("stop", words=text("asks-for", who=mrkdwn.user(request.requester), snapshot=of))),
+            entry("reason", text("reason"), element, hint=text("reason-hint")),
         ],
         callback_id=names.DECLINE_FORM,
-        submit="Decline",
-        close="Cancel",
+        submit=text("decline"),
+        close=text("cancel"),
         metadata=request.id,
     )

@@ -10,12 +10,12 @@ from typing import Any, Final
 from bot.core.ids import ChannelId, ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
-from bot.core.wording import listing
 from bot.ports import SnapshotRules
 from bot.service import Draft
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
+from bot.words import listing, text, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 
@@ -27,10 +27,6 @@ class _Line(enum.StrEnum):
     WILL_BE = "will-be"
     IF_EMPTY = "if-empty"
     IN_VAIN = "in-vain"
-
-
-_TITLE = "Take a snapshot"
-CHOOSE: Final = "Choose a cluster to see how it is and who approves."
 
 
 def option(ref: ClusterRef, name: str) -> Block:
@@ -45,7 +41,7 @@ def options(clusters: list[Cluster]) -> list[Block]:
 
 def first_options(clusters: list[Cluster]) -> Block:
     """Return as many options as Slack takes, under a heading that says how to find the others."""
-    heading = f"The first {OPTIONS_MOST} of {len(clusters)}: type a part of the name"
+    heading = text("first-clusters", count=OPTIONS_MOST, all=len(clusters))
     return {"label": label(heading, 75), "options": options(clusters)}
 
 
@@ -68,23 +64,23 @@ def request_form(
         "type": "external_select",
         "action_id": names.CLUSTER,
         "min_query_length": 0,
-        "placeholder": label("Choose a cluster", 150),
+        "placeholder": label(text("cluster-placeholder"), 150),
     }
     if draft:
         cluster["initial_option"] = option(draft.cluster.ref, draft.cluster.name)
     name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": rules.name_max * 2}
     form = modal(
-        _TITLE,
+        text("take-a-snapshot"),
         [
-            entry("cluster", "Cluster", cluster, dispatch=True),
-            context(CHOOSE, _Line.ABOUT),
-            entry("name", "Name", name, hint=rules.name_hint, optional=True),
+            entry("cluster", text("cluster"), cluster, dispatch=True),
+            context(text("choose-to-see"), _Line.ABOUT),
+            entry("name", text("name"), name, hint=worded(rules.name_hint), optional=True),
             _description(description, rules),
             _channel(preset),
         ],
         callback_id=names.REQUEST_FORM,
-        submit="Request",
-        close="Cancel",
+        submit=text("request"),
+        close=text("cancel"),
         metadata=Carried(here=here, moment=moment).model_dump_json(exclude_none=True),
     )
     return chosen(form, draft, now=now, moment=moment, rules=rules) if draft else form
@@ -99,7 +95,7 @@ def _description(first: str, rules: SnapshotRules) -> Block:
     }
     if first:
         element["initial_value"] = first
-    return entry("description", "Description", element, hint=rules.description_hint, optional=True)
+    return entry("description", text("description"), element, hint=worded(rules.description_hint), optional=True)
 
 
 def _channel(preset: ChannelId | None) -> Block:
@@ -111,12 +107,12 @@ def _channel(preset: ChannelId | None) -> Block:
             "exclude_bot_users": True,
             "exclude_external_shared_channels": True,
         },
-        "placeholder": label("Choose a channel", 150),
+        "placeholder": label(text("channel-placeholder"), 150),
     }
     if preset:
         element["initial_conversation"] = preset
-    hint = "The card and the result appear there."
-    return entry("channel", "Tell this channel", element, hint=hint, optional=not preset)
+    hint = text("channel-hint")
+    return entry("channel", text("tell-this-channel"), element, hint=hint, optional=not preset)
 
 
 def chosen(
@@ -134,7 +130,7 @@ def chosen(
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
     been sent without them on the screen: it says what it will file, and waits for a second press.
     """
-    carried, button = Carried.of(view), "Create" if draft.rule.need == 0 else "Request"
+    carried, button = Carried.of(view), text("request") if draft.rule.approval.is_needed else text("create")
     suggested = Suggested(
         cluster=draft.cluster.ref,
         name=rules.suggest_name(draft.cluster.name, moment),
@@ -154,7 +150,7 @@ def chosen(
                 other = suggested.channel if suggested.channel != element.get("initial_conversation") else None
                 blocks.append({**block, "optional": other is not None})
                 if other:
-                    blocks.append(context(f"If it is left empty: {mrkdwn.channel(other)}", _Line.IF_EMPTY))
+                    blocks.append(context(text("if-left-empty", channel=mrkdwn.channel(other)), _Line.IF_EMPTY))
             case ((_Line.WILL_BE | _Line.IF_EMPTY | _Line.IN_VAIN), _):
                 pass  # said of another cluster, or of what was sent before
             case _:
@@ -166,12 +162,12 @@ def chosen(
 
 def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
     """Say what is filed for the fields that *form* left empty."""
-    says = [] if form.name else [f"called {mrkdwn.code(suggested.name)}"]
+    says = [] if form.name else [text("will-be-called", name=mrkdwn.code(suggested.name))]
     if suggested.channel and not form.channel:
-        says.append(f"told in {mrkdwn.channel(suggested.channel)}")
+        says.append(text("will-be-told-in", channel=mrkdwn.channel(suggested.channel)))
     if not says:
-        return "☝️ Choose a channel for the card and the result."
-    return f"☝️ It will be {listing(says)}. Press *{button}* again to send it so."
+        return f"☝️ {text('choose-channel')}"
+    return f"☝️ {text('will-be', what=listing(says), button=f'*{button}*')}"
 
 
 def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Block]:
@@ -196,7 +192,7 @@ def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Bl
 def in_vain(view: Mapping[str, Any], why: str) -> View:
     """Return the form *view*, which was sent in vain: *why* stands above it, and what was typed stays, to be copied."""
     typed = any(answers(view).values())
-    said = f"{why}\n_What you typed was not sent; it stays here for you to copy._" if typed else why
+    said = f"{why}\n_{text('not-sent')}_" if typed else why
     blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
     return {**_frame(view), "blocks": [{**section(said), "block_id": _Line.IN_VAIN}, *blocks]}
 
@@ -208,7 +204,9 @@ def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
     """
     kept = [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
     labels = {block.get("block_id"): (block.get("label") or {}).get("text", "") for block in kept}
-    lines = [f"🔴 {mrkdwn.bold(labels.get(block) or 'Form')}: {mrkdwn.escape(text)}" for block, text in errors.items()]
+    lines = [
+        f"🔴 {mrkdwn.bold(labels.get(block) or text('form'))}: {mrkdwn.escape(why)}" for block, why in errors.items()
+    ]
     return {**_frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
 
 
@@ -228,12 +226,12 @@ def about(draft: Draft, now: datetime) -> str:
     cluster = mrkdwn.bold(wording.cluster_label(draft.cluster.ref, draft.cluster.name))
     state = wording.cluster_state(draft.cluster, draft.age)
     if draft.cluster.state is ClusterState.BUSY and not draft.age.is_old:
-        state = f"{state}: yours waits its turn"
+        state = text("yours-waits", state=state)
     latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
-    last = f"last snapshot {latest}" if draft.last_snapshot else "no snapshot yet"
+    last = text("last-snapshot-was", last=latest) if draft.last_snapshot else text("no-snapshot-yet")
     seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
-    rule = wording.rule(draft.rule.need, draft.approvers)
-    needed = f"{rule} needed" if draft.rule.need and draft.approvers else rule
+    rule = wording.rule(draft.rule.approval, draft.approvers)
+    needed = text("rule-needed", rule=rule) if draft.rule.approval.is_needed and draft.approvers else rule
     return " · ".join([cluster, state, last, *seen, needed])
 
 
@@ -248,15 +246,14 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
     return {**_frame(view), "blocks": blocks}
 
 
-def loading(title: str = _TITLE) -> View:
+def loading(title: str = "") -> View:
     """Return what shows while a modal's facts are gathered: opened at once, since Slack's ticket to open lives 3 s."""
-    words = "⏳ One moment… If nothing more comes within half a minute, close this and try again."
-    return modal(title, [section(words)], close="Cancel")
+    return modal(title or text("take-a-snapshot"), [section(f"⏳ {text('one-moment')}")], close=text("cancel"))
 
 
-def notice(markup: str, *, title: str = _TITLE) -> View:
+def notice(markup: str, *, title: str = "") -> View:
     """Return a modal that only says something."""
-    return modal(title, [section(markup)])
+    return modal(title or text("take-a-snapshot"), [section(markup)])
 
 
 def asked(request: SnapshotRequest) -> View:
@@ -266,9 +263,9 @@ def asked(request: SnapshotRequest) -> View:
 
 def asked_words(request: SnapshotRequest) -> str:
     """Say that the request is kept, what happens next, and where to see it."""
-    of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=300)}"
-    where = f"The card and the result appear in {mrkdwn.channel(request.channel)}."
+    of = wording.snapshot_of(request)
+    where, shown_id = mrkdwn.channel(request.channel), f"*{request.id}*"
     if request.state is State.WAITING:
-        head = f"⏳ *{request.id}* asks for {of}. It waits for {wording.approvals_needed(request.need)}"
-        return f"{head} until {mrkdwn.when(request.expires_at)}. {where}"
-    return f"{wording.status(request)}\n*{request.id}* is {of}. {where}"
+        until, needs = mrkdwn.when(request.expires_at), wording.approvals_needed(request.rule)
+        return f"⏳ {text('asked-and-waits', request=shown_id, snapshot=of, needs=needs, until=until, channel=where)}"
+    return f"{wording.status(request)}\n{text('asked', request=shown_id, snapshot=of, channel=where)}"

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.core import wording as words
-from bot.core.access import Action, Decision, Reason, Standing
-from bot.core.age import Age
-from bot.core.approval import approvals
+from bot.core.access import Action, Decision, Reason
+from bot.core.age import Age, aged_by, how_old, which_are_old
+from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
+from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
-from bot.core.wording import duration, ended, listing, ordinal, sentence, size
-from bot.slack.drawing import mrkdwn, reasons
+from bot.slack.drawing import mrkdwn
+from bot.words import duration, ended, listing, ordinal, reasons, sentence, size, text, worded
 
-WENT_WRONG: Final = (
-    "Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute."
-)
-TOO_SLOW: Final = "Slack or the cloud is slow just now. Send it once more: it will not be done twice."
-TOO_LATE: Final = "That took too long; type `/snapshot` again."
-CLICK_TOO_LATE: Final = "That took too long; press the button again."
+
+def marked(phrase: Phrase) -> str:
+    """Return the words for *phrase* as mrkdwn, with moments in each reader's own zone."""
+    return worded(phrase, when=mrkdwn.when, name=mrkdwn.escape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,67 +46,43 @@ class Pen:
         return mrkdwn.bold(words) if self.names is None else mrkdwn.plain(words)
 
 
-_WHAT: Final = {
-    Action.REQUEST: "request snapshots of",
-    Action.APPROVE: "approve snapshots of",
-    Action.DECLINE: "decline snapshots of",
-    Action.WITHDRAW: "withdraw requests on",
-    Action.VIEW: "see requests on",
-}
-_DO_HERE: Final = {
-    Action.REQUEST: "ask",
-    Action.APPROVE: "decide",
-    Action.DECLINE: "decide",
-    Action.WITHDRAW: "withdraw",
-    Action.VIEW: "look",
-}
-
-
 def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
     """Say that *decision* is no: what, by which rule, and who can do it instead. *company* is the workspace's name."""
     pen = pen or Pen()
-    cluster = pen.text(decision.cluster_name) or "any cluster"
+    cluster = pen.text(decision.cluster_name) or text("any-cluster")
     others = tuple(u for u in decision.who_can if u != decision.person.user)
     match decision.reason:
         case Reason.NOT_A_MEMBER:
             return _not_a_member(decision, company, pen)
         case Reason.NOBODY_APPROVES_THEIR_OWN:
-            can = f"{pen.who(others)} can." if others else _admins(decision, pen, "let somebody else approve it")
-            return f"Nobody approves their own request on {cluster}. {can}"
+            can = text("others-can", people=pen.who(others)) if others else _admins(decision, pen, "other-approver")
+            return text("refused-own", cluster=cluster, next=can)
         case Reason.NOT_THE_REQUESTER:
-            return "Only the person who asked can withdraw a request; approvers decline it instead."
+            return text("refused-not-the-requester")
         case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:
-            return f"You may not {_WHAT[decision.action]} {cluster}. {pen.who(others)} can."
+            can = text("others-can", people=pen.who(others))
+            return text("refused-action", action=decision.action, cluster=cluster, next=can)
         case Reason.NO_GRANT if decision.action is Action.VIEW and others:
-            admins = _admins(decision, pen, "give you that right")
-            return f"You may not see requests on {cluster}. {pen.who(others)} can decide on them. {admins}"
+            admins = _admins(decision, pen, "right")
+            return text("refused-view", cluster=cluster, people=pen.who(others), next=admins)
         case Reason.NO_GRANT if decision.action is Action.REQUEST and not decision.cluster_name:
-            return f"You have no cluster to ask for yet. {_admins(decision, pen, 'give you one')}"
+            return text("refused-no-cluster", next=_admins(decision, pen, "cluster"))
         case Reason.NO_GRANT:
-            return f"You may not {_WHAT[decision.action]} {cluster}. {_admins(decision, pen, 'give you that right')}"
+            admins = _admins(decision, pen, "right")
+            return text("refused-action", action=decision.action, cluster=cluster, next=admins)
         case Reason.GRANTED | Reason.OWN_REQUEST | Reason.ADMIN:
             raise ValueError(f"{decision.reason} is no refusal")
 
 
-def _admins(decision: Decision, pen: Pen, deed: str) -> str:
+def _admins(decision: Decision, pen: Pen, gift: str) -> str:
     if decision.admins:
-        return f"{pen.who(decision.admins)} can {deed}."
-    return f"No admin is set; the bot's operator can {deed}."
+        return text("admins-can", people=pen.who(decision.admins), gift=gift)
+    return text("no-admin-but-operator-can", gift=gift)
 
 
 def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
-    only = f"only members of {pen.strong(company)} can {_DO_HERE[decision.action]} here."
-    match decision.person.standing:
-        case Standing.OUTSIDER:
-            return f"Your account belongs to another company; {only}"
-        case Standing.GUEST:
-            return f"Your account is a guest's; {only} Ask one of them to do it."
-        case Standing.BOT:
-            return f"This account is an app's; {only}"
-        case Standing.DEACTIVATED:
-            return f"Your account is deactivated; {only}"
-        case Standing.MEMBER | Standing.UNKNOWN:
-            return f"Slack knows of no such account as yours in this workspace; {only}"
+    only = text("only-members", company=pen.strong(company), action=decision.action)
+    return text("not-a-member", standing=decision.person.standing, only=only)
 
 
 _STOPS: Final = (Action.DECLINE, Action.WITHDRAW)
@@ -116,96 +90,88 @@ _STOPS: Final = (Action.DECLINE, Action.WITHDRAW)
 
 def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | None = None) -> str:
     """Say who (or what) was first, and that *by* need do nothing more; *age* is that of the cloud's facts."""
-    who = mrkdwn.user(request.decided_by) if request.decided_by else "the cluster's rule"
+    who = mrkdwn.user(request.decided_by) if request.decided_by else text("the-rule")
     at = mrkdwn.when(request.decided_at or request.updated_at)
     how = status_seen(request, age) if age else status(request)
     match request.state:
-        case State.WAITING if any(v.user == by and v.approve for v in request.votes):
-            voted = next(v.at for v in request.votes if v.user == by)
-            left = f"{len(approvals(request.votes))} of {request.need} approvals so far"
-            return f"You approved this already, {mrkdwn.when(voted)}; {left}."
+        case State.WAITING if (vote := request.vote_of(by)) and vote.approve:
+            have, need = request.tally
+            return text("already-voted", when=mrkdwn.when(vote.at), count=have, need=need)
         case State.WAITING:
-            return f"This request expired {mrkdwn.when(request.expires_at)}; whoever still needs it can ask again."
+            return text("already-expired", when=mrkdwn.when(request.expires_at))
         case State.EXPIRED:
-            return f"This request expired {at}; whoever still needs it can ask again."
+            return text("already-expired", when=at)
         case State.DECLINED:
-            return f"Already declined by {who} {at}; nothing more to do."
+            return text("already-declined", who=who, when=at)
         case State.WITHDRAWN:
-            return f"Already withdrawn by {who} {at}; nothing more to do."
+            return text("already-withdrawn", who=who, when=at)
         case State.SUBMITTING | State.CREATING if action in _STOPS:
-            return f"Too late to {action}: approved by {who} {at}, and the cloud has been asked already.\n{how}"
+            return f"{text('too-late-sent', action=action, who=who, when=at)}\n{how}"
         case State.AVAILABLE if action in _STOPS:
-            return f"Already approved by {who} {at}, and the snapshot is made: too late to {action}."
+            return text("too-late-made", action=action, who=who, when=at)
         case State.FAILED:
-            return f"Already approved by {who} {at}, and it failed.\n{trouble(request)}".rstrip()
+            return f"{text('already-failed', who=who, when=at)}\n{trouble(request)}".rstrip()
         case State.APPROVED if action is Action.DECLINE:
-            asker = mrkdwn.user(request.requester)
-            return f"Already approved by {who} {at}; only {asker} can still withdraw it, until the cloud is asked."
+            return text("already-approved-for", who=who, when=at, asker=mrkdwn.user(request.requester))
         case State.APPROVED if request.hold is Hold.NONE:
-            return f"Already approved by {who} {at}; nothing more to do."
+            return text("already-approved", who=who, when=at)
         case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
-            return f"Already approved by {who} {at}; nothing more to do.\n{how}"
-
-
-STATES: Final[Mapping[State, str]] = {
-    State.WAITING: "waiting for approval",
-    State.APPROVED: "approved",
-    State.SUBMITTING: "sent to the cloud",
-    State.CREATING: "creating",
-    State.AVAILABLE: "available",
-    State.FAILED: "failed",
-    State.DECLINED: "declined",
-    State.WITHDRAWN: "withdrawn",
-    State.EXPIRED: "expired",
-}
+            return f"{text('already-approved', who=who, when=at)}\n{how}"
 
 
 def status(request: SnapshotRequest) -> str:
     """Return the state as an emoji and words, with what matters most about it."""
+    state = f"*{text('status', state=request.state)}*"
     match request.state:
         case State.WAITING:
-            return f"⏳ *Waiting for approval* · {len(approvals(request.votes))} of {request.need}"
+            have, need = request.tally
+            return f"⏳ {state} · {text('votes', count=have, need=need)}"
         case State.APPROVED:
             return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
         case State.SUBMITTING:
-            return f"📤 *Sent to the cloud* · {_waits(request)}"
+            return f"📤 {state} · {_waits(request)}"
         case State.CREATING:
-            return "📸 *Creating*" + ("" if request.percent is None else f" · {request.percent} %")
+            done = request.percent
+            return f"📸 {state}" if done is None else f"📸 {state} · {text('percent', count=done)}"
         case State.AVAILABLE:
-            parts = ["✅ *Available*"]
+            parts = [f"✅ {state}"]
             if request.size_gb:
                 parts.append(size(request.size_gb))
             if request.took is not None:
-                parts.append(f"took {duration(request.took)}")
+                parts.append(text("took", length=duration(request.took)))
             return " · ".join(parts)
         case State.FAILED:
-            return "❌ *Failed*"
+            return f"❌ {state}"
         case State.DECLINED:
-            by = mrkdwn.user(request.decided_by or "")
-            return f"🚫 *Declined* by {by}" + (f": {mrkdwn.escape(request.words, most=600)}" if request.words else "")
+            declined = text("done-by", done=state, people=mrkdwn.user(request.decided_by or ""))
+            return f"🚫 {declined}" + (f": {mrkdwn.escape(request.words, most=600)}" if request.words else "")
         case State.WITHDRAWN:
-            return f"↩️ *Withdrawn* by {mrkdwn.user(request.decided_by or request.requester)}"
+            return f"↩️ {text('done-by', done=state, people=mrkdwn.user(request.decided_by or request.requester))}"
         case State.EXPIRED:
-            return f"⌛ *Expired*, {undecided(request)}"
+            return f"⌛ {state}, {undecided(request)}"
 
 
 def undecided(request: SnapshotRequest) -> str:
     """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
     waited = duration(request.expires_at - request.created_at)
-    if votes := approvals(request.votes):
-        return f"only {len(votes)} of {request.need} approved in {waited}"
-    return f"nobody decided in {waited}"
+    have, need = request.tally
+    if have:
+        return text("too-few-approved", count=have, need=need, length=waited)
+    return text("nobody-decided", length=waited)
 
 
-def approved_by(request: SnapshotRequest) -> str:
+def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
     """Return "Approved by @ben", or that none was needed."""
-    by = voters(request)
-    return f"*Approved* by {mrkdwn.users(by, joiner='and')}" if by else "*No approval needed*"
+    mark = "*" if bold else ""
+    if by := voters(request):
+        done = f"{mark}{text('status', state=State.APPROVED)}{mark}"
+        return text("done-by", done=done, people=mrkdwn.users(by, joiner="and"))
+    return f"{mark}{text('none-needed')}{mark}"
 
 
 def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
     """Return who approved, nobody where no approval was needed."""
-    return approvals(request.votes) or ((request.decided_by,) if request.decided_by else ())
+    return request.approvals or ((request.decided_by,) if request.decided_by else ())
 
 
 _SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
@@ -217,19 +183,20 @@ def _waits(request: SnapshotRequest) -> str:
     why = mrkdwn.escape(reasons.problem(request.why))
     match request.hold:
         case Hold.NONE:
-            return "waiting for its answer" if request.state is State.SUBMITTING else "starting"
+            return text("waits-for-answer") if request.state is State.SUBMITTING else text("starting")
         case Hold.QUEUE:
-            place = "next" if request.place <= 1 else ordinal(request.place)
-            return f"{place} in line for {cluster} ({why or 'another snapshot is before it'})"
+            place = text("next") if request.place <= 1 else ordinal(request.place)
+            return text("in-line", place=place, cluster=cluster, why=why or text("another-before"))
+        case Hold.BUSY if why:
+            return text("waits-turn-with", cluster=cluster, task=why)
         case Hold.BUSY:
-            task = f" ({why})" if why else ""
-            return f"{cluster} is busy{task}; waiting its turn"
+            return text("waits-turn", cluster=cluster)
         case Hold.BLOCKED:
-            return f"{cluster} is {why or 'blocked'}; waiting until it is available"
+            return text("waits-until-available", cluster=cluster, situation=why or text("blocked"))
         case Hold.LOGIN | Hold.PERMISSION:
-            return "waiting for an operator"
+            return text("waits-for-operator")
         case Hold.CLOUD:
-            return "its answer is lost" if request.state is State.SUBMITTING else "delayed, trying again by itself"
+            return text("answer-lost") if request.state is State.SUBMITTING else text("delayed")
 
 
 _TOLD_IN_FULL: Final = frozenset({Hold.LOGIN, Hold.PERMISSION, Hold.CLOUD})
@@ -237,35 +204,48 @@ _TOLD_IN_FULL: Final = frozenset({Hold.LOGIN, Hold.PERMISSION, Hold.CLOUD})
 
 def trouble(request: SnapshotRequest) -> str:
     """Return what stands in the way and what to do about it, or "" where nothing does or the status says it all."""
+    return "\n".join(troubles(request))
+
+
+def troubles(request: SnapshotRequest) -> list[str]:
+    """Return the same as a list of texts, each with its end."""
     parts: list[str] = []
     match request.state:
         case State.FAILED:
             parts = [reasons.problem(request.why), reasons.advice(request.why)]
         case State.CREATING if request.hold is Hold.CLOUD:
-            since = f" (since {mrkdwn.when(request.failing_since)})" if request.failing_since else ""
-            return f"The cloud isn't answering just now{since}; the snapshot goes on being made there."
+            if request.failing_since is None:
+                return [text("goes-on-unseen")]
+            return [text("goes-on-unseen-since", when=mrkdwn.when(request.failing_since))]
         case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
             parts = [reasons.problem(request.why)]
         case _:
             pass
-    return "\n".join(ended(mrkdwn.escape(p, most=900)) for p in parts if p)
+    return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
 
 
-_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six")
-
-
-def approvals_needed(need: int) -> str:
+def approvals_needed(rule: ApprovalRule) -> str:
     """Return "one approval", "two approvals"."""
-    count = _NUMBERS[need] if need < len(_NUMBERS) else str(need)
-    return f"{count} approval{'' if need == 1 else 's'}"
+    return text("approvals", count=rule.need)
 
 
-def rule(need: int, approvers: Sequence[UserId]) -> str:
+def rule(of: ApprovalRule, approvers: Sequence[UserId]) -> str:
     """Return "one approval by @dba"; says so where nobody could give it."""
-    if need == 0:
-        return "no approval needed"
-    by = f"by {mrkdwn.users(approvers)}" if approvers else "needed, and nobody may give it yet"
-    return f"{approvals_needed(need)} {by}"
+    if not of.is_needed:
+        return text("rule-none")
+    if not approvers:
+        return text("rule-nobody", approvals=approvals_needed(of))
+    return text("rule", approvals=approvals_needed(of), people=mrkdwn.users(approvers))
+
+
+def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:
+    """Return the snapshot's name, as *name* marks it, and whose it is: "`nightly-1` of dwh-prod"."""
+    return text("name-of", name=name(request.name), cluster=mrkdwn.escape(request.cluster_name, most=most))
+
+
+def about(request: SnapshotRequest) -> str:
+    """Return what a button is about, for a screen reader; plain text."""
+    return text("about", request=request.id, cluster=request.cluster_name)
 
 
 def cluster_label(ref: ClusterRef, name: str) -> str:
@@ -279,34 +259,34 @@ _OLD_LIGHT: Final = "⚪"
 
 def cluster_state(cluster: Cluster, age: Age) -> str:
     """Return a light and the situation in words: "🟢 Available"; the light is out where that is old."""
-    situation = words.situation(cluster)
+    how = marked(cluster.situation)
     light = _OLD_LIGHT if age.is_old else _LIGHTS[cluster.state]
-    return f"{light} {mrkdwn.escape(situation[:1].upper() + situation[1:])}"
+    return f"{light} {how[:1].upper()}{how[1:]}"
 
 
 def last_snapshot(snapshot: Snapshot | None, age: Age, now: datetime | None = None) -> str:
     """Return when the newest snapshot started and its size; *now* gives "3 h ago" in place of a date."""
     if age.seen_at is None:
-        return "not known"
+        return text("not-known")
     if snapshot is None or snapshot.started is None:
-        return "none yet"
-    ago = f"{duration(now - snapshot.started)} ago" if now else mrkdwn.when(snapshot.started)
+        return text("none-yet")
+    ago = text("ago", length=duration(now - snapshot.started)) if now else mrkdwn.when(snapshot.started)
     return f"{ago}, {size(snapshot.size_gb)}" if snapshot.size_gb else ago
 
 
 def age(facts: Age, cloud: CloudName) -> str:
     """Return how old *facts* are: "as of 14:05", or that the cloud hasn't answered since."""
-    return words.age(facts, mrkdwn.when, mrkdwn.escape(words.cloud_name(cloud)))
+    return marked(how_old(facts, cloud))
 
 
 def old_lists(ages: Mapping[CloudName, Age]) -> str:
     """Return which clouds' lists of clusters are old, as sentences; "" where all are as they are now."""
-    return words.old_lists(ages, mrkdwn.when, mrkdwn.escape)
+    return " ".join(marked(said) for said in which_are_old(ages))
 
 
 def no_cluster_seen(ages: Mapping[CloudName, Age]) -> str:
     """Say that none of the clusters that somebody may ask for is seen, or why that isn't known."""
-    return old_lists(ages) or "The cloud shows no cluster of yours just now."
+    return old_lists(ages) or text("no-cluster-seen")
 
 
 def seen(facts: Facts, *, stays: bool) -> str:
@@ -324,8 +304,8 @@ def status_seen(request: SnapshotRequest, age: Age) -> str:
     said = status(request)
     if request.state is not State.CREATING:
         return said
-    cloud = mrkdwn.escape(words.cloud_name(request.cluster.cloud))
-    return words.aged(said, _untold(request, age), mrkdwn.when, cloud)
+    shown = _untold(request, age)
+    return text(aged_by(shown), words=said, age=marked(how_old(shown, request.cluster.cloud))) if age.is_old else said
 
 
 def _untold(request: SnapshotRequest, age: Age) -> Age:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from bot.slack.drawing import wording
+from bot.core.phrase import Phrase
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
+
+CLICK_TOO_LATE: Final = Phrase("click-too-late")
 
 Show = Callable[[], Awaitable[object]]
 Tell = Callable[[Say], Awaitable[object]]
@@ -23,7 +25,7 @@ class Opening:
 
     title: str
     build: Callable[[], Awaitable[View]]
-    too_late: str = wording.CLICK_TOO_LATE
+    too_late: Phrase = CLICK_TOO_LATE
 
 
 @dataclass(frozen=True, slots=True)

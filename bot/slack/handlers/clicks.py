@@ -51,7 +51,7 @@ def _review(click: Click, build: Callable[[], Awaitable[View]]) -> Opening:
 async def _decide(context: Context, actor: Actor, request_id: RequestId, action: Action) -> View:
     seen = await context.service.reviews.review(actor, request_id)
     request = seen.facts.request
-    if not (reviewing.is_open(request, context.clock.now()) and seen.approve.allowed):
+    if not (request.can_be_decided(context.clock.now()) and seen.approve.allowed):
         return await pages.review_modal(context, actor, request_id)  # it changed since the modal was drawn
     make = reviewing.approve_form if action is Action.APPROVE else reviewing.decline_form
     return make(request)
@@ -90,6 +90,6 @@ def approved_words(request: SnapshotRequest) -> str:
     """Say what an approval has done."""
     of = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
     if request.state is State.WAITING:
-        have = sum(1 for v in request.votes if v.approve)
-        return f"👍 You approved {of}: {have} of {request.need} approvals; it waits for the next."
+        have, need = request.tally
+        return f"👍 You approved {of}: {have} of {need} approvals; it waits for the next."
     return f"👍 You approved {of}. Its card shows what becomes of it."

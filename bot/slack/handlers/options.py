@@ -15,6 +15,7 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer, Redraw
 from bot.slack.handlers.context import Context
+from bot.words import say, text, utc
 
 
 async def clusters(context: Context, search: Search, actor: Actor) -> Answer:
@@ -46,9 +47,9 @@ class _Choice:
         async with self._form.turn:  # two choices in a row are drawn in their order
             await self._show(await _redrawn(self._context, self._actor, self._view))
 
-    async def tell(self, say: Say) -> None:
+    async def tell(self, words: Say) -> None:
         """Say in the form's line what went wrong with that."""
-        await self._show(views.with_line(self._view, say.text))
+        await self._show(views.with_line(self._view, words.text))
 
     async def _show(self, drawn: View) -> None:
         """Show *drawn* unless the form was sent meanwhile."""
@@ -62,10 +63,10 @@ class _Choice:
 async def _redrawn(context: Context, actor: Actor, view: Mapping[str, Any]) -> View:
     cluster = forms.RequestForm.read(view).cluster
     if cluster is None:
-        return views.with_line(view, views.CHOOSE)
+        return views.with_line(view, text("choose-to-see"))
     try:
         return await pages.form_for(context, actor, view, cluster)
     except NotAllowed as e:
         return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=context.company)}")
     except InputError as e:
-        return views.with_line(view, f"🔴 {mrkdwn.escape(e.say)}")
+        return views.with_line(view, f"🔴 {mrkdwn.escape(say(e, when=utc(context.clock.now())))}")

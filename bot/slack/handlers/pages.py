@@ -13,6 +13,8 @@ from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers.answer import Opening, Redraw
 from bot.slack.handlers.context import Context
+from bot.slack.outbound.surfaces import TooLate
+from bot.words import text
 
 
 async def home_tab(context: Context, actor: Actor, *, notice: str = "") -> View:
@@ -56,7 +58,7 @@ def said_in_modal(say: Say, *, title: str) -> View:
 def form_opening(context: Context, actor: Actor, delivery: Command | Interaction) -> Opening:
     """Return the empty form as something to open; where *actor* has nothing to ask for, it says who can change that."""
     build = partial(_empty_form, context, actor, postable(delivery))
-    return Opening("Take a snapshot", build, too_late=wording.TOO_LATE)
+    return Opening("Take a snapshot", build, too_late=TooLate.phrase)
 
 
 async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) -> View:
@@ -73,7 +75,7 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
     now, moment = context.clock.now(), await intake.moment()
     form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
     if draft is None and (old := wording.old_lists(intake.ages())):
-        return views.with_line(form, f"{views.CHOOSE} {old}")
+        return views.with_line(form, f"{text('choose-to-see')} {old}")
     return form
 
 

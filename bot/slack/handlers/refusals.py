@@ -22,6 +22,7 @@ from bot.slack.drawing.cards import Say, again
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.words import say, text, utc, worded
 
 log = structlog.get_logger(__name__)
 
@@ -50,19 +51,20 @@ class Refusals:
         _note(error, "submission")
         match error:
             case InputError():
-                return Answer(errors=error.fields)
+                when = utc(self._context.clock.now())
+                return Answer(errors={field: worded(why, when=when) for field, why in error.fields.items()})
             case NotAllowed() if action is Action.REQUEST:
                 names = await self._names((*error.decision.admins, *error.decision.who_can))
-                text = wording.refusal(error.decision, company=self._context.company, pen=wording.Pen(names))
-                return Answer(errors={"cluster": text})
+                words = wording.refusal(error.decision, company=self._context.company, pen=wording.Pen(names))
+                return Answer(errors={"cluster": words})
             case NotAllowed():
                 return Answer(view=views.in_vain(delivery.view, (await self._words(error, actor, action)).text))
             case AlreadyDecided():
-                words = await self._words(error, actor, action)
+                said = await self._words(error, actor, action)
                 below = pages.review_below(self._context, actor, delivery.view, error.request.id)
-                return Answer(view=views.in_vain(delivery.view, words.text), redraw=below)
+                return Answer(view=views.in_vain(delivery.view, said.text), redraw=below)
             case _:
-                return Answer(errors={"": error.say if isinstance(error, BotError) else wording.WENT_WRONG})
+                return Answer(errors={"": worded(error.phrase) if isinstance(error, BotError) else text("went-wrong")})
 
     async def words(self, error: Exception, actor: Actor, action: Action = Action.VIEW) -> Say:
         """Return what *actor* reads of *error*, as mrkdwn; *action* is what they tried. The log has the rest."""
@@ -75,19 +77,18 @@ class Refusals:
                 return Say(wording.refusal(error.decision, company=self._context.company))
             case AlreadyDecided():
                 age = self._context.service.reviews.age(error.request.cluster.cloud)
-                text = wording.already(error.request, by=actor.user, action=action, age=age)
+                words = wording.already(error.request, by=actor.user, action=action, age=age)
                 buttons = [again(error.request)] if await self._may_ask_again(error.request, actor) else []
-                return Say(text, (section(text), *actions(buttons)))
+                return Say(words, (section(words), *actions(buttons)))
             case BotError():
-                return Say(mrkdwn.escape(error.say))
+                return Say(mrkdwn.escape(say(error, when=utc(self._context.clock.now()))))
             case _:
-                return Say(wording.WENT_WRONG)
+                return Say(text("went-wrong"))
 
     async def _may_ask_again(self, request: SnapshotRequest, actor: Actor) -> bool:
         """Say whether asking again is a next step (it expired, was declined or failed), and *actor* may take it."""
-        ended = request.state in (State.EXPIRED, State.DECLINED, State.FAILED)
-        if request.state is State.WAITING:  # decided by time, which the worker hasn't noted yet
-            ended = not any(v.user == actor.user for v in request.votes)
+        waits = request.state is State.WAITING and request.vote_of(actor.user)  # for others, as the words say
+        ended = not waits and request.can_be_asked_again(self._context.clock.now())
         with suppress(BotError):  # an answer without its button is better than none
             return ended and await self._context.service.reviews.may_ask(actor, request.cluster)
         return False

@@ -14,9 +14,10 @@ from structlog.contextvars import bound_contextvars
 from bot.core.access import Action
 from bot.core.errors import BotError
 from bot.core.ids import Actor
+from bot.core.phrase import Phrase
 from bot.slack.door.deliveries import Click, Command, Delivery, Search, Submission
 from bot.slack.door.tasks import Tasks
-from bot.slack.drawing import forms, mrkdwn, views, wording
+from bot.slack.drawing import forms, mrkdwn, views
 from bot.slack.drawing.blocks import View, section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
@@ -31,7 +32,7 @@ log = structlog.get_logger(__name__)
 class TooSlow(BotError):
     """Slack's three seconds are nearly over."""
 
-    say = wording.TOO_SLOW
+    phrase = Phrase("too-slow")
 
 
 class Runner:
@@ -180,7 +181,7 @@ class Runner:
             opened = await show(views.loading(opening.title))
             await self._context.surfaces.fill(opened, await building)
         except TooLate as e:
-            raise TooLate(str(e), say=opening.too_late) from e
+            raise TooLate(str(e), phrase=opening.too_late) from e
         finally:
             building.cancel()
 

@@ -14,6 +14,7 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.words import utc, worded
 
 EXAMPLE: Final = "dwh-prod before-migration-42"
 _FIELDS: Final = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
@@ -32,6 +33,8 @@ async def create(context: Context, command: Command, actor: Actor, text: str) ->
         ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
         request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
     except InputError as e:
-        lines = (f"*{_FIELDS.get(field, field)}*: {mrkdwn.escape(why)}" for field, why in e.fields.items())
+        when = utc(context.clock.now())
+        said = {field: mrkdwn.escape(worded(why, when=when)) for field, why in e.fields.items()}
+        lines = (f"*{_FIELDS.get(field, field)}*: {why}" for field, why in said.items())
         return Answer(say=Say("\n".join(lines)))
     return Answer(say=Say(views.asked_words(request)))

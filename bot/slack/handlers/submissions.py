@@ -71,7 +71,8 @@ def _request_of(view: Mapping[str, Any]) -> RequestId:
 def _is_vote_of(request: SnapshotRequest, actor: Actor, comment: str) -> bool:
     """Say whether it is this very approval that is on record: its form was sent again, the first answer got lost."""
     said = canonical(comment, lines=True)
-    return any(v.user == actor.user and v.approve and v.comment == said for v in request.votes)
+    vote = request.vote_of(actor.user)
+    return vote is not None and vote.approve and vote.comment == said
 
 
 def _is_decline_of(request: SnapshotRequest, actor: Actor, reason: str) -> bool:

@@ -6,25 +6,18 @@ Source: docs.slack.dev, "conversations.info" and "Slack Connect".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId
+from bot.core.phrase import Phrase
 from bot.slack.drawing import mrkdwn
 from bot.slack.outbound.calls import twice
 
 log = structlog.get_logger(__name__)
-
-_UNANSWERED: Final = (
-    "Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute."
-)
-_REFUSED: Final = (
-    "Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that "
-    "(`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile."
-)
 
 
 class Channels:
@@ -42,37 +35,32 @@ class Channels:
         """Let people invite the bot by the name *bot_name*, from now on."""
         self._bot_name = bot_name
 
-    async def problem(self, channel: ChannelId) -> str | None:
-        """Return why the bot can't post there and what to do about it, in plain text, or None where it can."""
+    async def problem(self, channel: ChannelId) -> Phrase | None:
+        """Return why the bot can't post there and what to do about it, or None where it can."""
         try:
             answer = await twice(lambda: self._client.conversations_info(channel=channel), seconds=self._patience)
         except SlackRefused as e:
             if e.meaning is Meaning.ELSEWHERE:
-                return self._invite("this channel")
+                return Phrase("channel-invite-here", {"bot": self._bot_name})
             log.warning("channel.unknown", channel=channel, error=str(e))
             if e.meaning in (Meaning.LOGIN, Meaning.PERMISSION):
-                return _REFUSED
-            return (
-                "Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log."
-            )
+                return Phrase("channel-refused")
+            return Phrase("channel-unseen")
         except SlackUnavailable as e:
             log.warning("channel.unknown", channel=channel, error=str(e))
-            return _UNANSWERED
+            return Phrase("channel-unanswered")
         return self._judge(answer.get("channel") or {})
 
-    def _judge(self, found: Mapping[str, Any]) -> str | None:
+    def _judge(self, found: Mapping[str, Any]) -> Phrase | None:
         name = f"#{mrkdwn.plain(str(found.get('name') or 'it'), 80)}"
         if found.get("is_im") or found.get("is_mpim"):
-            return "Choose a channel: a direct message is no place for a request that others decide."
+            return Phrase("channel-direct")
         if found.get("is_archived"):
-            return f"{name} is archived. Choose another channel."
+            return Phrase("channel-archived", {"channel": name})
         if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
-            return f"{name} is shared with another company. Choose a channel of your own."
+            return Phrase("channel-shared", {"channel": name})
         if found.get("is_private") and not found.get("is_member"):
-            return self._invite(name)
+            return Phrase("channel-invite", {"channel": name, "bot": self._bot_name})
         if found.get("is_read_only"):
-            return f"In {name} nobody but its owners may post. Choose another channel."
+            return Phrase("channel-read-only", {"channel": name})
         return None
-
-    def _invite(self, name: str) -> str:
-        return f"I'm not in {name}: invite me with /invite @{self._bot_name}, or choose another."

@@ -17,6 +17,7 @@ from bot.core.access import Person, Standing
 from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
+from bot.core.phrase import Phrase
 from bot.ports import Clock
 from bot.slack.outbound.calls import twice
 
@@ -24,13 +25,8 @@ log = structlog.get_logger(__name__)
 
 _SLACKBOT: Final = "USLACKBOT"  # Slack says `is_bot: false` of it
 _REMEMBERED: Final = 5_000
-_UNANSWERED: Final = (
-    "Slack isn't answering the bot's question about who you are just now, so nothing was done. Try again in a minute."
-)
-_REFUSED: Final = (
-    "Slack refuses to tell the bot who you are, so nothing was done. An operator must fix that: `snapshot-bot doctor` "
-    "says how."
-)
+_UNANSWERED: Final = Phrase("person-unanswered")
+_REFUSED: Final = Phrase("person-refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +70,13 @@ class SlackPeople:
         """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
 
         Raises:
-            SlackUnavailable: Slack doesn't say; `say` names whose fault that is. SlackRefused: it won't, as the bot is.
+            SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.
+            SlackRefused: it won't, as the bot is.
         """
         if not fresh and (seen := self._seen.get(user)) and is_recent(seen.at, self._clock.now(), self._max_age):
             return seen.person
         if self._team is None:
-            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, say=_UNANSWERED)
+            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, phrase=_UNANSWERED)
         try:
             answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
         except SlackRefused as e:
@@ -87,14 +84,14 @@ class SlackPeople:
             log.warning("person.unknown", user=user, error=str(e))
             if e.meaning is Meaning.NOBODY:
                 return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
-            raise SlackRefused(str(e), code=e.code, meaning=e.meaning, say=_REFUSED) from e
+            raise SlackRefused(str(e), code=e.code, meaning=e.meaning, phrase=_REFUSED) from e
         except SlackUnavailable as e:
             log.warning("person.unknown", user=user, error=str(e))
-            raise SlackUnavailable(str(e), maybe_done=False, say=_UNANSWERED) from e
+            raise SlackUnavailable(str(e), maybe_done=False, phrase=_UNANSWERED) from e
         found = answer.get("user")
         person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
         if person.standing is Standing.UNKNOWN:
-            raise SlackUnavailable("users.info answered without the user", maybe_done=False, say=_UNANSWERED)
+            raise SlackUnavailable("users.info answered without the user", maybe_done=False, phrase=_UNANSWERED)
         if len(self._seen) >= _REMEMBERED:
             self._seen.pop(next(iter(self._seen)))
         self._seen[user] = _Seen(person, self._clock.now())

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import BotError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
-from bot.slack.drawing import wording
+from bot.core.phrase import Phrase
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.outbound.calls import patiently
@@ -32,7 +32,7 @@ _TICKET_TRY: Final = 1.0  # seconds for one try with a ticket: a second one is t
 class TooLate(BotError):
     """Slack's ticket to open a modal (the trigger id) is older than its 3 s, or used."""
 
-    say = wording.TOO_LATE
+    phrase = Phrase("too-late")
 
 
 class Surfaces:

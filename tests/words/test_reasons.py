@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.events import Hold
 from bot.core.why import Code, Why
-from bot.slack.drawing import reasons
+from bot.words import reasons
 from tests.slack.test_slack_words import FACTS, ends
 
 DAY = 86_400

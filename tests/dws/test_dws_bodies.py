@@ -22,11 +22,10 @@ from bot.core.errors import (
 )
 from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Obstacle, ObstacleCode, Outcome
-from bot.core.wording import situation
-from bot.dws import wire
+from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
-from bot.dws.meanings import Call
-from bot.slack.drawing import reasons
+from bot.dws.meanings import CallKind
+from bot.words import reasons, worded
 
 CLUSTER = "11111111-2222-4333-8444-555555555555"
 SNAPSHOT = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -34,7 +33,7 @@ PROD = CloudName("prod")
 
 
 def error(
-    status: int, body: object, headers: dict[str, str] | None = None, *, call: Call = Call.CREATE, **kwargs: Any
+    status: int, body: object, headers: dict[str, str] | None = None, *, call: CallKind = CallKind.CREATE, **kwargs: Any
 ) -> CloudError:
     """Return what `read_response` raises after *call*."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -77,26 +76,26 @@ def a_cluster(**fields: object) -> dict[str, Any]:
 
 def test_paths_are_the_references() -> None:
     """Everything the bot calls is v1.0 of the API, below the project."""
-    assert wire.snapshots_path("p") == "/v1.0/p/snapshots"
-    assert wire.snapshot_path("p", SNAPSHOT) == f"/v1.0/p/snapshots/{SNAPSHOT}"
-    assert wire.clusters_path("p") == "/v1.0/p/clusters"
-    assert wire.cluster_path("p", CLUSTER) == f"/v1.0/p/clusters/{CLUSTER}"
+    assert bodies.snapshots_path("p") == "/v1.0/p/snapshots"
+    assert bodies.snapshot_path("p", SNAPSHOT) == f"/v1.0/p/snapshots/{SNAPSHOT}"
+    assert bodies.clusters_path("p") == "/v1.0/p/clusters"
+    assert bodies.cluster_path("p", CLUSTER) == f"/v1.0/p/clusters/{CLUSTER}"
 
 
 def test_an_id_cannot_leave_its_place_in_the_path() -> None:
     """What is no id, from a forged form say, reaches no other resource."""
-    assert wire.cluster_path("p", "../x?y#z") == "/v1.0/p/clusters/..%2Fx%3Fy%23z"
+    assert bodies.cluster_path("p", "../x?y#z") == "/v1.0/p/clusters/..%2Fx%3Fy%23z"
 
 
 def test_the_create_body_is_compact_utf8() -> None:
     """The three documented fields, in bytes that can be signed."""
-    body = wire.create_body(ClusterId(CLUSTER), "nightly-ü", "OPS-1")
+    body = bodies.create_body(ClusterId(CLUSTER), "nightly-ü", "OPS-1")
     assert body == f'{{"snapshot":{{"name":"nightly-ü","cluster_id":"{CLUSTER}","description":"OPS-1"}}}}'.encode()
 
 
 def test_a_snapshot_is_read() -> None:
     """The reference's example, field by field."""
-    snapshot = wire.snapshot({"snapshot": a_snapshot()})
+    snapshot = bodies.snapshot({"snapshot": a_snapshot()})
     assert (snapshot.id, snapshot.name, snapshot.cluster_id) == (SNAPSHOT, "nightly-20260102", CLUSTER)
     assert snapshot.started == datetime(2026, 1, 2, 3, 4, 10, tzinfo=UTC)
     assert snapshot.finished == datetime(2026, 1, 2, 3, 21, 45, tzinfo=UTC)
@@ -109,7 +108,7 @@ def test_a_snapshot_is_read() -> None:
 )
 def test_sizes_are_numbers_of_any_kind(size: object, gigabytes: float) -> None:
     """Number or text; what isn't known is 0."""
-    assert wire.snapshot({"snapshot": a_snapshot(size=size)}).size_gb == gigabytes
+    assert bodies.snapshot({"snapshot": a_snapshot(size=size)}).size_gb == gigabytes
 
 
 @pytest.mark.parametrize(
@@ -131,39 +130,39 @@ def test_sizes_are_numbers_of_any_kind(size: object, gigabytes: float) -> None:
 )
 def test_times_are_utc_in_every_form(text: object, expected: datetime | None) -> None:
     """With and without zone and fraction, epoch milliseconds, or none at all."""
-    assert wire.moment(text) == expected
+    assert bodies.moment(text) == expected
 
 
 @pytest.mark.parametrize("kind", ["AUTO", "Automated", "auto"])
 def test_automatic_snapshots_are_not_manual(kind: str) -> None:
     """The word for automatic differs; it never reads as manual."""
-    assert wire.snapshot({"snapshot": a_snapshot(type=kind)}).kind != "MANUAL"
+    assert bodies.snapshot({"snapshot": a_snapshot(type=kind)}).kind != "MANUAL"
 
 
 @pytest.mark.parametrize("status", ["VERIFYING", "FROZEN", "RESTORING", ""])
 def test_an_unknown_status_is_kept_and_pending(status: str) -> None:
     """The vocabulary is open; what isn't known is never a success or a failure."""
-    snapshot = wire.snapshot({"snapshot": a_snapshot(status=status)})
+    snapshot = bodies.snapshot({"snapshot": a_snapshot(status=status)})
     assert (snapshot.status, snapshot.outcome) == (status, Outcome.PENDING)
 
 
 def test_statuses_ignore_case_and_space() -> None:
     """They compare in upper case."""
-    assert wire.snapshot({"snapshot": a_snapshot(status=" available ")}).outcome is Outcome.AVAILABLE
-    assert wire.cluster(
+    assert bodies.snapshot({"snapshot": a_snapshot(status=" available ")}).outcome is Outcome.AVAILABLE
+    assert bodies.cluster(
         {"cluster": a_cluster(status="Active", task_status=None, action_progress=None)}, PROD
     ).state is (ClusterState.READY)
 
 
 def test_a_young_snapshot_lacks_almost_everything() -> None:
     """Absent, null and empty fields are the same: not known yet."""
-    sparse = wire.snapshot({"snapshot": {"id": SNAPSHOT, "finished": None, "size": "", "status": "CREATING"}})
+    sparse = bodies.snapshot({"snapshot": {"id": SNAPSHOT, "finished": None, "size": "", "status": "CREATING"}})
     assert (sparse.finished, sparse.started, sparse.size_gb, sparse.description) == (None, None, 0.0, "")
 
 
 def test_a_cluster_is_read() -> None:
     """The reference's example: what it is, what runs on it, and how far that is."""
-    cluster = wire.cluster({"cluster": a_cluster()}, PROD)
+    cluster = bodies.cluster({"cluster": a_cluster()}, PROD)
     assert str(cluster.ref) == f"prod/{CLUSTER}"
     assert (cluster.state, cluster.task, cluster.percent) == (
         ClusterState.BUSY,
@@ -185,7 +184,7 @@ def test_a_cluster_is_read() -> None:
 )
 def test_what_the_cluster_says_of_a_failure_is_kept(reasons: object, words: str) -> None:
     """null, absent and {} are "nothing"; a message is for the card of a failed snapshot."""
-    assert wire.cluster({"cluster": a_cluster(failed_reasons=reasons)}, PROD).failure == words
+    assert bodies.cluster({"cluster": a_cluster(failed_reasons=reasons)}, PROD).failure == words
 
 
 @pytest.mark.parametrize("idle", [None, "", "absent"])
@@ -195,48 +194,48 @@ def test_an_idle_cluster_is_ready(idle: object, progress: object) -> None:
     item = a_cluster(task_status=idle, action_progress=progress)
     for key in [k for k, v in item.items() if v == "absent"]:
         del item[key]
-    assert wire.cluster({"cluster": item}, PROD).state is ClusterState.READY
+    assert bodies.cluster({"cluster": item}, PROD).state is ClusterState.READY
 
 
 def test_combined_sub_statuses_are_split() -> None:
     """They come joined by bars."""
-    cluster = wire.cluster({"cluster": a_cluster(sub_status="READONLY | Unbalanced|")}, PROD)
+    cluster = bodies.cluster({"cluster": a_cluster(sub_status="READONLY | Unbalanced|")}, PROD)
     assert cluster.block == Obstacle(ObstacleCode.READ_ONLY, "READONLY")
-    other = wire.cluster({"cluster": a_cluster(sub_status="Unbalanced |READONLY")}, PROD)
+    other = bodies.cluster({"cluster": a_cluster(sub_status="Unbalanced |READONLY")}, PROD)
     assert (other.block, other.state) == (cluster.block, ClusterState.BLOCKED)
 
 
 def test_numbers_may_be_text() -> None:
     """The number of nodes comes as "6" too."""
-    assert wire.cluster({"cluster": a_cluster(number_of_node="6")}, PROD).nodes == 6
+    assert bodies.cluster({"cluster": a_cluster(number_of_node="6")}, PROD).nodes == 6
 
 
 @pytest.mark.parametrize("count", [None, "2", 17, "absent"])
 def test_counts_are_not_relied_on(count: object) -> None:
     """Text, wrong or absent: what is in the list counts."""
     body = {"snapshots": [a_snapshot()], "clusters": [a_cluster()], "count": count}
-    assert len(wire.snapshots(body)) == 1
-    assert len(wire.clusters(body, PROD)) == 1
+    assert len(bodies.snapshots(body)) == 1
+    assert len(bodies.clusters(body, PROD)) == 1
 
 
 def test_an_empty_list_may_be_null() -> None:
     """No snapshots yet."""
-    assert wire.snapshots({"snapshots": None}) == []
-    assert wire.snapshots({"snapshots": []}) == []
+    assert bodies.snapshots({"snapshots": None}) == []
+    assert bodies.snapshots({"snapshots": []}) == []
 
 
 @pytest.mark.parametrize("body", [{}, {"snapshots": {}}, {"snapshots": [None]}, {"snapshots": [{"name": "x"}]}])
 def test_a_list_that_is_not_whole_is_no_answer(body: dict[str, Any]) -> None:
     """A snapshot missing from the list would be made twice, so nothing is left out silently."""
     with pytest.raises(CloudUnavailable):
-        wire.snapshots(body)
+        bodies.snapshots(body)
 
 
 @pytest.mark.parametrize("body", [{}, {"snapshot": None}, {"snapshot": {}}, {"snapshot": {"id": ""}}])
 def test_a_create_answer_without_an_id_may_have_acted(body: dict[str, Any]) -> None:
     """The list has to tell."""
     with pytest.raises(CloudUnavailable) as caught:
-        wire.created(body)
+        bodies.created(body)
     assert caught.value.maybe_done
 
 
@@ -250,21 +249,22 @@ json_values = st.recursive(
 @given(fields=st.dictionaries(st.sampled_from(sorted({*a_snapshot(), *a_cluster(), "progress"} - {"id"})), json_values))
 def test_no_field_of_any_kind_breaks_the_reading(fields: dict[str, Any]) -> None:
     """Whatever stands in whatever field but the id, there is a snapshot and a cluster to speak of."""
-    snapshot = wire.snapshot({"snapshot": a_snapshot(**fields)})
-    cluster = wire.cluster({"cluster": a_cluster(**fields)}, PROD)
+    snapshot = bodies.snapshot({"snapshot": a_snapshot(**fields)})
+    cluster = bodies.cluster({"cluster": a_cluster(**fields)}, PROD)
     assert (snapshot.id, cluster.ref.id) == (SNAPSHOT, CLUSTER)
     assert snapshot.outcome in Outcome
     assert cluster.state in ClusterState
-    assert situation(cluster)
+    assert worded(cluster.situation)
 
 
 def test_a_success_is_its_object() -> None:
     """Any 2xx counts, and the success marker that management calls carry is no error."""
     for status in (200, 201, 202):
-        assert read_response(status, {}, b'{"snapshot": {"id": "x"}}', call=Call.CREATE) == {"snapshot": {"id": "x"}}
-    done = read_response(200, {}, b'{"error_code": "DWS.0000", "error_msg": null}', call=Call.ONE)
+        read = read_response(status, {}, b'{"snapshot": {"id": "x"}}', call=CallKind.CREATE)
+        assert read == {"snapshot": {"id": "x"}}
+    done = read_response(200, {}, b'{"error_code": "DWS.0000", "error_msg": null}', call=CallKind.ONE)
     assert done["error_code"] == "DWS.0000"
-    assert read_response(204, {}, b"", call=Call.CREATE) == {}
+    assert read_response(204, {}, b"", call=CallKind.CREATE) == {}
 
 
 VARIANTS: dict[str, object] = {
@@ -459,22 +459,22 @@ FOREIGN_404S: list[tuple[int, object]] = [
 @pytest.mark.parametrize(("status", "body"), OWN_404S)
 def test_what_was_asked_for_by_its_id_is_gone_where_dws_says_so(status: int, body: object) -> None:
     """Only a call that names the thing can be told that it isn't there."""
-    assert type(error(status, body, call=Call.ONE)) is CloudNotFound
-    assert type(error(status, body, call=Call.LIST)) is CloudForbidden
+    assert type(error(status, body, call=CallKind.ONE)) is CloudNotFound
+    assert type(error(status, body, call=CallKind.LIST)) is CloudForbidden
 
 
 @pytest.mark.parametrize(("status", "body"), FOREIGN_404S)
-@pytest.mark.parametrize("call", [Call.ONE, Call.LIST, Call.CREATE])
-def test_nothing_is_gone_because_something_before_dws_says_404(status: int, body: object, call: Call) -> None:
+@pytest.mark.parametrize("call", [CallKind.ONE, CallKind.LIST, CallKind.CREATE])
+def test_nothing_is_gone_because_something_before_dws_says_404(status: int, body: object, call: CallKind) -> None:
     """A gateway, a framework or a web server knows routes, not clusters and snapshots: the operator looks."""
     refused = error(status, body, call=call)
     assert type(refused) is CloudForbidden
     assert "An operator must" in reasons.problem(refused.why)
 
 
-@pytest.mark.parametrize("call", [Call.LIST, Call.ONE])
+@pytest.mark.parametrize("call", [CallKind.LIST, CallKind.ONE])
 @pytest.mark.parametrize(("status", "code"), [(409, "DWS.0011"), (403, "DWS.7023")])
-def test_a_read_is_never_too_much_for_a_busy_cluster(call: Call, status: int, code: str) -> None:
+def test_a_read_is_never_too_much_for_a_busy_cluster(call: CallKind, status: int, code: str) -> None:
     """Reading takes no turn, so the answer is no useful one."""
     assert type(error(status, {"error_code": code, "error_msg": "busy"}, call=call)) is CloudUnavailable
 
@@ -482,7 +482,7 @@ def test_a_read_is_never_too_much_for_a_busy_cluster(call: Call, status: int, co
 @pytest.mark.parametrize(("status", "body"), [*OWN_404S, *FOREIGN_404S, (400, b"no"), (409, {}), (403, {}), (302, b"")])
 def test_a_login_that_is_not_accepted_is_the_logins_fault(status: int, body: object) -> None:
     """Whatever IAM refuses, the operator looks at the login."""
-    assert type(error(status, body, call=Call.LOGIN)) is CloudLoginRefused
+    assert type(error(status, body, call=CallKind.LOGIN)) is CloudLoginRefused
 
 
 @pytest.mark.parametrize(
@@ -509,7 +509,7 @@ def test_a_permission_that_a_read_lacks_is_named_as_such() -> None:
     """Nobody is sent to look for the permission to create."""
     denied = {"error": {"code": "403", "message": "Policy doesn't allow dws:openAPISnapshot:list to be performed."}}
     assert "may not look at clusters and snapshots here (needs dws:openAPISnapshot:list)" in (
-        reasons.problem(error(403, denied, call=Call.LIST).why)
+        reasons.problem(error(403, denied, call=CallKind.LIST).why)
     )
 
 
@@ -614,9 +614,9 @@ def test_an_excerpt_is_one_short_printable_line(body: bytes) -> None:
 @given(
     status=st.integers(200, 599),
     body=st.binary(max_size=300) | json_values.map(lambda v: json.dumps(v).encode()),
-    call=st.sampled_from(Call),
+    call=st.sampled_from(CallKind),
 )
-def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: bytes, call: Call) -> None:
+def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: bytes, call: CallKind) -> None:
     """No status and no body ends in another exception, and what is logged of it is one short line."""
     told = ""
     try:
@@ -629,6 +629,6 @@ def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: by
 
 def test_epoch_times_are_not_taken_for_dates() -> None:
     """Thirteen digits are milliseconds."""
-    moment = wire.moment("1767323040000")
+    moment = bodies.moment("1767323040000")
     assert moment is not None
     assert abs(moment - datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) < timedelta(seconds=1)

@@ -16,7 +16,7 @@ from bot.core.age import is_recent
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
 from bot.core.why import Code, Why
 from bot.dws.answers import read_response
-from bot.dws.meanings import Call
+from bot.dws.meanings import CallKind
 from bot.ports import Clock
 
 PLAIN: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}  # what every request of ours wants
@@ -84,7 +84,7 @@ def read_iam(response: httpx.Response, now: datetime) -> dict[str, Any]:
         CloudLoginRefused: anything else: whatever IAM refuses, the operator mends.
     """
     try:
-        return read_response(response.status_code, response.headers, response.content, call=Call.LOGIN, now=now)
+        return read_response(response.status_code, response.headers, response.content, call=CallKind.LOGIN, now=now)
     except CloudUnavailable as e:
         e.maybe_done = False
         raise
@@ -97,7 +97,7 @@ def read_iam(response: httpx.Response, now: datetime) -> dict[str, Any]:
 def refuses_the_login(response: httpx.Response) -> bool:
     """Say whether a 401 is about the login: DWS has also sent it for a cluster that is gone."""
     try:
-        read_response(response.status_code, response.headers, response.content, call=Call.CREATE)
+        read_response(response.status_code, response.headers, response.content, call=CallKind.CREATE)
     except CloudLoginRefused:
         return True
     except CloudError:

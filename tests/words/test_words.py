@@ -6,22 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.age import Age
+from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.ids import CloudName
-from bot.core.wording import (
-    age,
-    aged,
-    by_whom,
-    cloud_name,
-    counted,
-    duration,
-    ended,
-    listing,
-    old_lists,
-    ordinal,
-    size,
-    utc,
-)
+from bot.core.phrase import Phrase
+from bot.words import by_whom, cloud_name, duration, ended, listing, ordinal, size, text, utc, worded
 
 
 @pytest.mark.parametrize(
@@ -49,8 +37,8 @@ def test_sizes_have_one_decimal():
 
 def test_a_count_has_its_singular():
     """One is one; nothing and many are many."""
-    assert [counted(n, "character") for n in (0, 1, 2)] == ["0 characters", "1 character", "2 characters"]
-    assert [counted(n, "entry", "entries") for n in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
+    assert [text("clusters", count=n) for n in (0, 1, 2)] == ["0 clusters", "1 cluster", "2 clusters"]
+    assert [text("entries", count=n) for n in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +56,8 @@ def test_lists_read_as_sentences():
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SEEN = NOON - timedelta(hours=2)
+CLOUD = CloudName("default")
+GONE = Phrase("cluster-unlisted")
 
 
 @pytest.mark.parametrize(
@@ -81,14 +71,15 @@ SEEN = NOON - timedelta(hours=2)
 )
 def test_old_has_two_words(facts, words):
     """Nobody looked since, or the cloud didn't answer; and what was never seen is neither."""
-    assert age(facts, utc(NOON)) == words
-    assert aged("read-only", facts, utc(NOON)) == f"read-only{',' if words.startswith('as') else ';'} {words}"
+    assert worded(how_old(facts, CLOUD), when=utc(NOON)) == words
+    joiner = "," if words.startswith("as") else ";"
+    assert worded(aged(GONE, facts, CLOUD), when=utc(NOON)) == f"{worded(GONE)}{joiner} {words}"
 
 
 def test_what_is_as_it_is_gets_no_age():
     """Nothing is added within the poll time."""
-    assert aged("read-only", Age(SEEN, NOON, is_old=False), utc(NOON)) == "read-only"
-    assert old_lists({CloudName("default"): Age(SEEN, NOON, is_old=False)}, utc(NOON)) == ""
+    assert aged(GONE, Age(SEEN, NOON, is_old=False), CLOUD) == GONE
+    assert which_are_old({CLOUD: Age(SEEN, NOON, is_old=False)}) == ()
 
 
 def test_another_day_is_named():
@@ -98,8 +89,8 @@ def test_another_day_is_named():
 
 def test_lists_of_several_clouds_are_told_apart():
     """Each cloud has its age; one without a name is "the cloud"."""
-    ages = {CloudName("eu"): Age(SEEN, is_silent=True), CloudName("default"): Age(SEEN, SEEN)}
-    assert old_lists(ages, utc(NOON)) == (
+    ages = {CloudName("eu"): Age(SEEN, is_silent=True), CLOUD: Age(SEEN, SEEN)}
+    assert " ".join(worded(said, when=utc(NOON)) for said in which_are_old(ages)) == (
         "The cloud eu hasn't answered since the bot started (10:00 UTC). The clusters are as of 10:00 UTC."
     )
     assert [cloud_name(c) for c in ("default", "eu")] == ["the cloud", "the cloud eu"]
