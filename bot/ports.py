@@ -296,3 +296,11 @@ class People(Protocol):
             SlackUnavailable: Slack doesn't say, so that nobody may act on it; `say` names whose fault that is.
         """
         ...
+
+
+class Channels(Protocol):
+    """Where the bot may post."""
+
+    async def problem(self, channel: ChannelId) -> Phrase | None:
+        """Return why the bot can't post into *channel* and what to do about it; None where it can."""
+        ...

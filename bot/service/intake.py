@@ -27,7 +27,7 @@ from bot.core.snapshot import (
 )
 from bot.core.text import canonical
 from bot.inventory import Inventory
-from bot.ports import Clock, SnapshotRules, Store
+from bot.ports import Channels, Clock, SnapshotRules, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -73,6 +73,7 @@ class Intake:
         store: Store,
         inventory: Inventory,
         rules: SnapshotRules,
+        channels: Channels,
         clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -82,6 +83,7 @@ class Intake:
         self._store = store
         self._inventory = inventory
         self.rules = rules
+        self._channels = channels
         self._clock = clock
         self._channel = channel
         self._expire_after = expire_after
@@ -196,11 +198,13 @@ class Intake:
         kept = await self._store.by_origin(origin)
         if kept is not None and kept.owner == Principal(actor.user):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        wrong: dict[str, Phrase] = {}
-        if problem := self.rules.check_name(ask.name):
-            wrong["name"] = problem
-        if problem := self.rules.check_description(ask.description):
-            wrong["description"] = problem
+        problems = {
+            "name": self.rules.check_name(ask.name),
+            "description": self.rules.check_description(ask.description),
+        }
+        wrong = {field: problem for field, problem in problems.items() if problem}
+        if ask.channel and (problem := await self._channels.problem(ask.channel)):
+            raise InputError({"channel": problem, **wrong})
         if ask.cluster is None:
             wrong["cluster"] = Phrase("choose-cluster")
             if not ask.name:
@@ -212,6 +216,8 @@ class Intake:
         channel = ask.channel or rule.channel or self._channel
         if channel is None:
             wrong["channel"] = Phrase("choose-channel")
+        elif not ask.channel and (problem := await self._channels.problem(channel)):
+            wrong["channel"] = problem
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
