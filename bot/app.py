@@ -95,10 +95,10 @@ async def running(
         give_up=settings.give_up_hours * 3600,
     )
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database, exclusive=True))
+        store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_edge(settings, clock))
-        inventory = Inventory(clouds, clock, poll=timedelta(seconds=settings.poll_seconds))
+        inventory = Inventory(clouds, clock, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
         service = Service(
@@ -141,7 +141,7 @@ async def running(
             redact=logs.Redaction(secret_values(environ)).value,
         )
         takes = (lambda: True) if settings.socket_mode else slack.is_connected
-        operations = Operations(store=store, metrics=metrics, status=status, clock=clock, takes=takes)
+        operations = Operations(store=store, metrics=metrics, status=status, takes=takes)
         probes, reports = operations.probes(), operations.reports()
         apart = settings.operations_address
         events = [] if settings.socket_mode else [web.post(PATH, slack.handle)]
@@ -152,17 +152,19 @@ async def running(
             operations_port = await stack.enter_async_context(door)
         if settings.socket_mode:  # open to the end, so that it can be seen how the bot stops
             port = await stack.enter_async_context(listening(*settings.address, outer))
+        await inventory.restore()
         await _first_look(inventory)
         working = operations.working = asyncio.create_task(worker.run(GRACE), name="worker")
         watching = asyncio.create_task(status.watch(), name="status")
+        looking = asyncio.create_task(inventory.watch(), name="looks")
         linking = asyncio.create_task(slack.uplink.run(), name="slack")
-        stack.push_async_callback(_stop, slack, worker, working, watching, linking)
+        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking)
         if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
             port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
         stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)
         await _first_try(slack, linking)
         operations.started = True
-        done = asyncio.create_task(_ended(working, watching, linking), name="done")
+        done = asyncio.create_task(_ended(working, watching, looking, linking), name="done")
         stack.callback(done.cancel)
         log.info(
             "bot.started",

@@ -25,7 +25,7 @@ from bot.core.errors import (
 )
 from bot.slack.door import identity
 from bot.slack.outbound.channels import Channels
-from bot.store import open_store, verify_chain
+from bot.store import open_store
 from bot.words import say, text, worded
 
 NEEDED_SCOPES: Final = frozenset(
@@ -61,13 +61,13 @@ async def examine(environ: Mapping[str, str]) -> list[Check]:
 async def _database(settings: Settings) -> list[Check]:
     try:
         async with open_store(settings.database, exclusive=False) as store:
-            await store.beat(SystemClock().now())
+            await store.beat()
             rights = await store.rights()
+            verdict = await store.verify_chain()
     except ConfigError as e:
         return [Check(False, "Database", say(e))]
     except StoreUnavailable as e:
         return [Check(False, "Database: nothing can be saved", str(e))]
-    verdict = verify_chain(settings.database)
     if verdict.broken is not None:
         fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
         return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]

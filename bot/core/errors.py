@@ -8,7 +8,8 @@
     │   ├── StaleRequest        the row changed since it was read
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
     │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
-    │   └── NameTaken           an open request has this snapshot name already
+    │   ├── NameTaken           an open request has this snapshot name already
+    │   └── IdTaken             another request has the drawn id
     ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
     ├── StoreUnavailable    operator: nothing can be saved (or read) just now; nobody, where it passes by itself
     ├── SlackUnavailable    nobody: Slack did not answer, or not usefully
@@ -77,6 +78,10 @@ class NameTaken(Conflict):
     """An open request holds the snapshot name in the same cloud."""
 
     phrase = Phrase("name-asked-for")
+
+
+class IdTaken(Conflict):
+    """Another request has this id; draw another."""
 
 
 class ConfigError(BotError):

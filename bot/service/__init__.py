@@ -34,7 +34,6 @@ class Service:
         changed: Callable[[], None],
     ) -> None:
         self._store = store
-        self._clock = clock
         self.authority = Authority(store=store, people=people, clock=clock, admins=admins)
         self.intake = Intake(
             authority=self.authority,
@@ -52,4 +51,4 @@ class Service:
 
     async def first_time(self, key: str) -> bool:
         """Say whether an inbound delivery called *key* is new; the second copy of one is not."""
-        return await self._store.first_time(key, self._clock.now())
+        return await self._store.first_time(key)

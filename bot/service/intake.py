@@ -12,7 +12,7 @@ import structlog
 from bot.core.access import Action, Decision, Reason, Role, no_member, nothing_to_ask
 from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.approval import ClusterRule
-from bot.core.errors import Conflict, InputError, NameTaken
+from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
@@ -89,7 +89,7 @@ class Intake:
         self._expire_after = expire_after
         self._changed = changed
 
-    async def askable(self, actor: Actor, text: str = "") -> list[Cluster]:
+    async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
         person = await self._authority.person(actor)
         if no_member(person, Action.REQUEST):
@@ -98,7 +98,7 @@ class Intake:
         wanted = text.strip().casefold()
         return [
             cluster
-            for cluster in await self._inventory.clusters()
+            for cluster in await self._inventory.clusters(ask=ask_cloud)
             if rights.grant_of(person, Role.REQUEST, cluster.ref)
             and (wanted in cluster.name.casefold() or wanted in cluster.ref.id)
         ]
@@ -145,7 +145,7 @@ class Intake:
         """
         now = self._clock.now()
         moment = now.replace(microsecond=0)
-        while not await self._store.first_time(f"form:{moment.isoformat()}", now):
+        while not await self._store.first_time(f"form:{moment.isoformat()}"):
             moment += timedelta(seconds=1)
         return moment
 
@@ -266,7 +266,7 @@ class Intake:
                 kept = await self._store.add(
                     request, origin=origin, entries=[replace(entry, request_id=request.id)], due_at=due
                 )
-            except KeyError:
+            except IdTaken:
                 continue
             except NameTaken as e:
                 raise InputError({"name": e.phrase}) from e

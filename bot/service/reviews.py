@@ -171,7 +171,7 @@ class Reviews:
         waiting = waiting[:_SHOWN]
         mine = await self._store.find(states=OPEN, owner=Principal(actor.user), limit=_LOOKED_AT)
         ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
-        may_request = bool(await self._intake.askable(actor))  # glances at the clouds: what follows is as fresh
+        may_request = bool(await self._intake.askable(actor, ask_cloud=False))
         clusters = {r.cluster for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
         return Overview(
             person=person,

@@ -27,11 +27,12 @@ from bot.core.errors import (
     SlackUnavailable,
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
+from bot.core.holdings import Holdings
 from bot.core.ids import Actor, ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode, Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
-from bot.inventory import Holdings, Inventory
+from bot.inventory import Inventory
 from bot.ports import Clock
 from bot.service.authority import Authority
 from bot.worker.holds import Holds, hold_of, why_of

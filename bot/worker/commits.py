@@ -8,12 +8,14 @@ from dataclasses import replace
 import structlog
 
 from bot.core.events import AnswerLost, AttemptStarted, Event, Held, Progressed, Refused
+from bot.core.ids import RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import owed
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
+from bot.core.work import Work
 from bot.metrics import Metrics
-from bot.ports import Clock, Store
+from bot.ports import Store
 from bot.worker.next import Next
 
 log = structlog.stdlib.get_logger()
@@ -22,27 +24,27 @@ log = structlog.stdlib.get_logger()
 class Commits:
     """Commits what steps return."""
 
-    def __init__(self, *, store: Store, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, *, store: Store, metrics: Metrics) -> None:
         self._store = store
-        self._clock = clock
         self._metrics = metrics
 
-    async def commit(self, request: SnapshotRequest, found: Next) -> SnapshotRequest:
-        """Apply what was *found* to *request* and save it; return the request as it is now.
+    async def commit(self, work: Work[SnapshotRequest], found: Next) -> Work[SnapshotRequest]:
+        """Apply what was *found* to the request and save it; return the work as it is now.
 
         What is no news is not saved: the row's version moves when its card has something to show.
 
         Raises:
             StaleRequest: somebody changed it meanwhile.
         """
+        request = work.item
         for error in found.errors:
             self._metrics.cloud_error(request.cluster.cloud, error)
             log.warning("cloud.error", error=str(error), kind=type(error).__name__, cloud_request_id=error.request_id)
         event = found.event
         after = apply(request, event) if event else request
         if event is None or after == replace(request, version=after.version, updated_at=event.at):
-            await self._store.put_off(request.id, request.version, found.due)
-            return request
+            await self._store.put_off(work, found.due)
+            return work
         verb = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()  # AnswerLost: answer_lost
         entry = Entry(
             at=event.at,
@@ -54,18 +56,25 @@ class Commits:
             detail=str(after.why or after.snapshot_id or ""),
         )
         entries = [entry] if _is_recorded(request, event, after) else []
-        await self._store.save(after, entries=entries, owe=owed(event), due_at=found.due)
+        await self._store.save(
+            after,
+            token=work.token,
+            entries=entries,
+            owe=owed(event),
+            due_at=found.due,
+            wake=await self._next_in_line(after),
+            release=found.then is None,
+        )
         self._metrics.happened(event)
         log.info(f"request.{verb}", state_after=after.state, version=after.version, why=after.why and str(after.why))
-        if after.state in (State.AVAILABLE, State.FAILED):
-            await self._wake_the_line(after)
-        return after
+        return replace(work, item=after)
 
-    async def _wake_the_line(self, ended: SnapshotRequest) -> None:
-        """Let those who wait for this cluster look at once."""
-        for waiting in await self._store.line(ended.cluster):
-            if waiting.state is State.APPROVED:
-                await self._store.put_off(waiting.id, waiting.version, self._clock.now())
+    async def _next_in_line(self, after: SnapshotRequest) -> list[RequestId]:
+        """Return those who wait for a cluster that is free now, and are to look at once."""
+        if after.state not in (State.AVAILABLE, State.FAILED):
+            return []
+        line = await self._store.line(after.cluster)
+        return [r.id for r in line if r.state is State.APPROVED and r.id != after.id]
 
 
 def _is_recorded(before: SnapshotRequest, event: Event, after: SnapshotRequest) -> bool:

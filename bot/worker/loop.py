@@ -13,6 +13,7 @@ import structlog
 from bot.core.errors import BotError, Conflict
 from bot.core.message import Message
 from bot.core.request import SnapshotRequest
+from bot.core.work import Work
 from bot.ports import Clock, Store
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
@@ -99,13 +100,12 @@ class Worker:
         self._latest = now
 
     async def _take(self) -> None:
-        now = self._clock.now()
-        until = now + timedelta(seconds=self._pace.lease)
+        lease = timedelta(seconds=self._pace.lease)
         if free := self._pace.concurrency - len(self._requests):
-            requests = await self._store.claim(owner=self._owner, now=now, until=until, limit=free)
+            requests = await self._store.claim(owner=self._owner, lease=lease, limit=free)
             self._spawn(self._requests, [self._step(r) for r in requests])
         if free := self._pace.concurrency - len(self._messages):
-            messages = await self._store.claim_messages(owner=self._owner, now=now, until=until, limit=free)
+            messages = await self._store.claim_messages(owner=self._owner, lease=lease, limit=free)
             self._spawn(self._messages, [self._tell(m) for m in messages])
 
     def _spawn(self, tasks: set[asyncio.Task[None]], work: Sequence[Coroutine[Any, Any, None]]) -> None:
@@ -115,26 +115,30 @@ class Worker:
             task.add_done_callback(tasks.discard)
             task.add_done_callback(lambda _: self.wake())
 
-    async def _step(self, request: SnapshotRequest) -> None:
+    async def _step(self, work: Work[SnapshotRequest]) -> None:
+        request = work.item
         with structlog.contextvars.bound_contextvars(request_id=request.id, state=request.state):
             try:
-                await self._steps.step(request)
+                await self._steps.step(work)
             except Conflict as e:
                 log.info("worker.overtaken", by=str(e))  # somebody changed it: their save made the next step due
-                await self._put_off(request)
+                await self._put_off(work)
             except Exception:
                 log.exception("worker.step_failed")
-                await self._put_off(request)
+                await self._put_off(work)
 
-    async def _put_off(self, request: SnapshotRequest) -> None:
+    async def _put_off(self, work: Work[SnapshotRequest]) -> None:
         later = self._pace.later(self._clock.now(), self._pace.retry)
         with contextlib.suppress(BotError):  # the lease ends by itself
-            await self._store.put_off(request.id, request.version, later)
+            await self._store.put_off(work, later)
 
-    async def _tell(self, message: Message) -> None:
+    async def _tell(self, work: Work[Message]) -> None:
+        message = work.item
         with structlog.contextvars.bound_contextvars(request_id=message.request_id, kind=message.kind):
             try:
-                await self._outbox.tell(message)
+                await self._outbox.tell(work)
+            except Conflict as e:
+                log.info("worker.overtaken", by=str(e))
             except Exception:
                 # Saving *message* here could forget a post that was begun; the lease ends by itself.
                 log.exception("worker.telling_failed")
@@ -143,9 +147,7 @@ class Worker:
         if len(self._requests) >= self._pace.concurrency or len(self._messages) >= self._pace.concurrency:
             return _LONGEST_NAP  # each task that ends wakes us
         due = await self._store.next_due()
-        if due is None:
-            return _LONGEST_NAP
-        return min(_LONGEST_NAP, max(0.0, (due - self._clock.now()).total_seconds()))
+        return _LONGEST_NAP if due is None else min(_LONGEST_NAP, max(0.0, due))
 
     async def _sleep(self, seconds: float) -> None:
         if self._wake.is_set() or self._stopping:

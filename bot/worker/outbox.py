@@ -16,6 +16,7 @@ from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, Message, MessageKind
 from bot.core.request import FINAL
+from bot.core.work import Work
 from bot.metrics import Metrics
 from bot.ports import Clock, Messenger, Store
 from bot.service.reviews import Reviews
@@ -61,18 +62,22 @@ class Outbox:
         self._metrics = metrics
         self._channel = channel
 
-    async def tell(self, message: Message) -> None:
-        """Post or update *message* and save what became of it; what failed is due again later."""
-        told = await self._told(message)
-        await self._commit(told)
+    async def tell(self, work: Work[Message]) -> None:
+        """Post or update the message and save what became of it; what failed is due again later.
+
+        Raises:
+            StaleRequest: the lease was lost; who has it now goes on.
+        """
+        told = await self._told(work.item)
+        await self._commit(told, work.token)
         while told.then is not None:
             told = await told.then(told.message)
-            await self._commit(told)
+            await self._commit(told, work.token)
 
-    async def _commit(self, told: Told) -> None:
+    async def _commit(self, told: Told, token: int) -> None:
         if told.outcome:
             self._metrics.message(told.message.kind, told.outcome)
-        await self._store.save_message(told.message, due_at=told.due, release=told.then is None)
+        await self._store.save_message(told.message, token=token, due_at=told.due, release=told.then is None)
 
     async def _told(self, message: Message) -> Told:
         request = await self._store.get(message.request_id)

@@ -6,6 +6,7 @@ from bot.core.events import Expired, Hold
 from bot.core.lifecycle import Step, next_step
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
+from bot.core.work import Work
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Clock, Store
@@ -32,19 +33,19 @@ class Steps:
             lines=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
-        self._commits = Commits(store=store, clock=clock, metrics=metrics)
+        self._commits = Commits(store=store, metrics=metrics)
 
-    async def step(self, request: SnapshotRequest) -> None:
-        """Do what *request* is owed.
+    async def step(self, work: Work[SnapshotRequest]) -> None:
+        """Do what the request is owed.
 
         Raises:
             StaleRequest: somebody changed it meanwhile; their save decides what is next.
         """
-        found = await self._found(request)
-        request = await self._commits.commit(request, found)
+        found = await self._found(work.item)
+        work = await self._commits.commit(work, found)
         while found.then is not None:
-            found = await found.then(request)
-            request = await self._commits.commit(request, found)
+            found = await found.then(work.item)
+            work = await self._commits.commit(work, found)
 
     async def _found(self, request: SnapshotRequest) -> Next:
         step = next_step(request)

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from bot.core.errors import CloudError, CloudNotFound
 from bot.core.events import Finished, Progressed
+from bot.core.holdings import Holdings
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot
 from bot.core.why import Code, Why
-from bot.inventory import Holdings, Inventory
+from bot.inventory import Inventory
 from bot.ports import Clock
 from bot.worker.holds import Holds
 from bot.worker.next import Next

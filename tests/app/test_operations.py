@@ -42,7 +42,7 @@ class BrokenStore:
     async def next_due(self):
         raise BROKEN
 
-    async def beat(self, now):
+    async def beat(self):
         raise BROKEN
 
 
@@ -50,15 +50,15 @@ class IdleStore:
     """A database with one waiting request, whose work was due a minute ago."""
 
     def __init__(self, clock) -> None:
-        self._due = clock.now() - timedelta(minutes=1)
+        self._clock, self._due = clock, clock.now() - timedelta(minutes=1)
 
     async def counts(self):
         return {State.WAITING: 1}
 
     async def next_due(self):
-        return self._due
+        return (self._due - self._clock.now()).total_seconds()
 
-    async def beat(self, now):
+    async def beat(self):
         return
 
 
@@ -67,8 +67,8 @@ async def answering(store, *, clock=None, slack="", takes=True, alive=True):
     """Serve the operations of a bot with these parts, which has started; yield them and a way to GET a path."""
     clock = clock or FakeClock()
     condition = Condition(ok=not slack, since=clock.now(), why=slack)
-    status = Status(store=store, inventory=Inventory({}, clock), slack=lambda: condition, clock=clock)
-    operations = Operations(store=store, metrics=Metrics(), status=status, clock=clock, takes=lambda: takes)
+    status = Status(store=store, inventory=Inventory({}, clock, store=store), slack=lambda: condition, clock=clock)
+    operations = Operations(store=store, metrics=Metrics(), status=status, takes=lambda: takes)
     operations.started = True
     if not alive:
         operations.working = asyncio.create_task(asyncio.sleep(0))

@@ -61,13 +61,12 @@ class Bot:
 
     async def tell(self) -> None:
         """Bring what is owed to Slack, as the worker does."""
-        now = self.clock.now()
         for _ in range(10):
-            owed = await self.store.claim_messages(owner="test", now=now, until=now + timedelta(minutes=1), limit=10)
+            owed = await self.store.claim_messages(owner="test", lease=timedelta(minutes=1), limit=10)
             if not owed:
                 return
-            for message in owed:
-                await self.outbox.tell(message)
+            for work in owed:
+                await self.outbox.tell(work)
         raise AssertionError("telling never ends")
 
     async def idle(self) -> None:
@@ -112,11 +111,12 @@ async def bot_in_sandbox(
     optional = tuple(manifest["oauth_config"]["scopes"]["bot_optional"])
     app = App.from_manifest(manifest, **slack)
     app.scopes = (*app.scopes, *optional)
-    clock, store = FakeClock(), FakeStore()
+    clock = FakeClock()
+    store = FakeStore(clock=clock)
     cloud = FakeCloud(clock)
     cloud.add_cluster("dwh-prod")
     cloud.add_cluster("dwh-dev")
-    inventory = Inventory({cloud.name: cloud}, clock)
+    inventory = Inventory({cloud.name: cloud}, clock, store=store)
     async with (
         Sandbox(app, rate_limits=rate_limits) as sandbox,
         open_edge(

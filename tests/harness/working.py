@@ -11,8 +11,10 @@ from bot.core.access import Grant, Role
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import Conflict
 from bot.core.ids import Actor, ChannelId, Principal, RequestId, TeamId, UserId
+from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot, named
+from bot.core.work import Work
 from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
@@ -50,6 +52,7 @@ class Bench:
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
 
     def __post_init__(self) -> None:
+        self.store.clock = self.clock
         self.cloud = self.cloud_type(self.clock)
         self.prod = self.cloud.add_cluster("dwh-prod")
         self.dev = self.cloud.add_cluster("dwh-dev")
@@ -60,7 +63,7 @@ class Bench:
 
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
-        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock)
+        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock, store=self.store)
         metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(
@@ -136,16 +139,22 @@ class Bench:
 
     async def turn(self) -> list[RequestId]:
         """Do what is due now, as the worker does; return what it was."""
-        now = self.clock.now()
-        until = now + timedelta(seconds=self.pace.lease)
-        claimed = await self.store.claim(owner="bench", now=now, until=until, limit=16)
-        for request in claimed:
+        claimed = await self.store.claim(owner="bench", lease=timedelta(seconds=self.pace.lease), limit=16)
+        for work in claimed:
             try:
-                await self.steps.step(request)
+                await self.steps.step(work)
             except Conflict:
                 later = self.pace.later(self.clock.now(), self.pace.retry)
-                await self.store.put_off(request.id, request.version, later)
-        return [r.id for r in claimed]
+                await self.store.put_off(work, later)
+        return [work.item.id for work in claimed]
+
+    def held(self, request: SnapshotRequest) -> Work[SnapshotRequest]:
+        """Return *request* as it stands, in the hands of who claimed it last."""
+        return Work(self.now(request), self.store._work[request.id].token)
+
+    def owed(self, message: Message) -> Work[Message]:
+        """Return *message* in the hands of who claimed it last."""
+        return Work(message, self.store._telling[message.request_id, message.kind].token)
 
     async def later(self, seconds: float = 0.0) -> None:
         """Let time pass to the moment when the next step is due, at least *seconds*, and do it."""
@@ -166,13 +175,12 @@ class Bench:
 
     async def tell(self, *, most: int = 10) -> None:
         """Bring to Slack what is owed now."""
-        now = self.clock.now()
         for _ in range(most):
-            owed = await self.store.claim_messages(owner="t", now=now, until=now + timedelta(minutes=2), limit=10)
+            owed = await self.store.claim_messages(owner="t", lease=timedelta(minutes=2), limit=10)
             if not owed:
                 return
-            for message in owed:
-                await self.outbox.tell(message)
+            for work in owed:
+                await self.outbox.tell(work)
         raise AssertionError("telling never ends")
 
     def messages_due(self) -> list[float]:

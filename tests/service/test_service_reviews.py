@@ -104,6 +104,8 @@ async def test_facts_say_when_the_cloud_was_seen(bench: Bench):
         age = (await bench.service.reviews.facts(request)).age
         assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, old, False)
     bench.cloud.failing = [CloudUnavailable("503")] * 9
+    assert (await bench.service.reviews.overview(actor(ANA))).mine[0].age == age, "Home asks no cloud"
+    await bench.inventory.glance(bench.cloud.name)
     home = await bench.service.reviews.overview(actor(ANA))
     for age in (home.mine[0].age, home.ages[bench.cloud.name], (await bench.service.reviews.facts(request)).age):
         assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, True, True)

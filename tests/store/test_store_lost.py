@@ -115,7 +115,7 @@ async def test_nothing_is_called_saved_once_the_file_is_lost(path: Path, lose: C
     async with open_store(f"sqlite:///{path}", exclusive=True) as store:
         await add(store, "U1")
         lose(path)
-        for write in (lambda: add(store, "U2"), lambda: store.beat(NOW), lambda: store.first_time("k", NOW)):
+        for write in (lambda: add(store, "U2"), lambda: store.beat(), lambda: store.first_time("k")):
             with pytest.raises(StoreUnavailable, match="was deleted or replaced while the bot had it open") as lost:
                 await write()
             assert say(lost.value).startswith(WORDS)
@@ -258,10 +258,10 @@ def held(path: Path) -> Iterator[None]:
 async def test_without_space_the_proof_fails_and_then_holds_again(path: Path):
     """A read wouldn't notice; the row that is written does, with the fix for the operator."""
     async with open_store(f"sqlite:///{path}", exclusive=True) as store:
-        await store.beat(NOW)
+        await store.beat()
         with no_space(), pytest.raises(StoreUnavailable, match=r"database: .*\. (Check the disk|Free some space)"):
-            await store.beat(NOW)
-        await store.beat(NOW)
+            await store.beat()
+        await store.beat()
 
 
 async def database(world: World) -> Check:

@@ -16,6 +16,7 @@ from bot.core.request import State
 from bot.inventory import Inventory
 from dws_sandbox import DwsSimulator
 from dws_sandbox.model import SimCluster
+from tests.fakes.store import FakeStore
 from tests.harness.running import World, a_world, started
 from tests.harness.working import ANA, Bench
 
@@ -89,7 +90,7 @@ async def test_calls_per_cycle_do_not_depend_on_the_number_of_requests(requests:
 async def test_people_at_their_forms_share_a_look():
     """Fifty who open the form at the same moment, over the wire: one list of snapshots, one of clusters."""
     async with DwsSimulator() as cloud, opened_clouds(cloud.env(), SystemClock()) as clouds:
-        inventory = Inventory(clouds, SystemClock())
+        inventory = Inventory(clouds, SystemClock(), store=FakeStore())
         (name,) = clouds
         seen = await asyncio.gather(*(inventory.glance(name, patience=10.0) for _ in range(50)))
         assert (cloud.calls.count("list"), cloud.calls.count("clusters")) == (1, 1)

@@ -23,10 +23,11 @@ from bot.core.errors import (
     SlackUnavailable,
     StaleRequest,
 )
-from bot.core.ids import ClusterId, RequestId, SnapshotId
+from bot.core.ids import ClusterId, SnapshotId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
+from bot.core.work import Work
 from bot.words import reasons
 from bot.worker import Pace, Worker
 from tests.fakes.cloud import FakeCloud
@@ -111,10 +112,10 @@ async def test_a_step_that_fails_is_tried_later_and_harms_no_other(bench: Bench)
     broken, fine = await bench.approved("nightly-1"), await bench.approved("dev-1", cluster=bench.dev)
     step = bench.steps.step
 
-    async def fails(request: SnapshotRequest) -> None:
-        if request.id == broken.id:
+    async def fails(work: Work[SnapshotRequest]) -> None:
+        if work.item.id == broken.id:
             raise RuntimeError("a fault of ours")
-        await step(request)
+        await step(work)
 
     bench.steps.step = fails
     async with working(bench):
@@ -131,9 +132,9 @@ async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench):
     """A step that lost the race saves nothing; the winner's save decides what is next."""
     request = await bench.approved()
 
-    async def overtaken(claimed: SnapshotRequest) -> None:
-        await bench.service.approvals.withdraw(actor(ANA), claimed.id)
-        raise StaleRequest(claimed.id)
+    async def overtaken(claimed: Work[SnapshotRequest]) -> None:
+        await bench.service.approvals.withdraw(actor(ANA), claimed.item.id)
+        raise StaleRequest(claimed.item.id)
 
     bench.steps.step = overtaken
     async with working(bench):
@@ -148,7 +149,7 @@ async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench):
     claim = bench.store.claim
     fails = [BotError("database is locked")] * 3
 
-    async def locked(**how: Any) -> list[SnapshotRequest]:
+    async def locked(**how: Any) -> list[Work[SnapshotRequest]]:
         if fails:
             raise fails.pop()
         return await claim(**how)
@@ -263,8 +264,8 @@ class MortalStore(FakeStore):
     async def save(self, request: SnapshotRequest, **how: Any) -> None:
         await self._mortal(super().save(request, **how))
 
-    async def put_off(self, request_id: RequestId, version: int, due_at: Any) -> None:
-        await self._mortal(super().put_off(request_id, version, due_at))
+    async def put_off(self, work: Any, due_at: Any) -> None:
+        await self._mortal(super().put_off(work, due_at))
 
     async def line(self, cluster: Any) -> list[SnapshotRequest]:
         return await self._mortal(super().line(cluster))

@@ -370,7 +370,7 @@ async def test_the_same_list_read_twice_is_one(bench: Bench):
     request = await seen(bench)
     bench.cloud.known_snapshots.clear()
     await bench.later()
-    await bench.steps.step(bench.now(request))
+    await bench.steps.step(bench.held(request))
     assert (bench.now(request).state, by_id(bench)) == (State.CREATING, 0)
 
 

@@ -302,12 +302,23 @@ async def test_a_withdrawal_during_the_preflight_wins(bench: Bench):
         return await look()
 
     bench.cloud.clusters = slow_look
-    claimed = await bench.store.claim(
-        owner="w", now=bench.clock.now(), until=bench.clock.now() + timedelta(minutes=2), limit=9
-    )
+    claimed = await bench.store.claim(owner="w", lease=timedelta(minutes=2), limit=9)
     with pytest.raises(StaleRequest):
         await bench.steps.step(claimed[0])
     assert (bench.now(request).state, bench.posts) == (State.WITHDRAWN, 0)
+
+
+async def test_who_lost_the_lease_posts_nothing(bench: Bench):
+    """Another took the request while its holder was away: only the other one asks the cloud, whatever comes first."""
+    request = await bench.approved()
+    (late,) = await bench.store.claim(owner="a", lease=timedelta(seconds=1), limit=9)
+    bench.clock.advance(3)
+    (held,) = await bench.store.claim(owner="b", lease=timedelta(minutes=2), limit=9)
+    with pytest.raises(StaleRequest):
+        await bench.steps.step(late)
+    assert (bench.posts, bench.now(request)) == (0, request)
+    await bench.steps.step(held)
+    assert (bench.posts, bench.now(request).state) == (1, State.CREATING)
 
 
 # The POST and its answer
@@ -861,7 +872,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
     other = FakeCloud(bench.clock, name="other")
     bench.steps = Steps(
         store=bench.store,
-        inventory=Inventory({other.name: other}, bench.clock),
+        inventory=Inventory({other.name: other}, bench.clock, store=bench.store),
         authority=bench.service.authority,
         clock=bench.clock,
         pace=bench.pace,
@@ -881,7 +892,7 @@ async def test_a_claimed_request_that_has_ended_owes_nothing(bench: Bench):
     """A final request that is claimed all the same is put away."""
     request = await bench.ask()
     await bench.service.approvals.withdraw(actor(ANA), request.id)
-    await bench.steps.step(bench.now(request))
+    await bench.steps.step(bench.held(request))
     assert bench.store._work[request.id].wakes is None
 
 
@@ -902,7 +913,7 @@ async def test_two_of_ours_never_run_on_one_cluster(bench: Bench):
     bench.clock.advance(60)
     bench.cloud._shown = lambda cluster: cluster
     with pytest.raises(StaleRequest):
-        await bench.steps.step(claimed)
+        await bench.steps.step(replace(bench.held(second), item=claimed))
     assert bench.now(first).state is State.CREATING
     assert bench.now(second).state is State.APPROVED
     assert bench.posts == 1

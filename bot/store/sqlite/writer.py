@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from bot.core.errors import StoreUnavailable
 from bot.core.phrase import Phrase
-from bot.store.failures import outage
-from bot.store.waiting import patiently
+from bot.store.sqlite.failures import outage
+from bot.store.sqlite.waiting import patiently
 
 T = TypeVar("T")
 Unit = Callable[[sqlite3.Connection], T]

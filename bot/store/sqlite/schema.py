@@ -12,7 +12,7 @@ from sqlite_utils import Database, Migrations
 
 from bot.core.ids import canonical_cluster_id
 from bot.core.why import Why
-from bot.store.rows import value
+from bot.store.sqlite.rows import value
 
 MIGRATIONS: Final = Migrations("snapshot-bot")
 
@@ -197,6 +197,16 @@ def m008_reasons(db: Database) -> None:
         db.conn.execute("UPDATE requests SET why = ? WHERE id = ?", (why, request))
     for column in ("problem", "advice"):
         db.conn.execute(f"ALTER TABLE requests DROP COLUMN {column}")
+
+
+@MIGRATIONS()
+def m009_several_processes(db: Database) -> None:
+    """Give each lease a number, and let looks at the clouds be rows."""
+    for table in ("requests", "messages"):
+        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN lease_token INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute(
+        "CREATE TABLE looks (cloud TEXT PRIMARY KEY NOT NULL, began_at TEXT NOT NULL, body TEXT NOT NULL) STRICT"
+    )
 
 
 def unknown(db: Database) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.store import failures
+from bot.store.sqlite import failures
 
 
 class File(NamedTuple):

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.approval import Vote
-from bot.core.errors import NameTaken, StaleRequest
+from bot.core.errors import IdTaken, NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, Principal, RequestId
 from bot.core.request import SnapshotRequest, State
-from bot.store import rows
+from bot.core.work import Work
+from bot.store.sqlite import rows
 
 # The column names are ours, never input. One statement reads a request with its votes, so that both are of one moment.
 _SELECT: Final = """
@@ -25,7 +26,9 @@ _INSERT: Final = (
 )
 _UPDATE: Final = (
     f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in rows.REQUEST_COLUMNS)}, "  # noqa: S608
-    "due_at = :due_at, lease_owner = NULL, lease_until = NULL WHERE id = :id AND version = :version - 1"
+    "due_at = :due_at, lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
+    "lease_until = CASE WHEN :release THEN NULL ELSE :due_at END "
+    "WHERE id = :id AND version = :version - 1 AND lease_token = coalesce(:token, lease_token)"
 )
 
 
@@ -35,23 +38,31 @@ def add(connection: sqlite3.Connection, request: SnapshotRequest, origin: str, d
     Raises:
         NameTaken: an open request in the same cloud has the name.
         StaleRequest: it is in the cloud from the start, and so is another on its cluster.
-        KeyError: the id is taken.
+        IdTaken: another request has the id.
     """
     if connection.execute("SELECT 1 FROM requests WHERE id = ?", (request.id,)).fetchone():
-        raise KeyError(request.id)
+        raise IdTaken(f"{request.id} is taken")
     _unique(connection, _INSERT, request, {"origin": origin, "due_at": rows.maybe_text(due_at)})
 
 
-def save(connection: sqlite3.Connection, request: SnapshotRequest, vote: Vote | None, due_at: datetime | None) -> None:
-    """Update *request* if the stored version is the one before; give up its lease; add *vote*.
+def save(
+    connection: sqlite3.Connection,
+    request: SnapshotRequest,
+    token: int | None,
+    vote: Vote | None,
+    due_at: datetime | None,
+    release: bool,
+) -> None:
+    """Update *request* if the stored version is the one before; add *vote*; give up its lease unless not to *release*.
 
     Raises:
-        StaleRequest: the stored version is another, the cluster has another request in the cloud, or this person
-            has voted already.
+        StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, or this
+            person has voted already.
     """
-    done = _unique(connection, _UPDATE, request, {"due_at": rows.maybe_text(due_at)})
+    lease: dict[str, rows.Value] = {"due_at": rows.maybe_text(due_at), "token": token, "release": int(release)}
+    done = _unique(connection, _UPDATE, request, lease)
     if done.rowcount != 1:
-        raise StaleRequest(f"{request.id}: version {request.version - 1} is gone")
+        raise StaleRequest(f"{request.id}: version {request.version - 1} is gone, or was taken by another")
     if vote is None:
         return
     added = connection.execute(
@@ -62,12 +73,19 @@ def save(connection: sqlite3.Connection, request: SnapshotRequest, vote: Vote | 
         raise StaleRequest(f"{request.id}: {vote.user} has voted already")
 
 
-def put_off(connection: sqlite3.Connection, request_id: RequestId, version: int, due_at: datetime | None) -> None:
-    """Give up the lease and be due at *due_at*, if *version* is the stored one."""
+def put_off(connection: sqlite3.Connection, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
+    """Give up the lease and be due at *due_at*, if version and lease are the stored ones."""
     connection.execute(
-        "UPDATE requests SET due_at = ?, lease_owner = NULL, lease_until = NULL WHERE id = ? AND version = ?",
-        (rows.maybe_text(due_at), request_id, version),
+        "UPDATE requests SET due_at = ?, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = ? AND version = ? AND lease_token = ?",
+        (rows.maybe_text(due_at), work.item.id, work.item.version, work.token),
     )
+
+
+def wake(connection: sqlite3.Connection, ids: Collection[RequestId], now: datetime) -> None:
+    """Make requests that have something to do due by *now*; who holds one keeps it."""
+    at = rows.text(now)
+    connection.executemany("UPDATE requests SET due_at = min(due_at, ?) WHERE id = ?", [(at, i) for i in ids])
 
 
 def get(connection: sqlite3.Connection, request_id: RequestId) -> SnapshotRequest | None:
@@ -121,18 +139,17 @@ def counts(connection: sqlite3.Connection) -> dict[State, int]:
 
 def claim(
     connection: sqlite3.Connection, owner: str, now: datetime, until: datetime, limit: int
-) -> list[SnapshotRequest]:
+) -> list[Work[SnapshotRequest]]:
     """Lease what is due and free to *owner*, the longest due first."""
-    found = _all(
-        connection,
-        "WHERE r.due_at <= :now AND r.wake_at <= :now ORDER BY r.due_at, r.rowid LIMIT :limit",
+    found = connection.execute(
+        _SELECT + "WHERE r.due_at <= :now AND r.wake_at <= :now ORDER BY r.due_at, r.rowid LIMIT :limit",
         {"now": rows.text(now), "limit": limit},
-    )
+    ).fetchall()
     connection.executemany(
-        "UPDATE requests SET lease_owner = ?, lease_until = ? WHERE id = ?",
-        [(owner, rows.text(until), request.id) for request in found],
+        "UPDATE requests SET lease_owner = ?, lease_until = ?, lease_token = lease_token + 1 WHERE id = ?",
+        [(owner, rows.text(until), row["id"]) for row in found],
     )
-    return found
+    return [Work(rows.request(row), row["lease_token"] + 1) for row in found]
 
 
 def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:

@@ -11,8 +11,8 @@ from typing import Final
 
 from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.phrase import as_told
-from bot.store import failures
-from bot.store.place import File
+from bot.store.sqlite import failures
+from bot.store.sqlite.place import File
 
 _MOST: Final = 100  # bytes that a holder writes about itself
 

@@ -9,7 +9,7 @@ from typing import Final
 from bot.core.access import EVERY, Grant, Rights, Role
 from bot.core.approval import ClusterRule
 from bot.core.ids import ClusterRef, Principal
-from bot.store import rows
+from bot.store.sqlite import rows
 
 # Three index searches instead of one OR, which would read the whole table.
 _RIGHTS: Final = """

@@ -12,11 +12,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from bot.core.errors import NotFound
+from bot.core.errors import NotFound, StaleRequest
 from bot.core.ids import RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.request import FINAL, SnapshotRequest
-from bot.store import rows
+from bot.core.work import Work
+from bot.store.sqlite import rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
@@ -59,7 +60,9 @@ def _owe_end(connection: sqlite3.Connection, request_id: RequestId) -> None:
     )
 
 
-def claim(connection: sqlite3.Connection, owner: str, now: datetime, until: datetime, limit: int) -> list[Message]:
+def claim(
+    connection: sqlite3.Connection, owner: str, now: datetime, until: datetime, limit: int
+) -> list[Work[Message]]:
     """Lease the messages that are owed, due and free to *owner*, the longest due first."""
     found = connection.execute(
         "SELECT * FROM messages WHERE ready = 1 AND due_at <= :now AND wake_at <= :now "
@@ -67,26 +70,28 @@ def claim(connection: sqlite3.Connection, owner: str, now: datetime, until: date
         {"now": rows.text(now), "limit": limit},
     ).fetchall()
     connection.executemany(
-        "UPDATE messages SET lease_owner = ?, lease_until = ?, "
+        "UPDATE messages SET lease_owner = ?, lease_until = ?, lease_token = lease_token + 1, "
         "claimed_version = (SELECT version FROM requests WHERE id = request_id) WHERE request_id = ? AND kind = ?",
         [(owner, rows.text(until), row["request_id"], row["kind"]) for row in found],
     )
-    return [rows.message(row) for row in found]
+    return [Work(rows.message(row), row["lease_token"] + 1) for row in found]
 
 
-def save(connection: sqlite3.Connection, message: Message, due_at: datetime | None, release: bool) -> None:
+def save(connection: sqlite3.Connection, message: Message, token: int, due_at: datetime | None, release: bool) -> None:
     """Save what became of *message*; *due_at* is also the earliest moment for whatever comes next.
 
     Raises:
-        NotFound: it was never owed.
+        NotFound: it was never owed. StaleRequest: the lease with *token* was lost.
     """
     row = connection.execute(
-        "SELECT m.due_at, m.claimed_version, r.version FROM messages m "
+        "SELECT m.due_at, m.claimed_version, m.lease_token, r.version FROM messages m "
         "JOIN requests r ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = ?",
         (message.request_id, message.kind.value),
     ).fetchone()
     if row is None:
         raise NotFound(f"{message.key} was never owed")
+    if row["lease_token"] != token:
+        raise StaleRequest(f"{message.key} was taken by another")
     is_card = message.kind is MessageKind.CARD
     due = rows.maybe_text(due_at)
     lags = is_card and not message.frozen and message.shown_version < row["version"]

@@ -12,12 +12,16 @@ from typing import Final, TypeVar
 
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ClusterRef, Principal, RequestId
+from bot.core.holdings import Holdings
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId
 from bot.core.message import Message, MessageKind
-from bot.core.record import Entry
+from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
-from bot.store import audit, failures, grants, messages, requests, rows
-from bot.store.writer import Writer
+from bot.core.work import Work
+from bot.ports import Clock
+from bot.store import looks
+from bot.store.sqlite import audit, failures, grants, messages, requests, rows
+from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 
@@ -33,8 +37,9 @@ _NEXT_DUE: Final = """
 class SqliteStore:
     """`bot.ports.Store`; whoever opens the connection and the writer closes them."""
 
-    def __init__(self, reading: sqlite3.Connection, writer: Writer) -> None:
-        """Take a connection for this thread's reads, and the started *writer*."""
+    def __init__(self, reading: sqlite3.Connection, writer: Writer, *, clock: Clock) -> None:
+        """Take a connection for this thread's reads, and the started *writer*; *clock* says what is due."""
+        self.clock = clock
         self._reading = reading
         self._writer = writer
 
@@ -82,7 +87,7 @@ class SqliteStore:
 
         Raises:
             NameTaken: an open request in the same cloud has the same name (ignoring case).
-            KeyError: the id is taken; draw another.
+            IdTaken: the id is taken; draw another.
         """
 
         def unit(connection: sqlite3.Connection) -> SnapshotRequest:
@@ -107,30 +112,35 @@ class SqliteStore:
         self,
         request: SnapshotRequest,
         *,
+        token: int | None = None,
         entries: Sequence[Entry] = (),
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
         due_at: datetime | None = None,
+        wake: Collection[RequestId] = (),
+        release: bool = True,
     ) -> None:
         """Save *request* if the stored version is the one before; give up its lease; make its card due.
 
         The votes that *request* carries aren't written; *vote* is added to those stored.
 
         Raises:
-            StaleRequest: the stored version is another, the cluster has another request in the cloud, or *vote* is
-                its person's second.
+            StaleRequest: the stored version is another, the lease was lost, the cluster has another request in the
+                cloud, or *vote* is its person's second.
         """
+        now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            requests.save(connection, request, vote, due_at)
+            requests.save(connection, request, token, vote, due_at, release)
+            requests.wake(connection, wake, now)
             messages.owe(connection, request, owe)
             audit.append(connection, entries)
 
         await self._writer.run(unit)
 
-    async def put_off(self, request_id: RequestId, version: int, due_at: datetime | None) -> None:
-        """Give up the lease and come back at *due_at*, with nothing changed; does nothing if *version* is gone."""
-        await self._writer.run(lambda c: requests.put_off(c, request_id, version, due_at))
+    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
+        """Give up the lease and come back at *due_at*; nothing where it was lost, or the request was saved since."""
+        await self._writer.run(lambda c: requests.put_off(c, work, due_at))
 
     async def find(
         self,
@@ -151,15 +161,19 @@ class SqliteStore:
         """Return how many requests there are in each state, 0 included."""
         return self._read(requests.counts)
 
-    async def claim(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[SnapshotRequest]:
-        """Lease what is due at *now* to *owner* until *until*, the longest due first."""
-        return await self._writer.run(lambda c: requests.claim(c, owner, now, until, limit))
+    async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
+        """Lease what is due to *owner*, the longest due first."""
+        now = self.clock.now()
+        return await self._writer.run(lambda c: requests.claim(c, owner, now, now + lease, limit))
 
-    async def claim_messages(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[Message]:
+    async def claim_messages(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Message]]:
         """Lease messages that are due; a reply only once its card is posted."""
-        return await self._writer.run(lambda c: messages.claim(c, owner, now, until, limit))
+        now = self.clock.now()
+        return await self._writer.run(lambda c: messages.claim(c, owner, now, now + lease, limit))
 
-    async def save_message(self, message: Message, *, due_at: datetime | None, release: bool = True) -> None:
+    async def save_message(
+        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+    ) -> None:
         """Save what became of *message*; *due_at* None: nothing owed until the row changes again.
 
         A card whose row has moved on in the meantime stays due. *due_at* in the future is a back-off: a change of
@@ -167,17 +181,38 @@ class SqliteStore:
         None also what was due, so that a crash leaves the message owed.
 
         Raises:
-            NotFound: it was never owed.
+            NotFound: it was never owed. StaleRequest: the lease was lost.
         """
-        await self._writer.run(lambda c: messages.save(c, message, due_at, release))
+        await self._writer.run(lambda c: messages.save(c, message, token, due_at, release))
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
         return self._read(lambda c: messages.get(c, request_id, kind))
 
-    async def next_due(self) -> datetime | None:
-        """Return when the earliest work (request or message) is due or its lease ends, or None."""
-        return self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
+    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
+        row = (cloud, rows.text(seen.at), looks.written(seen), rows.text(self.clock.now()))
+
+        def unit(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO looks (cloud, began_at, body) VALUES (?, ?, ?) ON CONFLICT (cloud) DO UPDATE "
+                "SET began_at = excluded.began_at, body = excluded.body "
+                "WHERE began_at <= excluded.began_at OR began_at > ?",  # by a clock that was put back since
+                row,
+            )
+
+        await self._writer.run(unit)
+
+    async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
+        """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
+        query = "SELECT began_at, body FROM looks WHERE cloud = ? AND began_at > ?"
+        row = self._read(lambda c: c.execute(query, (cloud, rows.maybe_text(after) or "")).fetchone())
+        return looks.read(rows.time(row["began_at"]), row["body"]) if row else None
+
+    async def next_due(self) -> float | None:
+        """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
+        due = self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
+        return None if due is None else (due - self.clock.now()).total_seconds()
 
     async def hasten(self, *, beyond: datetime, to: datetime) -> None:
         """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer."""
@@ -188,8 +223,9 @@ class SqliteStore:
 
         await self._writer.run(unit)
 
-    async def first_time(self, key: str, now: datetime) -> bool:
+    async def first_time(self, key: str) -> bool:
         """Remember *key* for two hours; return False where it was known."""
+        now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> bool:
             connection.execute("DELETE FROM seen WHERE at < ?", (rows.text(now - REMEMBERED),))
@@ -200,7 +236,7 @@ class SqliteStore:
 
         return await self._writer.run(unit)
 
-    async def beat(self, now: datetime) -> None:
+    async def beat(self) -> None:
         """Commit a row, to prove that something can be saved.
 
         Raises:
@@ -211,7 +247,7 @@ class SqliteStore:
             connection.execute(
                 "INSERT INTO heartbeat (one, at, beats) VALUES (1, ?, 1) "
                 "ON CONFLICT (one) DO UPDATE SET at = excluded.at, beats = beats + 1",
-                (rows.text(now),),
+                (rows.text(self.clock.now()),),
             )
 
         await self._writer.run(unit)
@@ -219,6 +255,10 @@ class SqliteStore:
     async def record(self, entry: Entry) -> None:
         """Append to the audit log."""
         await self._writer.run(lambda c: audit.append(c, [entry]))
+
+    async def verify_chain(self) -> Verdict:
+        """Check the audit log from its first entry, also while another process writes to it."""
+        return self._read(audit.verify)
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         """Return audit entries, the newest first."""

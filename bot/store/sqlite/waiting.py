@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.store.failures import is_busy
+from bot.store.sqlite.failures import is_busy
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from typing import Final
 from sqlite_utils import Database
 
 from bot.core.errors import ConfigError
-from bot.store import failures, lock, schema
-from bot.store.waiting import patiently
+from bot.store.sqlite import failures, lock, schema
+from bot.store.sqlite.waiting import patiently
 
 OLDEST_SQLITE: Final = (3, 38, 0)  # STRICT tables (3.37), JSON functions always built in (3.38)
 BUSY_TIMEOUT: Final = 1000  # ms
@@ -29,13 +29,9 @@ def name_of(url: str) -> Path:
     """Return the path that *url* names, which may be a link: `sqlite:///PATH`, or `sqlite:////PATH` from the root.
 
     Raises:
-        ConfigError: another scheme, no path, or a database in memory. The text never repeats what follows the scheme,
-            since that may hold a password.
+        ConfigError: no path, or a database in memory.
     """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme != "sqlite":
-        shown = f"{scheme}://…" if separator else "what it holds"
-        raise ConfigError(f"SNAPSHOT_BOT_DATABASE: {shown} isn't supported; give sqlite:///PATH.")
+    rest = url.removeprefix("sqlite://")
     path = rest.removeprefix("/")
     if not rest.startswith("/") or not path:
         raise ConfigError("SNAPSHOT_BOT_DATABASE: give sqlite:///PATH, or sqlite:////PATH for a path from the root.")
