@@ -30,6 +30,7 @@ from bot.core.why import Why
 from bot.ports import Store
 from bot.service.administration import Administration
 from bot.store import open_store
+from bot.words import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def rule_words(before: ClusterRule, now: ClusterRule) -> str:
     def part(old: str, new: str) -> str:
         return new if old == new else f"{old} → {new}"
 
-    needs = [("one approval by somebody else" if rule.approval.is_needed else "no approval") for rule in (before, now)]
+    needs = [worded(rule.approval.phrase) for rule in (before, now)]
     channels = [rule.channel or "the default channel" for rule in (before, now)]
     return f"{part(*needs)}; cards go to {part(*channels)}"
 

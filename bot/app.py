@@ -33,7 +33,7 @@ from bot.ports import Clock
 from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack.door.http_mode import PATH
-from bot.slack.edge import SlackEdge, open_edge
+from bot.slack.edge import Connection, SlackEdge, open_edge
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
@@ -106,6 +106,7 @@ async def running(
             inventory=inventory,
             rules=snapshot_rules(),
             people=edge.people,
+            channels=edge.channels,
             clock=clock,
             admins=settings.admins,
             channel=settings.channel,
@@ -131,19 +132,20 @@ async def running(
             owner=f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             wake=wake,
         )
-        edge.listen(service, delivered=metrics.delivery)
+        slack = await stack.enter_async_context(edge.listening(service, delivered=metrics.delivery))
         status = Status(
             store=store,
             inventory=inventory,
-            slack=lambda: edge.uplink.condition,
+            slack=lambda: slack.uplink.condition,
             clock=clock,
             redact=logs.Redaction(secret_values(environ)).value,
         )
-        takes = (lambda: True) if settings.socket_mode else edge.is_connected
+        takes = (lambda: True) if settings.socket_mode else slack.is_connected
         operations = Operations(store=store, metrics=metrics, status=status, takes=takes)
         probes, reports = operations.probes(), operations.reports()
         apart = settings.operations_address
-        outer = [*probes, *([] if settings.socket_mode else [web.post(PATH, edge.handle)]), *([] if apart else reports)]
+        events = [] if settings.socket_mode else [web.post(PATH, slack.handle)]
+        outer = [*probes, *events, *([] if apart else reports)]
         port = operations_port = 0
         if apart:
             door = listening(*apart, [*probes, *reports], setting="SNAPSHOT_BOT_OPERATIONS_LISTEN")
@@ -155,12 +157,12 @@ async def running(
         working = operations.working = asyncio.create_task(worker.run(GRACE), name="worker")
         watching = asyncio.create_task(status.watch(), name="status")
         looking = asyncio.create_task(inventory.watch(), name="looks")
-        linking = asyncio.create_task(edge.uplink.run(), name="slack")
-        stack.push_async_callback(_stop, edge, worker, working, watching, looking, linking)
+        linking = asyncio.create_task(slack.uplink.run(), name="slack")
+        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking)
         if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
             port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
         stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)
-        await _first_try(edge, linking)
+        await _first_try(slack, linking)
         operations.started = True
         done = asyncio.create_task(_ended(working, watching, looking, linking), name="done")
         stack.callback(done.cancel)
@@ -174,13 +176,13 @@ async def running(
         yield Running(port=port, operations_port=operations_port or port, done=done)
 
 
-async def _first_try(edge: SlackEdge, linking: asyncio.Task[None]) -> None:
+async def _first_try(slack: Connection, linking: asyncio.Task[None]) -> None:
     """Return once Slack was asked, or doesn't answer in time: it need not be there.
 
     Raises:
         ConfigError: Slack refuses a token.
     """
-    tried = asyncio.create_task(edge.uplink.tried.wait())
+    tried = asyncio.create_task(slack.uplink.tried.wait())
     try:
         await asyncio.wait({tried, linking}, timeout=_FIRST_TRY, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -203,12 +205,12 @@ async def _leave(operations: Operations, linger: float) -> None:
     await asyncio.sleep(linger)
 
 
-async def _stop(edge: SlackEdge, worker: Worker, working: asyncio.Task[None], *others: asyncio.Task[None]) -> None:
+async def _stop(slack: Connection, worker: Worker, working: asyncio.Task[None], *others: asyncio.Task[None]) -> None:
     """Take nothing new from Slack, finish what is under way, leave the rest to the next start."""
     worker.stop()
     for task in others:
         task.cancel()
-    await edge.close(_ANSWERS_GRACE)
+    await slack.close(_ANSWERS_GRACE)
     await asyncio.wait({working, *others})
 
 

@@ -321,9 +321,17 @@ class People(Protocol):
         ...
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack again.
 
         Raises:
             SlackUnavailable: Slack doesn't say, so that nobody may act on it; `say` names whose fault that is.
         """
+        ...
+
+
+class Channels(Protocol):
+    """Where the bot may post."""
+
+    async def problem(self, channel: ChannelId) -> Phrase | None:
+        """Return why the bot can't post into *channel* and what to do about it; None where it can."""
         ...

@@ -146,6 +146,21 @@ class Rights:
         return next((g for g in self.of(person) if g.role is role and g.covers(ref)), None)
 
 
+def no_member(person: Person, action: Action) -> Decision | None:
+    """Return the refusal of somebody who isn't an active member of the workspace, whatever it is about; else None."""
+    if person.standing is Standing.MEMBER:
+        return None
+    return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
+
+
+def nothing_to_ask(rights: Rights, person: Person) -> Decision | None:
+    """Return why *person* can't ask for any cluster at all, or None if they can."""
+    if any(g.role is Role.REQUEST for g in rights.of(person)) and person.standing is Standing.MEMBER:
+        return None
+    reason = Reason.NO_GRANT if person.standing is Standing.MEMBER else Reason.NOT_A_MEMBER
+    return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
+
+
 def others(rights: Rights, role: Role, ref: ClusterRef, owner: Principal | None) -> tuple[UserId, ...]:
     """Return the people with *role* on *ref* but the *owner*: nobody acts on their own request."""
     return tuple(user for user in rights.people(role, ref) if Principal(user) != owner)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.core.access import Action, Person, Rights, Role, decide, others
 from bot.core.ids import ChannelId, ClusterRef, Principal, UserId
+from bot.core.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class ApprovalRule:
     def __str__(self) -> str:
         """Return how many approvals it takes, as the audit log has it."""
         return str(self.need)
+
+    @property
+    def phrase(self) -> Phrase:
+        """What it takes, for who sets it."""
+        return Phrase("rule-needs", {"count": self.need})
 
     @property
     def is_needed(self) -> bool:

@@ -29,7 +29,7 @@ class MessageKind(enum.StrEnum):
 
     CARD = "card"  # the one card, edited in place
     RESULT = "result"  # thread reply with a mention: available, failed, declined or expired (see also Message.frozen)
-    OPERATOR = "operator"  # thread reply that mentions the admins: they must mend something
+    OPERATOR = "operator"  # thread reply that mentions the admins: they must fix something
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
-from bot.ports import Clock, People, SnapshotRules, Store
+from bot.ports import Channels, Clock, People, SnapshotRules, Store
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.intake import Ask, Draft, Intake
@@ -26,6 +26,7 @@ class Service:
         inventory: Inventory,
         rules: SnapshotRules,
         people: People,
+        channels: Channels,
         clock: Clock,
         admins: Collection[UserId],
         channel: ChannelId | None,
@@ -39,6 +40,7 @@ class Service:
             store=store,
             inventory=inventory,
             rules=rules,
+            channels=channels,
             clock=clock,
             channel=channel,
             expire_after=expire_after,

@@ -1,4 +1,4 @@
-"""Approvals on a request: approve, decline, withdraw. One winner, whoever clicks when."""
+"""Approvals on a request: approve, decline, withdraw. However many click at once, one wins."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.access import Action, Decision, NotAllowed, Person, Reason, Rights, Standing, decide
+from bot.core.access import Action, Decision, NotAllowed, Person, Rights, Standing, decide, no_member
 from bot.core.errors import NotFound
 from bot.core.ids import Actor, ClusterRef, RequestId, UserId
 from bot.core.record import Entry
@@ -14,7 +14,7 @@ from bot.ports import Clock, People, Store
 
 
 class Authority:
-    """Standing and rights of whoever acts, looked up anew at each step; refusals are recorded with their rule."""
+    """Standing and rights of who acts, looked up again at each step; refusals are recorded with their rule."""
 
     def __init__(self, *, store: Store, people: People, clock: Clock, admins: Collection[UserId]) -> None:
         self._store = store
@@ -23,7 +23,7 @@ class Authority:
         self._admins = frozenset(admins)
 
     async def person(self, actor: Actor, *, fresh: bool = False) -> Person:
-        """Return who *actor* is; somebody whose home is another workspace is an outsider whatever Slack says."""
+        """Return who *actor* is; whose home is another workspace is an outsider, even if Slack calls them a member."""
         person = await self._people.person(actor.user, fresh=fresh)
         if actor.team != self._people.team and person.standing is Standing.MEMBER:
             return replace(person, standing=Standing.OUTSIDER)
@@ -43,10 +43,9 @@ class Authority:
             NotAllowed: only active members of the workspace act.
         """
         person = await self.person(actor)
-        if person.standing is not Standing.MEMBER:
-            decision = Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
-            await self._record_refusal(decision)
-            raise NotAllowed(decision)
+        if refusal := no_member(person, action):
+            await self._record_refusal(refusal)
+            raise NotAllowed(refusal)
         return person
 
     async def require(

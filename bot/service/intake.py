@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.access import Action, Decision, Reason, Role, Standing
+from bot.core.access import Action, Decision, Reason, Role, no_member, nothing_to_ask
 from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
@@ -27,7 +27,7 @@ from bot.core.snapshot import (
 )
 from bot.core.text import canonical
 from bot.inventory import Inventory
-from bot.ports import Clock, SnapshotRules, Store
+from bot.ports import Channels, Clock, SnapshotRules, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -73,6 +73,7 @@ class Intake:
         store: Store,
         inventory: Inventory,
         rules: SnapshotRules,
+        channels: Channels,
         clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -82,6 +83,7 @@ class Intake:
         self._store = store
         self._inventory = inventory
         self.rules = rules
+        self._channels = channels
         self._clock = clock
         self._channel = channel
         self._expire_after = expire_after
@@ -90,7 +92,7 @@ class Intake:
     async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
         person = await self._authority.person(actor)
-        if person.standing is not Standing.MEMBER:
+        if no_member(person, Action.REQUEST):
             return []
         rights = await self._authority.rights(person=person)
         wanted = text.strip().casefold()
@@ -104,14 +106,7 @@ class Intake:
     async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
         """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(person=person)
-        if person.standing is not Standing.MEMBER:
-            reason = Reason.NOT_A_MEMBER
-        elif any(g.role is Role.REQUEST for g in rights.of(person)):
-            return None
-        else:
-            reason = Reason.NO_GRANT
-        return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
+        return nothing_to_ask(await self._authority.rights(person=person), person)
 
     async def draft(self, actor: Actor, ref: ClusterRef) -> Draft:
         """Return what the form shows for *ref*.
@@ -203,11 +198,13 @@ class Intake:
         kept = await self._store.by_origin(origin)
         if kept is not None and kept.owner == Principal(actor.user):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        wrong: dict[str, Phrase] = {}
-        if problem := self.rules.check_name(ask.name):
-            wrong["name"] = problem
-        if problem := self.rules.check_description(ask.description):
-            wrong["description"] = problem
+        problems = {
+            "name": self.rules.check_name(ask.name),
+            "description": self.rules.check_description(ask.description),
+        }
+        wrong = {field: problem for field, problem in problems.items() if problem}
+        if ask.channel and (problem := await self._channels.problem(ask.channel)):
+            raise InputError({"channel": problem, **wrong})
         if ask.cluster is None:
             wrong["cluster"] = Phrase("choose-cluster")
             if not ask.name:
@@ -219,6 +216,8 @@ class Intake:
         channel = ask.channel or rule.channel or self._channel
         if channel is None:
             wrong["channel"] = Phrase("choose-channel")
+        elif not ask.channel and (problem := await self._channels.problem(channel)):
+            wrong["channel"] = problem
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:

@@ -322,6 +322,11 @@ approvals = { $count ->
     [one] { $count } approval
    *[other] { $count } approvals
 }
+rule-needs = { $count ->
+    [0] no approval
+    [one] one approval by somebody else
+   *[other] { $count } approvals by others
+}
 rule = { $approvals } by { $people }
 rule-none = no approval needed
 rule-nobody = { $approvals } needed, and nobody may give it yet

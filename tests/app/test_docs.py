@@ -20,6 +20,7 @@ from bot.slack.door.http_mode import PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MANIFEST = (ROOT / "manifest.yml").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 COMMANDS = {name: cli.get_command(click.Context(cli), name) for name in cli.list_commands(click.Context(cli))}
@@ -35,9 +36,10 @@ def docs():
 
 
 def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
-    """Settings, states and commands in README.md are the code's; `make docs` writes them anew."""
+    """Settings, states and commands in README.md are the code's, and the manifest's hint; `make docs` writes them."""
     assert docs.rewritten(README) == README
-    assert set(docs.PARTS) == {"settings", "cloud-settings", "states", "commands"}
+    assert docs.hinted(MANIFEST) == MANIFEST
+    assert set(docs.PARTS) == {"settings", "cloud-settings", "states", "commands", "subcommands"}
 
 
 def test_a_stale_part_is_noticed(docs):

@@ -79,7 +79,7 @@ class TestSixtyWait:
             running.grant("ana", Role.REQUEST)
             running.grant("ben", Role.APPROVE)
             prod = next(iter(running.cloud.known_clusters.values()))
-            asker = Actor(running.edge.identity.team, ANA)
+            asker = Actor(running.door.identity.team, ANA)
             for number in range(60):
                 ask = Ask(cluster=prod.ref, name=f"nightly-{number:02}", description="", channel=OPS)
                 await running.service.intake.ask(asker, ask, origin=f"test:{number}")

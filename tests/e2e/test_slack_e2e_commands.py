@@ -259,4 +259,4 @@ async def test_another_app_or_workspace_gets_no_further(bot: Bot, change: dict[s
 
 async def test_the_app_id_comes_from_the_socket(bot: Bot):
     """Slack names the app in the WebSocket's address, so that no setting is needed for it."""
-    assert bot.edge.identity.app_id == bot.slack.app.app_id
+    assert bot.door.identity.app_id == bot.slack.app.app_id

@@ -303,7 +303,7 @@ async def test_a_line_that_slack_refuses_is_said_in_the_form(bot: Bot):
 async def test_while_shutting_down_what_was_let_in_is_finished(bot: Bot):
     """A click that is in is kept, though no background work starts any more."""
     card = await a_card(bot)
-    await bot.edge.tasks.close(grace=1)
+    await bot.connection.tasks.close(grace=1)
     with capture_logs():
         assert (await bot.slack.user("ben").click(card, "Approve")).status == "ok"
     assert bot.newest().state is State.APPROVED

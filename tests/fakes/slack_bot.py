@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,8 +23,9 @@ from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Service
-from bot.slack.door.dispatch import Door, parse
-from bot.slack.edge import SlackEdge, open_edge
+from bot.slack.door.dispatch import Dispatcher, parse
+from bot.slack.edge import Connection, Door, SlackEdge, open_edge
+from bot.slack.handlers.runner import Runner
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from slack_sandbox import App, Sandbox
@@ -42,6 +43,7 @@ class Bot:
 
     slack: Sandbox
     edge: SlackEdge
+    connection: Connection
     service: Service
     store: FakeStore
     cloud: FakeCloud
@@ -69,16 +71,26 @@ class Bot:
 
     async def idle(self) -> None:
         """Wait until the edge's background work is done."""
-        await self.edge.tasks.idle()
+        await self.connection.tasks.idle()
 
     async def deliver(self, body: dict[str, Any]) -> BoltResponse:
         """Hand in what Slack would deliver, behind the transport, and return the answer."""
-        assert self.edge.app is not None
-        return await Door(self.edge.app, delivered=self.delivered.append).pass_on(parse(body))
+        return await Dispatcher(self.door.app, delivered=self.delivered.append).pass_on(parse(body))
+
+    @property
+    def runner(self) -> Runner:
+        """What runs the handlers."""
+        return self.door.runner
+
+    @property
+    def door(self) -> Door:
+        """What lets deliveries in."""
+        assert self.connection.door is not None
+        return self.connection.door
 
     def hurry(self, deadline: float) -> None:
         """Let answers to Slack be due after *deadline* seconds from now on."""
-        object.__setattr__(self.edge.desk, "deadline", deadline)
+        self.runner.deadline = deadline
 
     def newest(self) -> SnapshotRequest:
         """Return the request that was kept last."""
@@ -115,6 +127,7 @@ async def bot_in_sandbox(
             base_url=sandbox.api_url,
             clock=clock,
         ) as edge,
+        AsyncExitStack() as stack,
     ):
         delivered: list[str] = []
         service = Service(
@@ -122,13 +135,15 @@ async def bot_in_sandbox(
             inventory=inventory,
             rules=DwsRules(),
             people=edge.people,
+            channels=edge.channels,
             clock=clock,
             admins=[UserId("U0000CLEO")],
             channel=channel,
             expire_after=timedelta(hours=8),
             changed=lambda: None,
         )
-        edge.listen(service, delivered=delivered.append, patience=patience)
+        listening = edge.listening(service, delivered=delivered.append, patience=patience)
+        connection = await stack.enter_async_context(listening)
         outbox = Outbox(
             store=store,
             clock=clock,
@@ -138,16 +153,16 @@ async def bot_in_sandbox(
             metrics=Metrics(),
             channel=channel,
         )
-        bot = Bot(sandbox, edge, service, store, cloud, clock, outbox, inventory, delivered)
-        linking = asyncio.create_task(edge.uplink.run())
-        await edge.uplink.tried.wait()
+        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, delivered)
+        linking = asyncio.create_task(connection.uplink.run())
+        await connection.uplink.tried.wait()
         if not http:
             await sandbox.wait_for_app()
             yield bot
             linking.cancel()
             return
         door = web.Application()
-        door.router.add_post("/slack/events", edge.handle)
+        door.router.add_post("/slack/events", connection.handle)
         runner = web.AppRunner(door, access_log=None, auto_decompress=False)
         await runner.setup()
         try:

@@ -24,7 +24,7 @@ from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.slack import FakeMessenger, FakePeople
+from tests.fakes.slack import FakeChannels, FakeMessenger, FakePeople
 from tests.fakes.store import FakeStore
 
 TEAM = TeamId("T0000ACME")
@@ -46,6 +46,7 @@ class Bench:
     store: FakeStore = field(default_factory=FakeStore)
     cloud: FakeCloud = field(init=False)
     people: FakePeople = field(default_factory=lambda: FakePeople(TEAM, [ANA, ADA, BEN, BEA, CLEO]))
+    channels: FakeChannels = field(default_factory=FakeChannels)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
@@ -70,6 +71,7 @@ class Bench:
             inventory=self.inventory,
             rules=DwsRules(),
             people=self.people,
+            channels=self.channels,
             clock=self.clock,
             admins=[CLEO],
             channel=OTHER,

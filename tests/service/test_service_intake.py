@@ -13,6 +13,7 @@ from bot.core.approval import ClusterRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.ids import Actor, ChannelId, ClusterId, ClusterRef, Principal, TeamId, UserId
 from bot.core.message import MessageKind
+from bot.core.phrase import Phrase
 from bot.core.request import State
 from bot.service import Ask
 from bot.words import say, utc, worded
@@ -311,3 +312,21 @@ async def test_ids_are_drawn_until_one_is_free(bench: Bench, monkeypatch: pytest
     monkeypatch.setattr("bot.service.intake._draw_id", lambda length: "R-2222")
     with pytest.raises(Conflict):
         await bench.ask("nightly-3")
+
+
+@pytest.mark.parametrize("given", [OPS, None], ids=["chosen", "the bot's own"])
+async def test_nothing_is_kept_whose_card_could_not_appear(bench: Bench, given: ChannelId | None):
+    """Whichever door asks: the use case itself looks whether the bot may post where the card will be."""
+    bench.channels.problems = dict.fromkeys((OPS, OTHER), Phrase("channel-direct"))
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench, channel=given, name="x"), origin="view:1")
+    assert error.value.fields.keys() == {"channel", "name"}
+    assert error.value.fields["channel"] == Phrase("channel-direct")
+    assert not bench.store.requests
+
+
+async def test_a_channel_is_looked_at_once_for_each_request(bench: Bench):
+    """Somebody waits for the answer: Slack is asked once, and not at all for what is kept already."""
+    for _ in range(2):
+        await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert bench.channels.asked == [OPS]

@@ -20,6 +20,7 @@ from bot.dws.rules import DwsRules
 from bot.service import Draft, Overview, Review
 from bot.slack.drawing import forms, help, home, reviewing, views
 from bot.slack.drawing.blocks import View, label
+from bot.slack.handlers.commands import SUBCOMMANDS
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_mrkdwn import HOSTILE
@@ -457,9 +458,11 @@ def test_private_texts_are_within_the_limits(text: str):
 
 def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
-    said = str(help.help_text(an_overview(), [], None, company="Acme").blocks)
+    commands = [(row.usage, row.does, row.example_typed) for row in SUBCOMMANDS]
+    said = str(help.help_text(an_overview(), [], None, commands=commands, company="Acme").blocks)
     for words in ("create CLUSTER NAME [DESCRIPTION]", "list [CLUSTER]", "status [REQUEST]", "help"):
         assert f"`/snapshot {words}`" in said
+    assert all(f"e.g. `{row.example_typed}`" in said for row in SUBCOMMANDS if row.example)
 
 
 def test_whoever_has_nothing_to_ask_for_is_told_who_helps():

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 _NOT_OURS: Final = "This bot serves another workspace. Ask your own workspace's administrators for one."
 
 
-class Guard:
+class Admission:
     """Bolt middleware. *first_time* remembers durably."""
 
     def __init__(self, identity: Identity, *, first_time: Callable[[str], Awaitable[bool]]) -> None:

@@ -48,6 +48,7 @@ class Delivery(Part):
     team_id: MaybeId = None
     enterprise_id: MaybeId = None
     authorizations: Annotated[tuple[Installation, ...], BeforeValidator(_listed)] = ()
+    trigger_id: MaybeTicket = None
 
     @property
     def installation(self) -> tuple[str, str]:
@@ -66,6 +67,16 @@ class Delivery(Part):
         """Return the id of the request whose button was pressed or whose form was sent, or ""."""
         return ""
 
+    @property
+    def by(self) -> tuple[str, UserId]:
+        """Return who did it: (home team or "", user or "")."""
+        return "", UserId("")
+
+    @property
+    def here(self) -> ChannelId | None:
+        """Return the conversation in which it was done, if it was done in one."""
+        return None
+
 
 class Command(Delivery):
     """A slash command; its team is the home workspace of who typed it."""
@@ -76,7 +87,6 @@ class Command(Delivery):
     text: Text | None = None
     channel_id: MaybeId = None
     channel_name: Text | None = None
-    trigger_id: MaybeTicket = None
 
     @property
     def by(self) -> tuple[str, UserId]:
@@ -95,7 +105,6 @@ class Interaction(Delivery):
     type: Word
     user: User
     channel: Channel | None = None
-    trigger_id: MaybeTicket = None
     view: View | None = None
 
     @property

@@ -52,7 +52,7 @@ class Malformed(ValueError):
         self.kind, self.field, self.why = kind, field, why
 
 
-class Door:
+class Dispatcher:
     """Passes deliveries on to *app*; *delivered* is told the kind of each, "malformed" where it isn't understood."""
 
     def __init__(self, app: AsyncApp, *, delivered: Callable[[str], None] = lambda kind: None) -> None:

@@ -22,7 +22,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import BotError, ConfigError
 from bot.slack.door.deliveries import Event
-from bot.slack.door.dispatch import LARGEST, Door, Malformed, parse, read
+from bot.slack.door.dispatch import LARGEST, Dispatcher, Malformed, parse, read
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class SlackHttp:
     ) -> None:
         if not signing_secret.strip():
             raise ConfigError("SLACK_SIGNING_SECRET is empty. Copy it from api.slack.com/apps > Basic Information.")
-        self._door = Door(app, delivered=delivered)
+        self._dispatcher = Dispatcher(app, delivered=delivered)
         self._verifier = SignatureVerifier(signing_secret)
         self._first_time = first_time
 
@@ -74,7 +74,7 @@ class SlackHttp:
         try:
             delivery = parse(_body(raw, request.content_type))
         except Malformed as e:
-            self._door.refuse(e)
+            self._dispatcher.refuse(e)
             return _no(400, "malformed body")
         try:
             async with asyncio.timeout(_REMEMBERING):
@@ -87,7 +87,7 @@ class SlackHttp:
                 return _no(503, "try again")  # Slack delivers an event again
             # Somebody waits for words. What they ask for can't be saved either, unless that has just become possible.
         headers = dict(zip(_PROOF, (timestamp, signature), strict=True))
-        return await to_aiohttp_response(await self._door.pass_on(delivery, signed=raw.decode(), headers=headers))
+        return await to_aiohttp_response(await self._dispatcher.pass_on(delivery, signed=raw.decode(), headers=headers))
 
     def _is_signed(self, raw: bytes, timestamp: str, signature: str) -> bool:
         """Say whether Slack signed *raw* within the last 5 minutes; nothing malformed gets as far as the arithmetic."""

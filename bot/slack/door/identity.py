@@ -12,7 +12,8 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
-from bot.core.ids import TeamId, UserId
+from bot.core.ids import Actor, TeamId, UserId
+from bot.slack.door.deliveries import Delivery
 from bot.slack.outbound.calls import as_unavailable, call
 
 _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
@@ -31,6 +32,17 @@ class Identity:
     url: str
     app_id: str = ""
     enterprise: str = ""
+
+    def actor(self, delivery: Delivery) -> Actor:
+        """Return who acts, by the ids in Slack's payload alone; names in it can be anything.
+
+        The home team of somebody in our Enterprise Grid may be another of its workspaces: they pass as ours here, and
+        users.info decides whether our workspace is one of theirs.
+        """
+        team, user = delivery.by
+        if team and self.enterprise and delivery.grid == self.enterprise:
+            team = self.team
+        return Actor(team=TeamId(team), user=user)
 
 
 async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:

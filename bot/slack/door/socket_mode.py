@@ -23,7 +23,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import SlackUnavailable
 from bot.proxies import Proxies
-from bot.slack.door.dispatch import Door, Malformed, parse, read
+from bot.slack.door.dispatch import Dispatcher, Malformed, parse, read
 from bot.slack.door.tasks import Tasks
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class SocketMode:
     ) -> None:
         self._app = app
         self._proxies = proxies or Proxies()
-        self._door = Door(app, delivered=delivered)
+        self._dispatcher = Dispatcher(app, delivered=delivered)
         self._ping_interval = ping_interval
         self._patience = patience
         self._current: _Link | None = None
@@ -137,7 +137,7 @@ class SocketMode:
             if "envelope_id" in frame and not isinstance(frame.get("payload"), dict):
                 raise Malformed("no JSON object", field="payload")
         except Malformed as e:
-            self._door.refuse(e)
+            self._dispatcher.refuse(e)
             if _EVENT.search(text) and (found := _ENVELOPE.search(text)):  # as in _answer
                 self._under_way.spawn(self._acknowledge(link, found[1]), name="acknowledgement")
             return ""
@@ -155,9 +155,9 @@ class SocketMode:
         """Answer a delivery over the connection that it came on."""
         began = time.time()
         try:
-            answer = await self._door.pass_on(parse(request.payload))
+            answer = await self._dispatcher.pass_on(parse(request.payload))
         except Malformed as e:
-            self._door.refuse(e)
+            self._dispatcher.refuse(e)
             answer = BoltResponse(status=400)
         # An acknowledgement is a promise: what a person did and nobody took gets none, and Slack tells them so, as it
         # does over HTTP. An event would only come again.

@@ -17,20 +17,19 @@ from bot.words import listing, text
 
 LISTED: Final = 10  # requests in a list
 
-COMMANDS = (
-    ("", "ask for a snapshot with a form", ""),
-    ("create CLUSTER NAME [DESCRIPTION]", "ask without the form", "create dwh-prod before-migration-42"),
-    ("list [CLUSTER]", "the newest requests", "list dwh-prod"),
-    ("status [REQUEST]", "how one stands; yours by default", "status R-7K3F"),
-    ("help", "this", ""),
-)
-
 
 def help_text(
-    overview: Overview, clusters: Sequence[Cluster], nothing: Decision | None, *, company: str, unknown: str = ""
+    overview: Overview,
+    clusters: Sequence[Cluster],
+    nothing: Decision | None,
+    *,
+    commands: Sequence[tuple[str, str, str]] = (),
+    company: str,
+    unknown: str = "",
 ) -> Say:
-    """Return what this person can do now, then the commands; *unknown* is a word that was no command, *nothing* why
-    they can't ask for any cluster.
+    """Return what this person can do now, then *commands*: how each is typed, what it does, an example or "".
+
+    *unknown* is a word that was no command, *nothing* why they can't ask for any cluster.
     """
     now = []
     if waiting := overview.waiting_for_me:
@@ -52,16 +51,15 @@ def help_text(
         now.append(wording.refusal(nothing, company=company))
     nothing_waits = text("help-nothing", clusters=wording.no_cluster_seen(overview.ages))
     can = "\n".join(f"• {item}" for item in now) or nothing_waits
-    commands = "\n".join(
-        f"`{f'{names.COMMAND} {words}'.strip()}` "
-        + (text("for-example", what=does, example=f"`{names.COMMAND} {example}`") if example else does)
-        for words, does, example in COMMANDS
+    listed = "\n".join(
+        f"`{usage}` {text('for-example', what=does, example=f'`{example}`') if example else does}"
+        for usage, does, example in commands
     )
     head = text("help-head")
     if unknown:
         typed = f"`{names.COMMAND} {mrkdwn.escape(unknown.replace('`', 'ˋ'), most=40)}`"
         head = f"{text('help-no-such-command', command=typed)} {head}"
-    return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*{text('commands')}*\n{commands}")))
+    return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*{text('commands')}*\n{listed}")))
 
 
 def list_text(requests: Sequence[Facts], *, cluster: str = "", most: int = LISTED) -> Say:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.access import Action, Decision, Reason, Standing
+from bot.core.access import Action, no_member
 from bot.core.message import Facts
 from bot.core.request import State
 from bot.service import Overview
@@ -17,8 +17,8 @@ from bot.words import text
 def home(seen: Overview, *, company: str, notice: str = "") -> View:
     """Return the Home tab of one person; *notice* is what their last click did, if anything."""
     blocks: list[Block] = [section(notice), divider()] if notice else []
-    if seen.person.standing is not Standing.MEMBER:
-        blocks.append(section(wording.refusal(_no_member(seen), company=company)))
+    if refused := no_member(seen.person, Action.VIEW):
+        blocks.append(section(wording.refusal(refused, company=company)))
         return {"type": "home", "blocks": blocks}
     blocks.append(header(text("home-title")))
     if seen.may_request:
@@ -41,10 +41,6 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
         blocks.append(context(text("home-more-ended", command=f"`{names.COMMAND} status`")))
     blocks.append(context(text("home-help", command=f"`{names.COMMAND} help`")))
     return {"type": "home", "blocks": blocks}
-
-
-def _no_member(seen: Overview) -> Decision:
-    return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=Action.VIEW, person=seen.person)
 
 
 def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:

@@ -1,160 +1,94 @@
-"""`/snapshot` and what may follow it, and the global shortcut: ack, parse, one call."""
+"""`/snapshot`, its sub-commands, and the global shortcut. One table says what there is: a row for each sub-command.
+
+Dispatch, `/snapshot help`, the manifest's hint, README's list and the tests read it.
+"""
 
 from __future__ import annotations
 
-import re
-import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
 
-from slack_bolt.async_app import AsyncAck
-
-from bot.core.access import Action
-from bot.core.errors import InputError, NotFound
-from bot.core.ids import Actor, ChannelId, RequestId
+from bot.core.ids import Actor
 from bot.core.text import canonical
-from bot.service import Ask
-from bot.slack.door.deliveries import Command, Interaction, Shortcut
-from bot.slack.drawing import help as helping
-from bot.slack.drawing import mrkdwn, names, views, wording
-from bot.slack.drawing.blocks import View, section
-from bot.slack.drawing.cards import Say, card
-from bot.slack.handlers.answering import Desk, Tell
-from bot.words import say, text, utc, worded
-
-_FIELDS = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
-_REQUEST = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
+from bot.slack.door.deliveries import Command, Shortcut
+from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing.help import help_text
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer
+from bot.slack.handlers.context import Context
+from bot.slack.handlers.snapshot_create import EXAMPLE, create
+from bot.slack.handlers.snapshot_list import newest
+from bot.slack.handlers.snapshot_status import status
 
 
-class Commands:
-    """What people type. Every answer is private: it is the command's own reply, seen by whoever typed it."""
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """What may follow `/snapshot`: a *word* and what it takes, what it *does*, and an example of what it takes.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    *handler* gets what was typed after the word.
+    """
 
-    async def snapshot(self, ack: AsyncAck, delivery: Command) -> None:
-        """Answer `/snapshot …`; what must be kept is kept before the answer."""
-        actor = self._desk.actor(delivery)
-        word, rest = (*mrkdwn.unescape(delivery.text or "").split(None, 1), "", "")[:2]  # blanks of any kind
-        tell = replying(ack)
-        async with self._desk.reporting(tell, by=actor.user, action=Action.REQUEST), self._desk.in_time():
-            match canonical(word).lower():
-                case "":
-                    await ack()
-                    self.open_form(actor, delivery, channel=delivery.here)
-                case "create":
-                    await tell(await self._create(actor, rest.strip(), delivery))
-                case "list":
-                    await tell(await self._list(actor, rest.strip()))
-                case "status":
-                    await tell(await self._status(actor, rest.strip()))
-                case "help":
-                    await tell(await self._help(actor))
-                case _:
-                    await tell(await self._help(actor, unknown=word))
+    word: str
+    takes: str
+    does: str
+    example: str
+    handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
 
-    async def shortcut(self, ack: AsyncAck, delivery: Shortcut) -> None:
-        """Open the form from anywhere."""
-        await ack()
-        self.open_form(self._desk.actor(delivery), delivery, channel=None)
+    @property
+    def usage(self) -> str:
+        """Return how it is typed."""
+        return " ".join(filter(None, (names.COMMAND, self.word, self.takes)))
 
-    def open_form(self, actor: Actor, delivery: Command | Interaction, *, channel: ChannelId | None) -> None:
-        """Open the form in the background; where *actor* has nothing to ask for, a modal says who can change that."""
-
-        async def build() -> View:
-            return await self.form(actor, here=_postable(delivery))
-
-        tell = self._desk.privately(actor.user, channel)
-        self._desk.show(delivery.trigger_id or "", build, tell=tell, by=actor.user, title="Take a snapshot")
-
-    async def form(self, actor: Actor, *, here: ChannelId | None) -> View:
-        """Return the form as it opens: with the cluster chosen where there is only one."""
-        asking = self._desk.service.intake
-        if nothing := await asking.why_nothing_to_ask(actor):
-            return views.notice(wording.refusal(nothing, company=self._desk.identity.team_name))
-        clusters = await asking.askable(actor)
-        if not clusters:
-            return views.notice(f"🌩️ {wording.no_cluster_seen(asking.ages())} Try again in a minute.")
-        draft = await asking.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
-        channels = {channel or here for channel in await asking.channels(clusters)}
-        preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
-        now, moment = self._desk.clock.now(), await asking.moment()
-        form = views.request_form(draft, now=now, moment=moment, rules=asking.rules, here=here, preset=preset)
-        if draft is None and (old := wording.old_lists(asking.ages())):
-            return views.with_line(form, f"{text('choose-to-see')} {old}")
-        return form
-
-    async def _create(self, actor: Actor, text: str, delivery: Command) -> Say:
-        cluster, name, description = (*text.split(None, 2), "", "", "")[:3]
-        if not name:
-            example = f"{names.COMMAND} create dwh-prod before-migration-42 Before the customer migration"
-            return _said(f"Say which cluster and a name for the snapshot, e.g. `{example}`.")
-        asking = self._desk.service.intake
-        try:
-            ref = await asking.resolve(actor, cluster)
-            draft = await asking.draft(actor, ref)
-            channel = draft.channel or _postable(delivery)
-            if channel and (problem := await self._desk.channels.problem(channel)):
-                raise InputError({"channel": problem})
-            ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
-            request = await asking.ask(actor, ask, origin=f"command:{delivery.trigger_id or secrets.token_hex(8)}")
-        except InputError as e:
-            return _said(
-                "\n".join(
-                    f"*{_FIELDS.get(f, f)}*: {mrkdwn.escape(worded(why, when=utc(self._desk.clock.now())))}"
-                    for f, why in e.fields.items()
-                )
-            )
-        return _said(views.asked_words(request))
-
-    async def _list(self, actor: Actor, text: str) -> Say:
-        ref = None
-        if text:
-            try:
-                ref = await self._desk.service.intake.resolve(actor, text)
-            except InputError as e:
-                return _said(mrkdwn.escape(say(e, when=utc(self._desk.clock.now()))))
-        one_more = helping.LISTED + 1  # tells whether there are more than the list shows
-        found = await self._desk.service.reviews.visible(actor, cluster=ref, limit=one_more)
-        return helping.list_text(found, cluster=text)
-
-    async def _status(self, actor: Actor, text: str) -> Say:
-        looking = self._desk.service.reviews
-        if text:
-            match = _REQUEST.fullmatch(text.upper())
-            if match is None:
-                raise NotFound(f"{len(text)} characters that are no request's id")
-            seen = await looking.review(actor, RequestId(f"R-{match[1]}"))
-            return card(seen.facts, may_ask=seen.ask.allowed)
-        newest = await looking.newest_of(actor)
-        if newest is None:
-            return helping.no_request_yet()
-        return card(newest, may_ask=await looking.may_ask(actor, newest.request.cluster))
-
-    async def _help(self, actor: Actor, *, unknown: str = "") -> Say:
-        service = self._desk.service
-        return helping.help_text(
-            await service.reviews.overview(actor),
-            await service.intake.askable(actor),
-            await service.intake.why_nothing_to_ask(actor),
-            company=self._desk.identity.team_name,
-            unknown=unknown,
-        )
+    @property
+    def example_typed(self) -> str:
+        """Return an example as it is typed, or ""."""
+        return f"{names.COMMAND} {self.word} {self.example}" if self.example else ""
 
 
-def replying(ack: AsyncAck) -> Tell:
-    """Return a way to answer with the command's own reply, which only its author sees."""
-
-    async def tell(say: Say) -> None:
-        await ack(text=say.text, blocks=list(say.blocks) or [section(say.text)], response_type="ephemeral")
-
-    return tell
+async def open_form(context: Context, command: Command, actor: Actor, text: str) -> Answer:
+    """Open the form."""
+    return Answer(opening=pages.form_opening(context, actor, command))
 
 
-def _said(markup: str) -> Say:
-    return Say(markup, (section(markup),))
+async def explain(context: Context, command: Command, actor: Actor, text: str, *, unknown: str = "") -> Answer:
+    """Say what *actor* can do now, and which sub-commands there are; *unknown* is a word that was none."""
+    service = context.service
+    say = help_text(
+        await service.reviews.overview(actor),
+        await service.intake.askable(actor),
+        await service.intake.why_nothing_to_ask(actor),
+        commands=[(row.usage, row.does, row.example_typed) for row in SUBCOMMANDS],
+        company=context.company,
+        unknown=unknown,
+    )
+    return Answer(say=say)
 
 
-def _postable(delivery: Command | Interaction) -> ChannelId | None:
-    """Return the channel where it was done; None for direct messages, of several too: others must see the card."""
-    channel, name = delivery.here, delivery.channel_name or ""
-    is_direct = name == "directmessage" or name.startswith("mpdm-")
-    return channel if channel and channel[0] in "CG" and not is_direct else None
+SUBCOMMANDS: Final = (
+    Subcommand("", "", "ask for a snapshot with a form", "", open_form),
+    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", "ask without the form", EXAMPLE, create),
+    Subcommand("list", "[CLUSTER]", "the newest requests", "dwh-prod", newest),
+    Subcommand("status", "[REQUEST]", "how one stands; yours by default", "R-7K3F", status),
+    Subcommand("help", "", "this", "", explain),
+)
+
+
+async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
+    """Answer `/snapshot …`, in private: only who typed it sees the command's own reply."""
+    word, text = (*mrkdwn.unescape(command.text or "").split(None, 1), "", "")[:2]  # blanks of any kind
+    for row in SUBCOMMANDS:
+        if row.word == canonical(word).lower():
+            return await row.handler(context, command, actor, text.strip())
+    return await explain(context, command, actor, "", unknown=word)
+
+
+async def shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:
+    """Open the form from anywhere."""
+    return Answer(opening=pages.form_opening(context, actor, pressed))
+
+
+def usage_hint() -> str:
+    """Return the manifest's hint: each word, with what it takes where it can't be without."""
+    said = (f"{row.word} {row.takes}" if row.takes[:1] not in ("", "[") else row.word for row in SUBCOMMANDS)
+    return f"[{' | '.join(filter(None, said))}]"

@@ -1,53 +1,47 @@
-"""Which listener answers what. Plain functions are registered: Bolt matches them one by one, the busiest first."""
+"""Which handler answers what. Plain functions are registered: Bolt matches them one by one, the busiest first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.core.ids import UserId
-from bot.slack.door.admission import Guard
-from bot.slack.door.deliveries import Event, UserChanged
+from bot.core.access import Action
+from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
-from bot.slack.handlers.answering import Desk
-from bot.slack.handlers.clicks import Clicks
-from bot.slack.handlers.commands import Commands
-from bot.slack.handlers.options import Options
-from bot.slack.handlers.submissions import Submissions
+from bot.slack.handlers import clicks, commands, events, options, submissions
+from bot.slack.handlers.context import D, Handler
+from bot.slack.handlers.runner import Runner
 
 
-def register(
-    app: AsyncApp,
-    desk: Desk,
-    *,
-    forget: Callable[[UserId], None],
-) -> None:
-    """Connect *app* with the use cases; *forget* is told who changed."""
-    commands = Commands(desk)
-    clicks = Clicks(desk, commands)
-    options = Options(desk)
-    submissions = Submissions(desk, clicks, options)
+def listener(
+    runner: Runner, identity: Identity, handler: Handler[D], action: Action = Action.VIEW
+) -> Callable[[AsyncAck, D], Awaitable[None]]:
+    """Return *handler* as Bolt calls it; *action* is what somebody tries by it, for words about that."""
 
-    async def user_change(delivery: Event) -> None:
-        if isinstance(delivery.event, UserChanged):
-            forget(UserId(delivery.event.user.id))
+    async def listen(ack: AsyncAck, delivery: D) -> None:
+        await runner.answered(handler, delivery, identity.actor(delivery), ack=ack, action=action)
 
-    guard = Guard(desk.identity, first_time=desk.service.first_time)
-    app.use(guard.check)
-    app.command(names.COMMAND)(commands.snapshot)
-    app.action(names.APPROVE)(clicks.approve)
-    app.action(names.REVIEW)(clicks.review)
-    app.options(names.CLUSTER)(options.clusters)
-    app.action(names.CLUSTER)(options.chosen)
-    app.view(names.REQUEST_FORM)(submissions.request)
-    app.action(names.APPROVE_WITH)(clicks.approve_with)
-    app.action(names.DECLINE_WITH)(clicks.decline_with)
-    app.view(names.APPROVE_FORM)(submissions.approve)
-    app.view(names.DECLINE_FORM)(submissions.decline)
-    app.action(names.WITHDRAW)(clicks.withdraw)
-    app.action(names.ASK_AGAIN)(clicks.ask_again)
-    app.action(names.TAKE)(clicks.take)
-    app.shortcut({"type": "shortcut", "callback_id": names.SHORTCUT})(commands.shortcut)
-    app.event("app_home_opened")(clicks.home_opened)
-    app.event("user_change")(user_change)
+    return listen
+
+
+def register(app: AsyncApp, runner: Runner, identity: Identity) -> None:
+    """Connect *app* with the handlers."""
+    run = partial(listener, runner, identity)
+    app.command(names.COMMAND)(run(commands.snapshot, Action.REQUEST))
+    app.action(names.APPROVE)(run(clicks.approve, Action.APPROVE))
+    app.action(names.REVIEW)(run(clicks.review))
+    app.options(names.CLUSTER)(run(options.clusters))
+    app.action(names.CLUSTER)(run(options.chosen))
+    app.view(names.REQUEST_FORM)(run(submissions.request, Action.REQUEST))
+    app.action(names.APPROVE_WITH)(run(clicks.approve_with))
+    app.action(names.DECLINE_WITH)(run(clicks.decline_with))
+    app.view(names.APPROVE_FORM)(run(submissions.approve, Action.APPROVE))
+    app.view(names.DECLINE_FORM)(run(submissions.decline, Action.DECLINE))
+    app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
+    app.action(names.ASK_AGAIN)(run(clicks.ask_again))
+    app.action(names.TAKE)(run(clicks.take))
+    app.shortcut({"type": "shortcut", "callback_id": names.SHORTCUT})(run(commands.shortcut))
+    app.event("app_home_opened")(run(events.home_opened))
+    app.event("user_change")(run(events.user_changed))

@@ -2,117 +2,71 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakValueDictionary
-
-import structlog
-from slack_bolt.async_app import AsyncAck
 
 from bot.core.access import NotAllowed
-from bot.core.errors import BotError, InputError
-from bot.core.ids import Actor, ClusterRef
+from bot.core.errors import InputError
+from bot.core.ids import Actor
 from bot.slack.door.deliveries import Click, Search
 from bot.slack.drawing import forms, mrkdwn, views, wording
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
-from bot.slack.handlers.answering import Desk
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer, Redraw
+from bot.slack.handlers.context import Context
 from bot.words import say, text, utc
 
-log = structlog.get_logger(__name__)
+
+async def clusters(context: Context, search: Search, actor: Actor) -> Answer:
+    """Offer the clusters for which this person may ask."""
+    found = await context.service.intake.askable(actor, search.value or "")
+    if len(found) > views.OPTIONS_MOST:
+        return Answer(options={"option_groups": [views.first_options(found)]})
+    return Answer(options={"options": views.options(found)})
 
 
-class _Form:
-    """An open form that is being redrawn; *sent* counts how often it was sent meanwhile."""
-
-    def __init__(self) -> None:
-        self.turn, self.sent = asyncio.Lock(), 0
-
-
-class Options:
-    """The searched list of clusters."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._forms: WeakValueDictionary[str, _Form] = WeakValueDictionary()  # by view id, while one is redrawn
-
-    def sent(self, view: Mapping[str, Any]) -> bool:
-        """Drop the redraws of the form *view* for what was chosen before it was sent: its answer stands there now.
-
-        Return whether there is one, which Slack may have already: it would wipe errors, but not another view.
-        """
-        if form := self._forms.get(str(view["id"])):
-            form.sent += 1
-        return form is not None
-
-    async def clusters(self, ack: AsyncAck, delivery: Search) -> None:
-        """Answer with the clusters for which this person may ask; an empty list where that can't be told.
-
-        Slack shows no text of ours in a list, so a fault is logged and the list stays empty: "No results".
-        """
-        actor = self._desk.actor(delivery)
-        found = []
-        try:
-            async with self._desk.in_time():
-                found = await self._desk.service.intake.askable(actor, delivery.value or "")
-        except BotError as e:
-            log.warning("options.failed", error=repr(e))
-        except Exception:
-            log.exception("options.failed")
-        if len(found) > views.OPTIONS_MOST:
-            await ack(option_groups=[views.first_options(found)])
-        else:
-            await ack(options=views.options(found))
-
-    async def chosen(self, ack: AsyncAck, delivery: Click) -> None:
-        """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
-        await ack()
-        actor, view = self._desk.actor(delivery), delivery.view
-        if view is None:
-            return  # the form is a modal, and nothing else has this list
-        form = self._forms.setdefault(str(view["id"]), _Form())
-        sent = form.sent
-
-        async def draw(drawn: View) -> None:
-            """Show *drawn* unless the form was sent meanwhile."""
-            view_id, update = str(view["id"]), self._desk.screen.update
-            if form.sent != sent or await update(view_id, drawn, only=str(view.get("hash") or "")):
-                return
-            if form.sent == sent and not await self._desk.service.intake.was_asked(forms.origin_of(view)):
-                await update(view_id, drawn)  # changed by the redraw for an earlier choice
-
-        async def redrawn() -> None:
-            async with form.turn:  # two choices in a row are drawn in their order
-                await draw(await self._redrawn(actor, view))
-
-        async def tell(say: Say) -> None:
-            await draw(views.with_line(view, say.text))
-
-        self._desk.later(redrawn, "chosen", tell, by=actor.user)
-
-    async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
-        cluster: ClusterRef | None = forms.RequestForm.read(view).cluster
-        if cluster is None:
-            return views.with_line(view, text("choose-to-see"))
-        try:
-            return await form_for(self._desk, actor, view, cluster)
-        except NotAllowed as e:
-            return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=self._desk.identity.team_name)}")
-        except InputError as e:
-            return views.with_line(view, f"🔴 {mrkdwn.escape(say(e, when=utc(self._desk.clock.now())))}")
+async def chosen(context: Context, click: Click, actor: Actor) -> Answer:
+    """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
+    if click.view is None:
+        return Answer()  # the form is a modal, and nothing else has this list
+    choice = _Choice(context, actor, click.view)
+    return Answer(redraw=Redraw(choice.redraw, choice.tell))
 
 
-async def form_for(
-    desk: Desk, actor: Actor, view: Mapping[str, Any], cluster: ClusterRef, *, again: bool = False
-) -> View:
-    """Return the open form *view* drawn for *cluster*; *again* as in `views.chosen`.
+class _Choice:
+    """A cluster that was chosen in the open form *view*."""
 
-    Raises:
-        NotAllowed: *actor* may not ask for it.
-        InputError: the cluster isn't known (field "cluster").
-    """
-    asking = desk.service.intake
-    draft = await asking.draft(actor, cluster)
-    moment = forms.Carried.of(view).moment or await asking.moment()
-    return views.chosen(view, draft, now=desk.clock.now(), moment=moment, rules=asking.rules, again=again)
+    def __init__(self, context: Context, actor: Actor, view: Mapping[str, Any]) -> None:
+        self._context, self._actor, self._view = context, actor, view
+        self._form = context.redraws.begin(str(view["id"]))
+        self._sent = self._form.sent
+
+    async def redraw(self) -> None:
+        """Draw the form for it."""
+        async with self._form.turn:  # two choices in a row are drawn in their order
+            await self._show(await _redrawn(self._context, self._actor, self._view))
+
+    async def tell(self, words: Say) -> None:
+        """Say in the form's line what went wrong with that."""
+        await self._show(views.with_line(self._view, words.text))
+
+    async def _show(self, drawn: View) -> None:
+        """Show *drawn* unless the form was sent meanwhile."""
+        view, update = self._view, self._context.surfaces.update
+        if self._form.sent != self._sent or await update(str(view["id"]), drawn, only=str(view.get("hash") or "")):
+            return
+        if self._form.sent == self._sent and not await self._context.service.intake.was_asked(forms.origin_of(view)):
+            await update(str(view["id"]), drawn)  # changed by the redraw for an earlier choice
+
+
+async def _redrawn(context: Context, actor: Actor, view: Mapping[str, Any]) -> View:
+    cluster = forms.RequestForm.read(view).cluster
+    if cluster is None:
+        return views.with_line(view, text("choose-to-see"))
+    try:
+        return await pages.form_for(context, actor, view, cluster)
+    except NotAllowed as e:
+        return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=context.company)}")
+    except InputError as e:
+        return views.with_line(view, f"🔴 {mrkdwn.escape(say(e, when=utc(context.clock.now())))}")

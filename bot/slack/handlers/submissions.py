@@ -2,158 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import structlog
-from slack_bolt.async_app import AsyncAck
-from structlog.contextvars import bound_contextvars
-
-from bot.core.access import Action, NotAllowed
-from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, RequestId
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Submission
-from bot.slack.drawing import forms, mrkdwn, views, wording
-from bot.slack.handlers.answering import Desk
-from bot.slack.handlers.clicks import Clicks, approved_words
-from bot.slack.handlers.options import Options, form_for
-from bot.words import text, utc, worded
-
-log = structlog.get_logger(__name__)
+from bot.slack.drawing import forms, views
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer
+from bot.slack.handlers.clicks import approved_words
+from bot.slack.handlers.context import Context
 
 
-class Submissions:
-    """What people send. An error leaves the modal open with everything that was typed."""
+async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
+    """Keep a new request: what stood in the form, and what it suggested where a field was left empty.
 
-    def __init__(self, desk: Desk, clicks: Clicks, options: Options) -> None:
-        self._desk = desk
-        self._clicks = clicks
-        self._options = options
-
-    async def request(self, ack: AsyncAck, delivery: Submission) -> None:
-        """Keep a new request: what stood in the form, and what it suggested where a field was left empty.
-
-        The submission is known by its modal: a second copy of it, or a second try after a lost answer, makes no second
-        request, while another modal does.
-        """
-        actor, view = self._desk.actor(delivery), delivery.view
-        async with self._answering(ack, view, actor, Action.REQUEST):
-            ask = forms.RequestForm.read(view).ask()
-            if ask.cluster and not (ask.name and ask.channel):
-                suggested = forms.Carried.of(view).suggested_for(ask.cluster)
-                if suggested is None:  # the redraw for this cluster hasn't reached them: it would be a name unseen
-                    shown = await form_for(self._desk, actor, view, ask.cluster, again=True)
-                    self._options.sent(view)
-                    await ack(response_action="update", view=shown)
-                    return
-                ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
-            if ask.channel and (problem := await self._desk.channels.problem(ask.channel)):
-                rules = self._desk.service.intake.rules
-                wrong = {"channel": problem, "name": rules.check_name(ask.name)}
-                wrong["description"] = rules.check_description(ask.description)
-                raise InputError({field: why for field, why in wrong.items() if why})
-            request = await self._desk.service.intake.ask(actor, ask, origin=forms.origin_of(view))
-            shown = views.asked(request)
-            if (request.cluster, request.name) != (ask.cluster, ask.name):
-                shown = views.notice(
-                    f"This form was sent before, and its request was kept.\n{views.asked_words(request)}"
-                )
-            await ack(response_action="update", view=shown)
-
-    async def approve(self, ack: AsyncAck, delivery: Submission) -> None:
-        """Approve, with a comment; the modal below shows the new state."""
-        actor, view = self._desk.actor(delivery), delivery.view
-        async with self._answering(ack, view, actor, Action.APPROVE):
-            comment = forms.ApproveForm.read(view).comment
-            try:
-                request = await self._desk.service.approvals.approve(actor, _request(view), comment)
-            except AlreadyDecided as e:
-                if not _is_vote_of(e.request, actor, comment):
-                    raise
-                request = e.request
-            await ack()
-            self._redraw(actor, view, request, approved_words(request))
-
-    async def decline(self, ack: AsyncAck, delivery: Submission) -> None:
-        """Decline, with a reason; the modal below shows the new state."""
-        actor, view = self._desk.actor(delivery), delivery.view
-        async with self._answering(ack, view, actor, Action.DECLINE):
-            reason = forms.DeclineForm.read(view).reason
-            try:
-                request = await self._desk.service.approvals.decline(actor, _request(view), reason)
-            except AlreadyDecided as e:
-                if not _is_decline_of(e.request, actor, reason):
-                    raise
-                request = e.request
-            await ack()
-            self._redraw(actor, view, request, f"🚫 You declined {request.id}. The requester reads your reason.")
-
-    def _redraw(self, actor: Actor, view: Mapping[str, Any], request: SnapshotRequest, notice: str) -> None:
-        """Show the new state in the modal under the one that was just sent, in the background."""
-        below = view.get("previous_view_id")
-        if not below:
-            return
-
-        async def drawn() -> None:
-            seen = await self._clicks.review_view(actor, request.id, notice=notice)
-            await self._desk.screen.update(str(below), seen)
-
-        self._desk.later(drawn, "redraw", self._desk.in_modal(str(below), f"Review {request.id}"), by=actor.user)
-
-    @asynccontextmanager
-    async def _answering(
-        self, ack: AsyncAck, view: Mapping[str, Any], actor: Actor, action: Action
-    ) -> AsyncIterator[None]:
-        """Answer the submission whatever goes wrong inside: on its field, or by what the modal turns into."""
-        with bound_contextvars(user=actor.user):
-            try:
-                async with self._desk.in_time():
-                    yield
-            except InputError as e:
-                log.info("submission.refused", fields=sorted(e.fields))
-                await self._errors(
-                    ack, view, {field: worded(why, when=utc(self._desk.clock.now())) for field, why in e.fields.items()}
-                )
-            except NotAllowed as e:
-                log.info("submission.refused", rule=e.decision.reason)
-                await self._refused(ack, view, e, action)
-            except AlreadyDecided as e:
-                log.info("submission.refused", error=repr(e))
-                say = await self._desk.words(e, by=actor.user, action=action)
-                await ack(response_action="update", view=views.in_vain(view, say.text))
-                if below := view.get("previous_view_id"):
-                    self._redraw(actor, {"previous_view_id": below}, e.request, "")
-            except BotError as e:
-                log.warning("submission.failed", error=repr(e))
-                await self._errors(ack, view, {"": worded(e.phrase)})
-            except Exception:
-                log.exception("submission.failed")
-                await self._errors(ack, view, {"": text("went-wrong")})
-
-    async def _refused(self, ack: AsyncAck, view: Mapping[str, Any], error: NotAllowed, action: Action) -> None:
-        decision = error.decision
-        company = self._desk.identity.team_name
-        if action is not Action.REQUEST:
-            words = wording.refusal(decision, company=company)
-            await ack(response_action="update", view=views.in_vain(view, words))
-            return
-        names = await self._desk.names((*decision.admins, *decision.who_can))
-        text = wording.refusal(decision, company=company, pen=wording.Pen(names))
-        await self._errors(ack, view, {"cluster": text})
-
-    async def _errors(self, ack: AsyncAck, view: Mapping[str, Any], wrong: Mapping[str, str]) -> None:
-        shown = {block: mrkdwn.cut(text, 1000) for block, text in forms.errors_by_block(wrong, view).items()}
-        if self._options.sent(view) or views.has_words_above(view):
-            await ack(response_action="update", view=views.with_errors(view, shown))
-        else:
-            await ack(response_action="errors", errors=shown)
+    The submission is known by its modal: a second copy of it, or a second try after a lost answer, makes no second
+    request, while another modal does.
+    """
+    view = sent.view
+    ask = forms.RequestForm.read(view).ask()
+    if ask.cluster and not (ask.name and ask.channel):
+        suggested = forms.Carried.of(view).suggested_for(ask.cluster)
+        if suggested is None:  # the redraw for this cluster hasn't reached them: it would be a name unseen
+            return Answer(view=await pages.form_for(context, actor, view, ask.cluster, again=True))
+        ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
+    kept = await context.service.intake.ask(actor, ask, origin=forms.origin_of(view))
+    if (kept.cluster, kept.name) != (ask.cluster, ask.name):
+        before = f"This form was sent before, and its request was kept.\n{views.asked_words(kept)}"
+        return Answer(view=views.notice(before))
+    return Answer(view=views.asked(kept))
 
 
-def _request(view: Mapping[str, Any]) -> RequestId:
+async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
+    """Approve, with a comment; the modal below shows the new state."""
+    comment = forms.ApproveForm.read(sent.view).comment
+    try:
+        decided = await context.service.approvals.approve(actor, _request_of(sent.view), comment)
+    except AlreadyDecided as e:
+        if not _is_vote_of(e.request, actor, comment):
+            raise
+        decided = e.request
+    below = pages.review_below(context, actor, sent.view, decided.id, notice=approved_words(decided))
+    return Answer(redraw=below)
+
+
+async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:
+    """Decline, with a reason; the modal below shows the new state."""
+    reason = forms.DeclineForm.read(sent.view).reason
+    try:
+        decided = await context.service.approvals.decline(actor, _request_of(sent.view), reason)
+    except AlreadyDecided as e:
+        if not _is_decline_of(e.request, actor, reason):
+            raise
+        decided = e.request
+    notice = f"🚫 You declined {decided.id}. The requester reads your reason."
+    return Answer(redraw=pages.review_below(context, actor, sent.view, decided.id, notice=notice))
+
+
+def _request_of(view: Mapping[str, Any]) -> RequestId:
+    """Return the id of the request that a small form decides."""
     return RequestId(str(view.get("private_metadata") or ""))
 
 

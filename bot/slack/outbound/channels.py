@@ -21,13 +21,19 @@ log = structlog.get_logger(__name__)
 
 
 class Channels:
-    """Looks at channels before they are used. *bot_name* is how people mention the bot, such as "snapshots"."""
+    """Looks at channels before they are used. *bot_name* is how people mention the bot.
 
-    def __init__(self, client: AsyncWebClient, *, bot_name: str, patience: float = 1.5) -> None:
-        """Look with *client*; *patience* is in seconds, for both tries together."""
+    *patience* is in seconds, for both tries together.
+    """
+
+    def __init__(self, client: AsyncWebClient, *, bot_name: str = "snapshots", patience: float = 1.5) -> None:
         self._client = client
         self._bot_name = bot_name
         self._patience = patience
+
+    def invited_as(self, bot_name: str) -> None:
+        """Let people invite the bot by the name *bot_name*, from now on."""
+        self._bot_name = bot_name
 
     async def problem(self, channel: ChannelId) -> Phrase | None:
         """Return why the bot can't post there and what to do about it, or None where it can."""

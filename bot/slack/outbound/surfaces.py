@@ -35,7 +35,7 @@ class TooLate(BotError):
     phrase = Phrase("too-late")
 
 
-class Screen:
+class Surfaces:
     """Shows things to one person at a time. Every method may raise SlackUnavailable, after the last try."""
 
     def __init__(self, client: AsyncWebClient, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

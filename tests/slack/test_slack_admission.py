@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from slack_bolt.response import BoltResponse
 
 from bot.core.errors import BotError
 from bot.core.ids import TeamId, UserId
-from bot.slack.door.admission import Guard, refusal
+from bot.slack.door.admission import Admission, refusal
 from bot.slack.door.dispatch import parse
 from bot.slack.door.identity import Identity
-from bot.slack.door.tasks import Tasks
-from bot.slack.handlers.answering import Desk
-from tests.fakes.clock import FakeClock
 from tests.harness.slack_limits import check_view
 
 US = Identity(
@@ -42,14 +39,14 @@ def whole(body: dict[str, Any]) -> dict[str, Any]:
     return {"actions": actions, **body, **view, "user": {"id": "U1", **(body.get("user") or {})}}
 
 
-class Door:
-    """A guard, and what went through it."""
+class Entrance:
+    """An admission, and what went through it."""
 
     def __init__(self, identity: Identity = US) -> None:
         self.seen: set[str] = set()
         self.through = 0
         self.fails = False
-        self.guard = Guard(identity, first_time=self._first_time)
+        self.admission = Admission(identity, first_time=self._first_time)
 
     async def _first_time(self, key: str) -> bool:
         if self.fails:
@@ -63,7 +60,7 @@ class Door:
         return BoltResponse(status=200, body="through")
 
     async def __call__(self, body: dict[str, Any]) -> BoltResponse:
-        return await self.guard.check(parse(whole(body)), self._next)
+        return await self.admission.check(parse(whole(body)), self._next)
 
 
 @pytest.mark.parametrize(
@@ -92,14 +89,14 @@ class Door:
 )
 async def test_only_our_own_installations_deliveries_get_through(body: dict[str, Any], through: bool):
     """App and installation must be ours; where the person is at home is decided later, with words for them."""
-    door = Door()
+    door = Entrance()
     await door(body)
     assert bool(door.through) is through
 
 
 async def test_an_org_wide_installation_is_known_by_its_enterprise():
     """In Enterprise Grid the payload's team may be null or another workspace of the same organisation."""
-    door = Door(GRID)
+    door = Entrance(GRID)
     await door({"type": "block_actions", "team": None, "enterprise": {"id": "E1"}})
     await door({"type": "block_actions", "team": {"id": "T0GRID2"}, "enterprise": {"id": "E1"}})
     assert door.through == 2
@@ -109,7 +106,7 @@ async def test_an_org_wide_installation_is_known_by_its_enterprise():
 
 async def test_an_event_comes_in_once():
     """Slack delivers again with the same event id; where it can't be remembered, Slack shall try again."""
-    door = Door()
+    door = Entrance()
     event = {
         "type": "event_callback",
         "team_id": "T0000ACME",
@@ -149,20 +146,6 @@ def test_kinds():
     assert parse({"type": "brand_new"}).kind == "other"
 
 
-def a_desk(identity: Identity) -> Desk:
-    """Return a desk for asking who acts."""
-    nothing = cast(Any, None)
-    return Desk(
-        service=nothing,
-        screen=nothing,
-        people=nothing,
-        channels=nothing,
-        clock=FakeClock(),
-        identity=identity,
-        tasks=Tasks(),
-    )
-
-
 @pytest.mark.parametrize(
     ("identity", "body", "team"),
     [
@@ -181,5 +164,5 @@ def test_who_acts_is_read_from_ids_alone(identity: Identity, body: dict[str, Any
     """The actor's home team, not where they clicked; without one, nobody's."""
     kind = "block_actions" if "user" in body else "event_callback" if "event" in body else "command"
     delivery = parse(whole({"command": "/snapshot", **body} if kind == "command" else {"type": kind, **body}))
-    actor = a_desk(identity).actor(cast(Any, delivery))
+    actor = identity.actor(delivery)
     assert (actor.user, actor.team) == ("U1", team)
