@@ -15,7 +15,7 @@ from bot.core.access import Standing
 from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
 from bot.slack.door import identity
-from bot.slack.outbound.channels import Channels
+from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.people import SlackPeople, read
 from bot.words import say, worded
 from slack_sandbox import App, Sandbox
@@ -68,7 +68,7 @@ class Side:
 
     slack: Sandbox
     people: SlackPeople
-    channels: Channels
+    channels: SlackChannels
     clock: FakeClock
     base_url: str
 
@@ -85,7 +85,7 @@ async def side() -> AsyncIterator[Side]:
         web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         clock = FakeClock()
         people = SlackPeople(web, team=TEAM, clock=clock)
-        yield Side(slack, people, Channels(web, bot_name="snapshots"), clock, slack.api_url)
+        yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url)
 
 
 @pytest.mark.parametrize(
