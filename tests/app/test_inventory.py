@@ -10,6 +10,7 @@ import pytest
 from bot.core.age import Age
 from bot.core.errors import CloudLoginRefused, CloudUnavailable, StoreUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef
+from bot.core.phrase import as_told
 from bot.inventory import Inventory, Sight
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
@@ -394,7 +395,7 @@ async def test_what_another_process_saw_serves(clock: FakeClock, cloud: FakeClou
 async def test_a_look_that_cannot_be_saved_serves_all_the_same(clock: FakeClock, cloud: FakeCloud):
     """A full disk keeps nobody from seeing the clouds."""
     store = FakeStore(clock=clock)
-    store.broken = StoreUnavailable("disk full", say="Nothing was saved.")
+    store.broken = StoreUnavailable("disk full", phrase=as_told("Nothing was saved."))
     inventory = Inventory({HERE: cloud}, clock, store=store)
     assert await inventory.look(HERE) is inventory.known(HERE)
     assert store.seen == {}
