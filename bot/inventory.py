@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -28,6 +29,7 @@ log = structlog.stdlib.get_logger(__name__)
 _LOOK_TAKES: Final = timedelta(seconds=2)  # what was seen is never called old while the next look may be under way
 _FAILED: Final = timedelta(seconds=5)  # so long a look that failed answers other requests
 _IDLE: Final = timedelta(minutes=5)  # between two looks while nobody needs one
+_PATIENCE: Final = 60.0  # seconds for such a look
 _GLANCE: Final = timedelta(seconds=15)  # people who type into a search would else be a look each
 
 
@@ -172,20 +174,19 @@ class Inventory:
     async def watch(self) -> None:
         """Look at each cloud when nobody has for five minutes, so that what is shown without asking is no older.
 
-        While something of ours runs there, its steps look each poll time; a look that failed is repeated as soon.
+        While something of ours runs there, its steps look each poll time, and who chooses a cluster looks as well.
         """
         await asyncio.gather(*(self._watch(name) for name in self._places))
 
     async def _watch(self, name: CloudName) -> None:
         idle = max(_IDLE, self._fresh)
         while True:
-            try:
-                seen = await self.look(name, max_age=idle)
-            except BotError:  # `sight` and the database's own condition say it
-                wait = self._fresh
-            else:
-                wait = max(seen.at + idle - self._clock.now(), _LOOK_TAKES)
-            await self._clock.sleep(wait.total_seconds())
+            since = self._clock.now()
+            with suppress(BotError):  # the database's own condition says it
+                seen = await self.glance(name, patience=_PATIENCE, max_age=idle)  # people at a form share it
+                if seen and since - idle < seen.at <= self._clock.now():
+                    since = seen.at
+            await self._clock.sleep(max((since + idle - self._clock.now()).total_seconds(), 1.0))
 
     async def glance(
         self, name: CloudName, *, patience: float = 1.5, max_age: timedelta | None = None

@@ -235,7 +235,7 @@ def test_the_allow_lists_allow_nothing_that_nobody_needs():
         ("bot.service.intake", "def f():\n    import sqlite3", {"sqlite3"}),
         ("bot.slack.drawing.views", "import slack_bolt", {"slack_bolt"}),
         ("bot.slack.drawing.views", "import pydantic", set()),
-        ("bot.store.schema", "import time, sqlite_utils", set()),
+        ("bot.store.sqlite.schema", "import time, sqlite_utils", set()),
         ("bot.novelty", "import re", {"bot.novelty"}),
     ],
 )
