@@ -33,7 +33,7 @@ from bot.ports import Clock, Store
 from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack.door.http_mode import PATH
-from bot.slack.edge import Connection, SlackEdge, open_edge
+from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
@@ -176,7 +176,7 @@ async def running(
         yield Running(port=port, operations_port=operations_port or port, done=done)
 
 
-async def _first_try(slack: Connection, linking: asyncio.Task[None]) -> None:
+async def _first_try(slack: SlackConnection, linking: asyncio.Task[None]) -> None:
     """Return once Slack was asked, or doesn't answer in time: it need not be there.
 
     Raises:
@@ -205,7 +205,9 @@ async def _leave(operations: Operations, linger: float) -> None:
     await asyncio.sleep(linger)
 
 
-async def _stop(slack: Connection, worker: Worker, working: asyncio.Task[None], *others: asyncio.Task[None]) -> None:
+async def _stop(
+    slack: SlackConnection, worker: Worker, working: asyncio.Task[None], *others: asyncio.Task[None]
+) -> None:
     """Take nothing new from Slack, finish what is under way, leave the rest to the next start."""
     worker.stop()
     for task in others:

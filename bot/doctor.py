@@ -24,7 +24,7 @@ from bot.core.errors import (
     StoreUnavailable,
 )
 from bot.slack.door import identity
-from bot.slack.outbound.channels import Channels
+from bot.slack.outbound.channels import SlackChannels
 from bot.store import open_store
 from bot.words import say, text, worded
 
@@ -103,7 +103,7 @@ async def _slack(settings: Settings) -> list[Check]:
         if settings.slack_app_token:
             checks.append(await _app_token(web, settings.slack_app_token.get_secret_value()))
         if settings.channel:
-            problem = await Channels(web, bot_name=me.bot_name).problem(settings.channel)
+            problem = await SlackChannels(web, bot_name=me.bot_name).problem(settings.channel)
             checks.append(Check(problem is None, f"Channel {settings.channel}", worded(problem) if problem else ""))
         else:
             fix = "Set SNAPSHOT_BOT_CHANNEL, or give each cluster one: snapshot-bot rule CLUSTER --channel C…"

@@ -35,7 +35,7 @@ from bot.slack.handlers.listeners import register
 from bot.slack.handlers.redraws import Redraws
 from bot.slack.handlers.refusals import Refusals
 from bot.slack.handlers.runner import Runner
-from bot.slack.outbound.channels import Channels
+from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.messenger import SlackMessenger
 from bot.slack.outbound.people import SlackPeople
 from bot.slack.outbound.surfaces import Surfaces
@@ -60,7 +60,7 @@ class SlackEdge:
     ) -> None:
         self.messenger = SlackMessenger(web, bot_id=None)
         self.people = SlackPeople(web, clock=clock, store=store)
-        self.channels = Channels(web)
+        self.channels = SlackChannels(web)
         self.surfaces = Surfaces(web)
         self.clock = clock
         self._web = web
@@ -78,12 +78,12 @@ class SlackEdge:
         delivered: Callable[[str], None] = lambda kind: None,
         patience: float = 0.8,
         deadline: float = 2.5,
-    ) -> AsyncIterator[Connection]:
+    ) -> AsyncIterator[SlackConnection]:
         """Give what keeps the bot connected, for deliveries to *service*; it is closed in the end.
 
         *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Runner.
         """
-        connection = Connection(self, service, delivered=delivered, patience=patience, deadline=deadline)
+        connection = SlackConnection(self, service, delivered=delivered, patience=patience, deadline=deadline)
         try:
             yield connection
         finally:
@@ -134,7 +134,7 @@ class Door:
     transport: SocketMode | SlackHttp
 
 
-class Connection:
+class SlackConnection:
     """The bot's connection with Slack: *uplink* keeps it. *door* is None until Slack has said who the bot is."""
 
     def __init__(

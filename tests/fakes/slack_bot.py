@@ -24,7 +24,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Service
 from bot.slack.door.dispatch import Dispatcher, parse
-from bot.slack.edge import Connection, Door, SlackEdge, open_edge
+from bot.slack.edge import Door, SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import Runner
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
@@ -43,7 +43,7 @@ class Bot:
 
     slack: Sandbox
     edge: SlackEdge
-    connection: Connection
+    connection: SlackConnection
     service: Service
     store: FakeStore
     cloud: FakeCloud

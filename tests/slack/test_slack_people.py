@@ -16,7 +16,7 @@ from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable, StoreUn
 from bot.core.ids import ChannelId, TeamId, UserId
 from bot.core.phrase import Phrase
 from bot.slack.door import identity
-from bot.slack.outbound.channels import Channels
+from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.people import SlackPeople, read
 from bot.words import say, worded
 from slack_sandbox import App, Sandbox
@@ -70,7 +70,7 @@ class Side:
 
     slack: Sandbox
     people: SlackPeople
-    channels: Channels
+    channels: SlackChannels
     clock: FakeClock
     base_url: str
     store: FakeStore
@@ -89,7 +89,7 @@ async def side() -> AsyncIterator[Side]:
         clock = FakeClock()
         store = FakeStore(clock=clock)
         people = SlackPeople(web, team=TEAM, clock=clock, store=store)
-        yield Side(slack, people, Channels(web, bot_name="snapshots"), clock, slack.api_url, store)
+        yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url, store)
 
 
 @pytest.mark.parametrize(

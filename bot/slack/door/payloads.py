@@ -80,7 +80,7 @@ class Option(TypedDict, total=False):
     value: Word
 
 
-class Answer(TypedDict, total=False):
+class FieldState(TypedDict, total=False):
     """One field's answer; which key it has says its element's type, and None that it is empty."""
 
     type: Word
@@ -89,10 +89,10 @@ class Answer(TypedDict, total=False):
     selected_conversation: MaybeId
 
 
-class Answers(TypedDict, total=False):
+class ViewState(TypedDict, total=False):
     """A view's answers by block id and action id."""
 
-    values: Annotated[dict[Word, dict[Word, Answer]], BeforeValidator(_answered)]
+    values: Annotated[dict[Word, dict[Word, FieldState]], BeforeValidator(_answered)]
 
 
 class Block(TypedDict, total=False):
@@ -114,7 +114,7 @@ class View(TypedDict, total=False):
     submit: dict[str, Any] | None
     close: dict[str, Any] | None
     blocks: list[Block]
-    state: Answers | None
+    state: ViewState | None
     hash: Word | None
     previous_view_id: MaybeId
     root_view_id: MaybeId

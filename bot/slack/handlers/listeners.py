@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.core.access import Action
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
-from bot.slack.handlers import clicks, commands, events, options, submissions
+from bot.slack.handlers import clicks, commands, options, slack_events, submissions
 from bot.slack.handlers.context import D, Handler
 from bot.slack.handlers.runner import Runner
 
@@ -43,5 +43,5 @@ def register(app: AsyncApp, runner: Runner, identity: Identity) -> None:
     app.action(names.ASK_AGAIN)(run(clicks.ask_again))
     app.action(names.TAKE)(run(clicks.take))
     app.shortcut({"type": "shortcut", "callback_id": names.SHORTCUT})(run(commands.shortcut))
-    app.event("app_home_opened")(run(events.home_opened))
-    app.event("user_change")(run(events.user_changed))
+    app.event("app_home_opened")(run(slack_events.home_opened))
+    app.event("user_change")(run(slack_events.user_changed))

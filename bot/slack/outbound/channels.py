@@ -20,7 +20,7 @@ from bot.slack.outbound.calls import twice
 log = structlog.get_logger(__name__)
 
 
-class Channels:
+class SlackChannels:
     """Looks at channels before they are used. *bot_name* is how people mention the bot.
 
     *patience* is in seconds, for both tries together.
