@@ -211,6 +211,7 @@ class Intake:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
         cluster = await self._known_cluster(actor, ask.cluster)
+        facts = self._inventory.age(ask.cluster.cloud)  # before Slack takes its time
         await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
         rule = await self._store.rule(ask.cluster)
         channel = ask.channel or rule.channel or self._channel
@@ -218,7 +219,6 @@ class Intake:
             wrong["channel"] = Phrase("choose-channel")
         elif not ask.channel and (problem := await self._channels.problem(channel)):
             wrong["channel"] = problem
-        facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
             wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
