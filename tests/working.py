@@ -46,6 +46,7 @@ class Bench:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
+    more_clouds: list[FakeCloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
 
     def __post_init__(self) -> None:
         self.cloud = self.cloud_type(self.clock)
@@ -58,7 +59,7 @@ class Bench:
 
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
-        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock)
+        self.inventory = Inventory({c.name: c for c in (self.cloud, *self.more_clouds)}, self.clock)
         metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(

@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 
-from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.request import FINAL, OPERATORS_MOVE
@@ -53,10 +52,11 @@ class Telling:
             await self._store.save_message(message, due_at=None)  # mended before we could say it
             return
         if message.ref is None and message.sending_at is not None:
-            # Slack may hold a post longer than our restart takes: what isn't there yet may still come
-            settle = timedelta(seconds=self._pace.settle)
-            if is_recent(message.sending_at, self._clock.now(), settle):
-                await self._store.save_message(message, due_at=message.sending_at + settle)
+            # Slack may hold a post longer than our restart takes: what isn't there yet may still come. (A time that is
+            # still to come was of a clock that has been put back.)
+            settled = message.sending_at + timedelta(seconds=self._pace.settle)
+            if message.sending_at <= self._clock.now() < settled:
+                await self._store.save_message(message, due_at=settled)
                 return
         facts = await self._looking.facts(request)
         try:
