@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import getpass
-import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from bot.clock import SystemClock
 from bot.config import CHANNEL_ID, USER_ID, DatabaseSettings
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import BotError, CloudError, ConfigError
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
 from bot.core.request import OPEN, SnapshotRequest
 from bot.ports import Store
-from bot.service.administering import Administering
+from bot.service.administration import Administration
 from bot.store import open_store
-
-_CLUSTER_ID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A cluster, or every one (`*`), as grants know it; *name* is for reading."""
+    """A cluster, or every one (`*`), as grants know it; *name* is for reading.
+
+    *checked* False: nobody looked whether the cloud has it.
+    """
 
     cloud: str
     cluster: str
     name: str
+    checked: bool = True
+
+    def __str__(self) -> str:
+        """Return what it is called, and whether that was looked up."""
+        return self.name if self.checked else f"{self.name} (not checked with the cloud)"
 
     def one_cluster(self) -> ClusterRef:
         """Return the one cluster it is.
@@ -39,85 +44,121 @@ class Scope:
             BotError: it is every cluster.
         """
         if EVERY in (self.cloud, self.cluster):
-            raise ConfigError("A rule is set for one cluster; name it.")
+            raise _no_scope("A rule is set for one cluster; name it.")
         return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster))
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A scope as somebody wrote it: *cloud* None where none is named, *cluster* `*`, a cluster's name, or its id."""
+
+    text: str
+    cloud: str | None
+    cluster: str
+
+    @classmethod
+    def parse(cls, text: str) -> _Written:
+        """Read `CLOUD/CLUSTER` or `CLUSTER`; ids become canonical.
+
+        Raises:
+            BotError: there is nothing on one side of the `/`.
+        """
+        cloud, slash, cluster = text.partition("/") if "/" in text else ("", "", text)
+        if not cluster or bool(slash) != bool(cloud):
+            raise _no_scope(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
+        return cls(text, cloud or None, canonical_cluster_id(cluster))
+
+    def by_id(self, scope: Scope) -> bool:
+        """Say whether it means *scope* by its id."""
+        return self.cloud in (None, scope.cloud) and self.cluster == scope.cluster
+
+    def by_name(self, scope: Scope) -> bool:
+        """Say whether it means *scope* by its name, whose case doesn't count."""
+        return self.cloud in (None, scope.cloud) and self.cluster.casefold() == scope.name.casefold()
+
+
 class Admin:
-    """The commands' view of the database; clouds are asked only to find a cluster by its name."""
+    """The commands' view of the database; the clouds are asked whether they have what somebody writes."""
 
     def __init__(self, store: Store, environ: Mapping[str, str]) -> None:
         self._store = store
         self._environ = environ
-        self._administering = Administering(store=store, clock=SystemClock(), by=f"cli:{getpass.getuser()}")
+        self._administration = Administration(store=store, clock=SystemClock(), by=f"cli:{getpass.getuser()}")
 
-    async def scope(self, text: str) -> Scope:
+    async def scope(self, text: str, *, offline: bool = False) -> Scope:
         """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id that the clouds know.
+
+        What isn't there is refused: a rule or a grant for it would hold for nobody, and look as if it did. *offline*
+        takes `CLOUD/*` and `CLOUD/ID` as they are.
 
         Raises:
             BotError: no cluster or several fit, or the clouds can't be asked.
         """
         if text == EVERY:
             return Scope(EVERY, EVERY, "every cluster")
-        if "/" not in text:
-            return await self._named(text, text)
-        try:
-            ref = ClusterRef.parse(text)
-        except ValueError as e:
-            raise ConfigError(f"{e}. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.") from e
-        if ref.id == EVERY:
-            return Scope(ref.cloud, ref.id, f"every cluster of {ref.cloud}")
-        if _CLUSTER_ID.fullmatch(ref.id):
-            return Scope(ref.cloud, ref.id, text)
-        return await self._named(text, ref.id, cloud=ref.cloud)
+        written = _Written.parse(text)
+        if offline:
+            return _unchecked(written)
+        found = await self._in_the_clouds(written)
+        return _only(written, [s for s in found if written.by_id(s) or written.by_name(s)], found)
 
-    async def _named(self, text: str, name: str, *, cloud: str | None = None) -> Scope:
-        """Ask the clouds for the cluster called *name* (case ignored) or with that id, in *cloud* only where given."""
+    async def granted(self, user: UserId, text: str, *, offline: bool = False) -> Scope:
+        """Return what *text* means for taking back what *user* was granted, also on what the cloud no longer has.
+
+        Raises:
+            BotError: no cluster or several fit, or it is written by name and the clouds can't be asked.
+        """
+        if text == EVERY:
+            return await self.scope(text)
+        written = _Written.parse(text)
+        theirs = {(g.cloud, g.cluster): _scope_of(g) for g in await self.grants() if g.user == user}
+        if len(exact := [s for s in theirs.values() if written.by_id(s)]) == 1:
+            return exact[0]  # by its id, and we gave it: there is nothing to look up
+        named = {place: scope for place, scope in theirs.items() if written.by_name(scope)}
+        if offline:
+            return replace(_only(written, [*named.values()]), checked=False) if named else _unchecked(written)
+        found = await self._in_the_clouds(written)
+        known = {(s.cloud, s.cluster): s for s in found if written.by_id(s) or written.by_name(s)}
+        fitting = named | known
+        return _only(written, [s for place, s in fitting.items() if place in theirs] or [*fitting.values()], found)
+
+    async def _in_the_clouds(self, written: _Written) -> list[Scope]:
+        """Return every cluster of the cloud that is named, or of all; for `CLOUD/*` that one scope, by settings alone.
+
+        Raises:
+            BotError: there is no such cloud, or it can't be asked.
+        """
         from bot.clouds import opened_clouds  # here, so that commands that don't ask a cloud start without HTTP
 
         try:
             async with opened_clouds(self._environ, SystemClock()) as clouds:
-                found = [c for place in clouds.values() for c in await place.clusters()]
+                names = list(clouds)
+                asked = [cloud for name, cloud in clouds.items() if written.cloud in (None, name)]
+                clusters = [] if written.cluster == EVERY else [c for cloud in asked for c in await cloud.clusters()]
         except (CloudError, ConfigError) as e:
-            raise ConfigError(
-                f"To find {text} by its name the cloud must be asked, and that failed: {e.say}\n"
-                "Or name it as CLOUD/CLUSTER-ID, which needs no cloud."
+            raise _no_scope(
+                f"{written.text} must be looked up in the cloud, and that failed: {e}\n"
+                "Try again later; or write CLOUD/CLUSTER-ID with --offline, which skips the look."
             ) from e
-        wanted = [c for c in found if cloud in (None, c.ref.cloud)]
-        fitting = [c for c in wanted if name == c.ref.id or name.casefold() == c.name.casefold()]
-        if len(fitting) != 1:
-            known = ", ".join(sorted(f"{c.name} ({c.ref})" for c in fitting or found)) or "none"
-            problem = "Several clusters are" if fitting else "No cluster is"
-            raise ConfigError(f"{problem} called {text}. The clouds have: {known}.")
-        return Scope(fitting[0].ref.cloud, fitting[0].ref.id, fitting[0].name)
+        if not asked:
+            raise _no_scope(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
+        if written.cluster == EVERY:
+            return [_every_of(str(written.cloud))]
+        return [Scope(c.ref.cloud, c.ref.id, c.name) for c in clusters]
 
-    async def grant(self, user: str, role: str, scope: Scope) -> bool:
-        """Give the role; False if they had it.
+    async def grant(self, user: UserId, role: str, scope: Scope) -> bool:
+        """Give the role; False if they had it."""
+        return await self._administration.grant(user, Role(role), (scope.cloud, scope.cluster), cluster_name=scope.name)
 
-        Raises:
-            BotError: *user* isn't a Slack user id.
-        """
-        return await self._administering.grant(
-            _user(user), Role(role), (scope.cloud, scope.cluster), cluster_name=scope.name
-        )
-
-    async def revoke(self, user: str, role: str | None, scope: Scope) -> int:
+    async def revoke(self, user: UserId, role: str | None, scope: Scope) -> int:
         """Take back; return how many grants there were."""
-        return await self._administering.revoke(_user(user), Role(role) if role else None, (scope.cloud, scope.cluster))
+        return await self._administration.revoke(user, Role(role) if role else None, (scope.cloud, scope.cluster))
 
-    async def rule(self, ref: ClusterRef, *, need: int | None, channel: str | None) -> ClusterRule:
-        """Set what is given and return the rule that holds now.
-
-        Raises:
-            BotError: *channel* isn't a Slack channel id.
-        """
-        if channel is not None and not CHANNEL_ID.fullmatch(channel):
-            raise BotError(
-                f"bad channel id {channel!r}",
-                say=f"{channel} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end.",
-            )
-        _, after = await self._administering.rule(ref, need=need, channel=ChannelId(channel) if channel else None)
-        return after
+    async def rule(
+        self, ref: ClusterRef, *, need: int | None, channel: ChannelId | None
+    ) -> tuple[ClusterRule, ClusterRule]:
+        """Set what is given and return the rule before and after."""
+        return await self._administration.rule(ref, need=need, channel=channel)
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant."""
@@ -136,13 +177,85 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
         yield Admin(store, environ)
 
 
-def _user(text: str) -> UserId:
+def _no_scope(text: str) -> BotError:
+    """Return what is raised for words that name no cluster: a mistake of the command, not of the settings."""
+    return BotError(text, say=text)
+
+
+def user_id(text: str) -> UserId:
+    """Return the Slack user that *text* is the id of.
+
+    Raises:
+        BotError: it is none.
+    """
     if not USER_ID.fullmatch(text):
         raise BotError(
             f"bad user id {text!r}",
             say=f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID.",
         )
     return UserId(text)
+
+
+def channel_id(text: str) -> ChannelId:
+    """Return the Slack channel that *text* is the id of.
+
+    Raises:
+        BotError: it is none.
+    """
+    if not CHANNEL_ID.fullmatch(text):
+        raise BotError(
+            f"bad channel id {text!r}",
+            say=f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end.",
+        )
+    return ChannelId(text)
+
+
+def rule_words(before: ClusterRule, now: ClusterRule) -> str:
+    """Return what holds now, each part with what held before where that was something else."""
+
+    def part(old: str, new: str) -> str:
+        return new if old == new else f"{old} → {new}"
+
+    needs = [("one approval by somebody else" if rule.need else "no approval") for rule in (before, now)]
+    channels = [rule.channel or "the default channel" for rule in (before, now)]
+    return f"{part(*needs)}; cards go to {part(*channels)}"
+
+
+def _every_of(cloud: str) -> Scope:
+    return Scope(cloud, EVERY, f"every cluster of {cloud}")
+
+
+def _scope_of(grant: Grant) -> Scope:
+    if EVERY in (grant.cloud, grant.cluster):
+        return _every_of(grant.cloud)
+    return Scope(grant.cloud, grant.cluster, grant.cluster_name or f"{grant.cloud}/{grant.cluster}")
+
+
+def _unchecked(written: _Written) -> Scope:
+    """Return *written* as it stands.
+
+    Raises:
+        BotError: it isn't CLOUD/* or CLOUD/CLUSTER-ID, so only the cloud could say what it means.
+    """
+    if written.cloud is not None and written.cluster == EVERY:
+        return replace(_every_of(written.cloud), checked=False)
+    if written.cloud is None or not is_cluster_id(written.cluster):
+        raise _no_scope(f"{written.text}: with --offline write CLOUD/CLUSTER-ID, or CLOUD/* for all of a cloud.")
+    return Scope(written.cloud, written.cluster, f"{written.cloud}/{written.cluster}", checked=False)
+
+
+def _only(written: _Written, fitting: Sequence[Scope], found: Sequence[Scope] = ()) -> Scope:
+    """Return the one of *fitting*.
+
+    Raises:
+        BotError: there is none, or several; the text names them, or else all that were *found*.
+    """
+    if len(fitting) == 1:
+        return fitting[0]
+    known = ", ".join(sorted(f"{s.name} ({s.cloud}/{s.cluster})" for s in fitting or found)) or "none"
+    if fitting:
+        raise _no_scope(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
+    raise _no_scope(f"No cluster is called {written.text}. The clouds have: {known}.")
 
 
 def grant_row(grant: Grant) -> dict[str, Any]:

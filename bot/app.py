@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket as sockets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -22,16 +22,18 @@ from bot import log as logs
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.config import Settings
-from bot.core.errors import BotError, CloudError, ConfigError, SlackUnavailable
+from bot.core.errors import BotError, CloudError
 from bot.core.ids import CloudName
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.operations import Operations
+from bot.operations import Operations, listening
 from bot.ports import Clock
+from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack import identity
 from bot.slack.edge import SlackEdge, open_edge
 from bot.slack.http import PATH
+from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
 from bot.worker.steps import Steps
@@ -39,36 +41,46 @@ from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 
-# Seconds for what is under way at SIGTERM. Supervisors commonly kill after 10, and these add up: HTTP requests (see
-# Operations), then the worker's steps while answers to Slack get their time twice, socket and tasks.
+# Seconds for what is under way at SIGTERM. Supervisors commonly kill after 10, and these add up: in HTTP mode the time
+# in which a balancer hears that we go, and the requests under way; then the worker's steps while
+# answers to Slack get their time twice, socket and tasks.
 GRACE: Final = 6.0
 _ANSWERS_GRACE: Final = 3.0
+_REQUESTS_GRACE: Final = 2.0
+_LINGER: Final = 1.0
 _FIRST_LOOK: Final = 3.0  # seconds
+_FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 
 
 @asynccontextmanager
 async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
     async with identity.session() as http:
-        yield identity.client(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, http=http)
+        token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
+        yield identity.client(token, base_url=url, http=http, proxies=settings.proxies)
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that runs: *port* is where it listens, *done* ends only if a part of it dies."""
+    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it dies, with why."""
 
     port: int
+    operations_port: int
     done: asyncio.Task[None]
 
 
 @asynccontextmanager
 async def running(
-    settings: Settings, environ: Mapping[str, str], *, clock: Clock | None = None
+    settings: Settings, environ: Mapping[str, str], *, clock: Clock | None = None, linger: float = _LINGER
 ) -> AsyncIterator[Running]:
     """Run the bot until the block ends; then it takes nothing new, finishes what is under way, and closes.
 
+    Neither Slack nor a cloud has to be there. *linger* is for how many seconds in HTTP mode deliveries are still taken
+    after `/readyz` has said that it stops.
+
     Raises:
-        ConfigError: tokens, credentials or the database aren't usable; nothing was served.
+        ConfigError: what waiting can't fix: settings, tokens, credentials, the database.
+        StoreUnavailable: the database is locked, full or served by another process.
     """
     clock = clock or SystemClock()
     metrics = Metrics()
@@ -83,7 +95,7 @@ async def running(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database, exclusive=True))
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
-        edge = await stack.enter_async_context(_opened_edge(settings, clock))
+        edge = await stack.enter_async_context(_edge(settings, clock))
         inventory = Inventory(clouds, clock, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
@@ -92,7 +104,6 @@ async def running(
             inventory=inventory,
             people=edge.people,
             clock=clock,
-            team=edge.identity.team,
             admins=settings.admins,
             channel=settings.channel,
             expire_after=settings.expire_after,
@@ -101,12 +112,14 @@ async def running(
         worker = Worker(
             store=store,
             clock=clock,
-            steps=Steps(store=store, inventory=inventory, gate=service.gate, clock=clock, pace=pace, metrics=metrics),
+            steps=Steps(
+                store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
+            ),
             telling=Telling(
                 store=store,
                 clock=clock,
                 messenger=edge.messenger,
-                looking=service.looking,
+                reviews=service.reviews,
                 pace=pace,
                 metrics=metrics,
                 channel=settings.channel,
@@ -116,23 +129,82 @@ async def running(
             wake=wake,
         )
         edge.listen(service, delivered=metrics.delivery)
+        status = Status(
+            store=store,
+            inventory=inventory,
+            slack=lambda: edge.uplink.condition,
+            clock=clock,
+            redact=logs.Redaction(secret_values(environ)).value,
+        )
+        takes = (lambda: True) if settings.socket_mode else edge.is_connected
+        operations = Operations(store=store, metrics=metrics, status=status, clock=clock, takes=takes)
+        probes, reports = operations.probes(), operations.reports()
+        apart = settings.operations_address
+        outer = [*probes, *([] if settings.socket_mode else [web.post(PATH, edge.handle)]), *([] if apart else reports)]
+        port = operations_port = 0
+        if apart:
+            door = listening(*apart, [*probes, *reports], setting="SNAPSHOT_BOT_OPERATIONS_LISTEN")
+            operations_port = await stack.enter_async_context(door)
+        if settings.socket_mode:  # open to the end, so that it can be seen how the bot stops
+            port = await stack.enter_async_context(listening(*settings.address, outer))
         await _first_look(inventory)
-        working = asyncio.create_task(worker.run(GRACE), name="worker")
-        stack.push_async_callback(_stop, edge, worker, working)
-        operations = Operations(store=store, metrics=metrics, clock=clock, connected=edge.is_connected, working=working)
-        routes = [web.post(PATH, edge.http.handle)] if edge.http else []
-        port = await stack.enter_async_context(operations.listening(*settings.address, routes=routes))
-        await edge.connect()
-        log.info("bot.started", version=__version__, port=port, socket_mode=settings.socket_mode)
-        yield Running(port=port, done=working)
+        working = operations.working = asyncio.create_task(worker.run(GRACE), name="worker")
+        watching = asyncio.create_task(status.watch(), name="status")
+        linking = asyncio.create_task(edge.uplink.run(), name="slack")
+        stack.push_async_callback(_stop, edge, worker, working, watching, linking)
+        if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
+            port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
+        stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)
+        await _first_try(edge, linking)
+        operations.started = True
+        done = asyncio.create_task(_ended(working, watching, linking), name="done")
+        stack.callback(done.cancel)
+        log.info(
+            "bot.started",
+            version=__version__,
+            port=port,
+            operations_port=operations_port or port,
+            socket_mode=settings.socket_mode,
+        )
+        yield Running(port=port, operations_port=operations_port or port, done=done)
 
 
-async def _stop(edge: SlackEdge, worker: Worker, working: asyncio.Task[None]) -> None:
-    """Take nothing new from Slack, finish what is under way, leave the rest to the next start."""
+async def _first_try(edge: SlackEdge, linking: asyncio.Task[None]) -> None:
+    """Return once Slack was asked, or doesn't answer in time: it need not be there.
+
+    Raises:
+        ConfigError: Slack refuses a token.
+    """
+    tried = asyncio.create_task(edge.uplink.tried.wait())
+    try:
+        await asyncio.wait({tried, linking}, timeout=_FIRST_TRY, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        tried.cancel()
+    if linking.done():
+        linking.result()
+
+
+async def _ended(*parts: asyncio.Task[None]) -> None:
+    """Return, or raise what it raised, once one of *parts* has ended."""
+    ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    for part in ended:
+        part.result()
+
+
+async def _leave(operations: Operations, linger: float) -> None:
+    """Say that deliveries should go elsewhere, while they are still taken for *linger* seconds."""
     log.info("bot.stopping")
+    operations.stopping = True
+    await asyncio.sleep(linger)
+
+
+async def _stop(edge: SlackEdge, worker: Worker, working: asyncio.Task[None], *others: asyncio.Task[None]) -> None:
+    """Take nothing new from Slack, finish what is under way, leave the rest to the next start."""
     worker.stop()
+    for task in others:
+        task.cancel()
     await edge.close(_ANSWERS_GRACE)
-    await asyncio.wait({working})
+    await asyncio.wait({working, *others})
 
 
 async def _first_look(inventory: Inventory) -> None:
@@ -149,23 +221,24 @@ async def _first_look(inventory: Inventory) -> None:
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 
 
-@asynccontextmanager
-async def _opened_edge(settings: Settings, clock: Clock) -> AsyncIterator[SlackEdge]:
+def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[SlackEdge]:
     app_token, signing_secret = settings.slack_app_token, settings.slack_signing_secret
-    try:
-        async with open_edge(
-            bot_token=settings.slack_bot_token.get_secret_value(),
-            app_token=app_token.get_secret_value() if app_token else None,
-            signing_secret=signing_secret.get_secret_value() if signing_secret and not app_token else None,
-            base_url=settings.slack_api_url,
-            app_id=settings.slack_app_id or "",
-            clock=clock,
-        ) as edge:
-            yield edge
-    except SlackUnavailable as e:
-        raise ConfigError(
-            f"Slack isn't answering at {settings.slack_api_url} ({e}). Check the network and SLACK_API_URL."
-        ) from e
+    return open_edge(
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=app_token.get_secret_value() if app_token else None,
+        signing_secret=signing_secret.get_secret_value() if signing_secret and not app_token else None,
+        base_url=settings.slack_api_url,
+        app_id=settings.slack_app_id or "",
+        clock=clock,
+        proxies=settings.proxies,
+    )
+
+
+def _why(error: BaseException | None) -> BotError:
+    if isinstance(error, BotError):
+        return error
+    log.error("bot.part_died", exc_info=error)
+    return BotError("a part of the bot ended", say="A part of the bot died; its log says why. Start it again.")
 
 
 async def serve(environ: Mapping[str, str]) -> None:
@@ -175,7 +248,7 @@ async def serve(environ: Mapping[str, str]) -> None:
         BotError: it could not start, or a part of it died.
     """
     settings = Settings.read(environ)
-    logs.configure(level=settings.log_level, as_json=settings.log_format == "json")
+    logs.configure(level=settings.log_level, as_json=settings.log_format == "json", secrets=secret_values(environ))
     stop = asyncio.Event()
     task, starting = asyncio.current_task(), True
 
@@ -194,7 +267,7 @@ async def serve(environ: Mapping[str, str]) -> None:
             await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             if bot.done.done() and not stop.is_set():
-                raise BotError("the worker ended", say="The bot's worker died; its log says why. Start it again.")
+                raise _why(bot.done.exception())
     except asyncio.CancelledError:
         if task is None or not stop.is_set():
             raise

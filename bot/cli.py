@@ -7,25 +7,62 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
+from importlib.metadata import entry_points
 from typing import Any, Final
 
 import click
 
 from bot import __version__
-from bot.core.errors import BotError
+from bot.core.errors import BotError, ConfigError
 from bot.core.wording import counted
 
 _ROLES: Final = ("request", "approve", "admin")
+_DEMO: Final = "demo"
+
+
+_offline: Final = click.option(
+    "--offline", is_flag=True, help="Take CLOUD/CLUSTER-ID or CLOUD/* as written, where the cloud can't be asked."
+)
+
+
+class _OperatorsMove(click.ClickException):
+    """What doesn't pass by itself, so that a supervisor need not try again: EX_CONFIG of sysexits.h."""
+
+    exit_code = 78
 
 
 class _Group(click.Group):
-    """Words errors for people: what happened and the next step, exit code 1; wrong use is click's own, 2."""
+    """Words errors for people: what happened and the next step.
+
+    Exit code 78 where an operator must change something, else 1; wrong use is click's own, 2. The demo is another
+    package, found by its entry point: the product imports nothing of it.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), _DEMO})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != _DEMO:
+            return super().get_command(ctx, cmd_name)
+        found = next(iter(entry_points(group="snapshot_bot.commands", name=_DEMO)), None)
+        return found.load() if found else _no_demo
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except BotError as e:
-            raise click.ClickException(e.say if e.say != BotError.say else str(e)) from e
+            failure = _OperatorsMove if isinstance(e, ConfigError) else click.ClickException
+            raise failure(_concealed(e.say if e.say != BotError.say else str(e))) from e
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as e:
+            from bot.log import outline
+
+            raise click.ClickException(
+                _concealed(
+                    f"{outline(e)}. This is a fault of the bot's own. Report this line; nothing secret is in it."
+                )
+            ) from e
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -35,6 +72,16 @@ def cli() -> None:
 
     Try it with no Slack and no cloud: `snapshot-bot demo`. Settings come from the environment; `doctor` checks them.
     """
+
+
+@click.command(_DEMO, context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("_", nargs=-1)
+def _no_demo(_: tuple[str, ...]) -> None:
+    """Play the main job with a simulated cloud and a sandbox Slack (not part of this installation)."""
+    raise click.ClickException(
+        "The demo and its sandboxes are not part of this installation (the image has the bot alone). "
+        "Get the project's sources and type `make demo`."
+    )
 
 
 @cli.command()
@@ -50,33 +97,6 @@ def serve() -> None:
 
 
 @cli.command()
-@click.option("--stay/--no-stay", default=None, help="Stay until Ctrl-C after the story (default: at a terminal).")
-@click.option("--story/--no-story", default=True, help="Play the story in the terminal.")
-@click.option("--slack", type=click.Choice(["sandbox", "real"]), default="sandbox", show_default=True)
-@click.option("--cloud", type=click.Choice(["simulator", "real"]), default="simulator", show_default=True)
-@click.option("--port", default=0, help="Port of the sandbox's page; 0 takes any free one.")
-def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> None:
-    """Play the main job with a simulated cloud and a sandbox Slack, readable as a chat.
-
-    \b
-        snapshot-bot demo
-        snapshot-bot demo --stay --no-story
-    """
-    from bot.demo import play
-
-    _run(
-        play(
-            os.environ,
-            stay=sys.stdout.isatty() if stay is None else stay,
-            story=story,
-            slack=slack,
-            cloud=cloud,
-            port=port,
-        )
-    )
-
-
-@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
 def doctor(as_json: bool) -> None:
     """Check settings, tokens, scopes, channel, cloud login and clusters; each failure with its fix.
@@ -85,16 +105,20 @@ def doctor(as_json: bool) -> None:
         snapshot-bot doctor
     """
     from bot.doctor import examine
+    from bot.log import configure
+    from bot.secret_values import secret_values
 
+    configure(level="ERROR", as_json=False, secrets=secret_values(os.environ))
     checks = asyncio.run(examine(os.environ))
+    rows = [{"ok": c.ok, "what": _concealed(c.what), "fix": _concealed(c.fix)} for c in checks]
     if as_json:
-        click.echo(json.dumps([{"ok": c.ok, "what": c.what, "fix": c.fix} for c in checks], indent=2))
+        click.echo(json.dumps(rows, indent=2))
     else:
-        for check in checks:
-            mark = click.style("✔", fg="green") if check.ok else click.style("✖", fg="red")
-            click.echo(f"{mark} {check.what}")
-            if check.fix:
-                click.echo(f"  {check.fix}")
+        for row in rows:
+            mark = click.style("✔", fg="green") if row["ok"] else click.style("✖", fg="red")
+            click.echo(f"{mark} {row['what']}")
+            if row["fix"]:
+                click.echo(f"  {row['fix']}")
     if not all(c.ok for c in checks):
         sys.exit(1)
 
@@ -103,7 +127,8 @@ def doctor(as_json: bool) -> None:
 @click.argument("user")
 @click.argument("cluster")
 @click.option("--role", type=click.Choice(_ROLES), default="request", show_default=True)
-def grant(user: str, cluster: str, role: str) -> None:
+@_offline
+def grant(user: str, cluster: str, role: str, offline: bool) -> None:
     """Give USER (a Slack user id) a role on CLUSTER (a name, an id, CLOUD/either, or `*` for every one).
 
     \b
@@ -111,13 +136,14 @@ def grant(user: str, cluster: str, role: str) -> None:
         snapshot-bot grant U024BE7LH dwh-prod --role approve
         snapshot-bot grant U024BE7LH '*' --role admin
     """
-    from bot.admin import administering
+    from bot.admin import administering, user_id
 
     async def run() -> None:
+        who = user_id(user)
         async with administering(os.environ) as admin:
-            scope = await admin.scope(cluster)
-            new = await admin.grant(user, role, scope)
-            click.echo(f"{user} may {role} on {scope.name}" + ("" if new else " (had that already)"))
+            scope = await admin.scope(cluster, offline=offline)
+            new = await admin.grant(who, role, scope)
+            click.echo(f"{user} may {role} on {scope}" + ("" if new else " (had that already)"))
 
     _run(run())
 
@@ -126,21 +152,23 @@ def grant(user: str, cluster: str, role: str) -> None:
 @click.argument("user")
 @click.argument("cluster")
 @click.option("--role", type=click.Choice(_ROLES), help="Only this role; without it, every role there.")
-def revoke(user: str, cluster: str, role: str | None) -> None:
+@_offline
+def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
     """Take back what USER was granted on exactly CLUSTER.
 
     \b
         snapshot-bot revoke U024BE7LH dwh-prod --role approve
     """
-    from bot.admin import administering
+    from bot.admin import administering, user_id
 
     async def run() -> None:
+        who = user_id(user)
         async with administering(os.environ) as admin:
-            scope = await admin.scope(cluster)
-            gone = await admin.revoke(user, role, scope)
+            scope = await admin.granted(who, cluster, offline=offline)
+            gone = await admin.revoke(who, role, scope)
         if not gone:
-            raise click.ClickException(f"{user} has no such grant on {scope.name}. `snapshot-bot grants` lists them.")
-        click.echo(f"{user}: {counted(gone, 'grant')} on {scope.name} taken back")
+            raise click.ClickException(f"{user} has no such grant on {scope}. `snapshot-bot grants` lists them.")
+        click.echo(f"{user}: {counted(gone, 'grant')} on {scope} taken back")
 
     _run(run())
 
@@ -174,21 +202,22 @@ def grants(as_json: bool) -> None:
 @click.argument("cluster")
 @click.option("--approvals", type=click.IntRange(0, 1), help="Approvals needed: 1 (default) or 0 for none.")
 @click.option("--channel", help="Channel id for the cards of this cluster.")
-def rule(cluster: str, approvals: int | None, channel: str | None) -> None:
-    """Show or set what holds for requests on CLUSTER.
+@_offline
+def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool) -> None:
+    """Show or set what holds for requests on CLUSTER; what changes is shown with what held before.
 
     \b
         snapshot-bot rule dwh-dev --approvals 0
         snapshot-bot rule dwh-prod --channel C024BE91L
     """
-    from bot.admin import administering
+    from bot.admin import administering, channel_id, rule_words
 
     async def run() -> None:
+        wanted = None if channel is None else channel_id(channel)
         async with administering(os.environ) as admin:
-            ref = (await admin.scope(cluster)).one_cluster()
-            now = await admin.rule(ref, need=approvals, channel=channel)
-        needed = "no approval" if now.need == 0 else "one approval by somebody else"
-        click.echo(f"{cluster}: {needed}; cards go to {now.channel or 'the default channel'}")
+            scope = await admin.scope(cluster, offline=offline)
+            before, now = await admin.rule(scope.one_cluster(), need=approvals, channel=wanted)
+        click.echo(f"{scope}: {rule_words(before, now)}")
 
     _run(run())
 
@@ -217,6 +246,14 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
             click.echo("No requests yet. Somebody types /snapshot in Slack.")
 
     _run(run())
+
+
+def _concealed(text: str) -> str:
+    """Return *text* without the secrets of the settings, whoever put it into words."""
+    from bot.concealing import Concealer
+    from bot.secret_values import secret_values
+
+    return Concealer(secret_values(os.environ))(text)
 
 
 def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:

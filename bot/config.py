@@ -8,14 +8,32 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 
+from bot import values
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId, UserId
+from bot.proxies import Proxies
 
 USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
+SECRET_VARIABLES: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 _FROM_FILE: Final = "_FILE"
+_OPERATIONS: Final = "127.0.0.1:8081"
+
+
+def _host_port(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _words(value: object) -> object:
@@ -44,12 +62,19 @@ def _channel(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    if not re.match(r"https?://[^/\s]", value):
-        raise ValueError("not an address, such as https://slack.com/api/")
-    return value.rstrip("/") + "/"
+    try:
+        parts = values.address(value)
+    except ValueError:
+        raise ValueError("not an address, such as https://slack.com/api/") from None
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+
+
+def _carried(value: SecretStr) -> SecretStr:
+    return SecretStr(values.for_header(value.get_secret_value()))
 
 
 Words = BeforeValidator(_words)
+Token = Annotated[SecretStr, AfterValidator(_carried)]
 
 
 class Settings(BaseModel):
@@ -57,15 +82,15 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
-    slack_bot_token: SecretStr = Field(
+    slack_bot_token: Token = Field(
         alias="SLACK_BOT_TOKEN", description="Bot token of the Slack app (`xoxb-…`). Required."
     )
-    slack_app_token: SecretStr | None = Field(
+    slack_app_token: Token | None = Field(
         None,
         alias="SLACK_APP_TOKEN",
         description="App-level token (`xapp-…`, scope `connections:write`): Socket Mode, no public URL needed.",
     )
-    slack_signing_secret: SecretStr | None = Field(
+    slack_signing_secret: Token | None = Field(
         None,
         alias="SLACK_SIGNING_SECRET",
         description="HTTP mode, where no app token is given: Slack posts to `/slack/events`.",
@@ -96,7 +121,13 @@ class Settings(BaseModel):
     listen: Annotated[str, AfterValidator(_address)] = Field(
         "127.0.0.1:8080",
         alias="SNAPSHOT_BOT_LISTEN",
-        description="`host:port` of `/healthz`, `/readyz`, `/metrics` and, in HTTP mode, Slack.",
+        description="`host:port` of `/healthz`, `/readyz` and, in HTTP mode, Slack.",
+    )
+    operations_listen: Annotated[str, AfterValidator(_address)] | None = Field(
+        None,
+        alias="SNAPSHOT_BOT_OPERATIONS_LISTEN",
+        description="`host:port` of `/status` and `/metrics`. Unset: beside the others in Socket Mode; in HTTP mode "
+        "`127.0.0.1:8081`, since the other door is open to the world.",
     )
     clouds: Annotated[tuple[str, ...], Words] = Field(
         (),
@@ -147,6 +178,7 @@ class Settings(BaseModel):
     log_format: Literal["json", "text"] = Field(
         "json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
     )
+    _proxies: Proxies = PrivateAttr(default_factory=Proxies)
 
     @property
     def socket_mode(self) -> bool:
@@ -156,8 +188,20 @@ class Settings(BaseModel):
     @property
     def address(self) -> tuple[str, int]:
         """Return host and port to listen on; port 0 means any free one."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _host_port(self.listen)
+
+    @property
+    def operations_address(self) -> tuple[str, int] | None:
+        """Return host and port for an operator's eyes; None: beside the others."""
+        if self.operations_listen is None:
+            return None if self.socket_mode else _host_port(_OPERATIONS)
+        address = _host_port(self.operations_listen)
+        return None if address == self.address and address[1] else address
+
+    @property
+    def proxies(self) -> Proxies:
+        """By which proxy what is reached: HTTPS_PROXY and its kin, which are nobody's but the machine's."""
+        return self._proxies
 
     @property
     def expire_after(self) -> timedelta:
@@ -171,16 +215,20 @@ class Settings(BaseModel):
         Raises:
             ConfigError: with every mistake at once.
         """
-        values, mistakes = _values(environ, [str(f.alias) for f in cls.model_fields.values()])
-        if not values.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
+        found, mistakes = _values(environ, [str(f.alias) for f in cls.model_fields.values()])
+        if not found.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
             mistakes.append(
                 "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. Create an app "
                 "level token with connections:write, or copy the signing secret: both are under Basic Information."
             )
         try:
-            settings = cls.model_validate(values)
+            settings = cls.model_validate(found)
         except ValidationError as e:
             mistakes += [_words_of(error) for error in e.errors(include_url=False, include_input=False)]
+            mistakes += Proxies.read(environ).mistakes()
+        else:
+            settings._proxies = Proxies.read(environ)
+            mistakes += settings.proxies.mistakes(settings.slack_api_url)
         if mistakes:
             raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
         return settings
@@ -200,24 +248,32 @@ class DatabaseSettings(BaseModel):
         Raises:
             ConfigError: `SNAPSHOT_BOT_DATABASE_FILE` can't be read.
         """
-        values, mistakes = _values(environ, ["SNAPSHOT_BOT_DATABASE"])
+        found, mistakes = _values(environ, ["SNAPSHOT_BOT_DATABASE"])
         if mistakes:
             raise ConfigError("\n".join(mistakes))
-        return cls.model_validate(values)
+        return cls.model_validate(found)
 
 
 def _values(environ: Mapping[str, str], names: list[str]) -> tuple[dict[str, Any], list[str]]:
-    values: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     mistakes: list[str] = []
     for name in names:
-        if text := environ.get(name, "").strip():
-            values[name] = text
-        elif path := environ.get(name + _FROM_FILE, "").strip():
+        text = environ.get(name, "").strip()
+        if not text and (path := environ.get(name + _FROM_FILE, "").strip()):
             try:
-                values[name] = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as e:
+                text = Path(path).read_text(encoding="utf-8-sig").strip()
+            except (OSError, ValueError) as e:
                 mistakes.append(f"{name}_FILE: {path} can't be read ({type(e).__name__})")
-    return values, mistakes
+                continue
+            found[name] = text
+        elif text:
+            found[name] = text
+        try:
+            values.encodable(text)
+        except ValueError as e:
+            mistakes.append(f"{name} {e}.")
+            del found[name]
+    return found, mistakes
 
 
 def _words_of(error: Any) -> str:

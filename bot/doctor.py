@@ -21,6 +21,7 @@ from bot.core.errors import (
     CloudUnavailable,
     ConfigError,
     SlackUnavailable,
+    StoreUnavailable,
 )
 from bot.core.wording import counted
 from bot.slack import identity
@@ -60,9 +61,12 @@ async def examine(environ: Mapping[str, str]) -> list[Check]:
 async def _database(settings: Settings) -> list[Check]:
     try:
         async with open_store(settings.database, exclusive=False) as store:
+            await store.beat(SystemClock().now())
             rights = await store.rights()
     except ConfigError as e:
         return [Check(False, "Database", e.say)]
+    except StoreUnavailable as e:
+        return [Check(False, "Database: nothing can be saved", str(e))]
     verdict = verify_chain(settings.database)
     if verdict.broken is not None:
         fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."

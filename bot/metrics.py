@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Info
 from prometheus_client.exposition import generate_latest
 
 from bot import __version__
+from bot.core.condition import Condition
 from bot.core.request import State
 
 
@@ -31,6 +34,16 @@ class Metrics:
         self._lateness = Gauge(
             "snapshot_bot_work_overdue_seconds", "How long the longest due work has waited", registry=self._registry
         )
+        dependency = ["dependency", "cloud"]
+        self._ok = Gauge(
+            "snapshot_bot_dependency_ok", "1 while it is well, as /status says", dependency, registry=self._registry
+        )
+        self._since = Gauge(
+            "snapshot_bot_dependency_since_timestamp_seconds",
+            "When it became as it is",
+            dependency,
+            registry=self._registry,
+        )
 
     def happened(self, event: object) -> None:
         """Count what happened to a request."""
@@ -48,9 +61,18 @@ class Metrics:
         """Count what Slack delivered."""
         self._deliveries.labels(kind).inc()
 
-    def text(self, counts: dict[State, int], overdue: float) -> bytes:
-        """Return the exposition format with the requests *counts* and *overdue* seconds as of now."""
-        for state in State:
-            self._requests.labels(state).set(counts.get(state, 0))
-        self._lateness.set(max(0.0, overdue))
+    def conditions(self, found: Mapping[tuple[str, str], Condition]) -> None:
+        """Take in how each dependency (what it is, of which cloud) is."""
+        for what, condition in found.items():
+            self._ok.labels(*what).set(condition.ok)
+            self._since.labels(*what).set(condition.since.timestamp())
+
+    def text(self, counts: dict[State, int] | None, overdue: float | None) -> bytes:
+        """Return the exposition format with the requests *counts* and *overdue* seconds as of now; None: not known."""
+        if counts is None:
+            self._requests.clear()
+        else:
+            for state in State:
+                self._requests.labels(state).set(counts.get(state, 0))
+        self._lateness.set(float("nan") if overdue is None else max(0.0, overdue))
         return generate_latest(self._registry)

@@ -1,20 +1,19 @@
-"""What the use cases and the worker need of the outside: Store, Cloud, Messenger, People, Clock. No more.
+"""What the use cases and the worker need of the outside, as protocols: Store, Cloud, Messenger, People, Clock. No more.
 
 Each has a fake in `tests/fakes/`; fake and real one pass the same contract suite.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.access import Grant, Person, Rights, Role
-from bot.core.age import Age
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.message import Facts, Message, MessageKind
+from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
 
@@ -29,53 +28,6 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return after *seconds* of this clock."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the audit log: who did what, by which rule, with what outcome. Never a secret."""
-
-    at: datetime
-    actor: str  # a Slack user id, "cli:<login>" or "bot"
-    action: str  # "request.voted", "request.approved", "grant.added", "request.refused", …
-    rule: str = ""  # the rule that decided, as in access.Reason
-    request_id: RequestId | None = None
-    cluster: ClusterRef | None = None
-    detail: str = ""
-
-
-class MessageKind(enum.StrEnum):
-    """What a message about a request is; a request owes each kind at most once."""
-
-    CARD = "card"  # the one card, edited in place
-    RESULT = "result"  # thread reply with a mention: available, failed, declined or expired (see also Message.frozen)
-    OPERATOR = "operator"  # thread reply that mentions the admins: they must mend something
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message that is owed or was sent.
-
-    *shown_version* is the request's version that a sent card shows (0: not sent). *sending_at* is saved before the
-    post: where it is set and *ref* is not, the post may have happened. *reposted* is how often a card that was deleted
-    was posted again. A *frozen* card can't be drawn again and none takes its place: it stays as it is, and the end of
-    its request is told as a RESULT, whichever end it is.
-    """
-
-    request_id: RequestId
-    kind: MessageKind
-    channel: ChannelId
-    ref: MessageRef | None = None
-    shown_version: int = 0
-    sending_at: datetime | None = None
-    attempts: int = 0
-    reposted: int = 0
-    frozen: bool = False
-
-    @property
-    def key(self) -> str:
-        """What the posted message carries in its metadata, so that it can be found again."""
-        return f"{self.request_id}:{self.kind}"
 
 
 class Store(Protocol):
@@ -197,6 +149,14 @@ class Store(Protocol):
         """Remember *key* (for an hour at least); return False where it was known."""
         ...
 
+    async def beat(self, now: datetime) -> None:
+        """Commit a row, to prove that something can be saved.
+
+        Raises:
+            StoreUnavailable: nothing can; the text says why.
+        """
+        ...
+
     async def record(self, entry: Entry) -> None:
         """Append to the audit log."""
         ...
@@ -243,20 +203,6 @@ class Cloud(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a card or a message is drawn from; fetched first, drawn after. *age* is that of the cloud's facts."""
-
-    request: SnapshotRequest
-    approvers: tuple[UserId, ...] = ()  # who may approve it now, the requester not among them
-    admins: tuple[UserId, ...] = ()
-    cluster: Cluster | None = None  # None: never seen, or not there when the cloud was seen
-    last_snapshot: Snapshot | None = None
-    card: MessageRef | None = None
-    age: Age = field(kw_only=True)
-    asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
-
-
 class Messenger(Protocol):
     """Says things in Slack. Every method may raise SlackUnavailable (SlackRefused where Slack says no)."""
 
@@ -282,6 +228,11 @@ class Messenger(Protocol):
 
 class People(Protocol):
     """Who Slack users are."""
+
+    @property
+    def team(self) -> TeamId | None:
+        """The bot's workspace; None until Slack has said which that is."""
+        ...
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot import config
 from bot.cli import cli
-from bot.core import request
+from bot.core import lifecycle
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -29,7 +29,7 @@ def commands() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
-    "states": lambda: f"```mermaid\n{request.diagram()}\n```",
+    "states": lambda: f"```mermaid\n{lifecycle.diagram()}\n```",
     "commands": commands,
 }
 

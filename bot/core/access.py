@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.core.errors import BotError
 from bot.core.ids import ClusterRef, TeamId, UserId
 
 EVERY: Final = "*"
@@ -99,6 +100,14 @@ class Decision:
     grant: Grant | None = None
     who_can: tuple[UserId, ...] = ()
     admins: tuple[UserId, ...] = ()
+
+
+class NotAllowed(BotError):
+    """The rights don't allow it. The edge words it, since it names people."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
+        self.decision = decision
 
 
 _NEEDS: Final = {Action.REQUEST: Role.REQUEST, Action.APPROVE: Role.APPROVE, Action.DECLINE: Role.APPROVE}

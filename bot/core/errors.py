@@ -2,14 +2,15 @@
 
     BotError
     ├── InputError          requester: a field is wrong; `fields` says which and why
-    ├── Refused             requester: the rights don't allow it; `decision` says by which rule
+    ├── NotAllowed          requester: the rights don't allow it; `decision` says by which rule (in access)
     ├── NotFound            requester: there is no such request
     ├── Conflict            nobody: somebody was first
     │   ├── StaleRequest        the row changed since it was read
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
-    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now
+    │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
     │   └── NameTaken           an open request has this snapshot name already
-    ├── ConfigError         operator: settings, tokens, database
+    ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
+    ├── StoreUnavailable    operator: nothing can be saved (or read) just now; nobody, where it passes by itself
     ├── SlackUnavailable    nobody: Slack did not answer, or not usefully
     │   └── SlackRefused        operator: Slack answered with an error of its own
     └── CloudError
@@ -27,25 +28,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.core.access import Decision
-    from bot.core.request import SnapshotRequest
-
-
-class Move(enum.StrEnum):
-    """Who has to act before things go on."""
-
-    REQUESTER = "requester"
-    OPERATOR = "operator"
-    NOBODY = "nobody"
 
 
 class BotError(Exception):
     """Base class of everything the bot raises on purpose."""
 
-    move: Move = Move.OPERATOR
     say: str = "Something went wrong on the bot's side. An operator can see it in the bot's log; try again later."
 
     def __init__(self, detail: str, *, say: str | None = None) -> None:
@@ -57,34 +44,20 @@ class BotError(Exception):
 class InputError(BotError):
     """What a person typed breaks a rule; *fields* maps the field's name to the text for its place."""
 
-    move = Move.REQUESTER
-
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(f"wrong input: {', '.join(sorted(fields))}", say=" ".join(fields.values()))
         self.fields = dict(fields)
 
 
-class Refused(BotError):
-    """The rights don't allow it. The edge words it, since it names people."""
-
-    move = Move.REQUESTER
-
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
-        self.decision = decision
-
-
 class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
-    move = Move.REQUESTER
     say = "There is no such request. `/snapshot list` shows those that you may see."
 
 
 class Conflict(BotError):
     """Somebody or something was first."""
 
-    move = Move.NOBODY
     say = "This request has changed in the meantime. Look at its card and try again."
 
 
@@ -96,18 +69,9 @@ class IllegalTransition(Conflict):
     """The request's state doesn't allow this event."""
 
 
-class AlreadyDecided(Conflict):
-    """Somebody (or time) decided first; *request* is the row as it stands, for the edge to word."""
-
-    def __init__(self, request: SnapshotRequest) -> None:
-        super().__init__(f"{request.id} is {request.state} already")
-        self.request = request
-
-
 class NameTaken(Conflict):
     """An open request holds the snapshot name in the same cloud."""
 
-    move = Move.REQUESTER
     say = "Another open request asks for a snapshot with this name (names ignore case). Choose another name."
 
 
@@ -116,6 +80,13 @@ class ConfigError(BotError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, say=detail)
+
+
+class StoreUnavailable(BotError):
+    """The database can't be used just now: locked, full, damaged, gone. `str(e)` is for the operator, with the fix."""
+
+    def __init__(self, detail: str, *, say: str) -> None:
+        super().__init__(detail, say=say)
 
 
 class Meaning(enum.StrEnum):
@@ -141,7 +112,6 @@ class SlackUnavailable(BotError):
     `retry_after` is in seconds, where Slack named one.
     """
 
-    move = Move.NOBODY
     say = "Slack isn't answering the bot properly just now; try again in a minute."
 
     def __init__(
@@ -158,11 +128,10 @@ class SlackRefused(SlackUnavailable):
     `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost.
     """
 
-    move = Move.OPERATOR
     say = BotError.say
 
-    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN) -> None:
-        super().__init__(detail, maybe_done=False)
+    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, say: str | None = None) -> None:
+        super().__init__(detail, maybe_done=False, say=say)
         self.code = code
         self.meaning = meaning
 
@@ -197,7 +166,6 @@ class CloudUnavailable(CloudError):
     `retry_after` is in seconds, where the cloud named one.
     """
 
-    move = Move.NOBODY
     say = "The cloud isn't answering properly just now."
 
     def __init__(
@@ -219,14 +187,12 @@ class CloudUnavailable(CloudError):
 class CloudBusy(CloudError):
     """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
 
-    move = Move.NOBODY
     say = "The cluster is busy with another task; waiting its turn."
 
 
 class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
-    move = Move.OPERATOR
     say = (
         "The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); "
         "this request waits."
@@ -239,8 +205,6 @@ class CloudForbidden(CloudError):
     *say* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
     ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
     """
-
-    move = Move.OPERATOR
 
     def __init__(
         self,
@@ -262,8 +226,6 @@ class CloudForbidden(CloudError):
 class CloudRejected(CloudError):
     """400 and other refusals of the request itself; the same request will never be accepted."""
 
-    move = Move.REQUESTER
-
     def __init__(
         self,
         detail: str,
@@ -281,5 +243,4 @@ class CloudRejected(CloudError):
 class CloudNotFound(CloudError):
     """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
-    move = Move.REQUESTER
     say = "The cluster no longer exists in this cloud project. Choose another cluster and ask again."

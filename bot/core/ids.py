@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import NewType
+from typing import Final, NewType
 
 TeamId = NewType("TeamId", str)  # Slack: T… or E…
 UserId = NewType("UserId", str)  # Slack: U… or W…
@@ -13,13 +14,29 @@ CloudName = NewType("CloudName", str)  # a name in clouds.yaml, or "default"
 ClusterId = NewType("ClusterId", str)  # DWS: 36-character UUID
 SnapshotId = NewType("SnapshotId", str)  # DWS: 36-character UUID
 
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def is_cluster_id(text: str) -> bool:
+    """Say whether *text* is written as DWS writes a cluster's id, in either case."""
+    return _UUID.fullmatch(text) is not None
+
+
+def canonical_cluster_id(text: str) -> ClusterId:
+    """Return a cluster's id as it is stored and compared: hexadecimal digits have no case, so in lower case."""
+    return ClusterId(text.lower() if is_cluster_id(text) else text)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ClusterRef:
-    """What a cluster is known by: its id within one cloud project."""
+    """What a cluster is known by: its id within one cloud project. The id is canonical, however it was written."""
 
     cloud: CloudName
     id: ClusterId
+
+    def __post_init__(self) -> None:
+        """Make two spellings of one id one cluster: a rule under another spelling would hold for nobody."""
+        object.__setattr__(self, "id", canonical_cluster_id(self.id))
 
     def __str__(self) -> str:
         """Return `cloud/id`, the form that logs, option values and the audit log carry."""

@@ -1,18 +1,15 @@
-"""A request's states, events, transition table and next step.
-
-`TRANSITIONS` is the specification: the diagram in the docs is generated from it, and what has no row is refused.
-"""
+"""A request: its states, and everything known of it."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 
 from bot.core.approval import Vote
-from bot.core.errors import IllegalTransition
+from bot.core.errors import Conflict
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, ClusterRef, RequestId, SnapshotId, TeamId, UserId
 
 
@@ -34,194 +31,6 @@ class State(enum.StrEnum):
 FINAL: Final = frozenset({State.AVAILABLE, State.FAILED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 OPEN: Final = frozenset(State) - FINAL
 IN_THE_CLOUD: Final = frozenset({State.SUBMITTING, State.CREATING})
-
-
-@enum.unique
-class Hold(enum.StrEnum):
-    """Why an approved or submitted request doesn't move just now."""
-
-    NONE = ""
-    QUEUE = "queue"  # another request of ours has the cluster
-    BUSY = "busy"  # the cloud runs another task on the cluster
-    BLOCKED = "blocked"  # the cluster is read-only, frozen, …
-    LOGIN = "login"  # 401: an operator's move
-    PERMISSION = "permission"  # 403: an operator's move
-    CLOUD = "cloud"  # no useful answer from the cloud
-
-
-OPERATORS_MOVE: Final = frozenset({Hold.LOGIN, Hold.PERMISSION})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that happened to a request; its fields land on the request's fields of the same name."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approved(Event):
-    """The approvals are enough (or none is needed)."""
-
-    decided_by: UserId | None = None
-    decided_at: datetime | None = None
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declined(Event):
-    """An approver said no; *words* is the reason."""
-
-    decided_by: UserId
-    decided_at: datetime
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn(Event):
-    """The requester took it back."""
-
-    decided_by: UserId
-    decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expired(Event):
-    """Nobody decided in time."""
-
-    decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held(Event):
-    """It can't go on just now; the cloud surely holds no snapshot of an attempt of ours."""
-
-    hold: Hold
-    problem: str = ""
-    place: int = 1
-    failing_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptStarted(Event):
-    """Saved before each POST: after a crash it says that the cloud may have been asked.
-
-    Of a try that follows failed ones, hold and problem stay what they are until there is news.
-    """
-
-    attempted_at: datetime  # of the first attempt that isn't settled
-    sent_at: datetime
-    attempts: int
-    looked_at: datetime | None = None  # of the look before that first attempt, in which nothing had the name
-    listed_at: datetime | None = None  # when the cloud answered it, by the cloud's clock
-    hold: Hold = Hold.NONE
-    problem: str = ""
-    place: int = 1
-    failing_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerLost(Event):
-    """No useful answer to the POST, or no way to look: it stays SUBMITTING, to be settled by listing."""
-
-    hold: Hold
-    problem: str
-    failing_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused(Event):
-    """The cloud surely did nothing, and may do it later (busy, login, permission, throttled)."""
-
-    hold: Hold
-    problem: str
-    failing_since: datetime | None = None
-    attempted_at: datetime | None = None
-    sent_at: datetime | None = None
-    looked_at: datetime | None = None
-    listed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted(Event):
-    """The snapshot's id is known: by the POST's answer, or because the listing has it."""
-
-    snapshot_id: SnapshotId
-    accepted_at: datetime
-    hold: Hold = Hold.NONE
-    problem: str = ""
-    failing_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progressed(Event):
-    """News while CREATING: how far it is (0 to 100, None unknown), or that the cloud can't be asked just now."""
-
-    percent: int | None
-    hold: Hold = Hold.NONE
-    problem: str = ""
-    failing_since: datetime | None = None
-    missing_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished(Event):
-    """The cloud says AVAILABLE; *size_gb* in GB, *finished_at* by the cloud's clock where it gives one."""
-
-    finished_at: datetime
-    started_at: datetime | None
-    size_gb: float
-    percent: int = 100
-    hold: Hold = Hold.NONE
-    problem: str = ""
-    failing_since: datetime | None = None
-    missing_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Event):
-    """It will not come: *problem* says what the cloud or a rule said, *advice* what to do."""
-
-    problem: str
-    advice: str
-    finished_at: datetime
-    hold: Hold = Hold.NONE
-    failing_since: datetime | None = None
-
-
-EVENTS: Final[tuple[type[Event], ...]] = (
-    Approved,
-    Declined,
-    Withdrawn,
-    Expired,
-    Held,
-    AttemptStarted,
-    AnswerLost,
-    Refused,
-    Accepted,
-    Progressed,
-    Finished,
-    Failed,
-)
-
-TRANSITIONS: Final[Mapping[tuple[State, type[Event]], State]] = {
-    (State.WAITING, Approved): State.APPROVED,
-    (State.WAITING, Declined): State.DECLINED,
-    (State.WAITING, Withdrawn): State.WITHDRAWN,
-    (State.WAITING, Expired): State.EXPIRED,
-    (State.APPROVED, Withdrawn): State.WITHDRAWN,
-    (State.APPROVED, Held): State.APPROVED,
-    (State.APPROVED, AttemptStarted): State.SUBMITTING,
-    (State.APPROVED, Failed): State.FAILED,
-    (State.SUBMITTING, AttemptStarted): State.SUBMITTING,
-    (State.SUBMITTING, AnswerLost): State.SUBMITTING,
-    (State.SUBMITTING, Refused): State.APPROVED,
-    (State.SUBMITTING, Accepted): State.CREATING,
-    (State.SUBMITTING, Failed): State.FAILED,
-    (State.CREATING, Progressed): State.CREATING,
-    (State.CREATING, Finished): State.AVAILABLE,
-    (State.CREATING, Failed): State.FAILED,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,57 +82,9 @@ class SnapshotRequest:
         return max(timedelta(0), self.finished_at - start)
 
 
-def apply(request: SnapshotRequest, event: Event) -> SnapshotRequest:
-    """Return *request* as it is after *event*, one version on.
+class AlreadyDecided(Conflict):
+    """Somebody (or time) decided first; *request* is the row as it stands, for the edge to word."""
 
-    Raises:
-        IllegalTransition: the table has no row for this state and event.
-    """
-    state = TRANSITIONS.get((request.state, type(event)))
-    if state is None:
-        raise IllegalTransition(f"{request.id}: {type(event).__name__} while {request.state}")
-    facts = {f.name: getattr(event, f.name) for f in fields(event) if f.name != "at"}
-    return replace(request, state=state, version=request.version + 1, updated_at=event.at, **facts)
-
-
-def begin(request: SnapshotRequest) -> SnapshotRequest:
-    """Return a new *request* in the state in which it starts: APPROVED where no approval is needed."""
-    if request.need == 0:
-        return replace(request, state=State.APPROVED, decided_at=request.created_at)
-    return request
-
-
-class Step(enum.StrEnum):
-    """What the worker owes a request."""
-
-    EXPIRE = "expire"
-    CREATE = "create"
-    SETTLE = "settle"
-    POLL = "poll"
-    NOTHING = "nothing"
-
-
-def next_step(state: State) -> Step:
-    """Say what is owed next by the saved state alone: the only function that decides what follows a restart."""
-    match state:
-        case State.WAITING:
-            return Step.EXPIRE
-        case State.APPROVED:
-            return Step.CREATE
-        case State.SUBMITTING:
-            return Step.SETTLE  # look for our name before a second POST
-        case State.CREATING:
-            return Step.POLL
-        case State.AVAILABLE | State.FAILED | State.DECLINED | State.WITHDRAWN | State.EXPIRED:
-            return Step.NOTHING
-        case _:
-            assert_never(state)
-
-
-def diagram() -> str:
-    """Return the transition table as a Mermaid state diagram, for the README."""
-    lines = ["stateDiagram-v2", "    [*] --> WAITING: approval needed", "    [*] --> APPROVED: none needed"]
-    for (before, event), after in TRANSITIONS.items():
-        lines.append(f"    {before} --> {after}: {event.__name__}")
-    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
-    return "\n".join(lines)
+    def __init__(self, request: SnapshotRequest) -> None:
+        super().__init__(f"{request.id} is {request.state} already")
+        self.request = request

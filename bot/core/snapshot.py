@@ -78,7 +78,7 @@ def name_key(name: str) -> str:
 def suggest_name(cluster_name: str, moment: datetime) -> str:
     """Return a valid name such as "dwh-prod-20261123-140512" (UTC), whatever the cluster is called.
 
-    *moment* is one form's own (see `Asking.moment`), so that two forms never suggest the same.
+    *moment* is one form's own (see `Intake.moment`), so that two forms never suggest the same.
     """
     stem = _NOT_IN_NAMES.sub("-", cluster_name)
     if not _LETTER.match(stem):

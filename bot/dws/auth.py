@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl
 import httpx
 from pydantic import SecretStr
 
+from bot import values
 from bot.core.errors import CloudError, CloudUnavailable
 from bot.dws import regions, signing
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin
@@ -148,7 +149,7 @@ class TokenAuth(CloudAuth):
         body = read_iam(response, self._clock.now())
         described = body.get("token")
         given = self._login.token.get_secret_value() if isinstance(self._login, TokenLogin) else ""
-        token = response.headers.get("X-Subject-Token", given)
+        token = _sendable(response.headers.get("X-Subject-Token", given))
         if not token or not isinstance(described, dict):
             raise CloudUnavailable("IAM answered without a token", status=response.status_code, maybe_done=False)
         project, user = _mapping(described, "project"), _mapping(described, "user")
@@ -157,7 +158,9 @@ class TokenAuth(CloudAuth):
         endpoint = self._settings.endpoint or _catalogue_endpoint(described, self._settings)
         if endpoint is None:
             raise no_project(f"the service catalogue has no DWS in region {self._settings.region!r}")
-        location = Location(endpoint, str(project["id"]), str(project.get("name", "")), str(user.get("name", "")))
+        location = Location(
+            endpoint, _sendable(str(project["id"])), str(project.get("name", "")), str(user.get("name", ""))
+        )
         return _Session(SecretStr(token), location, moment(described.get("expires_at")))
 
 
@@ -183,7 +186,8 @@ class KeyAuth(CloudAuth):
             async with self._lock:
                 if not self._project_id:
                     self._project_id = await self._look_up_project(http)
-        return Location(self._endpoint, self._project_id, self._login.project_name, self._login.access_key)
+        who = f"the access key {self._login.access_key[:4]}…"  # enough to tell one from another
+        return Location(self._endpoint, self._project_id, self._login.project_name, who)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign *request* as it is, with the time of now."""
@@ -225,7 +229,7 @@ class KeyAuth(CloudAuth):
         found = [p["id"] for p in projects if isinstance(p, dict) and p.get("name") == name and p.get("id")]
         if len(found) != 1:
             raise no_project(f"IAM shows {len(found)} projects named {name!r}: set the project's id")
-        return str(found[0])
+        return _sendable(str(found[0]))
 
 
 def authenticate(settings: CloudSettings, clock: Clock) -> CloudAuth:
@@ -271,6 +275,18 @@ def _catalogue_endpoint(token: Mapping[str, Any], settings: CloudSettings) -> st
                     except ValueError:
                         continue
     return regions.dws_endpoint(settings.region)
+
+
+def _sendable(given: str) -> str:
+    """Return what IAM gave, which the next requests carry in a header.
+
+    Raises:
+        CloudUnavailable: no header can carry it.
+    """
+    try:
+        return values.for_header(given)
+    except ValueError as e:
+        raise CloudUnavailable("IAM answered with what no header can carry", maybe_done=False) from e
 
 
 def _mapping(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:

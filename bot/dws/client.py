@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -16,7 +15,8 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from bot import __version__
-from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable, ConfigError
+from bot.core.causes import reason
+from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
 from bot.core.wording import counted
@@ -27,7 +27,9 @@ from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
 from bot.dws.login import PLAIN, CloudAuth, Location
 from bot.dws.meanings import Call
+from bot.http import VIA, Outward, trusted
 from bot.ports import Clock
+from bot.proxies import Proxies
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
 WHOLE_CALL: Final = 60.0  # seconds for one try, a login included, however slowly the answer drips
@@ -168,12 +170,13 @@ def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> C
     The cloud surely did nothing where no connection came about, or where another request than *sent* failed: the
     login comes first.
     """
-    detail = f"{what}: {type(error).__name__}: {error}".rstrip(": ")
-    if isinstance(error, _WRONG_ADDRESS):
-        return CloudForbidden(detail, say=WRONG_ADDRESS)
     failed = sent
     with suppress(RuntimeError):  # httpx's way to say that the error knows of no request
         failed = error.request if isinstance(error, httpx.RequestError) else sent
+    way = f" (by the proxy of {failed.extensions[VIA]})" if failed and VIA in failed.extensions else ""
+    detail = f"{what}: {reason(error)}{way}"
+    if isinstance(error, _WRONG_ADDRESS):
+        return CloudForbidden(detail, say=WRONG_ADDRESS)
     never_sent = isinstance(error, NEVER_SENT) or sent is None or failed is not sent
     return CloudUnavailable(detail, maybe_done=not never_sent)
 
@@ -183,31 +186,25 @@ async def open_cloud(
     settings: CloudSettings,
     *,
     clock: Clock,
+    proxies: Proxies | None = None,
     timeout: httpx.Timeout = TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> AsyncIterator[DwsClient]:
     """Open the cloud project of *settings*; nothing is sent before the first call. Closes its connections.
 
-    *transport* stands in for the network in tests.
+    *proxies* None: it is reached directly. *transport* stands in for the network in tests.
 
     Raises:
         ConfigError: the file with the certificates to trust holds none, or can't be read.
     """
-    verify: ssl.SSLContext | bool = True
-    if settings.ca_file is not None:
-        try:
-            verify = ssl.create_default_context(cafile=str(settings.ca_file))
-        except OSError as e:  # ssl.SSLError among them
-            raise ConfigError(
-                f"{settings.ca_file} (OS_CACERT or `cacert`) holds no certificates that can be read."
-            ) from e
+    limits = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0)
+    verify = trusted(settings.ca_file)
     async with httpx.AsyncClient(
         timeout=timeout,
-        transport=transport,
-        verify=verify,
+        transport=transport or Outward(proxies or Proxies(), verify=verify, limits=limits),
         follow_redirects=False,
-        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0),
+        trust_env=False,  # the proxies are read by us
         headers={**PLAIN, "User-Agent": f"dws-snapshot-bot/{__version__}"},
         event_hooks={"response": [refuse_boundless]},
     ) as http:

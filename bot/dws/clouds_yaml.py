@@ -60,7 +60,7 @@ def _first(
     home: Path,
     mistakes: list[str],
 ) -> tuple[Path | None, object]:
-    if given := environ.get(variable):
+    if given := environ.get(variable, "").strip():
         path = home / given[2:] if given.startswith("~/") else cwd / given
         if not path.is_file():
             mistakes.append(f"{variable} names {path}, which is no file: correct the path or unset it.")
@@ -79,6 +79,8 @@ def _first(
         mistakes.append(f"{path} is not YAML: correct it{line}.")
     except (yaml.YAMLError, UnicodeDecodeError):
         mistakes.append(f"{path} is not YAML in UTF-8: correct its characters.")
+    except (ValueError, OverflowError, RecursionError):  # a date, a number or a depth that Python hasn't; quoted, too
+        mistakes.append(f"{path} holds a date, a number or a nesting that can't be read: put texts in quotes.")
     return path, None
 
 

@@ -72,6 +72,12 @@ class CloudSettings:
     ca_file: Path | None = None  # the certificates to trust instead of the usual ones
     source: str = ""  # where it was configured, for the operator
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The addresses that are asked, as far as they are known before the login."""
+        knows_all = self.endpoint and self.login.project_id and not isinstance(self.login, PasswordLogin)
+        return tuple(url for url in (self.endpoint, None if knows_all else self.login.iam) if url)
+
 
 NOTHING: Final = (
     "No cloud is configured. Either set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and "
@@ -116,7 +122,7 @@ def _choose(
             mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {', '.join(twice)} twice: name each cloud once.")
         return _from_file("SNAPSHOT_BOT_CLOUDS", list(dict.fromkeys(names)), file, mistakes)
     from_environ = fields_from_environ(environ, cwd, mistakes)
-    if named := environ.get("OS_CLOUD"):
+    if named := environ.get("OS_CLOUD", "").strip():
         # as otcextensions does: access keys may come from the environment where the file has none
         return [f.with_keys_of(from_environ) for f in _from_file("OS_CLOUD", [named], file, mistakes)]
     if from_environ.describe_a_login:
@@ -141,6 +147,8 @@ def _from_file(variable: str, names: Sequence[str], file: CloudsFile, mistakes: 
 
 
 def _read_cloud(fields: Fields, environ: Mapping[str, str], cwd: Path, mistakes: list[str]) -> CloudSettings | None:
+    if fields.unusable:
+        return None
     before = len(mistakes)
     region = fields.get("region_name") or regions.region_of_project(fields.get("project_name"))
     region, by_region = _huawei_region(environ, region)

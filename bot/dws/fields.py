@@ -6,12 +6,14 @@ Huawei Cloud SDK for Python, "Environment variables".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr
+
+from bot import values as forms
 
 _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "auth_type": ("OS_AUTH_TYPE",),
@@ -30,6 +32,7 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "cacert": ("OS_CACERT",),
 }
 _SECRET: Final[Mapping[str, tuple[str, ...]]] = {"password": ("OS_PASSWORD",), "token": ("OS_TOKEN",)}
+_UNUSABLE: Final = SecretStr("unusable")  # stands for what is a mistake already
 _KEYS: Final = ("access_key", "secret_key", "security_token")
 # One row is one client's spelling; rows are never mixed, since a key and another key's secret are no pair.
 _KEY_SPELLINGS: Final[tuple[tuple[str, str, str], ...]] = (
@@ -39,6 +42,16 @@ _KEY_SPELLINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"),
     ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_SECURITY_TOKEN"),
 )
+# How each value is sent; the others stand in a JSON body or an address.
+_FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "password": forms.password,
+    **dict.fromkeys(("token", "project_id", *_KEYS), forms.for_header),
+}
+SECRET_VARIABLES: Final = (
+    *(name for names in _SECRET.values() for name in names),
+    *(n for row in _KEY_SPELLINGS for n in row),
+)
+SECRET_KEYS: Final = ("password", "token", "secret_key", "sk", "access_key", "ak", "security_token")
 _FILE_SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "access_key": ("access_key", "ak"),
     "secret_key": ("secret_key", "sk"),
@@ -62,6 +75,7 @@ class Fields:
     by_environ: bool
     values: Mapping[str, SecretStr]
     labels: Mapping[str, str]
+    unusable: bool = False  # one of them can't be sent, which is told already
 
     def get(self, key: str) -> str:
         """Return the value, or ""."""
@@ -96,18 +110,17 @@ def fields_from_environ(environ: Mapping[str, str], cwd: Path, mistakes: list[st
     values: dict[str, SecretStr] = {}
     labels = {key: names[0] for key, names in (*_PLAIN.items(), *_SECRET.items())}
     for key, names in _PLAIN.items():
-        if found := next(((n, environ[n]) for n in names if environ.get(n)), None):
-            labels[key], values[key] = found[0], SecretStr(found[1])
+        if name := next((n for n in names if environ.get(n, "").strip()), None):
+            labels[key] = name
+            _keep(values, key, name, environ[name], mistakes)
     for key, names in _SECRET.items():
         for name in names:
-            if secret := _secret(environ, name, cwd, mistakes):
-                values[key] = SecretStr(secret)
+            _keep(values, key, name, _secret(environ, name, cwd, mistakes), mistakes)
     spelling = next((row for row in _KEY_SPELLINGS if any(_is_set(environ, name) for name in row)), _KEY_SPELLINGS[0])
     for key, name in zip(_KEYS, spelling, strict=True):
         labels[key] = name
-        if secret := _secret(environ, name, cwd, mistakes):
-            values[key] = SecretStr(secret)
-    return Fields("default", "environment", True, values, labels)
+        _keep(values, key, name, _secret(environ, name, cwd, mistakes), mistakes)
+    return Fields("default", "environment", True, values, labels, _has_unusable(values))
 
 
 def fields_from_file(name: str, cloud: Mapping[str, Any], path: Path | None, mistakes: list[str]) -> Fields:
@@ -123,36 +136,52 @@ def fields_from_file(name: str, cloud: Mapping[str, Any], path: Path | None, mis
             levels = (("", cloud), ("auth.", auth)) if key in at_top else (("auth.", auth), ("", cloud))
             for prefix, level in levels:
                 value = level.get(spelling)
-                if value is None or value == "" or key in values:
+                if value is None or not str(value).strip() or key in values:
                     continue
                 labels[key] = f"{where}: {prefix}{spelling}"
                 if not isinstance(value, str):  # 0123 is 83 in YAML
                     mistakes.append(f"{labels[key]} is not text to YAML: put it in quotes.")
-                values[key] = SecretStr(str(value))
+                _keep(values, key, labels[key], str(value), mistakes)
     if cloud.get("verify") is False or cloud.get("insecure") is True:
         mistakes.append(
             f"{where} switches certificate checks off: name the cloud's certificates with `cacert` instead."
         )
-    return Fields(name, str(path), False, values, labels)
+    return Fields(name, str(path), False, values, labels, _has_unusable(values))
+
+
+def _keep(values: dict[str, SecretStr], key: str, label: str, text: str, mistakes: list[str]) -> None:
+    """Keep *text* as it will be sent, unless nothing is left of it; what can't be sent is a mistake of *label*."""
+    try:
+        found = _FORMS.get(key, forms.plain)(text)
+    except ValueError as e:
+        mistakes.append(f"{label} {e}.")
+        values[key] = _UNUSABLE
+    else:
+        if found:
+            values[key] = SecretStr(found)
+
+
+def _has_unusable(values: Mapping[str, SecretStr]) -> bool:
+    return any(value is _UNUSABLE for value in values.values())
 
 
 def _is_set(environ: Mapping[str, str], name: str) -> bool:
-    return bool(environ.get(name) or environ.get(f"{name}_FILE"))
+    return bool(environ.get(name, "").strip() or environ.get(f"{name}_FILE", "").strip())
 
 
 def _secret(environ: Mapping[str, str], name: str, cwd: Path, mistakes: list[str]) -> str:
     """Return the secret *name*, from the variable or from the file that NAME_FILE names, or ""."""
-    value, file = environ.get(name, ""), environ.get(f"{name}_FILE", "")
-    if value and file:
+    value, file = environ.get(name, ""), environ.get(f"{name}_FILE", "").strip()
+    if value.strip() and file:
         mistakes.append(f"{name} and {name}_FILE are both set: unset one of them.")
-    if value or not file:
+    if value.strip() or not file:
         return value
     try:
-        value = (cwd / file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as e:
+        value = (cwd / file).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) else "not text in UTF-8"
         mistakes.append(f"{name}_FILE names {cwd / file}, which can't be read ({reason}): correct it.")
         return ""
-    if not value:
+    if not value.strip():
         mistakes.append(f"{name}_FILE names {cwd / file}, which is empty: put the secret in it.")
     return value

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
+
+from bot import values
 
 _OTC: Final = {"eu-de", "eu-nl"}
 _OTC_SWISS: Final = {"eu-ch2"}
@@ -46,13 +47,7 @@ def root(url: str) -> str:
         ValueError: it isn't an http(s) address of a host, or carries a user, a query or a fragment.
     """
     text = url.strip()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("not an http(s) address")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("only scheme, host, port and path are expected")
-    if parts.port == 0:  # reading it also raises ValueError for a port that is no number
-        raise ValueError("port 0")
+    parts = values.address(text if "://" in text else f"https://{text}")
     path = re.sub(r"/v\d+(\.\d+)?(/.*)?$", "", parts.path.rstrip("/"))
     return f"{parts.scheme}://{parts.netloc}{path}"
 

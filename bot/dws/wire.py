@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bot.core.errors import CloudUnavailable
-from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
 from bot.core.snapshot import Cluster, Snapshot
 from bot.dws.answers import read_response
 
@@ -129,7 +129,7 @@ def _snapshot(item: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         id=SnapshotId(_id(item, "a snapshot")),
         name=_text(item.get("name")),
-        cluster_id=ClusterId(_text(item.get("cluster_id"))),
+        cluster_id=canonical_cluster_id(_text(item.get("cluster_id"))),
         status=_word(item.get("status")),
         description=_text(item.get("description"), strip=False),
         kind=_word(item.get("type")),

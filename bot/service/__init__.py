@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from bot.core.ids import ChannelId, TeamId, UserId
+from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
 from bot.ports import Clock, People, Store
-from bot.service.asking import Ask, Asking, Draft
-from bot.service.deciding import Deciding
-from bot.service.gate import Gate
-from bot.service.looking import Looking, Overview, Review
+from bot.service.approvals import Approvals
+from bot.service.authority import Authority
+from bot.service.intake import Ask, Draft, Intake
+from bot.service.reviews import Overview, Review, Reviews
 
 __all__ = ["Ask", "Draft", "Overview", "Review", "Service"]
 
@@ -26,7 +26,6 @@ class Service:
         inventory: Inventory,
         people: People,
         clock: Clock,
-        team: TeamId,
         admins: Collection[UserId],
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -34,10 +33,9 @@ class Service:
     ) -> None:
         self._store = store
         self._clock = clock
-        self.team = team
-        self.gate = Gate(store=store, people=people, clock=clock, team=team, admins=admins)
-        self.asking = Asking(
-            gate=self.gate,
+        self.authority = Authority(store=store, people=people, clock=clock, admins=admins)
+        self.intake = Intake(
+            authority=self.authority,
             store=store,
             inventory=inventory,
             clock=clock,
@@ -45,8 +43,8 @@ class Service:
             expire_after=expire_after,
             changed=changed,
         )
-        self.deciding = Deciding(gate=self.gate, store=store, clock=clock, changed=changed)
-        self.looking = Looking(gate=self.gate, store=store, inventory=inventory, asking=self.asking)
+        self.approvals = Approvals(authority=self.authority, store=store, clock=clock, changed=changed)
+        self.reviews = Reviews(authority=self.authority, store=store, inventory=inventory, intake=self.intake)
 
     async def first_time(self, key: str) -> bool:
         """Say whether an inbound delivery called *key* is new; the second copy of one is not."""

@@ -21,6 +21,10 @@ log = structlog.get_logger(__name__)
 _UNANSWERED: Final = (
     "Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute."
 )
+_REFUSED: Final = (
+    "Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that "
+    "(`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile."
+)
 
 
 class Channels:
@@ -40,6 +44,8 @@ class Channels:
             if e.meaning is Meaning.ELSEWHERE:
                 return self._invite("this channel")
             log.warning("channel.unknown", channel=channel, error=str(e))
+            if e.meaning in (Meaning.LOGIN, Meaning.PERMISSION):
+                return _REFUSED
             return (
                 "Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log."
             )

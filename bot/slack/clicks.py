@@ -31,7 +31,7 @@ class Clicks:
         tell = self._afterwards(delivery, actor)
 
         async def approved() -> None:
-            request = await self._desk.service.deciding.approve(actor, request_id)
+            request = await self._desk.service.approvals.approve(actor, request_id)
             await tell(Say(approved_words(request)))
 
         await self._desk.now(approved, "approve", tell, by=actor.user, action=Action.APPROVE)
@@ -43,7 +43,7 @@ class Clicks:
         tell = self._afterwards(delivery, actor)
 
         async def withdrawn() -> None:
-            request = await self._desk.service.deciding.withdraw(actor, request_id)
+            request = await self._desk.service.approvals.withdraw(actor, request_id)
             await tell(Say(f"↩️ You withdrew {request.id}. No snapshot will be created."))
 
         await self._desk.now(withdrawn, "withdraw", tell, by=actor.user, action=Action.WITHDRAW)
@@ -72,7 +72,7 @@ class Clicks:
         actor, request_id = self._desk.actor(delivery), delivery.request_id
 
         async def build() -> View:
-            seen = await self._desk.service.looking.review(actor, request_id)
+            seen = await self._desk.service.reviews.review(actor, request_id)
             request = seen.facts.request
             if not (reviewing.is_open(request, self._desk.clock.now()) and seen.approve.allowed):
                 return await self.review_view(actor, request_id)  # it changed since the modal was drawn
@@ -87,9 +87,9 @@ class Clicks:
         actor, request_id = self._desk.actor(delivery), delivery.request_id
 
         async def build() -> View:
-            seen = await self._desk.service.looking.review(actor, request_id)
+            seen = await self._desk.service.reviews.review(actor, request_id)
             before = seen.facts.request
-            asking = self._desk.service.asking
+            asking = self._desk.service.intake
             draft, moment = await asking.draft(actor, before.cluster), await asking.moment()
             # somebody else's channel may be one that this person is not in
             known = actor.user == before.requester or before.channel == delivery.here
@@ -123,13 +123,13 @@ class Clicks:
 
     async def draw_home(self, actor: Actor, *, notice: str = "") -> None:
         """Publish the Home tab, with *notice* on top."""
-        overview = await self._desk.service.looking.overview(actor)
+        overview = await self._desk.service.reviews.overview(actor)
         view = home.home(overview, company=self._desk.identity.team_name, notice=notice)
         await self._desk.screen.publish(actor.user, view)
 
     async def review_view(self, actor: Actor, request_id: RequestId, *, notice: str = "") -> View:
         """Return the review modal as it stands now."""
-        seen = await self._desk.service.looking.review(actor, request_id)
+        seen = await self._desk.service.reviews.review(actor, request_id)
         now, company = self._desk.clock.now(), self._desk.identity.team_name
         return reviewing.review(seen, by=actor.user, now=now, company=company, notice=notice)
 

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.core.access import Action
 from bot.core.errors import InputError, NotFound
 from bot.core.ids import Actor, ChannelId, RequestId
+from bot.core.text import canonical
 from bot.service import Ask
 from bot.slack import help as helping
 from bot.slack import mrkdwn, names, views, wording
@@ -31,10 +32,10 @@ class Commands:
     async def snapshot(self, ack: AsyncAck, delivery: Command) -> None:
         """Answer `/snapshot …`; what must be kept is kept before the answer."""
         actor = self._desk.actor(delivery)
-        word, _, rest = mrkdwn.unescape(delivery.text or "").strip().partition(" ")
+        word, rest = (*mrkdwn.unescape(delivery.text or "").split(None, 1), "", "")[:2]  # blanks of any kind
         tell = replying(ack)
         async with self._desk.reporting(tell, by=actor.user, action=Action.REQUEST), self._desk.in_time():
-            match word.lower():
+            match canonical(word).lower():
                 case "":
                     await ack()
                     self.open_form(actor, delivery, channel=delivery.here)
@@ -65,7 +66,7 @@ class Commands:
 
     async def form(self, actor: Actor, *, here: ChannelId | None) -> View:
         """Return the form as it opens: with the cluster chosen where there is only one."""
-        asking = self._desk.service.asking
+        asking = self._desk.service.intake
         if nothing := await asking.why_nothing_to_ask(actor):
             return views.notice(wording.refusal(nothing, company=self._desk.identity.team_name))
         clusters = await asking.askable(actor)
@@ -85,7 +86,7 @@ class Commands:
         if not name:
             example = f"{names.COMMAND} create dwh-prod before-migration-42 Before the customer migration"
             return _said(f"Say which cluster and a name for the snapshot, e.g. `{example}`.")
-        asking = self._desk.service.asking
+        asking = self._desk.service.intake
         try:
             ref = await asking.resolve(actor, cluster)
             draft = await asking.draft(actor, ref)
@@ -102,13 +103,15 @@ class Commands:
         ref = None
         if text:
             try:
-                ref = await self._desk.service.asking.resolve(actor, text)
+                ref = await self._desk.service.intake.resolve(actor, text)
             except InputError as e:
                 return _said(mrkdwn.escape(e.say))
-        return helping.list_text(await self._desk.service.looking.visible(actor, cluster=ref), cluster=text)
+        one_more = helping.LISTED + 1  # tells whether there are more than the list shows
+        found = await self._desk.service.reviews.visible(actor, cluster=ref, limit=one_more)
+        return helping.list_text(found, cluster=text)
 
     async def _status(self, actor: Actor, text: str) -> Say:
-        looking = self._desk.service.looking
+        looking = self._desk.service.reviews
         if text:
             match = _REQUEST.fullmatch(text.upper())
             if match is None:
@@ -123,9 +126,9 @@ class Commands:
     async def _help(self, actor: Actor, *, unknown: str = "") -> Say:
         service = self._desk.service
         return helping.help_text(
-            await service.looking.overview(actor),
-            await service.asking.askable(actor),
-            await service.asking.why_nothing_to_ask(actor),
+            await service.reviews.overview(actor),
+            await service.intake.askable(actor),
+            await service.intake.why_nothing_to_ask(actor),
             company=self._desk.identity.team_name,
             unknown=unknown,
         )

@@ -11,10 +11,10 @@ from typing import Any, Final, Protocol
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot.core.access import Action
-from bot.core.errors import AlreadyDecided, BotError, Move, Refused, SlackUnavailable
+from bot.core.access import Action, NotAllowed
+from bot.core.errors import BotError, SlackUnavailable
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import Clock, People
 from bot.service import Service
 from bot.slack import mrkdwn, views, wording
@@ -34,7 +34,6 @@ _NAMES: Final = 0.3  # seconds that are left after the deadline, to look up what
 class TooSlow(BotError):
     """Slack's three seconds are nearly over."""
 
-    move = Move.NOBODY
     say = wording.TOO_SLOW
 
 
@@ -80,10 +79,10 @@ class Desk:
 
     async def words(self, error: BotError, *, by: UserId, action: Action = Action.VIEW) -> Say:
         """Return *error* as mrkdwn that a person may read."""
-        if isinstance(error, Refused):
+        if isinstance(error, NotAllowed):
             return Say(wording.refusal(error.decision, company=self.identity.team_name))
         if isinstance(error, AlreadyDecided):
-            age = self.service.looking.age(error.request.cluster.cloud)
+            age = self.service.reviews.age(error.request.cluster.cloud)
             text = wording.already(error.request, by=by, action=action, age=age)
             buttons = [again(error.request)] if await self.may_ask_again(error.request, by) else []
             return Say(text, (section(text), *actions(buttons)))
@@ -96,7 +95,7 @@ class Desk:
             ended = not any(v.user == by for v in request.votes)  # decided by time, which the worker hasn't noted yet
         member = Actor(team=self.identity.team, user=by)  # as everybody is who learns how a request stands
         with suppress(BotError):  # an answer without its button is better than none
-            return ended and await self.service.looking.may_ask(member, request.cluster)
+            return ended and await self.service.reviews.may_ask(member, request.cluster)
         return False
 
     @asynccontextmanager

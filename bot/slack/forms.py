@@ -108,7 +108,7 @@ class Suggested(BaseModel):
 
 
 class Carried(BaseModel):
-    """What the form carries in its private_metadata: *here* is where the command was typed, *moment* see Asking."""
+    """What the form carries in its private_metadata: *here* is where the command was typed, *moment* see Intake."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.core.access import Decision
+from bot.core.message import Facts
 from bot.core.snapshot import Cluster
 from bot.core.wording import listing
-from bot.ports import Facts
 from bot.service import Overview
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import context, section
 from bot.slack.home import line
 from bot.slack.messages import Say
+
+LISTED: Final = 10  # requests in a list
 
 COMMANDS = (
     ("", "ask for a snapshot with a form", ""),
@@ -32,7 +35,7 @@ def help_text(
     now = []
     if waiting := overview.waiting_for_me:
         ids: list[str] = [f.request.id for f in waiting[:3]]
-        if (more := len(waiting) - len(ids)) > 0:
+        if (more := len(waiting) + overview.more_waiting - len(ids)) > 0:
             ids.append(f"{more} more")
         now.append(f"Decide on {listing(ids)}: on the card, or in the bot's Home")
     if overview.mine:
@@ -56,13 +59,15 @@ def help_text(
     return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*Commands*\n{commands}")))
 
 
-def list_text(requests: Sequence[Facts], *, cluster: str = "") -> Say:
-    """Return the newest requests, each in two lines."""
+def list_text(requests: Sequence[Facts], *, cluster: str = "", most: int = LISTED) -> Say:
+    """Return the newest of *requests*, *most* of them, each in two lines; says so where there are more."""
     of = f" of {mrkdwn.escape(cluster, most=200)}" if cluster else ""
     if not requests:
         text = f"No requests for snapshots{of} that you may see. `{names.COMMAND}` asks for one."
         return Say(text, (section(text),))
-    title = f"The newest requests for snapshots{of}:"
+    which = f"The {most} newest requests" if len(requests) > most else "Requests"
+    title = f"{which} for snapshots{of} that you may see:"
+    requests = requests[:most]
     short = [
         f"{f.request.id}, {mrkdwn.escape(f.request.cluster_name, most=80)}: {wording.STATES[f.request.state]}"
         for f in requests

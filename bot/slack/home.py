@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.access import Action, Decision, Reason, Standing
-from bot.ports import Facts
+from bot.core.message import Facts
+from bot.core.request import State
 from bot.service import Overview
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.messages import card_buttons
-
-_MOST = 8  # requests per part: the tab is a view of at most 100 blocks
 
 
 def home(seen: Overview, *, company: str, notice: str = "") -> View:
@@ -31,8 +30,16 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
     else:
         blocks.append(section(wording.no_cluster_seen(seen.ages)))
     blocks += _part(seen, "Waiting for you", seen.waiting_for_me, "Nothing waits for your decision.")
+    if seen.more_waiting:
+        blocks.append(
+            context(f"and {seen.more_waiting} more that expire later: decide on their cards, in their channels")
+        )
     blocks += _part(seen, "Your open requests", seen.mine, "You have no open requests.", own=True)
+    if seen.more_mine:
+        blocks.append(context(f"and {seen.more_mine} more, older: their cards, in their channels, show how they stand"))
     blocks += _part(seen, "Ended lately", seen.recent, "Nothing has ended yet.")
+    if seen.has_ended_more:
+        blocks.append(context(f"and older ones: `{names.COMMAND} status` with a request's id shows each"))
     blocks.append(context(f"`{names.COMMAND} help` shows what you can do in a channel."))
     return {"type": "home", "blocks": blocks}
 
@@ -43,7 +50,7 @@ def _no_member(seen: Overview) -> Decision:
 
 def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
     blocks = [divider(), section(f"*{title}*" if requests else f"*{title}*\n{none}")]
-    for facts in requests[:_MOST]:
+    for facts in requests:
         blocks.append(section(line(facts)))
         may_ask = facts.request.cluster in seen.askable
         buttons = card_buttons(facts.request, may_ask=may_ask, asker=facts.asker)
@@ -57,7 +64,8 @@ def line(facts: Facts) -> str:
     request = facts.request
     of = f"{mrkdwn.code(request.name)} of {mrkdwn.escape(request.cluster_name, most=200)}"
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
+    status = wording.status_seen(request, facts.age)
+    if request.state is State.WAITING:
+        status += f" · expires {mrkdwn.when(request.expires_at)}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
-    return "\n".join(
-        part for part in (f"*{request.id}* {of} · {by}", wording.status_seen(request, facts.age), trouble) if part
-    )
+    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)

@@ -9,6 +9,7 @@ Source: docs.slack.dev, "Verifying requests from Slack".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -20,6 +21,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import BotError, ConfigError
+from bot.slack.deliveries import Event
 from bot.slack.door import LARGEST, Door, Malformed, parse, read
 
 log = structlog.get_logger(__name__)
@@ -30,6 +32,7 @@ _JSON: Final = "application/json"
 _SIGNATURE: Final = 67  # "v0=" and 64 hex digits
 _PROOF: Final = ("X-Slack-Request-Timestamp", "X-Slack-Signature")
 _SENT_TWICE: Final = "signature"
+_REMEMBERING: Final = 0.4  # seconds; what an answer takes after it must fit into Slack's three, too
 _FIELDS: Final = 100  # of a form; Slack's commands have about 15
 
 
@@ -74,12 +77,15 @@ class SlackHttp:
             self._door.refuse(e)
             return _no(400, "malformed body")
         try:
-            if not await self._first_time(f"{_SENT_TWICE}:{signature}"):
-                log.warning("http.replayed", remote=request.remote)
-                return _no(401, "seen before")
-        except BotError as e:
+            async with asyncio.timeout(_REMEMBERING):
+                if not await self._first_time(f"{_SENT_TWICE}:{signature}"):
+                    log.warning("http.replayed", remote=request.remote)
+                    return _no(401, "seen before")
+        except (BotError, TimeoutError) as e:
             log.warning("http.not_remembered", error=repr(e))
-            return _no(503, "try again")
+            if isinstance(delivery, Event):
+                return _no(503, "try again")  # Slack delivers an event again
+            # Somebody waits for words. What they ask for can't be saved either, unless that has just become possible.
         headers = dict(zip(_PROOF, (timestamp, signature), strict=True))
         return await to_aiohttp_response(await self._door.pass_on(delivery, signed=raw.decode(), headers=headers))
 

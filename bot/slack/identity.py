@@ -1,4 +1,4 @@
-"""Who the bot is in Slack, asked once at the start: a wrong token is found before anything is served."""
+"""Who the bot is in Slack, and whether Slack accepts its tokens."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import ConfigError, SlackRefused
+from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import TeamId, UserId
+from bot.proxies import Proxies
 from bot.slack.calls import as_unavailable, call
 
 _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
 _TOTAL: Final = 10.0  # seconds for one call, all in all
 _CONNECT: Final = 3.0
+
+_REFUSED: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})  # of a token; whatever else Slack says may pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +43,40 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TOTAL, connect=_CONNECT))
 
 
-def client(token: str, *, base_url: str, http: aiohttp.ClientSession) -> AsyncWebClient:
-    """Return a Web API client that never repeats a call by itself: a repeated post is a second message."""
+def client(
+    token: str | None, *, base_url: str, http: aiohttp.ClientSession, proxies: Proxies | None = None
+) -> AsyncWebClient:
+    """Return a Web API client that never repeats a call by itself: a repeated post is a second message.
+
+    *proxies* None: Slack is reached directly.
+    """
     logger = logging.getLogger("bot.slack.web")
     logger.setLevel(logging.WARNING)  # at DEBUG, and where no level is set, every call's arguments are put into words
-    return AsyncWebClient(token=token, base_url=base_url, session=http, retry_handlers=[], logger=logger)
+    web = AsyncWebClient(token=token, base_url=base_url, session=http, retry_handlers=[], logger=logger)
+    web.proxy = proxies.url(base_url) if proxies else None  # what it found in the environment by itself is not meant
+    return web
 
 
 async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:
     """Return who the bot token belongs to.
 
     Raises:
-        ConfigError: Slack doesn't accept the token, or it is no bot's. SlackUnavailable: Slack can't be asked.
+        ConfigError: Slack doesn't accept the token, or it is no bot's.
+        SlackUnavailable: Slack can't be asked, or says no for a reason that may pass.
     """
     try:
         me = await call(web.auth_test())
     except SlackRefused as e:
+        if e.meaning not in _REFUSED:
+            raise
         raise ConfigError(
             f"Slack does not accept SLACK_BOT_TOKEN ({e.code}). Copy the Bot User OAuth Token (xoxb-…) from "
             "api.slack.com/apps > OAuth & Permissions; install the app to the workspace again if it was removed."
         ) from e
     if not me.get("bot_id"):
         raise ConfigError("SLACK_BOT_TOKEN is a user's token. The bot needs the Bot User OAuth Token (xoxb-…).")
+    if not (me.get("team_id") and me.get("user_id")):
+        raise SlackUnavailable("Slack's answer to auth.test names no workspace")
     return Identity(
         team=TeamId(str(me.get("team_id") or "")),
         team_name=str(me.get("team") or ""),
@@ -92,16 +107,21 @@ async def open_connection(web: AsyncWebClient, app_token: str) -> str:
     """Return a fresh WebSocket URL for Socket Mode; it is a secret.
 
     Raises:
-        ConfigError: Slack doesn't accept the app-level token. SlackUnavailable: Slack can't be asked.
+        ConfigError: Slack doesn't accept the app-level token.
+        SlackUnavailable: Slack can't be asked, or says no for a reason that may pass.
     """
     try:
         answer = await call(web.apps_connections_open(app_token=app_token))
     except SlackRefused as e:
+        if e.meaning not in _REFUSED:
+            raise
         raise ConfigError(
             f"Slack does not accept SLACK_APP_TOKEN ({e.code}). Generate an app-level token (xapp-…) with the scope "
             "connections:write under api.slack.com/apps > Basic Information, and switch Socket Mode on."
         ) from e
-    return str(answer.get("url") or "")
+    if not (url := str(answer.get("url") or "")):
+        raise SlackUnavailable("Slack's answer to apps.connections.open has no URL")
+    return url
 
 
 def with_app_of(identity: Identity, wss_url: str) -> Identity:

@@ -26,8 +26,8 @@ def register(
     """Connect *app* with the use cases; *forget* is told who changed."""
     commands = Commands(desk)
     clicks = Clicks(desk, commands)
-    submissions = Submissions(desk, clicks)
     options = Options(desk)
+    submissions = Submissions(desk, clicks, options)
 
     async def user_change(delivery: Event) -> None:
         if isinstance(delivery.event, UserChanged):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from bot.core.message import Facts, MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.wording import duration, ended, size
-from bot.ports import Facts, MessageKind
 from bot.slack import mrkdwn, names, wording
 from bot.slack.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 
@@ -70,8 +70,9 @@ def _headline(facts: Facts) -> str:
     request = facts.request
     asks = f"{mrkdwn.user(request.requester)} asks for a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
     to_act = ""
-    if request.state is State.WAITING and facts.approvers:
-        to_act = f" {mrkdwn.users(facts.approvers)} can approve it."
+    left = [user for user in facts.approvers if not any(v.user == user for v in request.votes)]
+    if request.state is State.WAITING and left:
+        to_act = f" {mrkdwn.users(left)} can approve it."
     return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(wording.status(request))}{to_act}"
 
 
@@ -170,8 +171,7 @@ def result(facts: Facts) -> Say:
             reason = ended(mrkdwn.escape(request.words, most=900)) or "no reason given."
             text = f"{who} your request for {name} of {cluster} was declined by {by}: {reason}"
         case State.EXPIRED:
-            waited = duration(request.expires_at - request.created_at)
-            text = f"{who} your request for {name} of {cluster} expired: nobody decided in {waited}."
+            text = f"{who} your request for {name} of {cluster} expired: {wording.undecided(request)}."
         case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
             text = f"The request for {name} of {cluster} was taken back by who asked; no snapshot is created for it."
         case _:

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
-from bot.ports import Facts, MessageKind
+from bot.core.message import Facts, MessageKind
 from bot.slack import names
 from bot.slack.calls import call
 from bot.slack.messages import card, message
@@ -26,15 +26,23 @@ class SlackMessenger:
     """Says things in Slack. *client* must not retry by itself: a repeated post is a second message.
 
     Its session's time-out bounds each call. *bot_id* is the bot's own: a message of somebody else that carries our
-    metadata is not ours.
+    metadata is not ours. None: Slack hasn't said yet who the bot is, and nothing is told until then.
     """
 
-    def __init__(self, client: AsyncWebClient, *, bot_id: str = "") -> None:
+    def __init__(self, client: AsyncWebClient, *, bot_id: str | None = "") -> None:
         if client.retry_handlers:
             raise ValueError("the messenger's client must have no retry handlers")
         self._client = client
         self._bot_id = bot_id
         self._posts, self._updates = Throttle(), Throttle()
+
+    def speak_as(self, bot_id: str) -> None:
+        """Take the messages of *bot_id* for the bot's own, from now on."""
+        self._bot_id = bot_id
+
+    def _must_be_known(self) -> None:
+        if self._bot_id is None:
+            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False)
 
     async def post(
         self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
@@ -44,6 +52,7 @@ class SlackMessenger:
         Raises:
             SlackRefused: Slack said no. SlackUnavailable: no useful answer; see `maybe_done`.
         """
+        self._must_be_known()
         say = message(kind, facts)
         reply: dict[str, Any] = {}
         if thread is not None:
@@ -70,6 +79,7 @@ class SlackMessenger:
         Raises:
             SlackRefused: GONE where somebody deleted it, NEVER where it can't be edited any more. SlackUnavailable.
         """
+        self._must_be_known()
         say = card(facts)
         await self._updates.call(
             lambda: self._client.chat_update(
@@ -85,6 +95,7 @@ class SlackMessenger:
         Raises:
             SlackUnavailable: Slack could not be asked.
         """
+        self._must_be_known()
         oldest = f"{(since - _SKEW).timestamp():.6f}"
         cursor = ""
         for _ in range(_PAGES):

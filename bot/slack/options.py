@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt.async_app import AsyncAck
 
-from bot.core.errors import BotError, InputError, Refused
+from bot.core.access import NotAllowed
+from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, ClusterRef
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.blocks import View
@@ -21,12 +22,28 @@ from bot.slack.messages import Say
 log = structlog.get_logger(__name__)
 
 
+class _Form:
+    """An open form that is being redrawn; *sent* counts how often it was sent meanwhile."""
+
+    def __init__(self) -> None:
+        self.turn, self.sent = asyncio.Lock(), 0
+
+
 class Options:
     """The searched list of clusters."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by view id, while one is drawn
+        self._forms: WeakValueDictionary[str, _Form] = WeakValueDictionary()  # by view id, while one is redrawn
+
+    def sent(self, view: Mapping[str, Any]) -> bool:
+        """Drop the redraws of the form *view* for what was chosen before it was sent: its answer stands there now.
+
+        Return whether there is one, which Slack may have already: it would wipe errors, but not another view.
+        """
+        if form := self._forms.get(str(view["id"])):
+            form.sent += 1
+        return form is not None
 
     async def clusters(self, ack: AsyncAck, delivery: Search) -> None:
         """Answer with the clusters for which this person may ask; an empty list where that can't be told.
@@ -37,7 +54,7 @@ class Options:
         found = []
         try:
             async with self._desk.in_time():
-                found = await self._desk.service.asking.askable(actor, delivery.value or "")
+                found = await self._desk.service.intake.askable(actor, delivery.value or "")
         except BotError as e:
             log.warning("options.failed", error=repr(e))
         except Exception:
@@ -53,24 +70,25 @@ class Options:
         actor, view = self._desk.actor(delivery), delivery.view
         if view is None:
             return  # the form is a modal, and nothing else has this list
-        turn = self._turns.setdefault(str(view["id"]), asyncio.Lock())
+        form = self._forms.setdefault(str(view["id"]), _Form())
+        sent = form.sent
+
+        async def draw(drawn: View) -> None:
+            """Show *drawn* unless the form was sent meanwhile."""
+            view_id, update = str(view["id"]), self._desk.screen.update
+            if form.sent != sent or await update(view_id, drawn, only=str(view.get("hash") or "")):
+                return
+            if form.sent == sent and not await self._desk.service.intake.was_asked(forms.origin_of(view)):
+                await update(view_id, drawn)  # changed by the redraw for an earlier choice
 
         async def redrawn() -> None:
-            async with turn:  # two choices in a row are drawn in their order
-                await self._draw(view, await self._redrawn(actor, view))
+            async with form.turn:  # two choices in a row are drawn in their order
+                await draw(await self._redrawn(actor, view))
 
         async def tell(say: Say) -> None:
-            await self._draw(view, views.with_line(view, say.text))
+            await draw(views.with_line(view, say.text))
 
         self._desk.later(redrawn, "chosen", tell, by=actor.user)
-
-    async def _draw(self, view: Mapping[str, Any], drawn: View) -> None:
-        """Show *drawn* where the choice was made, unless the form was sent meanwhile: then its answer stands there."""
-        view_id, update = str(view["id"]), self._desk.screen.update
-        if await update(view_id, drawn, only=str(view.get("hash") or "")):
-            return
-        if not await self._desk.service.asking.was_asked(forms.origin_of(view)):
-            await update(view_id, drawn)  # changed by the redraw for an earlier choice
 
     async def _redrawn(self, actor: Actor, view: Mapping[str, Any]) -> View:
         cluster: ClusterRef | None = forms.RequestForm.read(view).cluster
@@ -78,7 +96,7 @@ class Options:
             return views.with_line(view, views.CHOOSE)
         try:
             return await form_for(self._desk, actor, view, cluster)
-        except Refused as e:
+        except NotAllowed as e:
             return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=self._desk.identity.team_name)}")
         except InputError as e:
             return views.with_line(view, f"🔴 {mrkdwn.escape(e.say)}")
@@ -90,10 +108,10 @@ async def form_for(
     """Return the open form *view* drawn for *cluster*; *again* as in `views.chosen`.
 
     Raises:
-        Refused: *actor* may not ask for it.
+        NotAllowed: *actor* may not ask for it.
         InputError: the cluster isn't known (field "cluster").
     """
-    asking = desk.service.asking
+    asking = desk.service.intake
     draft = await asking.draft(actor, cluster)
     moment = forms.Carried.of(view).moment or await asking.moment()
     return views.chosen(view, draft, now=desk.clock.now(), moment=moment, again=again)

@@ -49,7 +49,7 @@ class SlackPeople:
         self,
         client: AsyncWebClient,
         *,
-        team: TeamId,
+        team: TeamId | None = None,
         clock: Clock,
         max_age: timedelta = timedelta(minutes=5),
         patience: float = 2.0,
@@ -61,24 +61,36 @@ class SlackPeople:
         self._patience = patience
         self._seen: dict[UserId, _Seen] = {}
 
+    @property
+    def team(self) -> TeamId | None:
+        """The bot's workspace; None until Slack has said which that is."""
+        return self._team
+
+    def belong_to(self, team: TeamId) -> None:
+        """Look people up as *team* sees them, from now on."""
+        self._team = team
+
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
 
         Raises:
-            SlackUnavailable: Slack doesn't say; `say` names whose fault that is.
+            SlackUnavailable: Slack doesn't say; `say` names whose fault that is. SlackRefused: it won't, as the bot is.
         """
         if not fresh and (seen := self._seen.get(user)) and is_recent(seen.at, self._clock.now(), self._max_age):
             return seen.person
+        if self._team is None:
+            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, say=_UNANSWERED)
         try:
             answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
-        except SlackUnavailable as e:
-            refused = isinstance(e, SlackRefused)
-            if refused:
-                self.forget(user)
+        except SlackRefused as e:
+            self.forget(user)
             log.warning("person.unknown", user=user, error=str(e))
-            if isinstance(e, SlackRefused) and e.meaning is Meaning.NOBODY:
+            if e.meaning is Meaning.NOBODY:
                 return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
-            raise SlackUnavailable(str(e), maybe_done=False, say=_REFUSED if refused else _UNANSWERED) from e
+            raise SlackRefused(str(e), code=e.code, meaning=e.meaning, say=_REFUSED) from e
+        except SlackUnavailable as e:
+            log.warning("person.unknown", user=user, error=str(e))
+            raise SlackUnavailable(str(e), maybe_done=False, say=_UNANSWERED) from e
         found = answer.get("user")
         person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
         if person.standing is Standing.UNKNOWN:

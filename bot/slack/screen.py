@@ -11,14 +11,17 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import BotError, Meaning, Move, SlackRefused, SlackUnavailable
+from bot.core.errors import BotError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
 from bot.slack import wording
 from bot.slack.blocks import View
 from bot.slack.calls import patiently
 from bot.slack.messages import Say
+
+log = structlog.get_logger(__name__)
 
 _PAUSES: Final = (0.3, 1.0)  # seconds before the second and the third try
 _LONGEST_PAUSE: Final = 10.0  # seconds; a Slack that wants more is left alone: somebody waits for words
@@ -29,7 +32,6 @@ _TICKET_TRY: Final = 1.0  # seconds for one try with a ticket: a second one is t
 class TooLate(BotError):
     """Slack's ticket to open a modal (the trigger id) is older than its 3 s, or used."""
 
-    move = Move.REQUESTER
     say = wording.TOO_LATE
 
 
@@ -100,8 +102,9 @@ class Screen:
         if channel is not None:
             try:
                 await self._patiently(lambda: self._client.chat_postEphemeral(channel=channel, user=user, **shown))
-            except SlackRefused:
-                pass  # not in that channel, or a conversation that isn't ours: a direct message reaches them anyway
+            except SlackUnavailable as e:
+                # not in that channel, a conversation that isn't ours, no answer: a direct message may reach them anyway
+                log.info("person.told_directly", channel=channel, cause=str(e))
             else:
                 return
         await self._patiently(

@@ -10,103 +10,149 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
+import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import SlackUnavailable
+from bot.proxies import Proxies
 from bot.slack.door import Door, Malformed, parse, read
-from bot.slack.identity import open_connection
+from bot.slack.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
 # Seconds. Short: with the answers under way, the tasks and the worker it must all fit into the ten of a SIGTERM.
 _CLOSING: Final = 1.0
+_LEAVING: Final = 30.0  # for Slack to close a connection that it asked us to leave
 # Of a frame that is no JSON; in what people type, quotes have backslashes.
 _EVENT: Final = re.compile(r'"type"\s*:\s*"events_api"')
 _ENVELOPE: Final = re.compile(r'"envelope_id"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 
 
 class SocketMode:
-    """One connection to Slack, kept up by Bolt's handler. *ping_interval* and *patience* are in seconds."""
+    """The connections of one Bolt app: the one that counts, and older ones that Slack is about to close.
+
+    A connection whose end can be seen is lost at once; one that died without a word when its pong is missing, half a
+    *ping_interval* after the ping. *patience* is for opening one. Both are in seconds.
+    """
 
     def __init__(
         self,
         app: AsyncApp,
         *,
-        app_token: str,
+        proxies: Proxies | None = None,
         delivered: Callable[[str], None] = lambda kind: None,
-        ping_interval: float = 10,
-        patience: float = 20,
+        ping_interval: float = 5.0,
+        patience: float = 10.0,
     ) -> None:
         self._app = app
+        self._proxies = proxies or Proxies()
         self._door = Door(app, delivered=delivered)
-        self._app_token = app_token
         self._ping_interval = ping_interval
         self._patience = patience
-        self._handler: AsyncSocketModeHandler | None = None
-        self._watch: asyncio.Task[None] | None = None
-        self._under_way: set[asyncio.Task[None] | None] = set()
-        self._closing = False
+        self._current: _Link | None = None
+        self._lost = asyncio.Event()
+        self._why_lost = ""
+        self._readers: set[asyncio.Task[None]] = set()
+        self._under_way = Tasks()
+        self._frames = logging.getLogger("bot.slack.socket.frames")
+        self._frames.setLevel(logging.WARNING)  # below that, Bolt's adapter writes out what it answers
 
-    async def connect(self, url: str | None = None) -> None:
-        """Connect; *url* is a WebSocket URL that `open_connection` has just given, if one is at hand.
-
-        The handler by itself would try a wrong token for ever, so the token is tried before.
+    async def connect(self, url: str) -> None:
+        """Open a connection at *url*, a secret that holds for one try; it counts from now on, older ones run out.
 
         Raises:
-            ConfigError: Slack doesn't accept the app-level token. SlackUnavailable: Slack can't be asked.
+            SlackUnavailable: there is no WebSocket to be had there.
         """
-        url = url or await open_connection(self._app.client, self._app_token)
-        logger = logging.getLogger("bot.slack.socket.frames")
-        logger.setLevel(logging.WARNING)  # below that, frames with people's input are written out
-        handler = AsyncSocketModeHandler(self._app, self._app_token, logger=logger, ping_interval=self._ping_interval)
-        handler.client.wss_uri = url
-        handler.client.socket_mode_request_listeners[:] = [self._take]  # type: ignore[list-item]
-        handler.client.enqueue_message = partial(self._read, handler.client)  # type: ignore[method-assign]
-        self._handler = handler
+        client = self._app.client
+        assert client.session is not None, "build_app gives its client the session"
         try:
             async with asyncio.timeout(self._patience):
-                await handler.client.connect()  # type: ignore[no-untyped-call]
-        except TimeoutError as e:
-            await self.close(grace=0)
-            raise SlackUnavailable("no WebSocket to Slack") from e
-        self._watch = asyncio.create_task(self._renew_tickets(handler.client), name="socket-watch")
+                socket = await client.session.ws_connect(
+                    url,
+                    heartbeat=self._ping_interval,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSING),
+                    proxy=self._proxies.url(url),
+                    ssl=client.ssl if client.ssl is not None else True,
+                )
+        except (aiohttp.ClientError, TimeoutError, OSError) as e:
+            raise SlackUnavailable(f"no WebSocket to Slack: {type(e).__name__}") from e
+        link = self._current = _Link(self, socket, self._frames)
+        self._lost.clear()
+        reader = asyncio.create_task(self._read(link), name="socket")
+        self._readers.add(reader)
+        reader.add_done_callback(self._readers.discard)
         log.info("socket.connected")
 
-    async def _read(self, client: SocketModeClient, frame: str) -> None:
-        """Let *client* have a frame that it can read; of others it would write what is in them to the log."""
+    async def lost(self) -> str:
+        """Return once there is no connection that counts; the text says why it ended."""
+        await self._lost.wait()
+        return self._why_lost
+
+    def is_connected(self) -> bool:
+        """Say whether deliveries can come in just now."""
+        return self._current is not None
+
+    async def send(self, text: str) -> None:
+        """Send *text* over the connection that counts: the one that an answer belongs to has gone.
+
+        Raises:
+            ConnectionError: there is none.
+        """
+        if self._current is None:
+            raise ConnectionResetError("no connection to Slack")
+        await self._current.socket.send_str(text)
+
+    async def _read(self, link: _Link) -> None:
+        why = "Slack closed the connection, or it broke"
         try:
-            envelope = read(frame) if frame.startswith("{") else {}
-            if "envelope_id" in envelope and not isinstance(envelope.get("payload"), dict):
+            async with asyncio.timeout(None) as life:
+                async for message in link.socket:
+                    if message.type is aiohttp.WSMsgType.TEXT and (reason := self._heard(link, message.data)):
+                        self._forget(link, f"Slack asked for another connection ({reason})")
+                        life.reschedule(asyncio.get_running_loop().time() + _LEAVING)
+        except TimeoutError:
+            why = "Slack did not close the connection that it asked us to leave"
+        finally:
+            self._forget(link, why)
+            await link.socket.close()
+
+    def _forget(self, link: _Link, why: str) -> None:
+        if self._current is link:
+            log.info("socket.lost", why=why)
+            self._current, self._why_lost = None, why
+            self._lost.set()
+
+    def _heard(self, link: _Link, text: str) -> str:
+        """Take what a frame delivers; return the reason where Slack asks to leave this connection, else ""."""
+        try:
+            frame = read(text) if text.startswith("{") else {}
+            if "envelope_id" in frame and not isinstance(frame.get("payload"), dict):
                 raise Malformed("no JSON object", field="payload")
         except Malformed as e:
             self._door.refuse(e)
-            if _EVENT.search(frame) and (found := _ENVELOPE.search(frame)):
-                await client.send_socket_mode_response(SocketModeResponse(envelope_id=found[1]))  # as in _answer
-        else:
-            await type(client).enqueue_message(client, frame)
+            if _EVENT.search(text) and (found := _ENVELOPE.search(text)):  # as in _answer
+                self._under_way.spawn(self._acknowledge(link, found[1]), name="acknowledgement")
+            return ""
+        if frame.get("type") == "disconnect":
+            return str(frame.get("reason") or "no reason given")
+        if (request := SocketModeRequest.from_dict(frame)) is not None:
+            # Once it closes nothing starts: not acknowledged, Slack delivers events again, to the next connection.
+            self._under_way.spawn(self._answer(link, request), name="delivery")
+        return ""
 
-    async def _take(self, client: SocketModeClient, request: SocketModeRequest) -> None:
-        """Pass a delivery to Bolt; the client holds its tasks only weakly, and knows of none when it closes."""
-        if self._closing or self._handler is None:
-            return  # not acknowledged: Slack delivers events again, to the bot's next connection
-        task = asyncio.current_task()
-        self._under_way.add(task)
-        try:
-            await self._answer(client, request)
-        finally:
-            self._under_way.discard(task)
+    async def _acknowledge(self, link: _Link, envelope: str) -> None:
+        await link.send_socket_mode_response(SocketModeResponse(envelope_id=envelope))
 
-    async def _answer(self, client: SocketModeClient, request: SocketModeRequest) -> None:
+    async def _answer(self, link: _Link, request: SocketModeRequest) -> None:
+        """Answer a delivery over the connection that it came on."""
         began = time.time()
         try:
             answer = await self._door.pass_on(parse(request.payload))
@@ -117,39 +163,32 @@ class SocketMode:
         # does over HTTP. An event would only come again.
         if request.type == "events_api" and answer.status in (400, 404):
             answer = BoltResponse(status=200)
-        await send_async_response(client, request, answer, began)
-
-    async def _renew_tickets(self, client: SocketModeClient) -> None:
-        """Have a new URL issued while there is no connection: the client tries the same one again, which expires."""
-        while True:
-            await asyncio.sleep(self._ping_interval * 2)
-            if not await client.is_connected():
-                log.warning("socket.not_connected")
-                client.wss_uri = None
-
-    async def is_connected(self) -> bool:
-        """Say whether deliveries can come in just now."""
-        return self._handler is not None and await self._handler.client.is_connected()
+        await send_async_response(link, request, answer, began)
 
     async def close(self, grace: float = 3.0) -> None:
-        """Take no more deliveries, give those under way *grace* seconds to be answered, then shut the socket."""
-        self._closing = True
-        if under_way := {task for task in self._under_way if task is not None}:
-            await asyncio.wait(under_way, timeout=grace)
-        handler, self._handler = self._handler, None
-        if handler is None:
-            return
-        client = handler.client
-        own = [client.message_processor, client.current_session_monitor, client.message_receiver, self._watch]
-        if self._watch is not None:
-            self._watch.cancel()
-        # The SDK's tasks are asked to end, and waited for within bounds: whether each hears it is not ours to promise.
-        closing = asyncio.ensure_future(client.close())  # type: ignore[no-untyped-call]
-        _, late = await asyncio.wait({closing, *(task for task in own if task is not None)}, timeout=_CLOSING)
-        for task in late:
-            task.cancel()
-        if late:
-            log.warning("socket.closed_late", tasks=len(late))
-            await asyncio.wait(late, timeout=_CLOSING)
-        if closing.done() and not closing.cancelled() and (error := closing.exception()) is not None:
-            log.warning("socket.closed_badly", error=type(error).__name__)
+        """Take no more deliveries, give those under way *grace* seconds to be answered, then shut the connections."""
+        await self._under_way.close(grace)
+        self._current = None
+        for reader in self._readers:
+            reader.cancel()
+        if self._readers:
+            await asyncio.wait(set(self._readers), timeout=_CLOSING * 2)
+
+
+class _Link(AsyncBaseSocketModeClient):
+    """One connection, as Bolt's adapter wants it to send an answer."""
+
+    def __init__(self, owner: SocketMode, socket: aiohttp.ClientWebSocketResponse, logger: logging.Logger) -> None:
+        self.socket = socket
+        self.logger = logger
+        self._owner = owner
+
+    async def send_message(self, message: str) -> None:
+        """Send it here, or over the newer connection where this one has ended, as Slack's own client does."""
+        try:
+            await self.socket.send_str(message)
+        except ConnectionError:
+            try:
+                await self._owner.send(message)
+            except ConnectionError as e:
+                log.warning("socket.answer_lost", error=type(e).__name__)

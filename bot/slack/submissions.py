@@ -11,16 +11,17 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from structlog.contextvars import bound_contextvars
 
-from bot.core.access import Action
-from bot.core.errors import AlreadyDecided, BotError, InputError, Refused
+from bot.core.access import Action, NotAllowed
+from bot.core.errors import BotError, InputError
 from bot.core.ids import Actor, RequestId
-from bot.core.request import SnapshotRequest
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import check_description, check_name
+from bot.core.text import canonical
 from bot.slack import forms, mrkdwn, views, wording
 from bot.slack.clicks import Clicks, approved_words
 from bot.slack.deliveries import Submission
 from bot.slack.desk import Desk
-from bot.slack.options import form_for
+from bot.slack.options import Options, form_for
 
 log = structlog.get_logger(__name__)
 
@@ -28,9 +29,10 @@ log = structlog.get_logger(__name__)
 class Submissions:
     """What people send. An error leaves the modal open with everything that was typed."""
 
-    def __init__(self, desk: Desk, clicks: Clicks) -> None:
+    def __init__(self, desk: Desk, clicks: Clicks, options: Options) -> None:
         self._desk = desk
         self._clicks = clicks
+        self._options = options
 
     async def request(self, ack: AsyncAck, delivery: Submission) -> None:
         """Keep a new request: what stood in the form, and what it suggested where a field was left empty.
@@ -45,6 +47,7 @@ class Submissions:
                 suggested = forms.Carried.of(view).suggested_for(ask.cluster)
                 if suggested is None:  # the redraw for this cluster hasn't reached them: it would be a name unseen
                     shown = await form_for(self._desk, actor, view, ask.cluster, again=True)
+                    self._options.sent(view)
                     await ack(response_action="update", view=shown)
                     return
                 ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
@@ -52,7 +55,7 @@ class Submissions:
                 wrong = {"channel": problem, "name": check_name(ask.name)}
                 wrong["description"] = check_description(ask.description)
                 raise InputError({field: text for field, text in wrong.items() if text})
-            request = await self._desk.service.asking.ask(actor, ask, origin=forms.origin_of(view))
+            request = await self._desk.service.intake.ask(actor, ask, origin=forms.origin_of(view))
             shown = views.asked(request)
             if (request.cluster, request.name) != (ask.cluster, ask.name):
                 shown = views.notice(
@@ -65,7 +68,12 @@ class Submissions:
         actor, view = self._desk.actor(delivery), delivery.view
         async with self._answering(ack, view, actor, Action.APPROVE):
             comment = forms.ApproveForm.read(view).comment
-            request = await self._desk.service.deciding.approve(actor, _request(view), comment)
+            try:
+                request = await self._desk.service.approvals.approve(actor, _request(view), comment)
+            except AlreadyDecided as e:
+                if not _is_vote_of(e.request, actor, comment):
+                    raise
+                request = e.request
             await ack()
             self._redraw(actor, view, request, approved_words(request))
 
@@ -74,7 +82,12 @@ class Submissions:
         actor, view = self._desk.actor(delivery), delivery.view
         async with self._answering(ack, view, actor, Action.DECLINE):
             reason = forms.DeclineForm.read(view).reason
-            request = await self._desk.service.deciding.decline(actor, _request(view), reason)
+            try:
+                request = await self._desk.service.approvals.decline(actor, _request(view), reason)
+            except AlreadyDecided as e:
+                if not _is_decline_of(e.request, actor, reason):
+                    raise
+                request = e.request
             await ack()
             self._redraw(actor, view, request, f"🚫 You declined {request.id}. The requester reads your reason.")
 
@@ -102,15 +115,13 @@ class Submissions:
             except InputError as e:
                 log.info("submission.refused", fields=sorted(e.fields))
                 await self._errors(ack, view, e.fields)
-            except Refused as e:
+            except NotAllowed as e:
                 log.info("submission.refused", rule=e.decision.reason)
                 await self._refused(ack, view, e, action)
             except AlreadyDecided as e:
                 log.info("submission.refused", error=repr(e))
                 say = await self._desk.words(e, by=actor.user, action=action)
-                again = e.request if await self._desk.may_ask_again(e.request, actor.user) else None
-                title = f"Review {e.request.id}"
-                await ack(response_action="update", view=views.notice(say.text, title=title, again=again))
+                await ack(response_action="update", view=views.in_vain(view, say.text))
                 if below := view.get("previous_view_id"):
                     self._redraw(actor, {"previous_view_id": below}, e.request, "")
             except BotError as e:
@@ -120,12 +131,12 @@ class Submissions:
                 log.exception("submission.failed")
                 await self._errors(ack, view, {"": wording.WENT_WRONG})
 
-    async def _refused(self, ack: AsyncAck, view: Mapping[str, Any], error: Refused, action: Action) -> None:
+    async def _refused(self, ack: AsyncAck, view: Mapping[str, Any], error: NotAllowed, action: Action) -> None:
         decision = error.decision
         company = self._desk.identity.team_name
         if action is not Action.REQUEST:
             words = wording.refusal(decision, company=company)
-            await ack(response_action="update", view=views.notice(words, title=f"Review {_request(view)}"))
+            await ack(response_action="update", view=views.in_vain(view, words))
             return
         names = await self._desk.names((*decision.admins, *decision.who_can))
         text = wording.refusal(decision, company=company, pen=wording.Pen(names))
@@ -133,8 +144,23 @@ class Submissions:
 
     async def _errors(self, ack: AsyncAck, view: Mapping[str, Any], wrong: Mapping[str, str]) -> None:
         shown = {block: mrkdwn.cut(text, 1000) for block, text in forms.errors_by_block(wrong, view).items()}
-        await ack(response_action="errors", errors=shown)
+        if self._options.sent(view) or views.has_words_above(view):
+            await ack(response_action="update", view=views.with_errors(view, shown))
+        else:
+            await ack(response_action="errors", errors=shown)
 
 
 def _request(view: Mapping[str, Any]) -> RequestId:
     return RequestId(str(view.get("private_metadata") or ""))
+
+
+def _is_vote_of(request: SnapshotRequest, actor: Actor, comment: str) -> bool:
+    """Say whether it is this very approval that is on record: its form was sent again, the first answer got lost."""
+    said = canonical(comment, lines=True)
+    return any(v.user == actor.user and v.approve and v.comment == said for v in request.votes)
+
+
+def _is_decline_of(request: SnapshotRequest, actor: Actor, reason: str) -> bool:
+    """Say whether it is this very decline that is on record, as `_is_vote_of`."""
+    said = canonical(reason, lines=True)
+    return request.state is State.DECLINED and (request.decided_by, request.words) == (actor.user, said)

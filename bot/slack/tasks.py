@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -17,14 +18,18 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._grace_is_over = False
 
     def __len__(self) -> int:
         """Return how many are under way."""
         return len(self._running)
 
     def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any] | None:
-        """Start *work*; what it raises is logged. After `close` nothing starts any more, and None is returned."""
-        if self._closed:
+        """Start *work*; what it raises is logged. After `close` nothing starts any more, and None is returned.
+
+        Only what is under way then may start what belongs to it, such as the words about what it did.
+        """
+        if self._closed and (self._grace_is_over or asyncio.current_task() not in self._running):
             work.close()
             log.warning("task.not_started", task=name)
             return None
@@ -46,9 +51,11 @@ class Tasks:
     async def close(self, grace: float) -> None:
         """Start nothing more, wait *grace* seconds for what is under way, then cancel the rest."""
         self._closed = True
-        if not self._running:
-            return
-        _, late = await asyncio.wait(set(self._running), timeout=grace)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self.idle()
+        self._grace_is_over = True
+        late = set(self._running)
         for task in late:
             task.cancel()
         if late:

@@ -21,8 +21,8 @@ from bot.core.snapshot import (
 from bot.core.wording import listing
 from bot.service import Draft
 from bot.slack import mrkdwn, names, wording
-from bot.slack.blocks import Block, View, actions, button, context, entry, label, modal, section
-from bot.slack.forms import Carried, RequestForm, Suggested, field_of
+from bot.slack.blocks import Block, View, context, entry, label, modal, section
+from bot.slack.forms import Carried, RequestForm, Suggested, answers, field_of
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 
@@ -33,6 +33,7 @@ class _Line(enum.StrEnum):
     ABOUT = "about"
     WILL_BE = "will-be"
     IF_EMPTY = "if-empty"
+    IN_VAIN = "in-vain"
 
 
 _TITLE = "Take a snapshot"
@@ -67,7 +68,7 @@ def request_form(
     """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
 
     *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
-    chosen already; *moment* the form's own, see `Asking.moment`.
+    chosen already; *moment* the form's own, see `Intake.moment`.
     """
     cluster: Block = {
         "type": "external_select",
@@ -152,8 +153,8 @@ def chosen(view: Mapping[str, Any], draft: Draft, *, now: datetime, moment: date
                 blocks.append({**block, "optional": other is not None})
                 if other:
                     blocks.append(context(f"If it is left empty: {mrkdwn.channel(other)}", _Line.IF_EMPTY))
-            case ((_Line.WILL_BE | _Line.IF_EMPTY), _):
-                pass  # said of another cluster
+            case ((_Line.WILL_BE | _Line.IF_EMPTY | _Line.IN_VAIN), _):
+                pass  # said of another cluster, or of what was sent before
             case _:
                 blocks.append(block)
     carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
@@ -171,14 +172,14 @@ def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
     return f"☝️ It will be {listing(says)}. Press *{button}* again to send it so."
 
 
-def _as_sent(view: Mapping[str, Any], draft: Draft) -> Iterator[Block]:
+def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Block]:
     """Yield the blocks of a form that was sent, each input with what was in it: nobody types before the answer."""
     values = (view.get("state") or {}).get("values") or {}
     for block in view.get("blocks", ()):
         element, state = block.get("element"), values.get(block.get("block_id"), {})
         first: Block
         match element:
-            case {"type": "external_select"}:
+            case {"type": "external_select"} if draft:
                 first = {"initial_option": option(draft.cluster.ref, draft.cluster.name)}
             case {"type": "plain_text_input", "action_id": action_id}:
                 first = {"initial_value": state.get(action_id, {}).get("value") or None}
@@ -188,6 +189,30 @@ def _as_sent(view: Mapping[str, Any], draft: Draft) -> Iterator[Block]:
                 yield block
                 continue
         yield {**block, "element": {name: value for name, value in {**element, **first}.items() if value is not None}}
+
+
+def in_vain(view: Mapping[str, Any], why: str) -> View:
+    """Return the form *view*, which was sent in vain: *why* stands above it, and what was typed stays, to be copied."""
+    typed = any(answers(view).values())
+    said = f"{why}\n_What you typed was not sent; it stays here for you to copy._" if typed else why
+    blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
+    return {**_frame(view), "blocks": [{**section(said), "block_id": _Line.IN_VAIN}, *blocks]}
+
+
+def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
+    """Return the form *view* as it was sent, with *errors* (by block id) in words above it, and every field as it is.
+
+    For when a redraw is under way, which would wipe Slack's own errors.
+    """
+    kept = [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
+    labels = {block.get("block_id"): (block.get("label") or {}).get("text", "") for block in kept}
+    lines = [f"🔴 {mrkdwn.bold(labels.get(block) or 'Form')}: {mrkdwn.escape(text)}" for block, text in errors.items()]
+    return {**_frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+
+
+def has_words_above(view: Mapping[str, Any]) -> bool:
+    """Say whether *view* tells of an earlier press above its fields: the next answer takes the place of those words."""
+    return any(block.get("block_id") == _Line.IN_VAIN for block in view.get("blocks", ()))
 
 
 def _frame(view: Mapping[str, Any]) -> View:
@@ -215,23 +240,21 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
 
     What the form said for another cluster goes.
     """
-    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in (_Line.WILL_BE, _Line.IF_EMPTY)]
+    gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN)
+    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in gone]
     blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
     return {**_frame(view), "blocks": blocks}
 
 
 def loading(title: str = _TITLE) -> View:
-    """Return what shows while the form is being filled: opened at once, since Slack's ticket to open lives 3 s."""
-    return modal(title, [section("⏳ One moment: looking at the clusters…")], close="Cancel")
+    """Return what shows while a modal's facts are gathered: opened at once, since Slack's ticket to open lives 3 s."""
+    words = "⏳ One moment… If nothing more comes within half a minute, close this and try again."
+    return modal(title, [section(words)], close="Cancel")
 
 
-def notice(markup: str, *, title: str = _TITLE, again: SnapshotRequest | None = None) -> View:
-    """Return a modal that only says something; *again* adds the button that opens the form anew."""
-    buttons = []
-    if again is not None:
-        means = f"Ask again for a snapshot of {again.cluster_name}, as in {again.id}"
-        buttons.append(button("Ask again", names.ASK_AGAIN, means=means, value=again.id))
-    return modal(title, [section(markup), *actions(buttons)])
+def notice(markup: str, *, title: str = _TITLE) -> View:
+    """Return a modal that only says something."""
+    return modal(title, [section(markup)])
 
 
 def asked(request: SnapshotRequest) -> View:

@@ -11,11 +11,12 @@ from bot.core import wording as words
 from bot.core.access import Action, Decision, Reason, Standing
 from bot.core.age import Age
 from bot.core.approval import approvals
+from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
-from bot.core.request import Hold, SnapshotRequest, State
+from bot.core.message import Facts
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.core.wording import duration, ended, listing, ordinal, sentence, size
-from bot.ports import Facts
 from bot.slack import mrkdwn
 
 WENT_WRONG: Final = (
@@ -110,6 +111,9 @@ def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
             return f"Slack knows of no such account as yours in this workspace; {only}"
 
 
+_STOPS: Final = (Action.DECLINE, Action.WITHDRAW)
+
+
 def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | None = None) -> str:
     """Say who (or what) was first, and that *by* need do nothing more; *age* is that of the cloud's facts."""
     who = mrkdwn.user(request.decided_by) if request.decided_by else "the cluster's rule"
@@ -128,12 +132,15 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
             return f"Already declined by {who} {at}; nothing more to do."
         case State.WITHDRAWN:
             return f"Already withdrawn by {who} {at}; nothing more to do."
-        case State.SUBMITTING | State.CREATING if action is Action.WITHDRAW:
-            return f"Too late to withdraw: the cloud has been asked already.\n{how}"
-        case State.AVAILABLE if action is Action.WITHDRAW:
-            return f"Already approved by {who} {at}, and the snapshot is made: too late to withdraw."
+        case State.SUBMITTING | State.CREATING if action in _STOPS:
+            return f"Too late to {action}: approved by {who} {at}, and the cloud has been asked already.\n{how}"
+        case State.AVAILABLE if action in _STOPS:
+            return f"Already approved by {who} {at}, and the snapshot is made: too late to {action}."
         case State.FAILED:
             return f"Already approved by {who} {at}, and it failed.\n{trouble(request)}".rstrip()
+        case State.APPROVED if action is Action.DECLINE:
+            asker = mrkdwn.user(request.requester)
+            return f"Already approved by {who} {at}; only {asker} can still withdraw it, until the cloud is asked."
         case State.APPROVED if request.hold is Hold.NONE:
             return f"Already approved by {who} {at}; nothing more to do."
         case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
@@ -179,7 +186,15 @@ def status(request: SnapshotRequest) -> str:
         case State.WITHDRAWN:
             return f"↩️ *Withdrawn* by {mrkdwn.user(request.decided_by or request.requester)}"
         case State.EXPIRED:
-            return f"⌛ *Expired*, nobody decided in {duration(request.expires_at - request.created_at)}"
+            return f"⌛ *Expired*, {undecided(request)}"
+
+
+def undecided(request: SnapshotRequest) -> str:
+    """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
+    waited = duration(request.expires_at - request.created_at)
+    if votes := approvals(request.votes):
+        return f"only {len(votes)} of {request.need} approved in {waited}"
+    return f"nobody decided in {waited}"
 
 
 def approved_by(request: SnapshotRequest) -> str:

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from bot.core.errors import ConfigError
 from bot.ports import Store
-from bot.store import audit, file
+from bot.store import audit, file, lock
 from bot.store.audit import Verdict
+from bot.store.place import Place, beside
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
 
@@ -22,10 +23,13 @@ async def open_store(url: str, *, exclusive: bool) -> AsyncIterator[Store]:
     *exclusive* is for the one process that serves; commands open the file beside it with False.
 
     Raises:
-        ConfigError: it can't be opened, or (exclusive) is served already; the text says how to mend it.
+        ConfigError: it can't be opened; the text says how to mend it.
+        StoreUnavailable: the same, but it may pass: (exclusive) it is served already, it is locked, its disk is full.
     """
-    with file.opened(file.path_of(url), exclusive=exclusive) as (writing, reading):
-        async with Writer(writing) as writer:
+    path = file.path_of(url)
+    with file.opened(path, exclusive=exclusive) as (writing, reading):
+        place = Place(file.name_of(url), path, *beside(path), *([lock.beside(path)] if exclusive else []))
+        async with Writer(writing, check=place.check) as writer:
             yield SqliteStore(reading, writer)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.ids import RequestId
-from bot.ports import Entry
+from bot.core.record import Entry
 from bot.store import rows
 
 START: Final = "0" * 64  # what the first row is chained to

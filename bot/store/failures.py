@@ -1,4 +1,4 @@
-"""What goes wrong with a database file, in words: at opening it is the operator's move, while running it may pass."""
+"""What goes wrong with a database file, in words: for people in Slack that nothing was saved, for operators the fix."""
 
 from __future__ import annotations
 
@@ -6,15 +6,29 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from bot.core.errors import BotError, ConfigError, Move
+from bot.core.errors import BotError, ConfigError, StoreUnavailable
 
 _OTHERS_HOLD_IT: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _NO_ACCESS: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 _OUR_OWN_MISTAKES: Final = frozenset(
     {0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_MISUSE}
 )
+_MAY_PASS: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_FIXES: Final = {
+    sqlite3.SQLITE_BUSY: ". End the program that holds it.",
+    sqlite3.SQLITE_LOCKED: ". End the program that holds it.",
+    sqlite3.SQLITE_READONLY: ". Make the file and its directory writable again.",
+    sqlite3.SQLITE_FULL: ". Free some space on its disk.",
+    sqlite3.SQLITE_IOERR: ". Check the disk, and that there is space on it.",
+    sqlite3.SQLITE_CORRUPT: ". Stop the bot and restore the file from a backup.",
+    sqlite3.SQLITE_NOTADB: ". Stop the bot and restore the file from a backup.",
+}
 
 _BUSY: Final = "Nothing was saved: another program holds the bot's database. Try again in a minute."
+_LOST: Final = (
+    "Nothing was saved: the bot's database was deleted or replaced while the bot ran. An operator must put it back "
+    "and start the bot again (`snapshot-bot doctor`); until then nothing can be asked for or decided."
+)
 _BROKEN: Final = (
     "Nothing was saved: the bot's database can't be used just now. An operator can see why in the bot's log; "
     "try again later."
@@ -32,18 +46,37 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 
 def outage(error: sqlite3.Error) -> Exception:
-    """Return what a method of the store raises for *error*: a BotError, or *error* itself where it is our mistake."""
+    """Return what a store raises for *error*: StoreUnavailable, or *error* itself where it is our own mistake."""
     if code(error) in _OUR_OWN_MISTAKES:
         return error
-    busy = is_busy(error)
-    failure = BotError(f"database: {error}", say=_BUSY if busy else _BROKEN)
-    failure.move = Move.NOBODY if busy else Move.OPERATOR
+    fix = _FIXES.get(code(error), "")
+    failure = StoreUnavailable(f"database: {error}{fix}", say=_BUSY if is_busy(error) else _BROKEN)
     failure.__cause__ = error
     return failure
 
 
-def refusal(path: Path, error: sqlite3.Error) -> ConfigError:
-    """Return why the file at *path* can't be opened as the bot's database, and what to do."""
+def lost(path: Path, holder: str = "") -> StoreUnavailable:
+    """Return what is raised where *path* no longer leads to the file that is open (in the process *holder*)."""
+    who = f"the bot (process {holder})" if holder else "the bot"
+    return StoreUnavailable(
+        f"{path} was deleted or replaced while {who} had it open. Nothing is saved any more. "
+        "Stop the bot, put the file (or a backup) back, then start it again.",
+        say=_LOST,
+    )
+
+
+def out_of_sight(path: Path, why: str) -> StoreUnavailable:
+    """Return what is raised where it can't be seen whether *path* leads to the file that is open."""
+    return StoreUnavailable(
+        f"{path} can't be seen ({why}). Give the user that runs the bot its directory back.", say=_BROKEN
+    )
+
+
+def refusal(path: Path, error: sqlite3.Error) -> BotError:
+    """Return why the file at *path* can't be opened as the bot's database, and what to do.
+
+    StoreUnavailable where that may pass, so that it is worth another start; else ConfigError.
+    """
     match code(error):
         case sqlite3.SQLITE_NOTADB:
             return ConfigError(
@@ -55,7 +88,11 @@ def refusal(path: Path, error: sqlite3.Error) -> ConfigError:
         case number if number in _NO_ACCESS:
             return no_access(path, str(error))
         case number if number in _OTHERS_HOLD_IT:
-            return ConfigError(f"{path} is locked by another program. End what is writing to it, and start again.")
+            text = f"{path} is locked by another program. End what is writing to it, and start again."
+            return StoreUnavailable(text, say=text)
+        case number if number in _MAY_PASS:
+            text = f"{path} can't be used just now: {error}{_FIXES[number]}"
+            return StoreUnavailable(text, say=text)
         case _:
             return ConfigError(f"{path} can't be used as the bot's database: {error}.")
 

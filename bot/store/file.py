@@ -21,7 +21,12 @@ BUSY_TIMEOUT: Final = 1000  # ms
 
 
 def path_of(url: str) -> Path:
-    """Return the absolute path that *url* names: `sqlite:///PATH`, or `sqlite:////PATH` from the root.
+    """Return the absolute path of the file that *url* leads to; see `name_of`."""
+    return name_of(url).resolve()
+
+
+def name_of(url: str) -> Path:
+    """Return the path that *url* names, which may be a link: `sqlite:///PATH`, or `sqlite:////PATH` from the root.
 
     Raises:
         ConfigError: another scheme, no path, or a database in memory. The text never repeats what follows the scheme,
@@ -36,7 +41,7 @@ def path_of(url: str) -> Path:
         raise ConfigError("SNAPSHOT_BOT_DATABASE: give sqlite:///PATH, or sqlite:////PATH for a path from the root.")
     if path == ":memory:":
         raise ConfigError("SNAPSHOT_BOT_DATABASE: a database in memory would not survive a restart; name a file.")
-    return Path(path).resolve()
+    return Path(path).absolute()
 
 
 @contextmanager
@@ -47,7 +52,8 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
     that a crashed predecessor left behind.
 
     Raises:
-        ConfigError: the file can't be used, or is served by another process; the text says how to mend it.
+        ConfigError: the file can't be used; the text says how to mend it.
+        StoreUnavailable: the same, but it may pass.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise ConfigError(
@@ -55,6 +61,7 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
         )
     with ExitStack() as held:
         try:
+            lock.refuse_lost(path)
             _create_missing(path)
             _refuse_foreign(path)
             if exclusive:

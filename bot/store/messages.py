@@ -14,8 +14,8 @@ from typing import Final
 
 from bot.core.errors import NotFound
 from bot.core.ids import RequestId
+from bot.core.message import Message, MessageKind
 from bot.core.request import FINAL, SnapshotRequest
-from bot.ports import Message, MessageKind
 from bot.store import rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))

@@ -10,9 +10,11 @@ from enum import Enum
 
 from bot.core.access import Grant, Role
 from bot.core.approval import Vote
+from bot.core.events import Hold
 from bot.core.ids import ChannelId, ClusterRef, MessageRef, RequestId, UserId
-from bot.core.request import Hold, SnapshotRequest, State
-from bot.ports import Entry, Message, MessageKind
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
+from bot.core.request import SnapshotRequest, State
 
 Value = str | int | float | None
 

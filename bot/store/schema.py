@@ -10,6 +10,8 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
+from bot.core.ids import canonical_cluster_id
+
 MIGRATIONS: Final = Migrations("snapshot-bot")
 
 _WAKE_AT: Final = "max(due_at, coalesce(lease_until, ''))"
@@ -104,6 +106,23 @@ _M001: Final = (
 )
 
 
+_M006: Final = {
+    "grants": (
+        "UPDATE OR IGNORE grants SET cluster = :canonical WHERE cluster = :written",
+        "DELETE FROM grants WHERE cluster = :written",
+    ),
+    "cluster_rules": (
+        """
+        INSERT INTO cluster_rules (cloud, cluster, need, channel)
+        SELECT cloud, :canonical, need, channel FROM cluster_rules WHERE cluster = :written
+        ON CONFLICT (cloud, cluster) DO UPDATE
+        SET need = max(need, excluded.need), channel = coalesce(channel, excluded.channel)
+        """,
+        "DELETE FROM cluster_rules WHERE cluster = :written",
+    ),
+}
+
+
 @MIGRATIONS()
 def m001_initial(db: Database) -> None:
     """Create the tables; statement by statement, since `executescript` would commit half-way."""
@@ -126,10 +145,33 @@ def m003_frozen_cards(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m004_heartbeat(db: Database) -> None:
+    """Create the one row that is written to prove that something can be; the count makes each write a change."""
+    db.conn.execute(
+        "CREATE TABLE heartbeat (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL, beats INTEGER NOT NULL) "
+        "STRICT"
+    )
+
+
+@MIGRATIONS()
 def m005_tries(db: Database) -> None:
     """Keep since when tries fail, which decides the next wait, and since when lists lack the snapshot."""
     for column in ("failing_since", "missing_since"):
         db.conn.execute(f"ALTER TABLE requests ADD COLUMN {column} TEXT")
+
+
+@MIGRATIONS()
+def m006_canonical_cluster_ids(db: Database) -> None:
+    """Put ids that were typed in upper case into the case in which they are looked for.
+
+    Of two grants of one right one is left; of two rules of one cluster the stricter, whichever was set last.
+    """
+    for table in ("grants", "cluster_rules"):
+        found = db.conn.execute(f"SELECT DISTINCT cluster FROM {table}").fetchall()  # noqa: S608 -- our own names
+        for (written,) in found:
+            if (canonical := canonical_cluster_id(written)) != written:
+                for statement in _M006[table]:
+                    db.conn.execute(statement, {"written": written, "canonical": canonical})
 
 
 def unknown(db: Database) -> list[str]:

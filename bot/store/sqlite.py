@@ -13,8 +13,9 @@ from typing import Final, TypeVar
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
-from bot.ports import Entry, Message, MessageKind
 from bot.store import audit, failures, grants, messages, requests, rows
 from bot.store.writer import Writer
 
@@ -198,6 +199,22 @@ class SqliteStore:
             return done.rowcount == 1
 
         return await self._writer.run(unit)
+
+    async def beat(self, now: datetime) -> None:
+        """Commit a row, to prove that something can be saved.
+
+        Raises:
+            StoreUnavailable: nothing can; the text says why.
+        """
+
+        def unit(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO heartbeat (one, at, beats) VALUES (1, ?, 1) "
+                "ON CONFLICT (one) DO UPDATE SET at = excluded.at, beats = beats + 1",
+                (rows.text(now),),
+            )
+
+        await self._writer.run(unit)
 
     async def record(self, entry: Entry) -> None:
         """Append to the audit log."""

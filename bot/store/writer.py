@@ -11,7 +11,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
-from bot.core.errors import BotError
+from bot.core.errors import StoreUnavailable
 from bot.store.failures import outage
 from bot.store.waiting import patiently
 
@@ -35,9 +35,20 @@ class _Outcome(NamedTuple):
 class Writer:
     """Runs units of work on its connection; nobody else may use that connection between enter and exit."""
 
-    def __init__(self, connection: sqlite3.Connection, *, room: int = ROOM, patience: float = 5.0) -> None:
-        """Take the *connection*; *patience* in seconds is for other processes that write at the same time."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        check: Callable[[], None] = lambda: None,
+        room: int = ROOM,
+        patience: float = 5.0,
+    ) -> None:
+        """Take the *connection*; *patience* in seconds is for other processes that write at the same time.
+
+        *check* raises where what is written doesn't get into the file that everybody will open.
+        """
         self._connection = connection
+        self._check = check
         self._patience = patience
         self._room = asyncio.Semaphore(room)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -67,13 +78,15 @@ class Writer:
         Cancelling the caller doesn't stop a unit that waits already.
 
         Raises:
-            BotError: the database can't be written, or is closing.
+            StoreUnavailable: the database can't be written, or is closing.
             Exception: what *unit* raised; then nothing of it was written, and no other unit is touched.
         """
         await self._room.acquire()
         if self._closed:
             self._room.release()
-            raise BotError("the store is closing", say="Nothing was saved: the bot is stopping. Try again in a minute.")
+            raise StoreUnavailable(
+                "the store is closing", say="Nothing was saved: the bot is stopping. Try again in a minute."
+            )
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(unit, future))
         return await future
@@ -85,6 +98,10 @@ class Writer:
             outcomes = self._commit(jobs) if jobs else []
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more, and the commit stands
                 self._loop.call_soon_threadsafe(self._settle, outcomes)
+        try:
+            self._check()
+        except StoreUnavailable:
+            self._empty_log()
 
     def _waiting(self) -> tuple[list[_Job], bool]:
         """Wait for a job and return it with all that came meanwhile; False: that was the end."""
@@ -103,13 +120,26 @@ class Writer:
         try:
             patiently(lambda: connection.execute("BEGIN IMMEDIATE"), patience=self._patience)
             outcomes = [self._attempt(job) for job in jobs]
+            self._check()
             connection.execute("COMMIT")
+            self._check()  # nobody is told "saved" of what went into a file without a name
         except Exception as error:  # handed to everyone who waits: none of the units was committed
             with suppress(sqlite3.Error):  # a transaction that stays open makes the next BEGIN fail, loudly
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+            if isinstance(error, StoreUnavailable):
+                self._empty_log()
             return [_Outcome(job.future, None, _for_callers(error)) for job in jobs]
         return outcomes
+
+    def _empty_log(self) -> None:
+        """Bring what was saved into the database file itself, as far as it can be, and leave SQLite's log empty.
+
+        Once the names don't lead to the files that are open, SQLite leaves the log behind: lost with the process, or
+        found beside a backup that is put in place, to which it doesn't belong.
+        """
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _attempt(self, job: _Job) -> _Outcome:
         connection = self._connection

@@ -11,8 +11,9 @@ from typing import Any
 import structlog
 
 from bot.core.errors import BotError, Conflict
+from bot.core.message import Message
 from bot.core.request import SnapshotRequest
-from bot.ports import Clock, Message, Store
+from bot.ports import Clock, Store
 from bot.worker.pace import Pace
 from bot.worker.steps import Steps
 from bot.worker.telling import Telling

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.core.request import Hold
+from bot.core.events import Hold
 
 _JITTER: Final = 1.2  # a wait is up to so many times as long
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.errors import CloudError, CloudNotFound
-from bot.core.request import Finished, Progressed, SnapshotRequest
+from bot.core.events import Finished, Progressed
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Outcome, Snapshot, percent
 from bot.core.wording import duration
 from bot.inventory import Holdings, Inventory
-from bot.ports import Clock, MessageKind
+from bot.ports import Clock
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving
 

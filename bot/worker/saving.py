@@ -11,23 +11,14 @@ from typing import Final
 import structlog
 
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
-from bot.core.request import (
-    OPERATORS_MOVE,
-    AnswerLost,
-    AttemptStarted,
-    Event,
-    Failed,
-    Held,
-    Hold,
-    Progressed,
-    Refused,
-    SnapshotRequest,
-    State,
-    apply,
-)
+from bot.core.events import OPERATORS_MOVE, AnswerLost, AttemptStarted, Event, Failed, Held, Hold, Progressed, Refused
+from bot.core.lifecycle import apply
+from bot.core.message import MessageKind
+from bot.core.record import Entry
+from bot.core.request import SnapshotRequest, State
 from bot.core.wording import duration
 from bot.metrics import Metrics
-from bot.ports import Clock, Entry, MessageKind, Store
+from bot.ports import Clock, Store
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -43,7 +34,7 @@ _KEPT_BY: Final = {
     Hold.BUSY: ": the cluster was busy ({problem})",
     Hold.BLOCKED: ": the cluster was {problem}",
     Hold.LOGIN: ": the bot's login to the cloud was refused",
-    Hold.PERMISSION: ": an operator had the bot's access to the cloud to fix",
+    Hold.PERMISSION: ": an operator had the bot's access to fix",
     Hold.CLOUD: ": the cloud or Slack gave no useful answer",
 }
 

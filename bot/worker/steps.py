@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bot.core.request import Expired, Hold, SnapshotRequest, Step, next_step
+from bot.core.events import Expired, Hold
+from bot.core.lifecycle import Step, next_step
+from bot.core.message import MessageKind
+from bot.core.request import SnapshotRequest
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.ports import Clock, MessageKind, Store
-from bot.service.gate import Gate
+from bot.ports import Clock, Store
+from bot.service.authority import Authority
 from bot.worker.pace import Pace
 from bot.worker.polling import Polling
 from bot.worker.saving import Saving
@@ -17,7 +20,7 @@ class Steps:
     """Does one step of one claimed request, saves what came of it, and says when the next is due."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, gate: Gate, clock: Clock, pace: Pace, metrics: Metrics
+        self, *, store: Store, inventory: Inventory, authority: Authority, clock: Clock, pace: Pace, metrics: Metrics
     ) -> None:
         self._store = store
         self._inventory = inventory
@@ -25,7 +28,7 @@ class Steps:
         self._pace = pace
         self._saving = Saving(store=store, clock=clock, pace=pace, metrics=metrics)
         self._submitting = Submitting(
-            store=store, inventory=inventory, gate=gate, clock=clock, pace=pace, saving=self._saving
+            store=store, inventory=inventory, authority=authority, clock=clock, pace=pace, saving=self._saving
         )
         self._polling = Polling(inventory=inventory, clock=clock, pace=pace, saving=self._saving)
 

@@ -23,24 +23,33 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
+    SlackRefused,
     SlackUnavailable,
 )
+from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.ids import Actor
-from bot.core.request import Accepted, AttemptStarted, Hold, SnapshotRequest, State
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, is_ours, namesakes
 from bot.core.wording import cloud_name
 from bot.inventory import Holdings, Inventory
 from bot.ports import Clock, Store
-from bot.service.gate import Gate
+from bot.service.authority import Authority
 from bot.worker.pace import Pace
 from bot.worker.saving import ASK_AGAIN, Saving, hold_of, problem_of
 
 log = structlog.stdlib.get_logger()
 
 _LOST: Final = {
-    Reason.NOT_A_MEMBER: "only active members of the workspace can",
-    Reason.NO_GRANT: "the right was taken back",
+    Reason.NOT_A_MEMBER: (
+        "only active members of the workspace can.",
+        "Somebody else who has the right can ask for it.",
+    ),
+    Reason.NO_GRANT: ("the right was taken back.", "An admin can give the right back; then ask again."),
 }
+_REFUSED: Final = (
+    "Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); "
+    "this request waits."
+)
 
 
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, str] | None:
@@ -57,11 +66,11 @@ class Submitting:
     """Steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, gate: Gate, clock: Clock, pace: Pace, saving: Saving
+        self, *, store: Store, inventory: Inventory, authority: Authority, clock: Clock, pace: Pace, saving: Saving
     ) -> None:
         self._store = store
         self._inventory = inventory
-        self._gate = gate
+        self._authority = authority
         self._clock = clock
         self._pace = pace
         self._saving = saving
@@ -105,21 +114,22 @@ class Submitting:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
         people = [request.requester, *approvals(request.votes)]
         try:
-            asker, *voters = [await self._gate.person(Actor(request.team, user), fresh=True) for user in people]
+            asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
+        except SlackRefused as e:
+            log.error("request.people_unknown", error=str(e))
+            await self._saving.hold(request, Hold.PERMISSION, _REFUSED, self._saving.later(self._pace.operator))
+            return False
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             problem = "Slack can't say just now who asked and approved."
             await self._saving.hold(request, Hold.CLOUD, problem, self._saving.later(self._pace.retry))
             return False
-        rights = await self._gate.rights(cluster=request.cluster)  # last: Slack may have taken its time
+        rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         decision = decide(rights, asker, Action.REQUEST, request.cluster, cluster_name=request.cluster_name)
         if not decision.allowed:
-            await self._saving.fail(
-                request,
-                f"The requester may no longer ask for snapshots of {request.cluster_name}: {_LOST[decision.reason]}.",
-                "An admin can give the right back; then ask again.",
-                rule=decision.reason,
-            )
+            why, advice = _LOST[decision.reason]
+            problem = f"The requester may no longer ask for snapshots of {request.cluster_name}: {why}"
+            await self._saving.fail(request, problem, advice, rule=decision.reason)
             return False
         if not self._approvals_stand(rights, request, voters):
             await self._saving.fail(

@@ -9,11 +9,13 @@ from typing import Final
 import structlog
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
-from bot.core.request import FINAL, OPERATORS_MOVE
+from bot.core.message import Facts, Message, MessageKind
+from bot.core.request import FINAL
 from bot.metrics import Metrics
-from bot.ports import Clock, Facts, Message, MessageKind, Messenger, Store
-from bot.service.looking import Looking
+from bot.ports import Clock, Messenger, Store
+from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -30,7 +32,7 @@ class Telling:
         store: Store,
         clock: Clock,
         messenger: Messenger,
-        looking: Looking,
+        reviews: Reviews,
         pace: Pace,
         metrics: Metrics,
         channel: ChannelId | None,
@@ -38,7 +40,7 @@ class Telling:
         self._store = store
         self._clock = clock
         self._messenger = messenger
-        self._looking = looking
+        self._reviews = reviews
         self._pace = pace
         self._metrics = metrics
         self._channel = channel
@@ -58,7 +60,7 @@ class Telling:
             if message.sending_at <= self._clock.now() < settled:
                 await self._store.save_message(message, due_at=settled)
                 return
-        facts = await self._looking.facts(request)
+        facts = await self._reviews.facts(request)
         try:
             if message.ref is None and message.sending_at is not None:
                 message = await self._found_again(message, facts)

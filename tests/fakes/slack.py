@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.core.access import Person, Standing
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, TeamId, UserId
-from bot.ports import Facts, MessageKind
+from bot.core.message import Facts, MessageKind
 from bot.slack import codes
 
 _EPOCH = datetime(2026, 11, 23, tzinfo=UTC)
@@ -117,14 +117,14 @@ class FakeMessenger:
 class FakePeople:
     """A workspace's people: members by id, others by what they are; whoever isn't named is UNKNOWN.
 
-    *asked* remembers (user, fresh); while *gone* is set, Slack doesn't answer.
+    *asked* remembers (user, fresh); while *gone* is set, Slack doesn't answer, or says what *gone* is.
     """
 
     def __init__(self, team: str = "T0000ACME", members: Iterable[str] = ()) -> None:
-        self._team = TeamId(team)
+        self._team = self.team = TeamId(team)
         self._people: dict[UserId, Person] = {}
         self.asked: list[tuple[UserId, bool]] = []
-        self.gone = False
+        self.gone: bool | SlackRefused = False
         for user in members:
             self.add(user)
 
@@ -136,6 +136,8 @@ class FakePeople:
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         self.asked.append((user, fresh))
+        if isinstance(self.gone, SlackRefused):
+            raise self.gone
         if self.gone:
             raise SlackUnavailable("no answer from Slack", maybe_done=False)
         return self._people.get(user, Person(user, self._team, Standing.UNKNOWN))

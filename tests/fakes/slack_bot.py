@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,17 +16,17 @@ from slack_bolt.response import BoltResponse
 
 from bot.core.access import Grant, Role
 from bot.core.approval import ClusterRule
-from bot.core.ids import ChannelId, CloudName, ClusterRef, TeamId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterRef, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.sandbox.slack import App, Sandbox
 from bot.service import Service
 from bot.slack.door import Door, parse
 from bot.slack.edge import SlackEdge, open_edge
 from bot.worker.pace import Pace
 from bot.worker.telling import Telling
+from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
@@ -120,7 +121,6 @@ async def bot_in_sandbox(
             inventory=inventory,
             people=edge.people,
             clock=clock,
-            team=TeamId(edge.identity.team),
             admins=[UserId("U0000CLEO")],
             channel=channel,
             expire_after=timedelta(hours=8),
@@ -131,19 +131,21 @@ async def bot_in_sandbox(
             store=store,
             clock=clock,
             messenger=edge.messenger,
-            looking=service.looking,
+            reviews=service.reviews,
             pace=Pace(),
             metrics=Metrics(),
             channel=channel,
         )
         bot = Bot(sandbox, edge, service, store, cloud, clock, telling, inventory, delivered)
-        if edge.http is None:
-            await edge.connect()
+        linking = asyncio.create_task(edge.uplink.run())
+        await edge.uplink.tried.wait()
+        if not http:
             await sandbox.wait_for_app()
             yield bot
+            linking.cancel()
             return
         door = web.Application()
-        door.router.add_post("/slack/events", edge.http.handle)
+        door.router.add_post("/slack/events", edge.handle)
         runner = web.AppRunner(door, access_log=None, auto_decompress=False)
         await runner.setup()
         try:
@@ -151,6 +153,7 @@ async def bot_in_sandbox(
             app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
             yield bot
         finally:
+            linking.cancel()
             await runner.cleanup()
 
 

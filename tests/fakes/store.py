@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.errors import NameTaken, NotFound, StaleRequest
+from bot.core.errors import NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.snapshot import name_key
-from bot.ports import Entry, Message, MessageKind
 
 
 @dataclass
@@ -41,6 +42,8 @@ class FakeStore:
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
+    broken: StoreUnavailable | None = None  # what `beat` raises
+    beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
     _work: dict[RequestId, _Work] = field(default_factory=dict)
     _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
@@ -221,6 +224,11 @@ class FakeStore:
         new = key not in self._seen
         self._seen.setdefault(key, now)
         return new
+
+    async def beat(self, now: datetime) -> None:
+        if self.broken is not None:
+            raise self.broken
+        self.beaten_at = now
 
     async def record(self, entry: Entry) -> None:
         self.log.append(entry)

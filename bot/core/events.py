@@ -1,0 +1,179 @@
+"""What can happen to a request, and what can hold it up."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.core.ids import SnapshotId, UserId
+
+
+@enum.unique
+class Hold(enum.StrEnum):
+    """Why an approved or submitted request doesn't move just now."""
+
+    NONE = ""
+    QUEUE = "queue"  # another request of ours has the cluster
+    BUSY = "busy"  # the cloud runs another task on the cluster
+    BLOCKED = "blocked"  # the cluster is read-only, frozen, …
+    LOGIN = "login"  # 401: an operator's move
+    PERMISSION = "permission"  # 403: an operator's move
+    CLOUD = "cloud"  # no useful answer from the cloud
+
+
+OPERATORS_MOVE: Final = frozenset({Hold.LOGIN, Hold.PERMISSION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to a request; its fields land on the request's fields of the same name."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved(Event):
+    """The approvals are enough (or none is needed)."""
+
+    decided_by: UserId | None = None
+    decided_at: datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined(Event):
+    """An approver said no; *words* is the reason."""
+
+    decided_by: UserId
+    decided_at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn(Event):
+    """The requester took it back."""
+
+    decided_by: UserId
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired(Event):
+    """Nobody decided in time."""
+
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(Event):
+    """It can't go on just now; the cloud surely holds no snapshot of an attempt of ours."""
+
+    hold: Hold
+    problem: str = ""
+    place: int = 1
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStarted(Event):
+    """Saved before each POST: after a crash it says that the cloud may have been asked.
+
+    Of a try that follows failed ones, hold and problem stay what they are until there is news.
+    """
+
+    attempted_at: datetime  # of the first attempt that isn't settled
+    sent_at: datetime
+    attempts: int
+    looked_at: datetime | None = None  # of the look before that first attempt, in which nothing had the name
+    listed_at: datetime | None = None  # when the cloud answered it, by the cloud's clock
+    hold: Hold = Hold.NONE
+    problem: str = ""
+    place: int = 1
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLost(Event):
+    """No useful answer to the POST, or no way to look: it stays SUBMITTING, to be settled by listing."""
+
+    hold: Hold
+    problem: str
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(Event):
+    """The cloud surely did nothing, and may do it later (busy, login, permission, throttled)."""
+
+    hold: Hold
+    problem: str
+    failing_since: datetime | None = None
+    attempted_at: datetime | None = None
+    sent_at: datetime | None = None
+    looked_at: datetime | None = None
+    listed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(Event):
+    """The snapshot's id is known: by the POST's answer, or because the listing has it."""
+
+    snapshot_id: SnapshotId
+    accepted_at: datetime
+    hold: Hold = Hold.NONE
+    problem: str = ""
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressed(Event):
+    """News while CREATING: how far it is (0 to 100, None unknown), or that the cloud can't be asked just now."""
+
+    percent: int | None
+    hold: Hold = Hold.NONE
+    problem: str = ""
+    failing_since: datetime | None = None
+    missing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Event):
+    """The cloud says AVAILABLE; *size_gb* in GB, *finished_at* by the cloud's clock where it gives one."""
+
+    finished_at: datetime
+    started_at: datetime | None
+    size_gb: float
+    percent: int = 100
+    hold: Hold = Hold.NONE
+    problem: str = ""
+    failing_since: datetime | None = None
+    missing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(Event):
+    """It will not come: *problem* says what the cloud or a rule said, *advice* what to do."""
+
+    problem: str
+    advice: str
+    finished_at: datetime
+    hold: Hold = Hold.NONE
+    failing_since: datetime | None = None
+
+
+EVENTS: Final[tuple[type[Event], ...]] = (
+    Approved,
+    Declined,
+    Withdrawn,
+    Expired,
+    Held,
+    AttemptStarted,
+    AnswerLost,
+    Refused,
+    Accepted,
+    Progressed,
+    Finished,
+    Failed,
+)

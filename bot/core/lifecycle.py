@@ -1,0 +1,104 @@
+"""A request's transition table and next step.
+
+`TRANSITIONS` is the specification: the diagram in the docs is generated from it, and what has no row is refused.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Final, assert_never
+
+from bot.core.errors import IllegalTransition
+from bot.core.events import (
+    Accepted,
+    AnswerLost,
+    Approved,
+    AttemptStarted,
+    Declined,
+    Event,
+    Expired,
+    Failed,
+    Finished,
+    Held,
+    Progressed,
+    Refused,
+    Withdrawn,
+)
+from bot.core.request import FINAL, SnapshotRequest, State
+
+TRANSITIONS: Final[Mapping[tuple[State, type[Event]], State]] = {
+    (State.WAITING, Approved): State.APPROVED,
+    (State.WAITING, Declined): State.DECLINED,
+    (State.WAITING, Withdrawn): State.WITHDRAWN,
+    (State.WAITING, Expired): State.EXPIRED,
+    (State.APPROVED, Withdrawn): State.WITHDRAWN,
+    (State.APPROVED, Held): State.APPROVED,
+    (State.APPROVED, AttemptStarted): State.SUBMITTING,
+    (State.APPROVED, Failed): State.FAILED,
+    (State.SUBMITTING, AttemptStarted): State.SUBMITTING,
+    (State.SUBMITTING, AnswerLost): State.SUBMITTING,
+    (State.SUBMITTING, Refused): State.APPROVED,
+    (State.SUBMITTING, Accepted): State.CREATING,
+    (State.SUBMITTING, Failed): State.FAILED,
+    (State.CREATING, Progressed): State.CREATING,
+    (State.CREATING, Finished): State.AVAILABLE,
+    (State.CREATING, Failed): State.FAILED,
+}
+
+
+def apply(request: SnapshotRequest, event: Event) -> SnapshotRequest:
+    """Return *request* as it is after *event*, one version on.
+
+    Raises:
+        IllegalTransition: the table has no row for this state and event.
+    """
+    state = TRANSITIONS.get((request.state, type(event)))
+    if state is None:
+        raise IllegalTransition(f"{request.id}: {type(event).__name__} while {request.state}")
+    facts = {f.name: getattr(event, f.name) for f in fields(event) if f.name != "at"}
+    return replace(request, state=state, version=request.version + 1, updated_at=event.at, **facts)
+
+
+def begin(request: SnapshotRequest) -> SnapshotRequest:
+    """Return a new *request* in the state in which it starts: APPROVED where no approval is needed."""
+    if request.need == 0:
+        return replace(request, state=State.APPROVED, decided_at=request.created_at)
+    return request
+
+
+class Step(enum.StrEnum):
+    """What the worker owes a request."""
+
+    EXPIRE = "expire"
+    CREATE = "create"
+    SETTLE = "settle"
+    POLL = "poll"
+    NOTHING = "nothing"
+
+
+def next_step(state: State) -> Step:
+    """Say what is owed next by the saved state alone: the only function that decides what follows a restart."""
+    match state:
+        case State.WAITING:
+            return Step.EXPIRE
+        case State.APPROVED:
+            return Step.CREATE
+        case State.SUBMITTING:
+            return Step.SETTLE  # look for our name before a second POST
+        case State.CREATING:
+            return Step.POLL
+        case State.AVAILABLE | State.FAILED | State.DECLINED | State.WITHDRAWN | State.EXPIRED:
+            return Step.NOTHING
+        case _:
+            assert_never(state)
+
+
+def diagram() -> str:
+    """Return the transition table as a Mermaid state diagram, for the README."""
+    lines = ["stateDiagram-v2", "    [*] --> WAITING: approval needed", "    [*] --> APPROVED: none needed"]
+    for (before, event), after in TRANSITIONS.items():
+        lines.append(f"    {before} --> {after}: {event.__name__}")
+    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
+    return "\n".join(lines)

@@ -1,0 +1,60 @@
+"""Messages about a request: which there are, what is known of one, and what they are drawn from."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.age import Age
+from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
+from bot.core.request import SnapshotRequest
+from bot.core.snapshot import Cluster, Snapshot
+
+
+class MessageKind(enum.StrEnum):
+    """What a message about a request is; a request owes each kind at most once."""
+
+    CARD = "card"  # the one card, edited in place
+    RESULT = "result"  # thread reply with a mention: available, failed, declined or expired (see also Message.frozen)
+    OPERATOR = "operator"  # thread reply that mentions the admins: they must mend something
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that is owed or was sent.
+
+    *shown_version* is the request's version that a sent card shows (0: not sent). *sending_at* is saved before the
+    post: where it is set and *ref* is not, the post may have happened. *reposted* is how often a card that was deleted
+    was posted again. A *frozen* card can't be drawn again and none takes its place: it stays as it is, and the end of
+    its request is told as a RESULT, whichever end it is.
+    """
+
+    request_id: RequestId
+    kind: MessageKind
+    channel: ChannelId
+    ref: MessageRef | None = None
+    shown_version: int = 0
+    sending_at: datetime | None = None
+    attempts: int = 0
+    reposted: int = 0
+    frozen: bool = False
+
+    @property
+    def key(self) -> str:
+        """What the posted message carries in its metadata, so that it can be found again."""
+        return f"{self.request_id}:{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a card or a message is drawn from; fetched first, drawn after. *age* is that of the cloud's facts."""
+
+    request: SnapshotRequest
+    approvers: tuple[UserId, ...] = ()  # who may approve it now, the requester not among them
+    admins: tuple[UserId, ...] = ()
+    cluster: Cluster | None = None  # None: never seen, or not there when the cloud was seen
+    last_snapshot: Snapshot | None = None
+    card: MessageRef | None = None
+    age: Age = field(kw_only=True)
+    asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known

@@ -1,1 +1,0 @@
-"""To try and to test: stands outside the bot and talks to it only over the wire."""

@@ -1,0 +1,51 @@
+"""Handing out rights and setting rules, for the command line. Each change is on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.access import EVERY, Grant, Role
+from bot.core.approval import ClusterRule
+from bot.core.ids import ChannelId, ClusterRef, UserId
+from bot.core.record import Entry
+from bot.ports import Clock, Store
+
+
+class Administration:
+    """Grants and cluster rules; *by* names who does it, as the audit log shall show it."""
+
+    def __init__(self, *, store: Store, clock: Clock, by: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._by = by
+
+    async def grant(self, user: UserId, role: Role, scope: tuple[str, str], *, cluster_name: str = "") -> bool:
+        """Give *user* a *role* on *scope* (cloud, cluster id; `*` is every one); False if they had it already."""
+        now = self._clock.now()
+        cloud, cluster = scope
+        grant = Grant(user, role, cloud, cluster, granted_by=self._by, granted_at=now, cluster_name=cluster_name)
+        return await self._store.grant(grant, self._entry("grant.added", now, f"{user} {role} {cloud}/{cluster}"))
+
+    async def revoke(self, user: UserId, role: Role | None, scope: tuple[str, str]) -> int:
+        """Take back *role* (None: every role) of *user* on exactly *scope*; return how many grants there were."""
+        cloud, cluster = scope
+        detail = f"{user} {role or EVERY} {cloud}/{cluster}"
+        return await self._store.revoke(
+            user, role, cloud, cluster, self._entry("grant.removed", self._clock.now(), detail)
+        )
+
+    async def rule(
+        self, ref: ClusterRef, *, need: int | None = None, channel: ChannelId | None = None
+    ) -> tuple[ClusterRule, ClusterRule]:
+        """Change what is given of the rule of *ref*; return the rule before and after."""
+        before = await self._store.rule(ref)
+        after = ClusterRule(
+            need=before.need if need is None else need, channel=before.channel if channel is None else channel
+        )
+        if after != before:
+            detail = f"{ref}: approvals {before.need} -> {after.need}, channel {before.channel} -> {after.channel}"
+            await self._store.set_rule(ref, after, self._entry("rule.set", self._clock.now(), detail, ref))
+        return before, after
+
+    def _entry(self, action: str, at: datetime, detail: str, ref: ClusterRef | None = None) -> Entry:
+        return Entry(at=at, actor=self._by, action=action, cluster=ref, detail=detail)

@@ -1,0 +1,208 @@
+"""Reviews at requests: one for review, many for lists, App Home."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.core.access import EVERY, Action, Decision, Grant, Person, Role, decide
+from bot.core.age import Age
+from bot.core.errors import SlackUnavailable
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, RequestId, UserId
+from bot.core.message import Facts, MessageKind
+from bot.core.request import FINAL, OPEN, SnapshotRequest, State
+from bot.core.snapshot import latest
+from bot.inventory import Inventory
+from bot.ports import Store
+from bot.service.authority import Authority
+from bot.service.intake import Intake
+
+_LOOKED_AT: Final = 200  # requests at most, where rights are wide
+_WAITING_MOST: Final = 1000  # the same where the oldest matter most
+_SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A request with what the person who looks may do to it, and why (or why not); *ask*: ask for its cluster."""
+
+    facts: Facts
+    approve: Decision
+    withdraw: Decision
+    ask: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask.
+
+    What waits for them is there by when it expires, the rest newest first; *more_…* is how many don't show.
+    """
+
+    person: Person
+    waiting_for_me: tuple[Facts, ...]
+    mine: tuple[Facts, ...]
+    recent: tuple[Facts, ...]
+    may_request: bool
+    admins: tuple[UserId, ...]
+    nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
+    ages: Mapping[CloudName, Age]  # how old the lists of clusters are
+    askable: frozenset[ClusterRef] = frozenset()
+    more_waiting: int = 0
+    more_mine: int = 0
+    has_ended_more: bool = False
+
+
+class Reviews:
+    """What a person may see, gathered without asking the cloud."""
+
+    def __init__(self, *, authority: Authority, store: Store, inventory: Inventory, intake: Intake) -> None:
+        self._authority = authority
+        self._store = store
+        self._inventory = inventory
+        self._intake = intake
+
+    async def facts(self, request: SnapshotRequest) -> Facts:
+        """Gather what a card of *request* is drawn from, without asking the cloud."""
+        facts = await self._facts(request)
+        if request.state is not State.WAITING:
+            return facts  # nobody is asked "sure?" any more, where a mention can't stand
+        with suppress(SlackUnavailable):  # a question without a name is better than none
+            return replace(facts, asker=(await self._authority.person(Actor(request.team, request.requester))).name)
+        return facts
+
+    def age(self, cloud: CloudName) -> Age:
+        """Return how old what is known of *cloud* is."""
+        return self._inventory.age(cloud)
+
+    async def _facts(self, request: SnapshotRequest) -> Facts:
+        rights = await self._authority.rights(cluster=request.cluster)
+        holdings = self._inventory.known(request.cluster.cloud)
+        card = await self._store.message(request.id, MessageKind.CARD)
+        return Facts(
+            request=request,
+            approvers=tuple(u for u in rights.holders(Role.APPROVE, request.cluster) if u != request.requester),
+            admins=rights.all_admins,
+            cluster=self._inventory.cluster(request.cluster),
+            last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
+            card=card.ref if card else None,
+            age=self._inventory.age(request.cluster.cloud),
+        )
+
+    async def review(self, actor: Actor, request_id: RequestId) -> Review:
+        """Return a request with what *actor* may do to it.
+
+        Raises:
+            NotFound: there is none. NotAllowed: *actor* may not see it.
+        """
+        request = await self._authority.load(request_id)
+        await self._authority.require(
+            actor, Action.VIEW, request.cluster, cluster_name=request.cluster_name, request=request
+        )
+        person = await self._authority.person(actor)
+        rights = await self._authority.rights(cluster=request.cluster)
+
+        def may(action: Action) -> Decision:
+            return decide(
+                rights,
+                person,
+                action,
+                request.cluster,
+                cluster_name=request.cluster_name,
+                requester=request.requester,
+            )
+
+        return Review(
+            facts=await self.facts(request),
+            approve=may(Action.APPROVE),
+            withdraw=may(Action.WITHDRAW),
+            ask=may(Action.REQUEST),
+        )
+
+    async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
+        """Say whether *actor* may ask for *cluster* now, so that it is offered to them."""
+        person = await self._authority.person(actor)
+        return decide(await self._authority.rights(cluster=cluster), person, Action.REQUEST, cluster).allowed
+
+    async def visible(self, actor: Actor, *, cluster: ClusterRef | None = None, limit: int = 10) -> list[Facts]:
+        """Return the newest requests that *actor* may see, of one cluster or of all.
+
+        Raises:
+            NotAllowed: *actor* is no active member of the workspace.
+        """
+        person = await self._authority.member(actor, Action.VIEW)
+        return [await self._facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
+
+    async def newest_of(self, actor: Actor) -> Facts | None:
+        """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
+
+        Raises:
+            NotAllowed: *actor* is no active member of the workspace.
+        """
+        await self._authority.member(actor, Action.VIEW)
+        found = await self._store.find(requester=actor.user, limit=1)
+        return await self.facts(found[0]) if found else None
+
+    async def _seen_by(
+        self,
+        person: Person,
+        *,
+        states: Collection[State] | None = None,
+        cluster: ClusterRef | None = None,
+        limit: int,
+    ) -> list[SnapshotRequest]:
+        """Return the newest requests that *person* may see.
+
+        What they may see is asked for by their rights, so that a busy cluster of others hides none of it.
+        """
+        rights = await self._authority.rights(user=person.user)
+        theirs = [g for g in rights.grants if g.user == person.user]
+        if cluster is None and person.user not in rights.all_admins and not any(_is_wide(g) for g in theirs):
+            found = await self._store.find(states=states, requester=person.user, limit=limit)
+            for ref in {ClusterRef(CloudName(g.cloud), ClusterId(g.cluster)) for g in theirs}:
+                found += await self._store.find(states=states, cluster=ref, limit=limit)
+            unique = {r.id: r for r in found}.values()
+            found = sorted(unique, key=lambda r: r.created_at, reverse=True)
+        else:
+            found = await self._store.find(states=states, cluster=cluster, limit=max(limit, _LOOKED_AT))
+        seen = [r for r in found if decide(rights, person, Action.VIEW, r.cluster, requester=r.requester).allowed]
+        return seen[:limit]
+
+    async def overview(self, actor: Actor) -> Overview:
+        """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
+        person = await self._authority.person(actor)
+        rights = await self._authority.rights(user=actor.user)
+        waiting = [
+            r
+            for r in await self._seen_by(person, states={State.WAITING}, limit=_WAITING_MOST)
+            if decide(rights, person, Action.APPROVE, r.cluster, requester=r.requester).allowed
+            and not any(v.user == actor.user for v in r.votes)
+        ]
+        waiting.sort(key=lambda r: r.expires_at)
+        more_waiting = len(waiting) - _SHOWN
+        waiting = waiting[:_SHOWN]
+        mine = await self._store.find(states=OPEN, requester=actor.user, limit=_LOOKED_AT)
+        ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
+        may_request = bool(await self._intake.askable(actor))  # glances at the clouds: what follows is as fresh
+        clusters = {r.cluster for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
+        return Overview(
+            person=person,
+            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in waiting))),
+            mine=tuple([await self._facts(r) for r in mine[:_SHOWN]]),
+            recent=tuple([await self._facts(r) for r in ended[:_SHOWN]]),
+            may_request=may_request,
+            admins=rights.all_admins,
+            nothing=await self._intake.why_nothing_to_ask(actor),
+            ages=self._inventory.ages(),
+            askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
+            more_waiting=max(0, more_waiting),
+            more_mine=max(0, len(mine) - _SHOWN),
+            has_ended_more=len(ended) > _SHOWN,
+        )
+
+
+def _is_wide(grant: Grant) -> bool:
+    return EVERY in (grant.cloud, grant.cluster)

@@ -1,0 +1,110 @@
+"""What settings hold, in the form in which it is used; each mistake in words that never repeat the value.
+
+Values come with the line end of an `echo`, or broken by an editor. What can't be sent is found here, when
+it is read: a library would find it later, and quote it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+_HEADER: Final = re.compile(r"[\x20-\x7e]*")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")  # how bytes that aren't UTF-8 stand in the environment
+_HOST: Final = re.compile(r"[\w.-]+")
+
+_NOT_UTF8: Final = "is not text in UTF-8: set it again"
+
+
+def for_header(text: str) -> str:
+    """Return *text* without the white space around it, as an HTTP header can carry it.
+
+    Raises:
+        ValueError: it holds what no header can carry.
+    """
+    found = text.strip()
+    if not _HEADER.fullmatch(found):
+        raise ValueError("holds a line break or another character that no HTTP header can carry: copy it again")
+    return found
+
+
+def plain(text: str) -> str:
+    """Return *text*, one line, without the white space around it.
+
+    Raises:
+        ValueError: it holds a control character, or isn't UTF-8.
+    """
+    found = text.strip()
+    if _CONTROL.search(found):
+        raise ValueError("holds a line break or another control character: copy it again")
+    return encodable(found)
+
+
+def password(text: str) -> str:
+    """Return *text* without line ends after it; blanks may belong to a password, and so may anything within.
+
+    openstacksdk sends the line end as well, and IAM refuses that.
+
+    Raises:
+        ValueError: it holds NUL, or isn't UTF-8.
+    """
+    return encodable(text.rstrip("\r\n"))
+
+
+def encodable(text: str) -> str:
+    """Return *text* as it is.
+
+    Raises:
+        ValueError: it holds NUL, or isn't UTF-8.
+    """
+    if "\0" in text or _SURROGATE.search(text):
+        raise ValueError(_NOT_UTF8)
+    return text
+
+
+def address(text: str) -> SplitResult:
+    """Return the parts of an http(s) address of a host, with port and path where given.
+
+    Raises:
+        ValueError: it is none, or carries a user, a query or a fragment.
+    """
+    found = text.strip()
+    if _CONTROL.search(found) or _SURROGATE.search(found) or re.search(r"\s", found):
+        raise ValueError("not an http(s) address")
+    try:
+        parts = urlsplit(found)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:  # its text quotes what it takes for the port
+        raise ValueError("not an http(s) address") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("not an http(s) address")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("only scheme, host, port and path are expected")
+    if port == 0:
+        raise ValueError("port 0")
+    if not is_host(host):
+        raise ValueError("not an http(s) address")
+    return parts
+
+
+def is_host(text: str) -> bool:
+    """Say whether *text* can be a host: a name that can be asked for, or an IP address without brackets."""
+    if ip(text) is not None:
+        return True
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        return False
+    return bool(_HOST.fullmatch(text))
+
+
+def ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address that *text* is, or None; an IPv4 address in IPv6's clothes is an IPv4 address."""
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found

@@ -1,0 +1,135 @@
+"""A Web API call as its method sees it: merged arguments in, a dictionary or an ApiError out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slack_sandbox.site import Site
+
+
+class ApiError(Exception):
+    """What Slack answers with `ok: false`; *messages* go to `response_metadata.messages`, *more* into the answer."""
+
+    def __init__(self, error: str, messages: Sequence[str] = (), **more: Any) -> None:
+        """Answer *error*, Slack's own code such as "channel_not_found"."""
+        super().__init__(error)
+        self.error = error
+        self.messages = list(messages)
+        self.more = more
+
+    def answer(self) -> dict[str, Any]:
+        """Return the answer's JSON object."""
+        body: dict[str, Any] = {"ok": False, "error": self.error, **self.more}
+        if self.messages:
+            body["response_metadata"] = {"messages": self.messages}
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Arguments from the query, a form or a JSON body: text in the first two, anything in the last."""
+
+    values: Mapping[str, Any]
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a text argument; numbers and lists are written as Slack's clients write them."""
+        value = self.values.get(name)
+        if value is None:
+            return default
+        if isinstance(value, list):
+            return ",".join(str(v) for v in value)
+        return str(value)
+
+    def required(self, name: str) -> str:
+        """Return a text argument that must be there.
+
+        Raises:
+            ApiError: invalid_arguments, as Slack words it.
+        """
+        if not (value := self.text(name)):
+            raise ApiError("invalid_arguments", [f"[ERROR] missing required field: {name}"])
+        return value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Return a yes or no."""
+        value = self.values.get(name)
+        return default if value is None else str(value).lower() in ("1", "true")
+
+    def number(self, name: str, default: int, *, most: int) -> int:
+        """Return a number from 1 to *most*.
+
+        Raises:
+            ApiError: invalid_arguments.
+        """
+        value = self.text(name) or str(default)
+        if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= most:
+            raise ApiError("invalid_arguments", [f"[ERROR] must be between 1 and {most} [json-pointer:/{name}]"])
+        return int(value)
+
+    def structure(self, name: str, *, error: str = "invalid_arguments") -> Any:
+        """Return an argument that is JSON, or text with JSON in it; None where it isn't given.
+
+        Raises:
+            ApiError: *error*, where the text isn't JSON.
+        """
+        value = self.values.get(name)
+        if not isinstance(value, str) or value == "":
+            return None if value == "" else value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as e:
+            raise ApiError(error, [f"[ERROR] must be valid JSON [json-pointer:/{name}]"]) from e
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: the site that it is about, and its arguments."""
+
+    site: Site
+    args: Args
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A Web API method. *scope* is checked before *run*; *per_minute* is its rate tier (1, 20, 50, 100 or more)."""
+
+    run: Callable[[Call], Awaitable[dict[str, Any]]]
+    per_minute: int
+    scope: str = ""
+    for_app: bool = False  # called with the app-level token, not the bot's
+
+
+def needs(call: Call, scope: str) -> None:
+    """Check a scope that depends on the arguments.
+
+    Raises:
+        ApiError: missing_scope, with what is needed and what is there.
+    """
+    if scope and not call.site.app.has(scope):
+        raise ApiError("missing_scope", needed=scope, provided=",".join(call.site.app.scopes))
+
+
+def page(call: Call, items: Sequence[Any], *, default: int = 100, most: int = 1000) -> tuple[list[Any], dict[str, Any]]:
+    """Return one page of *items* and its `response_metadata`, by the arguments `cursor` and `limit`.
+
+    Raises:
+        ApiError: invalid_cursor or invalid_arguments.
+    """
+    limit, start = call.args.number("limit", default, most=most), 0
+    if cursor := call.args.text("cursor"):
+        try:
+            word, _, number = base64.b64decode(cursor, validate=True).decode().partition(":")
+            start = int(number)
+        except (binascii.Error, ValueError) as e:
+            raise ApiError("invalid_cursor") from e
+        if word != "next" or not 0 < start <= len(items):
+            raise ApiError("invalid_cursor")
+    end = start + limit
+    following = base64.b64encode(f"next:{end}".encode()).decode() if end < len(items) else ""
+    return list(items[start:end]), {"next_cursor": following}

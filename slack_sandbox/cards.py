@@ -1,0 +1,281 @@
+"""What a story's people look at and click: cards, modals, the Home tab, conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from slack_sandbox import forms
+from slack_sandbox.desk import Outcome, blocks_of
+from slack_sandbox.reading import message_text, render, words
+from slack_sandbox.records import Channel, Message, View
+from slack_sandbox.world import World
+
+if TYPE_CHECKING:
+    from slack_sandbox.client import User
+
+T = TypeVar("T")
+
+
+class Unexpected(AssertionError):
+    """Something else happened than the story says; the words are what the person saw."""
+
+
+async def until(world: World, ready: Callable[[], T | None], seconds: float, otherwise: str) -> T:
+    """Return what *ready* returns once that isn't None.
+
+    Raises:
+        TimeoutError: it was still None after *seconds*; says *otherwise*.
+    """
+    try:
+        return await world.changes.until(ready, seconds)
+    except TimeoutError as e:
+        raise TimeoutError(f"{otherwise} within {seconds} s") from e
+
+
+class Surface:
+    """Something with blocks that a person sees."""
+
+    def __init__(self, user: User) -> None:
+        """Be what *user* sees."""
+        self.user = user
+
+    @property
+    def world(self) -> World:
+        """The workspace."""
+        return self.user.slack.site.world
+
+    def target(self, user: User) -> Message | View:
+        """Return the message or view as it is now, as *user* sees it."""
+        raise NotImplementedError
+
+    def _blocks(self, user: User) -> list[dict[str, Any]]:
+        target = self.target(user)
+        return target.blocks if isinstance(target, View) else blocks_of(target)
+
+    @property
+    def text(self) -> str:
+        """All its words, as a person reads them."""
+        return "\n".join(words(self._blocks(self.user), self.world))
+
+    @property
+    def buttons(self) -> list[str]:
+        """The labels of its buttons."""
+        found = [e for _, e in forms.elements(self._blocks(self.user)) if e["type"] == "button"]
+        return [render(e["text"]["text"], self.world) for e in found]
+
+    def find(self, what: str, user: User) -> tuple[str, str]:
+        """Return the block id and action id of the element called *what*: a button's label or value, an action id,
+        a block id, or an input's label.
+
+        Raises:
+            Unexpected: there is none.
+        """
+        names = []
+        for block, element in forms.elements(self._blocks(user)):
+            label = (element.get("text") or block.get("label") or {}).get("text", "")
+            known = [render(label, self.world), element["action_id"], block["block_id"], element.get("value", "")]
+            if what in known:
+                return block["block_id"], element["action_id"]
+            names.append(known[0] or known[1])
+        raise Unexpected(f"there is no {what!r}, only: {', '.join(names) or 'nothing to click'}")
+
+    async def wait_for(self, text: str, *, seconds: float = 10.0) -> None:
+        """Return once it says *text*."""
+        await until(self.world, lambda: text in self.text or None, seconds, f"it doesn't say {text!r}")
+
+
+class Card(Surface):
+    """A message, wherever it stands; what it says is always what it says now."""
+
+    def __init__(self, user: User, channel: str, ts: str) -> None:
+        """Be the message *ts* of *channel* (an id)."""
+        super().__init__(user)
+        self.channel, self.ts = channel, ts
+
+    def target(self, user: User) -> Message:
+        """Return the message as it is now."""
+        return self.user.slack.clients.message(user.id, self.channel, self.ts)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Slack's message object."""
+        return self.target(self.user).body
+
+    @property
+    def is_private(self) -> bool:
+        """Say whether only this person sees it."""
+        return self.target(self.user).only_for is not None
+
+    @property
+    def text(self) -> str:
+        """What it says: its blocks if it has any, else its text."""
+        return message_text(self.body, self.world)
+
+    @property
+    def notification(self) -> str:
+        """What a notification or screen reader says: its `text`."""
+        return render(self.body.get("text", ""), self.world)
+
+    @property
+    def thread(self) -> list[Card]:
+        """The replies, the oldest first."""
+        messages = self.world.messages_for(self.user.id, self.world.channels[self.channel])
+        return [Card(self.user, self.channel, m.ts) for m in messages if self._replies(m)]
+
+    def _replies(self, message: Message) -> bool:
+        return message.body.get("thread_ts") == self.ts != message.ts
+
+    @property
+    def gone(self) -> bool:
+        """Say whether it was deleted."""
+        return self.world.find(self.channel, self.ts, user=self.user.id) is None
+
+    async def wait_for_reply(self, text: str = "", *, seconds: float = 10.0) -> Card:
+        """Return the first reply that says *text*."""
+        return await until(
+            self.world,
+            lambda: next((c for c in self.thread if text in c.text), None),
+            seconds,
+            f"no reply says {text!r}",
+        )
+
+
+class Home(Surface):
+    """A person's Home tab."""
+
+    def target(self, user: User) -> View:
+        """Return the view as it is now.
+
+        Raises:
+            Unexpected: none was published.
+        """
+        view = self.world.homes.get(user.id)
+        if view is None:
+            raise Unexpected("no Home tab was published")
+        return view
+
+    async def wait_for(self, text: str, *, seconds: float = 10.0) -> None:
+        """Return once it is there and says *text*."""
+
+        def ready() -> bool | None:
+            return (self.user.id in self.world.homes and text in self.text) or None
+
+        await until(self.world, ready, seconds, f"the Home tab doesn't say {text!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What came of sending a form: *errors* by block id, *action* as in Outcome, and the modal that is then on top."""
+
+    outcome: Outcome
+    errors: dict[str, str]
+    action: str
+    modal: Modal | None
+
+
+class Modal(Surface):
+    """A modal that was opened for a person."""
+
+    def __init__(self, user: User, view: View) -> None:
+        """Be *view*."""
+        super().__init__(user)
+        self.shown = view
+
+    def target(self, user: User) -> View:
+        """Return the view as it is now."""
+        return self.shown
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        return str(self.shown.spec["title"]["text"])
+
+    @property
+    def text(self) -> str:
+        """Its title, all its words, and the buttons below."""
+        spec = self.shown.spec
+        return "\n".join(words([spec["title"], spec["blocks"], spec.get("close"), spec.get("submit")], self.world))
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """The errors at its inputs, by block id."""
+        return dict(self.shown.errors)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it is still in the person's stack."""
+        return self.shown in self.user.slack.site.screens.of(self.user.id).stack
+
+    def value(self, what: str) -> Any:
+        """Return what an input holds now: text, an option's value, an id, or a list of those."""
+        state = self.shown.values[self.find(what, self.user)]
+        content = state[forms.key_of(state["type"])]
+        if isinstance(content, list):
+            return [c["value"] if isinstance(c, dict) and "value" in c else c for c in content]
+        return content["value"] if isinstance(content, dict) and "value" in content else content
+
+    def placeholder(self, what: str) -> str:
+        """Return what an input shows in grey while nothing is in it, or ""."""
+        return str((self._element(what).get("placeholder") or {}).get("text", ""))
+
+    def _element(self, what: str) -> dict[str, Any]:
+        ids = self.find(what, self.user)
+        return next(e for b, e in forms.elements(self.shown.blocks) if (b["block_id"], e["action_id"]) == ids)
+
+    async def fill(self, **answers: Any) -> None:
+        """Fill inputs by block id, action id or label: text as it is, options by value or label, people by name.
+
+        An external select is searched for the answer first.
+        """
+        for what, answer in answers.items():
+            await self.enter(what, answer)
+
+    async def enter(self, what: str, answer: Any, *, search: str | None = None) -> Outcome:
+        """Fill one input and press Enter; *search* is what is typed to find the answer of an external select."""
+        block_id, action_id = self.find(what, self.user)
+        element = self._element(what)
+        clients, user = self.user.slack.clients, self.user.id
+        if element["type"].endswith("external_select") and answer:
+            typed = search if search is not None else str(answer[0] if isinstance(answer, list) else answer)
+            await clients.search(user, self.shown, block_id, action_id, typed)
+        return await clients.type(user, self.shown, block_id, action_id, answer, enter=True)
+
+    async def search(self, what: str, typed: str) -> list[str]:
+        """Type into an external select and return the labels on offer."""
+        ids = self.find(what, self.user)
+        options = await self.user.slack.clients.search(self.user.id, self.shown, *ids, typed)
+        return [o["text"]["text"] for o in options]
+
+    async def submit(self) -> Submitted:
+        """Press the submit button."""
+        outcome = await self.user.slack.clients.submit(self.user.id, self.shown)
+        return Submitted(outcome, outcome.errors, outcome.action, self.user.modal)
+
+    async def close(self, *, all_: bool = False) -> Outcome:
+        """Cancel, or close the whole stack."""
+        return await self.user.slack.clients.close(self.user.id, self.shown, all_=all_)
+
+
+class Conversation:
+    """A channel or direct messages as one person sees them."""
+
+    def __init__(self, user: User, channel: Channel) -> None:
+        """Be *channel* for *user*."""
+        self.user, self.channel = user, channel
+
+    @property
+    def messages(self) -> list[Card]:
+        """What the person sees, replies and private messages included, the oldest first."""
+        world = self.user.slack.site.world
+        return [Card(self.user, self.channel.id, m.ts) for m in world.messages_for(self.user.id, self.channel)]
+
+    async def wait_for(self, text: str, *, seconds: float = 10.0) -> Card:
+        """Return the newest message that says *text*, once there is one."""
+
+        def ready() -> Card | None:
+            return next((c for c in reversed(self.messages) if text in c.text or text in c.notification), None)
+
+        world = self.user.slack.site.world
+        return await until(world, ready, seconds, f"nothing in #{self.channel.name} says {text!r}")

@@ -1,0 +1,187 @@
+"""chat.*: post, update, delete, whisper, link. Source: Slack, "chat.postMessage" and the other methods' pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from slack_sandbox.calls import ApiError, Call, Method
+from slack_sandbox.messages import check_not_empty, content, without_metadata
+from slack_sandbox.people import TEAM, TEAM_DOMAIN
+from slack_sandbox.records import Channel, Message
+
+UPDATE_TEXT: Final = 4_000
+
+
+def _target(call: Call, *, public_ok: bool = True) -> Channel:
+    """Return the channel to post in: an id, a name, or a person's id (their direct messages with the app)."""
+    wanted, world, app = call.args.required("channel"), call.site.world, call.site.app
+    if wanted in world.people:
+        person = world.people[wanted]
+        if not person.is_human or person.is_stranger:
+            raise ApiError("channel_not_found")
+        channel = world.direct((person.id, app.bot_user_id))
+    else:
+        try:
+            channel = world.channel(wanted)
+        except KeyError as e:
+            raise ApiError("channel_not_found") from e
+    member = app.bot_user_id in channel.members
+    if not member and channel.kind != "public":
+        raise ApiError("channel_not_found")
+    if channel.archived:
+        raise ApiError("is_archived")
+    if not member and not (public_ok and app.has("chat:write.public")):
+        raise ApiError("not_in_channel")
+    if channel.kind == "im" and not app.messages_tab:
+        raise ApiError("messages_tab_disabled")
+    return channel
+
+
+def _thread(call: Call, channel: Channel) -> dict[str, Any]:
+    """Return the fields that make a message a reply."""
+    if not (root_ts := call.args.text("thread_ts")):
+        return {}
+    root = channel.messages.get(root_ts)
+    if root is None:
+        raise ApiError("thread_not_found")
+    top = root.body.get("thread_ts", root.ts)
+    fields = {"thread_ts": top, "parent_user_id": channel.messages[top].body.get("user", "")}
+    if call.args.flag("reply_broadcast"):
+        origin = channel.messages[top].body
+        fields |= {"subtype": "thread_broadcast", "root": without_metadata(origin)}
+    return fields
+
+
+async def post_message(call: Call) -> dict[str, Any]:
+    """Post a message where the app is, in any public channel (chat:write.public), or to a person."""
+    channel = _target(call)
+    body = content(call.args, call.site.world)
+    check_not_empty(body)
+    if body.get("metadata") == {}:
+        del body["metadata"]
+    message = call.site.world.post(channel, body | _thread(call, channel))
+    call.site.events.message(message)
+    return {"channel": channel.id, "ts": message.ts, "message": message.body}
+
+
+async def post_ephemeral(call: Call) -> dict[str, Any]:
+    """Whisper to one member of a channel; nobody can update or delete it later by its ts."""
+    world = call.site.world
+    channel = _target(call, public_ok=False)
+    user = call.args.required("user")
+    if user not in channel.members:
+        raise ApiError("user_not_in_channel")
+    if len(call.args.text("text")) > UPDATE_TEXT:
+        raise ApiError("msg_too_long")
+    body = content(call.args, world)
+    check_not_empty(body)
+    thread = {k: v for k, v in _thread(call, channel).items() if k == "thread_ts"}
+    message = world.post(channel, body | thread | {"is_ephemeral": True}, only_for=user)
+    return {"message_ts": message.ts}
+
+
+def _own(call: Call, error: str) -> Message:
+    world = call.site.world
+    channel = world.channels.get(call.args.required("channel"))
+    if channel is None or (channel.kind != "public" and call.site.app.bot_user_id not in channel.members):
+        raise ApiError("channel_not_found")
+    message = channel.messages.get(call.args.required("ts"))
+    if message is None:
+        raise ApiError("message_not_found")
+    if message.body.get("bot_id") != call.site.app.bot_id:
+        raise ApiError(error)
+    return message
+
+
+async def update(call: Call) -> dict[str, Any]:
+    """Change a message of the app's own; what isn't given stays, `[]` and `{}` take it away."""
+    world = call.site.world
+    message = _own(call, "cant_update_message")
+    if world.channels[message.channel].archived:
+        raise ApiError("is_inactive")
+    if len(call.args.text("text")) > UPDATE_TEXT:
+        raise ApiError("msg_too_long")
+    given = content(call.args, world)
+    if not any(k in given for k in ("text", "blocks", "attachments")):
+        raise ApiError("no_text")
+    before = dict(message.body)
+    changed = {**message.body, **given}
+    check_not_empty(changed)
+    if changed.get("metadata") == {}:
+        del changed["metadata"]
+    changed["edited"] = {"user": call.site.app.bot_user_id, "ts": f"{int(world.clock.now().timestamp())}.000000"}
+    message.body = changed
+    world.show(message)
+    _tell_changed(call, message, before)
+    return {"channel": message.channel, "ts": message.ts, "text": changed["text"], "message": changed}
+
+
+def _tell_changed(call: Call, message: Message, before: dict[str, Any]) -> None:
+    ts = call.site.world.new_ts(call.site.world.channels[message.channel])
+    event = {
+        "type": "message",
+        "subtype": "message_changed",
+        "message": message.body,
+        "previous_message": before,
+        "hidden": True,
+        "ts": ts,
+    }
+    call.site.events.message(message, event)
+
+
+async def delete(call: Call) -> dict[str, Any]:
+    """Delete a message of the app's own."""
+    message = _own(call, "cant_delete_message")
+    world = call.site.world
+    world.remove(message)
+    ts = world.new_ts(world.channels[message.channel])
+    event = {
+        "type": "message",
+        "subtype": "message_deleted",
+        "deleted_ts": message.ts,
+        "previous_message": message.body,
+        "hidden": True,
+        "ts": ts,
+    }
+    call.site.events.message(message, event)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+async def get_permalink(call: Call) -> dict[str, Any]:
+    """Return a message's web address."""
+    channel = call.site.world.channels.get(call.args.required("channel"))
+    if channel is None or (channel.kind != "public" and call.site.app.bot_user_id not in channel.members):
+        raise ApiError("channel_not_found")
+    message = channel.messages.get(call.args.required("message_ts"))
+    if message is None:
+        raise ApiError("message_not_found")
+    link = f"https://{TEAM_DOMAIN}.slack.example/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    root = message.body.get("thread_ts", message.ts)
+    if root != message.ts:
+        link += f"?thread_ts={root}&cid={channel.id}"
+    return {"channel": channel.id, "permalink": link}
+
+
+async def auth_test(call: Call) -> dict[str, Any]:
+    """Say who the token belongs to."""
+    app = call.site.app
+    return {
+        "url": f"https://{TEAM_DOMAIN}.slack.example/",
+        "team": "Acme",
+        "user": app.name,
+        "team_id": TEAM,
+        "user_id": app.bot_user_id,
+        "bot_id": app.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+METHODS: Final[Mapping[str, Method]] = {
+    "auth.test": Method(auth_test, 600),
+    "chat.postMessage": Method(post_message, 300, "chat:write"),
+    "chat.postEphemeral": Method(post_ephemeral, 100, "chat:write"),
+    "chat.update": Method(update, 50, "chat:write"),
+    "chat.delete": Method(delete, 50, "chat:write"),
+    "chat.getPermalink": Method(get_permalink, 600),
+}

@@ -1,0 +1,111 @@
+"""The Events API: envelopes with one id each, delivered in the background and repeated where the app didn't answer.
+
+Source: Slack, "The Events API > Error handling" (3 more attempts: at once, after 1 minute, after 5 minutes).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from slack_sandbox.app import App
+from slack_sandbox.delivery import Answer, Delivery
+from slack_sandbox.faults import Faults
+from slack_sandbox.people import TEAM
+from slack_sandbox.records import Channel, Message
+from slack_sandbox.world import World, new_id
+
+RETRY_DELAYS: Final = (0.0, 60.0, 300.0)
+_REASONS: Final = {"timeout": "http_timeout", "http_error": "http_error"}
+
+
+class Events:
+    """Sends the events that the app has subscribed to."""
+
+    def __init__(
+        self,
+        app: App,
+        world: World,
+        delivery: Delivery,
+        faults: Faults,
+        *,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+    ) -> None:
+        """Be ready; *retry_delays* are seconds of real time before each further attempt."""
+        self._app, self._world, self._delivery, self._faults = app, world, delivery, faults
+        self._delays = tuple(retry_delays)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def emit(self, event: dict[str, Any], *, subscription: str = "", channel: Channel | None = None) -> str | None:
+        """Send *event* if the app subscribed to it (and is in *channel*); return its event id, else None."""
+        if (subscription or event["type"]) not in self._app.events:
+            return None
+        if channel and self._app.bot_user_id not in channel.members:
+            return None
+        now = self._world.clock.now()
+        envelope = {
+            "token": "legacy-verification-token",
+            "team_id": TEAM,
+            "context_team_id": TEAM,
+            "context_enterprise_id": None,
+            "api_app_id": self._app.app_id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": new_id("Ev"),
+            "event_time": int(now.timestamp()),
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": TEAM,
+                    "user_id": self._app.bot_user_id,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": bool(channel and channel.shared_with),
+            "event_context": f"4-{new_id('')}",
+        }
+        late = self._faults.take_event("events_late")
+        copies = 2 if self._faults.take_event("events_twice") else 1
+        for _ in range(copies):
+            self._start(envelope, late.seconds if late else 0.0)
+        return str(envelope["event_id"])
+
+    def _start(self, envelope: dict[str, Any], delay: float) -> None:
+        task = asyncio.create_task(self._deliver(envelope, delay))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, envelope: dict[str, Any], delay: float) -> None:
+        await asyncio.sleep(delay)
+        answer = await self._attempt(envelope, 0, "")
+        for number, pause in enumerate(self._delays, 1):
+            if answer.status == "ok" or answer.no_retry:
+                return
+            await asyncio.sleep(pause)
+            answer = await self._attempt(envelope, number, _REASONS.get(answer.status, "connection_failed"))
+
+    async def _attempt(self, envelope: dict[str, Any], number: int, reason: str) -> Answer:
+        what = f"event {envelope['event']['type']}"
+        return await self._delivery.send("events_api", what, envelope, attempt=number, reason=reason)
+
+    def message(self, message: Message, event: dict[str, Any] | None = None) -> None:
+        """Send a message event, *event* or else the message itself; the app's own come back with its bot_id."""
+        channel = self._world.channels[message.channel]
+        place = {"channel": channel.id, "channel_type": "channel" if channel.kind == "public" else channel.kind}
+        if channel.kind == "private":
+            place["channel_type"] = "group"
+        body = {**(event or message.body), **place, "event_ts": (event or message.body)["ts"]}
+        subscription = f"message.{channel.type_word}"
+        self.emit(body, subscription=subscription, channel=channel)
+        if not event and f"<@{self._app.bot_user_id}>" in message.body.get("text", ""):
+            mention = {k: v for k, v in body.items() if k != "channel_type"} | {"type": "app_mention"}
+            self.emit(mention, channel=channel)
+
+    async def close(self) -> None:
+        """Give up what is still to be delivered."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""The story: the real bot between a sandbox Slack and a simulated cloud, over the wire."""

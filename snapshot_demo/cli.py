@@ -1,0 +1,38 @@
+"""`snapshot-bot demo`, a command that the product finds by its entry point."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--stay/--no-stay", default=None, help="Stay until Ctrl-C after the story (default: at a terminal).")
+@click.option("--story/--no-story", default=True, help="Play the story in the terminal.")
+@click.option("--slack", type=click.Choice(["sandbox", "real"]), default="sandbox", show_default=True)
+@click.option("--cloud", type=click.Choice(["simulator", "real"]), default="simulator", show_default=True)
+@click.option("--port", default=0, help="Port of the sandbox's page; 0 takes any free one.")
+def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> None:
+    """Play the main job with a simulated cloud and a sandbox Slack, readable as a chat.
+
+    \b
+        snapshot-bot demo
+        snapshot-bot demo --stay --no-story
+    """
+    from snapshot_demo.play import play  # here, so that the list of commands is quick
+
+    work = play(
+        os.environ,
+        stay=sys.stdout.isatty() if stay is None else stay,
+        story=story,
+        slack=slack,
+        cloud=cloud,
+        port=port,
+    )
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        sys.exit(130)

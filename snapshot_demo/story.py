@@ -1,0 +1,165 @@
+"""The story that the demo plays: the main job, by the people of the sandbox, readable as a chat.
+
+It acts through the sandbox alone, as people do; that the bot answers is what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from slack_sandbox import forms
+from slack_sandbox.client import Card, Modal, Sandbox, User
+from slack_sandbox.reading import render, words
+from snapshot_demo.terminal import Terminal
+
+_PATIENCE: Final = 30.0  # seconds for any one thing to happen
+
+
+class Story:
+    """Plays in *slack* and tells in *terminal*."""
+
+    def __init__(self, slack: Sandbox, terminal: Terminal) -> None:
+        self._slack = slack
+        self._tell = terminal
+        self._bot = slack.app.name
+
+    async def play(self) -> None:
+        """Play it from `/snapshot` to the posted result.
+
+        Raises:
+            TimeoutError, Unexpected: something else happened; the words say what.
+        """
+        self._tell.heading("#dwh-ops")
+        card = await self._ana_asks()
+        await self._ana_may_not_approve(card)
+        await self._ben_approves(card)
+        await self._the_card_moves(card)
+        await self._dan_is_told_why()
+
+    async def _ana_asks(self) -> Card:
+        ana = self._slack.user("ana")
+        self._tell.does("ana", "/snapshot")
+        modal = await ana.command("/snapshot", seconds=_PATIENCE)
+        await modal.enter("Cluster", "dwh-prod")
+        await modal.wait_for("last snapshot", seconds=_PATIENCE)  # the line under the cluster
+        await modal.enter("Name", "1st-migration")
+        await modal.enter("Description", "Before the customer migration, OPS-42")
+        result = await modal.submit()
+        self._box(modal)
+        if not result.errors:
+            raise AssertionError("the form took a name that the API refuses")
+        self._tell.does("ana", "changes the name to before-migration-42 and presses Request")
+        await modal.enter("Name", "before-migration-42")
+        result = await modal.submit()
+        if result.errors:
+            raise AssertionError(f"the form refuses a good name: {result.errors}")
+        if result.modal:
+            self._box(result.modal)
+            await result.modal.close()
+        card = await ana.channel("dwh-ops").wait_for("Snapshot of dwh-prod", seconds=_PATIENCE)
+        self._says(card)
+        return card
+
+    async def _ana_may_not_approve(self, card: Card) -> None:
+        self._tell.does("ana", "presses [ Approve ] on her own request")
+        reply = await self._slack.user("ana").click_for_reply(card, "Approve", seconds=_PATIENCE)
+        self._says(reply, only_for="ana")
+
+    async def _ben_approves(self, card: Card) -> None:
+        ben = self._slack.user("ben")
+        self._tell.does("ben", "presses [ Review… ]")
+        review = await ben.click_for_modal(card, "Review…", seconds=_PATIENCE)
+        self._box(review)
+        self._tell.does("ben", "presses [ ✔ Approve… ]")
+        approval = await ben.click_for_modal(review, "✔ Approve…", seconds=_PATIENCE)
+        await approval.enter("Comment", "Go ahead, the batch is through")
+        self._box(approval)
+        await approval.submit()
+        for modal in ben.modals:
+            await modal.close()
+
+    async def _the_card_moves(self, card: Card) -> None:
+        self._tell.heading("The card, edited in place")
+        shown = ""
+        while "Available" not in shown:
+            shown = await self._next_status(card, shown)
+            self._tell.says(self._bot, [shown])
+            if "Failed" in shown:
+                raise AssertionError("the snapshot failed")
+        result = await card.wait_for_reply("is available", seconds=_PATIENCE)
+        self._tell.heading("#dwh-ops")
+        self._tell.says(self._bot, _without_id(result.text), reply=True)
+
+    async def _next_status(self, card: Card, shown: str) -> str:
+        def changed() -> str | None:
+            status = _status(card)
+            return status if status != shown else None
+
+        world = self._slack.site.world
+        return str(await world.changes.until(changed, _PATIENCE))
+
+    async def _dan_is_told_why(self) -> None:
+        self._tell.does("dan", "/snapshot")
+        modal = await self._slack.user("dan").command("/snapshot", seconds=_PATIENCE)
+        self._box(modal)
+        await modal.close()
+
+    def _says(self, card: Card, *, only_for: str = "") -> None:
+        lines = [line for line in card.text.splitlines() if line not in card.buttons]
+        if card.buttons:
+            lines.append("  ".join(f"[ {b} ]" for b in card.buttons))
+        self._tell.says(self._bot, _paired(lines), only_for=only_for)
+
+    def _box(self, modal: Modal) -> None:
+        lines, errors, buttons = _modal_lines(modal.user, modal)
+        spec = modal.shown.spec
+        below = [spec[k]["text"] for k in ("close", "submit") if spec.get(k)]
+        self._tell.box(modal.title, lines, [*buttons, *below], errors=errors)
+
+
+def _status(card: Card) -> str:
+    return card.text.splitlines()[1]
+
+
+def _without_id(text: str) -> list[str]:
+    return text.splitlines()[:1]
+
+
+def _paired(lines: Iterable[str]) -> list[str]:
+    """Put a field's bold title and its value on one line, as Slack shows them side by side."""
+    paired: list[str] = []
+    for line in lines:
+        if paired and paired[-1].startswith("*") and paired[-1].endswith("*") and " " * 3 not in paired[-1]:
+            paired[-1] = f"{paired[-1]}   {line}"
+        else:
+            paired.append(line)
+    return paired
+
+
+def _modal_lines(user: User, modal: Modal) -> tuple[list[str], list[str], list[str]]:
+    """Return the lines of a modal, those among them that are errors, and the labels of its buttons."""
+    world = user.slack.site.world
+    lines: list[str] = []
+    errors: list[str] = []
+    for block in modal.shown.blocks:
+        if block["type"] == "input":
+            value = modal.shown.values[block["block_id"], block["element"]["action_id"]]
+            lines.append(f"{block['label']['text']:<18} [ {_value(value, user)} ]")
+        elif block["type"] not in ("actions", "divider"):
+            lines += _paired(line for text in words(block, world) for line in text.splitlines())
+        if error := modal.errors.get(block["block_id"]):
+            errors.append(f"  ✖ {error}")
+            lines.append(errors[-1])
+    return lines, errors, modal.buttons
+
+
+def _value(state: dict[str, object], user: User) -> str:
+    """Return what an input holds, as a person reads it."""
+    content = state[forms.key_of(str(state["type"]))]
+    if isinstance(content, dict):
+        return str(content["text"]["text"])
+    world = user.slack.site.world
+    if isinstance(content, str) and content in world.channels:
+        return f"#{world.channels[content].name}"
+    return render(str(content or ""), world)

@@ -1,0 +1,278 @@
+"""The commands as an operator types them: help, words, exit codes, JSON, and that each starts with what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from bot import __version__
+from bot.cli import cli
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
+from bot.core.request import SnapshotRequest
+from bot.store import open_store
+from tests.harness.running import a_world
+from tests.harness.serving import command, surroundings
+
+ANA, BEN = "U00000ANA", "U00000BEN"
+PROD = "default/11111111-2222-4333-8444-555555555555"
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+COMMANDS = cli.list_commands(click.Context(cli))
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a command in this process, on a database of its own and with no other settings."""
+    environ = {"SNAPSHOT_BOT_DATABASE": f"sqlite:///{tmp_path}/bot.db", "SNAPSHOT_BOT_DATABASE_FILE": None}
+
+    def run(*args: str, **more: str) -> Result:
+        return CliRunner(env=environ | more).invoke(cli, args, prog_name="snapshot-bot")
+
+    return run
+
+
+def a_request(number: int, **fields) -> SnapshotRequest:
+    """Return a waiting request, asked for *number* minutes after the first."""
+    asked = NOW + timedelta(minutes=number)
+    return SnapshotRequest(
+        **{
+            "id": RequestId(f"R-TST{number}"),
+            "team": TeamId("T0000ACME"),
+            "requester": UserId(ANA),
+            "cluster": ClusterRef(CloudName("default"), ClusterId("11111111-2222-4333-8444-555555555555")),
+            "cluster_name": "dwh-prod",
+            "name": f"nightly-{number}",
+            "description": "",
+            "channel": ChannelId("C00DWHOPS"),
+            "need": 1,
+            "created_at": asked,
+            "expires_at": asked + timedelta(hours=8),
+            "updated_at": asked,
+            **fields,
+        }
+    )
+
+
+def keep(folder, *requests: SnapshotRequest) -> None:
+    """Put *requests* into the database, as the bot would."""
+
+    async def kept() -> None:
+        async with open_store(f"sqlite:///{folder}/bot.db", exclusive=False) as store:
+            for request in requests:
+                await store.add(request, origin=request.id, entries=[], due_at=None)
+
+    asyncio.run(kept())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(run, name):
+    """`COMMAND --help` says in a sentence what it does, and has a line that can be copied."""
+    shown = run(name, "--help")
+    assert shown.exit_code == 0
+    assert f"snapshot-bot {name}" in shown.output.partition("\n")[2]
+    assert len(cli.get_command(click.Context(cli), name).get_short_help_str(100)) > 20
+
+
+def test_the_help_lists_every_command_and_the_first_steps(run):
+    """`--help` and `-h` name all commands, the demo first of all."""
+    for flag in ("--help", "-h"):
+        shown = run(flag)
+        assert shown.exit_code == 0
+        assert [name for name in COMMANDS if f"\n  {name} " not in shown.output] == []
+        assert "snapshot-bot demo" in shown.output
+
+
+def test_version(run):
+    """`--version` prints the name and the version."""
+    assert run("--version").output == f"snapshot-bot, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["nonsense"],
+        ["grant", ANA],
+        ["grant", ANA, PROD, "--role", "owner"],
+        ["rule", PROD, "--approvals", "2"],
+        ["requests", "--limit", "0"],
+        ["grants", "--yaml"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_2(run, args):
+    """What click itself refuses ends with 2 and says how the command is used."""
+    shown = run(*args)
+    assert shown.exit_code == 2
+    assert "Usage: snapshot-bot" in shown.output
+
+
+def test_grants_from_the_first_to_the_last(run):
+    """Given, given again, listed as table and as JSON, and taken back; each in a sentence.
+
+    Here no cloud can be asked, so what is given isn't checked, and says so; taking back needs no cloud.
+    """
+    unchecked = "(not checked with the cloud)"
+    assert "No grants yet. Give the first one: snapshot-bot grant" in run("grants").output
+    assert json.loads(run("grants", "--json").output) == []
+    assert run("grant", ANA, PROD, "--offline").output == f"{ANA} may request on {PROD} {unchecked}\n"
+    again = run("grant", ANA, PROD, "--offline").output
+    assert again == f"{ANA} may request on {PROD} {unchecked} (had that already)\n"
+    assert run("grant", BEN, "*", "--role", "approve").output == f"{BEN} may approve on every cluster\n"
+    every = run("grant", BEN, "default/*", "--role", "admin", "--offline").output
+    assert every == f"{BEN} may admin on every cluster of default {unchecked}\n"
+
+    rows = json.loads(run("grants", "--json").output)
+    assert {(r["user"], r["role"], r["cloud"], r["cluster_id"]) for r in rows} == {
+        (ANA, "request", *PROD.split("/")),
+        (BEN, "approve", "*", "*"),
+        (BEN, "admin", "default", "*"),
+    }
+    assert {r["granted_by"] for r in rows} == {f"cli:{getpass.getuser()}"}
+    table = run("grants").output.splitlines()
+    assert table[0].split() == ["user", "role", "cluster", "granted_by", "granted_at"]
+    assert len(table) == 4
+
+    assert run("revoke", BEN, "*", "--role", "approve").output == f"{BEN}: 1 grant on every cluster taken back\n"
+    nothing = run("revoke", BEN, "*")
+    assert nothing.exit_code == 1
+    assert f"{BEN} has no such grant on every cluster. `snapshot-bot grants` lists them." in nothing.output
+    assert run("grant", ANA, PROD, "--role", "approve", "--offline").exit_code == 0
+    assert run("revoke", ANA, PROD).output == f"{ANA}: 2 grants on {PROD} taken back\n"
+
+
+@pytest.mark.parametrize("name", ["grant", "revoke"])
+@pytest.mark.parametrize("user", ["@ana", "ana", "C024BE91L", "u024be7lh", "U024BE7LH "])
+def test_a_wrong_user_id_says_where_the_right_one_is(run, name, user):
+    """Names and channels aren't user ids; the message says where Slack shows one."""
+    shown = run(name, user, PROD)
+    assert shown.exit_code == 1
+    assert f"{user} is not a Slack user id (U… or W…). In Slack: the person's profile" in shown.output
+    assert "Traceback" not in shown.output
+    assert json.loads(run("grants", "--json").output) == []
+
+
+@pytest.mark.parametrize("scope", ["/", "default/", "/x"])
+def test_a_wrong_scope_says_how_to_write_one(run, scope):
+    """What is neither a name nor CLOUD/CLUSTER-ID is refused with the forms that are."""
+    shown = run("grant", ANA, scope)
+    assert shown.exit_code == 1
+    assert "Write CLOUD/CLUSTER-ID, a cluster's name, or '*'." in shown.output
+
+
+def test_rules_are_shown_and_set(run):
+    """Without options the rule is shown, with them it is set; a rule belongs to one cluster."""
+    shown = f"{PROD} (not checked with the cloud):"
+    offline = ("rule", PROD, "--offline")
+    assert run(*offline).output == f"{shown} one approval by somebody else; cards go to the default channel\n"
+    assert run(*offline, "--approvals", "0", "--channel", "C024BE91L").output == (
+        f"{shown} one approval by somebody else → no approval; cards go to the default channel → C024BE91L\n"
+    )
+    assert run(*offline).output == f"{shown} no approval; cards go to C024BE91L\n"
+    upper = f"default/{PROD.partition('/')[2].upper()}"
+    assert run("rule", upper, "--offline", "--approvals", "1").output == (
+        f"{shown} no approval → one approval by somebody else; cards go to C024BE91L\n"
+    )
+    assert run(*offline).output == f"{shown} one approval by somebody else; cards go to C024BE91L\n"
+    every = run("rule", "*")
+    assert (every.exit_code, "A rule is set for one cluster; name it." in every.output) == (1, True)
+    name = run("rule", PROD, "--channel", "#dwh-ops")
+    assert (name.exit_code, "#dwh-ops is not a Slack channel id (C… or G…)" in name.output) == (1, True)
+
+
+def test_requests_are_listed_newest_first(run, tmp_path):
+    """As a table, as JSON with ISO 8601 times in UTC, only the open ones, and no more than wanted."""
+    assert "No requests yet. Somebody types /snapshot in Slack." in run("requests").output
+    assert json.loads(run("requests", "--json").output) == []
+    keep(tmp_path, *(a_request(n) for n in range(3)))
+    rows = json.loads(run("requests", "--json").output)
+    assert [r["id"] for r in rows] == ["R-TST2", "R-TST1", "R-TST0"]
+    assert (rows[2]["cluster"], rows[2]["cluster_id"]) == ("dwh-prod", PROD)
+    assert (rows[2]["state"], rows[2]["created_at"]) == ("WAITING", "2026-11-23T14:05:00+00:00")
+    assert [r["id"] for r in json.loads(run("requests", "--limit", "1", "--open", "--json").output)] == ["R-TST2"]
+    table = run("requests").output.splitlines()
+    assert table[0].split() == ["id", "state", "cluster", "name", "requester", "created_at", "problem"]
+    assert table[1].split()[:4] == ["R-TST2", "WAITING", "dwh-prod", "nightly-2"]
+
+
+@pytest.mark.parametrize("args", [["grants"], ["requests", "--json"], ["grant", ANA, PROD]], ids=" ".join)
+def test_a_database_that_cannot_be_opened_is_78(run, args):
+    """An operator must change something; the message names the place and the setting."""
+    shown = run(*args, SNAPSHOT_BOT_DATABASE="sqlite:////no/such/place/bot.db")
+    assert shown.exit_code == 78
+    assert "The directory /no/such/place doesn't exist. Create it, or name another file in" in shown.output
+
+
+async def test_clusters_are_found_by_name_in_the_cloud(tmp_path):
+    """Names ignore case; an unknown one is answered with those that exist; without the cloud, CLOUD/ID still works."""
+    async with a_world(tmp_path, start=False) as world:
+        by_name = await command(world.environ, tmp_path, "grant", ANA, "DWH-Dev")
+        assert (by_name.code, by_name.out) == (0, f"{ANA} may request on dwh-dev\n")
+        in_cloud = await command(world.environ, tmp_path, "grant", ANA, "default/dwh-stage")
+        assert (in_cloud.code, in_cloud.out) == (0, f"{ANA} may request on dwh-stage\n")
+        elsewhere = await command(world.environ, tmp_path, "grant", ANA, "other/dwh-stage")
+        assert elsewhere.code == 1
+        assert "No cloud is called other. Configured: default." in elsewhere.err
+        unknown = await command(world.environ, tmp_path, "grant", ANA, "dwh-nope")
+        assert unknown.code == 1
+        assert "No cluster is called dwh-nope. The clouds have: dwh-analytics (default/6666" in unknown.err
+        await world.cloud.stop()
+        silent = await command(world.environ, tmp_path, "grant", ANA, "dwh-dev")
+        assert silent.code == 1
+        assert "dwh-dev must be looked up in the cloud, and that failed: login: ConnectError" in silent.err
+        assert "write CLOUD/CLUSTER-ID with --offline, which skips the look." in silent.err
+        by_id = await command(world.environ, tmp_path, "grant", ANA, PROD, "--role", "approve", "--offline")
+        assert by_id.code == 0
+    assert "Traceback" not in by_name.err + unknown.err + silent.err + by_id.err
+
+
+@pytest.mark.parametrize(
+    ("args", "spared"),
+    [
+        (["--help"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "pydantic", "sqlite_utils", "structlog"]),
+        (["grants", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
+        (["requests", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
+        (["rule", PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
+        (["grant", ANA, PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
+        (["grant", ANA, "dwh-prod"], ["slack_bolt", "slack_sdk", "aiohttp"]),
+    ],
+    ids=lambda v: " ".join(v[:3]) if v[0].startswith(("-", "g", "r")) else "",
+)
+def test_a_command_imports_only_what_it_needs(tmp_path, args, spared):
+    """What a command has no use for is never loaded, so that it starts quickly."""
+    program = (
+        "import sys\n"
+        "from bot.cli import cli\n"
+        "try: cli(sys.argv[1:], prog_name='snapshot-bot')\n"
+        "except SystemExit: pass\n"
+        f"print(*[m for m in {spared!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *args],
+        env=surroundings({"SNAPSHOT_BOT_DATABASE": f"sqlite:///{tmp_path}/bot.db"}, tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stderr.splitlines()[-1] == "", done.stderr
+
+
+async def test_python_m_bot_is_the_command(tmp_path):
+    """`python -m bot` calls itself snapshot-bot and does the same."""
+    shown = await command({}, tmp_path, "--version")
+    assert (shown.code, shown.out, shown.err) == (0, f"snapshot-bot, version {__version__}\n", "")
+
+
+def test_without_the_demo_installed_one_line_says_so(monkeypatch):
+    """The image has the product alone: the command is there, and says where the demo is."""
+    monkeypatch.setattr("bot.cli.entry_points", lambda **_: ())
+    done = CliRunner().invoke(cli, ["demo", "--stay"])
+    assert (done.exit_code, "make demo" in done.output, done.output.count("\n")) == (1, True, 1)

@@ -1,0 +1,154 @@
+"""The documents say what is so: generated parts, names of settings, commands, targets, scopes and files."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from bot import __version__
+from bot.cli import cli
+from bot.config import Settings
+from bot.doctor import NEEDED_SCOPES
+from bot.slack.http import PATH
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+COMMANDS = {name: cli.get_command(click.Context(cli), name) for name in cli.list_commands(click.Context(cli))}
+
+
+@pytest.fixture(scope="module")
+def docs():
+    """Load scripts/docs.py, which is no package's."""
+    spec = importlib.util.spec_from_file_location("docs_script", ROOT / "scripts" / "docs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
+    """Settings, states and commands in README.md are the code's; `make docs` writes them anew."""
+    assert docs.rewritten(README) == README
+    assert set(docs.PARTS) == {"settings", "states", "commands"}
+
+
+def test_a_stale_part_is_noticed(docs):
+    """What somebody changed by hand would be written anew, and a part that lost its place is an error."""
+    changed = README.replace("stateDiagram-v2", "stateDiagram-v1")
+    assert changed != README
+    assert docs.rewritten(changed) == README
+    with pytest.raises(ValueError, match="no place for 'states'"):
+        docs.rewritten(README.replace("<!-- states -->", ""))
+
+
+def test_every_variable_is_documented():
+    """Those of Settings in the table, and those of the cloud's login in the words below it."""
+    assert [f.alias for f in Settings.model_fields.values() if f"| `{f.alias}` |" not in README] == []
+    ours = {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"}
+    ours |= {f"SNAPSHOT_BOT_{name}" for name in ("DATABASE", "ADMINS", "CHANNEL", "LISTEN", "CLOUDS")}
+    assert ours <= {f.alias for f in Settings.model_fields.values()}
+    cloud = (
+        "OS_CLOUD",
+        "clouds.yaml",
+        "OS_ACCESS_KEY",
+        "OS_SECRET_KEY",
+        "HUAWEICLOUD_SDK_AK",
+        "DWS_ENDPOINT",
+        "NAME_FILE",
+    )
+    assert [name for name in cloud if name not in README] == []
+
+
+def test_only_variables_that_exist_are_named():
+    """A variable of ours that a document names is one that is read."""
+    known = {f.alias for f in Settings.model_fields.values()}
+    named = set(re.findall(r"\b(?:SLACK|SNAPSHOT_BOT)_[A-Z_]+\b", README + CONTRIBUTING))
+    named |= set(re.findall(r"\bSNAPSHOT_BOT_[A-Z_]+\b", (ROOT / "Dockerfile").read_text(encoding="utf-8")))
+    assert named - known == set()
+
+
+def test_every_target_that_is_named_exists():
+    """`make X` in a document is a target of the Makefile, and every target says what it does."""
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", README + CONTRIBUTING, re.M))
+    assert named - targets == set()
+    assert {"demo", "test", "check", "docs", "help"} <= named
+    assert targets == set(re.findall(r"^([a-z]+):.*  ## \S", MAKEFILE, re.M))
+
+
+def test_every_command_is_named_and_every_named_one_exists():
+    """README.md knows all commands; what it shows of commands and options can be typed."""
+    shown = re.findall(r"(?:^|[`/ ])snapshot-bot ([a-z]+)([^`#\n|]*)", README, re.M)
+    assert set(COMMANDS) <= {name for name, _ in shown}
+    for name, rest in shown:
+        assert name in COMMANDS, name
+        options = {
+            option for parameter in COMMANDS[name].params for option in (*parameter.opts, *parameter.secondary_opts)
+        }
+        assert [word for word in rest.split() if word.startswith("--") and word not in options] == [], name
+
+
+def test_the_scopes_are_explained_and_asked_for():
+    """Manifest, doctor and README agree on the Slack scopes that are needed."""
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    scopes = manifest["oauth_config"]["scopes"]
+    assert set(scopes["bot"]) == NEEDED_SCOPES
+    assert [s for s in (*scopes["bot"], *scopes.get("bot_optional", ())) if f"`{s}`" not in README] == []
+
+
+def test_the_paths_are_the_ones_that_are_served():
+    """Slack's path and the operator's are in README.md."""
+    assert [path for path in (PATH, "/healthz", "/readyz", "/status", "/metrics") if path not in README] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/sandbox.md"])
+def test_links_to_files_lead_somewhere(name):
+    """A link within the repository names a file that is there."""
+    here = ROOT / name
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", here.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (here.parent / link).exists()] == []
+
+
+def test_the_changelog_keeps_its_form():
+    """Unreleased changes stand first, under the headings of Keep a Changelog, and there are some."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    first, *_ = re.split(r"^## ", changelog, flags=re.M)[1:]
+    assert first.startswith("[Unreleased]\n")
+    headings = re.findall(r"^### (\w+)$", changelog, re.M)
+    assert headings
+    assert set(headings) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert re.search(r"^- \S", first, re.M)
+
+
+def test_there_is_one_version():
+    """The package and the project say the same."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == __version__
+
+
+def test_the_image_serves_by_default():
+    """What the Dockerfile starts is the command, and its database is in the volume."""
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r'^(CMD|ENTRYPOINT) .*"serve"\]$', dockerfile, re.M)
+    assert "SNAPSHOT_BOT_DATABASE=sqlite:////data/" in dockerfile
+    assert re.search(r"^VOLUME /data$", dockerfile, re.M)
+    assert re.search(r"^USER bot$", dockerfile, re.M)
+
+
+def test_every_picture_is_there_and_every_picture_is_shown():
+    """A picture that a document shows exists, with words for who can't see it; one that none shows is not kept."""
+    shown = set()
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(r"!\[([^\]]+)\]\(([^)]+\.png)\)", text)
+        found += [(alt, src) for src, alt in re.findall(r'<img src="([^"]+)" alt="([^"]+)"', text)]
+        assert len(found) == text.count(".png")
+        shown |= {(path.parent / place).resolve() for _, place in found}
+    assert shown == {p.resolve() for p in (ROOT / "docs" / "screenshots").glob("*.png")}

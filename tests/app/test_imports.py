@@ -1,0 +1,203 @@
+"""Importing does nothing, modules hold no state, and who may import whom is kept; what is imported is locked."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HOUSES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo")
+FILES = sorted(f for house in HOUSES for f in (ROOT / house).rglob("*.py"))
+MODULES = [".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for f in FILES]
+MUTATING = {"append", "add", "update", "extend", "insert", "pop", "popitem", "remove", "discard", "clear", "setdefault"}
+
+# Runs in a fresh interpreter without our environment. The libraries come first: what they do is not our doing.
+PROBE = """
+import json, logging, os, sys, threading
+import aiohttp, click, httpx, prometheus_client, pydantic, slack_bolt.async_app, sqlite_utils, structlog, yaml
+import slack_bolt.adapter.socket_mode.aiohttp
+
+class Environ(dict):
+    def _seen(self, name):
+        if any(word in str(name) for word in ("SLACK", "SNAPSHOT", "OS_", "DWS", "HUAWEI", "TOKEN", "SECRET", "PASS")):
+            did.append(f"read {name}")
+    def get(self, name, default=None): self._seen(name); return super().get(name, default)
+    def __getitem__(self, name): self._seen(name); return super().__getitem__(name)
+    def __contains__(self, name): self._seen(name); return super().__contains__(name)
+
+def hook(event, args):
+    if event.startswith(("socket.", "sqlite3.", "subprocess.", "os.system", "os.remove", "os.mkdir", "tempfile.")):
+        did.append(event)
+    if event == "open" and args[1] and set(args[1]) & set("wax+") and "__pycache__" not in str(args[0]):
+        did.append(f"wrote {args[0]}")
+
+os.environ = Environ()
+sys.addaudithook(hook)
+found, level, configured = {}, logging.root.level, structlog.is_configured()
+for module in sys.argv[1:]:
+    did = []
+    try:
+        __import__(module)
+    except BaseException as e:
+        did.append(f"raised {e!r}")
+    did += [f"started {t.name}" for t in threading.enumerate() if t is not threading.main_thread()]
+    did += ["handles logs"] * bool(logging.root.handlers or logging.root.level != level)
+    did += ["configured the log"] * (structlog.is_configured() != configured)
+    if did:
+        found[module] = did
+print(json.dumps(found))
+"""
+
+
+def imported(modules: list[str], folder: Path) -> dict[str, list[str]]:
+    """Import *modules* in this order, in a process of their own; return what they did beside that."""
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", PROBE, *modules],
+        env={"PYTHONPATH": f"{ROOT}:{folder}"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["from the top", "from the bottom"])
+def test_importing_a_module_does_nothing(tmp_path, order):
+    """In an empty environment, in either order: no secret read, no file, socket, thread or log handler; no cycle."""
+    assert imported(MODULES[::order], tmp_path) == {}
+    assert len(MODULES) > 100
+
+
+def test_doing_something_would_be_noticed(tmp_path):
+    """The check above finds a secret that is read, a socket, a thread, a file, a log handler, and a broken module."""
+    (tmp_path / "busy.py").write_text(
+        "import logging, os, socket, threading\n"
+        "os.environ.get('SLACK_BOT_TOKEN')\n"
+        "socket.socket().close()\n"
+        "threading.Thread(target=threading.Event().wait, name='t', daemon=True).start()\n"
+        "open('left-behind', 'w').close()\n"
+        "logging.basicConfig()\n"
+        "raise ValueError('no')\n"
+    )
+    did = imported(["busy"], tmp_path)["busy"]
+    assert did[:5] == [
+        "read SLACK_BOT_TOKEN",
+        "socket.__new__",
+        "wrote left-behind",
+        "raised ValueError('no')",
+        "started t",
+    ]
+    assert did[5:] == ["handles logs"]
+
+
+def is_final(annotation: ast.expr | None) -> bool:
+    """Say whether *annotation* is `Final` or `Final[…]`."""
+    return annotation is not None and bool(re.match(r"(typing\.)?Final\b", ast.unparse(annotation)))
+
+
+def top_level(tree: ast.Module) -> list[tuple[str, ast.expr, bool]]:
+    """Return what a module assigns at its top: name, value, and whether it is Final."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            found += [(t.id, node.value, False) for t in node.targets if isinstance(t, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            found.append((node.target.id, node.value, is_final(node.annotation)))
+    return found
+
+
+def is_mutable(value: ast.expr) -> bool:
+    """Say whether *value* is something that could be kept state: a container, or an instance of who knows what."""
+    if isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp):
+        return True
+    if not isinstance(value, ast.Call):
+        return False
+    made = ast.unparse(value.func)
+    harmless = ("frozenset", "tuple", "re.compile", "TypeVar", "NewType", "BeforeValidator", "AfterValidator")
+    return made not in harmless and not made.endswith("get_logger")
+
+
+def mutations(tree: ast.Module, names: set[str]) -> list[str]:
+    """Return where *names*, which belong to the module, are changed: `X[…] =`, `del X[…]`, `X.append(…)`, `global`."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            found.append(f"line {node.lineno}: global {', '.join(node.names)}")
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            target = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATING:
+            target = node.func.value
+        else:
+            continue
+        if isinstance(target, ast.Name) and target.id in names:
+            found.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=MODULES)
+def test_a_module_holds_no_state(file):
+    """At the top of a module there are constants; nothing there is ever changed."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    own = top_level(tree)
+    state = [
+        n for n, value, final in own if is_mutable(value) and not final and not re.fullmatch(r"_?[A-Z_]+|__all__", n)
+    ]
+    assert state == []
+    assert mutations(tree, {name for name, _, _ in own}) == []
+
+
+def test_state_would_be_noticed():
+    """The check above finds a cache, an instance, a global, and a constant that isn't one."""
+    tree = ast.parse("cache = {}\nclient = Client()\nLIMITS: Final = {}\ndef f():\n    global n\n    LIMITS['a'] = 1\n")
+    own = top_level(tree)
+    assert [name for name, value, final in own if is_mutable(value) and not final] == ["cache", "client"]
+    assert [m.partition(": ")[0] for m in mutations(tree, {n for n, _, _ in own})] == ["line 5", "line 6"]
+
+
+def test_who_may_import_whom():
+    """The contracts in pyproject.toml hold."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " 0 broken" in done.stdout
+
+
+def test_what_is_imported_is_declared_and_locked():
+    """Every third-party module belongs to a dependency of the project, and its distribution is in requirements.txt."""
+    used = set()
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                used |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                used.add(node.module.partition(".")[0])
+    foreign = used - sys.stdlib_module_names - {*HOUSES}
+    assert {"slack_bolt", "httpx", "sqlite_utils"} <= foreign
+    belongs = packages_distributions()
+    distributions = {normal(belongs[module][0]) for module in foreign}
+    locked = {normal(n) for n in re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), re.M)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {normal(re.match(r"[A-Za-z0-9._-]+", text)[0]) for text in project["dependencies"]}
+    assert distributions - declared == set()
+    assert declared - locked == set()
+
+
+def normal(name: str) -> str:
+    """Return a distribution's name in its normal form (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,176 @@
+"""Behind a proxy: what is on this machine is reached without it, everything else through it, Slack and cloud alike."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from bot.app import opened_slack
+from bot.clock import SystemClock
+from bot.clouds import opened_clouds
+from bot.config import Settings
+from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnavailable
+from bot.dws.client import unreachable
+from bot.http import Outward, trusted
+from bot.proxies import VARIABLES, Proxies
+from bot.slack import identity
+from bot.slack.edge import build_app
+from bot.slack.socket import SocketMode
+from tests.harness.running import a_world, started
+from tests.harness.serving import command, serving
+
+DEAD = {
+    name: "socks5://127.0.0.1:9" if "all" in name.lower() else "http://127.0.0.1:9"
+    for name in VARIABLES
+    if "no" not in name.lower()
+}
+LOGIN = "Basic " + base64.b64encode(b"us%er:p#ss w@rd").decode()
+KEYS = {"OS_ACCESS_KEY": "AK", "OS_SECRET_KEY": "SK", "OS_PROJECT_ID": "p", "OS_REGION_NAME": "eu-de"}
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+
+
+class Proxy:
+    """Takes whatever is asked of a proxy, keeps the heads, and answers each with *answer*."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.heads: list[str] = []
+        self.answer = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+    @property
+    def url(self) -> str:
+        """Its address, with a user and an odd password."""
+        return f"http://us%25er:p%23ss%20w%40rd@127.0.0.1:{self.port}"
+
+    def asked(self) -> list[str]:
+        """Return the first lines of what was asked; each came with user and password."""
+        assert all(f"Proxy-Authorization: {LOGIN}".lower() in head.lower() for head in self.heads)
+        return [head.partition("\r\n")[0] for head in self.heads]
+
+
+@pytest.fixture
+async def proxy() -> AsyncIterator[Proxy]:
+    """A proxy on this machine."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(taken.answer)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    taken = Proxy(server.sockets[0].getsockname()[1])
+    yield taken
+    server.close()
+
+
+async def test_the_demo_needs_no_proxy(tmp_path):
+    """With dead ones in every spelling, SOCKS too, the whole story is played."""
+    done = await command(DEAD, tmp_path, "demo", "--no-stay", seconds=60)
+    assert done.code == 0, done.err
+    assert "That was the main job" in done.out
+    assert done.err == ""
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
+async def test_what_is_on_this_machine_is_reached_directly(tmp_path, http):
+    """`doctor`, commands that ask the cloud and `serve`, with Slack and cloud on loopback and every proxy dead."""
+    async with a_world(tmp_path, http=http, start=False, **DEAD) as world:
+        doctor = await command(world.environ, tmp_path, "doctor")
+        assert doctor.code == 0, doctor.out
+        granted = await command(world.environ, tmp_path, "grant", world.user("ana").id, "dwh-dev")
+        assert granted.code == 0, granted.err
+        async with serving(world.environ, tmp_path) as bot:
+            if http:
+                world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+            card = await world.ask("ana", "no-way-out")
+            await world.approve("ben", card)
+            await card.wait_for("Available", seconds=30)
+
+
+async def test_what_libraries_find_in_the_environment_is_not_used(tmp_path, monkeypatch):
+    """The settings count, not what the process's own environment says to slack_sdk and httpx."""
+    async with a_world(tmp_path, start=False) as world:
+        for name, value in DEAD.items():
+            monkeypatch.setenv(name, value)
+        async with started(world):
+            card = await world.ask("ana", "own-ways")
+            assert "Waiting for approval" in card.text
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+async def test_the_cloud_is_reached_by_the_proxy(proxy, variable):
+    """With its user and password, whatever characters they have; NO_PROXY leaves it out."""
+    environ = KEYS | {"DWS_ENDPOINT": "http://dws.invalid", variable: proxy.url}
+    async with opened_clouds(environ, SystemClock()) as clouds:
+        proxy.answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        with pytest.raises(CloudError):
+            await clouds["default"].clusters()
+    assert proxy.asked() == ["GET http://dws.invalid/v1.0/p/clusters HTTP/1.1"]
+    async with opened_clouds(environ | {"NO_PROXY": "invalid"}, SystemClock()) as clouds:
+        with pytest.raises(CloudUnavailable, match=r"ConnectError \(no such host\)$"):
+            await clouds["default"].clusters()
+    assert len(proxy.heads) == 1
+
+
+async def test_a_proxy_that_refuses_is_named(proxy):
+    """By its variable and what it answered, so that nobody looks for the fault at the cloud."""
+    environ = KEYS | {"DWS_ENDPOINT": "https://dws.invalid", "https_proxy": proxy.url}
+    async with opened_clouds(environ, SystemClock()) as clouds:
+        with pytest.raises(CloudUnavailable, match=r"ProxyError \(the proxy answered 502\) \(by the proxy of https_p"):
+            await clouds["default"].create_snapshot("c", "name-1", "")
+    assert set(proxy.asked()) == {"CONNECT dws.invalid:443 HTTP/1.1"}
+
+
+async def test_slack_is_reached_by_the_same_proxy(proxy):
+    """Web API and WebSocket; a proxy for the other scheme isn't taken, as slack_sdk by itself would."""
+    settings = Settings.read(SLACK | {"SLACK_API_URL": "https://slack.invalid/api/", "HTTPS_PROXY": proxy.url})
+    async with opened_slack(settings) as web:
+        with pytest.raises(SlackUnavailable):
+            await identity.connect(web)
+        me = identity.Identity("T1", "t", "U1", "B1", "b", "")
+        socket = SocketMode(build_app(web, me), proxies=settings.proxies, patience=0.5)
+        with pytest.raises(SlackUnavailable):
+            await socket.connect("wss://wss.invalid/link?ticket=1")
+    assert set(proxy.asked()) == {"CONNECT slack.invalid:443 HTTP/1.1", "CONNECT wss.invalid:443 HTTP/1.1"}
+    settings = Settings.read(SLACK | {"HTTP_PROXY": proxy.url})
+    async with opened_slack(settings) as web:
+        assert web.proxy is None
+
+
+@pytest.mark.parametrize("url", ["https://dws.invalid", "http://dws.invalid"])
+async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
+    """Named before anything is sent; where the cloud is on this machine it doesn't matter."""
+    environ = KEYS | {"DWS_ENDPOINT": url, "ALL_PROXY": "socks5://user:S3cret@127.0.0.1:1080"}
+    with pytest.raises(ConfigError, match="ALL_PROXY names a SOCKS proxy that the bot can't use") as refused:
+        async with opened_clouds(environ, SystemClock()):
+            pass
+    assert "S3cret" not in refused.value.say
+    async with opened_clouds(environ | {"DWS_ENDPOINT": "http://127.0.0.1:9"}, SystemClock()) as clouds:
+        with pytest.raises(CloudUnavailable, match="Connection refused"):
+            await clouds["default"].clusters()
+
+
+async def test_an_address_that_is_known_only_later_is_refused_then():
+    """A catalogue may name one that needs a proxy of a kind that can't be used: nothing is sent, the variable named."""
+    proxies = Proxies.read({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"})
+    way = Outward(proxies, verify=trusted(None), limits=httpx.Limits())
+    async with httpx.AsyncClient(transport=way) as http:
+        with pytest.raises(httpx.ConnectError) as refused:
+            await http.get("https://dws.invalid")
+    told = unreachable(refused.value, "GET /", sent=refused.value.request)
+    assert isinstance(told, CloudUnavailable)
+    assert told.maybe_done is False
+    assert str(told).startswith("GET /: ALL_PROXY names a SOCKS proxy that the bot can't use")
+
+
+async def test_certificates_that_cannot_be_read_are_the_operators(tmp_path, monkeypatch):
+    """What SSL_CERT_FILE names is a mistake of that variable, not a stack trace."""
+    monkeypatch.setenv("SSL_CERT_FILE", f"{tmp_path}/nowhere.pem")
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE or SSL_CERT_DIR names holds no certificates"):
+        async with opened_clouds(KEYS, SystemClock()):
+            pass

@@ -1,0 +1,762 @@
+"""What every Store promises. A test module subclasses `StoreContract` and gives it the fixture `store`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import MISSING, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.access import EVERY, Grant, Role
+from bot.core.approval import ClusterRule, Vote
+from bot.core.errors import NameTaken, NotFound, StaleRequest
+from bot.core.events import Hold
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
+from bot.core.request import IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.ports import Store
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+DWH = ClusterRef(CloudName("prod"), ClusterId("44b277eb-39be-4921-be31-3d61b43651d7"))
+LAB = ClusterRef(CloudName("prod"), ClusterId("9a1c0fd6-8d5e-4f0b-a2cb-f0c4b0a3b1aa"))
+DEV = ClusterRef(CloudName("dev"), DWH.id)
+ANA, BEN, CLEO = UserId("U0ANA"), UserId("U0BEN"), UserId("U0CLEO")
+CHANNEL = ChannelId("C0OPS")
+POSTED = MessageRef(CHANNEL, "1763906700.000100")
+CARD, RESULT, OPERATOR = MessageKind.CARD, MessageKind.RESULT, MessageKind.OPERATOR
+
+
+def at(seconds: float) -> datetime:
+    """Return the moment *seconds* after NOW."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def a_request(number: int = 1, **changes: Any) -> SnapshotRequest:
+    """Return a new request R-*number* with a name of its own."""
+    request = SnapshotRequest(
+        id=RequestId(f"R-{number}"),
+        team=TeamId("T0ACME"),
+        requester=ANA,
+        cluster=DWH,
+        cluster_name="dwh-prod",
+        name=f"before-migration-{number}",
+        description="Before the customer migration, OPS-42",
+        channel=CHANNEL,
+        need=1,
+        created_at=NOW,
+        expires_at=at(8 * 3600),
+        updated_at=NOW,
+    )
+    return replace(request, **changes)
+
+
+def moved(request: SnapshotRequest, state: State, seconds: float = 60, **changes: Any) -> SnapshotRequest:
+    """Return *request* one version on, in *state*, changed *seconds* after NOW."""
+    return replace(request, state=state, version=request.version + 1, updated_at=at(seconds), **changes)
+
+
+def an_entry(action: str = "request.added", **changes: Any) -> Entry:
+    """Return an audit entry of Ana's."""
+    return replace(Entry(at=NOW, actor=ANA, action=action), **changes)
+
+
+def a_grant(user: UserId = ANA, role: Role = Role.REQUEST, cluster: ClusterRef = DWH, seconds: float = 0) -> Grant:
+    """Return a grant that Cleo gave."""
+    return Grant(user, role, cluster.cloud, cluster.id, CLEO, at(seconds), "dwh-prod")
+
+
+async def keep(store: Store, request: SnapshotRequest, due_at: datetime | None = None) -> SnapshotRequest:
+    """Add *request* with an origin of its own and no entries."""
+    return await store.add(request, origin=f"view:{request.id}", entries=[], due_at=due_at)
+
+
+async def take(store: Store, seconds: float, owner: str = "a", lease: float = 30, limit: int = 10) -> list[RequestId]:
+    """Claim requests *seconds* after NOW; return their ids."""
+    return [r.id for r in await store.claim(owner=owner, now=at(seconds), until=at(seconds + lease), limit=limit)]
+
+
+async def take_messages(
+    store: Store, seconds: float, owner: str = "a", lease: float = 30, limit: int = 10
+) -> list[Message]:
+    """Claim messages *seconds* after NOW."""
+    return await store.claim_messages(owner=owner, now=at(seconds), until=at(seconds + lease), limit=limit)
+
+
+async def post_card(store: Store, seconds: float = 0) -> Message:
+    """Take the one message that is due, a card, and save it as posted at the version that the row has."""
+    (card,) = await take_messages(store, seconds)
+    request = await store.get(card.request_id)
+    assert request is not None
+    posted = replace(card, ref=POSTED, shown_version=request.version)
+    await store.save_message(posted, due_at=None)
+    return posted
+
+
+def keys(messages: Sequence[Message]) -> list[str]:
+    """Return the messages' keys, for comparing."""
+    return [m.key for m in messages]
+
+
+class StoreContract:
+    """Requests, votes, leases, messages, rights and the record."""
+
+    # -- a request is kept and changed --------------------------------------------------------------------------------
+
+    async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store):
+        """It proves that something can be saved, again and again, also twice at the same moment."""
+        before = (await store.counts(), await store.entries(), await store.next_due())
+        for _ in range(3):
+            await store.beat(NOW)
+        assert (await store.counts(), await store.entries(), await store.next_due()) == before
+
+    async def test_what_is_added_can_be_read(self, store: Store) -> None:
+        """The same request comes back, and None for an id that isn't there."""
+        request = a_request()
+
+        assert await keep(store, request) == request
+
+        assert await store.get(request.id) == request
+        assert await store.get(RequestId("R-2")) is None
+
+    async def test_no_field_of_a_request_is_forgotten(self, store: Store) -> None:
+        """Every optional field comes back as saved, down to the microsecond."""
+        request = await keep(store, a_request())
+        odd = NOW.replace(microsecond=123_456)
+        facts: dict[str, Any] = {
+            "state": State.AVAILABLE,
+            "version": 2,
+            "decided_by": BEN,
+            "decided_at": odd,
+            "words": "Go; it's “urgent” 🚀",
+            "hold": Hold.CLOUD,
+            "place": 3,
+            "problem": "no answer",
+            "advice": "wait",
+            "attempted_at": odd + timedelta(seconds=1),
+            "sent_at": odd + timedelta(seconds=2),
+            "attempts": 4,
+            "looked_at": odd - timedelta(seconds=1),
+            "listed_at": odd.replace(microsecond=0) - timedelta(minutes=5),
+            "failing_since": odd + timedelta(seconds=6),
+            "snapshot_id": SnapshotId("2a4d0f86"),
+            "accepted_at": odd + timedelta(seconds=3),
+            "missing_since": odd + timedelta(seconds=8),
+            "percent": 42,
+            "started_at": odd + timedelta(seconds=4),
+            "finished_at": odd + timedelta(seconds=5),
+            "size_gb": 42.7,
+        }
+        assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}
+
+        await store.save(saved := replace(request, updated_at=odd, **facts))
+
+        assert await store.get(request.id) == saved
+
+    async def test_a_repeated_origin_returns_the_first_request(self, store: Store) -> None:
+        """Slack sends a submission again: nothing new is kept or recorded, and the answer is the row as it stands."""
+        first = await store.add(a_request(1), origin="view:V1", entries=[an_entry()], due_at=None)
+        await store.save(now := moved(first, State.WITHDRAWN))
+
+        again = await store.add(a_request(2), origin="view:V1", entries=[an_entry("again")], due_at=None)
+
+        assert again == now
+        assert await store.get(RequestId("R-2")) is None
+        assert [e.action for e in await store.entries()] == ["request.added"]
+
+    async def test_a_request_is_found_by_its_origin(self, store: Store) -> None:
+        """What a submission became can be asked for without sending it again."""
+        kept = await keep(store, a_request())
+        assert await store.by_origin(f"view:{kept.id}") == kept
+        assert await store.by_origin("view:another") is None
+
+    async def test_a_taken_id_is_refused(self, store: Store) -> None:
+        """The caller draws another; the row that has the id stays as it was."""
+        request = await keep(store, a_request())
+
+        with pytest.raises(KeyError):
+            await store.add(replace(request, name="other"), origin="view:other", entries=[an_entry()], due_at=None)
+
+        assert await store.get(request.id) == request
+        assert await store.entries() == []
+
+    async def test_names_of_open_requests_are_unique_whatever_their_case(self, store: Store) -> None:
+        """A second open request of the same cloud is refused and leaves nothing behind; another cloud may have it."""
+        await keep(store, a_request(1, name="Nightly"))
+
+        with pytest.raises(NameTaken):
+            await store.add(a_request(2, name="nIGHTLY", cluster=LAB), origin="o", entries=[an_entry()], due_at=None)
+
+        assert await store.get(RequestId("R-2")) is None
+        assert await store.message(RequestId("R-2"), CARD) is None
+        assert await store.entries() == []
+        await keep(store, a_request(3, name="nightly", cluster=DEV))
+
+    @pytest.mark.parametrize("state", list(State), ids=str)
+    async def test_a_name_is_free_again_once_its_request_is_closed(self, store: Store, state: State) -> None:
+        """Only WAITING, APPROVED, SUBMITTING and CREATING hold it."""
+        first = await keep(store, a_request(1, name="nightly"))
+        await store.save(moved(first, state))
+
+        if state in OPEN:
+            with pytest.raises(NameTaken):
+                await keep(store, a_request(2, name="nightly"))
+        else:
+            await keep(store, a_request(2, name="nightly"))
+
+    async def test_of_two_saves_one_wins(self, store: Store) -> None:
+        """Both read version 1; the loser hears that it is stale and has written nothing."""
+        request = await keep(store, a_request())
+        approved = moved(request, State.APPROVED, decided_by=BEN)
+        declined = moved(request, State.DECLINED, decided_by=CLEO)
+
+        results = await asyncio.gather(
+            store.save(approved, entries=[an_entry("request.approved")], vote=Vote(BEN, True, NOW)),
+            store.save(declined, entries=[an_entry("request.declined")], vote=Vote(CLEO, False, NOW), owe=[RESULT]),
+            return_exceptions=True,
+        )
+
+        assert results[0] is None
+        assert isinstance(results[1], StaleRequest)
+        assert await store.get(request.id) == replace(approved, votes=(Vote(BEN, True, NOW),))
+        assert [e.action for e in await store.entries()] == ["request.approved"]
+        assert await store.message(request.id, RESULT) is None
+
+    async def test_saving_what_was_never_added_is_stale(self, store: Store) -> None:
+        """Nothing is made of it."""
+        with pytest.raises(StaleRequest):
+            await store.save(moved(a_request(), State.APPROVED), entries=[an_entry()])
+
+        assert await store.get(a_request().id) is None
+        assert await store.entries() == []
+
+    async def test_a_version_cannot_be_skipped(self, store: Store) -> None:
+        """What was computed from a version that was never stored is stale."""
+        request = await keep(store, a_request())
+
+        with pytest.raises(StaleRequest):
+            await store.save(moved(moved(request, State.APPROVED), State.WITHDRAWN))
+
+        assert await store.get(request.id) == request
+
+    @pytest.mark.parametrize("state", sorted(IN_THE_CLOUD), ids=str)
+    async def test_a_cluster_has_one_request_in_the_cloud(self, store: Store, state: State) -> None:
+        """A second one is stale, until the first has ended; other clusters don't mind."""
+        first, second, other, abroad = [
+            await keep(store, a_request(n, cluster=c)) for n, c in enumerate((DWH, DWH, LAB, DEV), 1)
+        ]
+        await store.save(first := moved(first, State.CREATING))
+        await store.save(moved(other, state))
+        await store.save(moved(abroad, state))
+
+        with pytest.raises(StaleRequest):
+            await store.save(moved(second, state), entries=[an_entry()], owe=[RESULT])
+
+        assert await store.get(second.id) == second
+        assert await store.entries() == []
+        await store.save(moved(first, State.AVAILABLE))
+        await store.save(moved(second, state))
+
+    # -- votes --------------------------------------------------------------------------------------------------------
+
+    async def test_votes_come_back_in_the_order_of_time(self, store: Store) -> None:
+        """A save adds its vote; the votes that the request carries are not written again."""
+        request = await keep(store, a_request(need=2))
+        late, early = Vote(BEN, True, at(20), "fine"), Vote(CLEO, True, at(10))
+
+        await store.save(one := moved(request, State.WAITING), vote=late)
+        await store.save(two := moved(one, State.APPROVED, votes=()), vote=early)
+
+        assert await store.get(request.id) == replace(two, votes=(early, late))
+        assert (await store.find())[0].votes == (early, late)
+
+    async def test_a_person_has_one_vote(self, store: Store) -> None:
+        """The second is stale and the save that carried it is undone."""
+        request = await keep(store, a_request(need=2))
+        await store.save(one := moved(request, State.WAITING), vote=Vote(BEN, True, NOW))
+
+        with pytest.raises(StaleRequest):
+            await store.save(moved(one, State.APPROVED), entries=[an_entry()], vote=Vote(BEN, True, at(1)))
+
+        assert await store.get(request.id) == replace(one, votes=(Vote(BEN, True, NOW),))
+        assert await store.entries() == []
+
+    # -- finding ------------------------------------------------------------------------------------------------------
+
+    async def test_find_filters_and_shows_the_newest_first(self, store: Store) -> None:
+        """By state, requester, cluster and any mixture; an empty choice of states fits nothing."""
+        one = await keep(store, a_request(1, created_at=at(1)))
+        two = await keep(store, a_request(2, created_at=at(2), requester=BEN))
+        three = await keep(store, a_request(3, created_at=at(2), cluster=LAB))
+        await store.save(two := moved(two, State.DECLINED))
+
+        assert await store.find() == [three, two, one]
+        assert await store.find(limit=2) == [three, two]
+        assert await store.find(states=[State.WAITING]) == [three, one]
+        assert await store.find(states={State.WAITING, State.DECLINED}, cluster=DWH) == [two, one]
+        assert await store.find(requester=ANA) == [three, one]
+        assert await store.find(requester=BEN, states=[State.WAITING]) == []
+        assert await store.find(cluster=LAB) == [three]
+        assert await store.find(states=[]) == []
+
+    async def test_the_line_is_in_the_order_of_approval(self, store: Store) -> None:
+        """What waits for approval or has ended isn't in it, nor other clusters'."""
+        kept = [await keep(store, a_request(n, cluster=LAB if n == 6 else DWH)) for n in range(1, 7)]
+        states = [State.APPROVED, State.CREATING, State.APPROVED, State.WAITING, State.AVAILABLE, State.APPROVED]
+        for n, (request, state) in enumerate(zip(kept, states, strict=True)):
+            await store.save(moved(request, state, decided_at=at(100 - n)))
+
+        assert [r.id for r in await store.line(DWH)] == ["R-3", "R-2", "R-1"]
+        assert [r.id for r in await store.line(LAB)] == ["R-6"]
+        assert await store.line(DEV) == []
+
+    async def test_counts_have_every_state(self, store: Store) -> None:
+        """States without requests are 0."""
+        assert await store.counts() == dict.fromkeys(State, 0)
+        await keep(store, a_request(1))
+        await keep(store, a_request(2))
+        await store.save(moved(await keep(store, a_request(3)), State.EXPIRED))
+
+        assert await store.counts() == dict.fromkeys(State, 0) | {State.WAITING: 2, State.EXPIRED: 1}
+
+    # -- work that is due ---------------------------------------------------------------------------------------------
+
+    async def test_what_is_due_is_claimed_longest_due_first(self, store: Store) -> None:
+        """What isn't due yet, or never, stays; a claim changes neither version nor state."""
+        for number, due in enumerate([at(9), at(5), at(11), None, at(10)], 1):
+            await keep(store, a_request(number), due)
+
+        claimed = await store.claim(owner="a", now=at(10), until=at(40), limit=10)
+
+        assert claimed == [a_request(2), a_request(1), a_request(5)]
+        assert await store.get(RequestId("R-2")) == a_request(2)
+
+    async def test_two_owners_never_get_the_same(self, store: Store) -> None:
+        """Claims at the same time are disjoint, and between them everything is taken."""
+        for number in range(20):
+            await keep(store, a_request(number), NOW)
+
+        a, b = await asyncio.gather(take(store, 0, "a", limit=12), take(store, 0, "b", limit=12))
+
+        assert (len(a), len(b)) == (12, 8)
+        assert len({*a, *b}) == 20
+
+    async def test_a_lease_ends(self, store: Store) -> None:
+        """To the second: until then nobody else gets the request, after it anybody does."""
+        await keep(store, a_request(), NOW)
+
+        assert await take(store, 0, "a", lease=30) == ["R-1"]
+        assert await take(store, 29.9, "b") == []
+        assert await take(store, 30, "b") == ["R-1"]
+
+    async def test_a_save_gives_up_the_lease(self, store: Store) -> None:
+        """It is due when the save says, to anybody; without a time never again."""
+        request = await keep(store, a_request(), NOW)
+        await take(store, 0)
+
+        await store.save(one := moved(request, State.APPROVED), due_at=at(5))
+        assert await take(store, 4) == []
+        assert await take(store, 5, "b") == ["R-1"]
+
+        await store.save(moved(one, State.WITHDRAWN))
+        assert await take(store, 10**6) == []
+
+    async def test_putting_off_gives_up_the_lease_and_changes_nothing_else(self, store: Store) -> None:
+        """Version and record stay; a version that is gone is left alone."""
+        request = await keep(store, a_request(), NOW)
+        await take(store, 0)
+
+        await store.put_off(request.id, 2, at(1))
+        assert await take(store, 5, "b") == []
+        await store.put_off(request.id, 1, at(7))
+        await store.put_off(RequestId("R-404"), 1, at(7))
+
+        assert await take(store, 6, "b") == []
+        assert await take(store, 7, "b") == ["R-1"]
+        assert await store.get(request.id) == request
+        await store.put_off(request.id, 1, None)
+        assert await take(store, 10**6) == []
+
+    async def test_what_would_wait_too_long_is_hastened(self, store: Store) -> None:
+        """By its due time or by a lease on it; the rest stays, and so does what waits for people."""
+        day = 86_400.0
+        soon, late, leased = [
+            await keep(store, a_request(n, need=0, state=State.APPROVED), at(s)) for n, s in enumerate((60, day, 5), 1)
+        ]
+        waiting = await keep(store, a_request(4), at(day))
+        await take(store, 10, lease=day)
+
+        await store.hasten(beyond=at(3600), to=at(30))
+
+        assert await take(store, 29, lease=900) == [leased.id]
+        assert await take(store, 30, lease=900) == [late.id]
+        assert await take(store, 60, lease=0) == [soon.id]
+        assert waiting.id not in await take(store, day - 1)
+        assert waiting.id in await take(store, day)
+
+    async def test_messages_that_would_wait_too_long_are_hastened(self, store: Store) -> None:
+        """A back-off, a lease, and a reply whose card isn't there yet."""
+        day = 86_400.0
+        one = await keep(store, a_request(1))
+        (card,) = await take_messages(store, 0, lease=day)
+        await store.save(moved(one, State.EXPIRED, seconds=day), owe=[RESULT])
+        await keep(store, a_request(2))
+        (backed_off,) = await take_messages(store, 0)
+        await store.save_message(backed_off, due_at=at(day))
+
+        await store.hasten(beyond=at(3600), to=at(30))
+
+        assert keys(await take_messages(store, 29)) == []
+        assert sorted(keys(await take_messages(store, 30))) == ["R-1:card", "R-2:card"]
+        await store.save_message(replace(card, ref=MessageRef(CHANNEL, "1.1"), shown_version=2), due_at=None)
+        assert keys(await take_messages(store, 30)) == ["R-1:result"]
+
+    async def test_a_late_save_of_a_lost_lease_is_stale(self, store: Store) -> None:
+        """The version fences it, once the next owner has saved."""
+        request = await keep(store, a_request(need=0, state=State.APPROVED), NOW)
+        await take(store, 0, "a")
+        await take(store, 30, "b")
+        await store.save(moved(request, State.SUBMITTING))
+
+        with pytest.raises(StaleRequest):
+            await store.save(moved(request, State.SUBMITTING))
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    async def test_a_new_request_owes_its_card_at_once(self, store: Store) -> None:
+        """In the request's channel, as a message that was never sent."""
+        await keep(store, a_request())
+
+        assert await store.message(RequestId("R-1"), CARD) == Message(RequestId("R-1"), CARD, CHANNEL)
+        assert await store.message(RequestId("R-1"), RESULT) is None
+        assert await take_messages(store, -1) == []
+        assert keys(await take_messages(store, 0)) == ["R-1:card"]
+
+    async def test_a_posted_card_is_owed_again_when_the_row_changes(self, store: Store) -> None:
+        """Nothing is due between; the claim brings what was saved."""
+        request = await keep(store, a_request())
+        posted = await post_card(store)
+        assert await take_messages(store, 3600) == []
+
+        await store.save(moved(request, State.APPROVED, seconds=60))
+
+        assert await take_messages(store, 59) == []
+        assert await take_messages(store, 60) == [posted]
+
+    async def test_every_field_of_a_message_is_kept(self, store: Store) -> None:
+        """The reference's channel may be another than the one named (a direct message to a user id)."""
+        await keep(store, a_request())
+        message = Message(
+            request_id=RequestId("R-1"),
+            kind=CARD,
+            channel=ChannelId("U0ANA"),
+            ref=MessageRef(ChannelId("D0ANA"), "1.2"),
+            shown_version=1,
+            sending_at=at(1.5),
+            attempts=3,
+            reposted=1,
+            frozen=True,
+        )
+
+        await store.save_message(message, due_at=None)
+
+        assert await store.message(RequestId("R-1"), CARD) == message
+
+    async def test_messages_are_leased_like_requests(self, store: Store) -> None:
+        """Disjoint, the longest due first, until the lease ends or the message is saved."""
+        for number in range(1, 5):
+            await keep(store, a_request(number, created_at=at(-number)))
+
+        a, b = await take_messages(store, 0, "a", limit=3), await take_messages(store, 0, "b", limit=3)
+
+        assert keys(a) == ["R-4:card", "R-3:card", "R-2:card"]
+        assert keys(b) == ["R-1:card"]
+        assert await take_messages(store, 29) == []
+        await store.save_message(replace(a[0], attempts=1), due_at=at(29))
+        assert keys(await take_messages(store, 29)) == ["R-4:card"]
+        assert keys(await take_messages(store, 30)) == ["R-3:card", "R-2:card", "R-1:card"]
+
+    async def test_a_card_whose_row_moves_on_while_it_is_drawn_stays_due(self, store: Store) -> None:
+        """Version 1 was shown, version 2 is stored: it is taken again at once."""
+        request = await keep(store, a_request())
+        (card,) = await take_messages(store, 0)
+        await store.save(moved(request, State.APPROVED, seconds=1))
+        assert await take_messages(store, 2) == []
+
+        await store.save_message(shown := replace(card, ref=POSTED, shown_version=1), due_at=None)
+
+        assert await take_messages(store, 2) == [shown]
+
+    async def test_a_card_given_up_is_due_again_only_when_the_row_changes(self, store: Store) -> None:
+        """Saved unsent with no time: nothing until the next version, also where that came while it was drawn."""
+        request = await keep(store, a_request())
+        (card,) = await take_messages(store, 0)
+        await store.save_message(card, due_at=None)
+        assert await take_messages(store, 3600) == []
+
+        await store.save(request := moved(request, State.WAITING, seconds=60))
+        assert await take_messages(store, 60) == [card]
+        await store.save(moved(request, State.WITHDRAWN, seconds=61))
+        await store.save_message(card, due_at=None)
+
+        assert await take_messages(store, 61) == [card]
+
+    async def test_a_back_off_holds_for_later_versions_too(self, store: Store) -> None:
+        """While Slack wants quiet, a change of the row doesn't make the card due sooner; afterwards it does."""
+        request = await keep(store, a_request())
+        (card,) = await take_messages(store, 0)
+        await store.save_message(replace(card, attempts=1), due_at=at(300))
+
+        await store.save(request := moved(request, State.APPROVED, seconds=60))
+        assert await take_messages(store, 299) == []
+        await post_card(store, 300)
+
+        await store.save(moved(request, State.WITHDRAWN, seconds=310))
+        assert keys(await take_messages(store, 310)) == ["R-1:card"]
+
+    async def test_a_posted_card_can_ask_for_quiet(self, store: Store) -> None:
+        """It shows the newest version, so nothing is due; the next version waits for the named moment."""
+        request = await keep(store, a_request())
+        (card,) = await take_messages(store, 0)
+        await store.save_message(replace(card, ref=POSTED, shown_version=1), due_at=at(90))
+        assert await take_messages(store, 3600) == []
+        assert await store.next_due() is None
+
+        await store.save(moved(request, State.APPROVED, seconds=60))
+
+        assert await take_messages(store, 89) == []
+        assert keys(await take_messages(store, 90)) == ["R-1:card"]
+
+    async def test_what_is_being_sent_stays_owed_until_it_is_settled(self, store: Store) -> None:
+        """The intent is saved before the post and keeps the lease; when that ends after a crash, the intent shows."""
+        await keep(store, a_request())
+        (card,) = await take_messages(store, 0, "a", lease=30)
+        sending = replace(card, sending_at=at(1), attempts=1)
+
+        await store.save_message(sending, due_at=None, release=False)
+
+        assert await store.message(card.request_id, CARD) == sending
+        assert await take_messages(store, 29, "b") == []
+        assert await store.next_due() == at(30)
+        assert await take_messages(store, 30, "b") == [sending]
+
+    async def test_a_reply_waits_for_its_card(self, store: Store) -> None:
+        """It goes into the card's thread; until the card is posted it isn't due, so nobody wakes for it in vain."""
+        request = await keep(store, a_request())
+        (card,) = await take_messages(store, 0)
+        await store.save(moved(request, State.DECLINED, seconds=1), owe=[RESULT, OPERATOR])
+        assert await take_messages(store, 1) == []
+        await store.save_message(card, due_at=at(300))
+        assert await take_messages(store, 299) == []
+        assert await store.next_due() == at(300)
+
+        assert keys(await take_messages(store, 300)) == ["R-1:card"]
+        await store.save_message(replace(card, ref=POSTED, shown_version=2), due_at=None)
+
+        replies = await take_messages(store, 300)
+        assert sorted(keys(replies)) == ["R-1:operator", "R-1:result"]
+        assert {m.channel for m in replies} == {CHANNEL}
+        for reply in replies:
+            await store.save_message(replace(reply, ref=MessageRef(CHANNEL, "2.0")), due_at=None)
+        assert await take_messages(store, 10**6) == []
+
+    async def test_a_reply_waits_again_when_its_card_is_lost(self, store: Store) -> None:
+        """A card that was deleted in Slack is saved unsent; the reply follows the new one."""
+        request = await keep(store, a_request())
+        posted = await post_card(store)
+        await store.save(moved(request, State.DECLINED, seconds=1), owe=[RESULT])
+        await store.save_message(replace(posted, ref=None, shown_version=0), due_at=at(2))
+
+        assert keys(await take_messages(store, 5)) == ["R-1:card"]
+        await store.save_message(replace(posted, shown_version=2), due_at=None)
+
+        assert keys(await take_messages(store, 5)) == ["R-1:result"]
+
+    async def test_each_kind_is_owed_once(self, store: Store) -> None:
+        """Owing it again doesn't send it again."""
+        request = await keep(store, a_request())
+        await post_card(store)
+        await store.save(one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
+        card, operator = sorted(await take_messages(store, 1), key=lambda m: m.kind)
+        await store.save_message(replace(card, shown_version=2), due_at=None)
+        await store.save_message(sent := replace(operator, ref=MessageRef(CHANNEL, "2.0")), due_at=None)
+
+        await store.save(moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
+
+        assert keys(await take_messages(store, 2)) == ["R-1:card"]
+        assert await store.message(request.id, OPERATOR) == sent
+
+    async def test_what_was_given_up_before_it_was_sent_can_be_owed_again(self, store: Store) -> None:
+        """An operator mended it in time, so nothing was said; when it breaks again they must hear of it."""
+        request = await keep(store, a_request())
+        await post_card(store)
+        await store.save(one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
+        card, operator = sorted(await take_messages(store, 1), key=lambda m: m.kind)
+        await store.save_message(replace(card, shown_version=2), due_at=None)
+        await store.save_message(operator, due_at=None)
+
+        await store.save(moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
+
+        assert keys(await take_messages(store, 2)) == ["R-1:card", "R-1:operator"]
+
+    @pytest.mark.parametrize("owed", [[], [RESULT]])
+    async def test_a_frozen_card_is_never_due_again_and_the_end_is(self, store: Store, owed: list[MessageKind]) -> None:
+        """Later versions don't make it due; with the end a result is owed, once, whoever else owes it."""
+        request = await keep(store, a_request())
+        posted = await post_card(store)
+        await store.save(request := moved(request, State.APPROVED, seconds=1))
+        await take_messages(store, 1)
+        await store.save_message(frozen := replace(posted, frozen=True), due_at=None)
+        assert await take_messages(store, 3600) == []
+        assert await store.next_due() is None
+
+        await store.save(request := moved(request, State.APPROVED, seconds=2))
+        assert await take_messages(store, 3600) == []
+        await store.save(request := moved(request, State.WITHDRAWN, seconds=3), owe=owed)
+
+        (result,) = await take_messages(store, 3)
+        assert (result.key, result.channel) == ("R-1:result", CHANNEL)
+        assert await store.message(RequestId("R-1"), CARD) == frozen
+        await store.save_message(replace(result, ref=MessageRef(CHANNEL, "2.0")), due_at=None)
+        await store.save_message(frozen, due_at=None)
+        assert await take_messages(store, 10**6) == []
+
+    @pytest.mark.parametrize("owed", [[], [RESULT]])
+    async def test_a_card_that_freezes_at_the_end_owes_the_result(self, store: Store, owed: list[MessageKind]) -> None:
+        """Whichever is saved first, the end or the freezing: the result is owed once."""
+        request = await keep(store, a_request())
+        posted = await post_card(store)
+        await store.save(moved(request, State.WITHDRAWN, seconds=1), owe=owed)
+        await take_messages(store, 1)
+
+        await store.save_message(replace(posted, frozen=True), due_at=None)
+
+        assert keys(await take_messages(store, 3600)) == ["R-1:result"]
+
+    async def test_saving_a_message_that_nobody_owes_is_an_error(self, store: Store) -> None:
+        """NotFound, whether the request is missing or only the kind."""
+        await keep(store, a_request())
+
+        for request_id in ("R-1", "R-404"):
+            with pytest.raises(NotFound):
+                await store.save_message(Message(RequestId(request_id), RESULT, CHANNEL), due_at=None)
+
+    # -- when to wake -------------------------------------------------------------------------------------------------
+
+    async def test_next_due_is_the_earliest_of_all_work(self, store: Store) -> None:
+        """Requests, messages and the ends of leases; None where nothing is left to do."""
+        assert await store.next_due() is None
+        request = await keep(store, a_request(1, created_at=at(10)), at(20))
+        assert await store.next_due() == at(10)
+
+        posted = await post_card(store, 10)
+        assert await store.next_due() == at(20)
+        await take(store, 20, lease=30)
+        assert await store.next_due() == at(50)
+
+        await store.save(request := moved(request, State.APPROVED, seconds=25), due_at=at(70))
+        assert await store.next_due() == at(25)
+        await store.save_message(replace(posted, shown_version=2), due_at=None)
+        assert await store.next_due() == at(70)
+
+        await store.put_off(request.id, request.version, None)
+        assert await store.next_due() is None
+
+    # -- rights -------------------------------------------------------------------------------------------------------
+
+    async def test_rights_are_those_of_the_cluster_of_the_user_and_of_admins(self, store: Store) -> None:
+        """A cluster's include those for every cluster; both None: all, in the order in which they were given."""
+        every = ClusterRef(CloudName(EVERY), ClusterId(EVERY))
+        here = a_grant(ANA, Role.REQUEST, DWH, 3)
+        there = a_grant(ANA, Role.REQUEST, LAB, 2)
+        cloudwide = a_grant(BEN, Role.APPROVE, ClusterRef(CloudName("prod"), ClusterId(EVERY)), 1)
+        everywhere = a_grant(BEN, Role.REQUEST, every, 0)
+        admin = a_grant(CLEO, Role.ADMIN, DEV, 4)
+        for grant in (here, there, cloudwide, everywhere, admin):
+            assert await store.grant(grant, an_entry("grant.added"))
+
+        async def seen(**of: Any) -> tuple[Grant, ...]:
+            rights = await store.rights(**of)
+            assert rights.admins == frozenset()  # those by setting aren't the store's
+            return rights.grants
+
+        assert await seen() == (everywhere, cloudwide, there, here, admin)
+        assert await seen(cluster=DWH) == (everywhere, cloudwide, here, admin)
+        assert await seen(cluster=DEV) == (everywhere, admin)
+        assert await seen(user=ANA) == (there, here, admin)
+        assert await seen(user=UserId("U0NEW")) == (admin,)
+        assert await seen(cluster=LAB, user=ANA) == (everywhere, cloudwide, there, here, admin)
+
+    async def test_a_grant_is_kept_once(self, store: Store) -> None:
+        """The second time is False, records nothing and leaves who gave it; another role is another grant."""
+        assert await store.grant(a_grant(), an_entry("grant.added"))
+        assert not await store.grant(a_grant(seconds=5), an_entry("grant.added"))
+        assert await store.grant(a_grant(role=Role.APPROVE), an_entry("grant.added"))
+
+        assert (await store.rights()).grants == (a_grant(), a_grant(role=Role.APPROVE))
+        assert len(await store.entries()) == 2
+
+    async def test_revoking_takes_exactly_the_named_scope(self, store: Store) -> None:
+        """One role or every role, of this user on this cluster; how many there were is the answer."""
+        every = ClusterRef(CloudName("prod"), ClusterId(EVERY))
+        for grant in (a_grant(), a_grant(role=Role.APPROVE), a_grant(cluster=every), a_grant(BEN)):
+            await store.grant(grant, an_entry("grant.added"))
+        gone = an_entry("grant.revoked")
+
+        assert await store.revoke(ANA, Role.ADMIN, DWH.cloud, DWH.id, gone) == 0
+        assert await store.revoke(ANA, Role.APPROVE, DWH.cloud, DWH.id, gone) == 1
+        assert await store.revoke(ANA, None, DWH.cloud, DWH.id, gone) == 1
+        assert (await store.rights()).grants == (a_grant(cluster=every), a_grant(BEN))
+        assert [e.action for e in await store.entries()].count("grant.revoked") == 2
+
+    async def test_a_cluster_has_the_default_rule_until_one_is_set(self, store: Store) -> None:
+        """The last one set holds, for that cluster alone, and each setting is on record."""
+        assert await store.rule(DWH) == ClusterRule()
+
+        await store.set_rule(DWH, ClusterRule(need=2, channel=CHANNEL), an_entry("rule.set"))
+        await store.set_rule(DWH, ClusterRule(need=0), an_entry("rule.set"))
+
+        assert await store.rule(DWH) == ClusterRule(need=0)
+        assert await store.rule(DEV) == ClusterRule()
+        assert len(await store.entries()) == 2
+
+    # -- inbound repeats and the record -------------------------------------------------------------------------------
+
+    async def test_a_key_is_new_once_an_hour(self, store: Store) -> None:
+        """A repeat is known for an hour at least, and forgotten in the end."""
+        assert await store.first_time("Ev1", NOW)
+        assert not await store.first_time("Ev1", NOW)
+        assert await store.first_time("Ev2", at(1))
+        assert not await store.first_time("Ev1", at(3600))
+        assert await store.first_time("Ev1", at(3 * 3600))
+
+    async def test_the_record_shows_the_newest_first(self, store: Store) -> None:
+        """All of it or one request's, with every field, in the order of writing whatever the times say."""
+        request = await store.add(
+            a_request(), origin="o", entries=[an_entry("a", request_id=RequestId("R-1"))], due_at=None
+        )
+        full = Entry(
+            at=at(-5.000001), actor="cli:ops", action="b", rule="no-grant", cluster=DWH, detail="naïve “<@U1>” 🙂"
+        )
+        await store.record(full)
+        mine = [an_entry(action, request_id=request.id) for action in ("c", "d")]
+        await store.save(moved(request, State.APPROVED), entries=mine)
+
+        assert [e.action for e in await store.entries()] == ["d", "c", "b", "a"]
+        assert (await store.entries())[2] == full
+        assert [e.action for e in await store.entries(request_id=request.id)] == ["d", "c", "a"]
+        assert [e.action for e in await store.entries(limit=2)] == ["d", "c"]
+        assert [e.action for e in await store.entries(request_id=request.id, limit=1)] == ["d"]
+
+    async def test_two_hundred_at_once_are_all_kept(self, store: Store) -> None:
+        """Each add returns its own request, and those whose name is taken fail alone."""
+        requests = [a_request(n, name=f"name-{n % 190}") for n in range(200)]
+
+        results = await asyncio.gather(*(keep(store, r, NOW) for r in requests), return_exceptions=True)
+
+        assert results[:190] == requests[:190]
+        assert [type(r) for r in results[190:]] == [NameTaken] * 10
+        assert len(await store.find(limit=1000)) == 190

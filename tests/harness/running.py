@@ -1,0 +1,149 @@
+"""The whole bot for end-to-end tests: the real `running()`, a DWS simulator and a Slack sandbox, over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from bot.admin import administering
+from bot.app import running
+from bot.config import Settings
+from dws_sandbox import DwsSimulator
+from slack_sandbox.app import App
+from slack_sandbox.client import Card, Sandbox, User
+from slack_sandbox.page import Page
+from snapshot_demo.clock import MovableClock
+
+FOR_OPERATORS = ("/status", "/metrics")
+# who may do what on dwh-prod in most stories
+ROLES = {"ana": ["request"], "ada": ["request"], "ben": ["approve"], "bea": ["approve"]}
+
+
+@dataclass
+class World:
+    """A running bot and both its far ends. *environ* is what the bot was started with."""
+
+    slack: Sandbox
+    cloud: DwsSimulator
+    environ: dict[str, str]
+    port: int = 0
+    operations_port: int = 0
+
+    def user(self, who: str) -> User:
+        """Return a person of the sandbox."""
+        return self.slack.user(who)
+
+    async def ask(self, who: str, name: str, *, cluster: str = "dwh-prod", description: str = "") -> Card:
+        """Let *who* ask by the modal and return the card that appears in the channel."""
+        modal = await self.user(who).command("/snapshot")
+        await modal.enter("Cluster", cluster)
+        await modal.enter("Name", name)
+        if description:
+            await modal.enter("Description", description)
+        result = await modal.submit()
+        assert not result.errors, result.errors
+        return await self.user(who).channel("dwh-ops").wait_for(name)
+
+    async def approve(self, who: str, card: Card) -> None:
+        """Let *who* press Approve on the card."""
+        outcome = await self.user(who).click(card, "Approve")
+        assert outcome.status == "ok", outcome
+
+    async def get(self, path: str) -> httpx.Response:
+        """Ask the bot's own HTTP listener, or where it is another that for operators."""
+        port = self.operations_port if path in FOR_OPERATORS else self.port
+        async with httpx.AsyncClient() as http:
+            return await http.get(f"http://127.0.0.1:{port}{path}", timeout=10)
+
+
+def environment(slack: Sandbox, cloud: DwsSimulator, folder: Path, *, http: bool = False) -> dict[str, str]:
+    """Return the variables by which a bot finds both far ends; it is quick where a real one is patient."""
+    way_in = (
+        {"SLACK_SIGNING_SECRET": slack.app.signing_secret, "SLACK_APP_ID": slack.app.app_id}
+        if http
+        else {"SLACK_APP_TOKEN": slack.app.app_token}
+    )
+    return {
+        **cloud.env(),
+        **way_in,
+        "SLACK_BOT_TOKEN": slack.app.bot_token,
+        "SLACK_API_URL": slack.api_url,
+        "SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/bot.db",
+        "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0",
+        **({"SNAPSHOT_BOT_OPERATIONS_LISTEN": "127.0.0.1:0"} if http else {}),
+        "SNAPSHOT_BOT_CHANNEL": slack.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_ADMINS": slack.user("cleo").id,
+        "SNAPSHOT_BOT_POLL_SECONDS": "0.2",
+        "SNAPSHOT_BOT_SETTLE_SECONDS": "0.2",
+        "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "2",
+    }
+
+
+async def give_roles(
+    environ: dict[str, str], slack: Sandbox, roles: Mapping[str, Sequence[str]] = ROLES, *, cluster: str = "dwh-prod"
+) -> None:
+    """Give people *roles* on *cluster*, as an operator would."""
+    async with administering(environ) as admin:
+        scope = await admin.scope(cluster)
+        for who, theirs in roles.items():
+            for role in theirs:
+                await admin.grant(slack.user(who).id, role, scope)
+
+
+@asynccontextmanager
+async def a_world(
+    folder: Path,
+    *,
+    http: bool = False,
+    snapshot_seconds: float = 0.6,
+    start: bool = True,
+    rate_limits: bool = True,
+    **settings: str,
+) -> AsyncIterator[World]:
+    """Start everything, on one clock that can be moved, and with the sandbox's page.
+
+    *settings* are further variables. With *start* False the bot itself isn't started.
+    """
+    app = App(events=("app_home_opened", "user_change"), commands=("/snapshot",))
+    clock = MovableClock()
+    async with (
+        DwsSimulator(clock=clock, snapshot_seconds=snapshot_seconds) as cloud,
+        Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install]) as slack,
+    ):
+        environ = environment(slack, cloud, folder, http=http) | settings
+        await give_roles(environ, slack)
+        world = World(slack, cloud, environ)
+        if not start:
+            yield world
+            return
+        async with started(world, http=http):
+            yield world
+
+
+@asynccontextmanager
+async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
+    """Run the bot in this process, on the world's environment, and wait until Slack can reach it."""
+    async with started_without_slack(world, http=http):
+        if not http:
+            await world.slack.wait_for_app()
+        yield
+
+
+@asynccontextmanager
+async def started_without_slack(world: World, *, http: bool = False) -> AsyncIterator[None]:
+    """Run the bot in this process, on the world's environment, whether Slack is there or not."""
+    shared = world.slack.site.world.clock
+    clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
+    async with running(Settings.read(world.environ), world.environ, clock=clock, linger=0) as bot:
+        world.port, world.operations_port = bot.port, bot.operations_port
+        if http:
+            world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        yield
+        assert not bot.done.done()
+    world.slack.app.request_url = None
+    await asyncio.sleep(0)

@@ -1,0 +1,28 @@
+"""The fixtures of the fidelity tests: a strict sandbox whose clock stands still, and an app scripted by the test."""
+
+from __future__ import annotations
+
+import pytest
+
+from slack_sandbox import App, Sandbox, SandboxClock
+from tests.harness.scripted_slack_app import EVERY_SCOPE, NOON, scripted
+
+
+@pytest.fixture
+def installed():
+    """The app; a test may change it before it uses *slack*."""
+    return App(scopes=EVERY_SCOPE)
+
+
+@pytest.fixture
+async def slack(installed):
+    """A sandbox whose clock stands still at noon, and that repeats events at once."""
+    async with Sandbox(installed, clock=SandboxClock(NOON), retry_delays=(0, 0, 0)) as slack:
+        yield slack
+
+
+@pytest.fixture
+async def app(slack):
+    """A scripted app behind a request URL."""
+    async with scripted(slack) as app:
+        yield app

@@ -1,0 +1,178 @@
+"""The use cases and the worker over fakes, with a clock that only the test moves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.core.access import Grant, Role
+from bot.core.approval import ClusterRule
+from bot.core.errors import Conflict
+from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
+from bot.core.request import FINAL, SnapshotRequest
+from bot.core.snapshot import Cluster, Snapshot, named
+from bot.inventory import Inventory
+from bot.metrics import Metrics
+from bot.service import Ask, Service
+from bot.worker import Pace
+from bot.worker.steps import Steps
+from bot.worker.telling import Telling
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.slack import FakeMessenger, FakePeople
+from tests.fakes.store import FakeStore
+
+TEAM = TeamId("T0000ACME")
+OPS, OTHER = ChannelId("C00DWHOPS"), ChannelId("C00OTHERS")
+ANA, ADA, BEN, BEA, CLEO = (UserId(u) for u in ("U00000ANA", "U00000ADA", "U00000BEN", "U00000BEA", "U0000CLEO"))
+PACE = Pace(post_timeout=0.05)  # the one wait of real time
+
+
+def actor(user: UserId) -> Actor:
+    """Return *user* as a member of the workspace acts."""
+    return Actor(TEAM, user)
+
+
+@dataclass
+class Bench:
+    """Everything a test may look at or turn; dwh-prod and dwh-dev exist, ana and ada may ask, ben and bea approve."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: FakeStore = field(default_factory=FakeStore)
+    cloud: FakeCloud = field(init=False)
+    people: FakePeople = field(default_factory=lambda: FakePeople(TEAM, [ANA, ADA, BEN, BEA, CLEO]))
+    messenger: FakeMessenger = field(default_factory=FakeMessenger)
+    pace: Pace = PACE
+    cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
+    more_clouds: list[FakeCloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
+
+    def __post_init__(self) -> None:
+        self.cloud = self.cloud_type(self.clock)
+        self.prod = self.cloud.add_cluster("dwh-prod")
+        self.dev = self.cloud.add_cluster("dwh-dev")
+        for cluster in (self.prod, self.dev):
+            for user, role in ((ANA, Role.REQUEST), (ADA, Role.REQUEST), (BEN, Role.APPROVE), (BEA, Role.APPROVE)):
+                self.grant(user, role, cluster)
+        self.start()
+
+    def start(self) -> None:
+        """Start (again): whatever isn't in the store is forgotten."""
+        self.inventory = Inventory({c.name: c for c in (self.cloud, *self.more_clouds)}, self.clock)
+        metrics = Metrics()
+        self.woken = asyncio.Event()
+        self.service = Service(
+            store=self.store,
+            inventory=self.inventory,
+            people=self.people,
+            clock=self.clock,
+            admins=[CLEO],
+            channel=OTHER,
+            expire_after=timedelta(hours=8),
+            changed=self.woken.set,
+        )
+        self.steps = Steps(
+            store=self.store,
+            inventory=self.inventory,
+            authority=self.service.authority,
+            clock=self.clock,
+            pace=self.pace,
+            metrics=metrics,
+        )
+        self.telling = Telling(
+            store=self.store,
+            clock=self.clock,
+            messenger=self.messenger,
+            reviews=self.service.reviews,
+            pace=self.pace,
+            metrics=metrics,
+            channel=OTHER,
+        )
+
+    def grant(self, user: UserId, role: Role, cluster: Cluster) -> None:
+        """Give *user* a role."""
+        ref = cluster.ref
+        self.store.grants.append(Grant(user, role, ref.cloud, ref.id, CLEO, self.clock.now(), cluster.name))
+
+    def revoke(self, user: UserId) -> None:
+        """Take every right from *user*."""
+        self.store.grants = [g for g in self.store.grants if g.user != user]
+
+    async def ask(
+        self, name: str = "nightly-1", *, by: UserId = ANA, cluster: Cluster | None = None, need: int = 1
+    ) -> SnapshotRequest:
+        """Let *by* ask; with *need* 0 the request is APPROVED at once."""
+        ref = (cluster or self.prod).ref
+        self.store.rules[ref] = ClusterRule(need=need)
+        ask = Ask(cluster=ref, name=name, description="before the migration", channel=OPS)
+        return await self.service.intake.ask(actor(by), ask, origin=f"view:{name}")
+
+    async def approved(
+        self, name: str = "nightly-1", *, by: UserId = ANA, cluster: Cluster | None = None
+    ) -> SnapshotRequest:
+        """Let *by* ask and ben approve, some seconds later: what the form has seen is too old for the preflight."""
+        request = await self.ask(name, by=by, cluster=cluster)
+        self.clock.advance(3)
+        return await self.service.approvals.approve(actor(BEN), request.id)
+
+    def now(self, request: SnapshotRequest) -> SnapshotRequest:
+        """Return how *request* stands."""
+        return self.store.requests[request.id]
+
+    def snapshot(self, name: str = "nightly-1") -> Snapshot:
+        """Return the snapshot called *name*."""
+        found = named(self.cloud.known_snapshots.values(), name)
+        assert found is not None
+        return found
+
+    @property
+    def posts(self) -> int:
+        """How often the cloud was asked to create something."""
+        return sum(call[0] == "create_snapshot" for call in self.cloud.calls)
+
+    async def turn(self) -> list[RequestId]:
+        """Do what is due now, as the worker does; return what it was."""
+        now = self.clock.now()
+        until = now + timedelta(seconds=self.pace.lease)
+        claimed = await self.store.claim(owner="bench", now=now, until=until, limit=16)
+        for request in claimed:
+            try:
+                await self.steps.step(request)
+            except Conflict:
+                later = self.pace.later(self.clock.now(), self.pace.retry)
+                await self.store.put_off(request.id, request.version, later)
+        return [r.id for r in claimed]
+
+    async def later(self, seconds: float = 0.0) -> None:
+        """Let time pass to the moment when the next step is due, at least *seconds*, and do it."""
+        due = min((w.wakes for w in self.store._work.values() if w.wakes), default=self.clock.now())
+        self.clock.advance(max(0.0, (due - self.clock.now()).total_seconds(), seconds))
+        await self.turn()
+
+    async def until_final(self, request: SnapshotRequest, *, most: int = 50) -> SnapshotRequest:
+        """Do steps until *request* has ended; what is being created ends well after its second step."""
+        for n in range(most):
+            if self.now(request).state in FINAL:
+                return self.now(request)
+            for snapshot in list(self.cloud.known_snapshots.values()):
+                if snapshot.status == "CREATING" and n > 2:
+                    self.cloud.finish(snapshot.id)
+            await self.later()
+        raise AssertionError(f"not final after {most} steps: {self.now(request)}")
+
+    async def tell(self, *, most: int = 10) -> None:
+        """Bring to Slack what is owed now."""
+        now = self.clock.now()
+        for _ in range(most):
+            owed = await self.store.claim_messages(owner="t", now=now, until=now + timedelta(minutes=2), limit=10)
+            if not owed:
+                return
+            for message in owed:
+                await self.telling.tell(message)
+        raise AssertionError("telling never ends")
+
+    def messages_due(self) -> list[float]:
+        """Return in how many seconds each message is due that is owed."""
+        works = self.store._telling.values()
+        return sorted((w.wakes - self.clock.now()).total_seconds() for w in works if w.wakes)

@@ -1,0 +1,304 @@
+"""From the form's first look to the committed request: what is checked, what is kept, and what is told of mistakes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.access import NotAllowed, Reason, Role, Standing
+from bot.core.approval import ClusterRule
+from bot.core.errors import CloudUnavailable, Conflict, InputError
+from bot.core.ids import Actor, ChannelId, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.message import MessageKind
+from bot.core.request import State
+from bot.service import Ask
+from tests.harness.working import ANA, BEN, CLEO, OPS, OTHER, Bench, actor
+
+DAN = UserId("U00000DAN")
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Fakes all round."""
+    made = Bench()
+    made.people.add(DAN)
+    return made
+
+
+def an_ask(bench: Bench, **fields) -> Ask:
+    """Return a good form; *fields* change it."""
+    whole = {"cluster": bench.prod.ref, "name": "nightly-1", "description": "", "channel": OPS}
+    return Ask(**(whole | fields))
+
+
+async def test_an_ask_is_kept_with_its_record_and_owes_its_card(bench: Bench):
+    """One commit: the row, the record with its rule, and the card; then the worker is woken."""
+    bench.woken.clear()
+    request = await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert (request.state, request.requester, request.channel) == (State.WAITING, ANA, OPS)
+    assert (request.expires_at - request.created_at).total_seconds() == 8 * 3600
+    (entry,) = bench.store.log
+    assert (entry.actor, entry.action, entry.rule, entry.request_id) == (ANA, "request.asked", "granted", request.id)
+    assert (request.id, MessageKind.CARD) in bench.store.messages
+    assert bench.woken.is_set()
+
+
+async def test_a_description_is_filed_in_one_line_of_canonical_text(bench: Bench):
+    """Whoever made the ask: it is checked, kept and sent as people see it, and what can't be seen doesn't count."""
+    typed = " fu\u0308r\u00a0Ana,\r\n\tOPS\u200b-42\ud800  \u202e🚀 " + "\u2060" * 300
+    ask = an_ask(bench, description=typed)
+    assert ask.description == "für Ana, OPS-42 🚀"
+    request = await bench.service.intake.ask(actor(ANA), ask, origin="view:1")
+    assert request.description == "für Ana, OPS-42 🚀"
+    bench.clock.advance(3)
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    await bench.turn()
+    assert bench.cloud.calls[-1] == ("create_snapshot", bench.prod.ref.id, "nightly-1", "für Ana, OPS-42 🚀")
+
+
+async def test_what_is_forbidden_in_a_description_is_so_after_it_was_made_canonical(bench: Bench):
+    """A character that only composing takes away is no mistake; hiding one that is forbidden helps nobody."""
+    for text, good in (("a =\u0338 b", True), ("a =\u200b b", False), ("\uff1c", True), ("d" * 256 + " ", True)):
+        bench.store.requests.clear()
+        ask = bench.service.intake.ask(actor(ANA), an_ask(bench, description=text), origin=f"view:{text}")
+        if good:
+            await ask
+        else:
+            with pytest.raises(InputError) as error:
+                await ask
+            assert error.value.fields == {"description": "`=` isn't allowed in descriptions."}
+
+
+async def test_the_same_submission_twice_is_one_request(bench: Bench):
+    """A second copy of a delivery finds what the first one made."""
+    first = await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1") == first
+    assert len(bench.store.requests) == 1
+
+
+async def test_a_second_copy_after_its_own_snapshot_is_the_same_request(bench: Bench):
+    """By then the cloud's list holds the name; that it is taken is no news to who took it."""
+    first = await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    bench.cloud.add_snapshot(bench.prod.ref.id, first.name)
+    bench.clock.advance(60)
+    again = await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert again.id == first.id
+    with pytest.raises(InputError) as caught:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:2")
+    assert "A snapshot with this name exists" in caught.value.fields["name"]
+
+
+async def test_without_needed_approvals_it_starts_approved(bench: Bench):
+    """A rule of no approvals: nobody is asked."""
+    request = await bench.ask(need=0)
+    assert (request.state, request.decided_by) == (State.APPROVED, None)
+    await bench.turn()
+    assert bench.now(request).state is State.CREATING
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": "1bad"}, "name"),
+        ({"name": ""}, "name"),
+        ({"description": "a<b"}, "description"),
+        ({"cluster": None}, "cluster"),
+        ({"cluster": ClusterRef("default", ClusterId("gone"))}, "cluster"),
+        ({"cluster": ClusterRef("nowhere", ClusterId("gone"))}, "cluster"),
+    ],
+)
+async def test_a_wrong_field_is_named_and_nothing_is_kept(bench: Bench, fields: dict, field: str):
+    """The error maps to its field; the store is untouched."""
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench, **fields), origin="view:1")
+    assert field in error.value.fields
+    assert bench.store.requests == {}
+
+
+async def test_a_cloud_that_was_never_seen_is_not_called_empty(bench: Bench):
+    """Where nothing is known of the cloud, the form says so rather than that the cluster is gone."""
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    said = "The cloud hasn't answered since the bot started (14:05 UTC). Try again in a minute."
+    assert error.value.fields == {"cluster": said}
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.resolve(actor(ANA), "dwh-prod")
+    assert error.value.say == f"The bot knows no cluster called dwh-prod. {said}"
+
+
+async def test_a_cloud_that_fails_later_does_not_keep_people_from_asking(bench: Bench):
+    """What was seen last is good enough to ask: the worker looks again before it acts."""
+    await bench.inventory.glance(bench.cloud.name)
+    bench.clock.advance(3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    assert (await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")).state is State.WAITING
+
+
+async def test_what_was_so_hours_ago_refuses_nobody(bench: Bench):
+    """An old "read-only" is no reason now: the request is kept, and the worker looks again before it acts."""
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    assert error.value.fields == {"cluster": "dwh-prod is read-only just now; snapshots need an available cluster."}
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("NORMAL",))
+    bench.clock.advance(3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 2
+    assert (await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")).state is State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("failing", "hours", "age"),
+    [(True, 1, "; the cloud hasn't answered since 14:05 UTC."), (True, 24, "since 23 Nov 14:05 UTC."), (False, 1, ".")],
+)
+async def test_a_refusal_by_an_old_list_says_how_old_it_is(bench: Bench, failing: bool, hours: int, age: str):
+    """A name or a cluster of hours ago may have gone, or come, since."""
+    bench.cloud.add_snapshot(bench.prod.ref.id, "Nightly-1")
+    await bench.inventory.look(bench.cloud.name)
+    bench.clock.advance(hours * 3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9 if failing else []
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
+    name = "A snapshot with this name exists (names ignore case): Nightly-1, made on 23 November"
+    assert error.value.fields["name"].startswith(name)
+    assert error.value.fields["name"].endswith(age)
+    gone = ClusterRef(bench.cloud.name, ClusterId("gone"))
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench, cluster=gone), origin="view:1")
+    said = error.value.fields["cluster"]
+    assert said.startswith("This cluster isn't in the cloud project (any more)")
+    assert said.endswith(f"{age} Try again in a minute." if failing else age)
+
+
+async def test_choosing_a_cluster_looks_again(bench: Bench):
+    """What the form saw when it opened isn't shown as if it were now."""
+    await bench.service.intake.askable(actor(ANA))
+    bench.clock.advance(3)
+    bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
+    draft = await bench.service.intake.draft(actor(ANA), bench.prod.ref)
+    assert (draft.cluster.situation, draft.age.is_old) == ("read-only", False)
+    bench.clock.advance(3600)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    draft = await bench.service.intake.draft(actor(ANA), bench.prod.ref)
+    assert (draft.cluster.situation, draft.age.is_old, draft.age.is_silent) == ("read-only", True, True)
+
+
+async def test_the_channel_is_the_forms_the_rules_or_the_bots(bench: Bench):
+    """What the person chose goes first, then the cluster's own channel, then the bot's."""
+    chosen = await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="1")
+    default = await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-2", channel=None), origin="2")
+    bench.store.rules[bench.prod.ref] = ClusterRule(channel=ChannelId("C00RULES"))
+    ruled = await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-3", channel=None), origin="3")
+    assert (chosen.channel, default.channel, ruled.channel) == (OPS, OTHER, "C00RULES")
+    bench.service.intake._channel = None
+    bench.store.rules.clear()
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-4", channel=None), origin="4")
+    assert error.value.fields.keys() == {"channel"}
+
+
+async def test_only_with_a_grant(bench: Bench):
+    """No grant, no request; the refusal is on record and names who can give one."""
+    with pytest.raises(NotAllowed) as refused:
+        await bench.service.intake.ask(actor(DAN), an_ask(bench), origin="view:1")
+    assert refused.value.decision.admins == (CLEO,)
+    assert (bench.store.log[-1].action, bench.store.log[-1].rule) == ("request.refused", "no-grant")
+
+
+@pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
+async def test_only_members_ask_whatever_their_grants(bench: Bench, standing: Standing):
+    """Standing goes before grants, for the form, the list of clusters, the draft, and the request."""
+    bench.people.add(ANA, standing)
+    asking = bench.service.intake
+    assert await asking.askable(actor(ANA)) == []
+    nothing = await asking.why_nothing_to_ask(actor(ANA))
+    assert nothing is not None
+    assert nothing.reason is Reason.NOT_A_MEMBER
+    for refused in (
+        asking.draft(actor(ANA), bench.prod.ref),
+        asking.ask(actor(ANA), an_ask(bench), origin="view:1"),
+        asking.resolve(actor(ANA), "dwh-prod"),
+        asking.resolve(actor(ANA), "nosuch"),
+    ):
+        with pytest.raises(NotAllowed):
+            await refused
+    assert bench.store.requests == {}
+
+
+async def test_another_workspaces_account_is_an_outsiders(bench: Bench):
+    """The team in Slack's payload counts as well as what users.info says."""
+    with pytest.raises(NotAllowed) as refused:
+        await bench.service.intake.ask(Actor(TeamId("T000OTHER"), ANA), an_ask(bench), origin="view:1")
+    assert refused.value.decision.person.standing is Standing.OUTSIDER
+
+
+async def test_the_list_has_what_one_may_ask_for_by_name_or_id(bench: Bench):
+    """Search is by a part of the name, in any case, or of the id."""
+    bench.store.grants = [g for g in bench.store.grants if not (g.user == ANA and g.cluster == bench.dev.ref.id)]
+    asking = bench.service.intake
+    assert [c.name for c in await asking.askable(actor(ANA))] == ["dwh-prod"]
+    assert [c.name for c in await asking.askable(actor(ANA), " PROD ")] == ["dwh-prod"]
+    assert [c.name for c in await asking.askable(actor(ANA), bench.prod.ref.id[:8])] == ["dwh-prod"]
+    assert await asking.askable(actor(ANA), "dev") == []
+    assert await asking.why_nothing_to_ask(actor(ANA)) is None
+
+
+async def test_the_draft_says_what_the_form_shows(bench: Bench):
+    """The cluster, its last snapshot, the rule, and who approves (never the requester)."""
+    made = bench.cloud.add_snapshot(bench.prod.ref.id, "release-7")
+    bench.cloud.finish(made.id)
+    bench.grant(ANA, Role.APPROVE, bench.prod)
+    draft = await bench.service.intake.draft(actor(ANA), bench.prod.ref)
+    assert draft.cluster.name == "dwh-prod"
+    assert draft.last_snapshot is not None
+    assert draft.last_snapshot.name == "release-7"
+    assert draft.approvers == (BEN, "U00000BEA")
+
+
+async def test_no_two_forms_share_a_moment(bench: Bench):
+    """Forms that open in the same second get one second each, whoever opens them; it begins with now."""
+    asking, now = bench.service.intake, bench.clock.now()
+    moments = await asyncio.gather(*(asking.moment() for _ in range(20)))
+    assert sorted(moments) == [now.replace(microsecond=0) + timedelta(seconds=i) for i in range(20)]
+    bench.clock.advance(3600)
+    assert await asking.moment() == bench.clock.now().replace(microsecond=0)
+
+
+async def test_without_a_cluster_a_name_that_is_empty_is_no_mistake(bench: Bench):
+    """The cluster is asked for; once it is chosen, there is a suggestion."""
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench, cluster=None, name=""), origin="view:1")
+    assert error.value.fields == {"cluster": "Choose a cluster."}
+    with pytest.raises(InputError) as error:
+        await bench.service.intake.ask(actor(ANA), an_ask(bench, cluster=None, name="x"), origin="view:1")
+    assert error.value.fields.keys() == {"cluster", "name"}
+
+
+async def test_a_cluster_is_called_by_name_or_id(bench: Bench):
+    """Names ignore case; of several of one name the one counts for which the person may ask."""
+    asking = bench.service.intake
+    for text in ("DWH-PROD", bench.prod.ref.id, str(bench.prod.ref)):
+        assert await asking.resolve(actor(ANA), text) == bench.prod.ref
+    twin = replace(bench.prod, ref=ClusterRef(bench.prod.ref.cloud, ClusterId("twin")))
+    bench.cloud.known_clusters[twin.ref.id] = twin
+    bench.clock.advance(60)
+    assert await asking.resolve(actor(ANA), "dwh-prod") == bench.prod.ref
+    bench.grant(ANA, Role.REQUEST, twin)
+    with pytest.raises(InputError) as error:
+        await asking.resolve(actor(ANA), "dwh-prod")
+    assert str(twin.ref) in error.value.say
+
+
+async def test_ids_are_drawn_until_one_is_free(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """A taken id is drawn again; where none is free after some tries, nothing is kept."""
+    drawn = iter(["R-2222", "R-2222", "R-3333"])
+    monkeypatch.setattr("bot.service.intake._draw_id", lambda length: next(drawn))
+    first = await bench.ask("nightly-1")
+    second = await bench.ask("nightly-2")
+    assert (first.id, second.id) == ("R-2222", "R-3333")
+    monkeypatch.setattr("bot.service.intake._draw_id", lambda length: "R-2222")
+    with pytest.raises(Conflict):
+        await bench.ask("nightly-3")

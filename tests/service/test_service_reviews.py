@@ -1,0 +1,157 @@
+"""Who sees what: single requests, lists, App Home; and rights handed out by the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.access import NotAllowed, Reason, Role, Standing
+from bot.core.approval import ClusterRule
+from bot.core.errors import CloudUnavailable, NotFound
+from bot.core.ids import ChannelId, RequestId, UserId
+from bot.core.request import State
+from bot.service.administration import Administration
+from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, Bench, actor
+
+DAN = UserId("U00000DAN")
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Fakes all round; dan has no right."""
+    made = Bench()
+    made.people.add(DAN)
+    return made
+
+
+async def test_a_review_says_what_one_may_do_and_why(bench: Bench):
+    """The approver may approve, the requester withdraw, an admin only look; somebody else not even that."""
+    request = await bench.ask()
+    looking = bench.service.reviews
+    for who, approves, withdraws in ((BEN, True, False), (ANA, False, True), (CLEO, False, False), (ADA, False, False)):
+        seen = await looking.review(actor(who), request.id)
+        assert (seen.approve.allowed, seen.withdraw.allowed) == (approves, withdraws)
+        assert seen.facts.approvers == (BEN, BEA)
+    with pytest.raises(NotAllowed):
+        await looking.review(actor(DAN), request.id)
+    with pytest.raises(NotFound):
+        await looking.review(actor(BEN), RequestId("R-NONE"))
+
+
+async def test_lists_have_what_one_may_see(bench: Bench):
+    """One's own, what one holds a right on, everything for admins, nothing for others; newest first."""
+    first = await bench.ask("nightly-1")
+    bench.clock.advance(1)
+    second = await bench.ask("dev-1", cluster=bench.dev)
+    bench.store.grants = [g for g in bench.store.grants if not (g.user == BEN and g.cluster == bench.dev.ref.id)]
+
+    async def sees(who: UserId) -> list[RequestId]:
+        return [f.request.id for f in await bench.service.reviews.visible(actor(who))]
+
+    assert await sees(ANA) == [second.id, first.id]
+    assert await sees(BEN) == [first.id]
+    assert await sees(CLEO) == [second.id, first.id]
+    assert await sees(DAN) == []
+    assert len(await bench.service.reviews.visible(actor(CLEO), cluster=bench.dev.ref)) == 1
+    assert len(await bench.service.reviews.visible(actor(CLEO), limit=1)) == 1
+
+
+@pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
+async def test_who_is_no_member_is_refused_and_it_is_on_record(bench: Bench, standing: Standing):
+    """An empty list would say nothing: the refusal says why."""
+    await bench.ask()
+    bench.people.add(BEN, standing)
+    with pytest.raises(NotAllowed) as refused:
+        await bench.service.reviews.visible(actor(BEN))
+    assert refused.value.decision.person.standing is standing
+    assert (bench.store.log[-1].actor, bench.store.log[-1].action) == (BEN, "view.refused")
+
+
+async def test_home_has_what_waits_what_is_mine_and_what_ended(bench: Bench):
+    """A request moves from "waits for me" to "ended lately"; what one voted on no longer waits for one."""
+    request = await bench.ask(need=2)
+    looking = bench.service.reviews
+    assert [f.request.id for f in (await looking.overview(actor(BEN))).waiting_for_me] == [request.id]
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    assert (await looking.overview(actor(BEN))).waiting_for_me == ()
+    home = await looking.overview(actor(ANA))
+    assert [f.request.id for f in home.mine] == [request.id]
+    assert home.may_request
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
+    ended = await looking.overview(actor(BEA))
+    assert (ended.waiting_for_me, [f.request.state for f in ended.recent]) == ((), [State.WITHDRAWN])
+    assert not ended.may_request
+    assert ended.admins == (CLEO,)
+    assert (await looking.overview(actor(DAN))).recent == ()
+
+
+async def test_facts_ask_the_cloud_for_nothing(bench: Bench):
+    """A card is drawn from what is known: drawing must not wait for the cloud."""
+    request = await bench.ask()
+    bench.cloud.calls.clear()
+    facts = await bench.service.reviews.facts(request)
+    assert facts.cluster is not None
+    assert bench.cloud.calls == []
+
+
+async def test_facts_say_when_the_cloud_was_seen(bench: Bench):
+    """As it is within the poll time; then since when nobody looked; then since when the cloud hasn't answered."""
+    request = await bench.ask()
+    seen_at = bench.clock.now()
+    for seconds, old in ((15, False), (1, True)):
+        bench.clock.advance(seconds)
+        age = (await bench.service.reviews.facts(request)).age
+        assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, old, False)
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    home = await bench.service.reviews.overview(actor(ANA))
+    for age in (home.mine[0].age, home.ages[bench.cloud.name], (await bench.service.reviews.facts(request)).age):
+        assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, True, True)
+    bench.start()
+    never = (await bench.service.reviews.facts(request)).age
+    assert (never.seen_at, never.started_at, never.is_old) == (None, bench.clock.now(), True)
+
+
+async def test_who_asks_is_named_where_no_mention_can_stand(bench: Bench):
+    """The confirmation of a waiting request names its requester; Slack isn't asked for others, nor needed."""
+    bench.people.add(ANA, name="Ana")
+    request = await bench.ask()
+    assert (await bench.service.reviews.facts(request)).asker == "Ana"
+    assert (await bench.service.reviews.overview(actor(BEN))).waiting_for_me[0].asker == "Ana"
+    bench.people.gone = True
+    assert (await bench.service.reviews.facts(request)).asker == ""
+
+
+async def test_home_says_why_there_is_nothing_to_ask_for(bench: Bench):
+    """No right, or a cloud that isn't seen: two reasons, and never the one for the other."""
+    bench.cloud.failing = [CloudUnavailable("503")] * 99
+    ana = await bench.service.reviews.overview(actor(ANA))
+    dan = await bench.service.reviews.overview(actor(DAN))
+    assert (ana.may_request, ana.nothing) == (False, None)
+    assert dan.nothing is not None
+    assert dan.nothing.reason is Reason.NO_GRANT
+
+
+async def test_a_delivery_is_new_once(bench: Bench):
+    """The second copy of an inbound event is known."""
+    assert await bench.service.first_time("event:1")
+    assert not await bench.service.first_time("event:1")
+
+
+async def test_rights_and_rules_are_changed_on_record(bench: Bench):
+    """Each change names who did it; what changes nothing leaves no entry."""
+    admin = Administration(store=bench.store, clock=bench.clock, by="cli:root")
+    scope = (bench.prod.ref.cloud, bench.prod.ref.id)
+    assert await admin.grant(DAN, Role.APPROVE, scope, cluster_name="dwh-prod")
+    assert not await admin.grant(DAN, Role.APPROVE, scope)
+    request = await bench.ask()
+    assert (await bench.service.approvals.approve(actor(DAN), request.id)).state is State.APPROVED
+    assert await admin.revoke(DAN, None, scope) == 1
+    assert await admin.revoke(DAN, None, scope) == 0
+    assert await admin.rule(bench.prod.ref, need=2) == (ClusterRule(need=1), ClusterRule(need=2))
+    assert await admin.rule(bench.prod.ref, channel=ChannelId("C1")) == (
+        ClusterRule(2),
+        ClusterRule(2, ChannelId("C1")),
+    )
+    assert (await admin.rule(bench.prod.ref, need=2))[0] == ClusterRule(2, ChannelId("C1"))
+    mine = [(e.action, e.detail) for e in bench.store.log if e.actor == "cli:root"]
+    assert [action for action, _ in mine] == ["grant.added", "grant.removed", "rule.set", "rule.set"]
+    assert "approvals 1 -> 2" in mine[2][1]

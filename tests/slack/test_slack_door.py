@@ -1,0 +1,322 @@
+"""One door for both transports: what Slack sends is understood as a whole, and nonsense is refused in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+import pytest
+import pytest_asyncio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from bot.admin import administering
+from bot.core.access import Role
+from tests.e2e.test_slack_e2e_http import send
+from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.harness.running import a_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+JSON = "application/json"
+_MARK = "\N{SNOWMAN}"
+_GONE = ""  # in place of a value: the key is left out
+
+# JSON as it is written, since Python can't write some of it
+NONSENSE = [
+    *(
+        "null",
+        "true",
+        "0",
+        "-1",
+        "1.5",
+        "1e999",
+        "NaN",
+        '""',
+        '"x"',
+        "[]",
+        "{}",
+        "[null]",
+        "[1]",
+        '["x"]',
+        "[[]]",
+        "[{}]",
+    ),
+    *('{"id": null}', '{"id": 5}', '{"id": "U1"}', '{"id": {}}', '{"type": []}', '{"": ""}', '{"value": 1}'),
+    *('"\\ud800"', '"a\\udfffb"', '"\\u0000"', '"a\\nb"', '"../../etc"', '"U1\\n"', '"\\u202e"', '"<!channel>"'),
+    '"' + "x" * 100_000 + '"',
+    "1" * 5_000,
+    *("[" * depth + "]" * depth for depth in (50, 150, 500, 5_000, 100_000)),
+    *('{"a":' * depth + "1" + "}" * depth for depth in (150, 5_000)),
+    '"' + "[" * 2_900 + '"',
+    _GONE,
+]
+
+
+class Failures(logging.Handler):
+    """Everything that is logged as an error, or with a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it if something went wrong that nobody foresaw."""
+        said = record.getMessage()
+        if record.levelno >= logging.ERROR or record.exc_info or "Traceback" in said:
+            self.seen.append(said)
+
+
+class Recorded(list[dict[str, Any]]):
+    """Deliveries; Hypothesis shows what an example was given, and these fill pages."""
+
+    def __repr__(self) -> str:
+        """Say how many there are."""
+        return f"{len(self)} deliveries"
+
+
+@pytest.fixture(scope="module")
+def failures() -> Failures:
+    """What goes wrong while the tests of this module run."""
+    handler = Failures()
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["socket", "http"])
+async def bot(request: pytest.FixtureRequest, failures: Failures) -> AsyncIterator[Bot]:
+    """The bot behind either door: ana may ask for dwh-prod, ben approves it."""
+    async with bot_in_sandbox(http=request.param == "http", rate_limits=False) as running:
+        prod = next(iter(running.cloud.known_clusters.values()))
+        running.grant("ana", Role.REQUEST, prod)
+        running.grant("ben", Role.APPROVE, prod)
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def recorded(bot: Bot) -> Recorded:
+    """One delivery of every kind and of every listener, as the sandbox's Slack sends them."""
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    await ana.command_reply("/snapshot create dwh-prod recorded-1 Before the migration")
+    form = await ana.command("/snapshot")
+    await form.search("Cluster", "dwh")
+    await form.fill(Cluster="dwh-prod", Name="recorded-2", Description="By the form")
+    await bot.idle()
+    assert (await form.submit()).errors == {}
+    await (await ana.shortcut("snapshot")).close()
+    await bot.tell()
+    card = await ben.channel("dwh-ops").wait_for("recorded-2")
+    deciding = await ben.click_for_modal(await ben.click_for_modal(card, "Review…"), "✔ Approve…")
+    await deciding.enter("Comment", "fine")
+    await deciding.submit()
+    card = await ben.channel("dwh-ops").wait_for("recorded-1")
+    deciding = await ben.click_for_modal(await ben.click_for_modal(card, "Review…"), "✖ Decline…")
+    await deciding.enter("Reason", "not tonight")
+    await deciding.submit()
+    await bot.tell()
+    await (await ana.click_for_modal(card, "Ask again")).close()
+    await ben.home()
+    await bot.idle()
+    sent = [e["payload"] for e in bot.slack.site.exchanges.list(limit=500) if e["direction"] == "slack->app"]
+    user = {"id": ana.id, "team_id": "T0000ACME", "name": "ana", "deleted": False, "profile": {"display_name": "ana"}}
+    home = next(p for p in sent if p.get("type") == "event_callback")
+    return Recorded([*sent, {**home, "event": {"type": "user_change", "user": user, "event_ts": "1.2"}}])
+
+
+def written(delivery: dict[str, Any]) -> str:
+    """Return *delivery* with _MARK in it as JSON; the mark stays as it is."""
+    return json.dumps(delivery, ensure_ascii=False)
+
+
+def replaced(delivery: dict[str, Any], way: list[int], nonsense: str) -> tuple[dict[str, Any], str]:
+    """Return *delivery* with a mark where *way* leads, and as text with *nonsense* there: JSON, or nothing at all."""
+    marked: dict[str, Any] = copy.deepcopy(delivery)
+    place: Any = marked
+    key: Any = None
+    for step in way:
+        children: list[Any] = list(place) if isinstance(place, dict) else list(range(len(place)))
+        if not children:
+            break
+        holder, key = place, children[step % len(children)]
+        place = holder[key]
+        if not isinstance(place, dict | list):
+            break
+    if key is None:
+        return marked, nonsense or "{}"
+    if nonsense == _GONE:
+        del holder[key]
+    else:
+        holder[key] = _MARK
+    return marked, written(marked).replace(f'"{_MARK}"', nonsense)
+
+
+def kind_of(delivery: dict[str, Any]) -> str:
+    """Return the Socket Mode envelope in which a delivery comes."""
+    if "command" in delivery:
+        return "slash_commands"
+    return "events_api" if delivery.get("type") == "event_callback" else "interactive"
+
+
+async def over_http(bot: Bot, envelope: str, marked: dict[str, Any], text: str, nonsense: str) -> int:
+    """Send it signed and return the status."""
+    if envelope == "events_api":
+        return (await send(bot, text, content_type=JSON))[0]
+    if envelope == "interactive":
+        return (await send(bot, "payload=" + quote_plus(text)))[0]
+    try:
+        value = json.loads(nonsense or '""')
+    except (ValueError, RecursionError):
+        value = nonsense
+    form = {k: (value if isinstance(value, str) else nonsense) if v == _MARK else v for k, v in marked.items()}
+    return (await send(bot, urlencode(form, errors="surrogatepass")))[0]
+
+
+async def over_socket(bot: Bot, envelope: str, text: str) -> None:
+    """Send it in a frame and return once it was dealt with; an event must be acknowledged, or Slack sends it again."""
+    (connection,) = bot.slack.site.sockets._connections
+    before, envelope_id = len(bot.delivered), str(uuid.uuid4())
+    acknowledged = connection.waiting[envelope_id] = asyncio.get_running_loop().create_future()
+    head = {"envelope_id": envelope_id, "type": envelope, "accepts_response_payload": True, "payload": _MARK}
+    await connection.socket.send_str(written(head).replace(f'"{_MARK}"', text))
+    socket = bot.edge._socket
+    assert socket is not None
+    async with asyncio.timeout(10):
+        while len(bot.delivered) == before or socket._under_way:  # noqa: ASYNC110 -- nobody tells
+            await asyncio.sleep(0.001)
+        if envelope == "events_api":
+            await acknowledged
+    del connection.waiting[envelope_id]
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+).map(json.dumps)
+
+
+@settings(derandomize=True)
+@given(
+    which=st.integers(0, 10_000),
+    way=st.lists(st.integers(0, 10_000), min_size=0, max_size=9),
+    what=st.integers(0, len(NONSENSE) - 1) | values,
+)
+async def test_whatever_stands_anywhere_in_a_delivery_it_is_answered(
+    bot: Bot, recorded: Recorded, failures: Failures, which: int, way: list[int], what: int | str
+):
+    """One value replaced by any other: below 500 over HTTP, an event acknowledged over the socket, and no traceback."""
+    nonsense = NONSENSE[what] if isinstance(what, int) else what
+    delivery = recorded[which % len(recorded)]
+    if "event_id" in delivery:
+        delivery = {**delivery, "event_id": f"Ev{uuid.uuid4().hex}"}
+    envelope = kind_of(delivery)
+    marked, text = replaced(delivery, way, nonsense)
+    failures.seen.clear()
+    if bot.edge.http is None:
+        await over_socket(bot, envelope, text)
+    else:
+        answer = await over_http(bot, envelope, marked, text, nonsense)
+        assert 200 <= answer < 500
+    await bot.idle()
+    assert failures.seen == []
+
+
+async def test_what_a_person_sent_and_nobody_understood_is_not_acknowledged(bot: Bot, recorded: Recorded):
+    """An empty answer would close the form as if it had been kept: Slack says that it went wrong, over either door."""
+    form = next(d for d in recorded if d.get("type") == "view_submission" and d["view"]["callback_id"] == "request")
+    broken = {**form, "view": {**form["view"], "id": "V0NEWFORM", "state": {"values": [1]}}}
+    kept = len(bot.store.requests)
+    if bot.edge.http is not None:
+        answer = await bot.slack.send("interactive", broken)
+        assert (answer.status, answer.http_status, answer.body) == ("http_error", 400, {"error": "malformed body"})
+    else:
+        (connection,) = bot.slack.site.sockets._connections
+        connection.waiting["broken"] = asyncio.get_running_loop().create_future()
+        frame = {"envelope_id": "broken", "type": "interactive", "accepts_response_payload": True, "payload": broken}
+        await connection.socket.send_json(frame)
+        assert (await bot.slack.user("ana").command_reply("/snapshot help")).is_private  # answered, after it
+        assert not connection.waiting.pop("broken").done()
+    assert "malformed" in bot.delivered
+    assert len(bot.store.requests) == kept
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        ({"type": "app_home_opened", "user": ["U00000ANA"]}, 400),
+        ({"type": "user_change", "user": "U00000ANA"}, 400),
+        ("app_home_opened", 400),
+        ({"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}, 200),
+        ({"type": "member_joined_channel", "user": 5}, 200),
+    ],
+)
+async def test_every_event_is_acknowledged_over_the_socket(bot: Bot, recorded: Recorded, event: Any, status: int):
+    """Slack delivers again what isn't taken, so an event of no use is; over HTTP one that makes no sense is a 400."""
+    home = next(d for d in recorded if d.get("type") == "event_callback")
+    answer = await bot.slack.send("events_api", {**home, "event": event, "event_id": f"Ev{uuid.uuid4().hex}"})
+    assert (answer.status, answer.http_status) == (
+        ("ok", None) if bot.edge.http is None else ("ok" if status == 200 else "http_error", status)
+    )
+
+
+async def test_slack_may_say_that_it_keeps_events_back(bot: Bot):
+    """`app_rate_limited` is taken, and an operator can read of it."""
+    body = {"type": "app_rate_limited", "team_id": "T0000ACME", "api_app_id": "A00000APP", "minute_rate_limited": 1518}
+    with capture_logs() as logs:
+        assert (await bot.slack.send("events_api", body)).status == "ok"
+    assert [e["event"] for e in logs] == ["delivery.events_kept_back"]
+
+
+@pytest.mark.parametrize("bot", ["socket"], indirect=True)
+async def test_a_frame_that_is_no_json_is_noted_and_no_more(bot: Bot, failures: Failures):
+    """Slack's client library would write it out with a traceback; the next delivery is taken as ever."""
+    (connection,) = bot.slack.site.sockets._connections
+    failures.seen.clear()
+    frames = [
+        '{"envelope_id": "x", "type"',
+        "{" * 5_000,
+        '{"type": 5}',
+        "",
+        "ping",
+        "[]",
+        "{}",
+        '{"x": "' + "y" * 2**20 + '"}',
+    ]
+    with capture_logs() as logs:
+        for frame in frames:
+            await connection.socket.send_str(frame)
+        assert (await bot.slack.user("ana").command_reply("/snapshot help")).is_private
+    assert [e["why"] for e in logs if e["event"] == "delivery.malformed"] == [
+        "no JSON (JSONDecodeError)",
+        "no JSON (JSONDecodeError)",
+        "too large",
+    ]
+    assert failures.seen == []
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
+async def test_half_a_character_in_a_comment_or_reason_is_no_hindrance(tmp_path: Path, http: bool):
+    """The database holds no lone surrogate: the decision is kept, with the rest of what was typed."""
+    async with a_world(tmp_path, http=http) as world:
+        for who, label, field, ends in (
+            ("ben", "✔ Approve…", "Comment", "Available"),
+            ("bea", "✖ Decline…", "Reason", "Declined"),
+        ):
+            card = await world.ask("ana", f"half-{field.lower()}")
+            review = await world.user(who).click_for_modal(card, "Review…")
+            deciding = await world.user(who).click_for_modal(review, label)
+            await deciding.enter(field, "not \ud83dtonight\0")
+            result = await deciding.submit()
+            assert (result.errors, result.outcome.status) == ({}, "ok")
+            await card.wait_for(ends, seconds=20)
+        async with administering(world.environ) as admin:
+            words = [request.words for request in await admin.requests(only_open=False, limit=10)]
+        assert words == ["not tonight", "not tonight"]

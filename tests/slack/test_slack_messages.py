@@ -1,0 +1,364 @@
+"""Cards, results and calls for an operator: every state with every hold, within Slack's limits, whoever types what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from bot.core.access import Action, Decision, Person, Reason, Standing
+from bot.core.age import Age
+from bot.core.approval import Vote
+from bot.core.events import Hold
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
+from bot.core.message import Facts, MessageKind
+from bot.core.request import FINAL, SnapshotRequest, State
+from bot.core.snapshot import Cluster, Snapshot
+from bot.slack import wording
+from bot.slack.messages import message
+from tests.harness.slack_limits import check_markup, check_message
+from tests.slack.test_slack_mrkdwn import HOSTILE
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+ANA, BEN, CLEO = UserId("U00000ANA"), UserId("U00000BEN"), UserId("U0000CLEO")
+REF = ClusterRef(CloudName("default"), ClusterId("61b71bdd-4ad3-5bd9-8311-04219c062eac"))
+
+
+def a_request(**changes: Any) -> SnapshotRequest:
+    """Return ana's request on dwh-prod."""
+    request = SnapshotRequest(
+        id=RequestId("R-7K3F"),
+        team=TeamId("T0000ACME"),
+        requester=ANA,
+        cluster=REF,
+        cluster_name="dwh-prod",
+        name="before-migration-42",
+        description="Before the customer migration, OPS-42",
+        channel=ChannelId("C00DWHOPS"),
+        need=1,
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=NOW + timedelta(hours=8),
+    )
+    return replace(request, **changes)
+
+
+def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
+    """Return what a card of *request* is drawn from."""
+    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
+    last = Snapshot(id="s0", name="old", cluster_id=REF.id, status="AVAILABLE", started=NOW, size_gb=42.7)  # type: ignore[arg-type]
+    facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
+    return replace(facts, **changes)
+
+
+def in_state(state: State, **changes: Any) -> SnapshotRequest:
+    """Return a request as it is in *state*, with everything that this state knows."""
+    known: dict[str, Any] = {"state": state}
+    if state not in (State.WAITING, State.EXPIRED):
+        known |= {"decided_by": BEN, "decided_at": NOW, "votes": (Vote(BEN, True, NOW),)}
+    if state is State.CREATING:
+        known |= {"percent": 42, "accepted_at": NOW}
+    if state is State.AVAILABLE:
+        known |= {"started_at": NOW, "finished_at": NOW + timedelta(seconds=250), "size_gb": 42.7}
+    if state is State.FAILED:
+        known |= {"problem": "The cloud could not finish it.", "advice": "Ask again."}
+    if state is State.DECLINED:
+        known |= {"words": "There is one from noon."}
+    return a_request(**known | changes)
+
+
+EVERYTHING = list(product(State, Hold, MessageKind))
+
+
+@pytest.mark.parametrize(("state", "hold", "kind"), EVERYTHING)
+def test_every_state_and_hold_is_drawn_within_the_limits(state: State, hold: Hold, kind: MessageKind):
+    """No state, hold and kind of message breaks a limit of Slack's."""
+    say = message(kind, facts_of(in_state(state, hold=hold)))
+    check_message(say.text, say.blocks)
+
+
+@pytest.mark.parametrize(("state", "hold", "kind"), EVERYTHING)
+def test_hostile_text_is_only_text_everywhere(state: State, hold: Hold, kind: MessageKind):
+    """Whatever people or the cloud write mentions nobody, links nothing and hides nothing; nor does it break limits."""
+    for text in (HOSTILE, "&" * 256, "<" * 4000, "😀" * 256, "`" * 256, "\u202e" * 9, ""):
+        request = in_state(
+            state,
+            hold=hold,
+            name=text,
+            cluster_name=text,
+            description=text,
+            words=text,
+            problem=text,
+            advice=text,
+        )
+        say = message(kind, facts_of(request, asker=text))
+        check_message(say.text, say.blocks)
+
+
+def words(kind: MessageKind, facts: Facts) -> str:
+    """Return everything that a message says."""
+    return str(message(kind, facts).blocks)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (in_state(State.WAITING), "⏳ *Waiting for approval* · 0 of 1"),
+        (in_state(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),)), "⏳ *Waiting for approval* · 1 of 2"),
+        (in_state(State.APPROVED), "👍 *Approved* by <@U00000BEN> · starting"),
+        (in_state(State.APPROVED, need=0, votes=(), decided_by=None), "👍 *No approval needed* · starting"),
+        (
+            in_state(State.APPROVED, hold=Hold.QUEUE, place=2),
+            "🕒 *Approved* by <@U00000BEN> · 2nd in line for dwh-prod (another snapshot is before it)",
+        ),
+        (
+            in_state(State.APPROVED, hold=Hold.BUSY, problem="a restore is running"),
+            "🕒 *Approved* by <@U00000BEN> · dwh-prod is busy (a restore is running); waiting its turn",
+        ),
+        (
+            in_state(State.APPROVED, hold=Hold.BLOCKED, problem="read-only"),
+            "⏸️ *Approved* by <@U00000BEN> · dwh-prod is read-only; waiting until it is available",
+        ),
+        (in_state(State.APPROVED, hold=Hold.LOGIN), "🛠️ *Approved* by <@U00000BEN> · waiting for an operator"),
+        (in_state(State.APPROVED, hold=Hold.CLOUD), "🌩️ *Approved* by <@U00000BEN> · delayed, trying again by itself"),
+        (in_state(State.SUBMITTING), "📤 *Sent to the cloud* · waiting for its answer"),
+        (in_state(State.CREATING), "📸 *Creating* · 42 %"),
+        (in_state(State.CREATING, percent=None), "📸 *Creating*"),
+        (in_state(State.AVAILABLE), "✅ *Available* · 42.7 GB · took 4 min 10 s"),
+        (in_state(State.AVAILABLE, size_gb=0.0, finished_at=None), "✅ *Available*"),
+        (in_state(State.FAILED), "❌ *Failed*"),
+        (in_state(State.DECLINED), "🚫 *Declined* by <@U00000BEN>: There is one from noon."),
+        (in_state(State.WITHDRAWN, decided_by=ANA), "↩️ *Withdrawn* by <@U00000ANA>"),
+        (in_state(State.EXPIRED), "⌛ *Expired*, nobody decided in 8 h"),
+        (
+            in_state(State.EXPIRED, need=2, votes=(Vote(BEN, True, NOW),)),
+            "⌛ *Expired*, only 1 of 2 approved in 8 h",
+        ),
+    ],
+)
+def test_the_card_says_the_state_in_words(request_: SnapshotRequest, status: str):
+    """Each state is an emoji and a word; each hold says what it waits for."""
+    say = message(MessageKind.CARD, facts_of(request_))
+    assert say.blocks[1]["text"]["text"] == status
+    assert status in say.text
+
+
+@pytest.mark.parametrize(
+    ("state", "labels"),
+    [
+        (State.WAITING, ["Approve", "Review…"]),
+        (State.APPROVED, ["Review…"]),
+        (State.SUBMITTING, []),
+        (State.CREATING, []),
+        (State.AVAILABLE, []),
+        (State.FAILED, ["Ask again"]),
+        (State.DECLINED, ["Ask again"]),
+        (State.WITHDRAWN, []),
+        (State.EXPIRED, ["Ask again"]),
+    ],
+)
+def test_buttons_are_there_only_where_there_is_something_to_press(state: State, labels: list[str]):
+    """Buttons vanish with the need for them; each names its request to a screen reader."""
+    blocks = message(MessageKind.CARD, facts_of(in_state(state))).blocks
+    buttons = [e for b in blocks if b["type"] == "actions" for e in b["elements"]]
+    assert [b["text"]["text"] for b in buttons] == labels
+    assert all("R-7K3F" in b["accessibility_label"] for b in buttons)
+    assert all(b["value"] == "R-7K3F" for b in buttons)
+
+
+def test_approve_asks_once_more_what_it_means():
+    """The confirm dialog names the request, who asks, and the consequences."""
+    blocks = message(MessageKind.CARD, facts_of(a_request())).blocks
+    dialog = blocks[-1]["elements"][0]["confirm"]
+    assert dialog["text"]["text"] == (
+        "Create before-migration-42 of dwh-prod, asked by Ana (R-7K3F)? It is a full backup and keeps the cluster busy "
+        "(restart, scaling and VACUUM FULL must wait)."
+    )
+
+
+@pytest.mark.parametrize("state", sorted(State))
+def test_approvers_are_mentioned_only_while_they_must_act(state: State):
+    """A mention is for somebody who must act or was waiting."""
+    dba = UserId("U00000DBA")
+    said = words(MessageKind.CARD, facts_of(in_state(state), approvers=(dba,)))
+    assert ("<@U00000DBA>" in said) is (state is State.WAITING)
+
+
+def test_a_card_that_nobody_can_approve_says_who_can_change_that():
+    """Without approvers the card names the admins."""
+    said = words(MessageKind.CARD, facts_of(a_request(), approvers=()))
+    assert "nobody may give it yet" in said
+    assert "<@U0000CLEO> can give somebody the right" in said
+
+
+def test_the_card_names_cloud_cluster_and_the_last_snapshot():
+    """With several clouds the card says which; the cluster's state only while it matters."""
+    request = a_request(cluster=ClusterRef(CloudName("eu-de"), REF.id))
+    assert "dwh-prod · eu-de · available" in words(MessageKind.CARD, facts_of(request))
+    assert "42.7 GB" in words(MessageKind.CARD, facts_of(request))
+    done = words(MessageKind.CARD, facts_of(in_state(State.AVAILABLE)))
+    assert "dwh-prod · available" not in done
+
+
+def test_a_failure_says_what_and_what_to_do():
+    """The card and the result give the problem and the advice."""
+    for kind in (MessageKind.CARD, MessageKind.RESULT):
+        said = words(kind, facts_of(in_state(State.FAILED)))
+        assert "The cloud could not finish it." in said
+        assert "Ask again." in said
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        (
+            State.AVAILABLE,
+            "<@U00000ANA> your snapshot *before-migration-42* of dwh-prod is available: 42.7 GB, 4 min 10 s. "
+            "Approved by <@U00000BEN>.",
+        ),
+        (
+            State.FAILED,
+            "<@U00000ANA> your snapshot *before-migration-42* of dwh-prod failed. "
+            "The cloud could not finish it. Ask again.",
+        ),
+        (
+            State.DECLINED,
+            "<@U00000ANA> your request for *before-migration-42* of dwh-prod was declined by <@U00000BEN>: "
+            "There is one from noon.",
+        ),
+        (
+            State.EXPIRED,
+            "<@U00000ANA> your request for *before-migration-42* of dwh-prod expired: nobody decided in 8 h.",
+        ),
+    ],
+)
+def test_the_result_tells_the_requester(state: State, text: str):
+    """Each end is one sentence to whoever asked."""
+    assert message(MessageKind.RESULT, facts_of(in_state(state))).text == text
+
+
+def test_the_operators_call_mentions_admins_and_says_what_to_mend():
+    """Whose move it is, is called by name."""
+    request = in_state(State.APPROVED, hold=Hold.LOGIN, problem="The bot's login to the cloud was refused.")
+    say = message(MessageKind.OPERATOR, facts_of(request))
+    assert say.text.startswith("<@U0000CLEO>: The bot's login to the cloud was refused.")
+    assert "goes on by itself" in say.text
+
+
+def a_refusal(reason: Reason, action: Action, **changes: Any) -> Decision:
+    """Return a decision that says no."""
+    person = Person(BEN, TeamId("T0000ACME"), changes.pop("standing", Standing.MEMBER))
+    return Decision(
+        **{
+            "allowed": False,
+            "reason": reason,
+            "action": action,
+            "person": person,
+            "cluster_name": "dwh-prod",
+            "who_can": (UserId("U00000BEA"), UserId("U00000DBA")),
+            "admins": (CLEO,),
+            **changes,
+        }
+    )
+
+
+REFUSALS = [r for r in Reason if r not in (Reason.GRANTED, Reason.OWN_REQUEST, Reason.ADMIN)]
+
+
+@pytest.mark.parametrize(("reason", "action", "standing"), list(product(REFUSALS, Action, Standing)))
+def test_every_refusal_has_words_in_both_kinds_of_text(reason: Reason, action: Action, standing: Standing):
+    """No rule refuses without words; in plain text people are named, not mentioned."""
+    decision = a_refusal(reason, action, standing=standing, cluster_name=HOSTILE)
+    said = wording.refusal(decision, company="Acme <!here>")
+    check_markup(said)
+    assert said.endswith(".")
+    named = wording.refusal(decision, company="Acme", pen=wording.Pen({CLEO: "@cleo"}))
+    assert "<@" not in named.replace("<@U1>", "")
+    assert "*" not in named
+
+
+@pytest.mark.parametrize(
+    ("decision", "text"),
+    [
+        (
+            a_refusal(Reason.NO_GRANT, Action.APPROVE),
+            "You may not approve snapshots of dwh-prod. <@U00000BEA> and <@U00000DBA> can.",
+        ),
+        (
+            a_refusal(Reason.NO_GRANT, Action.REQUEST),
+            "You may not request snapshots of dwh-prod. <@U0000CLEO> can give you that right.",
+        ),
+        (
+            a_refusal(Reason.NO_GRANT, Action.APPROVE, who_can=(), admins=()),
+            "You may not approve snapshots of dwh-prod. No admin is set; the bot's operator can give you that right.",
+        ),
+        (
+            a_refusal(Reason.NOBODY_APPROVES_THEIR_OWN, Action.APPROVE),
+            "Nobody approves their own request on dwh-prod. <@U00000BEA> and <@U00000DBA> can.",
+        ),
+        (
+            a_refusal(Reason.NOT_A_MEMBER, Action.APPROVE, standing=Standing.OUTSIDER),
+            "Your account belongs to another company; only members of *Acme* can decide here.",
+        ),
+        (
+            a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name=""),
+            "You have no cluster to ask for yet. <@U0000CLEO> can give you one.",
+        ),
+    ],
+)
+def test_refusals_name_the_rule_and_the_next_step(decision: Decision, text: str):
+    """What, by which rule, who can."""
+    assert wording.refusal(decision, company="Acme") == text
+
+
+def test_a_permission_is_no_refusal():
+    """Wording a yes as a no is a fault of ours, not a sentence."""
+    with pytest.raises(ValueError, match="no refusal"):
+        wording.refusal(a_refusal(Reason.GRANTED, Action.VIEW), company="Acme")
+
+
+@pytest.mark.parametrize(("state", "action"), list(product(State, Action)))
+def test_whoever_comes_second_hears_how_it_stands(state: State, action: Action):
+    """Every state has words for a click that lost."""
+    said = wording.already(in_state(state), by=CLEO, action=action)
+    check_markup(said)
+    if state in FINAL or state is State.APPROVED:
+        assert "already" in said.lower() or "expired" in said
+
+
+def test_who_was_first_is_named_with_the_time():
+    """ "Already approved by @ben at 14:07; nothing more to do." """
+    said = wording.already(in_state(State.CREATING), by=CLEO, action=Action.APPROVE)
+    assert said.startswith("Already approved by <@U00000BEN> <!date^")
+    assert said.endswith("; nothing more to do.\n📸 *Creating* · 42 %")
+
+
+def test_a_second_vote_of_the_same_person_says_so():
+    """Still waiting and voted: it is one's own vote that was first."""
+    request = in_state(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    assert "You approved this already" in wording.already(request, by=BEN, action=Action.APPROVE)
+    assert "1 of 2 approvals so far" in wording.already(request, by=BEN, action=Action.APPROVE)
+    assert "This request expired" in wording.already(request, by=CLEO, action=Action.APPROVE)
+
+
+def test_too_late_to_withdraw_says_why():
+    """Once the cloud was asked, nothing can be taken back."""
+    for state in (State.SUBMITTING, State.CREATING, State.AVAILABLE):
+        said = wording.already(in_state(state), by=ANA, action=Action.WITHDRAW)
+        assert "too late to withdraw" in said.lower()
+
+
+def test_an_expired_request_with_an_approval_is_not_called_undecided():
+    """One of two approved: the result says how far it came."""
+    request = in_state(State.EXPIRED, need=2, votes=(Vote(BEN, True, NOW),))
+    assert "expired: only 1 of 2 approved in 8 h." in message(MessageKind.RESULT, facts_of(request)).text
+
+
+def test_who_has_approved_is_not_named_among_those_who_can():
+    """The card's text calls only for those whose vote is still to come."""
+    request = in_state(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    facts = replace(facts_of(request), approvers=(BEN, UserId("U00000BEA")))
+    assert message(MessageKind.CARD, facts).text.endswith("1 of 2. <@U00000BEA> can approve it.")

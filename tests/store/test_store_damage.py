@@ -1,0 +1,34 @@
+"""A database file that is damaged while the bot runs: an outage that an operator mends, not the end of the worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.access import Grant, Role
+from bot.core.errors import BotError
+from bot.core.ids import UserId
+from bot.core.record import Entry
+from bot.store import open_store
+from tests.fakes.clock import FakeClock
+
+PAGE = 4096  # bytes, SQLite's default
+
+
+async def test_reading_a_damaged_file_is_the_operators_move(tmp_path: Path):
+    """What is read from damaged pages raises the same kind of error as any outage, in words for people."""
+    url, now = f"sqlite:///{tmp_path}/bot.db", FakeClock().now()
+    async with open_store(url, exclusive=True) as store:
+        for number in range(500):
+            user = UserId(f"U{number:08}")
+            grant = Grant(user, Role.REQUEST, "*", "*", "cli:root", now, "every cluster, said at some length")
+            await store.grant(grant, Entry(at=now, actor="cli:root", action="grant.added"))
+    file = tmp_path / "bot.db"
+    sound = file.read_bytes()
+    first = sound.index(b"every cluster, said at some length") // PAGE
+    file.write_bytes(sound[: first * PAGE] + b"\xff" * PAGE + sound[(first + 1) * PAGE :])
+    async with open_store(url, exclusive=True) as store:
+        with pytest.raises(BotError, match="malformed") as damaged:
+            await store.rights()
+    assert damaged.value.say.startswith("Nothing was saved: the bot's database can't be used just now.")

@@ -1,0 +1,423 @@
+"""The loop: takes what is due, survives what fails, ends when told; and whatever happens, one snapshot per request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.access import NotAllowed
+from bot.core.errors import (
+    BotError,
+    CloudBusy,
+    CloudError,
+    CloudForbidden,
+    CloudLoginRefused,
+    CloudUnavailable,
+    SlackUnavailable,
+    StaleRequest,
+)
+from bot.core.ids import ClusterId, RequestId, SnapshotId
+from bot.core.message import MessageKind
+from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
+from bot.core.snapshot import named
+from bot.worker import Pace, Worker
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.store import FakeStore
+from tests.harness.working import ANA, BEN, PACE, Bench, actor
+
+
+@asynccontextmanager
+async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> AsyncIterator[Worker]:
+    """Run the worker over the bench; at the end it must stop by itself."""
+    worker = Worker(
+        store=bench.store,
+        clock=bench.clock,
+        steps=bench.steps,
+        telling=bench.telling,
+        pace=pace,
+        owner="loop",
+        wake=bench.woken,
+    )
+    running = asyncio.create_task(worker.run(grace))
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await asyncio.wait_for(running, 5)
+
+
+async def settled() -> None:
+    """Let everything that can run now run."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Fakes all round."""
+    return Bench()
+
+
+async def test_a_change_is_worked_on_at_once(bench: Bench):
+    """Who commits something wakes the worker: nobody waits for a nap to end."""
+    async with working(bench):
+        await settled()
+        request = await bench.ask()
+        await settled()
+        assert len(bench.messenger.cards) == 1
+        bench.clock.advance(3)
+        await bench.service.approvals.approve(actor(BEN), request.id)
+        await settled()
+        assert bench.now(request).state is State.CREATING
+
+
+async def test_it_sleeps_until_the_next_step_is_due(bench: Bench):
+    """Between polls nothing is asked; at the poll's time it is."""
+    async with working(bench):
+        request = await bench.approved()
+        await settled()
+        assert bench.now(request).state is State.CREATING
+        bench.cloud.finish(bench.snapshot().id)
+        calls = len(bench.cloud.calls)
+        await settled()
+        assert len(bench.cloud.calls) == calls
+        bench.clock.advance(bench.pace.poll)
+        await settled()
+        assert bench.now(request).state is State.AVAILABLE
+        assert len(bench.messenger.of(MessageKind.RESULT)) == 1
+
+
+async def test_what_another_process_made_due_is_found(bench: Bench):
+    """The command line changes the database without waking anybody: the nap is at most half a minute."""
+    async with working(bench):
+        await settled()
+        request = await bench.ask(need=0)
+        bench.woken.clear()
+        bench.clock.advance(31)
+        await settled()
+        assert bench.now(request).state is State.CREATING
+
+
+async def test_a_step_that_fails_is_tried_later_and_harms_no_other(bench: Bench):
+    """A fault of ours in one request's step delays that request only."""
+    broken, fine = await bench.approved("nightly-1"), await bench.approved("dev-1", cluster=bench.dev)
+    step = bench.steps.step
+
+    async def fails(request: SnapshotRequest) -> None:
+        if request.id == broken.id:
+            raise RuntimeError("a fault of ours")
+        await step(request)
+
+    bench.steps.step = fails
+    async with working(bench):
+        await settled()
+        assert bench.now(fine).state is State.CREATING
+        assert bench.now(broken).state is State.APPROVED
+        bench.steps.step = step
+        bench.clock.advance(bench.pace.retry * 1.3)
+        await settled()
+        assert bench.now(broken).state is State.CREATING
+
+
+async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench):
+    """A step that lost the race saves nothing; the winner's save decides what is next."""
+    request = await bench.approved()
+
+    async def overtaken(claimed: SnapshotRequest) -> None:
+        await bench.service.approvals.withdraw(actor(ANA), claimed.id)
+        raise StaleRequest(claimed.id)
+
+    bench.steps.step = overtaken
+    async with working(bench):
+        await settled()
+        assert bench.now(request).state is State.WITHDRAWN
+        assert bench.store._work[request.id].wakes is None
+
+
+async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench):
+    """A full disk or a locked file delays the loop by a second; it goes on by itself."""
+    request = await bench.approved()
+    claim = bench.store.claim
+    fails = [BotError("database is locked")] * 3
+
+    async def locked(**how: Any) -> list[SnapshotRequest]:
+        if fails:
+            raise fails.pop()
+        return await claim(**how)
+
+    bench.store.claim = locked
+    async with working(bench):
+        for _ in range(4):
+            await settled()
+            bench.clock.advance(1.0)
+        await settled()
+        assert bench.now(request).state is State.CREATING
+
+
+async def test_a_failed_save_after_a_post_leads_to_no_second_message(bench: Bench):
+    """The store fails once right after a post: the message is found again when the lease ends, not posted twice."""
+    await bench.ask()
+    save, fails = bench.store.save_message, [BotError("disk full")]
+
+    async def full(message: Any, **how: Any) -> None:
+        if message.ref is not None and fails:
+            raise fails.pop()
+        await save(message, **how)
+
+    bench.store.save_message = full
+    async with working(bench):
+        await settled()
+        assert len(bench.messenger.cards) == 1
+        bench.clock.advance(bench.pace.lease + 1)
+        await settled()
+        assert len(bench.messenger.cards) == 1
+        assert bench.messages_due() == []
+
+
+async def test_no_more_steps_at_once_than_allowed(bench: Bench):
+    """Concurrency is bounded; what doesn't fit is taken as soon as something has ended."""
+    requests = [await bench.ask(f"nightly-{n}") for n in range(5)]
+    bench.clock.advance(timedelta(hours=9))
+    running, most, gate = 0, 0, asyncio.Event()
+    step = bench.steps.step
+
+    async def counted(request: SnapshotRequest) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await gate.wait()
+        await step(request)
+        running -= 1
+
+    bench.steps.step = counted
+    async with working(bench, pace=Pace(concurrency=2)):
+        await settled()
+        assert running == 2
+        gate.set()
+        await settled()
+        assert most == 2
+        assert {bench.now(r).state for r in requests} == {State.EXPIRED}
+
+
+async def test_what_is_under_way_ends_before_the_worker_does(bench: Bench):
+    """At a stop the POST under way gets its time, and its answer is saved."""
+    request = await bench.approved()
+    answer, create = asyncio.Event(), bench.cloud.create_snapshot
+
+    async def slow(*args: str) -> SnapshotId:
+        await answer.wait()
+        return await create(*args)
+
+    bench.cloud.create_snapshot = slow
+    async with working(bench, pace=Pace()) as worker:
+        await settled()
+        worker.stop()
+        await settled()
+        answer.set()
+    assert bench.now(request).state is State.CREATING
+    assert bench.posts == 1
+
+
+async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Bench):
+    """A POST that outlasts the grace is dropped: its intent is stored, and the next start settles it."""
+    request = await bench.approved()
+    create = bench.cloud.create_snapshot
+
+    async def hang(*args: str) -> SnapshotId:
+        await create(*args)
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    bench.cloud.create_snapshot = hang
+    bench.steps._submitting._pace = Pace(post_timeout=60)
+    async with working(bench, grace=0.01):
+        await settled()
+    assert bench.now(request).state is State.SUBMITTING
+    bench.cloud.create_snapshot = create
+    bench.start()
+    assert (await bench.until_final(request)).state is State.AVAILABLE
+    assert bench.posts == 1
+
+
+# One snapshot per request, whatever happens
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+class MortalStore(FakeStore):
+    """Dies at the call number *dies_at* from now, before or after it was done."""
+
+    dies_at: int | None = None
+    after: bool = False
+
+    async def save(self, request: SnapshotRequest, **how: Any) -> None:
+        await self._mortal(super().save(request, **how))
+
+    async def put_off(self, request_id: RequestId, version: int, due_at: Any) -> None:
+        await self._mortal(super().put_off(request_id, version, due_at))
+
+    async def line(self, cluster: Any) -> list[SnapshotRequest]:
+        return await self._mortal(super().line(cluster))
+
+    async def rights(self, **how: Any) -> Any:
+        return await self._mortal(super().rights(**how))
+
+    async def _mortal(self, call: Any) -> Any:
+        dies = self.dies_at == 0
+        self.dies_at = None if self.dies_at is None or dies else self.dies_at - 1
+        if dies and not self.after:
+            call.close()
+            raise Crash
+        result = await call
+        if dies:
+            raise Crash
+        return result
+
+
+class NaiveCloud(FakeCloud):
+    """Makes whatever it is asked to make, also twice: nothing but the bot's own care prevents doubles.
+
+    *fate* is what becomes of the next POST: it may act or not, and answer, fail, or see its caller die.
+    """
+
+    fate: tuple[bool, BaseException | None] = (True, None)
+
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
+        self._begin("create_snapshot", cluster, name, description)
+        (acts, error), self.fate = self.fate, (True, None)
+        # a second one of the name fails the assertion in there
+        made = self.add_snapshot(cluster, name, description=description) if acts else None
+        if error is not None or made is None:
+            raise error or CloudUnavailable("read timeout")
+        return made.id
+
+
+class LateCloud(FakeCloud):
+    """Keeps names unique, as DWS does, and may carry a POST out only after its caller has left."""
+
+    fate: tuple[bool, BaseException | None] = (True, None)
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
+        self.pending: list[tuple[ClusterId, str, str]] = []
+
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
+        (acts, error), self.fate = self.fate, (True, None)
+        if acts:
+            made = await super().create_snapshot(cluster, name, description)
+            if error is not None:
+                raise error
+            return made
+        self._begin("create_snapshot", cluster, name, description)
+        if not isinstance(error, CloudUnavailable) or error.maybe_done:
+            self.pending.append((cluster, name, description))
+        raise error or CloudUnavailable("read timeout")
+
+    async def land(self) -> None:
+        """Carry out what was left behind, as far as it is still possible."""
+        pending, self.pending = self.pending, []
+        failing, self.failing = self.failing, []  # those are for callers
+        for late in pending:
+            with suppress(CloudError):
+                await super().create_snapshot(*late)
+        self.failing = failing
+
+
+REFUSALS = [(False, CloudBusy("409")), (False, CloudLoginRefused("401")), (False, CloudForbidden("403"))]
+LOOKS = [CloudUnavailable("503"), CloudLoginRefused("401"), CloudForbidden("403"), Crash()]
+ANSWERS = [
+    (True, CloudUnavailable("read timeout")),
+    (False, CloudUnavailable("reset")),
+    (True, CloudUnavailable("500", status=500)),
+    (False, CloudUnavailable("429", maybe_done=False)),
+    (True, Crash()),
+    (False, Crash()),
+]
+COMMON = [
+    st.tuples(st.just("pass"), st.sampled_from([1.0, 20.0, 130.0])),
+    st.tuples(st.just("answer"), st.sampled_from(ANSWERS)),
+    st.tuples(st.just("look fails"), st.sampled_from(LOOKS)),
+    st.tuples(st.just("store dies"), st.tuples(st.integers(0, 6), st.booleans())),
+    st.tuples(st.just("task"), st.sampled_from(["GROWING", ""])),
+    st.tuples(st.just("end"), st.booleans()),
+    st.tuples(st.just("withdraw"), st.integers(0, 1)),
+    st.tuples(st.just("slack"), st.booleans()),
+]
+EVENTS = st.one_of(*COMMON, st.tuples(st.just("answer"), st.sampled_from(REFUSALS)))
+LATE_EVENTS = st.one_of(*COMMON, st.tuples(st.just("lands"), st.none()))
+
+
+async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | LateCloud]) -> None:
+    store = MortalStore()
+    bench = Bench(store=store, cloud_type=cloud_type)
+    cloud = bench.cloud
+    assert isinstance(cloud, cloud_type)
+    requests = [await bench.approved("first"), await bench.approved("second")]
+    badly: set[str] = set()
+    for what, detail in events:
+        match what:
+            case "pass":
+                bench.clock.advance(detail)
+            case "answer":
+                cloud.fate = detail
+            case "look fails":
+                cloud.failing = [detail]
+            case "store dies":
+                store.dies_at, store.after = detail
+            case "task":
+                cloud.change_cluster(bench.prod.ref.id, task_status=detail)
+            case "end":
+                for snapshot in list(cloud.known_snapshots.values()):
+                    if snapshot.status == "CREATING":
+                        cloud.finish(snapshot.id, ok=detail)
+                        badly |= set() if detail else {snapshot.name}
+            case "withdraw":
+                with suppress(AlreadyDecided, NotAllowed, SlackUnavailable, Crash):
+                    await bench.service.approvals.withdraw(actor(ANA), requests[detail].id)
+            case "lands":
+                await cloud.land()
+            case _:
+                bench.people.gone = detail
+        try:
+            await bench.turn()
+        except Crash:
+            bench.start()
+    # the faults are over
+    store.dies_at, cloud.failing, cloud.fate, bench.people.gone = None, [], (True, None), False
+    cloud.change_cluster(bench.prod.ref.id, task_status="")
+    bench.start()
+    for request in requests:
+        await bench.until_final(request)
+    for request in requests:
+        ended, made = bench.now(request), named(cloud.known_snapshots.values(), request.name)
+        assert ended.state in FINAL
+        if ended.state is State.AVAILABLE:
+            assert made is not None
+            assert (made.id, made.status) == (ended.snapshot_id, "AVAILABLE")
+        elif ended.state is State.WITHDRAWN:
+            assert made is None, "withdrawn means that nothing was made"
+        else:
+            assert request.name in badly, f"failed without a reason: {ended.problem}"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EVENTS, max_size=25))
+def test_one_snapshot_per_request_whatever_happens(events: list[tuple[str, Any]]):
+    """Faults, crashes at any await and restarts in any order: never two snapshots, never a lost or stuck request."""
+    asyncio.run(_lives(events, NaiveCloud))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(LATE_EVENTS, max_size=25))
+def test_a_post_that_lands_late_is_still_the_requests_own(events: list[tuple[str, Any]]):
+    """A cloud that acts after the caller left: what it makes is adopted, and nothing that was withdrawn is made."""
+    asyncio.run(_lives(events, LateCloud))
