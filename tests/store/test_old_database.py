@@ -162,7 +162,7 @@ async def test_it_opens_and_shows_the_same(store: Store, url: str):
 async def test_every_card_of_it_can_be_drawn(old: _Old):
     """Whatever the row lacks that came later."""
     for request in old.requests.values():
-        say = card(await old.bench.service.looking.facts(request))
+        say = card(await old.bench.service.reviews.facts(request))
         assert request.name in str(say.blocks)
 
 
@@ -173,7 +173,7 @@ async def test_it_goes_on_where_it_was(old: _Old, url: str):
     assert gone is not None
     del bench.cloud.known_snapshots[gone]
     async with working(bench):
-        await bench.service.deciding.approve(actor(BEA), old.requests["waiting"].id)
+        await bench.service.approvals.approve(actor(BEA), old.requests["waiting"].id)
         await old.until(lambda: old.all_ended_and_told(STATES.keys()))
     ends = {what: (await old.now(what)).state for what in STATES}
     ended = {what: state for what, (state, _, _) in STATES.items() if state in FINAL}
