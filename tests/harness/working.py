@@ -59,7 +59,8 @@ class Bench:
 
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
-        self.inventory = Inventory({c.name: c for c in (self.cloud, *self.more_clouds)}, self.clock)
+        clouds = {c.name: c for c in (self.cloud, *self.more_clouds)}
+        self.inventory = Inventory(clouds, self.clock, patience=60.0)  # a busy machine may stop us for seconds
         metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(

