@@ -27,7 +27,7 @@ format:  ## rewrite the code in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs:  ## write the generated parts of README.md anew (settings, states, command help)
+docs:  ## write the generated parts of README.md and the manifest again (settings, states, commands)
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 

@@ -14,11 +14,23 @@ from bot.config import CHANNEL_ID, USER_ID, DatabaseSettings
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import BotError, CloudError, ConfigError
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
+from bot.core.ids import (
+    ChannelId,
+    CloudName,
+    ClusterId,
+    ClusterRef,
+    Principal,
+    UserId,
+    canonical_cluster_id,
+    is_cluster_id,
+)
+from bot.core.phrase import as_told
 from bot.core.request import OPEN, SnapshotRequest
+from bot.core.why import Why
 from bot.ports import Store
 from bot.service.administration import Administration
 from bot.store import open_store
+from bot.words import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ class Admin:
         if text == EVERY:
             return await self.scope(text)
         written = _Written.parse(text)
-        theirs = {(g.cloud, g.cluster): _scope_of(g) for g in await self.grants() if g.user == user}
+        theirs = {(g.cloud, g.cluster): _scope_of(g) for g in await self.grants() if g.holder == Principal(user)}
         if len(exact := [s for s in theirs.values() if written.by_id(s)]) == 1:
             return exact[0]  # by its id, and we gave it: there is nothing to look up
         named = {place: scope for place, scope in theirs.items() if written.by_name(scope)}
@@ -155,10 +167,10 @@ class Admin:
         return await self._administration.revoke(user, Role(role) if role else None, (scope.cloud, scope.cluster))
 
     async def rule(
-        self, ref: ClusterRef, *, need: int | None, channel: ChannelId | None
+        self, ref: ClusterRef, *, channel: ChannelId | None, **approval: Any
     ) -> tuple[ClusterRule, ClusterRule]:
         """Set what is given and return the rule before and after."""
-        return await self._administration.rule(ref, need=need, channel=channel)
+        return await self._administration.rule(ref, channel=channel, **approval)
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant."""
@@ -179,7 +191,7 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
 
 def _no_scope(text: str) -> BotError:
     """Return what is raised for words that name no cluster: a mistake of the command, not of the settings."""
-    return BotError(text, say=text)
+    return BotError(text, phrase=as_told(text))
 
 
 def user_id(text: str) -> UserId:
@@ -191,7 +203,9 @@ def user_id(text: str) -> UserId:
     if not USER_ID.fullmatch(text):
         raise BotError(
             f"bad user id {text!r}",
-            say=f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID.",
+            phrase=as_told(
+                f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
+            ),
         )
     return UserId(text)
 
@@ -205,7 +219,9 @@ def channel_id(text: str) -> ChannelId:
     if not CHANNEL_ID.fullmatch(text):
         raise BotError(
             f"bad channel id {text!r}",
-            say=f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end.",
+            phrase=as_told(
+                f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end."
+            ),
         )
     return ChannelId(text)
 
@@ -216,7 +232,7 @@ def rule_words(before: ClusterRule, now: ClusterRule) -> str:
     def part(old: str, new: str) -> str:
         return new if old == new else f"{old} → {new}"
 
-    needs = [("one approval by somebody else" if rule.need else "no approval") for rule in (before, now)]
+    needs = [worded(rule.approval.phrase) for rule in (before, now)]
     channels = [rule.channel or "the default channel" for rule in (before, now)]
     return f"{part(*needs)}; cards go to {part(*channels)}"
 
@@ -261,7 +277,7 @@ def _only(written: _Written, fitting: Sequence[Scope], found: Sequence[Scope] = 
 def grant_row(grant: Grant) -> dict[str, Any]:
     """Return *grant* as `snapshot-bot grants --json` shows it."""
     return {
-        "user": grant.user,
+        "user": grant.holder.id,
         "role": grant.role.value,
         "cluster": grant.cluster_name or f"{grant.cloud}/{grant.cluster}",
         "cloud": grant.cloud,
@@ -276,12 +292,30 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for field in fields(request):
         value = getattr(request, field.name)
-        if isinstance(value, datetime):
-            value = value.isoformat(timespec="seconds")
-        elif field.name == "votes":
-            value = [{"user": v.user, "approve": v.approve, "at": v.at.isoformat(timespec="seconds")} for v in value]
-        elif isinstance(value, ClusterRef):
-            value = str(value)
-        row[field.name] = value
-    row["cluster_id"], row["cluster"] = row["cluster"], request.cluster_name
+        match field.name:
+            case "kind":
+                continue  # there is one so far
+            case "owner":
+                row["requester"] = request.owner.id
+            case "rule":
+                row["need"] = request.rule.need
+            case "votes":
+                row["votes"] = [{"user": v.user, "approve": v.approve, "at": _time(v.at)} for v in request.votes]
+            case name:
+                row[name] = _plain(value)
+    row["cluster_id"], row["cluster"] = str(request.cluster), request.cluster_name
     return row
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return _time(value)
+        case Why():
+            return {"code": value.code, "facts": value.facts}
+        case _:
+            return value
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

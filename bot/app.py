@@ -19,25 +19,26 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
 from bot import log as logs
+from bot.clients import HttpClients
 from bot.clock import SystemClock
-from bot.clouds import opened_clouds
+from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
 from bot.core.errors import BotError, CloudError
 from bot.core.ids import CloudName
+from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
 from bot.ports import Clock
 from bot.secret_values import secret_values
 from bot.service import Service
-from bot.slack import identity
-from bot.slack.edge import SlackEdge, open_edge
-from bot.slack.http import PATH
+from bot.slack.door.http_mode import PATH
+from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 
@@ -55,9 +56,10 @@ _FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 @asynccontextmanager
 async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
-    async with identity.session() as http:
+    clients = HttpClients(settings.proxies, settings.certificates)
+    async with clients.slack() as session:
         token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
-        yield identity.client(token, base_url=url, http=http, proxies=settings.proxies)
+        yield clients.web(token, base_url=url, session=session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,18 @@ async def running(
         give_up=settings.give_up_hours * 3600,
     )
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database, exclusive=True))
+        store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_edge(settings, clock))
-        inventory = Inventory(clouds, clock, poll=timedelta(seconds=settings.poll_seconds))
+        inventory = Inventory(clouds, clock, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
         service = Service(
             store=store,
             inventory=inventory,
+            rules=snapshot_rules(),
             people=edge.people,
+            channels=edge.channels,
             clock=clock,
             admins=settings.admins,
             channel=settings.channel,
@@ -115,7 +119,7 @@ async def running(
             steps=Steps(
                 store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
             ),
-            telling=Telling(
+            outbox=Outbox(
                 store=store,
                 clock=clock,
                 messenger=edge.messenger,
@@ -128,36 +132,39 @@ async def running(
             owner=f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             wake=wake,
         )
-        edge.listen(service, delivered=metrics.delivery)
+        slack = await stack.enter_async_context(edge.listening(service, delivered=metrics.delivery))
         status = Status(
             store=store,
             inventory=inventory,
-            slack=lambda: edge.uplink.condition,
+            slack=lambda: slack.uplink.condition,
             clock=clock,
             redact=logs.Redaction(secret_values(environ)).value,
         )
-        takes = (lambda: True) if settings.socket_mode else edge.is_connected
-        operations = Operations(store=store, metrics=metrics, status=status, clock=clock, takes=takes)
+        takes = (lambda: True) if settings.socket_mode else slack.is_connected
+        operations = Operations(store=store, metrics=metrics, status=status, takes=takes)
         probes, reports = operations.probes(), operations.reports()
         apart = settings.operations_address
-        outer = [*probes, *([] if settings.socket_mode else [web.post(PATH, edge.handle)]), *([] if apart else reports)]
+        events = [] if settings.socket_mode else [web.post(PATH, slack.handle)]
+        outer = [*probes, *events, *([] if apart else reports)]
         port = operations_port = 0
         if apart:
             door = listening(*apart, [*probes, *reports], setting="SNAPSHOT_BOT_OPERATIONS_LISTEN")
             operations_port = await stack.enter_async_context(door)
         if settings.socket_mode:  # open to the end, so that it can be seen how the bot stops
             port = await stack.enter_async_context(listening(*settings.address, outer))
+        await inventory.restore()
         await _first_look(inventory)
         working = operations.working = asyncio.create_task(worker.run(GRACE), name="worker")
         watching = asyncio.create_task(status.watch(), name="status")
-        linking = asyncio.create_task(edge.uplink.run(), name="slack")
-        stack.push_async_callback(_stop, edge, worker, working, watching, linking)
+        looking = asyncio.create_task(inventory.watch(), name="looks")
+        linking = asyncio.create_task(slack.uplink.run(), name="slack")
+        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking)
         if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
             port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
         stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)
-        await _first_try(edge, linking)
+        await _first_try(slack, linking)
         operations.started = True
-        done = asyncio.create_task(_ended(working, watching, linking), name="done")
+        done = asyncio.create_task(_ended(working, watching, looking, linking), name="done")
         stack.callback(done.cancel)
         log.info(
             "bot.started",
@@ -169,13 +176,13 @@ async def running(
         yield Running(port=port, operations_port=operations_port or port, done=done)
 
 
-async def _first_try(edge: SlackEdge, linking: asyncio.Task[None]) -> None:
+async def _first_try(slack: SlackConnection, linking: asyncio.Task[None]) -> None:
     """Return once Slack was asked, or doesn't answer in time: it need not be there.
 
     Raises:
         ConfigError: Slack refuses a token.
     """
-    tried = asyncio.create_task(edge.uplink.tried.wait())
+    tried = asyncio.create_task(slack.uplink.tried.wait())
     try:
         await asyncio.wait({tried, linking}, timeout=_FIRST_TRY, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -198,12 +205,14 @@ async def _leave(operations: Operations, linger: float) -> None:
     await asyncio.sleep(linger)
 
 
-async def _stop(edge: SlackEdge, worker: Worker, working: asyncio.Task[None], *others: asyncio.Task[None]) -> None:
+async def _stop(
+    slack: SlackConnection, worker: Worker, working: asyncio.Task[None], *others: asyncio.Task[None]
+) -> None:
     """Take nothing new from Slack, finish what is under way, leave the rest to the next start."""
     worker.stop()
     for task in others:
         task.cancel()
-    await edge.close(_ANSWERS_GRACE)
+    await slack.close(_ANSWERS_GRACE)
     await asyncio.wait({working, *others})
 
 
@@ -230,7 +239,7 @@ def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Slack
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
         clock=clock,
-        proxies=settings.proxies,
+        clients=HttpClients(settings.proxies, settings.certificates),
     )
 
 
@@ -238,7 +247,9 @@ def _why(error: BaseException | None) -> BotError:
     if isinstance(error, BotError):
         return error
     log.error("bot.part_died", exc_info=error)
-    return BotError("a part of the bot ended", say="A part of the bot died; its log says why. Start it again.")
+    return BotError(
+        "a part of the bot ended", phrase=as_told("A part of the bot died; its log says why. Start it again.")
+    )
 
 
 async def serve(environ: Mapping[str, str]) -> None:

@@ -14,7 +14,6 @@ import click
 
 from bot import __version__
 from bot.core.errors import BotError, ConfigError
-from bot.core.wording import counted
 
 _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
@@ -51,8 +50,10 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except BotError as e:
+            from bot.words import say
+
             failure = _OperatorsMove if isinstance(e, ConfigError) else click.ClickException
-            raise failure(_concealed(e.say if e.say != BotError.say else str(e))) from e
+            raise failure(_concealed(say(e) if e.phrase != BotError.phrase else str(e))) from e
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as e:
@@ -160,6 +161,7 @@ def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
         snapshot-bot revoke U024BE7LH dwh-prod --role approve
     """
     from bot.admin import administering, user_id
+    from bot.words import text
 
     async def run() -> None:
         who = user_id(user)
@@ -168,7 +170,7 @@ def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
             gone = await admin.revoke(who, role, scope)
         if not gone:
             raise click.ClickException(f"{user} has no such grant on {scope}. `snapshot-bot grants` lists them.")
-        click.echo(f"{user}: {counted(gone, 'grant')} on {scope} taken back")
+        click.echo(f"{user}: {text('grants', count=gone)} on {scope} taken back")
 
     _run(run())
 
@@ -182,7 +184,7 @@ def grants(as_json: bool) -> None:
         snapshot-bot grants --json
     """
     from bot.admin import administering, grant_row
-    from bot.core.wording import by_whom
+    from bot.words import by_whom
 
     async def run() -> None:
         async with administering(os.environ) as admin:
@@ -237,11 +239,12 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
 
     async def run() -> None:
         async with administering(os.environ) as admin:
-            rows = [request_row(r) for r in await admin.requests(only_open=only_open, limit=limit)]
+            found = await admin.requests(only_open=only_open, limit=limit)
         if as_json:
-            click.echo(json.dumps(rows, indent=2))
-        elif rows:
-            _table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "problem"])
+            click.echo(json.dumps([request_row(r) for r in found], indent=2))
+        elif found:
+            rows = [request_row(r) | {"why": r.why} for r in found]
+            _table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "why"])
         else:
             click.echo("No requests yet. Somebody types /snapshot in Slack.")
 

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
+from bot.certificates import Certificates
+from bot.clients import HttpClients
+from bot.config import cloud_names
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
-from bot.dws.client import DwsClient, open_cloud
+from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
-from bot.ports import Clock
+from bot.dws.rules import DwsRules
+from bot.environment import Environment
+from bot.ports import Clock, Cloud, SnapshotRules
 from bot.proxies import Proxies
 
 
+def snapshot_rules() -> SnapshotRules:
+    """Return what the clouds want of names and descriptions."""
+    return DwsRules()
+
+
 @asynccontextmanager
-async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, DwsClient]]:
+async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, Cloud]]:
     """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
 
     Raises:
         ConfigError: the credentials, or the proxy in between, aren't usable as they are written.
     """
-    names = [n for n in environ.get("SNAPSHOT_BOT_CLOUDS", "").replace(",", " ").split() if n]
-    settings = read_clouds(environ, names, cwd=Path.cwd(), home=Path.home())
-    proxies = Proxies.read(environ)
+    environment = Environment(environ)
+    settings = read_clouds(environment, cloud_names(environment))
+    proxies = Proxies.read(environment)
+    clients = HttpClients(proxies, Certificates.read(environment))
     if mistakes := proxies.mistakes(*(url for s in settings for url in s.asked)):
         raise ConfigError("\n- ".join(("The way to the cloud is not usable:", *mistakes)))
     async with AsyncExitStack() as stack:
-        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, proxies=proxies)) for s in settings}
+        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, clients=clients)) for s in settings}

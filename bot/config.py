@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -20,14 +19,15 @@ from pydantic import (
 )
 
 from bot import values
+from bot.certificates import Certificates
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId, UserId
+from bot.environment import Environment
 from bot.proxies import Proxies
 
 USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 SECRET_VARIABLES: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
-_FROM_FILE: Final = "_FILE"
 _OPERATIONS: Final = "127.0.0.1:8081"
 
 
@@ -38,7 +38,11 @@ def _host_port(value: str) -> tuple[str, int]:
 
 def _words(value: object) -> object:
     """Split "a, b" into its words; the environment has only text."""
-    return tuple(word for word in re.split(r"[,\s]+", value) if word) if isinstance(value, str) else value
+    return tuple(_split(value)) if isinstance(value, str) else value
+
+
+def _split(text: str) -> list[str]:
+    return [word for word in re.split(r"[,\s]+", text) if word]
 
 
 def _address(value: str) -> str:
@@ -101,7 +105,7 @@ class Settings(BaseModel):
     slack_app_id: str | None = Field(
         None,
         alias="SLACK_APP_ID",
-        description="App id (`A…`); deliveries for another app are refused. Found out by itself where Slack tells.",
+        description="App id (`A…`); deliveries for another app are refused. Needed only where Slack doesn't tell it.",
     )
     database: str = Field(
         "sqlite:///snapshot-bot.db",
@@ -173,12 +177,13 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         alias="SNAPSHOT_BOT_LOG_LEVEL",
-        description="Least level logged.",
+        description="Lowest level that is logged.",
     )
     log_format: Literal["json", "text"] = Field(
         "json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
     )
     _proxies: Proxies = PrivateAttr(default_factory=Proxies)
+    _certificates: Certificates = PrivateAttr(default_factory=Certificates)
 
     @property
     def socket_mode(self) -> bool:
@@ -204,6 +209,11 @@ class Settings(BaseModel):
         return self._proxies
 
     @property
+    def certificates(self) -> Certificates:
+        """Whose certificates are trusted: SSL_CERT_FILE and SSL_CERT_DIR, likewise."""
+        return self._certificates
+
+    @property
     def expire_after(self) -> timedelta:
         """How long a request waits for a decision."""
         return timedelta(hours=self.expire_hours)
@@ -215,23 +225,31 @@ class Settings(BaseModel):
         Raises:
             ConfigError: with every mistake at once.
         """
-        found, mistakes = _values(environ, [str(f.alias) for f in cls.model_fields.values()])
+        environment = Environment(environ)
+        proxies, certificates = Proxies.read(environment), Certificates.read(environment)
+        found, mistakes = _given(environment, [str(field.alias) for field in cls.model_fields.values()])
+        told = {name for name, text in found.items() if text is None}
         if not found.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
             mistakes.append(
                 "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. Create an app "
                 "level token with connections:write, or copy the signing secret: both are under Basic Information."
             )
         try:
-            settings = cls.model_validate(found)
+            settings = cls.model_validate({name: text for name, text in found.items() if text is not None})
         except ValidationError as e:
-            mistakes += [_words_of(error) for error in e.errors(include_url=False, include_input=False)]
-            mistakes += Proxies.read(environ).mistakes()
+            errors = e.errors(include_url=False, include_input=False)
+            mistakes += [_words_of(error) for error in errors if not told & {*error["loc"]}]
+            mistakes += proxies.mistakes()
         else:
-            settings._proxies = Proxies.read(environ)
-            mistakes += settings.proxies.mistakes(settings.slack_api_url)
+            settings._proxies, settings._certificates = proxies, certificates
+            mistakes += proxies.mistakes(settings.slack_api_url)
+        mistakes += certificates.unread
         if mistakes:
             raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
         return settings
+
+
+VARIABLES: Final = tuple(str(field.alias) for field in Settings.model_fields.values())
 
 
 class DatabaseSettings(BaseModel):
@@ -248,32 +266,31 @@ class DatabaseSettings(BaseModel):
         Raises:
             ConfigError: `SNAPSHOT_BOT_DATABASE_FILE` can't be read.
         """
-        found, mistakes = _values(environ, ["SNAPSHOT_BOT_DATABASE"])
-        if mistakes:
-            raise ConfigError("\n".join(mistakes))
-        return cls.model_validate(found)
+        return cls.model_validate(_given_well(Environment(environ), "SNAPSHOT_BOT_DATABASE"))
 
 
-def _values(environ: Mapping[str, str], names: list[str]) -> tuple[dict[str, Any], list[str]]:
-    found: dict[str, Any] = {}
+def cloud_names(environment: Environment) -> tuple[str, ...]:
+    """Return the names of SNAPSHOT_BOT_CLOUDS, for commands that need no other setting.
+
+    Raises:
+        ConfigError: they can't be read.
+    """
+    found = _given_well(environment, "SNAPSHOT_BOT_CLOUDS")
+    return tuple(_split(found.get("SNAPSHOT_BOT_CLOUDS", "")))
+
+
+def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str | None], list[str]]:
+    """Return what is set of *names*, None for what can't be used, and what is wrong with that."""
     mistakes: list[str] = []
-    for name in names:
-        text = environ.get(name, "").strip()
-        if not text and (path := environ.get(name + _FROM_FILE, "").strip()):
-            try:
-                text = Path(path).read_text(encoding="utf-8-sig").strip()
-            except (OSError, ValueError) as e:
-                mistakes.append(f"{name}_FILE: {path} can't be read ({type(e).__name__})")
-                continue
-            found[name] = text
-        elif text:
-            found[name] = text
-        try:
-            values.encodable(text)
-        except ValueError as e:
-            mistakes.append(f"{name} {e}.")
-            del found[name]
-    return found, mistakes
+    found = {name: environment.read(name, mistakes, lambda text: values.encodable(text.strip())) for name in names}
+    return {name: text for name, text in found.items() if text != ""}, mistakes
+
+
+def _given_well(environment: Environment, *names: str) -> dict[str, str]:
+    found, mistakes = _given(environment, names)
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return {name: text for name, text in found.items() if text is not None}
 
 
 def _words_of(error: Any) -> str:

@@ -23,10 +23,10 @@ from bot.core.errors import (
     SlackUnavailable,
     StoreUnavailable,
 )
-from bot.core.wording import counted
-from bot.slack import identity
-from bot.slack.channels import Channels
-from bot.store import open_store, verify_chain
+from bot.slack.door import identity
+from bot.slack.outbound.channels import SlackChannels
+from bot.store import open_store
+from bot.words import say, text, worded
 
 NEEDED_SCOPES: Final = frozenset(
     {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
@@ -50,7 +50,7 @@ async def examine(environ: Mapping[str, str]) -> list[Check]:
     try:
         settings = Settings.read(environ)
     except ConfigError as e:
-        return [Check(False, "Settings", e.say), *await _clouds(environ)]
+        return [Check(False, "Settings", say(e)), *await _clouds(environ)]
     checks.append(Check(True, f"Settings: {'Socket Mode' if settings.socket_mode else 'HTTP mode'}"))
     checks += await _database(settings)
     checks += await _slack(settings)
@@ -61,18 +61,18 @@ async def examine(environ: Mapping[str, str]) -> list[Check]:
 async def _database(settings: Settings) -> list[Check]:
     try:
         async with open_store(settings.database, exclusive=False) as store:
-            await store.beat(SystemClock().now())
+            await store.beat()
             rights = await store.rights()
+            verdict = await store.verify_chain()
     except ConfigError as e:
-        return [Check(False, "Database", e.say)]
+        return [Check(False, "Database", say(e))]
     except StoreUnavailable as e:
         return [Check(False, "Database: nothing can be saved", str(e))]
-    verdict = verify_chain(settings.database)
     if verdict.broken is not None:
         fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
         return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]
     kind = settings.database.partition("://")[0]
-    grants, entries = counted(len(rights.grants), "grant"), counted(verdict.rows, "entry", "entries")
+    grants, entries = text("grants", count=len(rights.grants)), text("entries", count=verdict.rows)
     found = f"Database: {kind}, {grants}, {entries} on record, unaltered"
     checks = [Check(True, found)]
     if not settings.admins and not any(g.role is Role.ADMIN for g in rights.grants):
@@ -103,8 +103,8 @@ async def _slack(settings: Settings) -> list[Check]:
         if settings.slack_app_token:
             checks.append(await _app_token(web, settings.slack_app_token.get_secret_value()))
         if settings.channel:
-            problem = await Channels(web, bot_name=me.bot_name).problem(settings.channel)
-            checks.append(Check(not problem, f"Channel {settings.channel}", problem or ""))
+            problem = await SlackChannels(web, bot_name=me.bot_name).problem(settings.channel)
+            checks.append(Check(problem is None, f"Channel {settings.channel}", worded(problem) if problem else ""))
         else:
             fix = "Set SNAPSHOT_BOT_CHANNEL, or give each cluster one: snapshot-bot rule CLUSTER --channel C…"
             checks.append(Check(False, "Channel: no default for cards", fix))
@@ -122,7 +122,7 @@ async def _app_token(web: AsyncWebClient, token: str) -> Check:
 def _fix(error: BotError) -> str:
     if isinstance(error, SlackUnavailable):
         return f"Slack isn't answering ({error}). Check SLACK_API_URL and the network, then try again."
-    return error.say
+    return say(error)
 
 
 async def _clouds(environ: Mapping[str, str]) -> list[Check]:
@@ -135,7 +135,7 @@ async def _clouds(environ: Mapping[str, str]) -> list[Check]:
                 except CloudError as e:
                     checks.append(Check(False, f"Cloud {name}: {e}", _cloud_fix(e)))
     except ConfigError as e:
-        checks.append(Check(False, "Cloud", e.say))
+        checks.append(Check(False, "Cloud", say(e)))
     return checks
 
 

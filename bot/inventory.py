@@ -1,6 +1,7 @@
 """What the clouds hold, asked for rarely: one look serves everybody who asks within the same moments.
 
-A look is one list call for snapshots and one for clusters per cloud project, whatever the number of requests.
+A look is one list call for snapshots and one for clusters per cloud project, whatever the number of requests. What it
+saw is stored with when it began, for the next start and for other processes.
 """
 
 from __future__ import annotations
@@ -8,30 +9,28 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+import structlog
+
 from bot.core.age import Age, is_recent
-from bot.core.errors import CloudError
-from bot.core.ids import CloudName, ClusterId, ClusterRef
-from bot.core.snapshot import Cluster, Snapshot
-from bot.ports import Clock, Cloud
+from bot.core.errors import BotError, CloudError, StoreUnavailable
+from bot.core.holdings import Holdings
+from bot.core.ids import CloudName, ClusterRef
+from bot.core.snapshot import Cluster
+from bot.ports import Clock, Cloud, Store
+
+log = structlog.stdlib.get_logger(__name__)
 
 _LOOK_TAKES: Final = timedelta(seconds=2)  # what was seen is never called old while the next look may be under way
 _FAILED: Final = timedelta(seconds=5)  # so long a look that failed answers other requests
+_IDLE: Final = timedelta(minutes=5)  # between two looks while nobody needs one
+_PATIENCE: Final = 60.0  # seconds for such a look
 _GLANCE: Final = timedelta(seconds=15)  # people who type into a search would else be a look each
-
-
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """One cloud project as it was at *at* (taken before the cloud was asked)."""
-
-    at: datetime
-    clusters: Mapping[ClusterId, Cluster]
-    snapshots: tuple[Snapshot, ...]
-    listed_at: datetime | None = None  # when the cloud listed the snapshots, by its own clock; None: it didn't say
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,13 @@ class Inventory:
         clouds: Mapping[CloudName, Cloud],
         clock: Clock,
         *,
+        store: Store,
         poll: timedelta = timedelta(seconds=15),
         patience: float = 1.5,
     ) -> None:
         self._places = MappingProxyType({name: _Place(cloud) for name, cloud in clouds.items()})
         self._clock = clock
+        self._store = store
         self._fresh = max(poll, _LOOK_TAKES)
         self._patience = patience
         self._started_at = clock.now()
@@ -139,6 +140,8 @@ class Inventory:
             if place.error is not None and serves(place.failed_at, max_failed):
                 raise copy.copy(place.error)
             if place.last is None or not serves(place.last.at, max_age):
+                await self._restore(place)
+            if place.last is None or not serves(place.last.at, max_age):
                 try:
                     snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
                 except CloudError as e:
@@ -151,7 +154,44 @@ class Inventory:
                     snapshots=tuple(snapshots),
                     listed_at=place.cloud.listed_at,
                 )
+                try:
+                    await self._store.save_look(place.cloud.name, place.last)
+                except StoreUnavailable as e:
+                    log.warning("look.not_saved", cloud=place.cloud.name, error=str(e))  # it is known all the same
             return place.last
+
+    async def restore(self) -> None:
+        """Know what was seen before this start, with its age."""
+        for place in self._places.values():
+            try:
+                await self._restore(place)
+            except StoreUnavailable as e:
+                log.warning("look.not_restored", cloud=place.cloud.name, error=str(e))
+
+    async def _restore(self, place: _Place) -> None:
+        now, last = self._clock.now(), place.last
+        # what this process saw before the clock was put back is no newer than what another saw since
+        after = last.at if last and last.at <= now else None
+        seen = await self._store.look(place.cloud.name, after=after)
+        if seen is not None and seen.at <= now:
+            place.last = seen
+
+    async def watch(self) -> None:
+        """Look at each cloud when nobody has for five minutes, so that what is shown without asking is no older.
+
+        While something of ours runs there, its steps look each poll time, and who chooses a cluster looks as well.
+        """
+        await asyncio.gather(*(self._watch(name) for name in self._places))
+
+    async def _watch(self, name: CloudName) -> None:
+        idle = max(_IDLE, self._fresh)
+        while True:
+            since = self._clock.now()
+            with suppress(BotError):  # the database's own condition says it
+                seen = await self.glance(name, patience=_PATIENCE, max_age=idle)  # people at a form share it
+                if seen and since - idle < seen.at <= self._clock.now():
+                    since = seen.at
+            await self._clock.sleep(max((since + idle - self._clock.now()).total_seconds(), 1.0))
 
     async def glance(
         self, name: CloudName, *, patience: float | None = None, max_age: timedelta | None = None
@@ -188,10 +228,16 @@ class Inventory:
             look.cancel()
         await asyncio.gather(*glancing, return_exceptions=True)
 
-    async def clusters(self) -> list[Cluster]:
-        """Return the clusters of all clouds, as fresh as a glance gives them, by name."""
-        seen = await asyncio.gather(*(self.glance(name) for name in self._places))
+    async def clusters(self, *, ask: bool = True) -> list[Cluster]:
+        """Return the clusters of all clouds by name, as fresh as a glance gives them.
+
+        *ask* False: as they were seen last, if ever.
+        """
+        seen = await asyncio.gather(*(self._seen(name, place, ask) for name, place in self._places.items()))
         return sorted((c for h in seen if h for c in h.clusters.values()), key=lambda c: (c.name.casefold(), c.ref))
+
+    async def _seen(self, name: CloudName, place: _Place, ask: bool) -> Holdings | None:
+        return place.last if place.last and not ask else await self.glance(name)
 
     def cluster(self, ref: ClusterRef) -> Cluster | None:
         """Return what was last seen of *ref*, without asking; None where it wasn't there."""

@@ -17,8 +17,8 @@ from typing import Any, Final, TextIO
 
 import structlog
 
+from bot.causes import cause_of, is_ours, reason
 from bot.concealing import Concealer
-from bot.core.causes import cause_of, is_ours, reason
 
 _SECRET_KEY: Final = re.compile(r"token|secret|password|signature|authorization|response_url|trigger_id|ticket", re.I)
 _SECRET_TEXT: Final = re.compile(

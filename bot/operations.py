@@ -17,7 +17,7 @@ from aiohttp import web
 
 from bot.core.errors import BotError, ConfigError
 from bot.metrics import Metrics
-from bot.ports import Clock, Store
+from bot.ports import Store
 from bot.status import Status
 
 _BODY_LIMIT: Final = 1024 * 1024  # bytes; Slack's own requests are far below
@@ -30,7 +30,7 @@ class Operations:
     """
 
     def __init__(
-        self, *, store: Store, metrics: Metrics, status: Status, clock: Clock, takes: Callable[[], bool] = lambda: True
+        self, *, store: Store, metrics: Metrics, status: Status, takes: Callable[[], bool] = lambda: True
     ) -> None:
         self.working: asyncio.Task[None] | None = None
         self.started = False
@@ -38,7 +38,6 @@ class Operations:
         self._store = store
         self._metrics = metrics
         self._status = status
-        self._clock = clock
         self._takes = takes
 
     def probes(self) -> list[web.RouteDef]:
@@ -80,7 +79,7 @@ class Operations:
         except BotError:
             body = self._metrics.text(None, None)
         else:
-            overdue = (self._clock.now() - due).total_seconds() if due else 0.0
+            overdue = -due if due is not None else 0.0
             body = self._metrics.text(counts, overdue)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 

@@ -6,16 +6,30 @@ Each has a fake in `tests/fakes/`; fake and real one pass the same contract suit
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.access import Grant, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.holdings import Holdings
+from bot.core.ids import (
+    ChannelId,
+    CloudName,
+    ClusterId,
+    ClusterRef,
+    MessageRef,
+    Principal,
+    RequestId,
+    SnapshotId,
+    TeamId,
+    UserId,
+)
 from bot.core.message import Facts, Message, MessageKind
-from bot.core.record import Entry
+from bot.core.phrase import Phrase
+from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot
+from bot.core.work import Work
 
 
 class Clock(Protocol):
@@ -31,17 +45,20 @@ class Clock(Protocol):
 
 
 class Store(Protocol):
-    """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing."""
+    """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing.
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
-        """Return the grants that cover *cluster* or belong to *user* (both None: all), and every admin grant."""
+    Several processes may share it: what is due, and how long a lease is good, is decided by the store's own clock.
+    """
+
+    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
+        """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
         ...
 
     async def grant(self, grant: Grant, entry: Entry) -> bool:
-        """Keep *grant*; return False if the user had exactly this role there already."""
+        """Keep *grant*; return False if the holder had exactly this role there already."""
         ...
 
-    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
         """Take back the grants of exactly this scope (*role* None: every role); return how many there were."""
         ...
 
@@ -60,7 +77,7 @@ class Store(Protocol):
 
         Raises:
             NameTaken: an open request in the same cloud has the same name (ignoring case).
-            KeyError: the id is taken; draw another.
+            IdTaken: the id is taken; draw another.
         """
         ...
 
@@ -76,30 +93,39 @@ class Store(Protocol):
         self,
         request: SnapshotRequest,
         *,
+        token: int | None = None,
         entries: Sequence[Entry] = (),
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
         due_at: datetime | None = None,
+        wake: Collection[RequestId] = (),
+        release: bool = True,
     ) -> None:
         """Save *request* if the stored version is the one before; give up its lease; make its card due.
 
-        A frozen card isn't due; where *request* has ended, its RESULT is owed. At most one request per cluster may be
+        *token* is that of its claim; None: by a person, who takes the lease from its holder. A frozen card isn't due;
+        where *request* has ended, its RESULT is owed. The requests *wake* are due at once. *release* False keeps the
+        lease until *due_at* (before a call that can't be taken back). At most one request per cluster may be
         SUBMITTING or CREATING.
 
         Raises:
-            StaleRequest: the stored version is another, or the cluster has another request in the cloud.
+            StaleRequest: the stored version is another, the lease was lost, or the cluster has another request in the
+                cloud.
         """
         ...
 
-    async def put_off(self, request_id: RequestId, version: int, due_at: datetime | None) -> None:
-        """Give up the lease and come back at *due_at*, with nothing changed; does nothing if *version* is gone."""
+    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
+        """Give up the lease and come back at *due_at*, with nothing changed.
+
+        Does nothing where the lease was lost, or the request was saved since.
+        """
         ...
 
     async def find(
         self,
         *,
         states: Collection[State] | None = None,
-        requester: UserId | None = None,
+        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
     ) -> list[SnapshotRequest]:
@@ -114,19 +140,24 @@ class Store(Protocol):
         """Return how many requests there are in each state."""
         ...
 
-    async def claim(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[SnapshotRequest]:
-        """Lease what is due at *now* to *owner* until *until*, the longest due first."""
+    async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
+        """Lease what is due by the store's clock to *owner*, the longest due first."""
         ...
 
-    async def claim_messages(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[Message]:
+    async def claim_messages(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Message]]:
         """Lease messages that are due: never sent, or cards that show an older version than the row's."""
         ...
 
-    async def save_message(self, message: Message, *, due_at: datetime | None, release: bool = True) -> None:
+    async def save_message(
+        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+    ) -> None:
         """Save what became of *message*; *due_at* None: nothing owed until the row changes again.
 
-        A card whose row has moved on in the meantime stays due, unless it is frozen: then the RESULT of a request that
-        has ended is owed. *release* False keeps the lease (before a post).
+        *token* is that of its claim. A card whose row has moved on in the meantime stays due, unless it is frozen:
+        then the RESULT of a request that has ended is owed. *release* False keeps the lease (before a post).
+
+        Raises:
+            StaleRequest: the lease was lost.
         """
         ...
 
@@ -134,8 +165,16 @@ class Store(Protocol):
         """Return the message of this kind, or None where it was never owed."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """Return when the earliest work (request or message) is due or its lease ends, or None."""
+    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
+        ...
+
+    async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
+        """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
         ...
 
     async def hasten(self, *, beyond: datetime, to: datetime) -> None:
@@ -145,11 +184,11 @@ class Store(Protocol):
         """
         ...
 
-    async def first_time(self, key: str, now: datetime) -> bool:
+    async def first_time(self, key: str) -> bool:
         """Remember *key* (for an hour at least); return False where it was known."""
         ...
 
-    async def beat(self, now: datetime) -> None:
+    async def beat(self) -> None:
         """Commit a row, to prove that something can be saved.
 
         Raises:
@@ -161,8 +200,51 @@ class Store(Protocol):
         """Append to the audit log."""
         ...
 
+    async def verify_chain(self) -> Verdict:
+        """Check the audit log from its first entry: that none was changed, put in or taken away."""
+        ...
+
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         """Return audit entries, the newest first."""
+        ...
+
+
+class SnapshotRules(Protocol):
+    """What the clouds want of a snapshot's name and description."""
+
+    @property
+    def name_max(self) -> int:
+        """How many characters a name may have."""
+        ...
+
+    @property
+    def name_hint(self) -> Phrase:
+        """The rule for names in a line."""
+        ...
+
+    @property
+    def description_max(self) -> int:
+        """How many characters a description may have."""
+        ...
+
+    @property
+    def description_hint(self) -> Phrase:
+        """The rule for descriptions in a line."""
+        ...
+
+    def check_name(self, name: str) -> Phrase | None:
+        """Return what is wrong with a snapshot *name*, or None."""
+        ...
+
+    def check_description(self, description: str) -> Phrase | None:
+        """Return what is wrong with a canonical *description*, or None."""
+        ...
+
+    def suggest_name(self, cluster_name: str, moment: datetime) -> str:
+        """Return a valid name, whatever the cluster is called.
+
+        *moment* is one form's own (see `Intake.moment`), so that two forms never suggest the same.
+        """
         ...
 
 
@@ -202,6 +284,10 @@ class Cloud(Protocol):
         """
         ...
 
+    async def whoami(self) -> str:
+        """Say who is logged in where: one line for the operator, without secrets."""
+        ...
+
 
 class Messenger(Protocol):
     """Says things in Slack. Every method may raise SlackUnavailable (SlackRefused where Slack says no)."""
@@ -235,9 +321,17 @@ class People(Protocol):
         ...
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack again.
 
         Raises:
             SlackUnavailable: Slack doesn't say, so that nobody may act on it; `say` names whose fault that is.
         """
+        ...
+
+
+class Channels(Protocol):
+    """Where the bot may post."""
+
+    async def problem(self, channel: ChannelId) -> Phrase | None:
+        """Return why the bot can't post into *channel* and what to do about it; None where it can."""
         ...

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from bot.environment import Environment
 from bot.values import ip, is_host
 
 _SCHEMES: Final = ("http", "https", "all")
@@ -50,17 +51,19 @@ class Proxies:
 
     by_scheme: Mapping[str, Proxy] = field(default_factory=dict)
     exempt: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()  # mistakes of variables that can't be read
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> Proxies:
-        """Read *environ*; what can't be used is kept as such, since nothing may need it."""
+    def read(cls, environment: Environment) -> Proxies:
+        """Read *environment*; what can't be used is kept as such, since nothing may need it."""
+        unread: list[str] = []
         found = {}
         for scheme in _SCHEMES:
-            variable, value = _set(environ, f"{scheme}_proxy")
+            variable, value = _set(environment, f"{scheme}_proxy", unread)
             if value:
                 found[scheme] = _proxy(variable, value)
-        _, exempt = _set(environ, "no_proxy")
-        return cls(found, tuple(entry.lower() for entry in re.split(r"[,\s]+", exempt) if entry))
+        _, exempt = _set(environment, "no_proxy", unread)
+        return cls(found, tuple(entry.lower() for entry in re.split(r"[,\s]+", exempt) if entry), (*unread,))
 
     def of(self, url: str) -> Proxy | None:
         """Return the proxy for *url* (http, https, ws or wss), or None where it is reached directly."""
@@ -85,13 +88,13 @@ class Proxies:
         """Return what an operator must correct: what nobody could use, and what *urls* need and can't use."""
         needed = [proxy for url in urls if url and (proxy := self.of(url))]
         wrong = [p for p in (*self.by_scheme.values(), *needed) if p.malformed or (p in needed and p.problem)]
-        return list(dict.fromkeys(f"{p.variable} {p.problem}." for p in wrong))
+        return list(dict.fromkeys((*self.unread, *(f"{p.variable} {p.problem}." for p in wrong))))
 
 
-def _set(environ: Mapping[str, str], name: str) -> tuple[str, str]:
+def _set(environment: Environment, name: str, mistakes: list[str]) -> tuple[str, str]:
     """Return the variable that counts and its value; an empty one in lower case switches off the one in upper case."""
-    variable = name if name in environ else name.upper()
-    return variable, environ.get(variable, "").strip()
+    variable = name if environment.is_there(name) else name.upper()
+    return variable, environment.read(variable, mistakes, str.strip) or ""
 
 
 def _proxy(variable: str, value: str) -> Proxy:

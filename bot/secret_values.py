@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from bot.config import SECRET_VARIABLES as OURS
+from bot import config
+from bot.dws import variables
 from bot.dws.clouds_yaml import read_clouds_file
-from bot.dws.fields import SECRET_KEYS, SECRET_VARIABLES
+from bot.dws.given import SECRET_KEYS
+from bot.environment import Environment
+from bot.proxies import VARIABLES as PROXIES
 
 
 def secret_values(environ: Mapping[str, str]) -> frozenset[str]:
@@ -17,24 +19,16 @@ def secret_values(environ: Mapping[str, str]) -> frozenset[str]:
 
     What can't be read is left out: whoever needs it says why.
     """
-    found = {*_of_variables(environ), *_of_addresses(environ), *_of_clouds(environ)}
+    environment = Environment(environ)
+    secrets = environment.written(*config.SECRET_VARIABLES, *variables.SECRETS)
+    found = {*secrets, *_of_addresses(environment), *_of_clouds(environment)}
     return frozenset(value for value in found if value)
 
 
-def _of_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    for name in (*OURS, *SECRET_VARIABLES):
-        yield environ.get(name, "")
-        path = environ.get(f"{name}_FILE", "").strip()
-        if path and Path(path).is_file():  # a pipe can be read only once, by whoever needs it
-            try:
-                yield Path(path).read_text(encoding="utf-8-sig")
-            except (OSError, ValueError):
-                continue
-
-
-def _of_addresses(environ: Mapping[str, str]) -> Iterator[str]:
+def _of_addresses(environment: Environment) -> Iterator[str]:
     """Yield the password in each variable that holds an address (a proxy's, a database's), and the parts of it."""
-    for value in environ.values():
+    ours = (*config.VARIABLES, *PROXIES, *(name for v in variables.VARIABLES for name in v.names))
+    for value in (*environment.written(), *environment.written(*ours)):
         scheme, _, rest = value.strip().rpartition("://")
         login, at, _ = rest.rpartition("@")
         if at and (scheme or ":" in login):
@@ -44,9 +38,8 @@ def _of_addresses(environ: Mapping[str, str]) -> Iterator[str]:
             yield from re.split(r"[/?#@:]", password)
 
 
-def _of_clouds(environ: Mapping[str, str]) -> Iterator[str]:
-    file = read_clouds_file(environ, cwd=Path.cwd(), home=Path.home(), etc=Path("/etc"))
-    for cloud in file.clouds.values():
+def _of_clouds(environment: Environment) -> Iterator[str]:
+    for cloud in read_clouds_file(environment).clouds.values():
         yield from _under(cloud)
 
 

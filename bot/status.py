@@ -71,7 +71,7 @@ class Status:
     async def _database(self) -> Condition:
         began = self._clock.now()
         if self._beating is None or self._beating.done():  # writes that hang don't pile up
-            self._beating = asyncio.create_task(self._store.beat(began), name="heartbeat")
+            self._beating = asyncio.create_task(self._store.beat(), name="heartbeat")
         done, _ = await asyncio.wait({self._beating}, timeout=self._patience)
         if not done:
             return self._noted(DATABASE, f"a write has waited for more than {self._patience:g} s", since=began)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the generated parts of README.md anew: what stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
+"""Write the generated parts of README.md (`<!-- NAME -->` to `<!-- /NAME -->`) and of manifest.yml (the hint) again."""
 
 import re
 import sys
@@ -13,8 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot import config
 from bot.cli import cli
 from bot.core import lifecycle
+from bot.dws import variables
+from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, MANIFEST = ROOT / "README.md", ROOT / "manifest.yml"
 
 
 def commands() -> str:
@@ -27,10 +30,17 @@ def commands() -> str:
     return "\n".join(rows)
 
 
+def subcommands() -> str:
+    """Return how `/snapshot` and its sub-commands are typed, as a Markdown list."""
+    return "\n".join(f"- `{row.usage}`" for row in SUBCOMMANDS)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
+    "cloud-settings": variables.table,
     "states": lambda: f"```mermaid\n{lifecycle.diagram()}\n```",
     "commands": commands,
+    "subcommands": subcommands,
 }
 
 
@@ -48,5 +58,11 @@ def rewritten(text: str) -> str:
     return text
 
 
+def hinted(manifest: str) -> str:
+    """Return the text *manifest* with the hint that Slack shows as somebody types `/snapshot`."""
+    return re.sub(r'(?<=usage_hint: ")[^"]*', usage_hint(), manifest)
+
+
 if __name__ == "__main__":
+    MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
     README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

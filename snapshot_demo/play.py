@@ -21,6 +21,7 @@ from bot.admin import administering, user_id
 from bot.app import running
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
+from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
 from bot.secret_values import secret_values
 from dws_sandbox import DwsSimulator
@@ -155,7 +156,9 @@ async def _tell(story: Story, terminal: Terminal, *, stay: bool) -> None:
     try:
         await story.play()
     except (AssertionError, TimeoutError) as e:
-        raise BotError(f"the story went wrong: {e}", say=f"The story went another way than it should: {e}") from e
+        raise BotError(
+            f"the story went wrong: {e}", phrase=as_told(f"The story went another way than it should: {e}")
+        ) from e
     terminal.heading("That was the main job")
     play_on = "play on below, " if stay else "`make demo` at a terminal to play on yourself, "
     terminal.note(

@@ -1,7 +1,7 @@
 """Grants, roles and `decide()`: always a decision with its reason, never a bare bool.
 
-Authority comes from grants to an immutable (team id, user id) alone; being in a channel is never authority, and what is
-not known is refused.
+Authority comes from grants to principals alone, by their immutable ids; being in a channel is never authority, and what
+is not known is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.errors import BotError
-from bot.core.ids import ClusterRef, TeamId, UserId
+from bot.core.ids import ClusterRef, Principal, TeamId, UserId
+from bot.core.phrase import Phrase
 
 EVERY: Final = "*"
 
@@ -55,12 +56,17 @@ class Person:
     standing: Standing
     name: str = ""
 
+    @property
+    def principals(self) -> frozenset[Principal]:
+        """Return as whom they may act: as themselves. Their groups come here."""
+        return frozenset({Principal(self.user)})
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """*user* has *role* on *cluster*; `*` as cloud or cluster means every one."""
+    """*holder* has *role* on *cluster*; `*` as cloud or cluster means every one."""
 
-    user: UserId
+    holder: Principal
     role: Role
     cloud: str
     cluster: str
@@ -105,8 +111,10 @@ class Decision:
 class NotAllowed(BotError):
     """The rights don't allow it. The edge words it, since it names people."""
 
+    phrase = Phrase("refused")
+
     def __init__(self, decision: Decision) -> None:
-        super().__init__(f"refused: {decision.reason}", say="You may not do that.")
+        super().__init__(f"refused: {decision.reason}")
         self.decision = decision
 
 
@@ -120,18 +128,42 @@ class Rights:
     grants: tuple[Grant, ...] = ()
     admins: frozenset[UserId] = frozenset()
 
-    def holders(self, role: Role, ref: ClusterRef) -> tuple[UserId, ...]:
-        """Return who has *role* on *ref*, in the order in which they got it, each once."""
-        return tuple(dict.fromkeys(g.user for g in self.grants if g.role is role and g.covers(ref)))
+    def people(self, role: Role, ref: ClusterRef) -> tuple[UserId, ...]:
+        """Return the people who have *role* on *ref*, in the order in which they got it, each once."""
+        return tuple(dict.fromkeys(g.holder.user for g in self.grants if g.role is role and g.covers(ref)))
 
     @property
     def all_admins(self) -> tuple[UserId, ...]:
-        """Return the admins by setting and by grant, sorted."""
-        return tuple(sorted(self.admins | {g.user for g in self.grants if g.role is Role.ADMIN}))
+        """Return the people who are admins by setting and by grant, sorted."""
+        return tuple(sorted(self.admins | {g.holder.user for g in self.grants if g.role is Role.ADMIN}))
 
-    def grant_of(self, user: UserId, role: Role, ref: ClusterRef) -> Grant | None:
-        """Return the grant that gives *user* this *role* on *ref*, or None."""
-        return next((g for g in self.grants if g.user == user and g.role is role and g.covers(ref)), None)
+    def of(self, person: Person) -> tuple[Grant, ...]:
+        """Return the grants by which *person* may act."""
+        return tuple(g for g in self.grants if g.holder in person.principals)
+
+    def grant_of(self, person: Person, role: Role, ref: ClusterRef) -> Grant | None:
+        """Return the grant that gives *person* this *role* on *ref*, or None."""
+        return next((g for g in self.of(person) if g.role is role and g.covers(ref)), None)
+
+
+def no_member(person: Person, action: Action) -> Decision | None:
+    """Return the refusal of somebody who isn't an active member of the workspace, whatever it is about; else None."""
+    if person.standing is Standing.MEMBER:
+        return None
+    return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
+
+
+def nothing_to_ask(rights: Rights, person: Person) -> Decision | None:
+    """Return why *person* can't ask for any cluster at all, or None if they can."""
+    if any(g.role is Role.REQUEST for g in rights.of(person)) and person.standing is Standing.MEMBER:
+        return None
+    reason = Reason.NO_GRANT if person.standing is Standing.MEMBER else Reason.NOT_A_MEMBER
+    return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
+
+
+def others(rights: Rights, role: Role, ref: ClusterRef, owner: Principal | None) -> tuple[UserId, ...]:
+    """Return the people with *role* on *ref* but the *owner*: nobody acts on their own request."""
+    return tuple(user for user in rights.people(role, ref) if Principal(user) != owner)
 
 
 def decide(
@@ -141,9 +173,9 @@ def decide(
     ref: ClusterRef,
     *,
     cluster_name: str = "",
-    requester: UserId | None = None,
+    owner: Principal | None = None,
 ) -> Decision:
-    """Say whether *person* may take *action* on *ref*; *requester* is whose request it is, where there is one.
+    """Say whether *person* may take *action* on *ref*; *owner* is to whom the request belongs, where there is one.
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
     deactivated or unknown accounts); withdrawing is the requester's alone; nobody approves or declines their own;
@@ -158,13 +190,13 @@ def decide(
             person=person,
             cluster_name=cluster_name or str(ref),
             grant=grant,
-            who_can=tuple(u for u in rights.holders(_NEEDS.get(action, Role.APPROVE), ref) if u != requester),
+            who_can=others(rights, _NEEDS.get(action, Role.APPROVE), ref, owner),
             admins=rights.all_admins,
         )
 
     if person.standing is not Standing.MEMBER:
         return answer(False, Reason.NOT_A_MEMBER)
-    own = requester is not None and person.user == requester
+    own = owner in person.principals
     if action is Action.WITHDRAW:
         return answer(own, Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER)
     if action is Action.VIEW:
@@ -172,9 +204,9 @@ def decide(
             return answer(True, Reason.OWN_REQUEST)
         if person.user in rights.all_admins:
             return answer(True, Reason.ADMIN)
-        grant = next((g for g in rights.grants if g.user == person.user and g.covers(ref)), None)
+        grant = next((g for g in rights.of(person) if g.covers(ref)), None)
         return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)
     if own and action in (Action.APPROVE, Action.DECLINE):
         return answer(False, Reason.NOBODY_APPROVES_THEIR_OWN)
-    grant = rights.grant_of(person.user, _NEEDS[action], ref)
+    grant = rights.grant_of(person, _NEEDS[action], ref)
     return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)

@@ -8,7 +8,8 @@
     │   ├── StaleRequest        the row changed since it was read
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
     │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
-    │   └── NameTaken           an open request has this snapshot name already
+    │   ├── NameTaken           an open request has this snapshot name already
+    │   └── IdTaken             another request has the drawn id
     ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
     ├── StoreUnavailable    operator: nothing can be saved (or read) just now; nobody, where it passes by itself
     ├── SlackUnavailable    nobody: Slack did not answer, or not usefully
@@ -21,7 +22,8 @@
         ├── CloudRejected       requester: 400, the request itself is wrong
         └── CloudNotFound       requester: the cluster or snapshot is gone
 
-`say` is what a person may read: plain text, never Slack markup (the edge escapes it). `str(e)` is for logs.
+`phrase` is what a person may read, as a code of the catalogue with its facts; `bot.words` makes the words. `str(e)` is
+for logs.
 """
 
 from __future__ import annotations
@@ -29,36 +31,39 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from bot.core.phrase import Phrase, as_told
+from bot.core.why import Code, Why
+
 
 class BotError(Exception):
     """Base class of everything the bot raises on purpose."""
 
-    say: str = "Something went wrong on the bot's side. An operator can see it in the bot's log; try again later."
+    phrase: Phrase = Phrase("fault")
 
-    def __init__(self, detail: str, *, say: str | None = None) -> None:
+    def __init__(self, detail: str, *, phrase: Phrase | None = None) -> None:
         super().__init__(detail)
-        if say is not None:
-            self.say = say
+        if phrase is not None:
+            self.phrase = phrase
 
 
 class InputError(BotError):
-    """What a person typed breaks a rule; *fields* maps the field's name to the text for its place."""
+    """What a person typed breaks a rule; *fields* maps the field's name to what is said there."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(f"wrong input: {', '.join(sorted(fields))}", say=" ".join(fields.values()))
+    def __init__(self, fields: Mapping[str, Phrase]) -> None:
+        super().__init__(f"wrong input: {', '.join(sorted(fields))}")
         self.fields = dict(fields)
 
 
 class NotFound(BotError):
     """There is no such request, or the person may not know of it."""
 
-    say = "There is no such request. `/snapshot list` shows those that you may see."
+    phrase = Phrase("no-such-request")
 
 
 class Conflict(BotError):
     """Somebody or something was first."""
 
-    say = "This request has changed in the meantime. Look at its card and try again."
+    phrase = Phrase("request-changed")
 
 
 class StaleRequest(Conflict):
@@ -72,21 +77,25 @@ class IllegalTransition(Conflict):
 class NameTaken(Conflict):
     """An open request holds the snapshot name in the same cloud."""
 
-    say = "Another open request asks for a snapshot with this name (names ignore case). Choose another name."
+    phrase = Phrase("name-asked-for")
+
+
+class IdTaken(Conflict):
+    """Another request has this id; draw another."""
 
 
 class ConfigError(BotError):
     """Settings, credentials or the database are not usable; the text says which and how to mend it."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, say=detail)
+        super().__init__(detail, phrase=as_told(detail))
 
 
 class StoreUnavailable(BotError):
     """The database can't be used just now: locked, full, damaged, gone. `str(e)` is for the operator, with the fix."""
 
-    def __init__(self, detail: str, *, say: str) -> None:
-        super().__init__(detail, say=say)
+    def __init__(self, detail: str, *, phrase: Phrase) -> None:
+        super().__init__(detail, phrase=phrase)
 
 
 class Meaning(enum.StrEnum):
@@ -112,12 +121,12 @@ class SlackUnavailable(BotError):
     `retry_after` is in seconds, where Slack named one.
     """
 
-    say = "Slack isn't answering the bot properly just now; try again in a minute."
+    phrase = Phrase("slack-silent")
 
     def __init__(
-        self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True, say: str | None = None
+        self, detail: str, *, retry_after: float | None = None, maybe_done: bool = True, phrase: Phrase | None = None
     ) -> None:
-        super().__init__(detail, say=say)
+        super().__init__(detail, phrase=phrase)
         self.retry_after = retry_after
         self.maybe_done = maybe_done
 
@@ -128,20 +137,24 @@ class SlackRefused(SlackUnavailable):
     `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost.
     """
 
-    say = BotError.say
+    phrase = BotError.phrase
 
-    def __init__(self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, say: str | None = None) -> None:
-        super().__init__(detail, maybe_done=False, say=say)
+    def __init__(
+        self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, phrase: Phrase | None = None
+    ) -> None:
+        super().__init__(detail, maybe_done=False, phrase=phrase)
         self.code = code
         self.meaning = meaning
 
 
 class CloudError(BotError):
-    """The cloud said no, or nothing.
+    """The cloud said no, or nothing; *why* is what a request that waits for it is told.
 
     `code` is the cloud's own error code ("DWS.5001") or "", `message` its own words, `status` the HTTP status or
     None where there was no answer, `request_id` what the cloud's support asks for.
     """
+
+    why: Why = Why(Code.NO_ANSWER)
 
     def __init__(
         self,
@@ -151,12 +164,15 @@ class CloudError(BotError):
         code: str = "",
         message: str = "",
         request_id: str = "",
+        why: Why | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.message = message
         self.request_id = request_id
+        if why is not None:
+            self.why = why
 
 
 class CloudUnavailable(CloudError):
@@ -165,8 +181,6 @@ class CloudUnavailable(CloudError):
     `maybe_done` is False only where the cloud surely did not act (connection refused, 429).
     `retry_after` is in seconds, where the cloud named one.
     """
-
-    say = "The cloud isn't answering properly just now."
 
     def __init__(
         self,
@@ -187,22 +201,19 @@ class CloudUnavailable(CloudError):
 class CloudBusy(CloudError):
     """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
 
-    say = "The cluster is busy with another task; waiting its turn."
+    why = Why(Code.BUSY)
 
 
 class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
-    say = (
-        "The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); "
-        "this request waits."
-    )
+    why = Why(Code.LOGIN_REFUSED)
 
 
 class CloudForbidden(CloudError):
     """The cloud or its gateway says no, and no wording of the request would help. An operator looks; requests wait.
 
-    *say* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
+    *why* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
     ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
     """
 
@@ -214,13 +225,12 @@ class CloudForbidden(CloudError):
         code: str = "",
         message: str = "",
         request_id: str = "",
-        say: str | None = None,
+        why: Why | None = None,
         perhaps_gone: bool = False,
     ) -> None:
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
+        why = why or Why(Code.FORBIDDEN, {"code": code or str(status or ""), "message": message})
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
         self.perhaps_gone = perhaps_gone
-        no = ", ".join(filter(None, (code or str(status or ""), message.rstrip(". ")))) or "without a reason"
-        self.say = say or f"The cloud says no: {no}. An operator must look; this request waits."
 
 
 class CloudRejected(CloudError):
@@ -235,12 +245,11 @@ class CloudRejected(CloudError):
         message: str = "",
         request_id: str = "",
     ) -> None:
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
-        words = (message or "no reason given").rstrip(". ")
-        self.say = f"The cloud refused the request as wrong: {words}. Correct it and ask again."
+        why = Why(Code.REJECTED, {"message": message})
+        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
 
 
 class CloudNotFound(CloudError):
     """The cluster or snapshot that the call named does not exist (any more) in this project."""
 
-    say = "The cluster no longer exists in this cloud project. Choose another cluster and ask again."
+    why = Why(Code.NOT_FOUND)

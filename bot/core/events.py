@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.ids import SnapshotId, UserId
+from bot.core.why import Why
 
 
 @enum.unique
@@ -71,7 +72,7 @@ class Held(Event):
     """It can't go on just now; the cloud surely holds no snapshot of an attempt of ours."""
 
     hold: Hold
-    problem: str = ""
+    why: Why | None = None
     place: int = 1
     failing_since: datetime | None = None
 
@@ -80,7 +81,7 @@ class Held(Event):
 class AttemptStarted(Event):
     """Saved before each POST: after a crash it says that the cloud may have been asked.
 
-    Of a try that follows failed ones, hold and problem stay what they are until there is news.
+    Of a try that follows failed ones, hold and why stay what they are until there is news.
     """
 
     attempted_at: datetime  # of the first attempt that isn't settled
@@ -89,7 +90,7 @@ class AttemptStarted(Event):
     looked_at: datetime | None = None  # of the look before that first attempt, in which nothing had the name
     listed_at: datetime | None = None  # when the cloud answered it, by the cloud's clock
     hold: Hold = Hold.NONE
-    problem: str = ""
+    why: Why | None = None
     place: int = 1
     failing_since: datetime | None = None
 
@@ -99,7 +100,7 @@ class AnswerLost(Event):
     """No useful answer to the POST, or no way to look: it stays SUBMITTING, to be settled by listing."""
 
     hold: Hold
-    problem: str
+    why: Why | None
     failing_since: datetime | None = None
 
 
@@ -108,7 +109,7 @@ class Refused(Event):
     """The cloud surely did nothing, and may do it later (busy, login, permission, throttled)."""
 
     hold: Hold
-    problem: str
+    why: Why | None
     failing_since: datetime | None = None
     attempted_at: datetime | None = None
     sent_at: datetime | None = None
@@ -123,7 +124,7 @@ class Accepted(Event):
     snapshot_id: SnapshotId
     accepted_at: datetime
     hold: Hold = Hold.NONE
-    problem: str = ""
+    why: Why | None = None
     failing_since: datetime | None = None
 
 
@@ -133,7 +134,7 @@ class Progressed(Event):
 
     percent: int | None
     hold: Hold = Hold.NONE
-    problem: str = ""
+    why: Why | None = None
     failing_since: datetime | None = None
     missing_since: datetime | None = None
 
@@ -147,17 +148,16 @@ class Finished(Event):
     size_gb: float
     percent: int = 100
     hold: Hold = Hold.NONE
-    problem: str = ""
+    why: Why | None = None
     failing_since: datetime | None = None
     missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(Event):
-    """It will not come: *problem* says what the cloud or a rule said, *advice* what to do."""
+    """It will not come: *why* is what the cloud or a rule said."""
 
-    problem: str
-    advice: str
+    why: Why
     finished_at: datetime
     hold: Hold = Hold.NONE
     failing_since: datetime | None = None

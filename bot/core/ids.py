@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import dataclass
 from typing import Final, NewType
@@ -69,3 +70,22 @@ class Actor:
 
     team: TeamId
     user: UserId
+
+
+class PrincipalKind(enum.StrEnum):
+    """What can hold a right, or be the one to whom a request belongs; groups, services and everyone come here."""
+
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Principal:
+    """Who holds a right, or to whom a request belongs; *id* is unique in its *kind*: a person's is the user id."""
+
+    id: str
+    kind: PrincipalKind = PrincipalKind.PERSON
+
+    @property
+    def user(self) -> UserId:
+        """The person it is."""
+        return UserId(self.id)

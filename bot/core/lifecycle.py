@@ -1,13 +1,13 @@
-"""A request's transition table and next step.
+"""What a request goes through, by its kind: the transition table, and the step that each state owes.
 
-`TRANSITIONS` is the specification: the diagram in the docs is generated from it, and what has no row is refused.
+The table is the specification: the diagram in the docs is generated from it, and what has no row is refused.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Final, assert_never
 
 from bot.core.errors import IllegalTransition
@@ -26,9 +26,30 @@ from bot.core.events import (
     Refused,
     Withdrawn,
 )
-from bot.core.request import FINAL, SnapshotRequest, State
+from bot.core.request import FINAL, Kind, SnapshotRequest, State
 
-TRANSITIONS: Final[Mapping[tuple[State, type[Event]], State]] = {
+Transitions = Mapping[tuple[State, type[Event]], State]
+
+
+class Step(enum.StrEnum):
+    """What the worker owes a request."""
+
+    EXPIRE = "expire"
+    CREATE = "create"
+    SETTLE = "settle"
+    POLL = "poll"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What requests of one kind go through: which event leads where, and what a saved state owes."""
+
+    transitions: Transitions
+    step: Callable[[State], Step]
+
+
+_CREATE: Final[Transitions] = {
     (State.WAITING, Approved): State.APPROVED,
     (State.WAITING, Declined): State.DECLINED,
     (State.WAITING, Withdrawn): State.WITHDRAWN,
@@ -48,38 +69,7 @@ TRANSITIONS: Final[Mapping[tuple[State, type[Event]], State]] = {
 }
 
 
-def apply(request: SnapshotRequest, event: Event) -> SnapshotRequest:
-    """Return *request* as it is after *event*, one version on.
-
-    Raises:
-        IllegalTransition: the table has no row for this state and event.
-    """
-    state = TRANSITIONS.get((request.state, type(event)))
-    if state is None:
-        raise IllegalTransition(f"{request.id}: {type(event).__name__} while {request.state}")
-    facts = {f.name: getattr(event, f.name) for f in fields(event) if f.name != "at"}
-    return replace(request, state=state, version=request.version + 1, updated_at=event.at, **facts)
-
-
-def begin(request: SnapshotRequest) -> SnapshotRequest:
-    """Return a new *request* in the state in which it starts: APPROVED where no approval is needed."""
-    if request.need == 0:
-        return replace(request, state=State.APPROVED, decided_at=request.created_at)
-    return request
-
-
-class Step(enum.StrEnum):
-    """What the worker owes a request."""
-
-    EXPIRE = "expire"
-    CREATE = "create"
-    SETTLE = "settle"
-    POLL = "poll"
-    NOTHING = "nothing"
-
-
-def next_step(state: State) -> Step:
-    """Say what is owed next by the saved state alone: the only function that decides what follows a restart."""
+def _step_to_create(state: State) -> Step:
     match state:
         case State.WAITING:
             return Step.EXPIRE
@@ -95,10 +85,38 @@ def next_step(state: State) -> Step:
             assert_never(state)
 
 
-def diagram() -> str:
-    """Return the transition table as a Mermaid state diagram, for the README."""
+LIFECYCLES: Final[Mapping[Kind, Lifecycle]] = {Kind.CREATE: Lifecycle(_CREATE, _step_to_create)}
+
+
+def apply(request: SnapshotRequest, event: Event) -> SnapshotRequest:
+    """Return *request* as it is after *event*, one version on.
+
+    Raises:
+        IllegalTransition: the table has no row for this state and event.
+    """
+    state = LIFECYCLES[request.kind].transitions.get((request.state, type(event)))
+    if state is None:
+        raise IllegalTransition(f"{request.id}: {type(event).__name__} while {request.state}")
+    facts = {f.name: getattr(event, f.name) for f in fields(event) if f.name != "at"}
+    return replace(request, state=state, version=request.version + 1, updated_at=event.at, **facts)
+
+
+def begin(request: SnapshotRequest) -> SnapshotRequest:
+    """Return a new *request* in the state in which it starts: APPROVED where no approval is needed."""
+    if not request.rule.is_needed:
+        return replace(request, state=State.APPROVED, decided_at=request.created_at)
+    return request
+
+
+def next_step(request: SnapshotRequest) -> Step:
+    """Say what is owed next by kind and saved state alone: the only function that decides what follows a restart."""
+    return LIFECYCLES[request.kind].step(request.state)
+
+
+def diagram(kind: Kind = Kind.CREATE) -> str:
+    """Return the transition table of *kind* as a Mermaid state diagram, for the README."""
     lines = ["stateDiagram-v2", "    [*] --> WAITING: approval needed", "    [*] --> APPROVED: none needed"]
-    for (before, event), after in TRANSITIONS.items():
+    for (before, event), after in LIFECYCLES[kind].transitions.items():
         lines.append(f"    {before} --> {after}: {event.__name__}")
     lines += [f"    {state} --> [*]" for state in State if state in FINAL]
     return "\n".join(lines)

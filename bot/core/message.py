@@ -7,6 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.age import Age
+from bot.core.events import (
+    OPERATORS_MOVE,
+    AnswerLost,
+    Declined,
+    Event,
+    Expired,
+    Failed,
+    Finished,
+    Held,
+    Progressed,
+    Refused,
+)
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot
@@ -17,7 +29,7 @@ class MessageKind(enum.StrEnum):
 
     CARD = "card"  # the one card, edited in place
     RESULT = "result"  # thread reply with a mention: available, failed, declined or expired (see also Message.frozen)
-    OPERATOR = "operator"  # thread reply that mentions the admins: they must mend something
+    OPERATOR = "operator"  # thread reply that mentions the admins: they must fix something
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +70,22 @@ class Facts:
     card: MessageRef | None = None
     age: Age = field(kw_only=True)
     asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
+
+    @property
+    def could_still(self) -> tuple[UserId, ...]:
+        """Who could still approve it."""
+        return self.request.rule.could_still(self.approvers, self.request.votes)
+
+
+def owed(event: Event) -> tuple[MessageKind, ...]:
+    """Return who is to be told of *event*, beside the card that shows it: the requester or the operators.
+
+    Who takes a request back waits for nothing.
+    """
+    match event:
+        case Declined() | Expired() | Failed() | Finished():
+            return (MessageKind.RESULT,)
+        case Held(hold=hold) | AnswerLost(hold=hold) | Refused(hold=hold) | Progressed(hold=hold):
+            return (MessageKind.OPERATOR,) if hold in OPERATORS_MOVE else ()
+        case _:
+            return ()

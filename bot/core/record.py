@@ -1,4 +1,4 @@
-"""The record of who did what: one entry of the audit log."""
+"""The record of who did what: an entry of the audit log, and what checking its chain found."""
 
 from __future__ import annotations
 
@@ -19,3 +19,16 @@ class Entry:
     request_id: RequestId | None = None
     cluster: ClusterRef | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking the chain found: *rows* sound rows up to the hash *head*; *broken* is the first that isn't sound.
+
+    *why* says what is wrong with it.
+    """
+
+    rows: int
+    head: str
+    broken: int | None = None
+    why: str = ""

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.approval import Vote
+from bot.core.access import Action, Decision, Person, Rights, decide
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import Conflict
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, ClusterRef, RequestId, SnapshotId, TeamId, UserId
+from bot.core.ids import ChannelId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.why import Why
+
+
+@enum.unique
+class Kind(enum.StrEnum):
+    """What a request asks for; its table, its steps and its words are found by it. Deletion and series come here."""
+
+    CREATE = "create"
 
 
 @enum.unique
@@ -30,22 +40,24 @@ class State(enum.StrEnum):
 
 FINAL: Final = frozenset({State.AVAILABLE, State.FAILED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 OPEN: Final = frozenset(State) - FINAL
+NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
 IN_THE_CLOUD: Final = frozenset({State.SUBMITTING, State.CREATING})
+_ENDED_IN_VAIN: Final = frozenset({State.FAILED, State.DECLINED, State.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRequest:
-    """One person's wish for one snapshot, and everything known of what became of it. Times are UTC."""
+    """Somebody's wish for one snapshot, and everything known of what became of it. Times are UTC."""
 
     id: RequestId
     team: TeamId
-    requester: UserId
+    owner: Principal
     cluster: ClusterRef
     cluster_name: str
     name: str
     description: str
     channel: ChannelId
-    need: int
+    rule: ApprovalRule  # of its cluster, as it was when it was asked for
     created_at: datetime
     expires_at: datetime
     updated_at: datetime
@@ -56,8 +68,7 @@ class SnapshotRequest:
     words: str = ""  # the approver's comment or reason
     hold: Hold = Hold.NONE
     place: int = 1  # in line for the cluster, 1 = next
-    problem: str = ""
-    advice: str = ""
+    why: Why | None = None  # of its hold or its failure; None where these say it all
     attempted_at: datetime | None = None  # first POST that isn't settled
     sent_at: datetime | None = None  # latest POST
     attempts: int = 0
@@ -71,7 +82,59 @@ class SnapshotRequest:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     size_gb: float = 0.0
+    kind: Kind = Kind.CREATE
     votes: tuple[Vote, ...] = ()
+
+    @property
+    def requester(self) -> UserId:
+        """The person who asked, who is told how it ends."""
+        return self.owner.user
+
+    @property
+    def approvals(self) -> tuple[UserId, ...]:
+        """Whose votes count as approvals so far, in order of time."""
+        return self.rule.approvals(self.votes)
+
+    @property
+    def tally(self) -> tuple[int, int]:
+        """How many approvals there are, and how many it takes."""
+        return self.rule.tally(self.votes)
+
+    def vote_of(self, user: UserId) -> Vote | None:
+        """Return the vote of *user*, or None: a person has one."""
+        return next((v for v in self.votes if v.user == user), None)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Say whether its time is over without a decision, though nobody may have noted it yet."""
+        return self.state is State.WAITING and self.expires_at <= now
+
+    def can_be_decided(self, now: datetime) -> bool:
+        """Say whether a decision still counts: it waits, and its time is not over."""
+        return self.state is State.WAITING and now < self.expires_at
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether it can still be taken back: the cloud hasn't been asked."""
+        return self.state in NOT_STARTED
+
+    def can_be_asked_again(self, now: datetime | None = None) -> bool:
+        """Say whether to ask again is a next step: it ended without its snapshot, or its time is over *now*.
+
+        Without *now* by what is noted, as on a card, which is drawn for longer than a moment.
+        """
+        return self.state in _ENDED_IN_VAIN or (now is not None and self.has_expired(now))
+
+    def decide(self, rights: Rights, person: Person, action: Action) -> Decision:
+        """Say whether *person* may take *action* on it; VIEW: whether they may know that it exists."""
+        return decide(rights, person, action, self.cluster, cluster_name=self.cluster_name, owner=self.owner)
+
+    def approvals_stand(self, rights: Rights, people: Iterable[Person]) -> bool:
+        """Say whether its approvals are enough by the rights and the *people* of now."""
+        return self.rule.stands(rights, self.votes, people, self.cluster, self.owner)
+
+    def awaits(self, rights: Rights, person: Person) -> bool:
+        """Say whether *person* may approve it and hasn't voted yet."""
+        return self.decide(rights, person, Action.APPROVE).allowed and self.vote_of(person.user) is None
 
     @property
     def took(self) -> timedelta | None:

@@ -1,1 +1,1 @@
-"""The DWS cloud: wire format, authentication, client."""
+"""The clouds' client for GaussDB(DWS): login, calls, and what DWS's answers and words mean."""

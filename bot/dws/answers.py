@@ -27,12 +27,10 @@ from bot.core.errors import (
     CloudRejected,
     CloudUnavailable,
 )
-from bot.dws.meanings import Answer, Call, Meaning, meaning
+from bot.core.why import Code, Why
+from bot.dws.meanings import CallKind, Diagnosis, ErrorAnswer, meaning
 
-WRONG_ADDRESS: Final = (
-    "The cloud has no DWS interface at the address that the bot uses. An operator must check the region and "
-    "DWS_ENDPOINT (`snapshot-bot doctor`); this request waits."
-)
+WRONG_ADDRESS: Final = Why(Code.WRONG_ADDRESS)
 
 _SUCCESS: Final = re.compile(r"DWS\.0000|0|2\d\d")
 _CREDENTIALS: Final = re.compile(
@@ -49,7 +47,7 @@ _LOOKED_AT: Final = 4096  # characters of any text from outside
 
 
 def read_response(
-    status: int, headers: Mapping[str, str], body: bytes, *, call: Call, now: datetime | None = None
+    status: int, headers: Mapping[str, str], body: bytes, *, call: CallKind, now: datetime | None = None
 ) -> dict[str, Any]:
     """Return the JSON object in the answer to *call*, e.g. `{"snapshot": {"id": …}}`; an empty dict for a 204.
 
@@ -81,49 +79,45 @@ def read_response(
         detail += f" (request {request_id})"
     page = told.document is None and body.strip() not in (b"", b"null")
     silent = not (told.code or told.message)
-    said = Answer(status, told.code, told.message, foreign=page or told.is_foreign, silent=silent)
+    said = ErrorAnswer(status, told.code, told.message, foreign=page or told.is_foreign, silent=silent)
     raise _error(meaning(said, call), detail, said, request_id, call, _retry_after(headers, now))
 
 
 def _error(
-    found: Meaning, detail: str, said: Answer, request_id: str, call: Call, retry_after: float | None
+    found: Diagnosis, detail: str, said: ErrorAnswer, request_id: str, call: CallKind, retry_after: float | None
 ) -> CloudError:
     facts: _Facts = {"status": said.status, "code": said.code, "message": said.message, "request_id": request_id}
     match found:
-        case Meaning.CLOUD:
+        case Diagnosis.CLOUD:
             surely_not = said.status == HTTPStatus.TOO_MANY_REQUESTS
             return CloudUnavailable(detail, **facts, maybe_done=not surely_not, retry_after=retry_after)
-        case Meaning.BUSY:
+        case Diagnosis.BUSY:
             return CloudBusy(detail, **facts)
-        case Meaning.LOGIN:
+        case Diagnosis.LOGIN:
             return CloudLoginRefused(detail, **facts)
-        case Meaning.REJECTED:
+        case Diagnosis.REJECTED:
             return CloudRejected(detail, **facts)
-        case Meaning.GONE:
+        case Diagnosis.GONE:
             return CloudNotFound(detail, **facts)
-        case Meaning.GONE_OR_FORBIDDEN:
+        case Diagnosis.GONE_OR_FORBIDDEN:
             return CloudForbidden(detail, **facts, perhaps_gone=True)
-        case Meaning.FORBIDDEN:
-            return CloudForbidden(detail, **facts, say=_lacking(said.message, call))
-        case Meaning.GATEWAY:
-            code = said.code or str(said.status)
-            say = f"The cloud's gateway refused the call: {code}. An operator must look; this request waits."
-            return CloudForbidden(detail, **facts, say=say)
-        case Meaning.ADDRESS:
-            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, say=WRONG_ADDRESS)
+        case Diagnosis.FORBIDDEN:
+            return CloudForbidden(detail, **facts, why=_lacking(said.message, call))
+        case Diagnosis.GATEWAY:
+            why = Why(Code.GATEWAY_REFUSED, {"code": said.code or str(said.status)})
+            return CloudForbidden(detail, **facts, why=why)
+        case Diagnosis.ADDRESS:
+            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, why=WRONG_ADDRESS)
         case _:
             assert_never(found)
 
 
-def _lacking(message: str, call: Call) -> str | None:
-    """Return words about the permission that the cloud's *message* names; None where it names none."""
+def _lacking(message: str, call: CallKind) -> Why | None:
+    """Return which permission the cloud's *message* names; None where it names none."""
     if (action := _ACTION.search(message)) is None:
         return None
-    deed = "create snapshots" if call is Call.CREATE else "look at clusters and snapshots"
-    return (
-        f"The bot's cloud account may not {deed} here (needs {action[0]}). "
-        "An operator must fix that; this request waits."
-    )
+    call_name = "create" if call is CallKind.CREATE else "look"
+    return Why(Code.PERMISSION_MISSING, {"call": call_name, "action": action[0]})
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:

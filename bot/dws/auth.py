@@ -25,9 +25,9 @@ from pydantic import SecretStr
 from bot import values
 from bot.core.errors import CloudError, CloudUnavailable
 from bot.dws import regions, signing
+from bot.dws.bodies import moment
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin
-from bot.dws.login import PLAIN, Brake, CloudAuth, Location, no_project, read_iam, refuses_the_login
-from bot.dws.wire import moment
+from bot.dws.iam import PLAIN, Brake, CloudAuth, Location, no_project, read_iam, refuses_the_login
 from bot.ports import Clock
 
 _MARGIN: Final = timedelta(minutes=10)  # a token is renewed so long before it ends

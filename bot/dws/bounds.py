@@ -10,7 +10,7 @@ import httpx
 MOST_BYTES: Final = 10 * 1024 * 1024
 
 
-class Refused(httpx.RemoteProtocolError):
+class AnswerRefused(httpx.RemoteProtocolError):
     """An answer that is not read any further, for the reason in the text."""
 
 
@@ -26,7 +26,7 @@ class _Bounded(httpx.AsyncByteStream):
         async for chunk in self._stream:
             seen += len(chunk)
             if seen > MOST_BYTES:
-                raise Refused(f"the answer is longer than {MOST_BYTES} bytes", request=self._request)
+                raise AnswerRefused(f"the answer is longer than {MOST_BYTES} bytes", request=self._request)
             yield chunk
 
     async def aclose(self) -> None:
@@ -39,13 +39,13 @@ async def refuse_boundless(response: httpx.Response) -> None:
     A compressed body is refused, since its size says nothing about what comes out of it, and none was asked for.
 
     Raises:
-        Refused: it is compressed, or announced as too long.
+        AnswerRefused: it is compressed, or announced as too long.
     """
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() not in ("", "identity"):
-        raise Refused("the answer is compressed, though that was not asked for", request=response.request)
+        raise AnswerRefused("the answer is compressed, though that was not asked for", request=response.request)
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced[:20]) > MOST_BYTES:
-        raise Refused(f"the answer is longer than {MOST_BYTES} bytes", request=response.request)
+        raise AnswerRefused(f"the answer is longer than {MOST_BYTES} bytes", request=response.request)
     if isinstance(response.stream, httpx.AsyncByteStream):
         response.stream = _Bounded(response.stream, response.request)

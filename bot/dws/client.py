@@ -15,21 +15,20 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from bot import __version__
-from bot.core.causes import reason
+from bot.causes import reason
+from bot.clients import VIA, HttpClients
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
-from bot.core.wording import counted
-from bot.dws import wire
+from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, answered_at
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
-from bot.dws.login import PLAIN, CloudAuth, Location
-from bot.dws.meanings import Call
-from bot.http import VIA, Outward, trusted
+from bot.dws.iam import PLAIN, CloudAuth, Location
+from bot.dws.meanings import CallKind
 from bot.ports import Clock
-from bot.proxies import Proxies
+from bot.words import text
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
 WHOLE_CALL: Final = 60.0  # seconds for one try, a login included, however slowly the answer drips
@@ -43,7 +42,7 @@ _TOO_SLOW: Final = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout, Ti
 HTTPX_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 
 
-class _Answer(NamedTuple):
+class _Answered(NamedTuple):
     """What the cloud answered, and when by its own clock."""
 
     body: dict[str, Any]
@@ -79,19 +78,19 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return wire.clusters((await self._read(Call.LIST, wire.clusters_path)).body, self._name)
+        return bodies.clusters((await self._read(CallKind.LIST, bodies.clusters_path)).body, self._name)
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
-        answer = await self._read(Call.ONE, lambda project: wire.cluster_path(project, cluster))
-        return wire.cluster(answer.body, self._name)
+        answer = await self._read(CallKind.ONE, lambda project: bodies.cluster_path(project, cluster))
+        return bodies.cluster(answer.body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
         """Return every snapshot of the project; DWS has no pages here."""
         self._listed_at = None
-        answer = await self._read(Call.LIST, wire.snapshots_path)
+        answer = await self._read(CallKind.LIST, bodies.snapshots_path)
         self._listed_at = answer.at
-        return wire.snapshots(answer.body)
+        return bodies.snapshots(answer.body)
 
     @property
     def listed_at(self) -> datetime | None:
@@ -100,7 +99,9 @@ class DwsClient:
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
-        return wire.snapshot((await self._read(Call.ONE, lambda project: wire.snapshot_path(project, snapshot))).body)
+        return bodies.snapshot(
+            (await self._read(CallKind.ONE, lambda project: bodies.snapshot_path(project, snapshot))).body
+        )
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
         """Ask for a snapshot and return its id; it is not usable yet.
@@ -108,8 +109,8 @@ class DwsClient:
         Not idempotent, so sent once (again only where a 401 shows that it was not looked at): after a
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
-        body = wire.create_body(cluster, name, description)
-        return wire.created((await self._call(Call.CREATE, wire.snapshots_path, body)).body)
+        body = bodies.create_body(cluster, name, description)
+        return bodies.created((await self._call(CallKind.CREATE, bodies.snapshots_path, body)).body)
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -120,10 +121,10 @@ class DwsClient:
         clusters = await self.clusters()
         place = await self._located()
         project = f"{place.project_name} ({place.project_id})" if place.project_name else place.project_id
-        count = counted(len(clusters), "cluster")
+        count = text("clusters", count=len(clusters))
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
-    async def _read(self, call: Call, path: Callable[[str], str]) -> _Answer:
+    async def _read(self, call: CallKind, path: Callable[[str], str]) -> _Answered:
         """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.
 
         A try that ran out of time is not repeated, since somebody waits; nor one that the cloud wants later than soon.
@@ -139,7 +140,7 @@ class DwsClient:
             await self._clock.sleep(delay)
         return await self._call(call, path)
 
-    async def _call(self, call: Call, path: Callable[[str], str], body: bytes | None = None) -> _Answer:
+    async def _call(self, call: CallKind, path: Callable[[str], str], body: bytes | None = None) -> _Answered:
         place = await self._located()
         url = place.endpoint + path(place.project_id)
         headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -153,8 +154,8 @@ class DwsClient:
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, what, sent=request) from e
         now = self._clock.now()
-        said = wire.read_response(response.status_code, response.headers, response.content, call=call, now=now)
-        return _Answer(said, answered_at(response.headers))
+        said = bodies.read_response(response.status_code, response.headers, response.content, call=call, now=now)
+        return _Answered(said, answered_at(response.headers))
 
     async def _located(self) -> Location:
         try:
@@ -176,7 +177,7 @@ def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> C
     way = f" (by the proxy of {failed.extensions[VIA]})" if failed and VIA in failed.extensions else ""
     detail = f"{what}: {reason(error)}{way}"
     if isinstance(error, _WRONG_ADDRESS):
-        return CloudForbidden(detail, say=WRONG_ADDRESS)
+        return CloudForbidden(detail, why=WRONG_ADDRESS)
     never_sent = isinstance(error, NEVER_SENT) or sent is None or failed is not sent
     return CloudUnavailable(detail, maybe_done=not never_sent)
 
@@ -186,26 +187,23 @@ async def open_cloud(
     settings: CloudSettings,
     *,
     clock: Clock,
-    proxies: Proxies | None = None,
+    clients: HttpClients | None = None,
     timeout: httpx.Timeout = TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> AsyncIterator[DwsClient]:
     """Open the cloud project of *settings*; nothing is sent before the first call. Closes its connections.
 
-    *proxies* None: it is reached directly. *transport* stands in for the network in tests.
+    Without *clients* it is reached directly. *transport* stands in for the network in tests.
 
     Raises:
         ConfigError: the file with the certificates to trust holds none, or can't be read.
     """
-    limits = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0)
-    verify = trusted(settings.ca_file)
-    async with httpx.AsyncClient(
+    async with (clients or HttpClients()).cloud(
         timeout=timeout,
-        transport=transport or Outward(proxies or Proxies(), verify=verify, limits=limits),
-        follow_redirects=False,
-        trust_env=False,  # the proxies are read by us
         headers={**PLAIN, "User-Agent": f"dws-snapshot-bot/{__version__}"},
-        event_hooks={"response": [refuse_boundless]},
+        on_response=[refuse_boundless],
+        ca_file=settings.ca_file,
+        transport=transport,
     ) as http:
         yield DwsClient(settings.name, http, authenticate(settings, clock), clock, jitter=jitter)

@@ -13,6 +13,9 @@ from typing import Any, Final
 
 import yaml
 
+from bot.dws import variables
+from bot.environment import Environment
+
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _PROFILES: Final[Mapping[str, tuple[str, str]]] = {  # name -> (auth_url, region where none is given)
     "otc": ("https://iam.{region_name}.otc.t-systems.com/v3", "eu-de"),
@@ -32,16 +35,17 @@ class CloudsFile:
     mistakes: tuple[str, ...] = ()
 
 
-def read_clouds_file(environ: Mapping[str, str], *, cwd: Path, home: Path, etc: Path) -> CloudsFile:
+def read_clouds_file(environment: Environment) -> CloudsFile:
     """Read the first `clouds.yaml` and the first `secure.yaml` of the search path, each `.yaml`, `.yml` or `.json`.
 
-    The path: `OS_CLIENT_CONFIG_FILE` (`OS_CLIENT_SECURE_FILE`), *cwd*, `~/.config/openstack`, `/etc/openstack`.
+    The path: `OS_CLIENT_CONFIG_FILE` (`OS_CLIENT_SECURE_FILE`), the working directory, `~/.config/openstack`,
+    `/etc/openstack`.
     """
-    config_home = Path(environ["XDG_CONFIG_HOME"]) if environ.get("XDG_CONFIG_HOME") else home / ".config"
-    folders = [cwd, config_home / "openstack", etc / "openstack"]
     mistakes: list[str] = []
-    path, document = _first(environ, "OS_CLIENT_CONFIG_FILE", "clouds", folders, cwd, home, mistakes)
-    secure_path, secure = _first(environ, "OS_CLIENT_SECURE_FILE", "secure", folders, cwd, home, mistakes)
+    config_home = environment.path(environment.read(variables.CONFIG_HOME.name, mistakes) or "~/.config")
+    folders = [environment.cwd, config_home / "openstack", environment.etc / "openstack"]
+    path, document = _first(environment, variables.CLOUDS_FILE.name, "clouds", folders, mistakes)
+    secure_path, secure = _first(environment, variables.SECURE_FILE.name, "secure", folders, mistakes)
     clouds = _clouds(document, path, mistakes)
     for name, overlay in _clouds(secure, secure_path, mistakes).items():
         if name in clouds:
@@ -52,16 +56,10 @@ def read_clouds_file(environ: Mapping[str, str], *, cwd: Path, home: Path, etc: 
 
 
 def _first(
-    environ: Mapping[str, str],
-    variable: str,
-    stem: str,
-    folders: Iterable[Path],
-    cwd: Path,
-    home: Path,
-    mistakes: list[str],
+    environment: Environment, variable: str, stem: str, folders: Iterable[Path], mistakes: list[str]
 ) -> tuple[Path | None, object]:
-    if given := environ.get(variable, "").strip():
-        path = home / given[2:] if given.startswith("~/") else cwd / given
+    if given := environment.read(variable, mistakes):
+        path = environment.path(given)
         if not path.is_file():
             mistakes.append(f"{variable} names {path}, which is no file: correct the path or unset it.")
             return None, None

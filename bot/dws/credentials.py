@@ -6,7 +6,7 @@ Cloud SDK for Python, "Environment variables" (HUAWEICLOUD_SDK_*).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,9 +15,10 @@ from pydantic import SecretStr
 
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
-from bot.dws import regions
+from bot.dws import regions, variables
 from bot.dws.clouds_yaml import CloudsFile, read_clouds_file
-from bot.dws.fields import Fields, fields_from_environ, fields_from_file
+from bot.dws.given import Fields, fields_from_environment, fields_from_file
+from bot.environment import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +88,7 @@ NOTHING: Final = (
 _AUTH_TYPES: Final = ("", "password", "v3password", "token", "v3token")
 
 
-def read_clouds(
-    environ: Mapping[str, str],
-    names: Sequence[str] = (),
-    *,
-    cwd: Path,
-    home: Path,
-    etc: Path = Path("/etc"),
-) -> list[CloudSettings]:
+def read_clouds(environment: Environment, names: Sequence[str] = ()) -> list[CloudSettings]:
     """Return the settings of every cloud in *names*, by `clouds.yaml`; without names, of the one cloud there is.
 
     That is the one that OS_CLOUD names; else the one that the environment describes, called "default"; else the only
@@ -104,29 +98,27 @@ def read_clouds(
         ConfigError: something is missing or wrong; the text has every mistake with its fix, and no secret.
     """
     mistakes: list[str] = []
-    file = read_clouds_file(environ, cwd=cwd, home=home, etc=etc)
-    chosen = _choose(environ, names, file, cwd, mistakes)
+    file = read_clouds_file(environment)
+    chosen = _choose(environment, names, file, mistakes)
     mistakes.extend(file.mistakes)
-    clouds = [_read_cloud(fields, environ, cwd, mistakes) for fields in chosen]
+    clouds = [_read_cloud(fields, environment, mistakes) for fields in chosen]
     if mistakes:
         raise ConfigError("\n- ".join(("The cloud's settings are not usable:", *dict.fromkeys(mistakes))))
     return [cloud for cloud in clouds if cloud]
 
 
-def _choose(
-    environ: Mapping[str, str], names: Sequence[str], file: CloudsFile, cwd: Path, mistakes: list[str]
-) -> list[Fields]:
+def _choose(environment: Environment, names: Sequence[str], file: CloudsFile, mistakes: list[str]) -> list[Fields]:
     """Return what is known of each cloud that is asked for."""
     if names:
         if twice := [n for n in dict.fromkeys(names) if names.count(n) > 1]:
             mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {', '.join(twice)} twice: name each cloud once.")
         return _from_file("SNAPSHOT_BOT_CLOUDS", list(dict.fromkeys(names)), file, mistakes)
-    from_environ = fields_from_environ(environ, cwd, mistakes)
-    if named := environ.get("OS_CLOUD", "").strip():
+    here = fields_from_environment(environment, mistakes)
+    if named := environment.read(variables.CLOUD.name, mistakes):
         # as otcextensions does: access keys may come from the environment where the file has none
-        return [f.with_keys_of(from_environ) for f in _from_file("OS_CLOUD", [named], file, mistakes)]
-    if from_environ.describe_a_login:
-        return [from_environ]
+        return [f.with_keys_of(here) for f in _from_file("OS_CLOUD", [named], file, mistakes)]
+    if here.describe_a_login:
+        return [here]
     if len(file.clouds) == 1:
         return _from_file("OS_CLOUD", list(file.clouds), file, mistakes)
     if file.clouds:
@@ -146,15 +138,15 @@ def _from_file(variable: str, names: Sequence[str], file: CloudsFile, mistakes: 
     return [fields_from_file(name, file.clouds[name], file.path, mistakes) for name in names if name in file.clouds]
 
 
-def _read_cloud(fields: Fields, environ: Mapping[str, str], cwd: Path, mistakes: list[str]) -> CloudSettings | None:
+def _read_cloud(fields: Fields, environment: Environment, mistakes: list[str]) -> CloudSettings | None:
     if fields.unusable:
         return None
     before = len(mistakes)
     region = fields.get("region_name") or regions.region_of_project(fields.get("project_name"))
-    region, by_region = _huawei_region(environ, region)
+    region, by_region = _huawei_region(environment, region, mistakes)
     endpoint = _first_root(
         [
-            ("DWS_ENDPOINT", environ.get("DWS_ENDPOINT", "")),
+            (variables.ENDPOINT.name, environment.read(variables.ENDPOINT.name, mistakes)),
             (fields.label("dws_endpoint_override"), fields.get("dws_endpoint_override")),
             by_region,
         ],
@@ -165,8 +157,8 @@ def _read_cloud(fields: Fields, environ: Mapping[str, str], cwd: Path, mistakes:
         mistakes.append(f"{fields.label('interface')} is {interface!r}: use public, internal or admin.")
     if (auth_type := fields.get("auth_type")) not in _AUTH_TYPES:
         mistakes.append(f"{fields.label('auth_type')} is {auth_type!r}: use password or token, or access keys.")
-    ca_file = _ca_file(fields, environ, cwd, mistakes)
-    login, endpoint = _login(fields, environ, region, endpoint, mistakes)
+    ca_file = _ca_file(fields, environment, mistakes)
+    login, endpoint = _login(fields, environment, region, endpoint, mistakes)
     if login is None or len(mistakes) > before:
         return None
     return CloudSettings(
@@ -181,7 +173,7 @@ def _read_cloud(fields: Fields, environ: Mapping[str, str], cwd: Path, mistakes:
 
 
 def _login(
-    fields: Fields, environ: Mapping[str, str], region: str, endpoint: str | None, mistakes: list[str]
+    fields: Fields, environment: Environment, region: str, endpoint: str | None, mistakes: list[str]
 ) -> tuple[PasswordLogin | TokenLogin | KeyLogin | None, str | None]:
     """Return the login that *fields* describe, and the endpoint, which keys must know beforehand."""
     iam_named = (fields.label("auth_url"), fields.get("auth_url"))
@@ -224,7 +216,7 @@ def _login(
         mistakes.append(
             f"{fields.name}: {why}, so access keys need an endpoint: set {fields.label('region_name')} or DWS_ENDPOINT."
         )
-    named_iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", environ.get("HUAWEICLOUD_SDK_IAM_ENDPOINT", ""))
+    named_iam = (variables.IAM_ENDPOINT.name, environment.read(variables.IAM_ENDPOINT.name, mistakes))
     iam = _first_root([named_iam, iam_named, ("", regions.iam_endpoint(region) or "")], mistakes)
     project_id, project_name = fields.get("project_id"), fields.get("project_name") or region
     if not project_id and not (project_name and iam):
@@ -259,7 +251,7 @@ def _password_login(fields: Fields, iam: str, password: SecretStr) -> PasswordLo
     )
 
 
-def _first_root(candidates: Sequence[tuple[str, str]], mistakes: list[str]) -> str | None:
+def _first_root(candidates: Sequence[tuple[str, str | None]], mistakes: list[str]) -> str | None:
     """Return the first address that is given, in its normal form; a wrong one is a mistake of its label."""
     label, value = next(((label, value) for label, value in candidates if value), ("", ""))
     if not value:
@@ -271,20 +263,20 @@ def _first_root(candidates: Sequence[tuple[str, str]], mistakes: list[str]) -> s
         return None
 
 
-def _huawei_region(environ: Mapping[str, str], region: str) -> tuple[str, tuple[str, str]]:
+def _huawei_region(environment: Environment, region: str, mistakes: list[str]) -> tuple[str, tuple[str, str]]:
     """Return the region and the HUAWEICLOUD_SDK_REGION_DWS_… that belongs to it, which names it where nothing does."""
-    prefix = "HUAWEICLOUD_SDK_REGION_DWS_"
-    set_for = [name for name, value in environ.items() if name.startswith(prefix) and value]
+    prefix = variables.REGION_ENDPOINT.name
+    set_for = environment.beginning_with(prefix)
     if not region and len(set_for) == 1:
         region = set_for[0].removeprefix(prefix).lower().replace("_", "-")
     variable = f"{prefix}{region.upper().replace('-', '_')}"
-    return region, (variable, environ.get(variable, "").partition(",")[0])
+    return region, (variable, (environment.read(variable, mistakes) or "").partition(",")[0])
 
 
-def _ca_file(fields: Fields, environ: Mapping[str, str], cwd: Path, mistakes: list[str]) -> Path | None:
-    if not (given := fields.get("cacert") or environ.get("OS_CACERT", "")):
+def _ca_file(fields: Fields, environment: Environment, mistakes: list[str]) -> Path | None:
+    if not (given := fields.get("cacert") or environment.read("OS_CACERT", mistakes)):
         return None
     label = fields.label("cacert") if fields.get("cacert") else "OS_CACERT"
-    if not (path := cwd / given).is_file():
+    if not (path := environment.cwd / given).is_file():
         mistakes.append(f"{label} names {path}, which is no file: correct the path or unset it.")
     return path

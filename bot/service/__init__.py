@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
-from bot.ports import Clock, People, Store
+from bot.ports import Channels, Clock, People, SnapshotRules, Store
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.intake import Ask, Draft, Intake
@@ -24,7 +24,9 @@ class Service:
         *,
         store: Store,
         inventory: Inventory,
+        rules: SnapshotRules,
         people: People,
+        channels: Channels,
         clock: Clock,
         admins: Collection[UserId],
         channel: ChannelId | None,
@@ -32,12 +34,13 @@ class Service:
         changed: Callable[[], None],
     ) -> None:
         self._store = store
-        self._clock = clock
         self.authority = Authority(store=store, people=people, clock=clock, admins=admins)
         self.intake = Intake(
             authority=self.authority,
             store=store,
             inventory=inventory,
+            rules=rules,
+            channels=channels,
             clock=clock,
             channel=channel,
             expire_after=expire_after,
@@ -48,4 +51,4 @@ class Service:
 
     async def first_time(self, key: str) -> bool:
         """Say whether an inbound delivery called *key* is new; the second copy of one is not."""
-        return await self._store.first_time(key, self._clock.now())
+        return await self._store.first_time(key)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
-from bot.core.ids import ChannelId, ClusterRef, UserId
+from bot.core.ids import ChannelId, ClusterRef, Principal, UserId
 from bot.core.record import Entry
 from bot.ports import Clock, Store
 
@@ -23,7 +25,9 @@ class Administration:
         """Give *user* a *role* on *scope* (cloud, cluster id; `*` is every one); False if they had it already."""
         now = self._clock.now()
         cloud, cluster = scope
-        grant = Grant(user, role, cloud, cluster, granted_by=self._by, granted_at=now, cluster_name=cluster_name)
+        grant = Grant(
+            Principal(user), role, cloud, cluster, granted_by=self._by, granted_at=now, cluster_name=cluster_name
+        )
         return await self._store.grant(grant, self._entry("grant.added", now, f"{user} {role} {cloud}/{cluster}"))
 
     async def revoke(self, user: UserId, role: Role | None, scope: tuple[str, str]) -> int:
@@ -31,19 +35,22 @@ class Administration:
         cloud, cluster = scope
         detail = f"{user} {role or EVERY} {cloud}/{cluster}"
         return await self._store.revoke(
-            user, role, cloud, cluster, self._entry("grant.removed", self._clock.now(), detail)
+            Principal(user), role, cloud, cluster, self._entry("grant.removed", self._clock.now(), detail)
         )
 
     async def rule(
-        self, ref: ClusterRef, *, need: int | None = None, channel: ChannelId | None = None
+        self, ref: ClusterRef, *, channel: ChannelId | None = None, **approval: Any
     ) -> tuple[ClusterRule, ClusterRule]:
-        """Change what is given of the rule of *ref*; return the rule before and after."""
+        """Change what is given of the rule of *ref* (*approval*: fields of its ApprovalRule; None leaves one as it is).
+
+        Return the rule before and after.
+        """
         before = await self._store.rule(ref)
-        after = ClusterRule(
-            need=before.need if need is None else need, channel=before.channel if channel is None else channel
-        )
+        given = {field: value for field, value in approval.items() if value is not None}
+        after = ClusterRule(replace(before.approval, **given), channel or before.channel)
         if after != before:
-            detail = f"{ref}: approvals {before.need} -> {after.need}, channel {before.channel} -> {after.channel}"
+            approvals, channels = f"{before.approval} -> {after.approval}", f"{before.channel} -> {after.channel}"
+            detail = f"{ref}: approvals {approvals}, channel {channels}"
             await self._store.set_rule(ref, after, self._entry("rule.set", self._clock.now(), detail, ref))
         return before, after
 

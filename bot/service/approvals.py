@@ -1,4 +1,4 @@
-"""Approvals on a request: approve, decline, withdraw. One winner, whoever clicks when."""
+"""Approvals on a request: approve, decline, withdraw. However many click at once, one wins."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from datetime import datetime
 import structlog
 
 from bot.core.access import Action, Decision
-from bot.core.approval import Vote, is_enough
+from bot.core.approval import Vote
 from bot.core.errors import Conflict, InputError, StaleRequest
 from bot.core.events import Approved, Declined, Event, Withdrawn
 from bot.core.ids import Actor, RequestId
 from bot.core.lifecycle import apply
-from bot.core.message import MessageKind
+from bot.core.message import MessageKind, owed
+from bot.core.phrase import Phrase
 from bot.core.record import Entry
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
@@ -43,18 +44,13 @@ class Approvals:
         """
         comment = canonical(comment, lines=True)
         for _ in range(_TRIES):
-            request = await self._authority.load(request_id)
-            decision = await self._authority.require(
-                actor, Action.APPROVE, request.cluster, cluster_name=request.cluster_name, request=request
-            )
+            request, decision = await self._authority.request(actor, request_id, Action.APPROVE)
             now = self._clock.now()
-            if request.state is not State.WAITING or request.expires_at <= now:
-                raise AlreadyDecided(request)
-            if any(v.user == actor.user for v in request.votes):
+            if not request.can_be_decided(now) or request.vote_of(actor.user):
                 raise AlreadyDecided(request)
             vote = Vote(user=actor.user, approve=True, at=now, comment=comment)
             votes = (*request.votes, vote)
-            if is_enough(votes, request.need):
+            if request.rule.is_enough(votes):
                 after = apply(request, Approved(at=now, decided_by=actor.user, decided_at=now, words=comment))
             else:
                 after = replace(request, version=request.version + 1, updated_at=now)
@@ -73,15 +69,16 @@ class Approvals:
         """
         reason = canonical(reason, lines=True)
         if not reason:
-            raise InputError({"reason": "Say why, so that the requester knows what to do next."})
-
-        def event(request: SnapshotRequest) -> Event:
+            raise InputError({"reason": Phrase("reason-missing")})
+        for _ in range(_TRIES):
+            request, decision = await self._authority.request(actor, request_id, Action.DECLINE)
             now = self._clock.now()
-            return Declined(at=now, decided_by=actor.user, decided_at=now, words=reason)
-
-        return await self._close(
-            actor, request_id, Action.DECLINE, {State.WAITING}, event, detail=reason, owe=[MessageKind.RESULT]
-        )
+            if not request.can_be_decided(now):
+                raise AlreadyDecided(request)
+            event = Declined(at=now, decided_by=actor.user, decided_at=now, words=reason)
+            if after := await self._close(request, event, actor, "request.declined", decision, reason):
+                return after
+        raise Conflict(f"{request_id}: too much at once")
 
     async def withdraw(self, actor: Actor, request_id: RequestId) -> SnapshotRequest:
         """Take one's own request back, as long as the cloud wasn't asked.
@@ -89,37 +86,28 @@ class Approvals:
         Raises:
             NotFound, NotAllowed, AlreadyDecided.
         """
-
-        def event(request: SnapshotRequest) -> Event:
+        for _ in range(_TRIES):
+            request, decision = await self._authority.request(actor, request_id, Action.WITHDRAW)
+            if not request.can_be_withdrawn:
+                raise AlreadyDecided(request)
             now = self._clock.now()
-            return Withdrawn(at=now, decided_by=actor.user, decided_at=now)
-
-        return await self._close(actor, request_id, Action.WITHDRAW, {State.WAITING, State.APPROVED}, event)
+            event = Withdrawn(at=now, decided_by=actor.user, decided_at=now)
+            if after := await self._close(request, event, actor, "request.withdrawn", decision):
+                return after
+        raise Conflict(f"{request_id}: too much at once")
 
     async def _close(
         self,
+        request: SnapshotRequest,
+        event: Event,
         actor: Actor,
-        request_id: RequestId,
-        action: Action,
-        states: set[State],
-        event: Callable[[SnapshotRequest], Event],
-        *,
+        action: str,
+        decision: Decision,
         detail: str = "",
-        owe: Collection[MessageKind] = (),
-    ) -> SnapshotRequest:
-        for _ in range(_TRIES):
-            request = await self._authority.load(request_id)
-            decision = await self._authority.require(
-                actor, action, request.cluster, cluster_name=request.cluster_name, request=request
-            )
-            expired = action is Action.DECLINE and request.expires_at <= self._clock.now()
-            if request.state not in states or expired:
-                raise AlreadyDecided(request)
-            after = apply(request, event(request))
-            verb = "declined" if action is Action.DECLINE else "withdrawn"
-            if await self._save(after, actor, f"request.{verb}", decision, detail, owe=owe):
-                return after
-        raise Conflict(f"{request_id}: too much at once")
+    ) -> SnapshotRequest | None:
+        """Apply *event*, which leaves nothing to do, and save; None where somebody was first."""
+        after = apply(request, event)
+        return after if await self._save(after, actor, action, decision, detail, owe=owed(event)) else None
 
     async def _save(
         self,

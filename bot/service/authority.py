@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.access import Action, Decision, NotAllowed, Person, Reason, Rights, Standing, decide
+from bot.core.access import Action, Decision, NotAllowed, Person, Rights, Standing, decide, no_member
 from bot.core.errors import NotFound
 from bot.core.ids import Actor, ClusterRef, RequestId, UserId
 from bot.core.record import Entry
@@ -14,7 +14,7 @@ from bot.ports import Clock, People, Store
 
 
 class Authority:
-    """Standing and rights of whoever acts, looked up anew at each step; refusals are recorded with their rule."""
+    """Standing and rights of who acts, looked up again at each step; refusals are recorded with their rule."""
 
     def __init__(self, *, store: Store, people: People, clock: Clock, admins: Collection[UserId]) -> None:
         self._store = store
@@ -23,28 +23,29 @@ class Authority:
         self._admins = frozenset(admins)
 
     async def person(self, actor: Actor, *, fresh: bool = False) -> Person:
-        """Return who *actor* is; somebody whose home is another workspace is an outsider whatever Slack says."""
+        """Return who *actor* is; whose home is another workspace is an outsider, even if Slack calls them a member."""
         person = await self._people.person(actor.user, fresh=fresh)
         if actor.team != self._people.team and person.standing is Standing.MEMBER:
             return replace(person, standing=Standing.OUTSIDER)
         return person
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
-        """Return the stored rights together with the admins whom the settings name."""
-        rights = await self._store.rights(cluster=cluster, user=user)
+    async def rights(self, *, cluster: ClusterRef | None = None, person: Person | None = None) -> Rights:
+        """Return the stored rights on *cluster* or of *person*, together with the admins whom the settings name."""
+        rights = await self._store.rights(cluster=cluster, holders=person.principals if person else ())
         return replace(rights, admins=rights.admins | self._admins)
 
     async def member(self, actor: Actor, action: Action) -> Person:
         """Return who *actor* is, if they may act here at all; a refusal is recorded, then raised.
 
+        Asked also before somebody hears that something isn't there: it would tell them what is.
+
         Raises:
             NotAllowed: only active members of the workspace act.
         """
         person = await self.person(actor)
-        if person.standing is not Standing.MEMBER:
-            decision = Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
-            await self._record_refusal(decision)
-            raise NotAllowed(decision)
+        if refusal := no_member(person, action):
+            await self._record_refusal(refusal)
+            raise NotAllowed(refusal)
         return person
 
     async def require(
@@ -54,29 +55,40 @@ class Authority:
         ref: ClusterRef,
         *,
         cluster_name: str,
-        request: SnapshotRequest | None = None,
         fresh: bool = True,
     ) -> Decision:
         """Return why *actor* may take *action* on *ref*; a refusal is recorded, then raised.
 
-        *fresh* asks Slack anew who they are: always where something is changed, never needed to show something.
+        *fresh* asks Slack again who they are: always where something is changed, never needed to show something.
 
         Raises:
             NotAllowed: they may not.
         """
-        person = await self.person(actor, fresh=fresh and action is not Action.VIEW)
-        decision = decide(
-            await self.rights(cluster=ref),
-            person,
-            action,
-            ref,
-            cluster_name=cluster_name,
-            requester=request.requester if request else None,
-        )
+        person = await self.person(actor, fresh=fresh)
+        decision = decide(await self.rights(cluster=ref), person, action, ref, cluster_name=cluster_name)
         if not decision.allowed:
-            await self._record_refusal(decision, ref, request)
+            await self._record_refusal(decision, ref)
             raise NotAllowed(decision)
         return decision
+
+    async def request(self, actor: Actor, request_id: RequestId, action: Action) -> tuple[SnapshotRequest, Decision]:
+        """Return the request and why *actor* may take *action* on it; a refusal is recorded, then raised.
+
+        It is the one way to a request that somebody names, so that who is no member learns of none whether it exists.
+
+        Raises:
+            NotFound: there is none. NotAllowed: they may not.
+        """
+        request = await self._store.get(request_id)
+        if request is None:
+            await self.member(actor, action)
+            raise NotFound(f"no request {request_id}")
+        person = await self.person(actor, fresh=action is not Action.VIEW)
+        decision = request.decide(await self.rights(cluster=request.cluster), person, action)
+        if not decision.allowed:
+            await self._record_refusal(decision, request.cluster, request)
+            raise NotAllowed(decision)
+        return request, decision
 
     async def _record_refusal(
         self, decision: Decision, ref: ClusterRef | None = None, request: SnapshotRequest | None = None
@@ -91,14 +103,3 @@ class Authority:
                 cluster=ref,
             )
         )
-
-    async def load(self, request_id: RequestId) -> SnapshotRequest:
-        """Return the request.
-
-        Raises:
-            NotFound: there is none.
-        """
-        request = await self._store.get(request_id)
-        if request is None:
-            raise NotFound(f"no request {request_id}")
-        return request

@@ -9,27 +9,25 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.access import Action, Decision, Reason, Role, Standing
-from bot.core.age import Age
+from bot.core.access import Action, Decision, Reason, Role, no_member, nothing_to_ask
+from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.approval import ClusterRule
-from bot.core.errors import Conflict, InputError, NameTaken
-from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, RequestId, UserId
+from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.lifecycle import begin
+from bot.core.phrase import Phrase
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import (
     Cluster,
     ClusterState,
     Snapshot,
-    check_description,
-    check_name,
     latest,
     named,
 )
 from bot.core.text import canonical
-from bot.core.wording import age, aged, cloud_name, old_lists, sentence, utc
 from bot.inventory import Inventory
-from bot.ports import Clock, Store
+from bot.ports import Channels, Clock, SnapshotRules, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -74,6 +72,8 @@ class Intake:
         authority: Authority,
         store: Store,
         inventory: Inventory,
+        rules: SnapshotRules,
+        channels: Channels,
         clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
@@ -82,36 +82,31 @@ class Intake:
         self._authority = authority
         self._store = store
         self._inventory = inventory
+        self.rules = rules
+        self._channels = channels
         self._clock = clock
         self._channel = channel
         self._expire_after = expire_after
         self._changed = changed
 
-    async def askable(self, actor: Actor, text: str = "") -> list[Cluster]:
+    async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
         person = await self._authority.person(actor)
-        if person.standing is not Standing.MEMBER:
+        if no_member(person, Action.REQUEST):
             return []
-        rights = await self._authority.rights(user=actor.user)
+        rights = await self._authority.rights(person=person)
         wanted = text.strip().casefold()
         return [
             cluster
-            for cluster in await self._inventory.clusters()
-            if rights.grant_of(actor.user, Role.REQUEST, cluster.ref)
+            for cluster in await self._inventory.clusters(ask=ask_cloud)
+            if rights.grant_of(person, Role.REQUEST, cluster.ref)
             and (wanted in cluster.name.casefold() or wanted in cluster.ref.id)
         ]
 
     async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
         """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(user=actor.user)
-        if person.standing is not Standing.MEMBER:
-            reason = Reason.NOT_A_MEMBER
-        elif any(g.role is Role.REQUEST for g in rights.grants if g.user == actor.user):
-            return None
-        else:
-            reason = Reason.NO_GRANT
-        return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
+        return nothing_to_ask(await self._authority.rights(person=person), person)
 
     async def draft(self, actor: Actor, ref: ClusterRef) -> Draft:
         """Return what the form shows for *ref*.
@@ -120,7 +115,7 @@ class Intake:
             NotAllowed: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
+        cluster = await self._known_cluster(actor, ref, max_age=_JUST_NOW)
         await self._authority.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
         rule = await self._store.rule(ref)
         rights = await self._authority.rights(cluster=ref)
@@ -129,7 +124,7 @@ class Intake:
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
-            approvers=tuple(u for u in rights.holders(Role.APPROVE, ref) if u != actor.user),
+            approvers=rule.approval.approvers(rights, ref, Principal(actor.user)),
             channel=rule.channel or self._channel,
             age=self._inventory.age(ref.cloud),
         )
@@ -150,7 +145,7 @@ class Intake:
         """
         now = self._clock.now()
         moment = now.replace(microsecond=0)
-        while not await self._store.first_time(f"form:{moment.isoformat()}", now):
+        while not await self._store.first_time(f"form:{moment.isoformat()}"):
             moment += timedelta(seconds=1)
         return moment
 
@@ -165,33 +160,32 @@ class Intake:
             InputError: none or several fit (field "cluster").
             NotAllowed: *actor* is no active member of the workspace, and hears of no cluster.
         """
-        await self._authority.member(actor, Action.REQUEST)
+        person = await self._authority.member(actor, Action.REQUEST)
         clusters = await self._inventory.clusters()
         fitting = [c for c in clusters if text in (c.ref.id, str(c.ref)) or c.name.casefold() == text.casefold()]
         if len(fitting) > 1:
-            rights = await self._authority.rights(user=actor.user)
-            fitting = [c for c in fitting if rights.grant_of(actor.user, Role.REQUEST, c.ref)] or fitting
+            rights = await self._authority.rights(person=person)
+            fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c.ref)] or fitting
         if len(fitting) > 1:
             names = " or ".join(str(c.ref) for c in fitting)
-            raise InputError({"cluster": f"Several clusters are called {text}; say which: {names}."})
+            raise InputError({"cluster": Phrase("several-clusters", {"called": text, "clusters": names})})
         if not fitting:
-            if old := old_lists(self._inventory.ages(), utc(self._clock.now())):
-                raise InputError({"cluster": f"The bot knows no cluster called {text}. {old} Try again in a minute."})
-            raise InputError({"cluster": f"There is no cluster called {text}. /snapshot help shows those you may use."})
+            if old := which_are_old(self._inventory.ages()):
+                raise InputError({"cluster": Phrase("no-cluster-known", {"called": text, "ages": old})})
+            raise InputError({"cluster": Phrase("no-cluster-called", {"called": text})})
         return fitting[0].ref
 
-    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
+    async def _known_cluster(self, actor: Actor, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
         if ref.cloud not in self._inventory.clouds:
-            removed = f"The cloud project {ref.cloud} is not among the bot's any more. Choose another cluster."
-            raise InputError({"cluster": removed})
+            await self._authority.member(actor, Action.REQUEST)
+            raise InputError({"cluster": Phrase("cloud-removed", {"cloud": ref.cloud})})
         holdings = await self._inventory.glance(ref.cloud, max_age=max_age)
         cluster = holdings.clusters.get(ref.id) if holdings else None
         if cluster is None:
-            facts, when = self._inventory.age(ref.cloud), utc(self._clock.now())
-            unseen = age(facts, when, cloud_name(ref.cloud))
-            gone = aged("this cluster isn't in the cloud project (any more)", facts, when, cloud_name(ref.cloud))
-            why = sentence(gone if holdings else unseen)
-            raise InputError({"cluster": f"{why} Try again in a minute." if facts.is_old else why})
+            await self._authority.member(actor, Action.REQUEST)
+            facts = self._inventory.age(ref.cloud)
+            gone = aged(Phrase("cluster-unlisted"), facts, ref.cloud) if holdings else how_old(facts, ref.cloud)
+            raise InputError({"cluster": Phrase("said-try-again" if facts.is_old else "said", {"words": gone})})
         return cluster
 
     async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
@@ -202,33 +196,38 @@ class Intake:
             NotAllowed: *actor* may not ask for this cluster.
         """
         kept = await self._store.by_origin(origin)
-        if kept is not None and kept.requester == actor.user:
+        if kept is not None and kept.owner == Principal(actor.user):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        wrong: dict[str, str] = {}
-        if problem := check_name(ask.name):
-            wrong["name"] = problem
-        if problem := check_description(ask.description):
-            wrong["description"] = problem
+        problems = {
+            "name": self.rules.check_name(ask.name),
+            "description": self.rules.check_description(ask.description),
+        }
+        wrong = {field: problem for field, problem in problems.items() if problem}
+        if ask.channel and (problem := await self._channels.problem(ask.channel)):
+            raise InputError({"channel": problem, **wrong})
         if ask.cluster is None:
-            wrong["cluster"] = "Choose a cluster."
+            wrong["cluster"] = Phrase("choose-cluster")
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
-        cluster = await self._known_cluster(ask.cluster)
+        cluster = await self._known_cluster(actor, ask.cluster)
         await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
         rule = await self._store.rule(ask.cluster)
         channel = ask.channel or rule.channel or self._channel
         if channel is None:
-            wrong["channel"] = "Choose a channel for the card and the result."
+            wrong["channel"] = Phrase("choose-channel")
+        elif not ask.channel and (problem := await self._channels.problem(channel)):
+            wrong["channel"] = problem
         facts = self._inventory.age(ask.cluster.cloud)
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
-            wrong["cluster"] = f"{cluster.name} is {cluster.situation} just now; snapshots need an available cluster."
+            wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
-            made = f", made on {twin.started.day} {twin.started:%B}" if twin.started else ""
-            exists = f"A snapshot with this name exists (names ignore case): {twin.name}{made}"
-            wrong["name"] = f"{aged(exists, facts, utc(self._clock.now()), cloud_name(ask.cluster.cloud))}."
+            exists = Phrase("name-exists", {"name": twin.name})
+            if twin.started:
+                exists = Phrase("name-exists-since", {"name": twin.name, "made": twin.started.date()})
+            wrong["name"] = Phrase("stop", {"words": aged(exists, facts, ask.cluster.cloud)})
         if wrong or channel is None:
             raise InputError(wrong)
         return await self._keep(actor, ask, cluster, rule, channel, origin)
@@ -243,20 +242,20 @@ class Intake:
             action="request.asked",
             rule=Reason.GRANTED,
             cluster=cluster.ref,
-            detail=f"{ask.name}; approvals needed: {rule.need}",
+            detail=f"{ask.name}; approvals needed: {rule.approval}",
         )
         for attempt in range(_TRIES):
             request = begin(
                 SnapshotRequest(
                     id=_draw_id(4 + attempt // 3),
                     team=actor.team,
-                    requester=actor.user,
+                    owner=Principal(actor.user),
                     cluster=cluster.ref,
                     cluster_name=cluster.name,
                     name=ask.name,
                     description=ask.description,
                     channel=channel,
-                    need=rule.need,
+                    rule=rule.approval,
                     created_at=now,
                     updated_at=now,
                     expires_at=now + self._expire_after,
@@ -267,10 +266,10 @@ class Intake:
                 kept = await self._store.add(
                     request, origin=origin, entries=[replace(entry, request_id=request.id)], due_at=due
                 )
-            except KeyError:
+            except IdTaken:
                 continue
             except NameTaken as e:
-                raise InputError({"name": e.say}) from e
+                raise InputError({"name": e.phrase}) from e
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept

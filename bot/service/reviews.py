@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.core.access import EVERY, Action, Decision, Grant, Person, Role, decide
+from bot.core.access import EVERY, Action, Decision, Grant, Person, decide
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
-from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, RequestId, UserId
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
@@ -84,7 +84,7 @@ class Reviews:
         card = await self._store.message(request.id, MessageKind.CARD)
         return Facts(
             request=request,
-            approvers=tuple(u for u in rights.holders(Role.APPROVE, request.cluster) if u != request.requester),
+            approvers=request.rule.approvers(rights, request.cluster, request.owner),
             admins=rights.all_admins,
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
@@ -98,28 +98,14 @@ class Reviews:
         Raises:
             NotFound: there is none. NotAllowed: *actor* may not see it.
         """
-        request = await self._authority.load(request_id)
-        await self._authority.require(
-            actor, Action.VIEW, request.cluster, cluster_name=request.cluster_name, request=request
-        )
+        request, _ = await self._authority.request(actor, request_id, Action.VIEW)
         person = await self._authority.person(actor)
         rights = await self._authority.rights(cluster=request.cluster)
-
-        def may(action: Action) -> Decision:
-            return decide(
-                rights,
-                person,
-                action,
-                request.cluster,
-                cluster_name=request.cluster_name,
-                requester=request.requester,
-            )
-
         return Review(
             facts=await self.facts(request),
-            approve=may(Action.APPROVE),
-            withdraw=may(Action.WITHDRAW),
-            ask=may(Action.REQUEST),
+            approve=request.decide(rights, person, Action.APPROVE),
+            withdraw=request.decide(rights, person, Action.WITHDRAW),
+            ask=request.decide(rights, person, Action.REQUEST),
         )
 
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
@@ -143,7 +129,7 @@ class Reviews:
             NotAllowed: *actor* is no active member of the workspace.
         """
         await self._authority.member(actor, Action.VIEW)
-        found = await self._store.find(requester=actor.user, limit=1)
+        found = await self._store.find(owner=Principal(actor.user), limit=1)
         return await self.facts(found[0]) if found else None
 
     async def _seen_by(
@@ -158,35 +144,34 @@ class Reviews:
 
         What they may see is asked for by their rights, so that a busy cluster of others hides none of it.
         """
-        rights = await self._authority.rights(user=person.user)
-        theirs = [g for g in rights.grants if g.user == person.user]
+        rights = await self._authority.rights(person=person)
+        theirs = rights.of(person)
         if cluster is None and person.user not in rights.all_admins and not any(_is_wide(g) for g in theirs):
-            found = await self._store.find(states=states, requester=person.user, limit=limit)
+            found = await self._store.find(states=states, owner=Principal(person.user), limit=limit)
             for ref in {ClusterRef(CloudName(g.cloud), ClusterId(g.cluster)) for g in theirs}:
                 found += await self._store.find(states=states, cluster=ref, limit=limit)
             unique = {r.id: r for r in found}.values()
             found = sorted(unique, key=lambda r: r.created_at, reverse=True)
         else:
             found = await self._store.find(states=states, cluster=cluster, limit=max(limit, _LOOKED_AT))
-        seen = [r for r in found if decide(rights, person, Action.VIEW, r.cluster, requester=r.requester).allowed]
+        seen = [r for r in found if r.decide(rights, person, Action.VIEW).allowed]
         return seen[:limit]
 
     async def overview(self, actor: Actor) -> Overview:
         """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(user=actor.user)
+        rights = await self._authority.rights(person=person)
         waiting = [
             r
             for r in await self._seen_by(person, states={State.WAITING}, limit=_WAITING_MOST)
-            if decide(rights, person, Action.APPROVE, r.cluster, requester=r.requester).allowed
-            and not any(v.user == actor.user for v in r.votes)
+            if r.awaits(rights, person)
         ]
         waiting.sort(key=lambda r: r.expires_at)
         more_waiting = len(waiting) - _SHOWN
         waiting = waiting[:_SHOWN]
-        mine = await self._store.find(states=OPEN, requester=actor.user, limit=_LOOKED_AT)
+        mine = await self._store.find(states=OPEN, owner=Principal(actor.user), limit=_LOOKED_AT)
         ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
-        may_request = bool(await self._intake.askable(actor))  # glances at the clouds: what follows is as fresh
+        may_request = bool(await self._intake.askable(actor, ask_cloud=False))
         clusters = {r.cluster for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
         return Overview(
             person=person,

@@ -1,9 +1,9 @@
 """The Slack edge: opened without a word to Slack; then its uplink finds out who the bot is, connects, and stays so.
 
 async with open_edge(bot_token=…, app_token=…, clock=…) as edge:
-    service = Service(people=edge.people, …)      # and the worker with edge.messenger
-    edge.listen(service)
-    await edge.uplink.run()                       # in HTTP mode with edge.handle as a route
+    service = Service(people=edge.people, channels=edge.channels, …)      # and the worker with edge.messenger
+    async with edge.listening(service) as slack:
+        await slack.uplink.run()                  # in HTTP mode with slack.handle as a route
 """
 
 from __future__ import annotations
@@ -12,38 +12,39 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web as http
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clients import HttpClients
 from bot.core.errors import ConfigError
 from bot.ports import Clock
-from bot.proxies import Proxies
 from bot.service import Service
-from bot.slack import identity as identities
-from bot.slack.channels import Channels
-from bot.slack.desk import Desk
-from bot.slack.http import SlackHttp
-from bot.slack.identity import Identity
-from bot.slack.listeners import register
-from bot.slack.messenger import SlackMessenger
-from bot.slack.people import SlackPeople
-from bot.slack.screen import Screen
-from bot.slack.socket import SocketMode
-from bot.slack.tasks import Tasks
-from bot.slack.uplink import Uplink
+from bot.slack.door import identity
+from bot.slack.door.admission import Admission
+from bot.slack.door.http_mode import SlackHttp
+from bot.slack.door.identity import Identity
+from bot.slack.door.socket_mode import SocketMode
+from bot.slack.door.tasks import Tasks
+from bot.slack.door.uplink import Uplink
+from bot.slack.handlers.context import Context
+from bot.slack.handlers.listeners import register
+from bot.slack.handlers.redraws import Redraws
+from bot.slack.handlers.refusals import Refusals
+from bot.slack.handlers.runner import Runner
+from bot.slack.outbound.channels import SlackChannels
+from bot.slack.outbound.messenger import SlackMessenger
+from bot.slack.outbound.people import SlackPeople
+from bot.slack.outbound.surfaces import Surfaces
 
 SLACK = "https://slack.com/api/"
 
 
 class SlackEdge:
-    """Everything that talks to Slack, for one workspace.
-
-    *identity* is None until Slack has said who the bot is; then `connect` sets *app*, *desk* and, in HTTP mode,
-    *http*. *uplink* calls `connect` as often as it takes.
-    """
+    """Everything that the bot says and asks in Slack, for one workspace; `listening` lets deliveries in as well."""
 
     def __init__(
         self,
@@ -54,64 +55,105 @@ class SlackEdge:
         signing_secret: str | None,
         app_id: str = "",
         team: str | None = None,
-        proxies: Proxies | None = None,
+        clients: HttpClients,
     ) -> None:
-        self.identity: Identity | None = None
         self.messenger = SlackMessenger(web, bot_id=None)
         self.people = SlackPeople(web, clock=clock)
-        self.tasks = Tasks()
-        self.uplink = Uplink(
-            connect=self.connect, lost=self._lost, check=lambda: identities.connect(self._web), clock=clock
-        )
-        self.app: AsyncApp | None = None
-        self.desk: Desk | None = None
-        self.http: SlackHttp | None = None
+        self.channels = SlackChannels(web)
+        self.surfaces = Surfaces(web)
+        self.clock = clock
         self._web = web
-        self._clock = clock
         self._app_token = app_token
         self._signing_secret = signing_secret
         self._app_id = app_id
         self._team = team
-        self._register: Callable[[Identity], AsyncApp] | None = None
-        self._proxies = proxies
-        self._socket: SocketMode | None = None
+        self._clients = clients
 
-    def listen(
+    @asynccontextmanager
+    async def listening(
         self,
         service: Service,
         *,
         delivered: Callable[[str], None] = lambda kind: None,
         patience: float = 0.8,
         deadline: float = 2.5,
-    ) -> None:
-        """Hand deliveries to *service*, once `connect` lets them in.
+    ) -> AsyncIterator[SlackConnection]:
+        """Give what keeps the bot connected, for deliveries to *service*; it is closed in the end.
 
-        *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Desk.
+        *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Runner.
         """
+        connection = SlackConnection(self, service, delivered=delivered, patience=patience, deadline=deadline)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
-        def registered(me: Identity) -> AsyncApp:
-            app = build_app(self._web, me, signing_secret=self._signing_secret)
-            self.desk = Desk(
-                service=service,
-                screen=Screen(self._web),
-                people=self.people,
-                channels=Channels(self._web, bot_name=me.bot_name),
-                clock=self._clock,
-                identity=me,
-                tasks=self.tasks,
-                patience=patience,
-                deadline=deadline,
-            )
-            register(app, self.desk, forget=self.people.forget)
-            if self._app_token:
-                self._socket = SocketMode(app, proxies=self._proxies, delivered=delivered)
-            elif self._signing_secret:
-                self.http = SlackHttp(
-                    app, signing_secret=self._signing_secret, first_time=service.first_time, delivered=delivered
-                )
-            return app
+    async def introduce(self) -> Identity:
+        """Find out who the bot is, and let every part of it know.
 
-        self._register = registered
+        Raises:
+            ConfigError: Slack doesn't accept the bot token, or it belongs to another workspace.
+            SlackUnavailable: Slack can't be asked, or not usefully.
+        """
+        me = await identity.connect(self._web, app_id=self._app_id)
+        if self._team and me.team != self._team:
+            raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
+        self.people.belong_to(me.team)
+        self.messenger.speak_as(me.bot_id)
+        self.channels.invited_as(me.bot_name)
+        return me
+
+    async def check(self) -> None:
+        """Ask Slack whether the bot token is still accepted; raises as `introduce` does."""
+        await identity.connect(self._web)
+
+    async def open_connection(self) -> str:
+        """Return the secret URL of a new socket; "" in HTTP mode, where Slack connects. Raises as `introduce` does."""
+        return await identity.open_connection(self._web, self._app_token) if self._app_token else ""
+
+    def door(self, me: Identity, runner: Runner, service: Service, *, delivered: Callable[[str], None]) -> Door:
+        """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
+        app = build_app(self._web, me, self._clients, signing_secret=self._signing_secret)
+        app.use(Admission(me, first_time=service.first_time).check)
+        register(app, runner, me)
+        if self._app_token or not self._signing_secret:
+            return Door(me, app, runner, SocketMode(app, proxies=self._clients.proxies, delivered=delivered))
+        secret = self._signing_secret
+        http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, delivered=delivered)
+        return Door(me, app, runner, http_mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What lets deliveries in, from when it is known who the bot is."""
+
+    identity: Identity
+    app: AsyncApp
+    runner: Runner
+    transport: SocketMode | SlackHttp
+
+
+class SlackConnection:
+    """The bot's connection with Slack: *uplink* keeps it. *door* is None until Slack has said who the bot is."""
+
+    def __init__(
+        self,
+        edge: SlackEdge,
+        service: Service,
+        *,
+        delivered: Callable[[str], None],
+        patience: float,
+        deadline: float,
+    ) -> None:
+        self.tasks = Tasks()
+        self.uplink = Uplink(connect=self.connect, lost=self._lost, check=edge.check, clock=edge.clock)
+        self.door: Door | None = None
+        self._edge = edge
+        self._service = service
+        self._delivered = delivered
+        self._patience = patience
+        self._deadline = deadline
+        self._me: Identity | None = None
 
     async def connect(self) -> None:
         """Find out who the bot is, where that isn't known, and let deliveries in: over a new socket, or by `handle`.
@@ -120,19 +162,31 @@ class SlackEdge:
             ConfigError: Slack doesn't accept a token; the text says which and what to do.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        if self.identity is None:
-            me = await identities.connect(self._web, app_id=self._app_id)
-            if self._team and me.team != self._team:
-                raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
-            self.identity = me
-            self.people.belong_to(me.team)
-            self.messenger.speak_as(me.bot_id)
-        url = await identities.open_connection(self._web, self._app_token) if self._app_token else ""
-        if self.app is None and self._register is not None:
-            self.identity = identities.with_app_of(self.identity, url)
-            self.app = self._register(self.identity)
-        if self._socket is not None:
-            await self._socket.connect(url)
+        if self._me is None:
+            self._me = await self._edge.introduce()
+        url = await self._edge.open_connection()
+        if self.door is None:
+            me = identity.with_app_of(self._me, url)
+            self.door = self._edge.door(me, self._runner(me), self._service, delivered=self._delivered)
+        if isinstance(self.door.transport, SocketMode):
+            await self.door.transport.connect(url)
+
+    def _runner(self, me: Identity) -> Runner:
+        edge = self._edge
+        context = Context(
+            service=self._service,
+            surfaces=edge.surfaces,
+            redraws=Redraws(),
+            clock=edge.clock,
+            company=me.team_name,
+            forget=edge.people.forget,
+        )
+        refusals = Refusals(context, people=edge.people, tasks=self.tasks)
+        return Runner(context, refusals, tasks=self.tasks, patience=self._patience, deadline=self._deadline)
+
+    @property
+    def _socket(self) -> SocketMode | None:
+        return self.door.transport if self.door and isinstance(self.door.transport, SocketMode) else None
 
     async def _lost(self) -> str:
         if self._socket is not None:
@@ -142,13 +196,13 @@ class SlackEdge:
 
     async def handle(self, request: http.Request) -> http.Response:
         """Answer a request of Slack's in HTTP mode; 503 until it is known who the bot is."""
-        if self.http is None:
+        if self.door is None or not isinstance(self.door.transport, SlackHttp):
             return http.json_response({"error": "try again"}, status=503)
-        return await self.http.handle(request)
+        return await self.door.transport.handle(request)
 
     def is_connected(self) -> bool:
         """Say whether deliveries can come in."""
-        return self.http is not None or (self._socket is not None and self._socket.is_connected())
+        return self._socket.is_connected() if self._socket else self.door is not None
 
     async def close(self, grace: float = 5.0) -> None:
         """Take no more deliveries, then wait *grace* seconds for answers that are under way."""
@@ -167,11 +221,11 @@ async def open_edge(
     base_url: str = SLACK,
     app_id: str = "",
     team: str | None = None,
-    proxies: Proxies | None = None,
+    clients: HttpClients | None = None,
 ) -> AsyncIterator[SlackEdge]:
-    """Open the edge and close it again; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
+    """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. *proxies* None: Slack is reached directly. Nothing is
+    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly. Nothing is
     sent yet.
 
     Raises:
@@ -181,21 +235,18 @@ async def open_edge(
         raise ConfigError("SLACK_BOT_TOKEN is empty. Copy the Bot User OAuth Token (xoxb-…) from api.slack.com/apps.")
     if not (app_token or signing_secret):
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
-    async with identities.session() as session:
-        web = identities.client(bot_token, base_url=base_url, http=session, proxies=proxies)
-        edge = SlackEdge(
+    clients = clients or HttpClients()
+    async with clients.slack() as session:
+        web = clients.web(bot_token, base_url=base_url, session=session)
+        yield SlackEdge(
             web,
             clock=clock,
             app_token=app_token,
             signing_secret=signing_secret,
             app_id=app_id,
             team=team,
-            proxies=proxies,
+            clients=clients,
         )
-        try:
-            yield edge
-        finally:
-            await edge.close()
 
 
 def _not_about_the_environment(record: logging.LogRecord) -> bool:
@@ -203,25 +254,26 @@ def _not_about_the_environment(record: logging.LogRecord) -> bool:
     return "SLACK_BOT_TOKEN" not in record.getMessage() and "`token` will be unused" not in record.getMessage()
 
 
-def build_app(web: AsyncWebClient, identity: Identity, *, signing_secret: str | None = None) -> AsyncApp:
+def build_app(
+    web: AsyncWebClient, me: Identity, clients: HttpClients | None = None, *, signing_secret: str | None = None
+) -> AsyncApp:
     """Return a Bolt app for one workspace that asks Slack nothing per request and writes nobody's input to the log.
 
     Listeners finish before the answer goes out (they keep what must be kept, and leave the rest to tasks), which also
     spares Bolt's 10 ms polling. A delivery that no listener wants is answered 404 by Bolt, as Slack expects.
     """
-    quiet = logging.getLogger("bot.slack.bolt")
-    quiet.setLevel(logging.WARNING)  # Bolt writes bodies and signatures at INFO and DEBUG
+    assert web.session is not None, "HttpClients.web gives it the session"
+    name = "bot.slack.bolt"
+    client = (clients or HttpClients()).web(None, base_url=web.base_url, session=web.session, logger=name)
+    quiet = logging.getLogger(name)  # Bolt writes bodies and signatures at INFO and DEBUG
     quiet.addFilter(_not_about_the_environment)
-
-    client = AsyncWebClient(base_url=web.base_url, session=web.session, retry_handlers=[], logger=quiet)
-    client.proxy = web.proxy
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
-            enterprise_id=identity.enterprise or None,
-            team_id=identity.team,
-            bot_user_id=identity.bot_user,
-            bot_id=identity.bot_id,
+            enterprise_id=me.enterprise or None,
+            team_id=me.team,
+            bot_user_id=me.bot_user,
+            bot_id=me.bot_id,
             bot_token=web.token,
         )
 

@@ -1,46 +1,30 @@
-"""Where requests, rights and the record are kept."""
+"""Where requests, rights and the record are kept. Which engine that is, is chosen here and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
+from bot.clock import SystemClock
 from bot.core.errors import ConfigError
-from bot.ports import Store
-from bot.store import audit, file, lock
-from bot.store.audit import Verdict
-from bot.store.place import Place, beside
-from bot.store.sqlite import SqliteStore
-from bot.store.writer import Writer
+from bot.ports import Clock, Store
+from bot.store import sqlite
 
-__all__ = ["Verdict", "open_store", "verify_chain"]
+__all__ = ["open_store"]
 
 
-@asynccontextmanager
-async def open_store(url: str, *, exclusive: bool) -> AsyncIterator[Store]:
+def open_store(url: str, *, exclusive: bool, clock: Clock | None = None) -> AbstractAsyncContextManager[Store]:
     """Open the database that *url* names (`sqlite:///PATH`), made or brought up to date where needed, and close it.
 
-    *exclusive* is for the one process that serves; commands open the file beside it with False.
+    *exclusive* is for the process that serves; commands open the database beside it with False. *clock* says what is
+    due, where the engine has no clock of its own (None: the machine's).
 
     Raises:
-        ConfigError: it can't be opened; the text says how to mend it.
+        ConfigError: it can't be opened; the text says how to fix it, and never repeats what follows the scheme, since
+            that may hold a password.
         StoreUnavailable: the same, but it may pass: (exclusive) it is served already, it is locked, its disk is full.
     """
-    path = file.path_of(url)
-    with file.opened(path, exclusive=exclusive) as (writing, reading):
-        place = Place(file.name_of(url), path, *beside(path), *([lock.beside(path)] if exclusive else []))
-        async with Writer(writing, check=place.check) as writer:
-            yield SqliteStore(reading, writer)
-
-
-def verify_chain(url: str) -> Verdict:
-    """Check the audit log of the database that *url* names, also while the bot serves it.
-
-    Raises:
-        ConfigError: there is no such database of ours.
-    """
-    path = file.path_of(url)
-    if not path.exists():
-        raise ConfigError(f"There is no database at {path}. Name the one to check in SNAPSHOT_BOT_DATABASE.")
-    with file.opened(path, exclusive=False) as (_, reading):
-        return audit.verify_chain(reading)
+    scheme, separator, _ = url.partition("://")
+    if separator and scheme == "sqlite":
+        return sqlite.opened(url, exclusive=exclusive, clock=clock or SystemClock())
+    shown = f"{scheme}://…" if separator else "what it holds"
+    raise ConfigError(f"SNAPSHOT_BOT_DATABASE: {shown} isn't supported; give sqlite:///PATH.")

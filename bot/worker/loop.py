@@ -13,10 +13,11 @@ import structlog
 from bot.core.errors import BotError, Conflict
 from bot.core.message import Message
 from bot.core.request import SnapshotRequest
+from bot.core.work import Work
 from bot.ports import Clock, Store
+from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 
 log = structlog.stdlib.get_logger()
 
@@ -25,7 +26,7 @@ _LONGEST_NAP = 5.0
 
 
 class Worker:
-    """Runs `Steps` for requests and `Telling` for messages, each bounded.
+    """Runs `Steps` for requests and `Outbox` for messages, each bounded.
 
     *owner* names this process in the leases; who changes something sets *wake*, so that it is looked at at once.
     """
@@ -36,7 +37,7 @@ class Worker:
         store: Store,
         clock: Clock,
         steps: Steps,
-        telling: Telling,
+        outbox: Outbox,
         pace: Pace,
         owner: str,
         wake: asyncio.Event,
@@ -44,14 +45,14 @@ class Worker:
         self._store = store
         self._clock = clock
         self._steps = steps
-        self._telling = telling
+        self._outbox = outbox
         self._pace = pace
         self._owner = owner
         self._wake = wake
         self._stopping = False
         self._latest: datetime | None = None  # what the clock showed last
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._telling_tasks: set[asyncio.Task[None]] = set()
+        self._requests: set[asyncio.Task[None]] = set()
+        self._messages: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """Look for work at once."""
@@ -79,7 +80,7 @@ class Worker:
         self.wake()
 
     async def _drain(self, grace: float) -> None:
-        if under_way := self._tasks | self._telling_tasks:
+        if under_way := self._requests | self._messages:
             _, late = await asyncio.wait(under_way, timeout=grace)
             for task in late:
                 task.cancel()
@@ -94,7 +95,7 @@ class Worker:
         if self._latest is None:
             await self._store.hasten(beyond=now + self._pace.longest, to=now)
         elif now < self._latest:
-            if self._tasks or self._telling_tasks:
+            if self._requests or self._messages:
                 return False  # each wakes us when it ends
             log.warning("worker.clock_put_back", seconds=(self._latest - now).total_seconds())
             await self._store.hasten(beyond=now, to=now)
@@ -102,14 +103,13 @@ class Worker:
         return True
 
     async def _take(self) -> None:
-        now = self._clock.now()
-        until = now + timedelta(seconds=self._pace.lease)
-        if free := self._pace.concurrency - len(self._tasks):
-            requests = await self._store.claim(owner=self._owner, now=now, until=until, limit=free)
-            self._spawn(self._tasks, [self._step(r) for r in requests])
-        if free := self._pace.concurrency - len(self._telling_tasks):
-            messages = await self._store.claim_messages(owner=self._owner, now=now, until=until, limit=free)
-            self._spawn(self._telling_tasks, [self._tell(m) for m in messages])
+        lease = timedelta(seconds=self._pace.lease)
+        if free := self._pace.concurrency - len(self._requests):
+            requests = await self._store.claim(owner=self._owner, lease=lease, limit=free)
+            self._spawn(self._requests, [self._step(r) for r in requests])
+        if free := self._pace.concurrency - len(self._messages):
+            messages = await self._store.claim_messages(owner=self._owner, lease=lease, limit=free)
+            self._spawn(self._messages, [self._tell(m) for m in messages])
 
     def _spawn(self, tasks: set[asyncio.Task[None]], work: Sequence[Coroutine[Any, Any, None]]) -> None:
         for coroutine in work:
@@ -118,37 +118,39 @@ class Worker:
             task.add_done_callback(tasks.discard)
             task.add_done_callback(lambda _: self.wake())
 
-    async def _step(self, request: SnapshotRequest) -> None:
+    async def _step(self, work: Work[SnapshotRequest]) -> None:
+        request = work.item
         with structlog.contextvars.bound_contextvars(request_id=request.id, state=request.state):
             try:
-                await self._steps.step(request)
+                await self._steps.step(work)
             except Conflict as e:
                 log.info("worker.overtaken", by=str(e))  # somebody changed it: their save made the next step due
-                await self._put_off(request)
+                await self._put_off(work)
             except Exception:
                 log.exception("worker.step_failed")
-                await self._put_off(request)
+                await self._put_off(work)
 
-    async def _put_off(self, request: SnapshotRequest) -> None:
+    async def _put_off(self, work: Work[SnapshotRequest]) -> None:
         later = self._pace.later(self._clock.now(), self._pace.retry)
         with contextlib.suppress(BotError):  # the lease ends by itself
-            await self._store.put_off(request.id, request.version, later)
+            await self._store.put_off(work, later)
 
-    async def _tell(self, message: Message) -> None:
+    async def _tell(self, work: Work[Message]) -> None:
+        message = work.item
         with structlog.contextvars.bound_contextvars(request_id=message.request_id, kind=message.kind):
             try:
-                await self._telling.tell(message)
+                await self._outbox.tell(work)
+            except Conflict as e:
+                log.info("worker.overtaken", by=str(e))
             except Exception:
                 # Saving *message* here could forget a post that was begun; the lease ends by itself.
                 log.exception("worker.telling_failed")
 
     async def _nap(self) -> float:
-        if len(self._tasks) >= self._pace.concurrency or len(self._telling_tasks) >= self._pace.concurrency:
+        if len(self._requests) >= self._pace.concurrency or len(self._messages) >= self._pace.concurrency:
             return _LONGEST_NAP  # each task that ends wakes us
         due = await self._store.next_due()
-        if due is None:
-            return _LONGEST_NAP
-        return min(_LONGEST_NAP, max(0.0, (due - self._clock.now()).total_seconds()))
+        return _LONGEST_NAP if due is None else min(_LONGEST_NAP, max(0.0, due))
 
     async def _sleep(self, seconds: float) -> None:
         if self._wake.is_set() or self._stopping:

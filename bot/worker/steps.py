@@ -1,64 +1,71 @@
-"""The next step of a request, derived from its saved state alone."""
+"""The next step of a request, derived from its saved state alone; what it returns is committed here."""
 
 from __future__ import annotations
 
 from bot.core.events import Expired, Hold
 from bot.core.lifecycle import Step, next_step
-from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest
+from bot.core.why import Code, Why
+from bot.core.work import Work
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Clock, Store
 from bot.service.authority import Authority
+from bot.worker.attempt import Attempt
+from bot.worker.commits import Commits
+from bot.worker.holds import Holds
+from bot.worker.next import Next
 from bot.worker.pace import Pace
-from bot.worker.polling import Polling
-from bot.worker.saving import Saving
-from bot.worker.submitting import Submitting
+from bot.worker.watch import Watch
 
 
 class Steps:
-    """Does one step of one claimed request, saves what came of it, and says when the next is due."""
+    """Does the step of one claimed request and commits what it returns."""
 
     def __init__(
         self, *, store: Store, inventory: Inventory, authority: Authority, clock: Clock, pace: Pace, metrics: Metrics
     ) -> None:
-        self._store = store
         self._inventory = inventory
         self._clock = clock
         self._pace = pace
-        self._saving = Saving(store=store, clock=clock, pace=pace, metrics=metrics)
-        self._submitting = Submitting(
-            store=store, inventory=inventory, authority=authority, clock=clock, pace=pace, saving=self._saving
+        self._holds = Holds(clock=clock, pace=pace)
+        self._attempt = Attempt(
+            lines=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
-        self._polling = Polling(inventory=inventory, clock=clock, pace=pace, saving=self._saving)
+        self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
+        self._commits = Commits(store=store, metrics=metrics)
 
-    async def step(self, request: SnapshotRequest) -> None:
-        """Do what *request* is owed.
+    async def step(self, work: Work[SnapshotRequest]) -> None:
+        """Do what the request is owed.
 
         Raises:
             StaleRequest: somebody changed it meanwhile; their save decides what is next.
         """
-        step = next_step(request.state)
+        found = await self._found(work.item)
+        work = await self._commits.commit(work, found)
+        while found.then is not None:
+            found = await found.then(work.item)
+            work = await self._commits.commit(work, found)
+
+    async def _found(self, request: SnapshotRequest) -> Next:
+        step = next_step(request)
         if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
-            problem = f"The cloud project {request.cluster.cloud} is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS)."
-            again = self._saving.later(self._pace.operator)
-            await self._saving.delay(request, Hold.PERMISSION, problem, again)
-            return
+            not_set = Why(Code.CLOUD_NOT_SET, {"cloud": request.cluster.cloud})
+            return self._holds.delayed(request, Hold.PERMISSION, not_set, self._holds.later(self._pace.operator))
         match step:
             case Step.EXPIRE:
-                await self._expire(request)
+                return self._expiry(request)
             case Step.CREATE:
-                await self._submitting.create(request)
+                return await self._attempt.create(request)
             case Step.SETTLE:
-                await self._submitting.settle(request)
+                return await self._attempt.settle(request)
             case Step.POLL:
-                await self._polling.poll(request)
+                return await self._watch.follow(request)
             case Step.NOTHING:
-                await self._store.put_off(request.id, request.version, None)
+                return Next(None)
 
-    async def _expire(self, request: SnapshotRequest) -> None:
+    def _expiry(self, request: SnapshotRequest) -> Next:
         now = self._clock.now()
-        if now < request.expires_at:
-            await self._store.put_off(request.id, request.version, request.expires_at)
-            return
-        await self._saving.save(request, Expired(at=now, decided_at=now), owe=[MessageKind.RESULT])
+        if not request.has_expired(now):
+            return Next(None, request.expires_at)
+        return Next(Expired(at=now, decided_at=now))

@@ -7,6 +7,7 @@ import getpass
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -15,8 +16,10 @@ from click.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import cli
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
+from bot.core.approval import ApprovalRule
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, TeamId
 from bot.core.request import SnapshotRequest
+from bot.core.why import Code, Why
 from bot.store import open_store
 from tests.harness.running import a_world
 from tests.harness.serving import command, surroundings
@@ -45,13 +48,13 @@ def a_request(number: int, **fields) -> SnapshotRequest:
         **{
             "id": RequestId(f"R-TST{number}"),
             "team": TeamId("T0000ACME"),
-            "requester": UserId(ANA),
+            "owner": Principal(ANA),
             "cluster": ClusterRef(CloudName("default"), ClusterId("11111111-2222-4333-8444-555555555555")),
             "cluster_name": "dwh-prod",
             "name": f"nightly-{number}",
             "description": "",
             "channel": ChannelId("C00DWHOPS"),
-            "need": 1,
+            "rule": ApprovalRule(1),
             "created_at": asked,
             "expires_at": asked + timedelta(hours=8),
             "updated_at": asked,
@@ -197,8 +200,18 @@ def test_requests_are_listed_newest_first(run, tmp_path):
     assert (rows[2]["state"], rows[2]["created_at"]) == ("WAITING", "2026-11-23T14:05:00+00:00")
     assert [r["id"] for r in json.loads(run("requests", "--limit", "1", "--open", "--json").output)] == ["R-TST2"]
     table = run("requests").output.splitlines()
-    assert table[0].split() == ["id", "state", "cluster", "name", "requester", "created_at", "problem"]
+    assert table[0].split() == ["id", "state", "cluster", "name", "requester", "created_at", "why"]
     assert table[1].split()[:4] == ["R-TST2", "WAITING", "dwh-prod", "nightly-2"]
+
+
+def test_requests_say_why_by_code_and_parameters(run, tmp_path):
+    """What scripts can compare: as an object in JSON, in the record's form in the table; null where nothing is."""
+    keep(tmp_path, a_request(0), replace(a_request(1), why=Why(Code.BUSY, {"obstacle": "restore"})))
+    rows = json.loads(run("requests", "--json").output)
+    assert [r["why"] for r in rows] == [{"code": "busy", "facts": {"obstacle": "restore"}}, None]
+    table = run("requests").output.splitlines()
+    assert table[1].endswith('busy {"obstacle": "restore"}')
+    assert table[2].endswith("+00:00")
 
 
 @pytest.mark.parametrize("args", [["grants"], ["requests", "--json"], ["grant", ANA, PROD]], ids=" ".join)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bot import config
 from bot.config import DatabaseSettings, Settings
 from bot.core.errors import ConfigError
+from bot.words import say
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1-least", "SLACK_APP_TOKEN": "xapp-1-least"}
 
@@ -18,8 +19,8 @@ def mistakes(**changes: str) -> list[str]:
     """Return what is said of the least settings with *changes*, a line for each mistake."""
     with pytest.raises(ConfigError) as refused:
         Settings.read(LEAST | changes)
-    assert refused.value.say == str(refused.value)
-    head, *lines = refused.value.say.splitlines()
+    assert say(refused.value) == str(refused.value)
+    head, *lines = say(refused.value).splitlines()
     assert head == "The settings can't be used:"
     return [line.removeprefix("  - ") for line in lines]
 
@@ -84,7 +85,7 @@ def test_a_token_in_the_wrong_place_is_not_repeated(name):
     try:
         shown = repr(Settings.read(LEAST | {name: token}).model_dump(exclude={"slack_app_id", "database", "clouds"}))
     except ConfigError as e:
-        shown = e.say
+        shown = say(e)
     assert token not in shown
 
 
@@ -96,7 +97,7 @@ def test_secrets_do_not_show():
 
 
 def test_a_file_may_hold_any_setting(tmp_path):
-    """NAME_FILE is read, without the blanks around; NAME itself wins over it."""
+    """NAME_FILE is read, without the blanks around; NAME beside it is a mistake, since they may differ."""
     for name, text in {"token": "xoxb-from-file\n", "admins": "U024BE7LH\nW012A3CDE\n"}.items():
         (tmp_path / name).write_text(text)
     files = {
@@ -107,7 +108,15 @@ def test_a_file_may_hold_any_setting(tmp_path):
     settings = Settings.read(files)
     assert settings.slack_bot_token.get_secret_value() == "xoxb-from-file"
     assert settings.admins == ("U024BE7LH", "W012A3CDE")
-    assert Settings.read(files | {"SLACK_BOT_TOKEN": "xoxb-1"}).slack_bot_token.get_secret_value() == "xoxb-1"
+    both = {"SLACK_BOT_TOKEN_FILE": str(tmp_path / "token")}
+    assert mistakes(**both) == ["SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set: unset one of them."]
+
+
+def test_what_can_t_be_used_is_told_once():
+    """A required variable whose file isn't there isn't called missing as well, nor are both ways to reach Slack."""
+    files = {"SLACK_BOT_TOKEN_FILE": "/nowhere", "SLACK_APP_TOKEN_FILE": "/nowhere"}
+    said = mistakes(SLACK_BOT_TOKEN="", SLACK_APP_TOKEN="", **files)
+    assert [line.partition(" ")[0] for line in said] == [*files]
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
@@ -115,7 +124,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfexoxb-1")
     for path in (tmp_path / "missing", tmp_path, tmp_path / "binary"):
         said = mistakes(SLACK_APP_TOKEN="", SLACK_APP_TOKEN_FILE=str(path), SLACK_SIGNING_SECRET="s")
-        assert said[0].startswith(f"SLACK_APP_TOKEN_FILE: {path} can't be read (")
+        assert said[0].startswith(f"SLACK_APP_TOKEN_FILE names {path}, which can't be read (")
         assert "xoxb" not in said[0]
 
 
@@ -161,7 +170,7 @@ def test_commands_beside_the_bot_need_the_database_only(tmp_path):
     assert DatabaseSettings.read({}).database == Settings.read(LEAST).database
     (tmp_path / "url").write_text("sqlite:////data/bot.db\n")
     assert DatabaseSettings.read({"SNAPSHOT_BOT_DATABASE_FILE": f"{tmp_path}/url"}).database == "sqlite:////data/bot.db"
-    with pytest.raises(ConfigError, match=r"SNAPSHOT_BOT_DATABASE_FILE: .*nowhere can't be read"):
+    with pytest.raises(ConfigError, match=r"SNAPSHOT_BOT_DATABASE_FILE names .*nowhere, which can't be read"):
         DatabaseSettings.read({"SNAPSHOT_BOT_DATABASE_FILE": f"{tmp_path}/nowhere"})
 
 

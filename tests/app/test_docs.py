@@ -11,14 +11,16 @@ import click
 import pytest
 import yaml
 
-from bot import __version__
+from bot import __version__, certificates
 from bot.cli import cli
 from bot.config import Settings
 from bot.doctor import NEEDED_SCOPES
-from bot.slack.http import PATH
+from bot.dws import variables
+from bot.slack.door.http_mode import PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MANIFEST = (ROOT / "manifest.yml").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 COMMANDS = {name: cli.get_command(click.Context(cli), name) for name in cli.list_commands(click.Context(cli))}
@@ -34,9 +36,10 @@ def docs():
 
 
 def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
-    """Settings, states and commands in README.md are the code's; `make docs` writes them anew."""
+    """Settings, states and commands in README.md are the code's, and the manifest's hint; `make docs` writes them."""
     assert docs.rewritten(README) == README
-    assert set(docs.PARTS) == {"settings", "states", "commands"}
+    assert docs.hinted(MANIFEST) == MANIFEST
+    assert set(docs.PARTS) == {"settings", "cloud-settings", "states", "commands", "subcommands"}
 
 
 def test_a_stale_part_is_noticed(docs):
@@ -49,12 +52,14 @@ def test_a_stale_part_is_noticed(docs):
 
 
 def test_every_variable_is_documented():
-    """Those of Settings in the table, and those of the cloud's login in the words below it."""
+    """Those of Settings in the table, those of the cloud's login in another, certificates in the words below."""
     assert [f.alias for f in Settings.model_fields.values() if f"| `{f.alias}` |" not in README] == []
     ours = {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"}
     ours |= {f"SNAPSHOT_BOT_{name}" for name in ("DATABASE", "ADMINS", "CHANNEL", "LISTEN", "CLOUDS")}
     assert ours <= {f.alias for f in Settings.model_fields.values()}
     cloud = (
+        *(f"`{name}" for variable in variables.VARIABLES for name in variable.names),
+        *(f"`{name}`" for name in certificates.VARIABLES),
         "OS_CLOUD",
         "clouds.yaml",
         "OS_ACCESS_KEY",

@@ -178,15 +178,75 @@ def test_who_may_import_whom():
     assert " 0 broken" in done.stdout
 
 
+def imports(tree: ast.AST) -> set[str]:
+    """Return the top-level names of what *tree* imports, wherever in it."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def rule_for(module: str, table: dict[str, list[str]]) -> str | None:
+    """Return the longest name in *table* that is *module* or what it lies in."""
+    fitting = [name for name in table if module == name or module.startswith(f"{name}.")]
+    return max(fitting, key=len, default=None)
+
+
+def unlawful(module: str, tree: ast.AST, allowed: dict[str, dict[str, list[str]]]) -> set[str]:
+    """Return what *module* imports without being allowed to; its own name where it has no rule."""
+    third_party, standard = allowed["third-party"], allowed["standard"]
+    if (rule := rule_for(module, third_party)) is None:
+        return {module} if imports(tree) - {"__future__"} else set()
+    found = imports(tree) - {*HOUSES, "__future__"}
+    wrong = found - sys.stdlib_module_names - {*third_party[rule]}
+    if (pure := rule_for(module, standard)) is not None:
+        wrong |= (found & sys.stdlib_module_names) - {*standard[pure]}
+    return wrong
+
+
+ALLOWED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["allowed-imports"]
+
+
+@pytest.mark.parametrize(("file", "module"), [*zip(FILES, MODULES, strict=True)], ids=MODULES)
+def test_a_module_imports_only_what_its_part_may(file, module):
+    """By the allow-lists in pyproject.toml: every part has one, and what isn't in it is refused."""
+    assert unlawful(module, ast.parse(file.read_text(encoding="utf-8")), ALLOWED) == set()
+
+
+def test_the_allow_lists_allow_nothing_that_nobody_needs():
+    """A distribution that no module of a part imports any more goes from its list, and a part that is gone too."""
+    table = ALLOWED["third-party"]
+    unused = {name: {name, *words} for name, words in table.items()}
+    for file, module in zip(FILES, MODULES, strict=True):
+        if (rule := rule_for(module, table)) is not None:
+            unused[rule] -= {rule, *imports(ast.parse(file.read_text(encoding="utf-8")))}
+    assert {name: words for name, words in unused.items() if words} == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "wrong"),
+    [
+        ("bot.core.request", "import yaml", {"yaml"}),
+        ("bot.core.request", "from time import time", {"time"}),
+        ("bot.service.intake", "from slack_sdk import errors", {"slack_sdk"}),
+        ("bot.service.intake", "def f():\n    import sqlite3", {"sqlite3"}),
+        ("bot.slack.drawing.views", "import slack_bolt", {"slack_bolt"}),
+        ("bot.slack.drawing.views", "import pydantic", set()),
+        ("bot.store.sqlite.schema", "import time, sqlite_utils", set()),
+        ("bot.novelty", "import re", {"bot.novelty"}),
+    ],
+)
+def test_an_import_that_is_not_allowed_would_be_noticed(module, line, wrong):
+    """Also one of the standard library in the pure parts, one within a function, and a part without a list."""
+    assert unlawful(module, ast.parse(line), ALLOWED) == wrong
+
+
 def test_what_is_imported_is_declared_and_locked():
     """Every third-party module belongs to a dependency of the project, and its distribution is in requirements.txt."""
-    used = set()
-    for file in FILES:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                used |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-                used.add(node.module.partition(".")[0])
+    used = set().union(*(imports(ast.parse(file.read_text(encoding="utf-8"))) for file in FILES))
     foreign = used - sys.stdlib_module_names - {*HOUSES}
     assert {"slack_bolt", "httpx", "sqlite_utils"} <= foreign
     belongs = packages_distributions()

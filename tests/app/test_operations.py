@@ -15,6 +15,7 @@ from bot.app import running
 from bot.config import Settings
 from bot.core.condition import Condition
 from bot.core.errors import ConfigError, StoreUnavailable
+from bot.core.phrase import as_told
 from bot.core.request import State
 from bot.inventory import Inventory
 from bot.metrics import Metrics
@@ -23,7 +24,7 @@ from bot.status import Status
 from tests.fakes.clock import FakeClock
 from tests.harness.running import a_world
 
-BROKEN = StoreUnavailable("disk I/O error", say="Nothing was saved.")
+BROKEN = StoreUnavailable("disk I/O error", phrase=as_told("Nothing was saved."))
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ class BrokenStore:
     async def next_due(self):
         raise BROKEN
 
-    async def beat(self, now):
+    async def beat(self):
         raise BROKEN
 
 
@@ -49,15 +50,15 @@ class IdleStore:
     """A database with one waiting request, whose work was due a minute ago."""
 
     def __init__(self, clock) -> None:
-        self._due = clock.now() - timedelta(minutes=1)
+        self._clock, self._due = clock, clock.now() - timedelta(minutes=1)
 
     async def counts(self):
         return {State.WAITING: 1}
 
     async def next_due(self):
-        return self._due
+        return (self._due - self._clock.now()).total_seconds()
 
-    async def beat(self, now):
+    async def beat(self):
         return
 
 
@@ -66,8 +67,8 @@ async def answering(store, *, clock=None, slack="", takes=True, alive=True):
     """Serve the operations of a bot with these parts, which has started; yield them and a way to GET a path."""
     clock = clock or FakeClock()
     condition = Condition(ok=not slack, since=clock.now(), why=slack)
-    status = Status(store=store, inventory=Inventory({}, clock), slack=lambda: condition, clock=clock)
-    operations = Operations(store=store, metrics=Metrics(), status=status, clock=clock, takes=lambda: takes)
+    status = Status(store=store, inventory=Inventory({}, clock, store=store), slack=lambda: condition, clock=clock)
+    operations = Operations(store=store, metrics=Metrics(), status=status, takes=lambda: takes)
     operations.started = True
     if not alive:
         operations.working = asyncio.create_task(asyncio.sleep(0))

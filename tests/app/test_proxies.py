@@ -10,16 +10,19 @@ import httpx
 import pytest
 
 from bot.app import opened_slack
+from bot.clients import HttpClients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnavailable
 from bot.dws.client import unreachable
-from bot.http import Outward, trusted
+from bot.environment import Environment
 from bot.proxies import VARIABLES, Proxies
-from bot.slack import identity
+from bot.slack.door import identity
+from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app
-from bot.slack.socket import SocketMode
+from bot.words import say
+from tests.harness.certificates import self_signed, served_with, subject_hash
 from tests.harness.running import a_world, started
 from tests.harness.serving import command, serving
 
@@ -133,7 +136,7 @@ async def test_slack_is_reached_by_the_same_proxy(proxy):
         with pytest.raises(SlackUnavailable):
             await identity.connect(web)
         me = identity.Identity("T1", "t", "U1", "B1", "b", "")
-        socket = SocketMode(build_app(web, me), proxies=settings.proxies, patience=0.5)
+        socket = SocketMode(build_app(web, me, HttpClients(settings.proxies)), proxies=settings.proxies, patience=0.5)
         with pytest.raises(SlackUnavailable):
             await socket.connect("wss://wss.invalid/link?ticket=1")
     assert set(proxy.asked()) == {"CONNECT slack.invalid:443 HTTP/1.1", "CONNECT wss.invalid:443 HTTP/1.1"}
@@ -149,7 +152,7 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
     with pytest.raises(ConfigError, match="ALL_PROXY names a SOCKS proxy that the bot can't use") as refused:
         async with opened_clouds(environ, SystemClock()):
             pass
-    assert "S3cret" not in refused.value.say
+    assert "S3cret" not in say(refused.value)
     async with opened_clouds(environ | {"DWS_ENDPOINT": "http://127.0.0.1:9"}, SystemClock()) as clouds:
         with pytest.raises(CloudUnavailable, match="Connection refused"):
             await clouds["default"].clusters()
@@ -157,9 +160,8 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
 
 async def test_an_address_that_is_known_only_later_is_refused_then():
     """A catalogue may name one that needs a proxy of a kind that can't be used: nothing is sent, the variable named."""
-    proxies = Proxies.read({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"})
-    way = Outward(proxies, verify=trusted(None), limits=httpx.Limits())
-    async with httpx.AsyncClient(transport=way) as http:
+    proxies = Proxies.read(Environment({"ALL_PROXY": "socks5://user:S3cret@127.0.0.1:9"}))
+    async with HttpClients(proxies).cloud(timeout=httpx.Timeout(5), headers={}) as http:
         with pytest.raises(httpx.ConnectError) as refused:
             await http.get("https://dws.invalid")
     told = unreachable(refused.value, "GET /", sent=refused.value.request)
@@ -168,9 +170,49 @@ async def test_an_address_that_is_known_only_later_is_refused_then():
     assert str(told).startswith("GET /: ALL_PROXY names a SOCKS proxy that the bot can't use")
 
 
-async def test_certificates_that_cannot_be_read_are_the_operators(tmp_path, monkeypatch):
-    """What SSL_CERT_FILE names is a mistake of that variable, not a stack trace."""
-    monkeypatch.setenv("SSL_CERT_FILE", f"{tmp_path}/nowhere.pem")
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+async def test_certificates_are_trusted_by_the_cloud_and_by_slack_alike(tmp_path, variable):
+    """One variable, both clients; without it neither trusts a certificate that its owner made."""
+    certificate = self_signed(tmp_path)
+    (tmp_path / "by-hash").mkdir()
+    (tmp_path / "by-hash" / f"{subject_hash(certificate)}.0").write_bytes(certificate.read_bytes())
+    trusts = {variable: str(certificate if variable == "SSL_CERT_FILE" else tmp_path / "by-hash")}
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=served_with(certificate))
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        for environ, reached in (({}, False), (trusts, True)):
+            async with opened_clouds(KEYS | environ | {"DWS_ENDPOINT": url}, SystemClock()) as clouds:
+                with pytest.raises(CloudError) as of_cloud:
+                    await clouds["default"].clusters()
+            async with opened_slack(Settings.read(SLACK | environ | {"SLACK_API_URL": f"{url}/api/"})) as web:
+                with pytest.raises(SlackUnavailable) as of_slack:
+                    await identity.connect(web)
+                socket = SocketMode(build_app(web, identity.Identity("T1", "t", "U1", "B1", "b", "")))
+                with pytest.raises(SlackUnavailable) as of_socket:
+                    await socket.connect(f"{url.replace('https', 'wss')}/link")
+            said = [str(e.value) for e in (of_cloud, of_slack, of_socket)]
+            assert ["ertificate" not in text.replace("CERTIFICATE", "certificate") for text in said] == [reached] * 3
+
+
+async def test_certificates_that_cannot_be_read_are_the_operators(tmp_path):
+    """What SSL_CERT_FILE names is a mistake of that variable, not a stack trace, for the cloud and for Slack."""
+    environ = {"SSL_CERT_FILE": f"{tmp_path}/nowhere.pem"}
     with pytest.raises(ConfigError, match="SSL_CERT_FILE or SSL_CERT_DIR names holds no certificates"):
-        async with opened_clouds(KEYS, SystemClock()):
+        async with opened_clouds(KEYS | environ, SystemClock()):
             pass
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE or SSL_CERT_DIR names holds no certificates"):
+        async with opened_slack(Settings.read(SLACK | environ)):
+            pass
+
+
+async def test_what_openssl_finds_in_the_process_is_no_setting(tmp_path, monkeypatch):
+    """Only the settings say whose certificates count: the process's own variable is another program's."""
+    monkeypatch.setenv("SSL_CERT_FILE", f"{tmp_path}/nowhere.pem")
+    async with opened_clouds(KEYS, SystemClock()), opened_slack(Settings.read(SLACK)):
+        pass

@@ -15,8 +15,8 @@ from sqlite_utils import Database
 from bot.cli import cli
 from bot.core.access import Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef
-from bot.store import open_store, verify_chain
-from bot.store.schema import MIGRATIONS
+from bot.store import open_store
+from bot.store.sqlite.schema import MIGRATIONS
 from tests.harness.running import World, a_world, started
 
 ANA, BEN = "U000000ONE", "U000000TWO"  # nobody of the sandbox
@@ -160,18 +160,20 @@ async def test_old_rows_come_into_one_spelling(tmp_path):
         ],
     )
     async with open_store(url, exclusive=False) as store:
-        assert [(g.user, g.role, g.cluster) for g in (await store.rights()).grants] == [
+        assert [(g.holder.id, g.role, g.cluster) for g in (await store.rights()).grants] == [
             (ANA, Role.REQUEST, LETTERS),
             (BEN, Role.APPROVE, LETTERS),
             (BEN, Role.REQUEST, "Not-An-Id"),
         ]
+        verdict = await store.verify_chain()
         rules = [
             await store.rule(ClusterRef(CloudName(cloud), ClusterId(ident)))
             for cloud in ("eu", "us", "cn")
             for ident in (LETTERS, upper)
         ]
-    assert [(r.need, r.channel) for r in rules] == [(1, "C1"), (1, "C1"), (1, "C2"), (1, "C2"), (0, None), (0, None)]
-    assert verify_chain(url).broken is None
+    kept = [(r.approval.need, r.channel) for r in rules]
+    assert kept == [(1, "C1"), (1, "C1"), (1, "C2"), (1, "C2"), (0, None), (0, None)]
+    assert verdict.broken is None
 
 
 async def test_grants_show_the_id_that_holds(world, tmp_path):

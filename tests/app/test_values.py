@@ -7,7 +7,9 @@ import pytest
 from bot import values
 from bot.config import Settings
 from bot.core.errors import ConfigError
+from bot.environment import Environment
 from bot.proxies import Proxies
+from bot.words import say
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1-least", "SLACK_APP_TOKEN": "xapp-1-least"}
 ODD = "S3cr\u00e9t-W0rd"
@@ -81,8 +83,8 @@ def test_a_token_that_cannot_be_sent_is_named_and_not_shown(tmp_path, name, way)
     given = {name: ODD} if way == "variable" else {name: "", f"{name}_FILE": str(tmp_path / "token")}
     with pytest.raises(ConfigError) as refused:
         Settings.read(LEAST | given)
-    assert f"{name}: holds a line break or another character that no HTTP header can carry" in refused.value.say
-    assert "S3cr" not in refused.value.say
+    assert f"{name}: holds a line break or another character that no HTTP header can carry" in say(refused.value)
+    assert "S3cr" not in say(refused.value)
     (tmp_path / "token").write_text("xoxb-fine\r\n")
     given = {name: "xoxb-fine\n"} if way == "variable" else given
     settings = Settings.read(LEAST | given)
@@ -136,7 +138,7 @@ PROXY = "http://proxy.example:3128"
 )
 def test_which_proxy_an_address_is_reached_by(environ, url, proxy):
     """By scheme; lower case wins; NO_PROXY has hosts, domains and networks; loopback has none."""
-    proxies = Proxies.read(environ)
+    proxies = Proxies.read(Environment(environ))
     assert proxies.url(url) == proxy
     assert proxies.mistakes(url) == []
 
@@ -166,9 +168,9 @@ def test_a_proxy_that_nobody_could_use_is_a_mistake_of_its_variable(variable, va
     """Wherever Slack is; the variable is named as it is set, and no piece of its value."""
     with pytest.raises(ConfigError) as refused:
         Settings.read(LEAST | {variable: value, "SLACK_API_URL": "http://127.0.0.1:1/"})
-    assert f"  - {variable} is not a proxy's address: write http://host:port" in refused.value.say
-    assert "S3cr" not in refused.value.say
-    assert "S3cr" not in repr(Proxies.read({variable: value}))
+    assert f"  - {variable} is not a proxy's address: write http://host:port" in say(refused.value)
+    assert "S3cr" not in say(refused.value)
+    assert "S3cr" not in repr(Proxies.read(Environment({variable: value})))
 
 
 @pytest.mark.parametrize("scheme", ["socks", "socks4a", "socks5", "socks5h", "ftp"])
@@ -180,7 +182,7 @@ def test_a_proxy_of_another_kind_is_a_mistake_only_where_it_is_needed(scheme):
     Settings.read(given | {"HTTPS_PROXY": PROXY})
     with pytest.raises(ConfigError, match=r"ALL_PROXY names a .*proxy.* that the bot can't use") as refused:
         Settings.read(given)
-    assert "S3cret" not in refused.value.say
+    assert "S3cret" not in say(refused.value)
 
 
 def test_proxies_do_not_show_their_passwords():

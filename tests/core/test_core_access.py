@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.access import EVERY, Action, Grant, Person, Reason, Rights, Role, Standing, decide
-from bot.core.approval import Vote, approvals, is_enough, still_stands
-from bot.core.ids import CloudName, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.approval import ApprovalRule, Vote
+from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 PROD = ClusterRef(CloudName("prod"), ClusterId("c1"))
@@ -19,7 +19,7 @@ ANA, BEN, CLEO, DAN = (UserId(f"U0{n}") for n in ("ANA", "BEN", "CLEO", "DAN"))
 
 
 def a_grant(user, role, ref=PROD, *, cloud=None, cluster=None):
-    return Grant(user, role, cloud or ref.cloud, cluster or ref.id, granted_by=CLEO, granted_at=NOW)
+    return Grant(Principal(user), role, cloud or ref.cloud, cluster or ref.id, granted_by=CLEO, granted_at=NOW)
 
 
 def a_person(user, standing=Standing.MEMBER):
@@ -57,7 +57,7 @@ TABLE = [
 @pytest.mark.parametrize(("user", "action", "requester", "allowed", "reason"), TABLE)
 def test_each_kind_of_person_and_action_has_its_rule(user, action, requester, allowed, reason):
     """The decision names the rule by which it fell."""
-    decision = decide(RIGHTS, a_person(user), action, PROD, requester=requester)
+    decision = decide(RIGHTS, a_person(user), action, PROD, owner=requester and Principal(requester))
     assert (decision.allowed, decision.reason) == (allowed, reason)
 
 
@@ -66,24 +66,24 @@ def test_each_kind_of_person_and_action_has_its_rule(user, action, requester, al
 def test_only_active_members_act_whatever_their_grants(standing, action):
     """A guest, outsider, bot, deactivated or unknown account is refused even with every right."""
     person = a_person(ANA, standing)
-    decision = decide(RIGHTS, person, action, PROD, requester=ANA)
+    decision = decide(RIGHTS, person, action, PROD, owner=Principal(ANA))
     assert (decision.allowed, decision.reason) == (False, Reason.NOT_A_MEMBER)
 
 
 def test_a_refusal_names_who_could_do_it_and_who_could_help():
     """The requester is not among those who could approve."""
-    decision = decide(RIGHTS, a_person(DAN), Action.APPROVE, PROD, requester=ANA)
+    decision = decide(RIGHTS, a_person(DAN), Action.APPROVE, PROD, owner=Principal(ANA))
     assert decision.who_can == (BEN,)
     assert decision.admins == (CLEO,)
 
 
 def test_a_grant_on_one_cluster_says_nothing_of_another():
     """Rights end at their cluster, unless they are for every one."""
-    assert not decide(RIGHTS, a_person(BEN), Action.APPROVE, DEV, requester=ANA).allowed
+    assert not decide(RIGHTS, a_person(BEN), Action.APPROVE, DEV, owner=Principal(ANA)).allowed
     everywhere = Rights(grants=(a_grant(BEN, Role.APPROVE, cloud=EVERY, cluster=EVERY),))
-    assert decide(everywhere, a_person(BEN), Action.APPROVE, DEV, requester=ANA).allowed
+    assert decide(everywhere, a_person(BEN), Action.APPROVE, DEV, owner=Principal(ANA)).allowed
     elsewhere = Rights(grants=(a_grant(BEN, Role.APPROVE, cloud="dev", cluster=EVERY),))
-    assert not decide(elsewhere, a_person(BEN), Action.APPROVE, DEV, requester=ANA).allowed
+    assert not decide(elsewhere, a_person(BEN), Action.APPROVE, DEV, owner=Principal(ANA)).allowed
 
 
 grants = st.builds(
@@ -102,24 +102,24 @@ rights = st.builds(
 @given(rights, st.sampled_from([ANA, BEN, CLEO, DAN]), st.sampled_from(Standing))
 def test_nobody_ever_approves_their_own(rights, user, standing):
     """Whatever the grants."""
-    assert not decide(rights, a_person(user, standing), Action.APPROVE, PROD, requester=user).allowed
+    assert not decide(rights, a_person(user, standing), Action.APPROVE, PROD, owner=Principal(user)).allowed
 
 
 @given(rights, grants, st.sampled_from([ANA, BEN]), st.sampled_from(Action))
 def test_another_grant_never_takes_a_right_away(rights, grant, user, action):
     """Grants only add."""
-    before = decide(rights, a_person(user), action, PROD, requester=CLEO).allowed
+    before = decide(rights, a_person(user), action, PROD, owner=Principal(CLEO)).allowed
     more = Rights(grants=(*rights.grants, grant), admins=rights.admins)
-    assert decide(more, a_person(user), action, PROD, requester=CLEO).allowed >= before
+    assert decide(more, a_person(user), action, PROD, owner=Principal(CLEO)).allowed >= before
 
 
 @given(rights, st.sampled_from([ANA, BEN]), st.sampled_from([Action.REQUEST, Action.APPROVE, Action.DECLINE]))
 def test_acting_needs_a_grant_that_covers_the_cluster(rights, user, action):
     """Unknown is no: an allowed act always names its grant."""
-    decision = decide(rights, a_person(user), action, PROD, requester=CLEO)
+    decision = decide(rights, a_person(user), action, PROD, owner=Principal(CLEO))
     assert decision.allowed == (decision.grant is not None)
     if decision.grant:
-        assert decision.grant.user == user
+        assert decision.grant.holder == Principal(user)
         assert decision.grant.covers(PROD)
 
 
@@ -130,9 +130,9 @@ def a_vote(user, *, approve=True, minute=0):
 def test_approvals_are_counted_in_order_and_declines_are_not():
     """The one who came first is named first."""
     votes = [a_vote(DAN, minute=2), a_vote(BEN, minute=1), a_vote(CLEO, approve=False)]
-    assert approvals(votes) == (BEN, DAN)
-    assert is_enough(votes, 2)
-    assert not is_enough(votes, 3)
+    assert ApprovalRule().approvals(votes) == (BEN, DAN)
+    assert ApprovalRule(2).is_enough(votes)
+    assert not ApprovalRule(3).is_enough(votes)
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,27 @@ def test_approvals_are_counted_in_order_and_declines_are_not():
 )
 def test_an_approval_counts_only_while_the_approver_may_approve(rights, standing, stands):
     """Checked again just before the create call."""
-    found = still_stands(rights, [a_vote(BEN)], [a_person(BEN, standing)], need=1, ref=PROD, requester=ANA)
+    found = ApprovalRule(1).stands(rights, [a_vote(BEN)], [a_person(BEN, standing)], PROD, owner=Principal(ANA))
     assert found is stands
 
 
 def test_an_approver_who_is_not_known_does_not_count():
     """Fail closed."""
-    assert not still_stands(RIGHTS, [a_vote(BEN)], [], need=1, ref=PROD, requester=ANA)
-    assert still_stands(RIGHTS, [], [], need=0, ref=PROD, requester=ANA)
+    assert not ApprovalRule(1).stands(RIGHTS, [a_vote(BEN)], [], PROD, owner=Principal(ANA))
+    assert ApprovalRule(0).stands(RIGHTS, [], [], PROD, owner=Principal(ANA))
+
+
+def test_who_could_still_approve_has_not_voted():
+    """The owner isn't among those who may, nor who has voted among those who still could."""
+    rights = Rights(grants=(a_grant(ANA, Role.APPROVE), a_grant(BEN, Role.APPROVE), a_grant(DAN, Role.APPROVE)))
+    rule = ApprovalRule(2)
+    approvers = rule.approvers(rights, PROD, Principal(ANA))
+    assert approvers == (BEN, DAN)
+    assert rule.could_still(approvers, [a_vote(BEN)]) == (DAN,)
+
+
+def test_a_right_is_its_holders_alone():
+    """A person acts as themselves; the grant of another principal gives them nothing."""
+    rights = Rights(grants=(a_grant(ANA, Role.REQUEST), a_grant(BEN, Role.APPROVE)))
+    assert [g.holder for g in rights.of(a_person(BEN))] == [Principal(BEN)]
+    assert rights.grant_of(a_person(BEN), Role.REQUEST, PROD) is None

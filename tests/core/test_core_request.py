@@ -8,6 +8,7 @@ from itertools import product
 
 import pytest
 
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import IllegalTransition
 from bot.core.events import (
     EVENTS,
@@ -25,27 +26,30 @@ from bot.core.events import (
     Refused,
     Withdrawn,
 )
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, SnapshotId, TeamId, UserId
-from bot.core.lifecycle import TRANSITIONS, Step, apply, begin, diagram, next_step
-from bot.core.request import FINAL, OPEN, SnapshotRequest, State
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_step
+from bot.core.message import MessageKind, owed
+from bot.core.request import FINAL, OPEN, Kind, SnapshotRequest, State
+from bot.core.why import Code, Why
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 BEN = UserId("U0BEN")
+TRANSITIONS = LIFECYCLES[Kind.CREATE].transitions
 
 SAMPLES = [
     Approved(at=LATER, decided_by=BEN, decided_at=LATER),
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
     Withdrawn(at=LATER, decided_by=BEN, decided_at=LATER),
     Expired(at=LATER, decided_at=LATER),
-    Held(at=LATER, hold=Hold.BUSY, problem="a snapshot is running"),
+    Held(at=LATER, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "snapshot"})),
     AttemptStarted(at=LATER, attempted_at=LATER, sent_at=LATER, attempts=1),
-    AnswerLost(at=LATER, hold=Hold.CLOUD, problem="timeout"),
-    Refused(at=LATER, hold=Hold.LOGIN, problem="401"),
+    AnswerLost(at=LATER, hold=Hold.CLOUD, why=Why(Code.NO_ANSWER_YET)),
+    Refused(at=LATER, hold=Hold.LOGIN, why=Why(Code.LOGIN_REFUSED)),
     Accepted(at=LATER, snapshot_id=SnapshotId("s1"), accepted_at=LATER),
     Progressed(at=LATER, percent=42),
     Finished(at=LATER, finished_at=LATER, started_at=NOW, size_gb=42.7),
-    Failed(at=LATER, problem="no", advice="ask again", finished_at=LATER),
+    Failed(at=LATER, why=Why(Code.SNAPSHOT_GONE), finished_at=LATER),
 ]
 
 
@@ -53,13 +57,13 @@ def a_request(**facts):
     defaults = {
         "id": RequestId("R-7K3F"),
         "team": TeamId("T1"),
-        "requester": UserId("U0ANA"),
+        "owner": Principal("U0ANA"),
         "cluster": ClusterRef(CloudName("prod"), ClusterId("c1")),
         "cluster_name": "dwh-prod",
         "name": "before-42",
         "description": "",
         "channel": ChannelId("C1"),
-        "need": 1,
+        "rule": ApprovalRule(1),
         "created_at": NOW,
         "updated_at": NOW,
         "expires_at": NOW + timedelta(hours=8),
@@ -118,13 +122,13 @@ def test_every_state_is_reachable():
 )
 def test_a_restart_owes_each_state_its_step(state, step):
     """After a crash in SUBMITTING we look before we POST again."""
-    assert next_step(state) is step
+    assert next_step(a_request(state=state)) is step
 
 
 def test_a_request_that_needs_no_approval_starts_approved():
     """Otherwise it waits."""
-    assert begin(a_request(need=0)).state is State.APPROVED
-    assert begin(a_request(need=1)).state is State.WAITING
+    assert begin(a_request(rule=ApprovalRule(0))).state is State.APPROVED
+    assert begin(a_request(rule=ApprovalRule(1))).state is State.WAITING
 
 
 def test_the_time_taken_is_never_negative():
@@ -146,3 +150,55 @@ def test_an_event_keeps_what_it_does_not_speak_of():
     before = a_request(state=State.CREATING, percent=10, description="x")
     after = apply(before, Progressed(at=LATER, percent=20))
     assert after == replace(before, percent=20, version=2, updated_at=LATER)
+
+
+def test_every_kind_of_request_has_its_lifecycle():
+    """A kind without a table could be asked for and would never end."""
+    assert set(LIFECYCLES) == set(Kind)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("kind", Kind)
+def test_what_the_rules_allow_is_what_the_table_has(kind, state):
+    """Deciding, taking back and running out of time are in the table exactly where the rules allow them."""
+    request, table = a_request(state=state, kind=kind), LIFECYCLES[kind].transitions
+    assert request.can_be_decided(NOW) == ((state, Approved) in table) == ((state, Declined) in table)
+    assert request.can_be_withdrawn == ((state, Withdrawn) in table)
+    assert request.has_expired(request.expires_at) == ((state, Expired) in table)
+
+
+@pytest.mark.parametrize(("late", "decided", "expired"), [(-1, True, False), (0, False, True), (1, False, True)])
+def test_a_decision_counts_until_the_time_is_over(late, decided, expired):
+    """To the second: at that moment it is over, also while nobody has noted it."""
+    request = a_request()
+    now = request.expires_at + timedelta(seconds=late)
+    assert (request.can_be_decided(now), request.has_expired(now)) == (decided, expired)
+    assert request.can_be_asked_again(now) is expired
+    assert not request.can_be_asked_again()
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_ended_without_its_snapshot_can_be_asked_again(state):
+    """What was taken back by who asked isn't offered to them again."""
+    again = {State.FAILED, State.DECLINED, State.EXPIRED}
+    assert a_request(state=state).can_be_asked_again() is (state in again)
+    assert a_request(state=state).can_be_asked_again(NOW) is (state in again)
+
+
+def test_a_vote_is_known_by_who_gave_it():
+    """A decline is a vote and no approval."""
+    ben, dan = Vote(BEN, True, NOW), Vote(UserId("U0DAN"), False, NOW)
+    request = a_request(rule=ApprovalRule(2), votes=(ben, dan))
+    assert (request.vote_of(BEN), request.vote_of(dan.user), request.vote_of(UserId("U0NEW"))) == (ben, dan, None)
+    assert (request.approvals, request.tally) == ((BEN,), (1, 2))
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("hold", Hold)
+def test_who_is_told_follows_from_what_happened(event, hold):
+    """The requester hears of an end that isn't their own doing; operators of what waits for them alone."""
+    held = isinstance(event, Held | AnswerLost | Refused | Progressed)
+    event = replace(event, hold=hold) if held else event
+    wanted = [MessageKind.RESULT] if type(event) in {Declined, Expired, Failed, Finished} else []
+    wanted += [MessageKind.OPERATOR] if held and hold in {Hold.LOGIN, Hold.PERMISSION} else []
+    assert list(owed(event)) == wanted

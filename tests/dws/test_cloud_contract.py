@@ -23,6 +23,7 @@ from bot.core.ids import ClusterId, SnapshotId
 from bot.core.snapshot import Outcome
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
+from bot.environment import Environment
 from dws_sandbox.faults import BAD_REQUESTS, FAULTS
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
@@ -105,7 +106,7 @@ async def real_side(*, keys: bool = False) -> AsyncIterator[RealSide]:
     async with DwsSimulator(clock=clock, clusters=clusters) as simulator:
         nowhere = Path("/nonexistent")
         environ = simulator.env_aksk() if keys else simulator.env()
-        (settings,) = read_clouds(environ, cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(environ, cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=clock) as cloud:
             yield RealSide(cloud, simulator, clock)
 
@@ -283,7 +284,7 @@ async def test_a_wrong_secret_key_is_refused_without_locking_the_key() -> None:
         right = side.simulator.sk
         nowhere = Path("/nonexistent")
         environ = {**side.simulator.env_aksk(), "OS_SECRET_KEY": "wrong"}
-        (settings,) = read_clouds(environ, cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(environ, cwd=nowhere, home=nowhere, etc=nowhere))
         assert right not in repr(settings)
         async with open_cloud(settings, clock=side.clock) as cloud:
             for _ in range(10):

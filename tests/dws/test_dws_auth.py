@@ -25,6 +25,7 @@ from bot.core.ids import CloudName
 from bot.dws import signing
 from bot.dws.auth import KeyAuth, TokenAuth, authenticate, token_request
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin
+from bot.words import reasons
 from tests.fakes.impatient_clock import ImpatientClock
 
 AK, SK = "AKEXAMPLE0000000001", "SKexample/0000000000000000000000000001"
@@ -420,7 +421,7 @@ async def test_no_dws_anywhere_is_the_operators(clock: ImpatientClock, iam: Fake
     """A region that nobody knows, or a token without a project, says what to correct."""
     with pytest.raises(CloudLoginRefused) as caught:
         await authenticate(replace(SETTINGS, region="mars"), clock).location(http)
-    assert "region" in caught.value.say
+    assert "region" in reasons.problem(caught.value.why)
     iam.project = {}
     with pytest.raises(CloudLoginRefused, match="not for a project"):
         await authenticate(SETTINGS, clock).location(http)

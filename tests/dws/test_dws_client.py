@@ -10,17 +10,11 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from bot.core.errors import (
@@ -37,7 +31,9 @@ from bot.dws.bounds import MOST_BYTES
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin
 from bot.ports import Cloud
+from bot.words import reasons
 from tests.fakes.impatient_clock import ImpatientClock
+from tests.harness.certificates import self_signed, served_with
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 CLUSTER = ClusterId("11111111-2222-4333-8444-555555555555")
@@ -304,7 +300,7 @@ async def test_redirects_are_not_followed(clock: ImpatientClock, status: int) ->
     async with mocked(clock, answer) as cloud:
         with pytest.raises(CloudForbidden) as caught:
             await create(cloud)
-    assert "address" in caught.value.say
+    assert "address" in reasons.problem(caught.value.why)
     assert len(answer.requests) == 1
 
 
@@ -339,7 +335,7 @@ async def test_errors_and_the_operators_line_hold_no_secret(clock: ImpatientCloc
     async with mocked(clock, Recorder(httpx.Response(400, json={"error_code": "DWS.5001", "error_msg": "x"}))) as cloud:
         with pytest.raises(CloudRejected) as caught:
             await create(cloud)
-    assert "SK" not in str(caught.value) + caught.value.say
+    assert "SK" not in str(caught.value) + str(caught.value.why)
     async with mocked(clock, Recorder(httpx.Response(200, json=EMPTY))) as cloud:
         assert await cloud.whoami() == f"the access key AK… in project {PROJECT} at https://dws.example: 0 clusters"
 
@@ -537,27 +533,12 @@ async def test_connections_are_few(clock: ImpatientClock) -> None:
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """Return a file with a self-signed certificate for 127.0.0.1 and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a private cloud")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path / "private.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(private + made.public_bytes(Encoding.PEM))
-    return file
+    return self_signed(tmp_path)
 
 
 async def test_a_private_certificate_is_trusted_only_where_named(clock: ImpatientClock, certificate: Path) -> None:
     """OS_CACERT makes a cloud's own authority good; without it the connection does not come about."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
-    async with serving(answering(json.dumps(EMPTY).encode()), tls) as endpoint:
+    async with serving(answering(json.dumps(EMPTY).encode()), served_with(certificate)) as endpoint:
         async with open_cloud(replace(settings(endpoint), ca_file=certificate), clock=clock) as cloud:
             assert await cloud.snapshots() == []
         async with open_cloud(settings(endpoint), clock=clock) as cloud:

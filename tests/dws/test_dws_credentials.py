@@ -12,6 +12,7 @@ from huaweicloudsdkdws.v2.region.dws_region import DwsRegion
 from bot.core.errors import ConfigError
 from bot.dws import regions
 from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin, read_clouds
+from bot.environment import Environment
 
 PASSWORD = {
     "OS_AUTH_URL": "https://iam.eu-de.otc.t-systems.com/v3",
@@ -47,7 +48,7 @@ def read(tmp_path: Path) -> Read:
         cwd.mkdir(exist_ok=True)
         for name, text in files.items():
             (cwd / name.replace("_yaml", ".yaml")).write_text(text, encoding="utf-8")
-        return read_clouds(environ, names, cwd=cwd, home=tmp_path / "home", etc=tmp_path / "etc")
+        return read_clouds(Environment(environ, cwd=cwd, home=tmp_path / "home", etc=tmp_path / "etc"), names)
 
     return read
 

@@ -25,7 +25,9 @@ from bot.core.ids import ClusterId
 from bot.core.request import SnapshotRequest, State
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
+from bot.environment import Environment
 from bot.service import Ask
+from bot.words import reasons
 from bot.worker import Pace
 from dws_sandbox import DwsSimulator, SimCluster
 from dws_sandbox.descriptions import FORMS
@@ -80,7 +82,7 @@ async def test_a_strangers_snapshot_that_beat_our_only_attempt_is_not_ours(bench
     await bench.turn()
     ended = bench.now(request)
     assert (ended.state, ended.snapshot_id) == (State.FAILED, None)
-    assert "already exists" in ended.problem
+    assert "already exists" in reasons.problem(ended.why)
     assert bench.posts == 1
 
 
@@ -200,7 +202,7 @@ async def test_what_began_before_our_look_is_a_strangers(bench: Bench, ahead: in
     bench.cloud.add_snapshot(bench.prod.ref.id, "nightly-1", description=FILED, started=began)
     await bench.later()
     assert (bench.now(request).state is State.CREATING) is ours
-    assert ours or "it isn't of this request" in bench.now(request).problem
+    assert ours or "it isn't of this request" in reasons.problem(bench.now(request).why)
 
 
 @pytest.mark.parametrize("when", ["at the look", "at the settling", "always"])
@@ -226,8 +228,8 @@ async def test_a_name_in_another_case_is_not_ours(bench: Bench, name: str, ours:
     now = bench.now(request)
     assert now.state is (State.CREATING if ours else State.FAILED)
     if not ours:
-        assert f"(names ignore case): {name}, written differently; it isn't of this request" in now.problem
-        assert now.advice == "Ask again with another name."
+        assert f"(names ignore case): {name}, written differently; it isn't of this request" in reasons.problem(now.why)
+        assert reasons.advice(now.why) == "Ask again with another name."
 
 
 async def test_a_cloud_that_minds_case_after_all(bench: Bench):
@@ -314,7 +316,7 @@ async def wired(*, ahead: float = 0.0) -> AsyncIterator[tuple[Bench, DwsSimulato
     clusters = [SimCluster(c.ref.id, c.name, "8.3.0.109", 6.2, created) for c in (bench.prod, bench.dev)]
     nowhere = Path("/nonexistent")
     async with DwsSimulator(clock=bench.clock, ahead=ahead, clusters=clusters, snapshots=[]) as simulator:
-        (settings,) = read_clouds(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=bench.clock) as client:
             assert client.name == bench.cloud.name
             bench.cloud = client  # type: ignore[assignment]
@@ -349,7 +351,7 @@ async def test_over_http_a_strangers_twin_that_beat_us_is_not_ours(ahead: float,
         await bench.turn()
         ended = bench.now(request)
         assert (ended.state, ended.snapshot_id) == (State.FAILED, None)
-        assert "the snapshot name nightly-1 already exists" in ended.problem
+        assert "the snapshot name nightly-1 already exists" in reasons.problem(ended.why)
         assert simulator.calls.counts["create"] == 1
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot.core.access import Role
 from bot.core.errors import CloudUnavailable
 from bot.core.events import Hold, Progressed
+from bot.core.ids import Principal
 from bot.core.lifecycle import apply
 from bot.core.request import State
 from bot.core.snapshot import Cluster
@@ -122,7 +123,7 @@ async def test_a_card_keeps_the_time_at_which_its_facts_were_seen(bot: Bot):
 
 async def test_old_progress_is_told_with_its_time(bot: Bot):
     """In Home and lists: 42 % of hours ago isn't 42 % now."""
-    request = in_state(State.CREATING, requester=bot.slack.user("ana").id)
+    request = in_state(State.CREATING, owner=Principal(bot.slack.user("ana").id))
     bot.store.requests[request.id] = request
     ana = bot.slack.user("ana")
     await bot.inventory.look(bot.cloud.name)
@@ -132,7 +133,7 @@ async def test_old_progress_is_told_with_its_time(bot: Bot):
     said = f"Creating* · 42 %; the cloud hasn't answered since {SEEN}"
     assert said in (await ana.command_reply("/snapshot list")).text
     await (await ana.home()).wait_for(said)
-    held = Progressed(at=bot.clock.now(), percent=42, hold=Hold.CLOUD, problem=CloudUnavailable("503").say)
+    held = Progressed(at=bot.clock.now(), percent=42, hold=Hold.CLOUD, why=CloudUnavailable("503").why)
     bot.store.requests[request.id] = apply(request, held)
     await (await ana.home()).wait_for(f"Creating* · 42 %, as of {SEEN}")
 

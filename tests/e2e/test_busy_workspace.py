@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.core.access import Grant, Role
-from bot.core.ids import Actor, UserId
+from bot.core.ids import Actor, Principal, UserId
 from bot.core.request import State
 from bot.service import Ask
 from tests.fakes.slack_bot import OPS, Bot, bot_in_sandbox
@@ -23,9 +23,11 @@ async def bench() -> Bench:
     """Ana asked for dwh-prod once; since then somebody else has asked for dwh-dev again and again."""
     made = Bench()
     made.people.add(ELSE)
-    made.store.grants = [g for g in made.store.grants if g.user in (ANA, BEN, CLEO) and g.cluster == made.prod.ref.id]
+    made.store.grants = [
+        g for g in made.store.grants if g.holder.id in (ANA, BEN, CLEO) and g.cluster == made.prod.ref.id
+    ]
     ref = made.dev.ref
-    made.store.grants.append(Grant(ELSE, Role.REQUEST, ref.cloud, ref.id, CLEO, made.clock.now(), "dwh-dev"))
+    made.store.grants.append(Grant(Principal(ELSE), Role.REQUEST, ref.cloud, ref.id, CLEO, made.clock.now(), "dwh-dev"))
     await made.ask("hers-1")
     for number in range(MANY):
         made.clock.advance(1)
@@ -77,7 +79,7 @@ class TestSixtyWait:
             running.grant("ana", Role.REQUEST)
             running.grant("ben", Role.APPROVE)
             prod = next(iter(running.cloud.known_clusters.values()))
-            asker = Actor(running.edge.identity.team, ANA)
+            asker = Actor(running.door.identity.team, ANA)
             for number in range(60):
                 ask = Ask(cluster=prod.ref, name=f"nightly-{number:02}", description="", channel=OPS)
                 await running.service.intake.ask(asker, ask, origin=f"test:{number}")

@@ -22,9 +22,11 @@ from bot.core.ids import ClusterId, ClusterRef
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import ClusterState
-from bot.dws import wire
+from bot.dws import bodies
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
+from bot.environment import Environment
+from bot.words import reasons, worded
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
 from tests.fakes.impatient_clock import ImpatientClock
@@ -114,7 +116,7 @@ async def a_reality() -> AsyncIterator[Reality]:
     cluster = SimCluster(PROD, "dwh-prod", "8.2.0", 42.7, datetime(2026, 1, 1, tzinfo=UTC))
     async with DwsSimulator(clock=clock, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
         nowhere = Path("/nonexistent")
-        (settings,) = read_clouds(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere)
+        (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=clock, transport=proxy) as cloud:
             bench = Bench(clock=clock)
             bench.pace = replace(bench.pace, post_timeout=30.0)
@@ -139,7 +141,7 @@ def outcome(request: SnapshotRequest) -> str:
         case (State.FAILED, _):
             return "fail"
         case (State.APPROVED | State.SUBMITTING, Hold.PERMISSION):
-            return "address" if "address" in request.problem else "permission"
+            return "address" if "address" in reasons.problem(request.why) else "permission"
         case (State.APPROVED | State.SUBMITTING, hold):
             return str(hold)
         case (state, _):
@@ -153,11 +155,11 @@ async def test_an_answer_to_the_create_call_has_its_outcome(reality: Reality, ca
     reality.proxy.answer(CREATE, case)
     await reality.bench.turn()
     held = reality.bench.now(request)
-    assert outcome(held) == case["want"], held.problem
+    assert outcome(held) == case["want"], reasons.problem(held.why)
     theirs = case["want"] in ("permission", "login", "address")
     assert reality.owes_operators(request) is theirs
     if case["want"] == "fail":
-        assert held.advice
+        assert "Correct it and ask again." in reasons.problem(held.why) or reasons.advice(held.why)
         return
     reality.proxy.instead.clear()
     for _ in range(3):
@@ -176,7 +178,7 @@ async def test_no_answer_to_a_list_means_that_a_snapshot_is_gone(reality: Realit
         await reality.bench.later()
         held = reality.bench.now(request)
         assert (held.state, held.hold is Hold.NONE) == (State.CREATING, False)
-        assert "ask again" not in held.problem
+        assert "ask again" not in reasons.problem(held.why)
     assert ("GET", held.snapshot_id) not in reality.proxy.seen
     reality.proxy.instead.clear()
     reality.simulator.world.force_snapshot(str(held.snapshot_id), "AVAILABLE")
@@ -193,10 +195,10 @@ async def test_words_that_are_wrong_are_not_said(reality: Reality, case: Case):
     held = reality.bench.now(request)
     assert held.hold is Hold.PERMISSION
     for bad in case["bad"]:
-        assert bad not in held.problem
+        assert bad not in reasons.problem(held.why)
     message = next(part for part in json.dumps(case["answer"]["body"]).split('"') if part.endswith("."))
     action = next((word for word in message.split() if word.count(":") == 2), "")
-    assert (action or message.rstrip(".")) in held.problem
+    assert (action or message.rstrip(".")) in reasons.problem(held.why)
 
 
 @pytest.mark.parametrize("case", CASES["create calls an hour, at most"], ids=label)
@@ -231,9 +233,9 @@ def test_a_clusters_state_is_read_for_what_it_means(case: Case):
         "version": "8.2.0",
         **case["cluster"],
     }
-    seen = wire.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
+    seen = bodies.cluster({"cluster": cluster}, ClusterRef.parse("default/x").cloud)
     assert seen.state is ClusterState(case["want"])
-    assert (seen.situation == "available") is (case["want"] == "ready")
+    assert (worded(seen.situation) == "available") is (case["want"] == "ready")
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ async def test_a_cluster_that_a_whole_look_lacks_is_gone(reality: Reality, answe
     reality.proxy.handle_async_request = deleted_meanwhile
     await reality.bench.turn()
     ended = reality.bench.now(request)
-    assert (ended.state, ended.problem) == (State.FAILED, "The cluster no longer exists in the cloud.")
+    assert (ended.state, reasons.problem(ended.why)) == (State.FAILED, "The cluster no longer exists in the cloud.")
     assert not reality.owes_operators(request)
 
 
@@ -281,7 +283,7 @@ async def test_a_no_that_cannot_be_looked_after_stands(reality: Reality):
     await reality.bench.turn()
     held = reality.bench.now(request)
     assert (held.state, held.hold) == (State.APPROVED, Hold.PERMISSION)
-    assert "DWS.0015, Not found" in held.problem
+    assert "DWS.0015, Not found" in reasons.problem(held.why)
 
 
 # Deleted in the console while it is being created
@@ -313,8 +315,8 @@ async def test_a_snapshot_deleted_in_the_console_is_told_within_two_polls(realit
         await reality.bench.later()
     assert (reality.bench.clock.now() - deleted).total_seconds() <= 2 * reality.bench.pace.poll
     ended = reality.bench.now(request)
-    assert (ended.state, ended.advice) == (State.FAILED, "Ask again.")
-    assert "gone from the cloud" in ended.problem
+    assert (ended.state, reasons.advice(ended.why)) == (State.FAILED, "Ask again.")
+    assert "gone from the cloud" in reasons.problem(ended.why)
     await reality.bench.turn()
     assert reality.bench.now(following).state is State.CREATING
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bot.core.request import State
-from bot.store import verify_chain
+from bot.store import open_store
 from dws_sandbox import DwsSimulator
 from dws_sandbox.descriptions import FORMS
 from dws_sandbox.world import Twist
@@ -168,7 +168,8 @@ async def test_whatever_goes_wrong_each_wish_ends_once_and_truly(
                 f"{', '.join(f'{n} {s}' for s, n in ends.items())}; wrong: {sum(counts.values())}"
             )
         assert not any(counts.values()), f"seed {SEED}: {counts} of {requests}"
-        assert verify_chain(world.environ["SNAPSHOT_BOT_DATABASE"]).broken is None
+        async with open_store(world.environ["SNAPSHOT_BOT_DATABASE"], exclusive=False) as store:
+            assert (await store.verify_chain()).broken is None
 
 
 def wrongs(

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import io
-import ipaddress
 import json
 import logging
 import os
 import signal
-import ssl
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bot import log as logs
 from bot.app import running
+from bot.causes import reason
 from bot.concealing import Concealer
 from bot.config import SECRET_VARIABLES as SLACK_SECRETS
 from bot.config import Settings
-from bot.core.causes import reason
 from bot.core.errors import ConfigError
 from bot.doctor import examine
-from bot.dws.fields import SECRET_VARIABLES as CLOUD_SECRETS
+from bot.dws.variables import SECRETS as CLOUD_SECRETS
 from bot.secret_values import secret_values
+from bot.words import say
+from tests.harness.certificates import self_signed, served_with
 from tests.harness.running import World, a_world
 from tests.harness.serving import Finished, command, serving, until
 
@@ -81,8 +76,8 @@ async def refused(environ: dict[str, str], secrets: list[str]) -> tuple[str, str
     with pytest.raises(ConfigError) as caught:
         async with running(Settings.read(environ), environ):
             pass
-    assert pieces(checks + caught.value.say + str(caught.value), secrets) == []
-    return checks, caught.value.say
+    assert pieces(checks + say(caught.value) + str(caught.value), secrets) == []
+    return checks, say(caught.value)
 
 
 async def a_token(world: World) -> str:
@@ -182,27 +177,6 @@ async def test_a_clouds_file_is_not_quoted(world, tmp_path, text):
         assert f"{tmp_path}/clouds.yaml" in said
 
 
-def certificate(folder) -> ssl.SSLContext:
-    """Return a server's context with a certificate that nobody trusts."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "server.pem").write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    return context
-
-
 @pytest.mark.parametrize("answer", ["tls", "refused", "nonsense", "header", "407"])
 async def test_a_far_end_that_fails_is_told_without_secrets(world, tmp_path, answer):
     """No TLS, no connection, no HTTP, a header that repeats what was sent, a proxy that wants another password."""
@@ -220,7 +194,7 @@ async def test_a_far_end_that_fails_is_told_without_secrets(world, tmp_path, ans
         writer.write(sent)
         writer.close()
 
-    tls = certificate(tmp_path) if answer == "tls" else None
+    tls = served_with(self_signed(tmp_path)) if answer == "tls" else None
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     port = server.sockets[0].getsockname()[1]
     if answer == "refused":

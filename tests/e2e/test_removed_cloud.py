@@ -7,6 +7,7 @@ import pytest
 from bot.core.errors import InputError
 from bot.core.ids import CloudName, ClusterRef
 from bot.service import Ask
+from bot.words import worded
 from tests.harness.working import ANA, Bench, actor
 
 
@@ -17,10 +18,10 @@ async def test_a_form_for_a_removed_cloud_says_that_waiting_is_no_use():
     words = "The cloud project removed is not among the bot's any more. Choose another cluster."
     with pytest.raises(InputError) as drafted:
         await bench.service.intake.draft(actor(ANA), gone)
-    assert drafted.value.fields == {"cluster": words}
+    assert {f: worded(p) for f, p in drafted.value.fields.items()} == {"cluster": words}
     with pytest.raises(InputError) as asked:
         await bench.service.intake.ask(actor(ANA), Ask(gone, "nightly-1", "", None), origin="view:V1")
-    assert asked.value.fields == {"cluster": words}
+    assert {f: worded(p) for f, p in asked.value.fields.items()} == {"cluster": words}
 
 
 async def test_a_cluster_that_is_gone_from_a_cloud_is_another_matter():
@@ -29,4 +30,6 @@ async def test_a_cluster_that_is_gone_from_a_cloud_is_another_matter():
     bench.cloud.known_clusters.clear()
     with pytest.raises(InputError) as drafted:
         await bench.service.intake.draft(actor(ANA), bench.prod.ref)
-    assert drafted.value.fields == {"cluster": "This cluster isn't in the cloud project (any more)."}
+    assert {f: worded(p) for f, p in drafted.value.fields.items()} == {
+        "cluster": "This cluster isn't in the cloud project (any more)."
+    }

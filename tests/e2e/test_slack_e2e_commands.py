@@ -10,6 +10,7 @@ import pytest
 from bot.core.access import Role, Standing
 from bot.core.errors import BotError
 from bot.core.ids import Actor, TeamId, UserId
+from bot.core.phrase import as_told
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
@@ -142,7 +143,7 @@ async def test_a_store_that_fails_is_answered_not_accepted(bot: Bot, monkeypatch
     """What can't be kept is answered with words, and the ack promises nothing."""
 
     async def full(*args: object, **kwargs: object) -> None:
-        raise BotError("disk full", say="The bot can't keep anything just now.")
+        raise BotError("disk full", phrase=as_told("The bot can't keep anything just now."))
 
     monkeypatch.setattr(bot.store, "add", full)
     reply = await bot.slack.user("ana").command_reply(CREATE)
@@ -258,4 +259,4 @@ async def test_another_app_or_workspace_gets_no_further(bot: Bot, change: dict[s
 
 async def test_the_app_id_comes_from_the_socket(bot: Bot):
     """Slack names the app in the WebSocket's address, so that no setting is needed for it."""
-    assert bot.edge.identity.app_id == bot.slack.app.app_id
+    assert bot.door.identity.app_id == bot.slack.app.app_id

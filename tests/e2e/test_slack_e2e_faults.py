@@ -18,6 +18,7 @@ from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.core.snapshot import Cluster
+from bot.core.why import Why
 from slack_sandbox.cards import Card
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
@@ -198,7 +199,7 @@ async def test_ask_again_on_a_result_opens_the_form(bot: Bot, prod: Cluster):
     no_approval_needed(bot, prod)
     await bot.slack.user("ana").command_reply(CREATE)
     now = bot.clock.now()
-    failed = apply(bot.newest(), Failed(at=now, problem="No.", advice="Ask again.", finished_at=now))
+    failed = apply(bot.newest(), Failed(at=now, why=Why.as_told("No.", "Ask again."), finished_at=now))
     await bot.store.save(failed, owe=[MessageKind.RESULT])
     await bot.tell()
     ana = bot.slack.user("ana")
@@ -302,7 +303,7 @@ async def test_a_line_that_slack_refuses_is_said_in_the_form(bot: Bot):
 async def test_while_shutting_down_what_was_let_in_is_finished(bot: Bot):
     """A click that is in is kept, though no background work starts any more."""
     card = await a_card(bot)
-    await bot.edge.tasks.close(grace=1)
+    await bot.connection.tasks.close(grace=1)
     with capture_logs():
         assert (await bot.slack.user("ben").click(card, "Approve")).status == "ok"
     assert bot.newest().state is State.APPROVED

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.errors import BotError
+from bot.core.phrase import as_told
 from bot.core.snapshot import Cluster
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
@@ -165,7 +166,7 @@ async def test_a_full_disk_is_an_error_in_the_modal(bot: Bot, monkeypatch: pytes
     """What can't be stored is not accepted: the form stays open with everything in it."""
 
     async def full(*args: object, **kwargs: object) -> None:
-        raise BotError("disk full", say="The bot can't keep anything just now; an operator must look.")
+        raise BotError("disk full", phrase=as_told("The bot can't keep anything just now; an operator must look."))
 
     form = await bot.slack.user("ana").command("/snapshot")
     await form.fill(Cluster="dwh-prod")

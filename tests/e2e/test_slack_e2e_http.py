@@ -16,6 +16,7 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.errors import StoreUnavailable
+from bot.core.phrase import as_told
 from bot.core.request import State
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 
@@ -216,7 +217,7 @@ async def test_a_store_that_fails_leaves_nobody_without_words(bot: Bot, monkeypa
     async def broken(*args: object) -> bool:
         if hangs:
             await asyncio.Event().wait()
-        raise StoreUnavailable("disk full", say="Nothing was saved.")
+        raise StoreUnavailable("disk full", phrase=as_told("Nothing was saved."))
 
     monkeypatch.setattr(bot.store, "first_time", broken)
     status, words = await send(bot, urlencode(COMMAND))

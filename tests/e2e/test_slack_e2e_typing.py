@@ -19,6 +19,7 @@ from bot.core.access import Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import BotError
 from bot.core.ids import ChannelId
+from bot.core.phrase import as_told
 from bot.core.snapshot import Cluster
 from slack_sandbox import views as slack_views
 from slack_sandbox.client import Modal
@@ -260,7 +261,7 @@ async def test_a_form_that_cannot_have_a_name_of_its_own_says_so(bot: Bot, monke
     """Nothing can be kept just now: better said before somebody fills in a form."""
 
     async def full(*args: object) -> bool:
-        raise BotError("disk full", say="The bot can't keep anything just now; an operator must look.")
+        raise BotError("disk full", phrase=as_told("The bot can't keep anything just now; an operator must look."))
 
     monkeypatch.setattr(bot.store, "first_time", full)
     modal = await bot.slack.user("ana").command("/snapshot")

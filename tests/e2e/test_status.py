@@ -10,22 +10,26 @@ from structlog.testing import capture_logs
 
 from bot.core.condition import Condition
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudUnavailable, StoreUnavailable
+from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.status import DATABASE, LOGIN, LOOK, SLACK, Status
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
 
-FULL = StoreUnavailable("database: database or disk is full. Free some space on its disk.", say="Nothing was saved.")
+FULL = StoreUnavailable(
+    "database: database or disk is full. Free some space on its disk.", phrase=as_told("Nothing was saved.")
+)
 
 
 class Bench:
     """A status over fakes."""
 
     def __init__(self, *, patience: float = 3.0) -> None:
-        self.clock, self.store = FakeClock(), FakeStore()
+        self.clock = FakeClock()
+        self.store = FakeStore(clock=self.clock)
         self.cloud = FakeCloud(self.clock)
-        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock)
+        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock, store=self.store)
         self.slack = Condition(ok=True, since=self.clock.now())
         self.status = Status(
             store=self.store, inventory=self.inventory, slack=lambda: self.slack, clock=self.clock, patience=patience
@@ -63,8 +67,8 @@ async def test_a_write_that_hangs_is_no_proof_and_none_is_piled_on_it(monkeypatc
     """Failing since it began; one write at most waits, however often somebody asks; its end is the next answer."""
     bench, go_on, begun = Bench(patience=0.01), asyncio.Event(), []
 
-    async def hang(now: object) -> None:
-        begun.append(now)
+    async def hang() -> None:
+        begun.append(1)
         await go_on.wait()
 
     monkeypatch.setattr(bench.store, "beat", hang)
@@ -83,7 +87,7 @@ async def test_a_mistake_of_ours_is_red_and_in_the_log_not_the_end(monkeypatch: 
     """Whatever the write trips over: the bot goes on, and somebody can see it."""
     bench = Bench()
 
-    async def trip(now: object) -> None:
+    async def trip() -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(bench.store, "beat", trip)

@@ -13,14 +13,17 @@ from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
 from bot.core.snapshot import (
     Cluster,
     ClusterState,
+    Obstacle,
+    ObstacleCode,
     Outcome,
     Snapshot,
-    check_description,
-    check_name,
     name_key,
     named,
 )
+from bot.dws.rules import DwsRules
+from bot.dws.statuses import cluster_of, snapshot_of
 from bot.ports import Clock
+from bot.words import worded
 
 
 class FakeCloud:
@@ -35,6 +38,7 @@ class FakeCloud:
         self._clock = clock
         self._name = CloudName(name)
         self.known_clusters: dict[ClusterId, Cluster] = {c.ref.id: c for c in clusters}
+        self._words: dict[ClusterId, dict[str, Any]] = {}  # what DWS would say of each
         self.known_snapshots: dict[SnapshotId, Snapshot] = {}
         self.failing: list[Exception] = []
         self.failing_create: list[Exception] = []
@@ -72,61 +76,61 @@ class FakeCloud:
         self._begin("create_snapshot", cluster, name, description)
         if self.failing_create:
             raise self.failing_create.pop(0)
-        if wrong := check_name(name) or check_description(description):
-            raise CloudRejected(wrong, status=400, code="DWS.5057", message=wrong)
+        if wrong := DwsRules().check_name(name) or DwsRules().check_description(description):
+            raise CloudRejected(wrong.code, status=400, code="DWS.5057", message=worded(wrong))
         found = self._shown(self._known(cluster))
         if named(self.known_snapshots.values(), name):
             message = f"the snapshot name {name} already exists"
             raise CloudRejected(message, status=400, code="DWS.5039", message=message)
         if found.state is not ClusterState.READY:
-            raise CloudBusy(f"{cluster} is {found.situation}", status=403, code="DWS.7023")
+            raise CloudBusy(f"{cluster} is {worded(found.situation)}", status=403, code="DWS.7023")
         made = self.add_snapshot(cluster, name, description=self.keeps(description))
         if self.losing:
             self.losing -= 1
             raise CloudUnavailable("read timeout", maybe_done=True)
         return made.id
 
+    async def whoami(self) -> str:
+        self._begin("whoami")
+        return f"nobody in project {self._name}: {len(self.known_clusters)} clusters"
+
     def add_cluster(self, name: str, **fields: Any) -> Cluster:
-        """Add an available cluster; *fields* are those of Cluster."""
+        """Add an available cluster; *fields* are those of `cluster_of`."""
         ref = ClusterRef(self._name, ClusterId(str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self._name}/{name}"))))
-        cluster = Cluster(**{"ref": ref, "name": name, "status": "AVAILABLE", "version": "8.2.0", "nodes": 3, **fields})
-        self.known_clusters[cluster.ref.id] = cluster
-        return cluster
+        self._words[ref.id] = {"status": "AVAILABLE", "version": "8.2.0", "nodes": 3, **fields}
+        self.known_clusters[ref.id] = cluster_of(ref, name, **self._words[ref.id])
+        return self.known_clusters[ref.id]
 
     def change_cluster(self, cluster: ClusterId, **fields: Any) -> None:
         """Change *fields* of a cluster, such as `task_status="GROWING"`."""
-        self.known_clusters[cluster] = replace(self.known_clusters[cluster], **fields)
+        self._words[cluster] |= fields
+        known = self.known_clusters[cluster]
+        self.known_clusters[cluster] = cluster_of(known.ref, known.name, **self._words[cluster])
 
     def add_snapshot(self, cluster: ClusterId, name: str, **fields: Any) -> Snapshot:
-        """Add a snapshot that is being created just now, by whomever; *fields* are those of Snapshot."""
+        """Add a snapshot that is being created just now, by somebody; *fields* are those of `snapshot_of`."""
         assert name_key(name) not in {name_key(s.name) for s in self.known_snapshots.values()}
-        made = Snapshot(
-            **{
-                "id": SnapshotId(str(uuid.uuid4())),
-                "name": name,
-                "cluster_id": cluster,
-                "status": "CREATING",
-                "started": self._now(),
-                "progress": "0%",
-                **fields,
-            }
-        )
+        first = {"status": "CREATING", "started": self._now(), "progress": "0%"}
+        known = fields.pop("id", SnapshotId(str(uuid.uuid4())))
+        made = snapshot_of(known, name, cluster, **{**first, **fields})
         self.known_snapshots[made.id] = made
         return made
 
     def advance(self, snapshot: SnapshotId, percent: int, *, status: str = "CREATING") -> None:
         """Let *snapshot* be *percent* done, or show a *status* that is not a final one."""
-        self.known_snapshots[snapshot] = replace(self.known_snapshots[snapshot], progress=f"{percent}%", status=status)
+        self._show(snapshot, status, progress=f"{percent}%")
 
     def finish(self, snapshot: SnapshotId, *, ok: bool = True, size_gb: float = 42.7) -> None:
         """End *snapshot* now, usable or not."""
-        self.known_snapshots[snapshot] = replace(
-            self.known_snapshots[snapshot],
-            status="AVAILABLE" if ok else "UNAVAILABLE",
-            finished=self._now(),
-            size_gb=size_gb if ok else 0.0,
-            progress="100%" if ok else "",
-        )
+        self._show(snapshot, "AVAILABLE" if ok else "UNAVAILABLE", progress="100%" if ok else "")
+        ended = replace(self.known_snapshots[snapshot], finished=self._now(), size_gb=size_gb if ok else 0.0)
+        self.known_snapshots[snapshot] = ended
+
+    def _show(self, snapshot: SnapshotId, status: str, *, progress: str) -> None:
+        known = self.known_snapshots[snapshot]
+        seen = snapshot_of(known.id, known.name, known.cluster_id, status=status, progress=progress)
+        says = {f: getattr(seen, f) for f in ("outcome", "is_running", "status", "percent")}
+        self.known_snapshots[snapshot] = replace(known, **says)
 
     def _now(self) -> datetime:
         return (self._clock.now() + self.ahead).replace(microsecond=0)  # the cloud shows whole seconds
@@ -145,5 +149,5 @@ class FakeCloud:
         """Return *cluster* with the snapshot that runs on it, as its one task."""
         of_it = (s for s in self.known_snapshots.values() if s.cluster_id == cluster.ref.id)
         if running := next((s for s in of_it if s.outcome is Outcome.PENDING), None):
-            return replace(cluster, task_status="SNAPSHOTTING", progress={"SNAPSHOTTING": running.progress})
+            return replace(cluster, task=Obstacle(ObstacleCode.SNAPSHOT), percent=running.percent)
         return cluster

@@ -10,7 +10,8 @@ from bot.core.access import Person, Standing
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, TeamId, UserId
 from bot.core.message import Facts, MessageKind
-from bot.slack import codes
+from bot.core.phrase import Phrase
+from bot.slack.outbound import codes
 
 _EPOCH = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -141,3 +142,15 @@ class FakePeople:
         if self.gone:
             raise SlackUnavailable("no answer from Slack", maybe_done=False)
         return self._people.get(user, Person(user, self._team, Standing.UNKNOWN))
+
+
+class FakeChannels:
+    """Channels into which the bot may post, but for those with *problems*; *asked* remembers each question."""
+
+    def __init__(self) -> None:
+        self.problems: dict[ChannelId, Phrase] = {}
+        self.asked: list[ChannelId] = []
+
+    async def problem(self, channel: ChannelId) -> Phrase | None:
+        self.asked.append(channel)
+        return self.problems.get(channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,17 +15,19 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 
 from bot.core.access import Grant, Role
-from bot.core.approval import ClusterRule
-from bot.core.ids import ChannelId, CloudName, ClusterRef, UserId
+from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.ids import ChannelId, CloudName, ClusterRef, Principal, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
+from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Service
-from bot.slack.door import Door, parse
-from bot.slack.edge import SlackEdge, open_edge
+from bot.slack.door.dispatch import Dispatcher, parse
+from bot.slack.edge import Door, SlackConnection, SlackEdge, open_edge
+from bot.slack.handlers.runner import Runner
+from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
-from bot.worker.telling import Telling
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
@@ -41,11 +43,12 @@ class Bot:
 
     slack: Sandbox
     edge: SlackEdge
+    connection: SlackConnection
     service: Service
     store: FakeStore
     cloud: FakeCloud
     clock: FakeClock
-    telling: Telling
+    outbox: Outbox
     inventory: Inventory
     delivered: list[str]
 
@@ -54,31 +57,40 @@ class Bot:
         ref = cluster.ref if cluster else ClusterRef(CloudName("*"), "*")  # type: ignore[arg-type]
         name = cluster.name if cluster else ""
         person = UserId(self.slack.user(user).id)
-        self.store.grants.append(Grant(person, role, ref.cloud, ref.id, by, self.clock.now(), name))
+        self.store.grants.append(Grant(Principal(person), role, ref.cloud, ref.id, by, self.clock.now(), name))
 
     async def tell(self) -> None:
         """Bring what is owed to Slack, as the worker does."""
-        now = self.clock.now()
         for _ in range(10):
-            owed = await self.store.claim_messages(owner="test", now=now, until=now + timedelta(minutes=1), limit=10)
+            owed = await self.store.claim_messages(owner="test", lease=timedelta(minutes=1), limit=10)
             if not owed:
                 return
-            for message in owed:
-                await self.telling.tell(message)
+            for work in owed:
+                await self.outbox.tell(work)
         raise AssertionError("telling never ends")
 
     async def idle(self) -> None:
         """Wait until the edge's background work is done."""
-        await self.edge.tasks.idle()
+        await self.connection.tasks.idle()
 
     async def deliver(self, body: dict[str, Any]) -> BoltResponse:
         """Hand in what Slack would deliver, behind the transport, and return the answer."""
-        assert self.edge.app is not None
-        return await Door(self.edge.app, delivered=self.delivered.append).pass_on(parse(body))
+        return await Dispatcher(self.door.app, delivered=self.delivered.append).pass_on(parse(body))
+
+    @property
+    def runner(self) -> Runner:
+        """What runs the handlers."""
+        return self.door.runner
+
+    @property
+    def door(self) -> Door:
+        """What lets deliveries in."""
+        assert self.connection.door is not None
+        return self.connection.door
 
     def hurry(self, deadline: float) -> None:
         """Let answers to Slack be due after *deadline* seconds from now on."""
-        object.__setattr__(self.edge.desk, "deadline", deadline)
+        self.runner.deadline = deadline
 
     def newest(self) -> SnapshotRequest:
         """Return the request that was kept last."""
@@ -99,11 +111,12 @@ async def bot_in_sandbox(
     optional = tuple(manifest["oauth_config"]["scopes"]["bot_optional"])
     app = App.from_manifest(manifest, **slack)
     app.scopes = (*app.scopes, *optional)
-    clock, store = FakeClock(), FakeStore()
+    clock = FakeClock()
+    store = FakeStore(clock=clock)
     cloud = FakeCloud(clock)
     cloud.add_cluster("dwh-prod")
     cloud.add_cluster("dwh-dev")
-    inventory = Inventory({cloud.name: cloud}, clock)
+    inventory = Inventory({cloud.name: cloud}, clock, store=store)
     async with (
         Sandbox(app, rate_limits=rate_limits) as sandbox,
         open_edge(
@@ -114,20 +127,24 @@ async def bot_in_sandbox(
             base_url=sandbox.api_url,
             clock=clock,
         ) as edge,
+        AsyncExitStack() as stack,
     ):
         delivered: list[str] = []
         service = Service(
             store=store,
             inventory=inventory,
+            rules=DwsRules(),
             people=edge.people,
+            channels=edge.channels,
             clock=clock,
             admins=[UserId("U0000CLEO")],
             channel=channel,
             expire_after=timedelta(hours=8),
             changed=lambda: None,
         )
-        edge.listen(service, delivered=delivered.append, patience=patience)
-        telling = Telling(
+        listening = edge.listening(service, delivered=delivered.append, patience=patience)
+        connection = await stack.enter_async_context(listening)
+        outbox = Outbox(
             store=store,
             clock=clock,
             messenger=edge.messenger,
@@ -136,16 +153,16 @@ async def bot_in_sandbox(
             metrics=Metrics(),
             channel=channel,
         )
-        bot = Bot(sandbox, edge, service, store, cloud, clock, telling, inventory, delivered)
-        linking = asyncio.create_task(edge.uplink.run())
-        await edge.uplink.tried.wait()
+        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, delivered)
+        linking = asyncio.create_task(connection.uplink.run())
+        await connection.uplink.tried.wait()
         if not http:
             await sandbox.wait_for_app()
             yield bot
             linking.cancel()
             return
         door = web.Application()
-        door.router.add_post("/slack/events", edge.handle)
+        door.router.add_post("/slack/events", connection.handle)
         runner = web.AppRunner(door, access_log=None, auto_decompress=False)
         await runner.setup()
         try:
@@ -159,4 +176,4 @@ async def bot_in_sandbox(
 
 def no_approval_needed(bot: Bot, cluster: Cluster) -> None:
     """Let requests on *cluster* start at once."""
-    bot.store.rules[cluster.ref] = ClusterRule(need=0)
+    bot.store.rules[cluster.ref] = ClusterRule(ApprovalRule(0))

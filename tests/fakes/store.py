@@ -8,12 +8,17 @@ from datetime import datetime, timedelta
 
 from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.errors import NameTaken, NotFound, StaleRequest, StoreUnavailable
-from bot.core.ids import ClusterRef, RequestId, UserId
+from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
+from bot.core.holdings import Holdings
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId
 from bot.core.message import Message, MessageKind
-from bot.core.record import Entry
+from bot.core.record import Entry, Verdict
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.snapshot import name_key
+from bot.core.work import Work
+from bot.ports import Clock
+from bot.store import chain
+from tests.fakes.clock import FakeClock
 
 
 @dataclass
@@ -24,6 +29,7 @@ class _Work:
     leased_until: datetime | None = None
     not_before: datetime | None = None
     claimed_version: int = 0
+    token: int = 0
 
     @property
     def wakes(self) -> datetime | None:
@@ -31,6 +37,11 @@ class _Work:
 
     def is_free(self, now: datetime) -> bool:
         return self.wakes is not None and self.wakes <= now
+
+    def lease(self, until: datetime) -> int:
+        self.leased_until = until
+        self.token += 1
+        return self.token
 
 
 @dataclass
@@ -42,35 +53,39 @@ class FakeStore:
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
-    broken: StoreUnavailable | None = None  # what `beat` raises
+    seen: dict[CloudName, Holdings] = field(default_factory=dict)
+    clock: Clock = field(default_factory=FakeClock)
+    broken: StoreUnavailable | None = None  # what `beat` and `save_look` raise
     beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
     _work: dict[RequestId, _Work] = field(default_factory=dict)
     _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
 
-    async def rights(self, *, cluster: ClusterRef | None = None, user: UserId | None = None) -> Rights:
+    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
         def fits(grant: Grant) -> bool:
             return (
-                (cluster is None and user is None)
+                (cluster is None and not holders)
                 or grant.role is Role.ADMIN
-                or grant.user == user
+                or grant.holder in holders
                 or (cluster is not None and grant.covers(cluster))
             )
 
         return Rights(grants=tuple(sorted(filter(fits, self.grants), key=lambda g: g.granted_at)))
 
     async def grant(self, grant: Grant, entry: Entry) -> bool:
-        scope = (grant.user, grant.role, grant.cloud, grant.cluster)
-        if any((g.user, g.role, g.cloud, g.cluster) == scope for g in self.grants):
+        scope = (grant.holder, grant.role, grant.cloud, grant.cluster)
+        if any((g.holder, g.role, g.cloud, g.cluster) == scope for g in self.grants):
             return False
         self.grants.append(grant)
         self.log.append(entry)
         return True
 
-    async def revoke(self, user: UserId, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
+    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
         gone = [
-            g for g in self.grants if (g.user, g.cloud, g.cluster) == (user, cloud, cluster) and role in (None, g.role)
+            g
+            for g in self.grants
+            if (g.holder, g.cloud, g.cluster) == (holder, cloud, cluster) and role in (None, g.role)
         ]
         self.grants = [g for g in self.grants if g not in gone]
         self.log += [entry] if gone else []
@@ -89,7 +104,7 @@ class FakeStore:
         if origin in self._origins:
             return self.requests[self._origins[origin]]
         if request.id in self.requests:
-            raise KeyError(request.id)
+            raise IdTaken(request.id)
         name = (request.cluster.cloud, name_key(request.name))
         if any((r.cluster.cloud, name_key(r.name)) == name and r.state in OPEN for r in self.requests.values()):
             raise NameTaken(request.id)
@@ -117,16 +132,28 @@ class FakeStore:
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
         due_at: datetime | None = None,
+        token: int | None = None,
+        wake: Collection[RequestId] = (),
+        release: bool = True,
     ) -> None:
         stored = self.requests.get(request.id)
         if stored is None or stored.version != request.version - 1:
             raise StaleRequest(request.id)
-        if vote and any(v.user == vote.user for v in stored.votes):
+        if token not in (None, self._work[request.id].token):
+            raise StaleRequest(request.id)
+        if vote and stored.vote_of(vote.user):
             raise StaleRequest(request.id)
         self._only_one_in_the_cloud(request)
         votes = stored.votes + ((vote,) if vote else ())
         self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
-        self._work[request.id] = _Work(due_at)
+        work = self._work[request.id]
+        work.due = due_at
+        if release:
+            work.leased_until = None
+        else:
+            work.leased_until = due_at
+        for waiting in (self._work[i] for i in wake):
+            waiting.due = waiting.due and min(waiting.due, self.clock.now())
         card = self._telling[request.id, MessageKind.CARD]
         if not self.messages[request.id, MessageKind.CARD].frozen:
             card.due = max(request.updated_at, card.not_before or request.updated_at)
@@ -138,15 +165,17 @@ class FakeStore:
         self._owe_end(request)
         self.log += entries
 
-    async def put_off(self, request_id: RequestId, version: int, due_at: datetime | None) -> None:
-        if request_id in self.requests and self.requests[request_id].version == version:
-            self._work[request_id] = _Work(due_at)
+    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
+        kept = self._work[work.item.id]
+        if (self.requests[work.item.id].version, kept.token) == (work.item.version, work.token):
+            kept.due = due_at
+            kept.leased_until = None
 
     async def find(
         self,
         *,
         states: Collection[State] | None = None,
-        requester: UserId | None = None,
+        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
     ) -> list[SnapshotRequest]:
@@ -154,9 +183,7 @@ class FakeStore:
         return [
             r
             for r in newest
-            if (states is None or r.state in states)
-            and requester in (None, r.requester)
-            and cluster in (None, r.cluster)
+            if (states is None or r.state in states) and owner in (None, r.owner) and cluster in (None, r.cluster)
         ][:limit]
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
@@ -166,25 +193,28 @@ class FakeStore:
     async def counts(self) -> dict[State, int]:
         return {state: sum(r.state is state for r in self.requests.values()) for state in State}
 
-    async def claim(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[SnapshotRequest]:
+    async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
+        now = self.clock.now()
         free = sorted((w.due, i) for i, w in enumerate(self._work.values()) if w.due and w.is_free(now))[:limit]
         ids = list(self._work)
-        for _, i in free:
-            self._work[ids[i]].leased_until = until
-        return [self.requests[ids[i]] for _, i in free]
+        return [Work(self.requests[ids[i]], self._work[ids[i]].lease(now + lease)) for _, i in free]
 
-    async def claim_messages(self, *, owner: str, now: datetime, until: datetime, limit: int) -> list[Message]:
+    async def claim_messages(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Message]]:
+        now = self.clock.now()
         keys = [key for key, work in self._telling.items() if self._is_ready(key) and work.is_free(now)]
         keys = sorted(keys, key=lambda key: self._telling[key].due or now)[:limit]
         for key in keys:
-            self._telling[key].leased_until = until
             self._telling[key].claimed_version = self.requests[key[0]].version
-        return [self.messages[key] for key in keys]
+        return [Work(self.messages[key], self._telling[key].lease(now + lease)) for key in keys]
 
-    async def save_message(self, message: Message, *, due_at: datetime | None, release: bool = True) -> None:
+    async def save_message(
+        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+    ) -> None:
         key = (message.request_id, message.kind)
         if key not in self.messages:
             raise NotFound(message.key)
+        if self._telling[key].token != token:
+            raise StaleRequest(message.key)
         self.messages[key] = message
         work, version = self._telling[key], self.requests[message.request_id].version
         is_card = message.kind is MessageKind.CARD
@@ -205,9 +235,21 @@ class FakeStore:
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         return self.messages.get((request_id, kind))
 
-    async def next_due(self) -> datetime | None:
+    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+        if self.broken is not None:
+            raise self.broken
+        kept = self.seen.get(cloud)
+        if kept is None or kept.at <= seen.at or kept.at > self.clock.now():
+            self.seen[cloud] = seen
+
+    async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
+        seen = self.seen.get(cloud)
+        return seen if seen and (after is None or seen.at > after) else None
+
+    async def next_due(self) -> float | None:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]
-        return min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
+        due = min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
+        return None if due is None else (due - self.clock.now()).total_seconds()
 
     async def hasten(self, *, beyond: datetime, to: datetime) -> None:
         waiting = [self._work[r.id] for r in self.requests.values() if r.state is State.WAITING]
@@ -219,19 +261,26 @@ class FakeStore:
             if work.not_before and work.not_before > beyond:
                 work.not_before = None
 
-    async def first_time(self, key: str, now: datetime) -> bool:
+    async def first_time(self, key: str) -> bool:
+        now = self.clock.now()
         self._seen = {k: at for k, at in self._seen.items() if at >= now - timedelta(hours=2)}
         new = key not in self._seen
         self._seen.setdefault(key, now)
         return new
 
-    async def beat(self, now: datetime) -> None:
+    async def beat(self) -> None:
         if self.broken is not None:
             raise self.broken
-        self.beaten_at = now
+        self.beaten_at = self.clock.now()
 
     async def record(self, entry: Entry) -> None:
         self.log.append(entry)
+
+    async def verify_chain(self) -> Verdict:
+        head = chain.START
+        for number, entry in enumerate(self.log, 1):
+            head = chain.link(head, (number, repr(entry)))
+        return Verdict(len(self.log), head)
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         return [e for e in reversed(self.log) if request_id in (None, e.request_id)][:limit]

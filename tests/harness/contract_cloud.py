@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.errors import CloudBusy, CloudError, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.ids import ClusterId, SnapshotId
-from bot.core.snapshot import ClusterState, Outcome, is_ours, named
+from bot.core.snapshot import ClusterState, ObstacleCode, Outcome, is_ours, named
 from bot.ports import Clock, Cloud
 
 A_SECOND = timedelta(seconds=1)
@@ -77,13 +77,13 @@ class CloudContract:
         assert abs(shown.started - far_side.clock.now()) < A_SECOND
         listed = named(await far_side.cloud.snapshots(), "BEFORE-42")
         assert listed is not None
-        assert replace(listed, progress="") == replace(shown, progress="")  # lists may leave the progress out
+        assert replace(listed, percent=None) == replace(shown, percent=None)  # lists may leave the progress out
 
     async def test_a_running_snapshot_occupies_its_cluster_alone(self, far_side: FarSide) -> None:
         """One cluster makes one snapshot at a time and says how far it is; others are free meanwhile."""
         await far_side.cloud.create_snapshot(far_side.prod, "first", "")
         busy = await far_side.cloud.cluster(far_side.prod)
-        assert (busy.state, busy.task) == (ClusterState.BUSY, "SNAPSHOTTING")
+        assert (busy.state, busy.task and busy.task.code) == (ClusterState.BUSY, ObstacleCode.SNAPSHOT)
         assert busy.percent is not None
         with pytest.raises(CloudBusy):
             await far_side.cloud.create_snapshot(far_side.prod, "second", "")
@@ -183,3 +183,9 @@ class CloudContract:
         await far_side.cloud.snapshots()
         assert far_side.cloud.listed_at is not None
         assert abs(far_side.cloud.listed_at - far_side.clock.now() - timedelta(minutes=10)) < A_SECOND
+
+    async def test_it_says_who_is_logged_in_where(self, far_side: FarSide) -> None:
+        """One line for the operator, which ends in how many clusters are seen."""
+        said = await far_side.cloud.whoami()
+        assert said.endswith(f": {len(await far_side.cloud.clusters())} clusters")
+        assert "\n" not in said

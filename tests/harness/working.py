@@ -8,20 +8,23 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.core.access import Grant, Role
-from bot.core.approval import ClusterRule
+from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import Conflict
-from bot.core.ids import Actor, ChannelId, RequestId, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, Principal, RequestId, TeamId, UserId
+from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot, named
+from bot.core.work import Work
+from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Ask, Service
 from bot.worker import Pace
+from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
-from bot.worker.telling import Telling
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.slack import FakeMessenger, FakePeople
+from tests.fakes.slack import FakeChannels, FakeMessenger, FakePeople
 from tests.fakes.store import FakeStore
 
 TEAM = TeamId("T0000ACME")
@@ -43,12 +46,14 @@ class Bench:
     store: FakeStore = field(default_factory=FakeStore)
     cloud: FakeCloud = field(init=False)
     people: FakePeople = field(default_factory=lambda: FakePeople(TEAM, [ANA, ADA, BEN, BEA, CLEO]))
+    channels: FakeChannels = field(default_factory=FakeChannels)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
     more_clouds: list[FakeCloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
 
     def __post_init__(self) -> None:
+        self.store.clock = self.clock
         self.cloud = self.cloud_type(self.clock)
         self.prod = self.cloud.add_cluster("dwh-prod")
         self.dev = self.cloud.add_cluster("dwh-dev")
@@ -60,13 +65,16 @@ class Bench:
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
         clouds = {c.name: c for c in (self.cloud, *self.more_clouds)}
-        self.inventory = Inventory(clouds, self.clock, patience=60.0)  # a busy machine may stop us for seconds
+        patience = 60.0  # a busy machine may stop us for seconds
+        self.inventory = Inventory(clouds, self.clock, store=self.store, patience=patience)
         metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(
             store=self.store,
             inventory=self.inventory,
+            rules=DwsRules(),
             people=self.people,
+            channels=self.channels,
             clock=self.clock,
             admins=[CLEO],
             channel=OTHER,
@@ -81,7 +89,7 @@ class Bench:
             pace=self.pace,
             metrics=metrics,
         )
-        self.telling = Telling(
+        self.outbox = Outbox(
             store=self.store,
             clock=self.clock,
             messenger=self.messenger,
@@ -94,18 +102,18 @@ class Bench:
     def grant(self, user: UserId, role: Role, cluster: Cluster) -> None:
         """Give *user* a role."""
         ref = cluster.ref
-        self.store.grants.append(Grant(user, role, ref.cloud, ref.id, CLEO, self.clock.now(), cluster.name))
+        self.store.grants.append(Grant(Principal(user), role, ref.cloud, ref.id, CLEO, self.clock.now(), cluster.name))
 
     def revoke(self, user: UserId) -> None:
         """Take every right from *user*."""
-        self.store.grants = [g for g in self.store.grants if g.user != user]
+        self.store.grants = [g for g in self.store.grants if g.holder != Principal(user)]
 
     async def ask(
         self, name: str = "nightly-1", *, by: UserId = ANA, cluster: Cluster | None = None, need: int = 1
     ) -> SnapshotRequest:
         """Let *by* ask; with *need* 0 the request is APPROVED at once."""
         ref = (cluster or self.prod).ref
-        self.store.rules[ref] = ClusterRule(need=need)
+        self.store.rules[ref] = ClusterRule(ApprovalRule(need))
         ask = Ask(cluster=ref, name=name, description="before the migration", channel=OPS)
         return await self.service.intake.ask(actor(by), ask, origin=f"view:{name}")
 
@@ -134,16 +142,22 @@ class Bench:
 
     async def turn(self) -> list[RequestId]:
         """Do what is due now, as the worker does; return what it was."""
-        now = self.clock.now()
-        until = now + timedelta(seconds=self.pace.lease)
-        claimed = await self.store.claim(owner="bench", now=now, until=until, limit=16)
-        for request in claimed:
+        claimed = await self.store.claim(owner="bench", lease=timedelta(seconds=self.pace.lease), limit=16)
+        for work in claimed:
             try:
-                await self.steps.step(request)
+                await self.steps.step(work)
             except Conflict:
                 later = self.pace.later(self.clock.now(), self.pace.retry)
-                await self.store.put_off(request.id, request.version, later)
-        return [r.id for r in claimed]
+                await self.store.put_off(work, later)
+        return [work.item.id for work in claimed]
+
+    def held(self, request: SnapshotRequest) -> Work[SnapshotRequest]:
+        """Return *request* as it stands, in the hands of who claimed it last."""
+        return Work(self.now(request), self.store._work[request.id].token)
+
+    def owed(self, message: Message) -> Work[Message]:
+        """Return *message* in the hands of who claimed it last."""
+        return Work(message, self.store._telling[message.request_id, message.kind].token)
 
     async def later(self, seconds: float = 0.0) -> None:
         """Let time pass to the moment when the next step is due, at least *seconds*, and do it."""
@@ -164,13 +178,12 @@ class Bench:
 
     async def tell(self, *, most: int = 10) -> None:
         """Bring to Slack what is owed now."""
-        now = self.clock.now()
         for _ in range(most):
-            owed = await self.store.claim_messages(owner="t", now=now, until=now + timedelta(minutes=2), limit=10)
+            owed = await self.store.claim_messages(owner="t", lease=timedelta(minutes=2), limit=10)
             if not owed:
                 return
-            for message in owed:
-                await self.telling.tell(message)
+            for work in owed:
+                await self.outbox.tell(work)
         raise AssertionError("telling never ends")
 
     def messages_due(self) -> list[float]:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.access import NotAllowed
 from bot.core.errors import Conflict, InputError, NotFound, StaleRequest
-from bot.core.ids import RequestId
+from bot.core.ids import Principal, RequestId
 from bot.core.message import MessageKind
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from tests.harness.working import ADA, ANA, BEA, BEN, Bench, actor
@@ -159,7 +159,7 @@ async def test_a_withdrawal_is_the_requesters_alone_and_ends_with_the_post(bench
 async def test_nobody_decides_on_their_own(bench: Bench):
     """Whatever they hold; the refusal is on record with its rule."""
     request = await bench.ask(by=ANA)
-    bench.store.grants = [g for g in bench.store.grants if g.user == ANA]
+    bench.store.grants = [g for g in bench.store.grants if g.holder == Principal(ANA)]
     for deed in (
         bench.service.approvals.approve(actor(ANA), request.id),
         bench.service.approvals.decline(actor(ANA), request.id, "no"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.core.access import NotAllowed, Reason, Role, Standing
-from bot.core.approval import ClusterRule
+from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import CloudUnavailable, NotFound
-from bot.core.ids import ChannelId, RequestId, UserId
+from bot.core.ids import ChannelId, Principal, RequestId, UserId
 from bot.core.request import State
 from bot.service.administration import Administration
 from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, Bench, actor
@@ -42,7 +42,9 @@ async def test_lists_have_what_one_may_see(bench: Bench):
     first = await bench.ask("nightly-1")
     bench.clock.advance(1)
     second = await bench.ask("dev-1", cluster=bench.dev)
-    bench.store.grants = [g for g in bench.store.grants if not (g.user == BEN and g.cluster == bench.dev.ref.id)]
+    bench.store.grants = [
+        g for g in bench.store.grants if not (g.holder == Principal(BEN) and g.cluster == bench.dev.ref.id)
+    ]
 
     async def sees(who: UserId) -> list[RequestId]:
         return [f.request.id for f in await bench.service.reviews.visible(actor(who))]
@@ -102,6 +104,8 @@ async def test_facts_say_when_the_cloud_was_seen(bench: Bench):
         age = (await bench.service.reviews.facts(request)).age
         assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, old, False)
     bench.cloud.failing = [CloudUnavailable("503")] * 9
+    assert (await bench.service.reviews.overview(actor(ANA))).mine[0].age == age, "Home asks no cloud"
+    await bench.inventory.glance(bench.cloud.name)
     home = await bench.service.reviews.overview(actor(ANA))
     for age in (home.mine[0].age, home.ages[bench.cloud.name], (await bench.service.reviews.facts(request)).age):
         assert (age.seen_at, age.is_old, age.is_silent) == (seen_at, True, True)
@@ -146,12 +150,12 @@ async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     assert (await bench.service.approvals.approve(actor(DAN), request.id)).state is State.APPROVED
     assert await admin.revoke(DAN, None, scope) == 1
     assert await admin.revoke(DAN, None, scope) == 0
-    assert await admin.rule(bench.prod.ref, need=2) == (ClusterRule(need=1), ClusterRule(need=2))
+    assert await admin.rule(bench.prod.ref, need=2) == (ClusterRule(ApprovalRule(1)), ClusterRule(ApprovalRule(2)))
     assert await admin.rule(bench.prod.ref, channel=ChannelId("C1")) == (
-        ClusterRule(2),
-        ClusterRule(2, ChannelId("C1")),
+        ClusterRule(ApprovalRule(2)),
+        ClusterRule(ApprovalRule(2), ChannelId("C1")),
     )
-    assert (await admin.rule(bench.prod.ref, need=2))[0] == ClusterRule(2, ChannelId("C1"))
+    assert (await admin.rule(bench.prod.ref, need=2))[0] == ClusterRule(ApprovalRule(2), ChannelId("C1"))
     mine = [(e.action, e.detail) for e in bench.store.log if e.actor == "cli:root"]
     assert [action for action, _ in mine] == ["grant.added", "grant.removed", "rule.set", "rule.set"]
     assert "approvals 1 -> 2" in mine[2][1]

@@ -11,8 +11,8 @@ from slack_sdk.errors import SlackApiError
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.message import MessageKind
 from bot.core.request import State
-from bot.slack.calls import as_unavailable
-from bot.slack.codes import _BY_MEANING, MEANINGS, meaning
+from bot.slack.outbound.calls import as_unavailable
+from bot.slack.outbound.codes import _BY_MEANING, MEANINGS, meaning
 from tests.harness.working import ANA, BEA, BEN, OPS, OTHER, Bench, actor
 
 # What docs.slack.dev lists as errors: of every method, and of those that the bot calls.

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.slack.deliveries import Command, Submission
-from bot.slack.door import Malformed, parse
-from bot.slack.forms import ApproveForm
+from bot.slack.door.deliveries import Command, Submission
+from bot.slack.door.dispatch import Malformed, parse
+from bot.slack.drawing.forms import ApproveForm
 
 CLICK = {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"type": "button", "action_id": "approve"}]}
 FORM = {"type": "view_submission", "user": {"id": "U1"}, "view": {"id": "V1", "type": "modal"}}

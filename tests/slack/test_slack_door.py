@@ -20,6 +20,8 @@ from structlog.testing import capture_logs
 
 from bot.admin import administering
 from bot.core.access import Role
+from bot.slack.door.http_mode import SlackHttp
+from bot.slack.door.socket_mode import SocketMode
 from tests.e2e.test_slack_e2e_http import send
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 from tests.harness.running import a_world
@@ -186,8 +188,8 @@ async def over_socket(bot: Bot, envelope: str, text: str) -> None:
     acknowledged = connection.waiting[envelope_id] = asyncio.get_running_loop().create_future()
     head = {"envelope_id": envelope_id, "type": envelope, "accepts_response_payload": True, "payload": _MARK}
     await connection.socket.send_str(written(head).replace(f'"{_MARK}"', text))
-    socket = bot.edge._socket
-    assert socket is not None
+    socket = bot.door.transport
+    assert isinstance(socket, SocketMode)
     async with asyncio.timeout(10):
         while len(bot.delivered) == before or socket._under_way:  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.001)
@@ -220,7 +222,7 @@ async def test_whatever_stands_anywhere_in_a_delivery_it_is_answered(
     envelope = kind_of(delivery)
     marked, text = replaced(delivery, way, nonsense)
     failures.seen.clear()
-    if bot.edge.http is None:
+    if isinstance(bot.door.transport, SocketMode):
         await over_socket(bot, envelope, text)
     else:
         answer = await over_http(bot, envelope, marked, text, nonsense)
@@ -234,7 +236,7 @@ async def test_what_a_person_sent_and_nobody_understood_is_not_acknowledged(bot:
     form = next(d for d in recorded if d.get("type") == "view_submission" and d["view"]["callback_id"] == "request")
     broken = {**form, "view": {**form["view"], "id": "V0NEWFORM", "state": {"values": [1]}}}
     kept = len(bot.store.requests)
-    if bot.edge.http is not None:
+    if isinstance(bot.door.transport, SlackHttp):
         answer = await bot.slack.send("interactive", broken)
         assert (answer.status, answer.http_status, answer.body) == ("http_error", 400, {"error": "malformed body"})
     else:
@@ -262,9 +264,9 @@ async def test_every_event_is_acknowledged_over_the_socket(bot: Bot, recorded: R
     """Slack delivers again what isn't taken, so an event of no use is; over HTTP one that makes no sense is a 400."""
     home = next(d for d in recorded if d.get("type") == "event_callback")
     answer = await bot.slack.send("events_api", {**home, "event": event, "event_id": f"Ev{uuid.uuid4().hex}"})
-    assert (answer.status, answer.http_status) == (
-        ("ok", None) if bot.edge.http is None else ("ok" if status == 200 else "http_error", status)
-    )
+    over_http = ("ok" if status == 200 else "http_error", status)
+    expected = ("ok", None) if isinstance(bot.door.transport, SocketMode) else over_http
+    assert (answer.status, answer.http_status) == expected
 
 
 async def test_slack_may_say_that_it_keeps_events_back(bot: Bot):

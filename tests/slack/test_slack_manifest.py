@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.slack import names
+from bot.slack.drawing import names
 
 ROOT = Path(__file__).parents[2]
-SOURCE = "\n".join(p.read_text() for p in sorted((ROOT / "bot" / "slack").glob("*.py")))
+SOURCE = "\n".join(p.read_text() for p in sorted((ROOT / "bot" / "slack").rglob("*.py")))
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
 
 SHAPE: dict[str, Any] = {

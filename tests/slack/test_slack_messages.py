@@ -11,14 +11,15 @@ import pytest
 
 from bot.core.access import Action, Decision, Person, Reason, Standing
 from bot.core.age import Age
-from bot.core.approval import Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, RequestId, TeamId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, TeamId, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
-from bot.core.snapshot import Cluster, Snapshot
-from bot.slack import wording
-from bot.slack.messages import message
+from bot.core.snapshot import Cluster, Outcome, Snapshot
+from bot.core.why import Code, Why
+from bot.slack.drawing import wording
+from bot.slack.drawing.cards import message
 from tests.harness.slack_limits import check_markup, check_message
 from tests.slack.test_slack_mrkdwn import HOSTILE
 
@@ -32,13 +33,13 @@ def a_request(**changes: Any) -> SnapshotRequest:
     request = SnapshotRequest(
         id=RequestId("R-7K3F"),
         team=TeamId("T0000ACME"),
-        requester=ANA,
+        owner=Principal(ANA),
         cluster=REF,
         cluster_name="dwh-prod",
         name="before-migration-42",
         description="Before the customer migration, OPS-42",
         channel=ChannelId("C00DWHOPS"),
-        need=1,
+        rule=ApprovalRule(1),
         created_at=NOW,
         updated_at=NOW,
         expires_at=NOW + timedelta(hours=8),
@@ -48,8 +49,8 @@ def a_request(**changes: Any) -> SnapshotRequest:
 
 def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
     """Return what a card of *request* is drawn from."""
-    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
-    last = Snapshot(id="s0", name="old", cluster_id=REF.id, status="AVAILABLE", started=NOW, size_gb=42.7)  # type: ignore[arg-type]
+    cluster = Cluster(ref=REF, name="dwh-prod")
+    last = Snapshot(id="s0", name="old", cluster_id=REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)  # type: ignore[arg-type]
     facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
     return replace(facts, **changes)
 
@@ -64,7 +65,7 @@ def in_state(state: State, **changes: Any) -> SnapshotRequest:
     if state is State.AVAILABLE:
         known |= {"started_at": NOW, "finished_at": NOW + timedelta(seconds=250), "size_gb": 42.7}
     if state is State.FAILED:
-        known |= {"problem": "The cloud could not finish it.", "advice": "Ask again."}
+        known |= {"why": Why.as_told("The cloud could not finish it.", "Ask again.")}
     if state is State.DECLINED:
         known |= {"words": "There is one from noon."}
     return a_request(**known | changes)
@@ -91,8 +92,7 @@ def test_hostile_text_is_only_text_everywhere(state: State, hold: Hold, kind: Me
             cluster_name=text,
             description=text,
             words=text,
-            problem=text,
-            advice=text,
+            why=Why.as_told(text, text),
         )
         say = message(kind, facts_of(request, asker=text))
         check_message(say.text, say.blocks)
@@ -107,19 +107,25 @@ def words(kind: MessageKind, facts: Facts) -> str:
     ("request_", "status"),
     [
         (in_state(State.WAITING), "⏳ *Waiting for approval* · 0 of 1"),
-        (in_state(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),)), "⏳ *Waiting for approval* · 1 of 2"),
+        (
+            in_state(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),)),
+            "⏳ *Waiting for approval* · 1 of 2",
+        ),
         (in_state(State.APPROVED), "👍 *Approved* by <@U00000BEN> · starting"),
-        (in_state(State.APPROVED, need=0, votes=(), decided_by=None), "👍 *No approval needed* · starting"),
+        (
+            in_state(State.APPROVED, rule=ApprovalRule(0), votes=(), decided_by=None),
+            "👍 *No approval needed* · starting",
+        ),
         (
             in_state(State.APPROVED, hold=Hold.QUEUE, place=2),
             "🕒 *Approved* by <@U00000BEN> · 2nd in line for dwh-prod (another snapshot is before it)",
         ),
         (
-            in_state(State.APPROVED, hold=Hold.BUSY, problem="a restore is running"),
+            in_state(State.APPROVED, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "restore"})),
             "🕒 *Approved* by <@U00000BEN> · dwh-prod is busy (a restore is running); waiting its turn",
         ),
         (
-            in_state(State.APPROVED, hold=Hold.BLOCKED, problem="read-only"),
+            in_state(State.APPROVED, hold=Hold.BLOCKED, why=Why(Code.BLOCKED, {"obstacle": "read-only"})),
             "⏸️ *Approved* by <@U00000BEN> · dwh-prod is read-only; waiting until it is available",
         ),
         (in_state(State.APPROVED, hold=Hold.LOGIN), "🛠️ *Approved* by <@U00000BEN> · waiting for an operator"),
@@ -134,7 +140,7 @@ def words(kind: MessageKind, facts: Facts) -> str:
         (in_state(State.WITHDRAWN, decided_by=ANA), "↩️ *Withdrawn* by <@U00000ANA>"),
         (in_state(State.EXPIRED), "⌛ *Expired*, nobody decided in 8 h"),
         (
-            in_state(State.EXPIRED, need=2, votes=(Vote(BEN, True, NOW),)),
+            in_state(State.EXPIRED, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),)),
             "⌛ *Expired*, only 1 of 2 approved in 8 h",
         ),
     ],
@@ -242,7 +248,7 @@ def test_the_result_tells_the_requester(state: State, text: str):
 
 def test_the_operators_call_mentions_admins_and_says_what_to_mend():
     """Whose move it is, is called by name."""
-    request = in_state(State.APPROVED, hold=Hold.LOGIN, problem="The bot's login to the cloud was refused.")
+    request = in_state(State.APPROVED, hold=Hold.LOGIN, why=Why(Code.LOGIN_REFUSED))
     say = message(MessageKind.OPERATOR, facts_of(request))
     assert say.text.startswith("<@U0000CLEO>: The bot's login to the cloud was refused.")
     assert "goes on by itself" in say.text
@@ -338,7 +344,7 @@ def test_who_was_first_is_named_with_the_time():
 
 def test_a_second_vote_of_the_same_person_says_so():
     """Still waiting and voted: it is one's own vote that was first."""
-    request = in_state(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    request = in_state(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
     assert "You approved this already" in wording.already(request, by=BEN, action=Action.APPROVE)
     assert "1 of 2 approvals so far" in wording.already(request, by=BEN, action=Action.APPROVE)
     assert "This request expired" in wording.already(request, by=CLEO, action=Action.APPROVE)
@@ -353,12 +359,12 @@ def test_too_late_to_withdraw_says_why():
 
 def test_an_expired_request_with_an_approval_is_not_called_undecided():
     """One of two approved: the result says how far it came."""
-    request = in_state(State.EXPIRED, need=2, votes=(Vote(BEN, True, NOW),))
+    request = in_state(State.EXPIRED, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
     assert "expired: only 1 of 2 approved in 8 h." in message(MessageKind.RESULT, facts_of(request)).text
 
 
 def test_who_has_approved_is_not_named_among_those_who_can():
     """The card's text calls only for those whose vote is still to come."""
-    request = in_state(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    request = in_state(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
     facts = replace(facts_of(request), approvers=(BEN, UserId("U00000BEA")))
     assert message(MessageKind.CARD, facts).text.endswith("1 of 2. <@U00000BEA> can approve it.")

@@ -15,17 +15,17 @@ from slack_sdk import errors as sdk
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-pytest.register_assert_rewrite("tests.contract_messenger")
+pytest.register_assert_rewrite("tests.harness.contract_messenger")
 
+from bot.clients import HttpClients  # noqa: E402
 from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
 from bot.core.message import MessageKind  # noqa: E402
 from bot.core.request import State  # noqa: E402
 from bot.ports import People  # noqa: E402
-from bot.slack import identity  # noqa: E402
-from bot.slack.calls import as_unavailable, call  # noqa: E402
-from bot.slack.messenger import SlackMessenger  # noqa: E402
+from bot.slack.outbound.calls import as_unavailable, call  # noqa: E402
+from bot.slack.outbound.messenger import SlackMessenger  # noqa: E402
 from slack_sandbox import App, Sandbox  # noqa: E402
 from slack_sandbox.faults import Fault  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
@@ -56,7 +56,7 @@ class RealSide:
 
     def __init__(self, slack: Sandbox, http: aiohttp.ClientSession) -> None:
         self.slack = slack
-        self.web = identity.client(slack.app.bot_token, base_url=slack.api_url, http=http)
+        self.web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         self.messenger = SlackMessenger(self.web, bot_id=slack.app.bot_id)
 
     def lose_the_next_answer(self) -> None:
@@ -84,7 +84,7 @@ class TestSlackMessenger(MessengerContract):
     @pytest.fixture
     async def side(self) -> AsyncIterator[RealSide]:
         """A sandbox with nothing said."""
-        async with Sandbox(App(scopes=SCOPES)) as slack, identity.session() as http:
+        async with Sandbox(App(scopes=SCOPES)) as slack, HttpClients().slack() as http:
             yield RealSide(slack, http)
 
     async def test_links_are_not_unfolded_and_the_key_is_metadata(self, side: RealSide):
@@ -154,7 +154,7 @@ class TestSlackMessenger(MessengerContract):
 
     async def test_a_message_is_found_on_a_later_page(self, side: RealSide, monkeypatch: pytest.MonkeyPatch):
         """A busy channel has many messages since; a few pages are looked through."""
-        monkeypatch.setattr("bot.slack.messenger._PAGE", 2)
+        monkeypatch.setattr("bot.slack.outbound.messenger._PAGE", 2)
         ref = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
         for i in range(5):
             await side.slack.user("ana").say("dwh-ops", f"message {i}")
@@ -284,9 +284,9 @@ async def test_an_answer_that_makes_no_sense_is_an_error_of_ours(status: int, bo
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        async with identity.session() as http:
+        async with HttpClients().slack() as http:
             port = runner.addresses[0][1]
-            client = identity.client("xoxb-x", base_url=f"http://127.0.0.1:{port}/api/", http=http)
+            client = HttpClients().web("xoxb-x", base_url=f"http://127.0.0.1:{port}/api/", session=http)
             with pytest.raises(SlackUnavailable):
                 await call(client.users_info(user="U1"))
             with pytest.raises(SlackUnavailable):

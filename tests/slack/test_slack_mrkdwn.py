@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.ids import ChannelId, UserId
-from bot.slack import mrkdwn
+from bot.slack.drawing import mrkdwn
 from tests.harness.slack_limits import check_markup, check_visible, units
 
 HOSTILE = "<!channel> <@U1> <https://evil|good> & &amp; `x` \u202egnp\u202c \u200bhid\x00den \n line"

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from bot.core.access import Role
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.request import State
-from bot.slack.screen import Screen, TooLate
+from bot.slack.outbound.surfaces import Surfaces, TooLate
 from slack_sandbox.cards import Card, Unexpected
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 
@@ -48,8 +48,7 @@ def pauses(bot: Bot) -> list[float]:
     async def pause(seconds: float) -> None:
         waited.append(seconds)
 
-    assert bot.edge.desk is not None
-    object.__setattr__(bot.edge.desk.screen, "_sleep", pause)
+    bot.edge.surfaces._sleep = pause
     return waited
 
 
@@ -128,8 +127,7 @@ async def test_a_long_throttle_is_no_time_for_a_ticket(bot: Bot, pauses: list[fl
 @pytest.mark.parametrize("fault", FALTERS, ids=IDS)
 async def test_one_moment_never_stays(pauses: list[float], bot: Bot, fault: dict[str, Any]):
     """The modal that opens while facts are gathered turns into the form, though Slack falters at that very moment."""
-    assert bot.edge.desk is not None
-    object.__setattr__(bot.edge.desk, "patience", 0.0)
+    bot.runner.patience = 0.0
     await bot.slack.fault(**fault, method="views.update", times=2)
     ana = bot.slack.user("ana")
     await ana.command("/snapshot")
@@ -212,9 +210,8 @@ async def test_a_complete_form_survives_one_failure_of_slack(bot: Bot, fault: di
 @pytest.mark.parametrize("slow", [False, True], ids=["at once", "one moment first"])
 async def test_a_form_that_opened_is_never_called_too_late(bot: Bot, pauses: list[float], losses: int, slow: bool):
     """The answer to views.open is lost: the form stands there, once and filled in, and no words say that it failed."""
-    assert bot.edge.desk is not None
     if slow:
-        object.__setattr__(bot.edge.desk, "patience", 0.0)
+        bot.runner.patience = 0.0
     await bot.slack.fault("drop_after", method="views.open", times=losses)
     ana = bot.slack.user("ana")
     await ana.command("/snapshot")
@@ -315,7 +312,7 @@ async def test_three_tries_and_no_more():
         pauses.append(seconds)
 
     client = Scripted(TimeoutError())
-    screen = Screen(client, sleep=pause)  # type: ignore[arg-type]
+    screen = Surfaces(client, sleep=pause)  # type: ignore[arg-type]
     with pytest.raises(SlackUnavailable):
         await screen.open("1.2.3", {})
     assert (client.calls, pauses) == (3, [0.3, 1.0])
@@ -324,7 +321,7 @@ async def test_three_tries_and_no_more():
 async def test_a_refusal_by_slack_is_not_tried_again():
     """What Slack says no to stays no."""
     client = Scripted(a_refusal("view_too_large"))
-    screen = Screen(client)  # type: ignore[arg-type]
+    screen = Surfaces(client)  # type: ignore[arg-type]
     with pytest.raises(SlackRefused):
         await screen.open("1.2.3", {})
     assert client.calls == 1
@@ -336,9 +333,9 @@ async def test_a_ticket_used_by_a_try_whose_answer_was_lost_has_opened(
     code: str, lost: Exception | None, monkeypatch: pytest.MonkeyPatch
 ):
     """Nobody but us has the ticket: the modal stood there, though its answer was lost or never came."""
-    monkeypatch.setattr("bot.slack.screen._TICKET_TRY", 0.02)
+    monkeypatch.setattr("bot.slack.outbound.surfaces._TICKET_TRY", 0.02)
     client = Scripted(lost, a_refusal(code))
-    screen = Screen(client, sleep=no_pause)  # type: ignore[arg-type]
+    screen = Surfaces(client, sleep=no_pause)  # type: ignore[arg-type]
     assert list(await screen.open("1.2.3", {})) == ["external_id"]
     assert client.calls == 2
 
@@ -347,7 +344,7 @@ async def test_a_ticket_used_by_a_try_whose_answer_was_lost_has_opened(
 async def test_a_ticket_that_is_gone_at_the_first_try_is_too_late(code: str):
     """Then nothing of ours has opened."""
     client = Scripted(a_refusal(code))
-    screen = Screen(client)  # type: ignore[arg-type]
+    screen = Surfaces(client)  # type: ignore[arg-type]
     with pytest.raises(TooLate):
         await screen.open("1.2.3", {})
     assert client.calls == 1
@@ -357,6 +354,6 @@ async def test_a_throttled_try_surely_opened_nothing():
     """429 did nothing: a used ticket after it was used by somebody else."""
     throttled = SimpleNamespace(status_code=429, headers={}, data={"ok": False, "error": "ratelimited"})
     client = Scripted(SlackApiError("no", throttled), a_refusal("exchanged_trigger_id"))  # type: ignore[no-untyped-call]
-    screen = Screen(client, sleep=no_pause)  # type: ignore[arg-type]
+    screen = Surfaces(client, sleep=no_pause)  # type: ignore[arg-type]
     with pytest.raises(TooLate):
         await screen.open("1.2.3", {})

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from bot.clients import HttpClients
 from bot.core.access import Standing
 from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
-from bot.slack import identity
-from bot.slack.channels import Channels
-from bot.slack.people import SlackPeople, read
+from bot.slack.door import identity
+from bot.slack.outbound.channels import SlackChannels
+from bot.slack.outbound.people import SlackPeople, read
+from bot.words import say, worded
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 
@@ -66,7 +68,7 @@ class Side:
 
     slack: Sandbox
     people: SlackPeople
-    channels: Channels
+    channels: SlackChannels
     clock: FakeClock
     base_url: str
 
@@ -79,11 +81,11 @@ class Side:
 async def side() -> AsyncIterator[Side]:
     """A sandbox whose app may read users and channels."""
     scopes = ("chat:write", "users:read", "channels:read", "groups:read")
-    async with Sandbox(App(scopes=scopes)) as slack, identity.session() as http:
-        web = identity.client(slack.app.bot_token, base_url=slack.api_url, http=http)
+    async with Sandbox(App(scopes=scopes)) as slack, HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         clock = FakeClock()
         people = SlackPeople(web, team=TEAM, clock=clock)
-        yield Side(slack, people, Channels(web, bot_name="snapshots"), clock, slack.api_url)
+        yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url)
 
 
 @pytest.mark.parametrize(
@@ -154,11 +156,11 @@ async def test_slack_is_asked_twice_and_then_it_is_slacks_fault(side: Side, faul
     await side.slack.fault(**fault, method="users.info", times=9)
     with pytest.raises(SlackUnavailable) as e:
         await side.people.person(ana, fresh=True)
-    assert e.value.say.startswith("Slack isn't answering the bot's question about who you are just now")
+    assert say(e.value).startswith("Slack isn't answering the bot's question about who you are just now")
     await side.slack.fault(**fault, method="conversations.info")
     assert await side.channels.problem(ops) is None
     await side.slack.fault(**fault, method="conversations.info", times=9)
-    assert str(await side.channels.problem(ops)).startswith("Slack isn't answering the bot's question about this")
+    assert worded(await side.channels.problem(ops)).startswith("Slack isn't answering the bot's question about this")
     if not fault["name"].startswith("drop"):  # the HTTP client itself asks once more where a kept connection breaks
         assert (side.asked("users.info"), side.asked("conversations.info")) == (4, 4)
 
@@ -168,7 +170,7 @@ async def test_a_long_throttle_is_not_waited_for(side: Side):
     await side.slack.fault("ratelimited", method="*", retry_after=30, times=2)
     with pytest.raises(SlackUnavailable):
         await side.people.person(UserId(side.slack.user("ana").id))
-    assert "isn't answering" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
+    assert "isn't answering" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
     assert (side.asked("users.info"), side.asked("conversations.info")) == (1, 1)
 
 
@@ -181,7 +183,7 @@ async def test_a_bot_that_may_not_ask_blames_nobody_but_itself(side: Side, code:
     await side.slack.fault("error", method="users.info", error=code)
     with pytest.raises(SlackRefused) as e:
         await side.people.person(UserId(side.slack.user("ana").id))
-    assert words in e.value.say
+    assert words in say(e.value)
     assert side.asked("users.info") == 1
 
 
@@ -190,7 +192,8 @@ async def test_a_bot_that_may_not_look_at_a_channel_names_the_operator(side: Sid
     """No other choice of the person's makes up for a scope or a token that was taken away."""
     await side.slack.fault("error", method="conversations.info", error=code)
     problem = await side.channels.problem(ChannelId("C00DWHOPS"))
-    assert "An operator must fix that (`snapshot-bot doctor` says how)" in str(problem)
+    assert problem is not None
+    assert "An operator must fix that (`snapshot-bot doctor` says how)" in worded(problem)
 
 
 async def test_an_answer_without_the_person_is_no_answer(side: Side, monkeypatch: pytest.MonkeyPatch):
@@ -252,7 +255,8 @@ async def test_a_slow_slack_is_no_answer(side: Side):
 )
 async def test_a_channel_is_checked_before_it_is_used(side: Side, channel: str, words: str | None):
     """A card that can't appear is refused with the way to mend it; details never go to another company."""
-    assert await side.channels.problem(ChannelId(channel)) == words
+    problem = await side.channels.problem(ChannelId(channel))
+    assert (problem and worded(problem)) == words
 
 
 @pytest.mark.parametrize(
@@ -267,21 +271,23 @@ async def test_a_channel_is_checked_before_it_is_used(side: Side, channel: str, 
 )
 def test_more_reasons_against_a_channel(found: dict[str, Any], words: str, side: Side):
     """What the sandbox's channels don't have."""
-    assert words in str(side.channels._judge(found))
+    problem = side.channels._judge(found)
+    assert problem is not None
+    assert words in worded(problem)
 
 
 async def test_a_channel_that_slack_says_nothing_about_is_refused(side: Side):
     """Unknown is no: it might be shared with another company."""
     await side.slack.fault("error_500", method="conversations.info", times=2)
-    assert "Try again in a minute" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
+    assert "Try again in a minute" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
     await side.slack.fault("error", method="conversations.info", error="unheard_of")
-    assert "doesn't let me look" in str(await side.channels.problem(ChannelId("C00DWHOPS")))
+    assert "doesn't let me look" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
 
 
 async def test_a_wrong_token_is_an_error_with_its_fix():
     """The operator reads which setting is wrong and where to find the right one."""
-    async with Sandbox() as slack, identity.session() as http:
-        web = identity.client("xoxb-wrong", base_url=slack.api_url, http=http)
+    async with Sandbox() as slack, HttpClients().slack() as http:
+        web = HttpClients().web("xoxb-wrong", base_url=slack.api_url, session=http)
         with pytest.raises(ConfigError, match=r"SLACK_BOT_TOKEN \(invalid_auth\).*OAuth & Permissions"):
             await identity.connect(web)
         with pytest.raises(ConfigError, match=r"SLACK_APP_TOKEN \(invalid_auth\).*connections:write"):
@@ -290,8 +296,8 @@ async def test_a_wrong_token_is_an_error_with_its_fix():
 
 async def test_slack_out_of_reach_is_nobodys_mistake():
     """No answer at the start is no wrong token."""
-    async with Sandbox() as slack, identity.session() as http:
-        web = identity.client(slack.app.bot_token, base_url=slack.api_url, http=http)
+    async with Sandbox() as slack, HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         await slack.fault("error_500", method="auth.test")
         with pytest.raises(SlackUnavailable):
             await identity.connect(web)
@@ -301,8 +307,8 @@ async def test_slack_out_of_reach_is_nobodys_mistake():
 
 async def test_a_users_token_is_no_bots():
     """auth.test answers for any token; the bot needs its own."""
-    async with Sandbox() as slack, identity.session() as http:
-        web = identity.client(slack.app.bot_token, base_url=slack.api_url, http=http)
+    async with Sandbox() as slack, HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         slack.app.bot_id = ""
         with pytest.raises(ConfigError, match="a user's token"):
             await identity.connect(web)
@@ -325,7 +331,7 @@ def test_only_an_app_id_is_taken_for_one(url: str, app_id: str):
 
 async def test_the_memory_is_bounded(side: Side, monkeypatch: pytest.MonkeyPatch):
     """However many people come by, only so many are remembered."""
-    monkeypatch.setattr("bot.slack.people._REMEMBERED", 2)
+    monkeypatch.setattr("bot.slack.outbound.people._REMEMBERED", 2)
     ids = [UserId(side.slack.user(who).id) for who in ("ana", "ben", "cleo")]
     for user in ids:
         await side.people.person(user)

@@ -7,20 +7,30 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from bot.clients import HttpClients
 from bot.core.access import Role
 from bot.core.errors import ConfigError, SlackUnavailable
 from bot.core.request import State
+from bot.slack.door.identity import connect, open_connection
+from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app, open_edge
-from bot.slack.identity import client, connect, open_connection, session
-from bot.slack.socket import SocketMode
 from slack_sandbox import App, Sandbox
 from slack_sandbox.sockets import Sockets
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_bot import bot_in_sandbox
+
+NO_SERVICE: Any = SimpleNamespace(first_time=None)  # nothing is delivered
+
+
+async def run_until_refused(**settings: Any) -> None:
+    """Connect with Slack until that can't go on."""
+    async with open_edge(**settings) as edge, edge.listening(NO_SERVICE) as connection:
+        await connection.uplink.run()
 
 
 @pytest.mark.parametrize(
@@ -38,8 +48,7 @@ async def test_a_wrong_setting_is_found_before_anything_is_served(tokens: dict[s
     async with Sandbox() as slack:
         given = {"bot_token": slack.app.bot_token, "app_token": slack.app.app_token, **tokens}
         with pytest.raises(ConfigError, match=words):
-            async with open_edge(**given, clock=FakeClock(), base_url=slack.api_url) as edge:  # type: ignore[arg-type]
-                await edge.uplink.run()
+            await run_until_refused(clock=FakeClock(), base_url=slack.api_url, **given)
 
 
 @pytest.mark.parametrize("fault", ["socket_drop", "socket_refresh"])
@@ -53,8 +62,8 @@ async def test_a_connection_that_ends_is_followed_by_another(fault: str):
         await until(bot.slack, lambda: connections(sockets) - before)
         reply = await bot.slack.user("ana").command_reply("/snapshot help")
         assert "What you can do now" in reply.text
-        assert bot.edge.is_connected()
-        assert bot.edge.uplink.condition.ok
+        assert bot.connection.is_connected()
+        assert bot.connection.uplink.condition.ok
 
 
 async def test_between_an_old_connection_and_the_new_there_is_no_gap():
@@ -90,20 +99,19 @@ async def test_a_delivery_under_way_is_answered_before_the_socket_closes(monkeyp
         monkeypatch.setattr(bot.store, "save", slow)
         click = asyncio.create_task(ben.click(card, "Approve"))
         await saving.wait()
-        closing = asyncio.create_task(bot.edge.close())
+        closing = asyncio.create_task(bot.connection.close())
         await asyncio.sleep(0)
         saved.set()
         assert (await click).status == "ok"
         await closing
         assert bot.newest().state is State.APPROVED
-        assert not bot.edge.is_connected()
+        assert not bot.connection.is_connected()
 
 
 async def test_an_answer_goes_out_over_the_connection_that_asked(monkeypatch: pytest.MonkeyPatch):
     """A command that came in just before Slack asked for another connection is answered, though the new one is up."""
     async with bot_in_sandbox() as bot:
         bot.grant("ana", Role.REQUEST)
-        assert bot.edge.desk is not None
         asked, go_on = asyncio.Event(), asyncio.Event()
         rights = bot.store.rights
 
@@ -126,8 +134,8 @@ async def test_an_answer_goes_out_over_the_connection_that_asked(monkeypatch: py
 @asynccontextmanager
 async def a_socket(slack: Sandbox, *, ping: float = 60.0, patience: float = 20.0) -> AsyncIterator[SocketMode]:
     """Open a socket for a bot without listeners; one that isn't pinged unless a test says so."""
-    async with session() as http:
-        web = client(slack.app.bot_token, base_url=slack.api_url, http=http)
+    async with HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         socket = SocketMode(build_app(web, await connect(web)), ping_interval=ping, patience=patience)
         try:
             yield socket
@@ -137,8 +145,8 @@ async def a_socket(slack: Sandbox, *, ping: float = 60.0, patience: float = 20.0
 
 async def a_url(slack: Sandbox) -> str:
     """Return a WebSocket URL that Slack has just given."""
-    async with session() as http:
-        web = client(slack.app.bot_token, base_url=slack.api_url, http=http)
+    async with HttpClients().slack() as http:
+        web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         return await open_connection(web, slack.app.app_token)
 
 

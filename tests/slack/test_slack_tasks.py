@@ -6,7 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from bot.slack.tasks import Tasks
+from bot.slack.door.tasks import Tasks
 
 
 async def test_close_waits_for_what_is_under_way():

@@ -11,7 +11,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import SlackUnavailable
-from bot.slack.throttle import Throttle
+from bot.slack.outbound.throttle import Throttle
 
 
 class Slack:

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
-from bot.slack import uplink
-from bot.slack.uplink import Uplink, pause
+from bot.slack.door import uplink
+from bot.slack.door.uplink import Uplink, pause
 from tests.fakes.clock import FakeClock
 
 OUTAGE = SlackUnavailable("Slack: no useful answer (HTTP 500)")

@@ -11,14 +11,16 @@ import pytest
 
 from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
 from bot.core.age import Age
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
 from bot.core.request import FINAL, State
-from bot.core.snapshot import Cluster
+from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
+from bot.dws.rules import DwsRules
 from bot.service import Draft, Overview, Review
-from bot.slack import forms, help, home, reviewing, views
-from bot.slack.blocks import View, label
+from bot.slack.drawing import forms, help, home, reviewing, views
+from bot.slack.drawing.blocks import View, label
+from bot.slack.handlers.commands import SUBCOMMANDS
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_mrkdwn import HOSTILE
@@ -28,7 +30,7 @@ TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
 
 def a_draft(**changes: Any) -> Draft:
     """Return what the form shows of dwh-prod."""
-    cluster = Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")
+    cluster = Cluster(ref=REF, name="dwh-prod")
     age = Age(NOW, NOW, is_old=False)
     draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
     return replace(draft, **changes)
@@ -37,7 +39,7 @@ def a_draft(**changes: Any) -> Draft:
 def a_form(draft: Draft | None = None, **more: Any) -> View:
     """Return the form as it opens with dwh-prod chosen, or with *draft*'s cluster."""
     draft = draft or a_draft()
-    return views.request_form(draft, now=NOW, moment=NOW, preset=draft.channel, **more)
+    return views.request_form(draft, now=NOW, moment=NOW, rules=DwsRules(), preset=draft.channel, **more)
 
 
 def sent(view: View, **answers: Any) -> dict[str, Any]:
@@ -108,10 +110,10 @@ def field(view: View, name: str) -> dict[str, Any]:
 
 def drawn(view: View, draft: Draft, *, again: bool = False, **answers: Any) -> View:
     """Return *view*, as Slack sends it with *answers* by field, drawn for the cluster of *draft*."""
-    return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, again=again)
+    return views.chosen(sent(view, **answers), draft, now=NOW, moment=NOW, rules=DwsRules(), again=again)
 
 
-DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev", status="AVAILABLE")
+DEV = Cluster(ref=ClusterRef(CloudName("default"), ClusterId("dev-id")), name="dwh-dev")
 
 
 def test_another_cluster_changes_no_field_but_what_name_suggests():
@@ -157,14 +159,19 @@ def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
     strange = [{"type": "input", "block_id": "name"}, {"type": "input", "block_id": "channel", "element": "x"}]
     strange += [{"type": "divider"}, {"type": "input", "block_id": None, "element": {"type": "plain_text_input"}}]
     view = {"id": "V1", "type": "modal", "blocks": strange, "state": None}
-    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == strange
-    assert views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, again=again)["blocks"] == []
+    assert views.chosen(view, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)["blocks"] == strange
+    assert (
+        views.chosen({"id": "V1", "type": "modal"}, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)[
+            "blocks"
+        ]
+        == []
+    )
 
 
 def test_metadata_stays_within_its_limit():
     """The longest names of clouds, clusters and channels leave room."""
     ref = ClusterRef(CloudName("c" * 110), ClusterId("i" * 36))
-    cluster = Cluster(ref=ref, name="n" * 300, status="AVAILABLE")
+    cluster = Cluster(ref=ref, name="n" * 300)
     view = a_form(a_draft(cluster=cluster), here=ChannelId("C" * 20))
     assert len(view["private_metadata"]) < 600
     check_view(view)
@@ -186,7 +193,7 @@ def test_another_channel_than_the_one_preset_is_a_line():
 
 def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     """The answer to a form may say what is in it, for nobody types until it comes; a redraw takes the words away."""
-    form, created_at_once = a_form(description="first"), a_draft(cluster=DEV, rule=ClusterRule(need=0))
+    form, created_at_once = a_form(description="first"), a_draft(cluster=DEV, rule=ClusterRule(ApprovalRule(0)))
     view = drawn(form, created_at_once, again=True, description="typed", channel="C1")
     said = "☝️ It will be called `dwh-dev-20261123-140500`. Press *Create* again to send it so."
     assert view["blocks"][3]["elements"][0]["text"] == said
@@ -198,7 +205,12 @@ def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     check_view(view)
     assert said not in str(drawn(view, a_draft()))
     emptied = views.chosen(
-        sent(a_form(description="first"), description=None), a_draft(), now=NOW, moment=NOW, again=True
+        sent(a_form(description="first"), description=None),
+        a_draft(),
+        now=NOW,
+        moment=NOW,
+        rules=DwsRules(),
+        again=True,
     )
     assert "initial_value" not in field(emptied, "description")["element"]
 
@@ -225,7 +237,7 @@ def test_what_it_will_file_are_the_fields_left_empty(answers: Any, channel: Any,
 def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
     """An empty field means the rule's or the bot's channel, else where the command was typed."""
     here = ChannelId("C0HERE")
-    form = views.request_form(None, now=NOW, moment=NOW, here=here)
+    form = views.request_form(None, now=NOW, moment=NOW, rules=DwsRules(), here=here)
     assert "initial_conversation" not in field(form, "channel")["element"]
     for channel, filed in (("C00DWHOPS", "C00DWHOPS"), (None, "C0HERE")):
         suggested = forms.Carried.of(drawn(form, a_draft(channel=channel))).suggested
@@ -237,15 +249,15 @@ def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
     ("draft", "words"),
     [
         (a_draft(), "*dwh-prod* · 🟢 Available · no snapshot yet · one approval by <@U00000BEN> needed"),
-        (a_draft(rule=ClusterRule(need=0)), "no approval needed"),
-        (a_draft(rule=ClusterRule(need=2)), "two approvals by <@U00000BEN> needed"),
+        (a_draft(rule=ClusterRule(ApprovalRule(0))), "no approval needed"),
+        (a_draft(rule=ClusterRule(ApprovalRule(2))), "two approvals by <@U00000BEN> needed"),
         (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
         (
-            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", task_status="SNAPSHOTTING")),
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", task=Obstacle(ObstacleCode.SNAPSHOT))),
             "🟡 Busy (a snapshot is running): yours waits its turn",
         ),
         (
-            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", status="AVAILABLE", sub_statuses=("READONLY",))),
+            a_draft(cluster=Cluster(ref=REF, name="dwh-prod", block=Obstacle(ObstacleCode.READ_ONLY))),
             "🔴 Read-only",
         ),
     ],
@@ -264,19 +276,21 @@ def test_the_line_says_how_old_the_last_snapshot_is():
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_form_is_within_the_limits(text: str):
     """Whatever clusters are called and people have typed."""
-    cluster = Cluster(ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, status=text)
+    cluster = Cluster(
+        ref=ClusterRef(CloudName("eu-de"), REF.id), name=text, block=Obstacle(ObstacleCode.OTHER_STATUS, text)
+    )
     draft = a_draft(cluster=cluster)
     for description in ("", text[:256]):
         view = a_form(draft, here=ChannelId("C0HERE"), description=description)
         check_view(view)
         check_view(views.with_line({**view, "id": "V1", "hash": "h"}, views.about(draft, NOW)))
         check_view(drawn(view, a_draft(channel=ChannelId("C1")), again=True))
-    check_view(views.request_form(None, now=NOW, moment=NOW))
+    check_view(views.request_form(None, now=NOW, moment=NOW, rules=DwsRules()))
     check_view(views.loading())
     check_view(views.notice("Words."))
     for need in (0, 1, 3):
         state = State.WAITING if need else State.APPROVED
-        check_view(views.asked(in_state(state, need=need, name=text, cluster_name=text)))
+        check_view(views.asked(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
     check_view(decline)
@@ -286,14 +300,14 @@ def test_every_form_is_within_the_limits(text: str):
 
 def test_a_list_has_at_most_a_hundred_options():
     """Slack takes no more; whoever has more types a part of the name."""
-    clusters = [Cluster(ref=REF, name=f"dwh-{i}", status="AVAILABLE") for i in range(150)]
+    clusters = [Cluster(ref=REF, name=f"dwh-{i}") for i in range(150)]
     assert len(views.options(clusters)) == 100
 
 
 def a_review(state: State, *, approve: bool = True, own: bool = False, **changes: Any) -> Review:
     """Return what somebody sees who may decide (*approve*) or asked (*own*)."""
     request = in_state(state, **changes)
-    grant = Grant(BEN, Role.APPROVE, "default", REF.id, CLEO, NOW)
+    grant = Grant(Principal(BEN), Role.APPROVE, "default", REF.id, CLEO, NOW)
     reason = Reason.NOBODY_APPROVES_THEIR_OWN if own else Reason.NO_GRANT
     no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
     yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
@@ -353,7 +367,7 @@ def test_a_review_without_news_of_the_cluster_says_so():
 
 def test_who_voted_already_waits_for_others():
     """One person has one vote."""
-    seen = a_review(State.WAITING, need=2, votes=(Vote(BEN, True, NOW),))
+    seen = a_review(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
     view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
     assert buttons(view) == []
     assert "it waits for somebody else's approval" in str(view)
@@ -429,7 +443,7 @@ def test_home_shows_nothing_to_who_is_no_member(standing: Standing):
 def test_private_texts_are_within_the_limits(text: str):
     """Help, lists and status, whatever is in them."""
     many = [facts_of(in_state(s, name=text, cluster_name=text)) for s in State]
-    clusters = [Cluster(ref=REF, name=text, status="AVAILABLE")] * 5
+    clusters = [Cluster(ref=REF, name=text)] * 5
     nothing = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
     said = [
         help.help_text(an_overview(), clusters, None, company="Acme", unknown=text),
@@ -444,9 +458,11 @@ def test_private_texts_are_within_the_limits(text: str):
 
 def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
-    said = str(help.help_text(an_overview(), [], None, company="Acme").blocks)
+    commands = [(row.usage, row.does, row.example_typed) for row in SUBCOMMANDS]
+    said = str(help.help_text(an_overview(), [], None, commands=commands, company="Acme").blocks)
     for words in ("create CLUSTER NAME [DESCRIPTION]", "list [CLUSTER]", "status [REQUEST]", "help"):
         assert f"`/snapshot {words}`" in said
+    assert all(f"e.g. `{row.example_typed}`" in said for row in SUBCOMMANDS if row.example)
 
 
 def test_whoever_has_nothing_to_ask_for_is_told_who_helps():

@@ -13,15 +13,17 @@ import pytest
 
 from bot.core.access import Action, Reason, Role, Standing
 from bot.core.age import Age
-from bot.core.approval import Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.events import Hold
 from bot.core.ids import ClusterRef
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
-from bot.slack import help, home, reviewing, views, wording
-from bot.slack.messages import message
+from bot.core.why import Code, Why
+from bot.slack.drawing import help, home, reviewing, views, wording
+from bot.slack.drawing.cards import message
+from bot.words import reasons
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_views import a_draft, a_review, an_overview
@@ -34,25 +36,41 @@ NEVER_SEEN = Age(BEFORE)
 NEVER_ANSWERED = Age(BEFORE, is_silent=True)
 AGES = [NOW_SEEN, NOBODY_LOOKED, SILENT, NEVER_SEEN, NEVER_ANSWERED]
 
+FACTS: dict[str, str | int] = {
+    "action": "dws:openAPISnapshot:create",
+    "call": "create",
+    "cloud": "eu",
+    "cluster": "dwh-prod",
+    "code": "DWS.0020",
+    "failure": "DWS.6010: no space in OBS.",
+    "hold": Hold.BUSY,
+    "message": "Restricted account.",
+    "name": "before-migration-42",
+    "seconds": 86_400,
+    "status": "VERIFYING",
+    "obstacle": "restore",
+}
 PROBLEMS = {
-    Hold.NONE: "",
-    Hold.QUEUE: "",
-    Hold.BUSY: "another task",
-    Hold.BLOCKED: "read-only",
-    Hold.LOGIN: CloudLoginRefused("401").say,
-    Hold.PERMISSION: CloudForbidden("403").say,
-    Hold.CLOUD: CloudUnavailable("503").say,
+    Hold.NONE: None,
+    Hold.QUEUE: None,
+    Hold.BUSY: Why(Code.BUSY),
+    Hold.BLOCKED: Why(Code.BLOCKED, {"obstacle": "read-only"}),
+    Hold.LOGIN: CloudLoginRefused("401").why,
+    Hold.PERMISSION: CloudForbidden("403").why,
+    Hold.CLOUD: CloudUnavailable("503").why,
 }
 FAILURES = [
-    (CloudRejected("400", message="Invalid parameter.").say, "Ask again."),
-    (CloudRejected("400", message="no").say, "Ask again."),
-    (CloudNotFound("404").say, "Choose another cluster."),
+    (reasons.problem(CloudRejected("400", message="Invalid parameter.").why), "Ask again."),
+    (reasons.problem(CloudRejected("400", message="no").why), "Ask again."),
+    (reasons.problem(CloudNotFound("404").why), "Choose another cluster."),
     ("Choose another cluster.", "Choose another cluster."),
     ("The cluster no longer exists in the cloud.", "Choose another one."),
     ("It broke", "Look in the cloud's console"),
     ("The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up.", "Ask again."),
     ("", ""),
 ]
+FAILED = [Why(code, FACTS) for code in Code if code not in (Code.AS_TOLD, Code.BUSY, Code.BLOCKED)]
+FAILED += [Why.as_told(problem, advice) for problem, advice in FAILURES]
 REASONS = ["no", "There is one from noon.", "Why now?", "later…"]
 
 _DATE = re.compile(r"<!date[^<>]*>")
@@ -101,7 +119,7 @@ def requests(state: State, hold: Hold) -> Iterator[SnapshotRequest]:
         if state is State.WAITING and voted >= need:
             continue  # it waits no more
         votes = tuple(Vote(user, True, NOW) for user in (BEN, CLEO)[:voted])
-        known: dict[str, Any] = {"need": need, "votes": votes, "decided_by": BEN if need else None}
+        known: dict[str, Any] = {"rule": ApprovalRule(need), "votes": votes, "decided_by": BEN if need else None}
         if state in (State.WAITING, State.EXPIRED):
             known["decided_by"] = None
         elif state is State.WITHDRAWN:
@@ -109,11 +127,11 @@ def requests(state: State, hold: Hold) -> Iterator[SnapshotRequest]:
         if state is State.DECLINED:
             yield from (in_state(state, hold=hold, **known | {"words": reason}) for reason in REASONS)
         elif state is State.FAILED:
-            yield from (in_state(state, **known | {"problem": p, "advice": a}) for p, a in FAILURES)
+            yield from (in_state(state, **known | {"why": why}) for why in FAILED)
         elif state is State.WAITING or state in FINAL:
             yield in_state(state, **known)
         else:
-            yield in_state(state, hold=hold, problem=PROBLEMS[hold], place=2 if hold is Hold.QUEUE else 1, **known)
+            yield in_state(state, hold=hold, why=PROBLEMS[hold], place=2 if hold is Hold.QUEUE else 1, **known)
 
 
 @pytest.fixture(params=AGES, ids=["fresh", "as of", "silent", "never seen", "never answered"])
@@ -225,7 +243,7 @@ def test_approved_so_far_is_said_only_while_more_is_needed():
     """At one of one nothing is "so far"; who approved what was declined is still told."""
     for state in State:
         votes = (Vote(CLEO, True, NOW),)
-        seen = a_review(state, need=2 if state is State.WAITING else 1, votes=votes)
+        seen = a_review(state, rule=ApprovalRule(2 if state is State.WAITING else 1), votes=votes)
         said = " ".join(lines(reviewing.review(seen, by=BEN, now=NOW, company="Acme")["blocks"]))
         assert ("Approved so far by <@U0000CLEO>." in said) is (state is State.WAITING)
         over = state in (State.DECLINED, State.WITHDRAWN, State.EXPIRED)
@@ -235,7 +253,7 @@ def test_approved_so_far_is_said_only_while_more_is_needed():
 def test_an_old_rows_advice_is_not_said_twice():
     """Rows that were kept with the same advice in problem and advice read well."""
     for problem, advice in FAILURES[:4]:
-        said = message(MessageKind.RESULT, facts_of(in_state(State.FAILED, problem=problem, advice=advice))).text
+        said = message(MessageKind.RESULT, facts_of(in_state(State.FAILED, why=Why.as_told(problem, advice)))).text
         assert said.casefold().count(advice.casefold().rstrip(".")) == 1
 
 
@@ -272,7 +290,7 @@ def test_the_question_is_never_cut():
 @pytest.mark.parametrize("hold", [h for h in Hold if h is not Hold.NONE])
 def test_an_answer_that_came_is_not_waited_for(hold: Hold):
     """Once an answer is lost or was no, the card doesn't say that it waits for it."""
-    said = wording.status(in_state(State.SUBMITTING, hold=hold, problem=PROBLEMS[hold]))
+    said = wording.status(in_state(State.SUBMITTING, hold=hold, why=PROBLEMS[hold]))
     assert "waiting for its answer" not in said
 
 
@@ -326,7 +344,7 @@ def test_progress_that_is_old_says_so_in_lists(age: Age):
     line = home.line(seen_at(in_state(State.CREATING), age))
     assert line.endswith("42 %") is not age.is_old
     assert (SAID[age][1:-1] in line) is age.is_old
-    held = in_state(State.CREATING, hold=Hold.CLOUD, problem=PROBLEMS[Hold.CLOUD])
+    held = in_state(State.CREATING, hold=Hold.CLOUD, why=PROBLEMS[Hold.CLOUD])
     assert "hasn't answered" not in home.line(seen_at(held, SILENT)), "the trouble says it already"
     assert f"42 %, as of {date(BEFORE)}" in home.line(seen_at(held, SILENT))
 
@@ -334,7 +352,7 @@ def test_progress_that_is_old_says_so_in_lists(age: Age):
 def test_a_cloud_with_a_name_is_called_by_it():
     """With several clouds one knows which of them is silent; whatever it is called, it is only text."""
     named = ClusterRef("<!here>", REF.id)  # type: ignore[arg-type]
-    cluster = Cluster(ref=named, name="dwh-prod", status="AVAILABLE")
+    cluster = Cluster(ref=named, name="dwh-prod")
     assert "the cloud &lt;!here&gt; hasn't answered since" in views.about(a_draft(cluster=cluster, age=SILENT), NOW)
     old = wording.old_lists({"eu": SILENT, "de": NOBODY_LOOKED, "nl": NOW_SEEN})  # type: ignore[dict-item]
     assert old == (f"The cloud eu hasn't answered since {date(BEFORE)}. The clusters of de are as of {date(BEFORE)}.")
@@ -357,7 +375,7 @@ def test_home_and_help_do_not_call_a_silent_cloud_empty(age: Age):
 def test_home_and_help_say_how_old_their_list_of_clusters_is(age: Age):
     """A cluster that was made since isn't in it."""
     overview = an_overview(ages={REF.cloud: age})
-    clusters = [Cluster(ref=REF, name="dwh-prod", status="AVAILABLE")]
+    clusters = [Cluster(ref=REF, name="dwh-prod")]
     view = home.home(overview, company="Acme")
     said = help.help_text(overview, clusters, None, company="Acme")
     for text in (str(view), said.text):

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.approval import ClusterRule
+from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.events import Hold
 from bot.core.ids import SnapshotId
 from bot.core.message import MessageKind
-from bot.core.request import FINAL, Hold, SnapshotRequest, State
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.ports import Store
-from bot.slack.messages import card
-from bot.store import open_store, verify_chain
+from bot.slack.drawing.cards import card
+from bot.store import open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import FakeMessenger, Posted
 from tests.harness.working import BEA, BEN, Bench, actor
@@ -118,6 +119,7 @@ async def old(store: Store) -> _Old:
     """The old database between the cloud and the Slack that it was left with, a minute later."""
     bench = Bench(clock=FakeClock(LEFT_AT + timedelta(minutes=1)))
     bench.store = store  # type: ignore[assignment]
+    store.clock = bench.clock  # type: ignore[attr-defined]
     requests = await all_of(store)
     for what, request in requests.items():
         cluster = bench.cloud.add_cluster(request.cluster_name)
@@ -140,7 +142,7 @@ async def old(store: Store) -> _Old:
     return _Old(bench, store, requests)
 
 
-async def test_it_opens_and_shows_the_same(store: Store, url: str):
+async def test_it_opens_and_shows_the_same(store: Store):
     """Each request with its state, hold and tries, its votes, its messages; rights, rules, and a sound record."""
     requests = await all_of(store)
     assert {what: (r.state, r.hold, r.attempts) for what, r in requests.items()} == STATES
@@ -153,9 +155,9 @@ async def test_it_opens_and_shows_the_same(store: Store, url: str):
         assert said is not None
         assert said.ref is not None
         assert (said.frozen, said.reposted) == (False, 0)
-    assert await store.rule(requests["waiting"].cluster) == ClusterRule(need=2)
+    assert await store.rule(requests["waiting"].cluster) == ClusterRule(ApprovalRule(2))
     assert len((await store.rights()).grants) == 80
-    verdict = verify_chain(url)
+    verdict = await store.verify_chain()
     assert (verdict.rows, verdict.broken) == (159, None)
 
 
@@ -166,7 +168,7 @@ async def test_every_card_of_it_can_be_drawn(old: _Old):
         assert request.name in str(say.blocks)
 
 
-async def test_it_goes_on_where_it_was(old: _Old, url: str):
+async def test_it_goes_on_where_it_was(old: _Old):
     """What was lost is settled, what waited is made, what ran is followed; each once, and each told once."""
     bench = old.bench
     gone = old.requests["gone"].snapshot_id
@@ -192,7 +194,7 @@ async def test_it_goes_on_where_it_was(old: _Old, url: str):
         shown = next(p for p in bench.messenger.cards if p.key == f"{request.id}:card").shown
         assert not shown or shown[-1].request.state is ends[what], what
     assert told.total() == 2 * len(STATES) - len(UNTOLD) + 2  # an operator was called for two, then already
-    assert verify_chain(url).broken is None
+    assert (await old.store.verify_chain()).broken is None
 
 
 async def test_what_it_left_is_not_told_twice(old: _Old):

@@ -8,9 +8,10 @@ import pytest
 
 from bot.core.access import Grant, Role
 from bot.core.errors import BotError
-from bot.core.ids import UserId
+from bot.core.ids import Principal, UserId
 from bot.core.record import Entry
 from bot.store import open_store
+from bot.words import say
 from tests.fakes.clock import FakeClock
 
 PAGE = 4096  # bytes, SQLite's default
@@ -22,7 +23,9 @@ async def test_reading_a_damaged_file_is_the_operators_move(tmp_path: Path):
     async with open_store(url, exclusive=True) as store:
         for number in range(500):
             user = UserId(f"U{number:08}")
-            grant = Grant(user, Role.REQUEST, "*", "*", "cli:root", now, "every cluster, said at some length")
+            grant = Grant(
+                Principal(user), Role.REQUEST, "*", "*", "cli:root", now, "every cluster, said at some length"
+            )
             await store.grant(grant, Entry(at=now, actor="cli:root", action="grant.added"))
     file = tmp_path / "bot.db"
     sound = file.read_bytes()
@@ -31,4 +34,4 @@ async def test_reading_a_damaged_file_is_the_operators_move(tmp_path: Path):
     async with open_store(url, exclusive=True) as store:
         with pytest.raises(BotError, match="malformed") as damaged:
             await store.rights()
-    assert damaged.value.say.startswith("Nothing was saved: the bot's database can't be used just now.")
+    assert say(damaged.value).startswith("Nothing was saved: the bot's database can't be used just now.")

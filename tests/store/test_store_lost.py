@@ -14,11 +14,12 @@ import pytest
 
 from bot.core.access import EVERY, Grant, Role
 from bot.core.errors import StoreUnavailable
-from bot.core.ids import UserId
+from bot.core.ids import Principal
 from bot.core.record import Entry
 from bot.doctor import Check, examine
 from bot.ports import Store
 from bot.store import open_store
+from bot.words import say
 from tests.fakes.clock import FakeClock
 from tests.harness.running import World, a_world
 from tests.harness.serving import command
@@ -29,14 +30,14 @@ WORDS = "Nothing was saved: the bot's database was deleted or replaced while the
 
 async def add(store: Store, user: str) -> None:
     """Keep a grant for *user*."""
-    grant = Grant(UserId(user), Role.REQUEST, EVERY, EVERY, "cli:root", NOW, "every cluster")
+    grant = Grant(Principal(user), Role.REQUEST, EVERY, EVERY, "cli:root", NOW, "every cluster")
     await store.grant(grant, Entry(at=NOW, actor="cli:root", action="grant.added"))
 
 
 async def users(url: str) -> list[str]:
     """Return who has a grant in the database that *url* names now."""
     async with open_store(url, exclusive=True) as store:
-        return [g.user for g in (await store.rights()).grants]
+        return [g.holder.id for g in (await store.rights()).grants]
 
 
 def listed(path: Path) -> list[str]:
@@ -114,11 +115,11 @@ async def test_nothing_is_called_saved_once_the_file_is_lost(path: Path, lose: C
     async with open_store(f"sqlite:///{path}", exclusive=True) as store:
         await add(store, "U1")
         lose(path)
-        for write in (lambda: add(store, "U2"), lambda: store.beat(NOW), lambda: store.first_time("k", NOW)):
+        for write in (lambda: add(store, "U2"), lambda: store.beat(), lambda: store.first_time("k")):
             with pytest.raises(StoreUnavailable, match="was deleted or replaced while the bot had it open") as lost:
                 await write()
-            assert lost.value.say.startswith(WORDS)
-        assert [g.user for g in (await store.rights()).grants] == ["U1"]
+            assert say(lost.value).startswith(WORDS)
+        assert [g.holder.id for g in (await store.rights()).grants] == ["U1"]
 
 
 @pytest.mark.parametrize("elsewhere", [True, False], ids=["leads elsewhere", "is deleted"])
@@ -257,10 +258,10 @@ def held(path: Path) -> Iterator[None]:
 async def test_without_space_the_proof_fails_and_then_holds_again(path: Path):
     """A read wouldn't notice; the row that is written does, with the fix for the operator."""
     async with open_store(f"sqlite:///{path}", exclusive=True) as store:
-        await store.beat(NOW)
+        await store.beat()
         with no_space(), pytest.raises(StoreUnavailable, match=r"database: .*\. (Check the disk|Free some space)"):
-            await store.beat(NOW)
-        await store.beat(NOW)
+            await store.beat()
+        await store.beat()
 
 
 async def database(world: World) -> Check:

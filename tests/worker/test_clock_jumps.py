@@ -10,7 +10,7 @@ import pytest
 from bot.core.errors import CloudLoginRefused, CloudUnavailable, SlackUnavailable
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
-from bot.dws.login import Brake
+from bot.dws.iam import Brake
 from tests.fakes.clock import FakeClock
 from tests.harness.working import BEN, Bench, actor
 from tests.worker.test_worker_loop import settled, working

@@ -23,10 +23,12 @@ from bot.core.errors import (
     SlackUnavailable,
     StaleRequest,
 )
-from bot.core.ids import ClusterId, RequestId, SnapshotId
+from bot.core.ids import ClusterId, SnapshotId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
+from bot.core.work import Work
+from bot.words import reasons
 from bot.worker import Pace, Worker
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
@@ -40,7 +42,7 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> Asy
         store=bench.store,
         clock=bench.clock,
         steps=bench.steps,
-        telling=bench.telling,
+        outbox=bench.outbox,
         pace=pace,
         owner="loop",
         wake=bench.woken,
@@ -110,10 +112,10 @@ async def test_a_step_that_fails_is_tried_later_and_harms_no_other(bench: Bench)
     broken, fine = await bench.approved("nightly-1"), await bench.approved("dev-1", cluster=bench.dev)
     step = bench.steps.step
 
-    async def fails(request: SnapshotRequest) -> None:
-        if request.id == broken.id:
+    async def fails(work: Work[SnapshotRequest]) -> None:
+        if work.item.id == broken.id:
             raise RuntimeError("a fault of ours")
-        await step(request)
+        await step(work)
 
     bench.steps.step = fails
     async with working(bench):
@@ -130,9 +132,9 @@ async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench):
     """A step that lost the race saves nothing; the winner's save decides what is next."""
     request = await bench.approved()
 
-    async def overtaken(claimed: SnapshotRequest) -> None:
-        await bench.service.approvals.withdraw(actor(ANA), claimed.id)
-        raise StaleRequest(claimed.id)
+    async def overtaken(claimed: Work[SnapshotRequest]) -> None:
+        await bench.service.approvals.withdraw(actor(ANA), claimed.item.id)
+        raise StaleRequest(claimed.item.id)
 
     bench.steps.step = overtaken
     async with working(bench):
@@ -147,7 +149,7 @@ async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench):
     claim = bench.store.claim
     fails = [BotError("database is locked")] * 3
 
-    async def locked(**how: Any) -> list[SnapshotRequest]:
+    async def locked(**how: Any) -> list[Work[SnapshotRequest]]:
         if fails:
             raise fails.pop()
         return await claim(**how)
@@ -236,7 +238,7 @@ async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Be
         raise AssertionError
 
     bench.cloud.create_snapshot = hang
-    bench.steps._submitting._pace = Pace(post_timeout=60)
+    bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench, grace=0.01):
         await settled()
     assert bench.now(request).state is State.SUBMITTING
@@ -262,8 +264,8 @@ class MortalStore(FakeStore):
     async def save(self, request: SnapshotRequest, **how: Any) -> None:
         await self._mortal(super().save(request, **how))
 
-    async def put_off(self, request_id: RequestId, version: int, due_at: Any) -> None:
-        await self._mortal(super().put_off(request_id, version, due_at))
+    async def put_off(self, work: Any, due_at: Any) -> None:
+        await self._mortal(super().put_off(work, due_at))
 
     async def line(self, cluster: Any) -> list[SnapshotRequest]:
         return await self._mortal(super().line(cluster))
@@ -406,7 +408,7 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
         elif ended.state is State.WITHDRAWN:
             assert made is None, "withdrawn means that nothing was made"
         else:
-            assert request.name in badly, f"failed without a reason: {ended.problem}"
+            assert request.name in badly, f"failed without a reason: {reasons.problem(ended.why)}"
 
 
 @settings(max_examples=200, deadline=None)

@@ -19,7 +19,9 @@ from bot.core.errors import (
 )
 from bot.core.events import Hold
 from bot.core.request import SnapshotRequest, State
-from bot.slack import wording
+from bot.core.why import Code, Why
+from bot.slack.drawing import wording
+from bot.words import reasons
 from bot.worker import Pace
 from tests.harness.working import Bench
 from tests.worker.test_worker_steps import creating
@@ -109,10 +111,13 @@ async def test_no_cloud_gets_more_than_sixty_create_calls_an_hour(bench: Bench, 
 @pytest.mark.parametrize(
     ("errors", "ends"),
     [
-        ([LOST], [("attempt_started", ""), ("answer_lost", "properly; checking")]),
-        ([THROTTLED], [("attempt_started", ""), ("refused", "asked less often")]),
-        ([CloudForbidden("403", status=403)], [("attempt_started", ""), ("refused", "The cloud says no: 403")]),
-        ([CloudBusy("409")], [("attempt_started", ""), ("refused", "another task")]),
+        ([LOST], [("attempt_started", ""), ("answer_lost", "no-answer-yet")]),
+        ([THROTTLED], [("attempt_started", ""), ("refused", "throttled")]),
+        (
+            [CloudForbidden("403", status=403)],
+            [("attempt_started", ""), ("refused", 'forbidden {"code": "403", "message": ""}')],
+        ),
+        ([CloudBusy("409")], [("attempt_started", ""), ("refused", "busy")]),
     ],
     ids=["lost", "throttled", "forbidden", "busy"],
 )
@@ -123,8 +128,7 @@ async def test_the_record_has_one_entry_per_change(bench: Bench, errors: list[Cl
     request = await bench.approved()
     await during(bench, 2 * HOUR)
     found = record(bench, request)
-    assert [action for action, _ in found] == [action for action, _ in ends]
-    assert all(words in detail for (_, detail), (_, words) in zip(found, ends, strict=True))
+    assert found == ends
     assert bench.now(request).attempts == len(calls) > 5
     bench.cloud.create_snapshot = create
     assert (await bench.until_final(request)).state is State.AVAILABLE
@@ -213,7 +217,10 @@ async def test_looks_that_fail_are_rarer_each_time(bench: Bench):
     looks = sum(call[0] == "snapshots" for call in bench.cloud.calls)
     assert 10 <= looks <= 25
     assert [action for action, _ in record(bench, request)] == ["held"]
-    assert bench.now(request).problem == "The cloud isn't answering properly just now; the bot tries again by itself."
+    assert (
+        reasons.problem(bench.now(request).why)
+        == "The cloud isn't answering properly just now; the bot tries again by itself."
+    )
 
 
 async def test_a_cloud_that_answers_again_while_creating_is_noticed_within_about_a_minute(bench: Bench):
@@ -252,7 +259,7 @@ async def test_while_creating_the_card_says_since_when_nobody_could_look(bench: 
 async def test_a_row_that_failed_before_the_upgrade_says_it_without_a_time(bench: Bench):
     """Since when isn't known of it."""
     request = await creating(bench)
-    old = replace(bench.now(request), hold=Hold.CLOUD, problem="The cloud isn't answering properly; checking …")
+    old = replace(bench.now(request), hold=Hold.CLOUD, why=Why(Code.NO_ANSWER_YET))
     assert wording.trouble(old) == ("The cloud isn't answering just now; the snapshot goes on being made there.")
 
 
@@ -386,7 +393,7 @@ async def test_the_same_list_read_twice_is_one(bench: Bench):
     request = await seen(bench)
     bench.cloud.known_snapshots.clear()
     await bench.later()
-    await bench.steps.step(bench.now(request))
+    await bench.steps.step(bench.held(request))
     assert (bench.now(request).state, by_id(bench)) == (State.CREATING, 0)
 
 

@@ -20,10 +20,11 @@ from bot.core.errors import (
     StaleRequest,
 )
 from bot.core.events import Hold
-from bot.core.ids import CloudName, ClusterRef
+from bot.core.ids import CloudName, ClusterRef, Principal
 from bot.core.message import MessageKind
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
+from bot.words import reasons
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import refused
@@ -88,7 +89,7 @@ async def test_a_busy_cluster_holds_and_goes_on(bench: Bench):
     request = await bench.approved()
     await bench.turn()
     held = bench.now(request)
-    assert (held.state, held.hold, held.problem) == (State.APPROVED, Hold.BUSY, "it is being scaled out")
+    assert (held.state, held.hold, reasons.problem(held.why)) == (State.APPROVED, Hold.BUSY, "it is being scaled out")
     version = held.version
     await bench.later()
     assert bench.now(request).version == version, "no news, no new version"
@@ -142,7 +143,7 @@ async def test_a_read_only_cluster_holds(bench: Bench):
     request = await bench.approved()
     bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
     await bench.turn()
-    assert (bench.now(request).hold, bench.now(request).problem) == (Hold.BLOCKED, "read-only")
+    assert (bench.now(request).hold, reasons.problem(bench.now(request).why)) == (Hold.BLOCKED, "read-only")
     bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("NORMAL",))
     await bench.later()
     assert bench.now(request).state is State.CREATING
@@ -155,8 +156,8 @@ async def test_a_cluster_that_is_gone_ends_it(bench: Bench):
     await bench.turn()
     ended = bench.now(request)
     assert ended.state is State.FAILED
-    assert ended.problem == "The cluster no longer exists in the cloud."
-    assert ended.advice
+    assert reasons.problem(ended.why) == "The cluster no longer exists in the cloud."
+    assert reasons.advice(ended.why)
     assert owes(bench, request, MessageKind.RESULT)
 
 
@@ -167,7 +168,7 @@ async def test_a_name_taken_by_a_stranger_ends_it(bench: Bench, name: str):
     bench.cloud.add_snapshot(bench.dev.ref.id, name)
     await bench.turn()
     assert bench.now(request).state is State.FAILED
-    assert f"A snapshot with this name exists (names ignore case): {name}" in bench.now(request).problem
+    assert f"A snapshot with this name exists (names ignore case): {name}" in reasons.problem(bench.now(request).why)
     assert bench.posts == 0
 
 
@@ -181,7 +182,7 @@ async def test_a_requester_whose_right_was_revoked_gets_nothing(bench: Bench):
     await bench.turn()
     assert bench.now(request).state is State.FAILED
     said = "The requester may no longer ask for snapshots of dwh-prod: the right was taken back."
-    assert bench.now(request).problem == said
+    assert reasons.problem(bench.now(request).why) == said
     assert bench.posts == 0
 
 
@@ -191,7 +192,7 @@ async def test_an_approver_whose_right_was_revoked_no_longer_counts(bench: Bench
     bench.revoke(BEN)
     await bench.turn()
     assert bench.now(request).state is State.FAILED
-    assert "The approval no longer counts" in bench.now(request).problem
+    assert "The approval no longer counts" in reasons.problem(bench.now(request).why)
     assert bench.posts == 0
     assert bench.store.log[-1].rule == "no-grant"
 
@@ -221,9 +222,9 @@ async def test_what_helps_depends_on_what_was_lost(bench: Bench, gone: str, advi
     if gone == "member":
         bench.people.add(ANA, Standing.DEACTIVATED)
     else:
-        bench.store.grants = [g for g in bench.store.grants if g.user != ANA]
+        bench.store.grants = [g for g in bench.store.grants if g.holder != Principal(ANA)]
     await bench.turn()
-    assert (bench.now(request).state, bench.now(request).advice) == (State.FAILED, advice)
+    assert (bench.now(request).state, reasons.advice(bench.now(request).why)) == (State.FAILED, advice)
 
 
 async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: Bench):
@@ -233,7 +234,7 @@ async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: B
     await bench.turn()
     held = bench.now(request)
     assert (held.state, held.hold, bench.posts) == (State.APPROVED, Hold.CLOUD, 0)
-    assert "Slack can't say" in held.problem
+    assert "Slack can't say" in reasons.problem(held.why)
     bench.people.gone = False
     await bench.later()
     assert bench.now(request).state is State.CREATING
@@ -248,7 +249,9 @@ async def test_where_slack_refuses_to_say_who_somebody_is_an_operator_is_called(
     await bench.later(600)
     held = bench.now(request)
     assert (held.state, held.hold, bench.posts) == (State.APPROVED, Hold.PERMISSION, 0)
-    assert "Slack refuses to tell the bot who asked and approved. An operator must fix that" in held.problem
+    assert "Slack refuses to tell the bot who asked and approved. An operator must fix that" in reasons.problem(
+        held.why
+    )
     await bench.tell()
     assert len(bench.messenger.of(MessageKind.OPERATOR)) == 1
     bench.people.gone = False
@@ -299,12 +302,23 @@ async def test_a_withdrawal_during_the_preflight_wins(bench: Bench):
         return await look()
 
     bench.cloud.clusters = slow_look
-    claimed = await bench.store.claim(
-        owner="w", now=bench.clock.now(), until=bench.clock.now() + timedelta(minutes=2), limit=9
-    )
+    claimed = await bench.store.claim(owner="w", lease=timedelta(minutes=2), limit=9)
     with pytest.raises(StaleRequest):
         await bench.steps.step(claimed[0])
     assert (bench.now(request).state, bench.posts) == (State.WITHDRAWN, 0)
+
+
+async def test_who_lost_the_lease_posts_nothing(bench: Bench):
+    """Another took the request while its holder was away: only the other one asks the cloud, whatever comes first."""
+    request = await bench.approved()
+    (late,) = await bench.store.claim(owner="a", lease=timedelta(seconds=1), limit=9)
+    bench.clock.advance(3)
+    (held,) = await bench.store.claim(owner="b", lease=timedelta(minutes=2), limit=9)
+    with pytest.raises(StaleRequest):
+        await bench.steps.step(late)
+    assert (bench.posts, bench.now(request)) == (0, request)
+    await bench.steps.step(held)
+    assert (bench.posts, bench.now(request).state) == (1, State.CREATING)
 
 
 # The POST and its answer
@@ -382,7 +396,7 @@ async def test_what_busy_means_is_seen_at_once(
         assert (held.state, held.hold) == (State.SUBMITTING, Hold.CLOUD)
     else:
         assert (held.state, held.hold) == (State.SUBMITTING if lost_before else State.APPROVED, hold)
-        assert held.problem == problem
+        assert reasons.problem(held.why) == problem
 
 
 @pytest.mark.parametrize(("error", "words"), ENDED, ids=the_error)
@@ -393,8 +407,8 @@ async def test_what_the_cloud_will_never_do_ends_it(bench: Bench, error: CloudEr
     await bench.turn()
     ended = bench.now(request)
     assert ended.state is State.FAILED
-    assert words in ended.problem
-    assert ended.advice
+    assert words in reasons.problem(ended.why)
+    assert "Correct it and ask again." in reasons.problem(ended.why) or reasons.advice(ended.why)
     assert owes(bench, request, MessageKind.RESULT)
 
 
@@ -417,7 +431,7 @@ async def test_an_answer_that_is_lost_is_settled_by_looking(bench: Bench, error:
     await bench.turn()
     lost = bench.now(request)
     assert (lost.state, lost.hold) == (State.SUBMITTING, Hold.CLOUD)
-    assert "checking whether the snapshot was made" in lost.problem
+    assert "checking whether the snapshot was made" in reasons.problem(lost.why)
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == (1 if acted else 2)
     assert len(bench.cloud.known_snapshots) == 1
@@ -561,7 +575,7 @@ async def test_a_strangers_snapshot_of_the_same_name_is_not_adopted(bench: Bench
     await bench.later()
     ended = bench.now(request)
     assert (ended.state, ended.snapshot_id) == (State.FAILED, None)
-    assert "it isn't of this request" in ended.problem
+    assert "it isn't of this request" in reasons.problem(ended.why)
     assert bench.posts == 1
 
 
@@ -604,7 +618,7 @@ async def test_the_list_is_asked_after_the_post_not_remembered_from_before(bench
 
     bench.cloud.create_snapshot = somebody_was_faster
     await bench.later()
-    assert "it isn't of this request" in bench.now(request).problem
+    assert "it isn't of this request" in reasons.problem(bench.now(request).why)
 
 
 async def test_a_cloud_that_cannot_be_looked_at_leaves_the_attempt_unsettled(bench: Bench):
@@ -647,7 +661,7 @@ async def test_an_unknown_status_is_pending_until_the_bot_gives_up(bench: Bench)
     await bench.later(bench.pace.give_up + 1)
     ended = bench.now(request)
     assert ended.state is State.FAILED
-    assert "The cloud still says VERIFYING after 1 d" in ended.problem
+    assert "The cloud still says VERIFYING after 1 d" in reasons.problem(ended.why)
 
 
 @pytest.mark.parametrize("unknown", ["the cloud's time", "when it began", "when the cloud accepted it"])
@@ -665,7 +679,7 @@ async def test_how_long_it_runs_is_told_by_our_clock_where_the_cloud_does_not_sa
     await bench.later(120)
     given_up = unknown != "when the cloud accepted it"
     assert (bench.now(request).state is State.FAILED) is given_up
-    assert not given_up or "The cloud still says CREATING after 1 d" in bench.now(request).problem
+    assert not given_up or "The cloud still says CREATING after 1 d" in reasons.problem(bench.now(request).why)
 
 
 async def test_a_cluster_whose_snapshot_only_the_list_of_snapshots_shows_is_busy_with_that(bench: Bench):
@@ -675,11 +689,12 @@ async def test_a_cluster_whose_snapshot_only_the_list_of_snapshots_shows_is_busy
     clusters = bench.cloud.clusters
 
     async def idle():
-        return [replace(c, task_status="", progress={}) for c in await clusters()]
+        return [replace(c, task=None) for c in await clusters()]
 
     bench.cloud.clusters = idle
     await bench.turn()
-    assert (bench.now(request).hold, bench.now(request).problem) == (Hold.BUSY, "a snapshot is running")
+    held = bench.now(request)
+    assert (held.hold, reasons.problem(held.why)) == (Hold.BUSY, "a snapshot is running")
 
 
 async def test_an_unavailable_snapshot_is_a_failure_with_the_clouds_reason(bench: Bench):
@@ -690,7 +705,7 @@ async def test_an_unavailable_snapshot_is_a_failure_with_the_clouds_reason(bench
     await bench.later()
     ended = bench.now(request)
     assert ended.state is State.FAILED
-    assert ended.problem == (
+    assert reasons.problem(ended.why) == (
         "The cloud started the snapshot but could not finish it. The cluster reports: DWS.6010: no space in OBS."
     )
 
@@ -705,7 +720,7 @@ async def test_a_snapshot_that_vanished_is_asked_for_by_id_before_it_counts_as_g
     assert not any(call[0] == "snapshot" for call in bench.cloud.calls)
     await bench.later()
     assert bench.now(request).state is State.FAILED
-    assert "gone from the cloud" in bench.now(request).problem
+    assert "gone from the cloud" in reasons.problem(bench.now(request).why)
 
 
 async def test_a_snapshot_that_is_only_unlisted_is_followed_by_id(bench: Bench):
@@ -810,8 +825,8 @@ async def test_every_hold_ends_after_a_day(bench: Bench, begin, words: str):
     await bench.later()
     ended = bench.now(request)
     assert ended.state is State.FAILED
-    assert words in ended.problem
-    assert ended.advice
+    assert words in reasons.problem(ended.why)
+    assert reasons.advice(ended.why)
 
 
 async def test_a_bot_that_was_stopped_for_days_asks_once_more(bench: Bench):
@@ -890,16 +905,16 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
     other = FakeCloud(bench.clock, name="other")
     bench.steps = Steps(
         store=bench.store,
-        inventory=Inventory({other.name: other}, bench.clock),
+        inventory=Inventory({other.name: other}, bench.clock, store=bench.store),
         authority=bench.service.authority,
         clock=bench.clock,
         pace=bench.pace,
-        metrics=steps._saving._metrics,
+        metrics=steps._commits._metrics,
     )
     await bench.later()
     held = bench.now(request)
     assert (held.state, held.hold) == (state, Hold.PERMISSION)
-    assert "SNAPSHOT_BOT_CLOUDS" in held.problem
+    assert "SNAPSHOT_BOT_CLOUDS" in reasons.problem(held.why)
     assert owes(bench, request, MessageKind.OPERATOR)
     bench.steps = steps
     assert (await bench.until_final(request)).state is State.AVAILABLE
@@ -910,7 +925,7 @@ async def test_a_claimed_request_that_has_ended_owes_nothing(bench: Bench):
     """A final request that is claimed all the same is put away."""
     request = await bench.ask()
     await bench.service.approvals.withdraw(actor(ANA), request.id)
-    await bench.steps.step(bench.now(request))
+    await bench.steps.step(bench.held(request))
     assert bench.store._work[request.id].wakes is None
 
 
@@ -931,7 +946,7 @@ async def test_two_of_ours_never_run_on_one_cluster(bench: Bench):
     bench.clock.advance(60)
     bench.cloud._shown = lambda cluster: cluster
     with pytest.raises(StaleRequest):
-        await bench.steps.step(claimed)
+        await bench.steps.step(replace(bench.held(second), item=claimed))
     assert bench.now(first).state is State.CREATING
     assert bench.now(second).state is State.APPROVED
     assert bench.posts == 1

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable
+from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable, StaleRequest
 from bot.core.events import Hold
-from bot.core.ids import RequestId
+from bot.core.ids import Principal, RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.request import SnapshotRequest, State
+from bot.core.work import Work
 from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEN, OPS, OTHER, Bench, actor
 
@@ -104,7 +106,7 @@ async def test_a_post_whose_answer_is_lost_is_found_again(bench: Bench, kind: Me
     else:
         await ended(bench)
         (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
-        await bench.telling.tell(card)
+        await bench.outbox.tell(bench.owed(card))
     bench.messenger.lost_with = [NO_ANSWER]
     await bench.tell()
     assert len(bench.messenger.of(kind)) == 1
@@ -122,7 +124,7 @@ async def test_a_crash_between_post_and_save_is_found_again(bench: Bench, kind: 
     else:
         await ended(bench)
         (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
-        await bench.telling.tell(card)
+        await bench.outbox.tell(bench.owed(card))
     save = bench.store.save_message
 
     async def die(message: Message, **how) -> None:
@@ -185,7 +187,7 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
     bench.messenger.post = post
     (card,) = bench.store.messages.values()
     bench.clock.advance(bench.pace.settle / 2)
-    await bench.telling.tell(card)
+    await bench.outbox.tell(bench.owed(card))
     assert bench.messenger.posts == []
     assert bench.messages_due() == [bench.pace.settle / 2]
     bench.clock.advance(bench.pace.settle / 2)
@@ -200,8 +202,7 @@ async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench
 
     async def slowly(*args, **how):
         bench.clock.advance(bench.pace.lease - 1)
-        now = bench.clock.now()
-        assert await bench.store.claim_messages(owner="another", now=now, until=now, limit=10) == []
+        assert await bench.store.claim_messages(owner="another", lease=timedelta(0), limit=10) == []
         return await post(*args, **how)
 
     bench.messenger.post = slowly
@@ -406,13 +407,28 @@ async def test_an_operator_is_called_when_it_breaks_again_after_a_call_that_was_
 async def test_a_message_of_no_request_is_an_error(bench: Bench):
     """A message without its request means a broken database: it is reported, not ignored."""
     with pytest.raises(LookupError):
-        await bench.telling.tell(Message(RequestId("R-NONE"), MessageKind.CARD, OPS))
+        await bench.outbox.tell(Work(Message(RequestId("R-NONE"), MessageKind.CARD, OPS), 1))
 
 
 async def test_a_card_knows_who_may_approve_now(bench: Bench):
     """Approvers are looked up when the card is drawn, the requester never among them."""
     request = await bench.ask(by=ANA)
-    bench.store.grants = [replace(g, user=ANA) if g.user == BEN else g for g in bench.store.grants]
+    bench.store.grants = [
+        replace(g, holder=Principal(ANA)) if g.holder == Principal(BEN) else g for g in bench.store.grants
+    ]
     await bench.tell()
     assert bench.messenger.cards[0].facts.approvers == ("U00000BEA",)
     assert request.requester == ANA
+
+
+async def test_who_lost_the_lease_posts_nothing(bench: Bench):
+    """Another took the message while its holder was away; only the other one posts, and what it saved stays."""
+    await bench.ask()
+    (late,) = await bench.store.claim_messages(owner="a", lease=timedelta(seconds=1), limit=1)
+    bench.clock.advance(1)
+    await bench.tell()
+    posted = dict(bench.store.messages)
+    with pytest.raises(StaleRequest):
+        await bench.outbox.tell(late)
+    assert len(bench.messenger.of(MessageKind.CARD)) == 1
+    assert bench.store.messages == posted

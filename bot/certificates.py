@@ -1,0 +1,55 @@
+"""Whose certificates are trusted: one answer for the cloud's client and for Slack's."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import certifi
+
+from bot.core.errors import ConfigError
+from bot.environment import Environment
+
+VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Those in a file or a folder; where neither is given, the system's and Mozilla's."""
+
+    file: Path | None = None
+    folder: Path | None = None
+    unread: tuple[str, ...] = ()  # mistakes of variables that can't be read
+
+    @classmethod
+    def read(cls, environment: Environment) -> Certificates:
+        """Read SSL_CERT_FILE, else SSL_CERT_DIR."""
+        mistakes: list[str] = []
+        file, folder = (environment.read(name, mistakes) for name in VARIABLES)
+        return cls(
+            environment.path(file) if file else None,
+            environment.path(folder) if folder and not file else None,
+            tuple(mistakes),
+        )
+
+    def context(self, ca_file: Path | None = None) -> ssl.SSLContext:
+        """Return a context that trusts them; where *ca_file* is given, the certificates in that alone.
+
+        Raises:
+            ConfigError: the file holds no certificates, or can't be read.
+        """
+        if self.unread:
+            raise ConfigError("\n".join(self.unread))
+        try:
+            if file := ca_file or self.file:
+                return ssl.create_default_context(cafile=str(file))
+            if self.folder:
+                return ssl.create_default_context(capath=str(self.folder))
+            usual = ssl.create_default_context()
+            usual.load_verify_locations(certifi.where())  # not every system has a store of its own
+            return usual
+        except OSError as e:  # ssl.SSLError among them
+            named = f"{ca_file} (OS_CACERT or `cacert`)" if ca_file else f"What {' or '.join(VARIABLES)} names"
+            raise ConfigError(f"{named} holds no certificates that can be read.") from e

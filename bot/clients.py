@@ -1,0 +1,126 @@
+"""Makes every HTTP client: the cloud's (DWS and IAM) and Slack's (Web API and WebSocket).
+
+By which proxy an address is reached, and whose certificates are trusted, is decided here for all of them. What
+libraries find in the environment by themselves is not used.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from bot.certificates import Certificates
+from bot.proxies import Proxies
+
+if TYPE_CHECKING:  # Slack's come late, so that commands that only ask the cloud start without them
+    import aiohttp
+    from slack_sdk.web.async_client import AsyncWebClient
+
+VIA: Final = "proxy_variable"  # in a request's extensions: the name of the variable whose proxy it went by
+_LIMITS: Final = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0)
+_SLACK_TOTAL: Final = 10.0  # seconds for one call, all in all
+_SLACK_CONNECT: Final = 3.0
+
+
+class HttpClients:
+    """Makes clients; whoever opens one closes it. Without *proxies* every address is reached directly."""
+
+    def __init__(self, proxies: Proxies | None = None, certificates: Certificates | None = None) -> None:
+        self.proxies = proxies or Proxies()
+        self._certificates = certificates or Certificates()
+
+    def cloud(
+        self,
+        *,
+        timeout: httpx.Timeout,
+        headers: Mapping[str, str],
+        on_response: Sequence[Callable[[httpx.Response], Awaitable[None]]] = (),
+        ca_file: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> httpx.AsyncClient:
+        """Return a client that follows no redirect; *transport* stands in for the network in tests.
+
+        Raises:
+            ConfigError: the file with the certificates to trust holds none, or can't be read.
+        """
+        verify = self._certificates.context(ca_file)
+        return httpx.AsyncClient(
+            timeout=timeout,
+            transport=transport or Outward(self.proxies, verify=verify, limits=_LIMITS),
+            follow_redirects=False,
+            trust_env=False,
+            headers=dict(headers),
+            event_hooks={"response": [*on_response]},
+        )
+
+    def slack(self) -> aiohttp.ClientSession:
+        """Return a session with time limits, for all calls to Slack and for its WebSockets.
+
+        Raises:
+            ConfigError: what the certificates to trust are in holds none, or can't be read.
+        """
+        import aiohttp
+
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._certificates.context()),
+            timeout=aiohttp.ClientTimeout(total=_SLACK_TOTAL, connect=_SLACK_CONNECT),
+            trust_env=False,
+        )
+
+    def web(
+        self, token: str | None, *, base_url: str, session: aiohttp.ClientSession, logger: str = "bot.slack.web"
+    ) -> AsyncWebClient:
+        """Return a Web API client that never repeats a call by itself: a repeated post is a second message.
+
+        *logger* is the name of its logger, which is quiet: below WARNING every call's arguments are put into words.
+        """
+        from slack_sdk.web.async_client import AsyncWebClient
+
+        quiet = logging.getLogger(logger)
+        quiet.setLevel(logging.WARNING)
+        web = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[], logger=quiet)
+        web.proxy = self.proxies.url(base_url)  # what it found in the environment by itself is not meant
+        return web
+
+
+class ProxyUnusable(httpx.ConnectError):
+    """The proxy for an address can't be used, as the text says; nothing was sent."""
+
+
+class Outward(httpx.AsyncBaseTransport):
+    """Sends each request by the proxy for its address, or directly; nothing is opened before that."""
+
+    def __init__(self, proxies: Proxies, *, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
+        self._proxies = proxies
+        self._verify = verify
+        self._limits = limits
+        self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send *request*.
+
+        Raises:
+            httpx.TransportError: it could not be sent, or got no answer.
+        """
+        address: str | None = None
+        if proxy := self._proxies.of(str(request.url)):
+            if proxy.url is None:
+                raise ProxyUnusable(f"{proxy.variable} {proxy.problem}", request=request)
+            request.extensions[VIA] = proxy.variable
+            address = proxy.url.get_secret_value()
+        if (way := self._ways.get(address)) is None:
+            way = httpx.AsyncHTTPTransport(
+                verify=self._verify, limits=self._limits, proxy=address, trust_env=False, retries=0
+            )
+            self._ways[address] = way
+        return await way.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for way in self._ways.values():
+            await way.aclose()

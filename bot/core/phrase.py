@@ -1,0 +1,30 @@
+"""What is to be said to people, as a code with its facts; the words are made on the way out, by `bot.words`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, TypeAlias
+
+Fact: TypeAlias = "str | int | float | datetime | date | Phrase | tuple[Phrase, ...]"
+
+_AS_TOLD: Final = "as-told"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """An entry of the catalogue by its *code*, and the *facts* that stand in it; what is outside text isn't escaped."""
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    @property
+    def told(self) -> str | None:
+        """The words themselves, where they aren't the catalogue's; see `as_told`."""
+        return str(self.facts["words"]) if self.code == _AS_TOLD else None
+
+
+def as_told(words: str) -> Phrase:
+    """Return *words* as a phrase: what an operator reads of settings and files, or an old version stored."""
+    return Phrase(_AS_TOLD, {"words": words})

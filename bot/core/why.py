@@ -1,0 +1,66 @@
+"""Why a request doesn't move, or how it failed: a code with its parameters. The words are made on the way out."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@enum.unique
+class Code(enum.StrEnum):
+    """What is the matter; beside each the parameters that it may have. The value is stored, and stays what it is."""
+
+    AS_TOLD = "as-told"  # problem, advice: the sentences of a row that an older version wrote
+
+    # it waits
+    BUSY = "busy"  # obstacle: the ObstacleCode of the task, where it is known; word: the cloud's, of another one
+    BLOCKED = "blocked"  # obstacle: the ObstacleCode; word: the cloud's, of another one
+    NO_ANSWER = "no-answer"
+    NO_ANSWER_YET = "no-answer-yet"  # whether an attempt made the snapshot is still to be found out
+    THROTTLED = "throttled"
+    PEOPLE_UNKNOWN = "people-unknown"  # Slack doesn't say who asked and approved
+    PEOPLE_REFUSED = "people-refused"  # Slack refuses to say it
+    CLOUD_NOT_SET = "cloud-not-set"  # cloud: it isn't among those of the settings
+    LOGIN_REFUSED = "login-refused"
+    NO_PROJECT = "no-project"  # the login is good, but for no project with DWS
+    WRONG_ADDRESS = "wrong-address"
+    PERMISSION_MISSING = "permission-missing"  # call: "create" or "look"; action: the permission's name
+    GATEWAY_REFUSED = "gateway-refused"  # code: the gateway's, or the HTTP status
+    FORBIDDEN = "forbidden"  # code: the cloud's, or the HTTP status, or ""; message: the cloud's words
+    NOT_FOUND = "not-found"
+
+    # it failed
+    REJECTED = "rejected"  # message: the cloud's words
+    CLUSTER_GONE = "cluster-gone"  # cloud
+    SNAPSHOT_GONE = "snapshot-gone"
+    NAME_TAKEN = "name-taken"  # name: of the snapshot that has it
+    NAME_TAKEN_IN_OTHER_CASE = "name-taken-in-other-case"  # name: as that snapshot has it
+    NOT_A_MEMBER = "not-a-member"  # cluster: of which the requester may no longer ask for snapshots
+    RIGHT_LOST = "right-lost"  # cluster: of which the requester may no longer ask for snapshots
+    APPROVAL_LOST = "approval-lost"  # cluster: which who approved may not approve any more
+    UNFINISHED = "unfinished"  # failure: what the cluster reports, where it does
+    ENDLESS = "endless"  # status: what the cloud still says; seconds
+    OUT_OF_SIGHT = "out-of-sight"  # seconds: for which the cloud couldn't be asked what became of it
+    OUTCOME_UNKNOWN = "outcome-unknown"  # seconds: for which the cloud gave no answer to the create call
+    NOT_STARTED = "not-started"  # seconds: since the approval; hold: what kept it last, with its parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A code and its parameters, e.g. `Why(Code.BUSY, {"obstacle": "restore"})`."""
+
+    code: Code
+    facts: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        """Return the one form in which the record and the log carry it: `busy {"obstacle": "restore"}`."""
+        return f"{self.code} {json.dumps(self.facts, sort_keys=True, ensure_ascii=False)}" if self.facts else self.code
+
+    @classmethod
+    def as_told(cls, problem: str, advice: str = "") -> Why:
+        """Return the sentences of an older version; an advice that the problem ends with is kept once."""
+        said = advice.strip().rstrip(".").casefold()
+        told = {"problem": problem, "advice": "" if said in problem.casefold() else advice}
+        return cls(Code.AS_TOLD, {fact: words for fact, words in told.items() if words})

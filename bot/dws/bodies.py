@@ -1,0 +1,204 @@
+"""DWS's requests and bodies without HTTP: paths, the create body, clusters and snapshots from what the cloud sends.
+
+Sources: DWS API Reference, "Creating a Snapshot", "Querying the Snapshot List", "Querying Snapshot Details", "Querying
+the Cluster List", "Querying Cluster Details". Where the reference, its examples and the official clients disagree about
+a field, all of them are accepted; what is certain is kept, what is not is left empty.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from bot.core.errors import CloudUnavailable
+from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
+from bot.core.snapshot import Cluster, Snapshot
+from bot.dws.answers import read_response
+from bot.dws.statuses import cluster_of, snapshot_of
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def clusters_path(project: str) -> str:
+    """Return where the project's clusters are listed."""
+    return f"/v1.0/{_segment(project)}/clusters"
+
+
+def cluster_path(project: str, cluster: str) -> str:
+    """Return where one cluster is shown."""
+    return f"{clusters_path(project)}/{_segment(cluster)}"
+
+
+def snapshots_path(project: str) -> str:
+    """Return where snapshots are listed (GET, without pages) and created (POST)."""
+    return f"/v1.0/{_segment(project)}/snapshots"
+
+
+def snapshot_path(project: str, snapshot: str) -> str:
+    """Return where one snapshot is shown."""
+    return f"{snapshots_path(project)}/{_segment(snapshot)}"
+
+
+def create_body(cluster: ClusterId, name: str, description: str) -> bytes:
+    """Return the create request's body: exact bytes, since they are signed."""
+    snapshot = {"name": name, "cluster_id": cluster, "description": description}
+    return json.dumps({"snapshot": snapshot}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def created(body: Mapping[str, Any]) -> SnapshotId:
+    """Read the id in `{"snapshot": {"id": …}}`.
+
+    Raises:
+        CloudUnavailable: it isn't there; the snapshot may exist all the same.
+    """
+    return SnapshotId(_id(_child(body, "snapshot"), "the created snapshot"))
+
+
+def clusters(body: Mapping[str, Any], cloud: CloudName) -> list[Cluster]:
+    """Read `{"clusters": […], "count": …}`; the count is not relied on, since it can be missing or wrong.
+
+    Raises:
+        CloudUnavailable: the list isn't there, or an item in it has no id.
+    """
+    return [_cluster(item, cloud) for item in _items(body, "clusters")]
+
+
+def cluster(body: Mapping[str, Any], cloud: CloudName) -> Cluster:
+    """Read `{"cluster": {…}}`.
+
+    Raises:
+        CloudUnavailable: the cluster isn't there, or has no id.
+    """
+    return _cluster(_child(body, "cluster"), cloud)
+
+
+def snapshots(body: Mapping[str, Any]) -> list[Snapshot]:
+    """Read `{"snapshots": […], "count": …}`; the count is not relied on.
+
+    Raises:
+        CloudUnavailable: the list isn't there, or an item in it has no id. Never a shorter list: what is missing
+            from it would be created a second time.
+    """
+    return [_snapshot(item) for item in _items(body, "snapshots")]
+
+
+def snapshot(body: Mapping[str, Any]) -> Snapshot:
+    """Read `{"snapshot": {…}}`.
+
+    Raises:
+        CloudUnavailable: the snapshot isn't there, or has no id.
+    """
+    return _snapshot(_child(body, "snapshot"))
+
+
+def moment(value: object) -> datetime | None:
+    """Read a time in any of the cloud's forms as UTC: with and without zone or fraction, or epoch milliseconds.
+
+    None where it is absent or none of these. Documented is `YYYY-MM-DDThh:mm:ssZ`; the zone is missing in practice.
+    """
+    text = _text(value)
+    try:
+        if re.fullmatch(r"\d{11,14}", text):
+            return _EPOCH + timedelta(milliseconds=int(text))
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
+    progress, failed = item.get("action_progress"), item.get("failed_reasons")
+    return cluster_of(
+        ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
+        _text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
+        status=_word(item.get("status")),
+        sub_statuses=tuple(word for part in _text(item.get("sub_status")).split("|") if (word := _word(part))),
+        task_status=_word(item.get("task_status")),
+        progress={_word(k): _text(v) for k, v in progress.items()} if isinstance(progress, dict) else {},
+        version=_text(item.get("version")),
+        nodes=int(_number(item.get("number_of_node"))),
+        failure=_text(failed.get("error_msg")) if isinstance(failed, dict) else "",
+    )
+
+
+def _snapshot(item: Mapping[str, Any]) -> Snapshot:
+    return snapshot_of(
+        SnapshotId(_id(item, "a snapshot")),
+        _text(item.get("name")),
+        canonical_cluster_id(_text(item.get("cluster_id"))),
+        status=_word(item.get("status")),
+        description=_text(item.get("description"), strip=False),
+        kind=_word(item.get("type")),
+        started=moment(item.get("started")),
+        finished=moment(item.get("finished")),
+        size_gb=_number(item.get("size")),
+        progress=_text(item.get("progress")),
+    )
+
+
+def _child(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    child = body.get(name)
+    if not isinstance(child, dict):
+        raise CloudUnavailable(f"the answer has no object {name!r}", maybe_done=True)
+    return child
+
+
+def _items(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return the list; null is an empty one (as some JSON writers have it), an absent one is not an answer."""
+    items = body.get(name, "absent")
+    if items is None:
+        return []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise CloudUnavailable(f"the answer has no list of objects {name!r}", maybe_done=True)
+    return items
+
+
+def _id(item: Mapping[str, Any], what: str) -> str:
+    if not (found := _text(item.get("id"))):
+        raise CloudUnavailable(f"{what} in the answer has no id", maybe_done=True)
+    return found
+
+
+def _text(value: object, *, strip: bool = True) -> str:
+    """Return text or a number as text; "" for what is absent or of another kind."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip() if strip else str(value)
+
+
+def _word(value: object) -> str:
+    return _text(value).upper()
+
+
+def _number(value: object) -> float:
+    """Read a number, also one in text; 0 where it is absent, not finite or negative."""
+    try:
+        found = float(_text(value) or 0)
+    except ValueError:
+        return 0.0
+    return found if math.isfinite(found) and found >= 0 else 0.0
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")
+
+
+__all__ = [
+    "cluster",
+    "cluster_path",
+    "clusters",
+    "clusters_path",
+    "create_body",
+    "created",
+    "moment",
+    "read_response",
+    "snapshot",
+    "snapshot_path",
+    "snapshots",
+    "snapshots_path",
+]

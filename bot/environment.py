@@ -1,0 +1,101 @@
+"""The one door to the environment: which variables are set, and what they hold, here or in a file.
+
+Every variable NAME may be given as NAME_FILE, the path of a file that holds the value, as container platforms mount it.
+Nothing else in the program looks at a process's environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from bot import values
+
+_FROM_FILE: Final = "_FILE"
+
+
+class Environment:
+    """The variables of a process, and the folders that paths in them start from."""
+
+    def __init__(
+        self,
+        variables: Mapping[str, str],
+        *,
+        cwd: Path | None = None,
+        home: Path | None = None,
+        etc: Path = Path("/etc"),
+    ) -> None:
+        self._variables = variables
+        self._home = home
+        self.cwd = cwd or Path.cwd()
+        self.etc = etc
+
+    def read(self, name: str, mistakes: list[str], form: Callable[[str], str] = values.plain) -> str | None:
+        """Return what *name* holds in its *form*, "" where it isn't set; None for what can't be used.
+
+        *form* raises ValueError with words that follow the variable's name. What is wrong is added to *mistakes*, which
+        hold nothing of the value.
+        """
+        text, path = self._variables.get(name, ""), self._file(name)
+        if not text.strip() and path is not None:
+            try:
+                text = path.read_text(encoding="utf-8-sig")
+            except (OSError, ValueError) as e:
+                reason = e.strerror if isinstance(e, OSError) else "not text in UTF-8"
+                mistakes.append(f"{name}_FILE names {path}, which can't be read ({reason}): correct it.")
+                return None
+            if not text.strip():
+                mistakes.append(f"{name}_FILE names {path}, which is empty: put the value in it.")
+                return None
+        elif path is not None:
+            mistakes.append(f"{name} and {name}_FILE are both set: unset one of them.")
+            return None
+        try:
+            return form(text)
+        except ValueError as e:
+            mistakes.append(f"{name} {e}.")
+            return None
+
+    def is_set(self, name: str) -> bool:
+        """Say whether *name* is given, here or in a file; what is empty isn't."""
+        return bool(self._variables.get(name, "").strip()) or self._file(name) is not None
+
+    def is_there(self, name: str) -> bool:
+        """Say whether *name* is given, be it empty, which may switch something off."""
+        return name in self._variables or name + _FROM_FILE in self._variables
+
+    def first(self, *names: str) -> str | None:
+        """Return the first of *names* that is set, or None."""
+        return next((name for name in names if self.is_set(name)), None)
+
+    def beginning_with(self, prefix: str) -> list[str]:
+        """Return the names that begin with *prefix* and are set."""
+        names = dict.fromkeys(n.removesuffix(_FROM_FILE) for n in self._variables if n.startswith(prefix))
+        return [name for name in names if self.is_set(name)]
+
+    def path(self, text: str) -> Path:
+        """Return the path that *text* names: `~/` is the home directory, else it starts from the working directory."""
+        return self.home / text[2:] if text.startswith("~/") else self.cwd / text
+
+    @property
+    def home(self) -> Path:
+        """The home directory."""
+        return self._home or Path.home()
+
+    def written(self, *names: str) -> Iterator[str]:
+        """Yield what *names* hold (without names: every variable), as it stands there, usable or not.
+
+        Of files, what can be read; a pipe isn't, since it can be read only once.
+        """
+        for name in names or self._variables:
+            yield self._variables.get(name, "")
+            if (path := self._file(name)) is not None and path.is_file():
+                try:
+                    yield path.read_text(encoding="utf-8-sig")
+                except (OSError, ValueError):
+                    continue
+
+    def _file(self, name: str) -> Path | None:
+        given = self._variables.get(name + _FROM_FILE, "").strip()
+        return self.cwd / given if given else None

@@ -1,0 +1,82 @@
+"""The door behind Slack's signature: deliveries for another app or workspace stop here, and events come in once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import structlog
+from slack_bolt.response import BoltResponse
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from bot.core.errors import BotError
+from bot.slack.door.deliveries import Delivery, Event, RateLimited
+from bot.slack.door.identity import Identity
+from bot.slack.drawing import views
+
+log = structlog.get_logger(__name__)
+
+_NOT_OURS: Final = "This bot serves another workspace. Ask your own workspace's administrators for one."
+
+
+class Admission:
+    """Bolt middleware. *first_time* remembers durably."""
+
+    def __init__(self, identity: Identity, *, first_time: Callable[[str], Awaitable[bool]]) -> None:
+        self._identity = identity
+        self._first_time = first_time
+
+    async def check(self, delivery: Delivery, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+        """Pass *delivery* on if it is ours and new; else answer in the form that its kind of delivery wants."""
+        # Bolt goes on in this task after we return, so that whatever is logged of this delivery says what it is about.
+        clear_contextvars()
+        bind_contextvars(delivery=delivery.kind, **({"request_id": delivery.about} if delivery.about else {}))
+        app_id = delivery.api_app_id
+        if self._identity.app_id and app_id and app_id != self._identity.app_id:
+            log.warning("delivery.foreign_app", kind=delivery.kind)
+            return refusal(delivery.kind)
+        if not self._is_ours(*delivery.installation):
+            log.warning("delivery.foreign_workspace", kind=delivery.kind)
+            return refusal(delivery.kind)
+        if isinstance(delivery, RateLimited):
+            log.warning("delivery.events_kept_back")
+            return BoltResponse(status=200)
+        if isinstance(delivery, Event):
+            return await self._once(delivery, next)
+        return await next()
+
+    async def _once(self, event: Event, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+        if not event.is_known:
+            return BoltResponse(status=200)  # taken, or Slack would send it again
+        if event.event_id:
+            try:
+                if not await self._first_time(f"event:{event.event_id}"):
+                    return BoltResponse(status=200)
+            except BotError as e:
+                log.warning("delivery.not_remembered", error=repr(e))
+                return BoltResponse(status=503)  # Slack delivers an event again
+        return await next()
+
+    def _is_ours(self, team: str, enterprise: str) -> bool:
+        return (bool(team) and team == self._identity.team) or self._is_our_grid(enterprise)
+
+    def _is_our_grid(self, enterprise: str) -> bool:
+        return bool(enterprise) and enterprise == self._identity.enterprise
+
+
+def refusal(what: str) -> BoltResponse:
+    """Return the answer to a delivery that isn't for us, in the form that Slack accepts for its kind."""
+    match what:
+        case "command":
+            return _json({"response_type": "ephemeral", "text": _NOT_OURS})
+        case "view_submission":
+            return _json({"response_action": "update", "view": views.notice(_NOT_OURS, title="Another workspace")})
+        case "block_suggestion":
+            return _json({"options": []})
+        case _:
+            return BoltResponse(status=200)  # buttons, shortcuts and events take no text in their answer
+
+
+def _json(body: Mapping[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body=json.dumps(body), headers={"content-type": "application/json"})

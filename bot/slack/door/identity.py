@@ -1,0 +1,118 @@
+"""Who the bot is in Slack, and whether Slack accepts its tokens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
+from bot.core.ids import Actor, TeamId, UserId
+from bot.slack.door.deliveries import Delivery
+from bot.slack.outbound.calls import as_unavailable, call
+
+_APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
+_REFUSED: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})  # of a token; whatever else Slack says may pass
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The bot's installation. *app_id* is "" where Slack hasn't told it, *enterprise* outside Enterprise Grid."""
+
+    team: TeamId
+    team_name: str
+    bot_user: UserId
+    bot_id: str
+    bot_name: str
+    url: str
+    app_id: str = ""
+    enterprise: str = ""
+
+    def actor(self, delivery: Delivery) -> Actor:
+        """Return who acts, by the ids in Slack's payload alone; names in it can be anything.
+
+        The home team of somebody in our Enterprise Grid may be another of its workspaces: they pass as ours here, and
+        users.info decides whether our workspace is one of theirs.
+        """
+        team, user = delivery.by
+        if team and self.enterprise and delivery.grid == self.enterprise:
+            team = self.team
+        return Actor(team=TeamId(team), user=user)
+
+
+async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:
+    """Return who the bot token belongs to.
+
+    Raises:
+        ConfigError: Slack doesn't accept the token, or it is no bot's.
+        SlackUnavailable: Slack can't be asked, or says no for a reason that may pass.
+    """
+    try:
+        me = await call(web.auth_test())
+    except SlackRefused as e:
+        if e.meaning not in _REFUSED:
+            raise
+        raise ConfigError(
+            f"Slack does not accept SLACK_BOT_TOKEN ({e.code}). Copy the Bot User OAuth Token (xoxb-…) from "
+            "api.slack.com/apps > OAuth & Permissions; install the app to the workspace again if it was removed."
+        ) from e
+    if not me.get("bot_id"):
+        raise ConfigError("SLACK_BOT_TOKEN is a user's token. The bot needs the Bot User OAuth Token (xoxb-…).")
+    if not (me.get("team_id") and me.get("user_id")):
+        raise SlackUnavailable("Slack's answer to auth.test names no workspace")
+    return Identity(
+        team=TeamId(str(me.get("team_id") or "")),
+        team_name=str(me.get("team") or ""),
+        bot_user=UserId(str(me.get("user_id") or "")),
+        bot_id=str(me["bot_id"]),
+        bot_name=str(me.get("user") or "snapshots"),
+        url=str(me.get("url") or ""),
+        app_id=str(me.get("app_id") or app_id),
+        enterprise=str(me.get("enterprise_id") or ""),
+    )
+
+
+async def scopes(web: AsyncWebClient) -> frozenset[str]:
+    """Return the OAuth scopes of the bot token, as Slack names them beside every answer.
+
+    Raises:
+        SlackUnavailable: Slack can't be asked.
+    """
+    try:
+        answer = await web.auth_test()
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as e:
+        raise as_unavailable(e) from e
+    listed = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), "")
+    return frozenset(s.strip() for s in str(listed).split(",") if s.strip())
+
+
+async def open_connection(web: AsyncWebClient, app_token: str) -> str:
+    """Return a fresh WebSocket URL for Socket Mode; it is a secret.
+
+    Raises:
+        ConfigError: Slack doesn't accept the app-level token.
+        SlackUnavailable: Slack can't be asked, or says no for a reason that may pass.
+    """
+    try:
+        answer = await call(web.apps_connections_open(app_token=app_token))
+    except SlackRefused as e:
+        if e.meaning not in _REFUSED:
+            raise
+        raise ConfigError(
+            f"Slack does not accept SLACK_APP_TOKEN ({e.code}). Generate an app-level token (xapp-…) with the scope "
+            "connections:write under api.slack.com/apps > Basic Information, and switch Socket Mode on."
+        ) from e
+    if not (url := str(answer.get("url") or "")):
+        raise SlackUnavailable("Slack's answer to apps.connections.open has no URL")
+    return url
+
+
+def with_app_of(identity: Identity, wss_url: str) -> Identity:
+    """Return *identity* with the app id that *wss_url* names, if it is one: Slack may put another form of it there."""
+    found = parse_qs(urlsplit(wss_url).query).get("app_id", [""])[0]
+    return replace(identity, app_id=identity.app_id or (found if _APP_ID.fullmatch(found) else ""))

@@ -1,0 +1,188 @@
+"""What the channel reads: the card, the result, the call for an operator. Facts in, text and blocks out; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.core.message import Facts, MessageKind
+from bot.core.request import NOT_STARTED, SnapshotRequest, State
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
+from bot.words import duration, ended, reasons, size, text
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Something to say: *text* makes sense alone (notifications, screen readers), *blocks* show it."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+
+def message(kind: MessageKind, facts: Facts) -> Say:
+    """Return the message of *kind* about the request in *facts*."""
+    match kind:
+        case MessageKind.CARD:
+            return card(facts)
+        case MessageKind.RESULT:
+            return result(facts)
+        case MessageKind.OPERATOR:
+            return operator(facts)
+        case _:
+            assert_never(kind)
+
+
+def card(facts: Facts, *, may_ask: bool = True) -> Say:
+    """Return the one card of a request as it stands now. While it waits, it mentions who must act.
+
+    The channel's card is everybody's; *may_ask* False is for one person who may not ask for the cluster.
+    """
+    request = facts.request
+    who = mrkdwn.user(request.requester)
+    blocks = [
+        header(text("card-title", cluster=request.cluster_name)),
+        section(wording.status(request)),
+        section(text("asks-for", who=who, snapshot=mrkdwn.code(request.name))),
+    ]
+    if request.description:
+        blocks.append(quote(request.description))
+    if trouble := wording.trouble(request):
+        blocks.append(section(trouble))
+    about = [(text("cluster"), cluster_words(facts))]
+    if request.state is State.AVAILABLE:  # then the last one is this one
+        blocks.append(fields(about))
+    else:
+        about.append((text("last-snapshot"), wording.last_snapshot(facts.last_snapshot, facts.age)))
+        blocks += [fields(about), context(wording.seen(facts, stays=True))]
+    if request.words and request.state not in (State.DECLINED, State.WITHDRAWN) and request.decided_by:
+        blocks.append(context(text("said-by", who=mrkdwn.user(request.decided_by))))
+        blocks.append(quote(request.words))
+    blocks.append(context(_small_print(facts)))
+    blocks += actions(card_buttons(request, may_ask=may_ask, asker=facts.asker))
+    return Say(_headline(facts), tuple(blocks))
+
+
+def _headline(facts: Facts) -> str:
+    request = facts.request
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    asks = text("asks-for-snapshot", who=mrkdwn.user(request.requester), cluster=cluster)
+    to_act = ""
+    if request.state is State.WAITING and facts.could_still:
+        to_act = f" {text('can-approve', people=mrkdwn.users(facts.could_still))}"
+    return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(wording.status(request))}{to_act}"
+
+
+def cluster_words(facts: Facts) -> str:
+    """Return the cluster's name, and how it is as long as that matters."""
+    shown = mrkdwn.escape(wording.cluster_label(facts.request.cluster, facts.request.cluster_name), most=300)
+    if facts.request.state not in NOT_STARTED:
+        return shown
+    if facts.cluster is None:
+        unseen = text("not-known") if facts.age.seen_at is None else text("not-listed")
+        return f"{shown} · {unseen}"
+    return f"{shown} · {wording.marked(facts.cluster.situation)}"
+
+
+def _small_print(facts: Facts) -> str:
+    request = facts.request
+    parts: list[str] = [request.id]
+    match request.state:
+        case State.WAITING:
+            parts.append(wording.rule(request.rule, facts.approvers))
+            if not facts.approvers and facts.admins:
+                parts.append(text("can-give-right", people=mrkdwn.users(facts.admins)))
+            parts.append(text("expires", when=mrkdwn.when(request.expires_at)))
+        case State.SUBMITTING | State.CREATING | State.AVAILABLE | State.FAILED if request.decided_at:
+            by = wording.approved_by(request, bold=False)
+            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.rule.is_needed else by)
+        case _:
+            parts.append(text("asked-when", when=mrkdwn.when(request.created_at)))
+    return " · ".join(parts)
+
+
+def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str = "") -> list[Block]:
+    """Return what can be pressed just now; none in most states. *asker* is what the requester is called."""
+    about = wording.about(request)
+    look = button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request.id)
+    match request.state:
+        case State.WAITING:
+            approve = button(
+                text("approve"),
+                names.APPROVE,
+                means=text("approve-means", about=about),
+                value=request.id,
+                style="primary",
+                confirm=confirm(text("approve-question-title"), question(request, asker), text("approve")),
+            )
+            return [approve, look]
+        case State.APPROVED:
+            return [look]  # the requester can still withdraw there
+        case _ if request.can_be_asked_again() and may_ask:
+            return [again(request)]
+        case _:
+            return []
+
+
+def question(request: SnapshotRequest, asker: str) -> str:
+    """Ask whether to create exactly this, and say what it means; plain text, which takes no mention of *asker*."""
+    of = text("name-of", name=mrkdwn.plain(request.name, 64), cluster=mrkdwn.plain(request.cluster_name, 64))
+    if not asker:
+        return text("approve-question", snapshot=of, request=request.id)
+    return text("approve-question-of", snapshot=of, who=mrkdwn.plain(asker, 40), request=request.id)
+
+
+def question_markup(request: SnapshotRequest) -> str:
+    """Ask the same where mentions can stand."""
+    of = wording.snapshot_of(request, name=mrkdwn.bold)
+    return text("approve-question-of", snapshot=of, who=mrkdwn.user(request.requester), request=request.id)
+
+
+def again(request: SnapshotRequest) -> Block:
+    """Return the button that opens the form with this request's cluster and description in it."""
+    means = text("ask-again-means", cluster=request.cluster_name, request=request.id)
+    return button(text("ask-again"), names.ASK_AGAIN, means=means, value=request.id)
+
+
+def result(facts: Facts) -> Say:
+    """Return the reply that tells the requester how it ended; the only place that mentions them."""
+    request = facts.request
+    of = wording.snapshot_of(request, name=mrkdwn.bold)
+    who = mrkdwn.user(request.requester)
+    by = mrkdwn.user(request.decided_by or "")
+    match request.state:
+        case State.AVAILABLE:
+            facts_of_it = [size(request.size_gb)] if request.size_gb else []
+            if request.took is not None:
+                facts_of_it.append(duration(request.took))
+            approved = wording.approved_by(request, bold=False)
+            if facts_of_it:
+                told = ", ".join(facts_of_it)
+                said = text("result-available-with", who=who, snapshot=of, facts=told, approved=approved)
+            else:
+                said = text("result-available", who=who, snapshot=of, approved=approved)
+        case State.FAILED:
+            why = " ".join(wording.troubles(request)) or text("no-reason")
+            said = text("result-failed", who=who, snapshot=of, reasons=why)
+        case State.DECLINED:
+            reason = ended(mrkdwn.escape(request.words, most=900)) or text("no-reason-given")
+            said = text("result-declined", who=who, snapshot=of, by=by, reason=reason)
+        case State.EXPIRED:
+            said = text("result-expired", who=who, snapshot=of, undecided=wording.undecided(request))
+        case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
+            said = text("result-withdrawn", snapshot=of)
+        case _:
+            said = text("result-open", who=who, snapshot=of, status=ended(wording.status(request)))
+    buttons = [again(request)] if request.can_be_asked_again() else []
+    return Say(said, (section(said), context(request.id), *actions(buttons)))
+
+
+def operator(facts: Facts) -> Say:
+    """Return the reply that calls the admins: the request waits until an operator has mended something."""
+    request = facts.request
+    called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else text("operators")
+    problem = ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or text("access-broken")
+    call = f"{called}: {problem}"
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    waiting = text("goes-on-by-itself", request=request.id, cluster=cluster)
+    return Say(f"{call} {waiting}", (section(call), context(waiting)))

@@ -1,0 +1,85 @@
+"""The private answers of `/snapshot help`, `list` and `status`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.core.access import Decision
+from bot.core.message import Facts
+from bot.core.snapshot import Cluster
+from bot.service import Overview
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import context, section
+from bot.slack.drawing.cards import Say
+from bot.slack.drawing.home import line
+from bot.words import listing, text
+
+LISTED: Final = 10  # requests in a list
+
+
+def help_text(
+    overview: Overview,
+    clusters: Sequence[Cluster],
+    nothing: Decision | None,
+    *,
+    commands: Sequence[tuple[str, str, str]] = (),
+    company: str,
+    unknown: str = "",
+) -> Say:
+    """Return what this person can do now, then *commands*: how each is typed, what it does, an example or "".
+
+    *unknown* is a word that was no command, *nothing* why they can't ask for any cluster.
+    """
+    now = []
+    if waiting := overview.waiting_for_me:
+        ids: list[str] = [f.request.id for f in waiting[:3]]
+        if (more := len(waiting) + overview.more_waiting - len(ids)) > 0:
+            ids.append(text("more", count=more))
+        now.append(text("help-decide", requests=listing(ids)))
+    if overview.mine:
+        newest = overview.mine[0].request
+        now.append(text("help-see", request=newest.id, command=f"`{names.COMMAND} status {newest.id}`"))
+    if clusters:
+        some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
+        if (more := len(clusters) - len(some)) > 0:
+            some.append(text("more", count=more))
+        old = wording.old_lists(overview.ages)
+        ask = text("help-ask", clusters=listing(some, joiner="or"), command=f"`{names.COMMAND}`")
+        now.append(f"{ask}. {old}" if old else ask)
+    elif nothing is not None:
+        now.append(wording.refusal(nothing, company=company))
+    nothing_waits = text("help-nothing", clusters=wording.no_cluster_seen(overview.ages))
+    can = "\n".join(f"• {item}" for item in now) or nothing_waits
+    listed = "\n".join(
+        f"`{usage}` {text('for-example', what=does, example=f'`{example}`') if example else does}"
+        for usage, does, example in commands
+    )
+    head = text("help-head")
+    if unknown:
+        typed = f"`{names.COMMAND} {mrkdwn.escape(unknown.replace('`', 'ˋ'), most=40)}`"
+        head = f"{text('help-no-such-command', command=typed)} {head}"
+    return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*{text('commands')}*\n{listed}")))
+
+
+def list_text(requests: Sequence[Facts], *, cluster: str = "", most: int = LISTED) -> Say:
+    """Return the newest of *requests*, *most* of them, each in two lines; says so where there are more."""
+    snapshots = text("snapshots-of", cluster=mrkdwn.escape(cluster, most=200)) if cluster else text("snapshots")
+    if not requests:
+        none = text("list-none", snapshots=snapshots, command=f"`{names.COMMAND}`")
+        return Say(none, (section(none),))
+    which = text("list-newest", count=most) if len(requests) > most else text("list-requests")
+    title = text("list-title", which=which, snapshots=snapshots)
+    requests = requests[:most]
+    short = [
+        f"{f.request.id}, {mrkdwn.escape(f.request.cluster_name, most=80)}: {text('state', state=f.request.state)}"
+        for f in requests
+    ]
+    foot = context(text("list-foot", command=f"`{names.COMMAND} status {requests[0].request.id}`"))
+    return Say("\n".join([title, *short]), (section(title), *(section(line(facts)) for facts in requests), foot))
+
+
+def no_request_yet() -> Say:
+    """Return the answer to `status` from somebody who never asked."""
+    said = text("not-asked-yet", command=f"`{names.COMMAND}`", list=f"`{names.COMMAND} list`")
+    return Say(said, (section(said),))

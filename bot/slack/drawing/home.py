@@ -1,0 +1,66 @@
+"""App Home: what waits for this person, what they asked for, what ended lately. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.access import Action, no_member
+from bot.core.message import Facts
+from bot.core.request import State
+from bot.service import Overview
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
+from bot.slack.drawing.cards import card_buttons
+from bot.words import text
+
+
+def home(seen: Overview, *, company: str, notice: str = "") -> View:
+    """Return the Home tab of one person; *notice* is what their last click did, if anything."""
+    blocks: list[Block] = [section(notice), divider()] if notice else []
+    if refused := no_member(seen.person, Action.VIEW):
+        blocks.append(section(wording.refusal(refused, company=company)))
+        return {"type": "home", "blocks": blocks}
+    blocks.append(header(text("home-title")))
+    if seen.may_request:
+        take = button(text("take-a-snapshot"), names.TAKE, means=text("take-a-snapshot-means"), style="primary")
+        blocks += actions([take])
+        if old := wording.old_lists(seen.ages):
+            blocks.append(context(old))
+    elif seen.nothing is not None:
+        blocks.append(section(wording.refusal(seen.nothing, company=company)))
+    else:
+        blocks.append(section(wording.no_cluster_seen(seen.ages)))
+    blocks += _part(seen, text("home-waiting"), seen.waiting_for_me, text("home-none-waiting"))
+    if seen.more_waiting:
+        blocks.append(context(text("home-more-waiting", count=seen.more_waiting)))
+    blocks += _part(seen, text("home-yours"), seen.mine, text("home-none-yours"), own=True)
+    if seen.more_mine:
+        blocks.append(context(text("home-more-yours", count=seen.more_mine)))
+    blocks += _part(seen, text("home-ended"), seen.recent, text("home-none-ended"))
+    if seen.has_ended_more:
+        blocks.append(context(text("home-more-ended", command=f"`{names.COMMAND} status`")))
+    blocks.append(context(text("home-help", command=f"`{names.COMMAND} help`")))
+    return {"type": "home", "blocks": blocks}
+
+
+def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
+    blocks = [divider(), section(f"*{title}*" if requests else f"*{title}*\n{none}")]
+    for facts in requests:
+        blocks.append(section(line(facts)))
+        may_ask = facts.request.cluster in seen.askable
+        buttons = card_buttons(facts.request, may_ask=may_ask, asker=facts.asker)
+        # nobody approves their own: a button that only refuses isn't shown to them
+        blocks += actions([b for b in buttons if not (own and b["action_id"] == names.APPROVE)])
+    return blocks
+
+
+def line(facts: Facts) -> str:
+    """Return one request in two lines, and what stands in its way: for Home and for lists."""
+    request = facts.request
+    of = wording.snapshot_of(request, most=200)
+    by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
+    status = wording.status_seen(request, facts.age)
+    if request.state is State.WAITING:
+        status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
+    trouble = mrkdwn.cut(wording.trouble(request), 300)
+    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)

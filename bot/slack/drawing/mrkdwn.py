@@ -1,0 +1,94 @@
+"""The one place where text becomes Slack markup: user text is data here and never a mention, a link or a command.
+
+Source: docs.slack.dev, "Formatting message text": `&`, `<` and `>` are escaped, in this order, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.core.ids import ChannelId, UserId
+from bot.core.text import canonical
+from bot.words import by_whom, listing, text
+
+_ID: Final = re.compile(r"[A-Z0-9]{2,}")
+_HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
+_SHOWN_PEOPLE: Final = 5
+
+
+def units(text: str) -> int:
+    """Return the length of *text* as Slack counts it at the strictest: in UTF-16 code units."""
+    return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+
+
+def cut(text: str, most: int) -> str:
+    """Return *text* in at most *most* UTF-16 units, with an ellipsis where something is gone, never half an entity."""
+    if units(text) <= most:
+        return text
+    kept: list[str] = []
+    room = most - 1
+    for char in text:
+        room -= units(char)
+        if room < 0:
+            break
+        kept.append(char)
+    return _HALF_ENTITY.sub("", "".join(kept)) + "…"
+
+
+def escape(text: str, *, most: int = 1500, lines: bool = False) -> str:
+    """Return user text for a mrkdwn field: canonical, escaped, then cut to *most* units."""
+    safe = canonical(text, lines=lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return cut(safe, most)
+
+
+def plain(text: str, most: int = 150) -> str:
+    """Return user text for a plain_text field, which parses nothing: canonical and cut; never empty."""
+    return cut(canonical(text), most) or "–"
+
+
+def code(text: str) -> str:
+    """Return user text as a code span; its backticks would end the span, so they become look-alikes."""
+    return f"`{escape(canonical(text).replace('`', 'ˋ'), most=300) or '–'}`"
+
+
+def bold(text: str) -> str:
+    """Return user text in bold; its asterisks would end the bold, so they become look-alikes."""
+    return f"*{escape(canonical(text).replace('*', '∗'), most=300) or '–'}*"
+
+
+def user(user_id: str) -> str:
+    """Return a mention of a Slack user; who isn't one ("cli:root") is shown in words."""
+    return f"<@{user_id}>" if _ID.fullmatch(user_id) else escape(by_whom(user_id))
+
+
+def users(ids: Sequence[UserId], *, joiner: str = "or") -> str:
+    """Return mentions as a list, the first few where there are many: "@ben, @dba or 3 more"."""
+    shown = [user(i) for i in ids[:_SHOWN_PEOPLE]]
+    if (more := len(ids) - len(shown)) > 0:
+        shown.append(text("more", count=more))
+    return listing(shown, joiner=joiner)
+
+
+def channel(channel_id: ChannelId) -> str:
+    """Return a link to a channel."""
+    return f"<#{channel_id}>" if _ID.fullmatch(channel_id) else escape(channel_id)
+
+
+def when(moment: datetime) -> str:
+    """Return *moment* so that each reader sees it in their own zone: "today at 14:07"; fallback in UTC."""
+    fallback = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+def day(moment: datetime) -> str:
+    """Return the day of *moment* in each reader's own zone; fallback in UTC."""
+    fallback = moment.astimezone(UTC).strftime("%Y-%m-%d")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}}|{fallback}>"
+
+
+def unescape(text: str) -> str:
+    """Undo Slack's escaping of what somebody typed, once: `&amp;lt;` becomes `&lt;`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,175 @@
+"""The review modal and the two small forms that decide. Values in, views out; pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from bot.core.access import Decision, Grant, Role
+from bot.core.ids import UserId
+from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
+from bot.service import Review
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import (
+    Block,
+    View,
+    actions,
+    button,
+    confirm,
+    context,
+    divider,
+    entry,
+    fields,
+    modal,
+    quote,
+    section,
+)
+from bot.slack.drawing.cards import again, cluster_words, question_markup
+from bot.words import text
+
+COMMENT_MAX = 500
+
+
+def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str = "") -> View:
+    """Return the modal in which *by* looks at a request and decides; *notice* is what just happened, if anything."""
+    request = seen.facts.request
+    who = mrkdwn.user(request.requester)
+    blocks: list[Block] = [section(notice), divider()] if notice else []
+    asks = text("asks-for-snapshot", who=who, cluster=mrkdwn.bold(request.cluster_name))
+    blocks.append(section(f"{asks}\n{_state(request, now)}"))
+    pairs = [
+        (text("name"), mrkdwn.code(request.name)),
+        (text("cluster"), cluster_words(seen.facts)),
+        (text("last-snapshot"), wording.last_snapshot(seen.facts.last_snapshot, seen.facts.age, now)),
+        (text("running-work"), _work(seen)),
+        (text("asked-at"), mrkdwn.when(request.created_at)),
+    ]
+    if request.state is State.WAITING:
+        pairs.append((text("expires-at"), mrkdwn.when(request.expires_at)))
+    pairs += _decided(request)
+    blocks.append(fields(pairs))
+    if age := wording.seen(seen.facts, stays=False):
+        blocks.append(context(age))
+    if request.description:
+        blocks.append(quote(request.description))
+    if trouble := wording.trouble(request):
+        blocks.append(section(trouble))
+    if (votes := request.approvals) and request.state not in _APPROVED:
+        voted = mrkdwn.users(votes, joiner="and")
+        waits = request.state is State.WAITING
+        blocks.append(section(text("approved-so-far", people=voted) if waits else text("had-approved", people=voted)))
+    buttons = _buttons(seen, by, now)
+    if why := _why(seen, by, now, company):
+        blocks.append(section(why))
+    blocks += actions(buttons)
+    blocks.append(context(f"{request.id} · {text('cluster-id', cluster=mrkdwn.escape(str(request.cluster)))}"))
+    return modal(text("review-title", request=request.id), blocks, callback_id="review", metadata=request.id)
+
+
+def _state(request: SnapshotRequest, now: datetime) -> str:
+    if request.has_expired(now):
+        return f"⌛ *{text('status', state=State.EXPIRED)}* {mrkdwn.when(request.expires_at)}"
+    return wording.status(request)
+
+
+_APPROVED: Final = frozenset({State.APPROVED, State.AVAILABLE, State.FAILED}) | IN_THE_CLOUD
+
+
+def _decided(request: SnapshotRequest) -> list[tuple[str, str]]:
+    """Return when it was decided and, where the state doesn't say so, by whom."""
+    if request.decided_at is None or (request.state in _APPROVED and not wording.voters(request)):
+        return []
+    at = mrkdwn.when(request.decided_at)
+    if request.state in _APPROVED:
+        return [(text("status", state=State.APPROVED), f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}")]
+    return [(text("status", state=request.state), at)]
+
+
+def _work(seen: Review) -> str:
+    cluster = seen.facts.cluster
+    if cluster is None:
+        return text("not-known")
+    return wording.marked(cluster.task.phrase) if cluster.task else text("no-work")
+
+
+def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:
+    """Say why *by* can decide, or why not and who can; "" once nothing is left to decide."""
+    request = seen.facts.request
+    if not request.can_be_decided(now):
+        return ""
+    if not seen.approve.allowed:
+        return wording.refusal(seen.approve, company=company)
+    if request.vote_of(by):
+        return text("waits-for-another")
+    return text("can-decide", because=_granted(seen.approve))
+
+
+def _granted(decision: Decision) -> str:
+    may = text("may-approve", cluster=mrkdwn.escape(decision.cluster_name, most=300))
+    grant: Grant | None = decision.grant
+    if grant is None or grant.role is not Role.APPROVE:
+        return may
+    return text("granted", may=may, who=mrkdwn.user(grant.granted_by), day=mrkdwn.day(grant.granted_at))
+
+
+def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
+    request = seen.facts.request
+    about = wording.about(request)
+    buttons = []
+    if request.can_be_decided(now) and seen.approve.allowed and not request.vote_of(by):
+        buttons.append(
+            button(
+                f"✔ {text('approve-with')}",
+                names.APPROVE_WITH,
+                means=text("approve-means", about=about),
+                value=request.id,
+                style="primary",
+            )
+        )
+        buttons.append(
+            button(
+                f"✖ {text('decline-with')}",
+                names.DECLINE_WITH,
+                means=text("decline-means", about=about),
+                value=request.id,
+                style="danger",
+            )
+        )
+    if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
+        question = text("withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64))
+        sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
+        means = text("withdraw-means", about=about)
+        buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
+    if seen.ask.allowed and request.can_be_asked_again(now):
+        buttons.append(again(request))
+    return buttons
+
+
+def approve_form(request: SnapshotRequest) -> View:
+    """Return the small form that approves, with a comment if one likes; it is the confirm step, too."""
+    element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
+    return modal(
+        text("approve-title", request=request.id),
+        [section(question_markup(request)), entry("comment", text("comment"), element, optional=True)],
+        callback_id=names.APPROVE_FORM,
+        submit=text("approve"),
+        close=text("cancel"),
+        metadata=request.id,
+    )
+
+
+def decline_form(request: SnapshotRequest) -> View:
+    """Return the small form that declines, with the reason that the requester will read."""
+    element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
+    of = wording.snapshot_of(request, name=mrkdwn.bold)
+    return modal(
+        text("decline-title", request=request.id),
+        [
+            section(text("stop", words=text("asks-for", who=mrkdwn.user(request.requester), snapshot=of))),
+            entry("reason", text("reason"), element, hint=text("reason-hint")),
+        ],
+        callback_id=names.DECLINE_FORM,
+        submit=text("decline"),
+        close=text("cancel"),
+        metadata=request.id,
+    )

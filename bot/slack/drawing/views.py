@@ -1,0 +1,271 @@
+"""The form behind `/snapshot`, and modals that only tell something. Values in, views out; pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot.core.ids import ChannelId, ClusterRef
+from bot.core.request import SnapshotRequest, State
+from bot.core.snapshot import Cluster, ClusterState
+from bot.ports import SnapshotRules
+from bot.service import Draft
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
+from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
+from bot.words import listing, text, worded
+
+OPTIONS_MOST: Final = 100  # Slack's limit
+
+
+class _Line(enum.StrEnum):
+    """The form's blocks that only say something."""
+
+    ABOUT = "about"
+    WILL_BE = "will-be"
+    IF_EMPTY = "if-empty"
+    IN_VAIN = "in-vain"
+
+
+def option(ref: ClusterRef, name: str) -> Block:
+    """Return a cluster as an option; Slack wants the initial one equal to the list's, so both come from here."""
+    return {"text": label(wording.cluster_label(ref, name), 75), "value": str(ref)}
+
+
+def options(clusters: list[Cluster]) -> list[Block]:
+    """Return at most a hundred options, Slack's limit; whoever has more types a part of the name."""
+    return [option(c.ref, c.name) for c in clusters[:OPTIONS_MOST]]
+
+
+def first_options(clusters: list[Cluster]) -> Block:
+    """Return as many options as Slack takes, under a heading that says how to find the others."""
+    heading = text("first-clusters", count=OPTIONS_MOST, all=len(clusters))
+    return {"label": label(heading, 75), "options": options(clusters)}
+
+
+def request_form(
+    draft: Draft | None,
+    *,
+    now: datetime,
+    moment: datetime,
+    rules: SnapshotRules,
+    here: ChannelId | None = None,
+    preset: ChannelId | None = None,
+    description: str = "",
+) -> View:
+    """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
+
+    *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
+    chosen already; *moment* the form's own, see `Intake.moment`.
+    """
+    cluster: Block = {
+        "type": "external_select",
+        "action_id": names.CLUSTER,
+        "min_query_length": 0,
+        "placeholder": label(text("cluster-placeholder"), 150),
+    }
+    if draft:
+        cluster["initial_option"] = option(draft.cluster.ref, draft.cluster.name)
+    name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": rules.name_max * 2}
+    form = modal(
+        text("take-a-snapshot"),
+        [
+            entry("cluster", text("cluster"), cluster, dispatch=True),
+            context(text("choose-to-see"), _Line.ABOUT),
+            entry("name", text("name"), name, hint=worded(rules.name_hint), optional=True),
+            _description(description, rules),
+            _channel(preset),
+        ],
+        callback_id=names.REQUEST_FORM,
+        submit=text("request"),
+        close=text("cancel"),
+        metadata=Carried(here=here, moment=moment).model_dump_json(exclude_none=True),
+    )
+    return chosen(form, draft, now=now, moment=moment, rules=rules) if draft else form
+
+
+def _description(first: str, rules: SnapshotRules) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": names.ANSWER,
+        # the form's own words say what is too long; Slack's would only stop the typing
+        "max_length": rules.description_max * 2,
+    }
+    if first:
+        element["initial_value"] = first
+    return entry("description", text("description"), element, hint=worded(rules.description_hint), optional=True)
+
+
+def _channel(preset: ChannelId | None) -> Block:
+    element: Block = {
+        "type": "conversations_select",
+        "action_id": names.ANSWER,
+        "filter": {
+            "include": ["public", "private"],
+            "exclude_bot_users": True,
+            "exclude_external_shared_channels": True,
+        },
+        "placeholder": label(text("channel-placeholder"), 150),
+    }
+    if preset:
+        element["initial_conversation"] = preset
+    hint = text("channel-hint")
+    return entry("channel", text("tell-this-channel"), element, hint=hint, optional=not preset)
+
+
+def chosen(
+    view: Mapping[str, Any],
+    draft: Draft,
+    *,
+    now: datetime,
+    moment: datetime,
+    rules: SnapshotRules,
+    again: bool = False,
+) -> View:
+    """Return the open form *view* for the chosen cluster: what it says changes, never what somebody may have put in.
+
+    Every input keeps its ids, with which Slack keeps what is in it, and what is typed while this is on its way: so the
+    suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
+    been sent without them on the screen: it says what it will file, and waits for a second press.
+    """
+    carried, button = Carried.of(view), text("request") if draft.rule.approval.is_needed else text("create")
+    suggested = Suggested(
+        cluster=draft.cluster.ref,
+        name=rules.suggest_name(draft.cluster.name, moment),
+        channel=draft.channel or carried.here,
+    )
+    blocks: list[Block] = []
+    for block in _as_sent(view, draft) if again else view.get("blocks", ()):
+        match field_of(block.get("block_id") or ""), block.get("element"):
+            case _Line.ABOUT, _:
+                blocks.append(context(about(draft, now), _Line.ABOUT))
+            case "name", dict(element):
+                shown = {**element, "placeholder": label(suggested.name, 150)}
+                blocks.append({**block, "element": shown, "optional": True})
+                if again:
+                    blocks.append(context(_will_be(suggested, RequestForm.read(view), button), _Line.WILL_BE))
+            case "channel", dict(element):
+                other = suggested.channel if suggested.channel != element.get("initial_conversation") else None
+                blocks.append({**block, "optional": other is not None})
+                if other:
+                    blocks.append(context(text("if-left-empty", channel=mrkdwn.channel(other)), _Line.IF_EMPTY))
+            case ((_Line.WILL_BE | _Line.IF_EMPTY | _Line.IN_VAIN), _):
+                pass  # said of another cluster, or of what was sent before
+            case _:
+                blocks.append(block)
+    carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
+    metadata = carries.model_dump_json(exclude_none=True)
+    return {**_frame(view), "submit": label(button, 24), "private_metadata": metadata, "blocks": blocks}
+
+
+def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
+    """Say what is filed for the fields that *form* left empty."""
+    says = [] if form.name else [text("will-be-called", name=mrkdwn.code(suggested.name))]
+    if suggested.channel and not form.channel:
+        says.append(text("will-be-told-in", channel=mrkdwn.channel(suggested.channel)))
+    if not says:
+        return f"☝️ {text('choose-channel')}"
+    return f"☝️ {text('will-be', what=listing(says), button=f'*{button}*')}"
+
+
+def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Block]:
+    """Yield the blocks of a form that was sent, each input with what was in it: nobody types before the answer."""
+    values = (view.get("state") or {}).get("values") or {}
+    for block in view.get("blocks", ()):
+        element, state = block.get("element"), values.get(block.get("block_id"), {})
+        first: Block
+        match element:
+            case {"type": "external_select"} if draft:
+                first = {"initial_option": option(draft.cluster.ref, draft.cluster.name)}
+            case {"type": "plain_text_input", "action_id": action_id}:
+                first = {"initial_value": state.get(action_id, {}).get("value") or None}
+            case {"type": "conversations_select", "action_id": action_id}:
+                first = {"initial_conversation": state.get(action_id, {}).get("selected_conversation")}
+            case _:
+                yield block
+                continue
+        yield {**block, "element": {name: value for name, value in {**element, **first}.items() if value is not None}}
+
+
+def in_vain(view: Mapping[str, Any], why: str) -> View:
+    """Return the form *view*, which was sent in vain: *why* stands above it, and what was typed stays, to be copied."""
+    typed = any(answers(view).values())
+    said = f"{why}\n_{text('not-sent')}_" if typed else why
+    blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
+    return {**_frame(view), "blocks": [{**section(said), "block_id": _Line.IN_VAIN}, *blocks]}
+
+
+def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
+    """Return the form *view* as it was sent, with *errors* (by block id) in words above it, and every field as it is.
+
+    For when a redraw is under way, which would wipe Slack's own errors.
+    """
+    kept = [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
+    labels = {block.get("block_id"): (block.get("label") or {}).get("text", "") for block in kept}
+    lines = [
+        f"🔴 {mrkdwn.bold(labels.get(block) or text('form'))}: {mrkdwn.escape(why)}" for block, why in errors.items()
+    ]
+    return {**_frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+
+
+def has_words_above(view: Mapping[str, Any]) -> bool:
+    """Say whether *view* tells of an earlier press above its fields: the next answer takes the place of those words."""
+    return any(block.get("block_id") == _Line.IN_VAIN for block in view.get("blocks", ()))
+
+
+def _frame(view: Mapping[str, Any]) -> View:
+    """Return what an open view, as Slack sent it, has around its blocks."""
+    sent = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    return {key: view[key] for key in sent if view.get(key)}
+
+
+def about(draft: Draft, now: datetime) -> str:
+    """Return the line under the cluster: how it is, its last snapshot, how old that is, who approves."""
+    cluster = mrkdwn.bold(wording.cluster_label(draft.cluster.ref, draft.cluster.name))
+    state = wording.cluster_state(draft.cluster, draft.age)
+    if draft.cluster.state is ClusterState.BUSY and not draft.age.is_old:
+        state = text("yours-waits", state=state)
+    latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
+    last = text("last-snapshot-was", last=latest) if draft.last_snapshot else text("no-snapshot-yet")
+    seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
+    rule = wording.rule(draft.rule.approval, draft.approvers)
+    needed = text("rule-needed", rule=rule) if draft.rule.approval.is_needed and draft.approvers else rule
+    return " · ".join([cluster, state, last, *seen, needed])
+
+
+def with_line(view: Mapping[str, Any], line: str) -> View:
+    """Return the open form *view*, as Slack sent it, with another line under the cluster and every field as it is.
+
+    What the form said for another cluster goes.
+    """
+    gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN)
+    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in gone]
+    blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
+    return {**_frame(view), "blocks": blocks}
+
+
+def loading(title: str = "") -> View:
+    """Return what shows while a modal's facts are gathered: opened at once, since Slack's ticket to open lives 3 s."""
+    return modal(title or text("take-a-snapshot"), [section(f"⏳ {text('one-moment')}")], close=text("cancel"))
+
+
+def notice(markup: str, *, title: str = "") -> View:
+    """Return a modal that only says something."""
+    return modal(title or text("take-a-snapshot"), [section(markup)])
+
+
+def asked(request: SnapshotRequest) -> View:
+    """Return what the form turns into once the request is kept: what happens next, and where to see it."""
+    return notice(asked_words(request))
+
+
+def asked_words(request: SnapshotRequest) -> str:
+    """Say that the request is kept, what happens next, and where to see it."""
+    of = wording.snapshot_of(request)
+    where, shown_id = mrkdwn.channel(request.channel), f"*{request.id}*"
+    if request.state is State.WAITING:
+        until, needs = mrkdwn.when(request.expires_at), wording.approvals_needed(request.rule)
+        return f"⏳ {text('asked-and-waits', request=shown_id, snapshot=of, needs=needs, until=until, channel=where)}"
+    return f"{wording.status(request)}\n{text('asked', request=shown_id, snapshot=of, channel=where)}"

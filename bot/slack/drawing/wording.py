@@ -1,0 +1,313 @@
+"""Sentences about rights, states and clusters that several surfaces show; in mrkdwn unless a Pen says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot.core.access import Action, Decision, Reason
+from bot.core.age import Age, aged_by, how_old, which_are_old
+from bot.core.approval import ApprovalRule
+from bot.core.events import Hold
+from bot.core.ids import CloudName, ClusterRef, UserId
+from bot.core.message import Facts
+from bot.core.phrase import Phrase
+from bot.core.request import SnapshotRequest, State
+from bot.core.snapshot import Cluster, ClusterState, Snapshot
+from bot.slack.drawing import mrkdwn
+from bot.words import duration, ended, listing, ordinal, reasons, sentence, size, text, worded
+
+
+def marked(phrase: Phrase) -> str:
+    """Return the words for *phrase* as mrkdwn, with moments in each reader's own zone."""
+    return worded(phrase, when=mrkdwn.when, name=mrkdwn.escape)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Writes mrkdwn with mentions, or, where *names* is given, plain text with names (modals' error texts)."""
+
+    names: Mapping[UserId, str] | None = None
+
+    def who(self, ids: Sequence[UserId], joiner: str = "and") -> str:
+        """Return people as a list."""
+        if self.names is None:
+            return mrkdwn.users(ids, joiner=joiner)
+        return listing([mrkdwn.plain(self.names.get(i) or i, 40) for i in ids[:5]], joiner=joiner)
+
+    def text(self, words: str) -> str:
+        """Return text that isn't ours."""
+        return mrkdwn.escape(words, most=300) if self.names is None else mrkdwn.plain(words)
+
+    def strong(self, words: str) -> str:
+        """Return text that isn't ours, in bold where there is bold."""
+        return mrkdwn.bold(words) if self.names is None else mrkdwn.plain(words)
+
+
+def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
+    """Say that *decision* is no: what, by which rule, and who can do it instead. *company* is the workspace's name."""
+    pen = pen or Pen()
+    cluster = pen.text(decision.cluster_name) or text("any-cluster")
+    others = tuple(u for u in decision.who_can if u != decision.person.user)
+    match decision.reason:
+        case Reason.NOT_A_MEMBER:
+            return _not_a_member(decision, company, pen)
+        case Reason.NOBODY_APPROVES_THEIR_OWN:
+            can = text("others-can", people=pen.who(others)) if others else _admins(decision, pen, "other-approver")
+            return text("refused-own", cluster=cluster, next=can)
+        case Reason.NOT_THE_REQUESTER:
+            return text("refused-not-the-requester")
+        case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:
+            can = text("others-can", people=pen.who(others))
+            return text("refused-action", action=decision.action, cluster=cluster, next=can)
+        case Reason.NO_GRANT if decision.action is Action.VIEW and others:
+            admins = _admins(decision, pen, "right")
+            return text("refused-view", cluster=cluster, people=pen.who(others), next=admins)
+        case Reason.NO_GRANT if decision.action is Action.REQUEST and not decision.cluster_name:
+            return text("refused-no-cluster", next=_admins(decision, pen, "cluster"))
+        case Reason.NO_GRANT:
+            admins = _admins(decision, pen, "right")
+            return text("refused-action", action=decision.action, cluster=cluster, next=admins)
+        case Reason.GRANTED | Reason.OWN_REQUEST | Reason.ADMIN:
+            raise ValueError(f"{decision.reason} is no refusal")
+
+
+def _admins(decision: Decision, pen: Pen, gift: str) -> str:
+    if decision.admins:
+        return text("admins-can", people=pen.who(decision.admins), gift=gift)
+    return text("no-admin-but-operator-can", gift=gift)
+
+
+def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
+    only = text("only-members", company=pen.strong(company), action=decision.action)
+    return text("not-a-member", standing=decision.person.standing, only=only)
+
+
+_STOPS: Final = (Action.DECLINE, Action.WITHDRAW)
+
+
+def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | None = None) -> str:
+    """Say who (or what) was first, and that *by* need do nothing more; *age* is that of the cloud's facts."""
+    who = mrkdwn.user(request.decided_by) if request.decided_by else text("the-rule")
+    at = mrkdwn.when(request.decided_at or request.updated_at)
+    how = status_seen(request, age) if age else status(request)
+    match request.state:
+        case State.WAITING if (vote := request.vote_of(by)) and vote.approve:
+            have, need = request.tally
+            return text("already-voted", when=mrkdwn.when(vote.at), count=have, need=need)
+        case State.WAITING:
+            return text("already-expired", when=mrkdwn.when(request.expires_at))
+        case State.EXPIRED:
+            return text("already-expired", when=at)
+        case State.DECLINED:
+            return text("already-declined", who=who, when=at)
+        case State.WITHDRAWN:
+            return text("already-withdrawn", who=who, when=at)
+        case State.SUBMITTING | State.CREATING if action in _STOPS:
+            return f"{text('too-late-sent', action=action, who=who, when=at)}\n{how}"
+        case State.AVAILABLE if action in _STOPS:
+            return text("too-late-made", action=action, who=who, when=at)
+        case State.FAILED:
+            return f"{text('already-failed', who=who, when=at)}\n{trouble(request)}".rstrip()
+        case State.APPROVED if action is Action.DECLINE:
+            return text("already-approved-for", who=who, when=at, asker=mrkdwn.user(request.requester))
+        case State.APPROVED if request.hold is Hold.NONE:
+            return text("already-approved", who=who, when=at)
+        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+            return f"{text('already-approved', who=who, when=at)}\n{how}"
+
+
+def status(request: SnapshotRequest) -> str:
+    """Return the state as an emoji and words, with what matters most about it."""
+    state = f"*{text('status', state=request.state)}*"
+    match request.state:
+        case State.WAITING:
+            have, need = request.tally
+            return f"⏳ {state} · {text('votes', count=have, need=need)}"
+        case State.APPROVED:
+            return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
+        case State.SUBMITTING:
+            return f"📤 {state} · {_waits(request)}"
+        case State.CREATING:
+            done = request.percent
+            return f"📸 {state}" if done is None else f"📸 {state} · {text('percent', count=done)}"
+        case State.AVAILABLE:
+            parts = [f"✅ {state}"]
+            if request.size_gb:
+                parts.append(size(request.size_gb))
+            if request.took is not None:
+                parts.append(text("took", length=duration(request.took)))
+            return " · ".join(parts)
+        case State.FAILED:
+            return f"❌ {state}"
+        case State.DECLINED:
+            declined = text("done-by", done=state, people=mrkdwn.user(request.decided_by or ""))
+            return f"🚫 {declined}" + (f": {mrkdwn.escape(request.words, most=600)}" if request.words else "")
+        case State.WITHDRAWN:
+            return f"↩️ {text('done-by', done=state, people=mrkdwn.user(request.decided_by or request.requester))}"
+        case State.EXPIRED:
+            return f"⌛ {state}, {undecided(request)}"
+
+
+def undecided(request: SnapshotRequest) -> str:
+    """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
+    waited = duration(request.expires_at - request.created_at)
+    have, need = request.tally
+    if have:
+        return text("too-few-approved", count=have, need=need, length=waited)
+    return text("nobody-decided", length=waited)
+
+
+def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
+    """Return "Approved by @ben", or that none was needed."""
+    mark = "*" if bold else ""
+    if by := voters(request):
+        done = f"{mark}{text('status', state=State.APPROVED)}{mark}"
+        return text("done-by", done=done, people=mrkdwn.users(by, joiner="and"))
+    return f"{mark}{text('none-needed')}{mark}"
+
+
+def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
+    """Return who approved, nobody where no approval was needed."""
+    return request.approvals or ((request.decided_by,) if request.decided_by else ())
+
+
+_SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
+
+
+def _waits(request: SnapshotRequest) -> str:
+    """Return what keeps an approved request, or one of which the cloud's answer was lost."""
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
+    why = mrkdwn.escape(reasons.problem(request.why))
+    match request.hold:
+        case Hold.NONE:
+            return text("waits-for-answer") if request.state is State.SUBMITTING else text("starting")
+        case Hold.QUEUE:
+            place = text("next") if request.place <= 1 else ordinal(request.place)
+            return text("in-line", place=place, cluster=cluster, why=why or text("another-before"))
+        case Hold.BUSY if why:
+            return text("waits-turn-with", cluster=cluster, task=why)
+        case Hold.BUSY:
+            return text("waits-turn", cluster=cluster)
+        case Hold.BLOCKED:
+            return text("waits-until-available", cluster=cluster, situation=why or text("blocked"))
+        case Hold.LOGIN | Hold.PERMISSION:
+            return text("waits-for-operator")
+        case Hold.CLOUD:
+            return text("answer-lost") if request.state is State.SUBMITTING else text("delayed")
+
+
+_TOLD_IN_FULL: Final = frozenset({Hold.LOGIN, Hold.PERMISSION, Hold.CLOUD})
+
+
+def trouble(request: SnapshotRequest) -> str:
+    """Return what stands in the way and what to do about it, or "" where nothing does or the status says it all."""
+    return "\n".join(troubles(request))
+
+
+def troubles(request: SnapshotRequest) -> list[str]:
+    """Return the same as a list of texts, each with its end."""
+    parts: list[str] = []
+    match request.state:
+        case State.FAILED:
+            parts = [reasons.problem(request.why), reasons.advice(request.why)]
+        case State.CREATING if request.hold is Hold.CLOUD:
+            if request.failing_since is None:
+                return [text("goes-on-unseen")]
+            return [text("goes-on-unseen-since", when=mrkdwn.when(request.failing_since))]
+        case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
+            parts = [reasons.problem(request.why)]
+        case _:
+            pass
+    return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
+
+
+def approvals_needed(rule: ApprovalRule) -> str:
+    """Return "one approval", "two approvals"."""
+    return text("approvals", count=rule.need)
+
+
+def rule(of: ApprovalRule, approvers: Sequence[UserId]) -> str:
+    """Return "one approval by @dba"; says so where nobody could give it."""
+    if not of.is_needed:
+        return text("rule-none")
+    if not approvers:
+        return text("rule-nobody", approvals=approvals_needed(of))
+    return text("rule", approvals=approvals_needed(of), people=mrkdwn.users(approvers))
+
+
+def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:
+    """Return the snapshot's name, as *name* marks it, and whose it is: "`nightly-1` of dwh-prod"."""
+    return text("name-of", name=name(request.name), cluster=mrkdwn.escape(request.cluster_name, most=most))
+
+
+def about(request: SnapshotRequest) -> str:
+    """Return what a button is about, for a screen reader; plain text."""
+    return text("about", request=request.id, cluster=request.cluster_name)
+
+
+def cluster_label(ref: ClusterRef, name: str) -> str:
+    """Return the cluster's name, with the cloud's where the bot was told one. Not escaped."""
+    return name if ref.cloud == "default" else f"{name} · {ref.cloud}"
+
+
+_LIGHTS: Final = {ClusterState.READY: "🟢", ClusterState.BUSY: "🟡", ClusterState.BLOCKED: "🔴"}
+_OLD_LIGHT: Final = "⚪"
+
+
+def cluster_state(cluster: Cluster, age: Age) -> str:
+    """Return a light and the situation in words: "🟢 Available"; the light is out where that is old."""
+    how = marked(cluster.situation)
+    light = _OLD_LIGHT if age.is_old else _LIGHTS[cluster.state]
+    return f"{light} {how[:1].upper()}{how[1:]}"
+
+
+def last_snapshot(snapshot: Snapshot | None, age: Age, now: datetime | None = None) -> str:
+    """Return when the newest snapshot started and its size; *now* gives "3 h ago" in place of a date."""
+    if age.seen_at is None:
+        return text("not-known")
+    if snapshot is None or snapshot.started is None:
+        return text("none-yet")
+    ago = text("ago", length=duration(now - snapshot.started)) if now else mrkdwn.when(snapshot.started)
+    return f"{ago}, {size(snapshot.size_gb)}" if snapshot.size_gb else ago
+
+
+def age(facts: Age, cloud: CloudName) -> str:
+    """Return how old *facts* are: "as of 14:05", or that the cloud hasn't answered since."""
+    return marked(how_old(facts, cloud))
+
+
+def old_lists(ages: Mapping[CloudName, Age]) -> str:
+    """Return which clouds' lists of clusters are old, as sentences; "" where all are as they are now."""
+    return " ".join(marked(said) for said in which_are_old(ages))
+
+
+def no_cluster_seen(ages: Mapping[CloudName, Age]) -> str:
+    """Say that none of the clusters that somebody may ask for is seen, or why that isn't known."""
+    return old_lists(ages) or text("no-cluster-seen")
+
+
+def seen(facts: Facts, *, stays: bool) -> str:
+    """Return, as a sentence, when the cloud's facts were seen; "" where they are as they are now.
+
+    What *stays* on the screen, as a card does, has its time in any case: it isn't drawn again for its age alone.
+    """
+    if not (stays or facts.age.is_old):
+        return ""
+    return sentence(age(_untold(facts.request, facts.age), facts.request.cluster.cloud))
+
+
+def status_seen(request: SnapshotRequest, age: Age) -> str:
+    """Return the state; progress that is old with when it was seen."""
+    said = status(request)
+    if request.state is not State.CREATING:
+        return said
+    shown = _untold(request, age)
+    return text(aged_by(shown), words=said, age=marked(how_old(shown, request.cluster.cloud))) if age.is_old else said
+
+
+def _untold(request: SnapshotRequest, age: Age) -> Age:
+    """Return *age* without the cloud's silence where the trouble of *request* tells of it already."""
+    return replace(age, is_silent=False) if request.hold is Hold.CLOUD else age

@@ -1,0 +1,1 @@
+"""What each delivery is answered with, and how that is done in time."""

@@ -1,0 +1,95 @@
+"""Buttons on cards, in modals and on the Home tab."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bot.core.access import Action
+from bot.core.ids import Actor, RequestId
+from bot.core.request import SnapshotRequest, State
+from bot.core.text import canonical
+from bot.slack.door.deliveries import Click
+from bot.slack.drawing import mrkdwn, reviewing, views
+from bot.slack.drawing.blocks import View
+from bot.slack.drawing.cards import Say
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer, Opening
+from bot.slack.handlers.context import Context
+
+
+async def approve(context: Context, click: Click, actor: Actor) -> Answer:
+    """Approve from a card or the Home tab; Slack has asked "sure?" already."""
+    return Answer(say=Say(approved_words(await context.service.approvals.approve(actor, click.request_id))))
+
+
+async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
+    """Take one's own request back, from the review modal."""
+    request = await context.service.approvals.withdraw(actor, click.request_id)
+    return Answer(say=Say(f"↩️ You withdrew {request.id}. No snapshot will be created."))
+
+
+async def review(context: Context, click: Click, actor: Actor) -> Answer:
+    """Open the review modal."""
+    return Answer(opening=_review(click, partial(pages.review_modal, context, actor, click.request_id)))
+
+
+async def approve_with(context: Context, click: Click, actor: Actor) -> Answer:
+    """Put the small form with the comment on top of the review modal."""
+    return Answer(opening=_review(click, partial(_decide, context, actor, click.request_id, Action.APPROVE)))
+
+
+async def decline_with(context: Context, click: Click, actor: Actor) -> Answer:
+    """Put the small form with the reason on top of the review modal."""
+    return Answer(opening=_review(click, partial(_decide, context, actor, click.request_id, Action.DECLINE)))
+
+
+def _review(click: Click, build: Callable[[], Awaitable[View]]) -> Opening:
+    return Opening(f"Review {click.request_id}", build)
+
+
+async def _decide(context: Context, actor: Actor, request_id: RequestId, action: Action) -> View:
+    seen = await context.service.reviews.review(actor, request_id)
+    request = seen.facts.request
+    if not (request.can_be_decided(context.clock.now()) and seen.approve.allowed):
+        return await pages.review_modal(context, actor, request_id)  # it changed since the modal was drawn
+    make = reviewing.approve_form if action is Action.APPROVE else reviewing.decline_form
+    return make(request)
+
+
+async def ask_again(context: Context, click: Click, actor: Actor) -> Answer:
+    """Open the form with the cluster and the description of an earlier request in it."""
+    return Answer(opening=Opening("Take a snapshot", partial(_form_again, context, actor, click)))
+
+
+async def _form_again(context: Context, actor: Actor, click: Click) -> View:
+    seen = await context.service.reviews.review(actor, click.request_id)
+    before = seen.facts.request
+    intake = context.service.intake
+    draft, moment = await intake.draft(actor, before.cluster), await intake.moment()
+    # somebody else's channel may be one that this person is not in
+    known = actor.user == before.requester or before.channel == click.here
+    here = before.channel if known else None
+    return views.request_form(
+        draft,
+        now=context.clock.now(),
+        moment=moment,
+        rules=intake.rules,
+        here=here,
+        preset=draft.channel or here,
+        description=canonical(before.description),
+    )
+
+
+async def take(context: Context, click: Click, actor: Actor) -> Answer:
+    """Open the empty form from the Home tab."""
+    return Answer(opening=pages.form_opening(context, actor, click))
+
+
+def approved_words(request: SnapshotRequest) -> str:
+    """Say what an approval has done."""
+    of = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
+    if request.state is State.WAITING:
+        have, need = request.tally
+        return f"👍 You approved {of}: {have} of {need} approvals; it waits for the next."
+    return f"👍 You approved {of}. Its card shows what becomes of it."

@@ -1,0 +1,94 @@
+"""`/snapshot`, its sub-commands, and the global shortcut. One table says what there is: a row for each sub-command.
+
+Dispatch, `/snapshot help`, the manifest's hint, README's list and the tests read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.core.ids import Actor
+from bot.core.text import canonical
+from bot.slack.door.deliveries import Command, Shortcut
+from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing.help import help_text
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer
+from bot.slack.handlers.context import Context
+from bot.slack.handlers.snapshot_create import EXAMPLE, create
+from bot.slack.handlers.snapshot_list import newest
+from bot.slack.handlers.snapshot_status import status
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """What may follow `/snapshot`: a *word* and what it takes, what it *does*, and an example of what it takes.
+
+    *handler* gets what was typed after the word.
+    """
+
+    word: str
+    takes: str
+    does: str
+    example: str
+    handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
+
+    @property
+    def usage(self) -> str:
+        """Return how it is typed."""
+        return " ".join(filter(None, (names.COMMAND, self.word, self.takes)))
+
+    @property
+    def example_typed(self) -> str:
+        """Return an example as it is typed, or ""."""
+        return f"{names.COMMAND} {self.word} {self.example}" if self.example else ""
+
+
+async def open_form(context: Context, command: Command, actor: Actor, text: str) -> Answer:
+    """Open the form."""
+    return Answer(opening=pages.form_opening(context, actor, command))
+
+
+async def explain(context: Context, command: Command, actor: Actor, text: str, *, unknown: str = "") -> Answer:
+    """Say what *actor* can do now, and which sub-commands there are; *unknown* is a word that was none."""
+    service = context.service
+    say = help_text(
+        await service.reviews.overview(actor),
+        await service.intake.askable(actor),
+        await service.intake.why_nothing_to_ask(actor),
+        commands=[(row.usage, row.does, row.example_typed) for row in SUBCOMMANDS],
+        company=context.company,
+        unknown=unknown,
+    )
+    return Answer(say=say)
+
+
+SUBCOMMANDS: Final = (
+    Subcommand("", "", "ask for a snapshot with a form", "", open_form),
+    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", "ask without the form", EXAMPLE, create),
+    Subcommand("list", "[CLUSTER]", "the newest requests", "dwh-prod", newest),
+    Subcommand("status", "[REQUEST]", "how one stands; yours by default", "R-7K3F", status),
+    Subcommand("help", "", "this", "", explain),
+)
+
+
+async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
+    """Answer `/snapshot …`, in private: only who typed it sees the command's own reply."""
+    word, text = (*mrkdwn.unescape(command.text or "").split(None, 1), "", "")[:2]  # blanks of any kind
+    for row in SUBCOMMANDS:
+        if row.word == canonical(word).lower():
+            return await row.handler(context, command, actor, text.strip())
+    return await explain(context, command, actor, "", unknown=word)
+
+
+async def shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:
+    """Open the form from anywhere."""
+    return Answer(opening=pages.form_opening(context, actor, pressed))
+
+
+def usage_hint() -> str:
+    """Return the manifest's hint: each word, with what it takes where it can't be without."""
+    said = (f"{row.word} {row.takes}" if row.takes[:1] not in ("", "[") else row.word for row in SUBCOMMANDS)
+    return f"[{' | '.join(filter(None, said))}]"

@@ -1,0 +1,47 @@
+"""Which handler answers what. Plain functions are registered: Bolt matches them one by one, the busiest first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.core.access import Action
+from bot.slack.door.identity import Identity
+from bot.slack.drawing import names
+from bot.slack.handlers import clicks, commands, options, slack_events, submissions
+from bot.slack.handlers.context import D, Handler
+from bot.slack.handlers.runner import Runner
+
+
+def listener(
+    runner: Runner, identity: Identity, handler: Handler[D], action: Action = Action.VIEW
+) -> Callable[[AsyncAck, D], Awaitable[None]]:
+    """Return *handler* as Bolt calls it; *action* is what somebody tries by it, for words about that."""
+
+    async def listen(ack: AsyncAck, delivery: D) -> None:
+        await runner.answered(handler, delivery, identity.actor(delivery), ack=ack, action=action)
+
+    return listen
+
+
+def register(app: AsyncApp, runner: Runner, identity: Identity) -> None:
+    """Connect *app* with the handlers."""
+    run = partial(listener, runner, identity)
+    app.command(names.COMMAND)(run(commands.snapshot, Action.REQUEST))
+    app.action(names.APPROVE)(run(clicks.approve, Action.APPROVE))
+    app.action(names.REVIEW)(run(clicks.review))
+    app.options(names.CLUSTER)(run(options.clusters))
+    app.action(names.CLUSTER)(run(options.chosen))
+    app.view(names.REQUEST_FORM)(run(submissions.request, Action.REQUEST))
+    app.action(names.APPROVE_WITH)(run(clicks.approve_with))
+    app.action(names.DECLINE_WITH)(run(clicks.decline_with))
+    app.view(names.APPROVE_FORM)(run(submissions.approve, Action.APPROVE))
+    app.view(names.DECLINE_FORM)(run(submissions.decline, Action.DECLINE))
+    app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
+    app.action(names.ASK_AGAIN)(run(clicks.ask_again))
+    app.action(names.TAKE)(run(clicks.take))
+    app.shortcut({"type": "shortcut", "callback_id": names.SHORTCUT})(run(commands.shortcut))
+    app.event("app_home_opened")(run(slack_events.home_opened))
+    app.event("user_change")(run(slack_events.user_changed))

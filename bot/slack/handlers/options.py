@@ -1,0 +1,72 @@
+"""The cluster field of the form: its list as somebody types, and what changes once a cluster is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.access import NotAllowed
+from bot.core.errors import InputError
+from bot.core.ids import Actor
+from bot.slack.door.deliveries import Click, Search
+from bot.slack.drawing import forms, mrkdwn, views, wording
+from bot.slack.drawing.blocks import View
+from bot.slack.drawing.cards import Say
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer, Redraw
+from bot.slack.handlers.context import Context
+from bot.words import say, text, utc
+
+
+async def clusters(context: Context, search: Search, actor: Actor) -> Answer:
+    """Offer the clusters for which this person may ask."""
+    found = await context.service.intake.askable(actor, search.value or "")
+    if len(found) > views.OPTIONS_MOST:
+        return Answer(options={"option_groups": [views.first_options(found)]})
+    return Answer(options={"options": views.options(found)})
+
+
+async def chosen(context: Context, click: Click, actor: Actor) -> Answer:
+    """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
+    if click.view is None:
+        return Answer()  # the form is a modal, and nothing else has this list
+    choice = _Choice(context, actor, click.view)
+    return Answer(redraw=Redraw(choice.redraw, choice.tell))
+
+
+class _Choice:
+    """A cluster that was chosen in the open form *view*."""
+
+    def __init__(self, context: Context, actor: Actor, view: Mapping[str, Any]) -> None:
+        self._context, self._actor, self._view = context, actor, view
+        self._form = context.redraws.begin(str(view["id"]))
+        self._sent = self._form.sent
+
+    async def redraw(self) -> None:
+        """Draw the form for it."""
+        async with self._form.turn:  # two choices in a row are drawn in their order
+            await self._show(await _redrawn(self._context, self._actor, self._view))
+
+    async def tell(self, words: Say) -> None:
+        """Say in the form's line what went wrong with that."""
+        await self._show(views.with_line(self._view, words.text))
+
+    async def _show(self, drawn: View) -> None:
+        """Show *drawn* unless the form was sent meanwhile."""
+        view, update = self._view, self._context.surfaces.update
+        if self._form.sent != self._sent or await update(str(view["id"]), drawn, only=str(view.get("hash") or "")):
+            return
+        if self._form.sent == self._sent and not await self._context.service.intake.was_asked(forms.origin_of(view)):
+            await update(str(view["id"]), drawn)  # changed by the redraw for an earlier choice
+
+
+async def _redrawn(context: Context, actor: Actor, view: Mapping[str, Any]) -> View:
+    cluster = forms.RequestForm.read(view).cluster
+    if cluster is None:
+        return views.with_line(view, text("choose-to-see"))
+    try:
+        return await pages.form_for(context, actor, view, cluster)
+    except NotAllowed as e:
+        return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=context.company)}")
+    except InputError as e:
+        return views.with_line(view, f"🔴 {mrkdwn.escape(say(e, when=utc(context.clock.now())))}")

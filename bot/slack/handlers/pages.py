@@ -1,0 +1,101 @@
+"""What is looked up, then drawn: the Home tab, the review modal, the form. One look, one view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from bot.core.ids import Actor, ChannelId, ClusterRef, RequestId
+from bot.slack.door.deliveries import Command, Interaction
+from bot.slack.drawing import forms, home, reviewing, views, wording
+from bot.slack.drawing.blocks import View
+from bot.slack.drawing.cards import Say
+from bot.slack.handlers.answer import Opening, Redraw
+from bot.slack.handlers.context import Context
+from bot.slack.outbound.surfaces import TooLate
+from bot.words import text
+
+
+async def home_tab(context: Context, actor: Actor, *, notice: str = "") -> View:
+    """Return the Home tab of *actor*, with *notice* on top."""
+    return home.home(await context.service.reviews.overview(actor), company=context.company, notice=notice)
+
+
+async def review_modal(context: Context, actor: Actor, request_id: RequestId, *, notice: str = "") -> View:
+    """Return the review modal as it stands now, with *notice* on top."""
+    seen = await context.service.reviews.review(actor, request_id)
+    return reviewing.review(seen, by=actor.user, now=context.clock.now(), company=context.company, notice=notice)
+
+
+def review_below(
+    context: Context, actor: Actor, sent: Mapping[str, Any], request_id: RequestId, *, notice: str = ""
+) -> Redraw | None:
+    """Return how the review modal under the modal *sent* shows the new state; None where there is none."""
+    below = str(sent.get("previous_view_id") or "")
+    if not below:
+        return None
+    return Redraw(
+        partial(_redraw_review, context, actor, below, request_id, notice),
+        partial(_notice_in, context, below, f"Review {request_id}"),
+    )
+
+
+async def _redraw_review(context: Context, actor: Actor, view_id: str, request_id: RequestId, notice: str) -> None:
+    await context.surfaces.update(view_id, await review_modal(context, actor, request_id, notice=notice))
+
+
+async def _notice_in(context: Context, view_id: str, title: str, say: Say) -> None:
+    await context.surfaces.update(view_id, said_in_modal(say, title=title))
+
+
+def said_in_modal(say: Say, *, title: str) -> View:
+    """Return a modal called *title* that only says something."""
+    view = views.notice(say.text, title=title)
+    return {**view, "blocks": list(say.blocks)} if say.blocks else view
+
+
+def form_opening(context: Context, actor: Actor, delivery: Command | Interaction) -> Opening:
+    """Return the empty form as something to open; where *actor* has nothing to ask for, it says who can change that."""
+    build = partial(_empty_form, context, actor, postable(delivery))
+    return Opening("Take a snapshot", build, too_late=TooLate.phrase)
+
+
+async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) -> View:
+    """Return the form as it opens: with the cluster chosen where there is only one."""
+    intake = context.service.intake
+    if nothing := await intake.why_nothing_to_ask(actor):
+        return views.notice(wording.refusal(nothing, company=context.company))
+    clusters = await intake.askable(actor)
+    if not clusters:
+        return views.notice(f"🌩️ {wording.no_cluster_seen(intake.ages())} Try again in a minute.")
+    draft = await intake.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
+    channels = {channel or here for channel in await intake.channels(clusters)}
+    preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
+    now, moment = context.clock.now(), await intake.moment()
+    form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
+    if draft is None and (old := wording.old_lists(intake.ages())):
+        return views.with_line(form, f"{text('choose-to-see')} {old}")
+    return form
+
+
+async def form_for(
+    context: Context, actor: Actor, view: Mapping[str, Any], cluster: ClusterRef, *, again: bool = False
+) -> View:
+    """Return the open form *view* drawn for *cluster*; *again* as in `views.chosen`.
+
+    Raises:
+        NotAllowed: *actor* may not ask for it.
+        InputError: the cluster isn't known (field "cluster").
+    """
+    intake = context.service.intake
+    draft = await intake.draft(actor, cluster)
+    moment = forms.Carried.of(view).moment or await intake.moment()
+    return views.chosen(view, draft, now=context.clock.now(), moment=moment, rules=intake.rules, again=again)
+
+
+def postable(delivery: Command | Interaction) -> ChannelId | None:
+    """Return the channel where it was done; None for direct messages, of several too: others must see the card."""
+    channel, name = delivery.here, delivery.channel_name or ""
+    is_direct = name == "directmessage" or name.startswith("mpdm-")
+    return channel if channel and channel[0] in "CG" and not is_direct else None

@@ -1,0 +1,193 @@
+"""The one way to run a handler: Slack is answered in time, and the handler's answer is shown where somebody acted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+from structlog.contextvars import bound_contextvars
+
+from bot.core.access import Action
+from bot.core.errors import BotError
+from bot.core.ids import Actor
+from bot.core.phrase import Phrase
+from bot.slack.door.deliveries import Click, Command, Delivery, Search, Submission
+from bot.slack.door.tasks import Tasks
+from bot.slack.drawing import forms, mrkdwn, views
+from bot.slack.drawing.blocks import View, section
+from bot.slack.drawing.cards import Say
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer, Opening, Show, Tell
+from bot.slack.handlers.context import Context, D, Handler
+from bot.slack.handlers.refusals import Refusals
+from bot.slack.outbound.surfaces import TooLate
+
+log = structlog.get_logger(__name__)
+
+
+class TooSlow(BotError):
+    """Slack's three seconds are nearly over."""
+
+    phrase = Phrase("too-slow")
+
+
+class Runner:
+    """Runs handlers; what they raise is an answer, too.
+
+    *patience* is for how many seconds a modal gathers its facts before "One moment" opens; *deadline* when an answer
+    must be on its way to Slack, which gives up after 3 s.
+    """
+
+    def __init__(
+        self, context: Context, refusals: Refusals, *, tasks: Tasks, patience: float = 0.8, deadline: float = 2.5
+    ) -> None:
+        self.patience = patience
+        self.deadline = deadline
+        self._context = context
+        self._refusals = refusals
+        self._tasks = tasks
+
+    async def answered(
+        self, handler: Handler[D], delivery: D, actor: Actor, *, ack: AsyncAck, action: Action = Action.VIEW
+    ) -> None:
+        """Run *handler* and answer Slack before the deadline; *action* is what *actor* tries, for words about it.
+
+        What the answer to Slack itself holds must be there by then: commands, forms and lists are given up, and may be
+        sent again. A click goes on, and its answer follows.
+        """
+        with bound_contextvars(user=actor.user):
+            if isinstance(delivery, Command | Submission | Search):
+                work = self._in_time(handler(self._context, delivery, actor))
+                answer = await self._outcome(work, delivery, actor, action)
+                await ack(**self._reply(delivery, answer))
+                self._follow(answer, delivery, actor)
+                return
+            run = partial(self._go_on, handler, delivery, actor, action)
+            if task := self._tasks.spawn(run(), name=delivery.kind):
+                await asyncio.wait({task}, timeout=self.deadline)
+            else:
+                await run()  # shutting down: what was let in is finished all the same
+            await ack()
+
+    async def _go_on(self, handler: Handler[D], delivery: D, actor: Actor, action: Action) -> None:
+        answer = await self._outcome(handler(self._context, delivery, actor), delivery, actor, action)
+        self._follow(answer, delivery, actor)
+
+    async def _outcome(self, work: Awaitable[Answer], delivery: Delivery, actor: Actor, action: Action) -> Answer:
+        try:
+            return await work
+        except Exception as e:
+            return await self._refusals.answer(e, delivery, actor, action)
+
+    async def _in_time(self, work: Awaitable[Answer]) -> Answer:
+        """Return what *work* does.
+
+        Raises:
+            TooSlow: it took too long; whether it was kept isn't known, and a second copy makes no second.
+        """
+        try:
+            async with asyncio.timeout(self.deadline):
+                return await work
+        except TimeoutError as e:
+            raise TooSlow(f"no answer within {self.deadline} s") from e
+
+    def _reply(self, delivery: Command | Submission | Search, answer: Answer) -> dict[str, Any]:
+        """Return what Slack's answer holds, as `ack` takes it."""
+        match delivery:
+            case Search():
+                return dict(answer.options)
+            case Command() if answer.say:
+                blocks = list(answer.say.blocks) or [section(answer.say.text)]
+                return {"text": answer.say.text, "blocks": blocks, "response_type": "ephemeral"}
+            case Submission():
+                return self._form_reply(delivery.view, answer)
+            case _:
+                return {}
+
+    def _form_reply(self, view: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+        is_redrawn = self._context.redraws.sent(str(view["id"]))
+        if answer.view:
+            return {"response_action": "update", "view": answer.view}
+        if not answer.errors:
+            return {}
+        errors = {block: mrkdwn.cut(text, 1000) for block, text in forms.errors_by_block(answer.errors, view).items()}
+        if is_redrawn or views.has_words_above(view):
+            return {"response_action": "update", "view": views.with_errors(view, errors)}
+        return {"response_action": "errors", "errors": errors}
+
+    def _follow(self, answer: Answer, delivery: Delivery, actor: Actor) -> None:
+        """Show the rest of *answer* in the background."""
+        privately = partial(self._privately, delivery, actor)
+        if answer.say and not isinstance(delivery, Command):
+            instead = partial(self._instead, privately, answer.say)
+            self._later(partial(self._tell, delivery, actor, answer.say), instead, actor)
+        if answer.opening:
+            self._later(partial(self._open, answer.opening, delivery, actor), privately, actor)
+        if answer.redraw:
+            self._later(answer.redraw.draw, answer.redraw.tell, actor)
+
+    def _later(self, show: Show, tell: Tell, actor: Actor) -> None:
+        self._tasks.spawn(self._shown(show, tell, actor), name="answer")
+
+    async def _shown(self, show: Show, tell: Tell, actor: Actor) -> None:
+        """Do *show*, and *tell* what went wrong with it; nothing but a cancellation escapes."""
+        try:
+            await show()
+        except Exception as error:
+            say = await self._refusals.words(error, actor)
+            try:
+                await tell(say)
+            except BotError as e:
+                log.warning("person.not_told", cause=str(e))
+            except Exception:
+                log.exception("person.not_told")
+
+    async def _tell(self, delivery: Delivery, actor: Actor, say: Say) -> None:
+        """Show *say* where the click was made."""
+        context = self._context
+        match delivery:
+            case Click(surface="home"):
+                await context.surfaces.publish(actor.user, await pages.home_tab(context, actor, notice=say.text))
+            case Click(surface="modal", view=dict(view)):
+                seen = await pages.review_modal(context, actor, delivery.request_id, notice=say.text)
+                await context.surfaces.update(str(view["id"]), seen)
+            case _:
+                await self._privately(delivery, actor, say)
+
+    async def _privately(self, delivery: Delivery, actor: Actor, say: Say) -> None:
+        await self._context.surfaces.privately(actor.user, delivery.here, say)
+
+    async def _instead(self, privately: Tell, say: Say, _: Say) -> None:
+        await privately(say)  # what was done is done: that it can't be shown in its place is no news
+
+    async def _open(self, opening: Opening, delivery: Delivery, actor: Actor) -> None:
+        """Open the modal, with the delivery's ticket, on top of the one in which the click was made, if any.
+
+        Where the facts take longer than the patience, "One moment" opens first and turns into it, for the ticket dies
+        after 3 s.
+        """
+        push = isinstance(delivery, Click) and delivery.surface == "modal"
+        show = partial(self._context.surfaces.open, delivery.trigger_id or "", push=push)
+        building = asyncio.create_task(self._built(opening, actor))
+        try:
+            done, _ = await asyncio.wait({building}, timeout=self.patience)
+            if done:
+                await show(building.result())
+                return
+            opened = await show(views.loading(opening.title))
+            await self._context.surfaces.fill(opened, await building)
+        except TooLate as e:
+            raise TooLate(str(e), phrase=opening.too_late) from e
+        finally:
+            building.cancel()
+
+    async def _built(self, opening: Opening, actor: Actor) -> View:
+        """Return the modal; refusals and faults are said in one as well."""
+        try:
+            return await opening.build()
+        except Exception as e:
+            return pages.said_in_modal(await self._refusals.words(e, actor), title=opening.title)

@@ -1,0 +1,40 @@
+"""`/snapshot create`: ask for a snapshot in one line."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from bot.core.errors import InputError
+from bot.core.ids import Actor
+from bot.service import Ask
+from bot.slack.door.deliveries import Command
+from bot.slack.drawing import mrkdwn, names, views
+from bot.slack.drawing.cards import Say
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer
+from bot.slack.handlers.context import Context
+from bot.words import utc, worded
+
+EXAMPLE: Final = "dwh-prod before-migration-42"
+_FIELDS: Final = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
+
+
+async def create(context: Context, command: Command, actor: Actor, text: str) -> Answer:
+    """Keep a request for the cluster and name in *text*; what follows them is the description."""
+    cluster, name, description = (*text.split(None, 2), "", "", "")[:3]
+    if not name:
+        example = f"{names.COMMAND} create {EXAMPLE} Before the customer migration"
+        return Answer(say=Say(f"Say which cluster and a name for the snapshot, e.g. `{example}`."))
+    intake = context.service.intake
+    try:
+        ref = await intake.resolve(actor, cluster)
+        channel = (await intake.draft(actor, ref)).channel or pages.postable(command)
+        ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
+        request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
+    except InputError as e:
+        when = utc(context.clock.now())
+        said = {field: mrkdwn.escape(worded(why, when=when)) for field, why in e.fields.items()}
+        lines = (f"*{_FIELDS.get(field, field)}*: {why}" for field, why in said.items())
+        return Answer(say=Say("\n".join(lines)))
+    return Answer(say=Say(views.asked_words(request)))

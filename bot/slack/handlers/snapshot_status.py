@@ -1,0 +1,31 @@
+"""`/snapshot status`: how one request stands."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.core.errors import NotFound
+from bot.core.ids import Actor, RequestId
+from bot.slack.door.deliveries import Command
+from bot.slack.drawing.cards import card
+from bot.slack.drawing.help import no_request_yet
+from bot.slack.handlers.answer import Answer
+from bot.slack.handlers.context import Context
+
+_REQUEST: Final = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
+
+
+async def status(context: Context, command: Command, actor: Actor, text: str) -> Answer:
+    """Show the card of the request that *text* names, or of the newest that *actor* asked for."""
+    reviews = context.service.reviews
+    if text:
+        match = _REQUEST.fullmatch(text.upper())
+        if match is None:
+            raise NotFound(f"{len(text)} characters that are no request's id")
+        seen = await reviews.review(actor, RequestId(f"R-{match[1]}"))
+        return Answer(say=card(seen.facts, may_ask=seen.ask.allowed))
+    newest = await reviews.newest_of(actor)
+    if newest is None:
+        return Answer(say=no_request_yet())
+    return Answer(say=card(newest, may_ask=await reviews.may_ask(actor, newest.request.cluster)))

@@ -1,0 +1,81 @@
+"""Submitted modals: read, keep, and only then answer "accepted". What can't be kept is an error in the modal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.core.ids import Actor, RequestId
+from bot.core.request import AlreadyDecided, SnapshotRequest, State
+from bot.core.text import canonical
+from bot.slack.door.deliveries import Submission
+from bot.slack.drawing import forms, views
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer
+from bot.slack.handlers.clicks import approved_words
+from bot.slack.handlers.context import Context
+
+
+async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
+    """Keep a new request: what stood in the form, and what it suggested where a field was left empty.
+
+    The submission is known by its modal: a second copy of it, or a second try after a lost answer, makes no second
+    request, while another modal does.
+    """
+    view = sent.view
+    ask = forms.RequestForm.read(view).ask()
+    if ask.cluster and not (ask.name and ask.channel):
+        suggested = forms.Carried.of(view).suggested_for(ask.cluster)
+        if suggested is None:  # the redraw for this cluster hasn't reached them: it would be a name unseen
+            return Answer(view=await pages.form_for(context, actor, view, ask.cluster, again=True))
+        ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
+    kept = await context.service.intake.ask(actor, ask, origin=forms.origin_of(view))
+    if (kept.cluster, kept.name) != (ask.cluster, ask.name):
+        before = f"This form was sent before, and its request was kept.\n{views.asked_words(kept)}"
+        return Answer(view=views.notice(before))
+    return Answer(view=views.asked(kept))
+
+
+async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
+    """Approve, with a comment; the modal below shows the new state."""
+    comment = forms.ApproveForm.read(sent.view).comment
+    try:
+        decided = await context.service.approvals.approve(actor, _request_of(sent.view), comment)
+    except AlreadyDecided as e:
+        if not _is_vote_of(e.request, actor, comment):
+            raise
+        decided = e.request
+    below = pages.review_below(context, actor, sent.view, decided.id, notice=approved_words(decided))
+    return Answer(redraw=below)
+
+
+async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:
+    """Decline, with a reason; the modal below shows the new state."""
+    reason = forms.DeclineForm.read(sent.view).reason
+    try:
+        decided = await context.service.approvals.decline(actor, _request_of(sent.view), reason)
+    except AlreadyDecided as e:
+        if not _is_decline_of(e.request, actor, reason):
+            raise
+        decided = e.request
+    notice = f"🚫 You declined {decided.id}. The requester reads your reason."
+    return Answer(redraw=pages.review_below(context, actor, sent.view, decided.id, notice=notice))
+
+
+def _request_of(view: Mapping[str, Any]) -> RequestId:
+    """Return the id of the request that a small form decides."""
+    return RequestId(str(view.get("private_metadata") or ""))
+
+
+def _is_vote_of(request: SnapshotRequest, actor: Actor, comment: str) -> bool:
+    """Say whether it is this very approval that is on record: its form was sent again, the first answer got lost."""
+    said = canonical(comment, lines=True)
+    vote = request.vote_of(actor.user)
+    return vote is not None and vote.approve and vote.comment == said
+
+
+def _is_decline_of(request: SnapshotRequest, actor: Actor, reason: str) -> bool:
+    """Say whether it is this very decline that is on record, as `_is_vote_of`."""
+    said = canonical(reason, lines=True)
+    return request.state is State.DECLINED and (request.decided_by, request.words) == (actor.user, said)

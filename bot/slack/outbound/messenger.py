@@ -1,0 +1,128 @@
+"""Messenger over Slack's Web API: posts once or says that it can't know, and never repeats a post by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.ids import ChannelId, MessageRef
+from bot.core.message import Facts, MessageKind
+from bot.slack.drawing import names
+from bot.slack.drawing.cards import card, message
+from bot.slack.outbound.calls import call
+from bot.slack.outbound.throttle import Throttle
+
+_PAGE: Final = 200
+_PAGES: Final = 5
+_SKEW: Final = timedelta(days=1)  # a message's ts is Slack's clock, *since* is ours: even by another time zone
+_NOT_THERE_TO_US: Final = frozenset({Meaning.ELSEWHERE, Meaning.GONE, Meaning.PERMISSION})
+
+
+class SlackMessenger:
+    """Says things in Slack. *client* must not retry by itself: a repeated post is a second message.
+
+    Its session's time-out bounds each call. *bot_id* is the bot's own: a message of somebody else that carries our
+    metadata is not ours. None: Slack hasn't said yet who the bot is, and nothing is told until then.
+    """
+
+    def __init__(self, client: AsyncWebClient, *, bot_id: str | None = "") -> None:
+        if client.retry_handlers:
+            raise ValueError("the messenger's client must have no retry handlers")
+        self._client = client
+        self._bot_id = bot_id
+        self._posts, self._updates = Throttle(), Throttle()
+
+    def speak_as(self, bot_id: str) -> None:
+        """Take the messages of *bot_id* for the bot's own, from now on."""
+        self._bot_id = bot_id
+
+    def _must_be_known(self) -> None:
+        if self._bot_id is None:
+            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False)
+
+    async def post(
+        self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
+    ) -> MessageRef:
+        """Post a message, as a reply in *thread* where given; a result is sent to the channel as well.
+
+        Raises:
+            SlackRefused: Slack said no. SlackUnavailable: no useful answer; see `maybe_done`.
+        """
+        self._must_be_known()
+        say = message(kind, facts)
+        reply: dict[str, Any] = {}
+        if thread is not None:
+            reply = {"thread_ts": thread.ts, "reply_broadcast": kind is MessageKind.RESULT}
+        answer = await self._posts.call(
+            lambda: self._client.chat_postMessage(
+                channel=thread.channel if thread else channel,
+                text=say.text,
+                blocks=list(say.blocks),
+                metadata={"event_type": names.METADATA_EVENT, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+                parse="none",  # the text beside the blocks links nothing that we did not link
+                **reply,
+            )
+        )
+        if not (answer.get("channel") and answer.get("ts")):
+            raise SlackUnavailable("chat.postMessage answered without channel and ts")
+        return MessageRef(ChannelId(answer["channel"]), str(answer["ts"]))
+
+    async def update(self, facts: Facts, ref: MessageRef) -> None:
+        """Draw the card at *ref* again; the metadata stays.
+
+        Raises:
+            SlackRefused: GONE where somebody deleted it, NEVER where it can't be edited any more. SlackUnavailable.
+        """
+        self._must_be_known()
+        say = card(facts)
+        await self._updates.call(
+            lambda: self._client.chat_update(
+                channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks), parse="none"
+            )
+        )
+
+    async def find(
+        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None
+    ) -> MessageRef | None:
+        """Look for our message that carries *key*; None where it isn't there or may not be looked for.
+
+        Raises:
+            SlackUnavailable: Slack could not be asked.
+        """
+        self._must_be_known()
+        oldest = f"{(since - _SKEW).timestamp():.6f}"
+        cursor = ""
+        for _ in range(_PAGES):
+            wanted: dict[str, Any] = {"oldest": oldest, "limit": _PAGE, "include_all_metadata": True, "inclusive": True}
+            if cursor:
+                wanted["cursor"] = cursor
+            try:
+                if thread is not None:
+                    answer = await call(
+                        self._client.conversations_replies(channel=thread.channel, ts=thread.ts, **wanted)
+                    )
+                else:
+                    answer = await call(self._client.conversations_history(channel=channel, **wanted))
+            except SlackRefused as e:
+                if e.meaning in _NOT_THERE_TO_US:
+                    return None
+                raise
+            for found in answer.get("messages") or ():
+                if self._is_ours(found, key):
+                    return MessageRef(thread.channel if thread else channel, str(found["ts"]))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+        return None
+
+    def _is_ours(self, found: Mapping[str, Any], key: str) -> bool:
+        metadata = found.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        carries = metadata.get("event_type") == names.METADATA_EVENT and payload.get("key") == key
+        return carries and (not self._bot_id or found.get("bot_id") == self._bot_id)

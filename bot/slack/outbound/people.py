@@ -1,0 +1,130 @@
+"""Who a Slack user is. users.info is the authority; what it doesn't say clearly is no member.
+
+Source: docs.slack.dev, "User object" and "Slack Connect".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.access import Person, Standing
+from bot.core.age import is_recent
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.ids import TeamId, UserId
+from bot.core.phrase import Phrase
+from bot.ports import Clock
+from bot.slack.outbound.calls import twice
+
+log = structlog.get_logger(__name__)
+
+_SLACKBOT: Final = "USLACKBOT"  # Slack says `is_bot: false` of it
+_REMEMBERED: Final = 5_000
+_UNANSWERED: Final = Phrase("person-unanswered")
+_REFUSED: Final = Phrase("person-refused")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    person: Person
+    at: datetime
+
+
+class SlackPeople:
+    """Looks people up and remembers them for *max_age*; a decision always asks anew.
+
+    *patience* is in seconds, for both tries of one look together.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        team: TeamId | None = None,
+        clock: Clock,
+        max_age: timedelta = timedelta(minutes=5),
+        patience: float = 2.0,
+    ) -> None:
+        self._client = client
+        self._team = team
+        self._clock = clock
+        self._max_age = max_age
+        self._patience = patience
+        self._seen: dict[UserId, _Seen] = {}
+
+    @property
+    def team(self) -> TeamId | None:
+        """The bot's workspace; None until Slack has said which that is."""
+        return self._team
+
+    def belong_to(self, team: TeamId) -> None:
+        """Look people up as *team* sees them, from now on."""
+        self._team = team
+
+    async def person(self, user: UserId, *, fresh: bool = False) -> Person:
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+
+        Raises:
+            SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.
+            SlackRefused: it won't, as the bot is.
+        """
+        if not fresh and (seen := self._seen.get(user)) and is_recent(seen.at, self._clock.now(), self._max_age):
+            return seen.person
+        if self._team is None:
+            raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, phrase=_UNANSWERED)
+        try:
+            answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
+        except SlackRefused as e:
+            self.forget(user)
+            log.warning("person.unknown", user=user, error=str(e))
+            if e.meaning is Meaning.NOBODY:
+                return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
+            raise SlackRefused(str(e), code=e.code, meaning=e.meaning, phrase=_REFUSED) from e
+        except SlackUnavailable as e:
+            log.warning("person.unknown", user=user, error=str(e))
+            raise SlackUnavailable(str(e), maybe_done=False, phrase=_UNANSWERED) from e
+        found = answer.get("user")
+        person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
+        if person.standing is Standing.UNKNOWN:
+            raise SlackUnavailable("users.info answered without the user", maybe_done=False, phrase=_UNANSWERED)
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.pop(next(iter(self._seen)))
+        self._seen[user] = _Seen(person, self._clock.now())
+        return person
+
+    def forget(self, user: UserId) -> None:
+        """Ask anew about *user* next time: Slack says that they changed."""
+        self._seen.pop(user, None)
+
+
+def read(found: Mapping[str, Any], *, user: UserId, team: TeamId) -> Person:
+    """Return who users.info's user object describes, seen from our workspace *team*."""
+    home = str(found.get("team_id") or "")
+    profile = found.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), found.get("real_name"), found.get("name"))
+    return Person(
+        user=user,
+        team=TeamId(home) if home else team,
+        standing=_standing(found, user, team),
+        name=next((n for n in names if isinstance(n, str) and n), ""),
+    )
+
+
+def _standing(found: Mapping[str, Any], user: UserId, team: TeamId) -> Standing:
+    if found.get("id") != user:
+        return Standing.UNKNOWN
+    if user == _SLACKBOT or found.get("is_bot") or found.get("is_workflow_bot") or found.get("is_connector_bot"):
+        return Standing.BOT
+    if found.get("deleted"):
+        return Standing.DEACTIVATED
+    teams = (found.get("enterprise_user") or {}).get("teams") or ()
+    if found.get("is_stranger") or not (found.get("team_id") == team or team in teams):
+        return Standing.OUTSIDER
+    if found.get("is_restricted") or found.get("is_ultra_restricted"):
+        return Standing.GUEST
+    return Standing.MEMBER

@@ -1,0 +1,93 @@
+"""One serving process per database file, by a lock that the kernel drops when the process ends, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from bot.core.errors import ConfigError, StoreUnavailable
+from bot.core.phrase import as_told
+from bot.store.sqlite import failures
+from bot.store.sqlite.place import File
+
+_MOST: Final = 100  # bytes that a holder writes about itself
+
+
+def beside(path: Path) -> Path:
+    """Return the lock file of the database at *path*."""
+    return path.with_name(f"{path.name}.lock")
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[None]:
+    """Hold the lock file beside the database at *path*, which exists; it stays, empty, when the lock is given up.
+
+    Raises:
+        StoreUnavailable: another process serves this database; the text has its process id.
+        ConfigError: the file system can't lock.
+    """
+    file = beside(path)
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{file} can't be opened ({error.strerror}). Make it writable for the bot's user.") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = _taken(path, next(iter(_written(descriptor)), ""))
+            raise StoreUnavailable(text, phrase=as_told(text)) from None
+        except OSError as error:
+            raise ConfigError(
+                f"{file} can't be locked ({error.strerror}). Keep the database on a local disk, not a network share."
+            ) from error
+        # Written only while the lock is held, so what a refused process reads is the holder's.
+        os.ftruncate(descriptor, 0)
+        served = File.at(path)
+        os.pwrite(descriptor, f"{os.getpid()} {served.device} {served.inode}\n".encode() if served else b"", 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def refuse_lost(path: Path) -> None:
+    """Do nothing unless a process serves what was at *path* before, while it leads elsewhere now, or nowhere.
+
+    What a command would save there, the bot would never see.
+
+    Raises:
+        StoreUnavailable: that is so.
+    """
+    try:
+        descriptor = os.open(beside(path), os.O_RDONLY)
+    except OSError:
+        return  # nobody has served here, or what is wrong with the file is said when it is opened
+    try:
+        holder, *served = _written(descriptor)
+        if len(served) != 2 or File.at(path) == File(*map(int, served)):
+            return
+        # Only where something is wrong: for a moment this keeps a bot from starting.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise failures.lost(path, holder) from None
+    except (OSError, ValueError):
+        return  # it can't be told; an empty file: nobody serves
+    finally:
+        os.close(descriptor)
+
+
+def _written(descriptor: int) -> list[str]:
+    """Return what the holder wrote: its process id, then device and inode of the file that it serves."""
+    return os.pread(descriptor, _MOST, 0).decode("ascii", "replace").split()
+
+
+def _taken(path: Path, holder: str) -> str:
+    return (
+        f"{path} is served by another bot already (process {holder or 'id unknown'}). "
+        "Stop that one first, or give this one a database of its own in SNAPSHOT_BOT_DATABASE."
+    )

@@ -1,0 +1,149 @@
+"""Messages that are owed: made due, leased, and saved with what became of them.
+
+A row with `due_at` is owed. A card is owed while it shows an older version than the request's; a reply until it was
+posted, but not before its card is there (`ready`), since the reply goes into the card's thread. A frozen card is never
+owed again: the end of its request is, as a RESULT.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from bot.core.errors import NotFound, StaleRequest
+from bot.core.ids import RequestId
+from bot.core.message import Message, MessageKind
+from bot.core.request import FINAL, SnapshotRequest
+from bot.core.work import Work
+from bot.store.sqlite import rows
+
+_ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
+
+
+def owe_card(connection: sqlite3.Connection, request: SnapshotRequest) -> None:
+    """Owe the card of a new *request*, from the moment it was made."""
+    connection.execute(
+        "INSERT INTO messages (request_id, kind, channel, due_at, ready) VALUES (?, 'card', ?, ?, 1)",
+        (request.id, request.channel, rows.text(request.created_at)),
+    )
+
+
+def owe(connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collection[MessageKind]) -> None:
+    """Make the card of a changed *request* due, no earlier than its back-off ends, and owe *kinds* once each."""
+    changed = rows.text(request.updated_at)
+    connection.execute(
+        "UPDATE messages SET due_at = max(?, coalesce(not_before, '')) "
+        "WHERE request_id = ? AND kind = 'card' AND NOT frozen",
+        (changed, request.id),
+    )
+    connection.executemany(
+        "INSERT INTO messages (request_id, kind, channel, due_at, ready) "
+        "SELECT request_id, ?, ?, ?, ts IS NOT NULL FROM messages WHERE request_id = ? AND kind = 'card' "
+        # one that was given up before it was sent (an operator mended it in time) is owed anew
+        "ON CONFLICT DO UPDATE SET due_at = excluded.due_at WHERE ts IS NULL AND due_at IS NULL",
+        [(kind.value, request.channel, changed, request.id) for kind in kinds],
+    )
+    if request.state in FINAL:
+        _owe_end(connection, request.id)
+
+
+def _owe_end(connection: sqlite3.Connection, request_id: RequestId) -> None:
+    """Owe the RESULT of a request that has ended and whose card is frozen, unless it was owed before."""
+    connection.execute(
+        "INSERT INTO messages (request_id, kind, channel, due_at, ready) "  # noqa: S608 -- states are ours
+        "SELECT m.request_id, 'result', r.channel, r.updated_at, 1 FROM messages m JOIN requests r "
+        f"ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = 'card' AND m.frozen AND r.state IN ({_ENDED}) "
+        "ON CONFLICT DO NOTHING",
+        (request_id,),
+    )
+
+
+def claim(
+    connection: sqlite3.Connection, owner: str, now: datetime, until: datetime, limit: int
+) -> list[Work[Message]]:
+    """Lease the messages that are owed, due and free to *owner*, the longest due first."""
+    found = connection.execute(
+        "SELECT * FROM messages WHERE ready = 1 AND due_at <= :now AND wake_at <= :now "
+        "ORDER BY due_at, rowid LIMIT :limit",
+        {"now": rows.text(now), "limit": limit},
+    ).fetchall()
+    connection.executemany(
+        "UPDATE messages SET lease_owner = ?, lease_until = ?, lease_token = lease_token + 1, "
+        "claimed_version = (SELECT version FROM requests WHERE id = request_id) WHERE request_id = ? AND kind = ?",
+        [(owner, rows.text(until), row["request_id"], row["kind"]) for row in found],
+    )
+    return [Work(rows.message(row), row["lease_token"] + 1) for row in found]
+
+
+def save(connection: sqlite3.Connection, message: Message, token: int, due_at: datetime | None, release: bool) -> None:
+    """Save what became of *message*; *due_at* is also the earliest moment for whatever comes next.
+
+    Raises:
+        NotFound: it was never owed. StaleRequest: the lease with *token* was lost.
+    """
+    row = connection.execute(
+        "SELECT m.due_at, m.claimed_version, m.lease_token, r.version FROM messages m "
+        "JOIN requests r ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = ?",
+        (message.request_id, message.kind.value),
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"{message.key} was never owed")
+    if row["lease_token"] != token:
+        raise StaleRequest(f"{message.key} was taken by another")
+    is_card = message.kind is MessageKind.CARD
+    due = rows.maybe_text(due_at)
+    lags = is_card and not message.frozen and message.shown_version < row["version"]
+    if message.frozen or (message.ref is not None and not lags):
+        due = None
+    elif due_at is None:
+        # Before the post nothing is settled, and a card whose row has moved on since it was taken has news to show.
+        moved_on = is_card and row["version"] > max(row["claimed_version"], message.shown_version)
+        due = row["due_at"] if moved_on or not release else None
+    connection.execute(
+        "UPDATE messages SET channel = :channel, ref_channel = :ref_channel, ts = :ts, "
+        "shown_version = :shown_version, sending_at = :sending_at, attempts = :attempts, "
+        "due_at = :due_at, not_before = :not_before, reposted = :reposted, frozen = :frozen, "
+        "lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
+        "lease_until = CASE WHEN :release THEN NULL ELSE lease_until END "
+        "WHERE request_id = :request_id AND kind = :kind",
+        {
+            "request_id": message.request_id,
+            "kind": message.kind.value,
+            "channel": message.channel,
+            "ref_channel": message.ref.channel if message.ref else None,
+            "ts": message.ref.ts if message.ref else None,
+            "shown_version": message.shown_version,
+            "sending_at": rows.maybe_text(message.sending_at),
+            "attempts": message.attempts,
+            "reposted": message.reposted,
+            "frozen": message.frozen,
+            "due_at": due,
+            "not_before": rows.maybe_text(due_at),
+            "release": release,
+        },
+    )
+    if is_card:
+        connection.execute(
+            "UPDATE messages SET ready = ? WHERE request_id = ? AND kind <> 'card'",
+            (message.ref is not None, message.request_id),
+        )
+    if message.frozen:
+        _owe_end(connection, message.request_id)
+
+
+def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
+    """Make due at *to* what would wait until after *beyond*, also what isn't ready yet; drop such leases."""
+    times = {"beyond": rows.text(beyond), "to": rows.text(to)}
+    connection.execute("UPDATE messages SET due_at = :to WHERE due_at > :beyond", times)
+    connection.execute("UPDATE messages SET not_before = NULL WHERE not_before > :beyond", times)
+    connection.execute("UPDATE messages SET lease_owner = NULL, lease_until = NULL WHERE lease_until > :beyond", times)
+
+
+def get(connection: sqlite3.Connection, request_id: RequestId, kind: MessageKind) -> Message | None:
+    """Return the message, or None where it was never owed."""
+    row = connection.execute(
+        "SELECT * FROM messages WHERE request_id = ? AND kind = ?", (request_id, kind.value)
+    ).fetchone()
+    return rows.message(row) if row else None

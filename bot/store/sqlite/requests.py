@@ -1,0 +1,186 @@
+"""Requests and their votes: kept, changed by compare-and-set, found, and leased when due."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from bot.core.approval import Vote
+from bot.core.errors import IdTaken, NameTaken, StaleRequest
+from bot.core.ids import ClusterRef, Principal, RequestId
+from bot.core.request import SnapshotRequest, State
+from bot.core.work import Work
+from bot.store.sqlite import rows
+
+# The column names are ours, never input. One statement reads a request with its votes, so that both are of one moment.
+_SELECT: Final = """
+    SELECT r.*, (
+        SELECT json_group_array(json_array(v.user, v.approve, v.at, v.comment)) FROM votes v WHERE v.request_id = r.id
+    ) AS votes FROM requests r
+"""
+_INSERT: Final = (
+    f"INSERT INTO requests ({', '.join(rows.REQUEST_COLUMNS)}, origin, due_at) "  # noqa: S608
+    f"VALUES ({', '.join(f':{c}' for c in rows.REQUEST_COLUMNS)}, :origin, :due_at)"
+)
+_UPDATE: Final = (
+    f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in rows.REQUEST_COLUMNS)}, "  # noqa: S608
+    "due_at = :due_at, lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
+    "lease_until = CASE WHEN :release THEN NULL ELSE :due_at END "
+    "WHERE id = :id AND version = :version - 1 AND lease_token = coalesce(:token, lease_token)"
+)
+
+
+def add(connection: sqlite3.Connection, request: SnapshotRequest, origin: str, due_at: datetime | None) -> None:
+    """Insert *request*.
+
+    Raises:
+        NameTaken: an open request in the same cloud has the name.
+        StaleRequest: it is in the cloud from the start, and so is another on its cluster.
+        IdTaken: another request has the id.
+    """
+    if connection.execute("SELECT 1 FROM requests WHERE id = ?", (request.id,)).fetchone():
+        raise IdTaken(f"{request.id} is taken")
+    _unique(connection, _INSERT, request, {"origin": origin, "due_at": rows.maybe_text(due_at)})
+
+
+def save(
+    connection: sqlite3.Connection,
+    request: SnapshotRequest,
+    token: int | None,
+    vote: Vote | None,
+    due_at: datetime | None,
+    release: bool,
+) -> None:
+    """Update *request* if the stored version is the one before; add *vote*; give up its lease unless not to *release*.
+
+    Raises:
+        StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, or this
+            person has voted already.
+    """
+    lease: dict[str, rows.Value] = {"due_at": rows.maybe_text(due_at), "token": token, "release": int(release)}
+    done = _unique(connection, _UPDATE, request, lease)
+    if done.rowcount != 1:
+        raise StaleRequest(f"{request.id}: version {request.version - 1} is gone, or was taken by another")
+    if vote is None:
+        return
+    added = connection.execute(
+        "INSERT INTO votes (request_id, user, approve, at, comment) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (request.id, vote.user, int(vote.approve), rows.text(vote.at), vote.comment),
+    )
+    if added.rowcount != 1:
+        raise StaleRequest(f"{request.id}: {vote.user} has voted already")
+
+
+def put_off(connection: sqlite3.Connection, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
+    """Give up the lease and be due at *due_at*, if version and lease are the stored ones."""
+    connection.execute(
+        "UPDATE requests SET due_at = ?, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = ? AND version = ? AND lease_token = ?",
+        (rows.maybe_text(due_at), work.item.id, work.item.version, work.token),
+    )
+
+
+def wake(connection: sqlite3.Connection, ids: Collection[RequestId], now: datetime) -> None:
+    """Make requests that have something to do due by *now*; who holds one keeps it."""
+    at = rows.text(now)
+    connection.executemany("UPDATE requests SET due_at = min(due_at, ?) WHERE id = ?", [(at, i) for i in ids])
+
+
+def get(connection: sqlite3.Connection, request_id: RequestId) -> SnapshotRequest | None:
+    """Return the request, or None."""
+    return _one(connection, "WHERE r.id = ?", (request_id,))
+
+
+def from_origin(connection: sqlite3.Connection, origin: str) -> SnapshotRequest | None:
+    """Return the request that came of *origin*, or None."""
+    return _one(connection, "WHERE r.origin = ?", (origin,))
+
+
+def find(
+    connection: sqlite3.Connection,
+    states: Collection[State] | None,
+    owner: Principal | None,
+    cluster: ClusterRef | None,
+    limit: int,
+) -> list[SnapshotRequest]:
+    """Return the requests that fit, the newest first."""
+    terms: list[str] = []
+    values: list[rows.Value] = []
+    if states is not None:
+        terms.append(f"r.state IN ({', '.join('?' * len(states))})")
+        values += [state.value for state in states]
+    if owner is not None:
+        terms.append("r.requester = ? AND r.requester_kind = ?")
+        values += [owner.id, owner.kind.value]
+    if cluster is not None:
+        terms.append("r.cloud = ? AND r.cluster = ?")
+        values += [cluster.cloud, cluster.id]
+    where = f"WHERE {' AND '.join(terms)}" if terms else ""
+    return _all(connection, f"{where} ORDER BY r.created_at DESC, r.rowid DESC LIMIT ?", (*values, limit))
+
+
+def line(connection: sqlite3.Connection, cluster: ClusterRef) -> list[SnapshotRequest]:
+    """Return what is approved or in the cloud on *cluster*, by when it was approved."""
+    return _all(
+        connection,
+        "WHERE r.cloud = ? AND r.cluster = ? AND r.state IN ('APPROVED', 'SUBMITTING', 'CREATING') "
+        "ORDER BY coalesce(r.decided_at, r.created_at), r.rowid",
+        (cluster.cloud, cluster.id),
+    )
+
+
+def counts(connection: sqlite3.Connection) -> dict[State, int]:
+    """Return the number of requests in each state, 0 included."""
+    found = connection.execute("SELECT state, count(*) FROM requests GROUP BY state").fetchall()
+    return dict.fromkeys(State, 0) | {State(state): number for state, number in found}
+
+
+def claim(
+    connection: sqlite3.Connection, owner: str, now: datetime, until: datetime, limit: int
+) -> list[Work[SnapshotRequest]]:
+    """Lease what is due and free to *owner*, the longest due first."""
+    found = connection.execute(
+        _SELECT + "WHERE r.due_at <= :now AND r.wake_at <= :now ORDER BY r.due_at, r.rowid LIMIT :limit",
+        {"now": rows.text(now), "limit": limit},
+    ).fetchall()
+    connection.executemany(
+        "UPDATE requests SET lease_owner = ?, lease_until = ?, lease_token = lease_token + 1 WHERE id = ?",
+        [(owner, rows.text(until), row["id"]) for row in found],
+    )
+    return [Work(rows.request(row), row["lease_token"] + 1) for row in found]
+
+
+def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
+    """Make due at *to* what would wait until after *beyond*, unless it waits for people; drop such leases."""
+    times = {"beyond": rows.text(beyond), "to": rows.text(to)}
+    connection.execute(
+        "UPDATE requests SET due_at = :to, lease_owner = NULL, lease_until = NULL "
+        "WHERE due_at > :beyond AND state <> 'WAITING'",
+        times,
+    )
+    connection.execute("UPDATE requests SET lease_owner = NULL, lease_until = NULL WHERE lease_until > :beyond", times)
+
+
+def _unique(
+    connection: sqlite3.Connection, sql: str, request: SnapshotRequest, more: dict[str, rows.Value]
+) -> sqlite3.Cursor:
+    try:
+        return connection.execute(sql, rows.request_row(request) | more)
+    except sqlite3.IntegrityError as error:
+        if "requests_open_name" in str(error):
+            raise NameTaken(f"{request.id}: an open request in {request.cluster.cloud} is called so") from error
+        if "requests.cluster" in str(error):
+            raise StaleRequest(f"{request.id}: {request.cluster} has another request in the cloud") from error
+        raise
+
+
+def _one(connection: sqlite3.Connection, where: str, values: tuple[str]) -> SnapshotRequest | None:
+    return next(iter(_all(connection, where, values)), None)
+
+
+def _all(
+    connection: sqlite3.Connection, where: str, values: tuple[rows.Value, ...] | dict[str, rows.Value]
+) -> list[SnapshotRequest]:
+    return [rows.request(row) for row in connection.execute(_SELECT + where, values).fetchall()]

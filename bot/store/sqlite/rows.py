@@ -1,0 +1,183 @@
+"""Rows and dataclasses: how a value of ours stands in a column, and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final
+
+from bot.core.access import Grant, Role
+from bot.core.approval import ApprovalRule, Vote
+from bot.core.events import Hold
+from bot.core.ids import ChannelId, ClusterRef, MessageRef, Principal, PrincipalKind, RequestId, UserId
+from bot.core.message import Message, MessageKind
+from bot.core.record import Entry
+from bot.core.request import Kind, SnapshotRequest, State
+from bot.core.why import Code, Why
+
+Value = str | int | float | None
+
+_PLAIN: Final = [f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes")]
+
+
+def text(at: datetime) -> str:
+    """Return *at* in UTC as "2026-11-23T14:05:00.000000Z": always as wide, so that text order is time order.
+
+    Raises:
+        ValueError: *at* is naive.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"{at!r} has no time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def maybe_text(at: datetime | None) -> str | None:
+    """Return `text(at)`, or None for None."""
+    return None if at is None else text(at)
+
+
+def time(written: str) -> datetime:
+    """Read what `text` wrote."""
+    return datetime.fromisoformat(written)
+
+
+def maybe_time(written: str | None) -> datetime | None:
+    """Read what `maybe_text` wrote."""
+    return None if written is None else time(written)
+
+
+def value(of: object) -> Value:
+    """Return *of* as a column holds it: times as text, enums by value, booleans as 0 or 1, a reason as JSON.
+
+    Raises:
+        TypeError: no column holds such a thing.
+    """
+    match of:
+        case datetime():
+            return text(of)
+        case Enum():
+            return value(of.value)
+        case bool():
+            return int(of)
+        case str() | int() | float() | None:
+            return of
+        case Why():
+            return json.dumps({"code": of.code, "facts": of.facts}, sort_keys=True, ensure_ascii=False)
+        case _:
+            raise TypeError(f"{type(of).__name__} has no column type")
+
+
+def maybe_why(written: str | None) -> Why | None:
+    """Read what `value` wrote of a reason, None for None."""
+    if written is None:
+        return None
+    told = json.loads(written)
+    return Why(Code(told["code"]), told["facts"])
+
+
+def request_row(request: SnapshotRequest) -> dict[str, Value]:
+    """Return the columns of *request*: one per field, cluster and owner as two, its votes left to their own table."""
+    row = {name: value(getattr(request, name)) for name in _PLAIN}
+    row |= {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
+    row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
+    return row | approval_row(request.rule)
+
+
+def approval_row(rule: ApprovalRule) -> dict[str, Value]:
+    """Return the columns of *rule*, which a request has and a cluster's rule as well."""
+    return {"need": rule.need}
+
+
+def approval(row: sqlite3.Row) -> ApprovalRule:
+    """Return the rule in *row*."""
+    return ApprovalRule(need=row["need"])
+
+
+def request(row: sqlite3.Row) -> SnapshotRequest:
+    """Return the request in *row*, whose column `votes` is a JSON list of [user, approve, at, comment]."""
+    votes = [Vote(user=UserId(u), approve=bool(a), at=time(t), comment=c) for u, a, t, c in json.loads(row["votes"])]
+    return SnapshotRequest(
+        id=row["id"],
+        team=row["team"],
+        owner=Principal(row["requester"], PrincipalKind(row["requester_kind"])),
+        cluster=ClusterRef(row["cloud"], row["cluster"]),
+        cluster_name=row["cluster_name"],
+        name=row["name"],
+        description=row["description"],
+        channel=row["channel"],
+        rule=approval(row),
+        created_at=time(row["created_at"]),
+        expires_at=time(row["expires_at"]),
+        updated_at=time(row["updated_at"]),
+        state=State(row["state"]),
+        version=row["version"],
+        decided_by=row["decided_by"],
+        decided_at=maybe_time(row["decided_at"]),
+        words=row["words"],
+        hold=Hold(row["hold"]),
+        place=row["place"],
+        why=maybe_why(row["why"]),
+        attempted_at=maybe_time(row["attempted_at"]),
+        sent_at=maybe_time(row["sent_at"]),
+        attempts=row["attempts"],
+        looked_at=maybe_time(row["looked_at"]),
+        listed_at=maybe_time(row["listed_at"]),
+        failing_since=maybe_time(row["failing_since"]),
+        snapshot_id=row["snapshot_id"],
+        accepted_at=maybe_time(row["accepted_at"]),
+        missing_since=maybe_time(row["missing_since"]),
+        percent=row["percent"],
+        started_at=maybe_time(row["started_at"]),
+        finished_at=maybe_time(row["finished_at"]),
+        size_gb=row["size_gb"],
+        kind=Kind(row["kind"]),
+        votes=tuple(sorted(votes, key=lambda v: v.at)),
+    )
+
+
+APPROVAL_COLUMNS: Final = tuple(approval_row(ApprovalRule()))
+REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", *APPROVAL_COLUMNS)
+
+
+def message(row: sqlite3.Row) -> Message:
+    """Return the message in *row*."""
+    return Message(
+        request_id=row["request_id"],
+        kind=MessageKind(row["kind"]),
+        channel=row["channel"],
+        ref=None if row["ts"] is None else MessageRef(ChannelId(row["ref_channel"]), row["ts"]),
+        shown_version=row["shown_version"],
+        sending_at=maybe_time(row["sending_at"]),
+        attempts=row["attempts"],
+        reposted=row["reposted"],
+        frozen=bool(row["frozen"]),
+    )
+
+
+def grant(row: sqlite3.Row) -> Grant:
+    """Return the grant in *row*."""
+    return Grant(
+        holder=Principal(row["user"], PrincipalKind(row["user_kind"])),
+        role=Role(row["role"]),
+        cloud=row["cloud"],
+        cluster=row["cluster"],
+        granted_by=row["granted_by"],
+        granted_at=time(row["granted_at"]),
+        cluster_name=row["cluster_name"],
+    )
+
+
+def entry(row: sqlite3.Row) -> Entry:
+    """Return the audit entry in *row*."""
+    return Entry(
+        at=time(row["at"]),
+        actor=row["actor"],
+        action=row["action"],
+        rule=row["rule"],
+        request_id=None if row["request_id"] is None else RequestId(row["request_id"]),
+        cluster=None if row["cloud"] is None else ClusterRef(row["cloud"], row["cluster"]),
+        detail=row["detail"],
+    )

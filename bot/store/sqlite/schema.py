@@ -1,0 +1,216 @@
+"""The tables, as migrations that run once each, in order; a migration that was released is never edited.
+
+Times are text in UTC of fixed width (see `rows.text`), so that text order is time order. `due_at` NULL: nothing to do.
+`wake_at` is when the row's work can next be taken: when it is due, or when the lease that somebody has on it ends.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+
+from bot.core.ids import canonical_cluster_id
+from bot.core.why import Why
+from bot.store.sqlite.rows import value
+
+MIGRATIONS: Final = Migrations("snapshot-bot")
+
+_WAKE_AT: Final = "max(due_at, coalesce(lease_until, ''))"
+
+_M001: Final = (
+    """
+    CREATE TABLE grants (
+        user TEXT NOT NULL, role TEXT NOT NULL, cloud TEXT NOT NULL, cluster TEXT NOT NULL,
+        cluster_name TEXT NOT NULL, granted_by TEXT NOT NULL, granted_at TEXT NOT NULL,
+        PRIMARY KEY (user, role, cloud, cluster)
+    ) STRICT
+    """,
+    "CREATE INDEX grants_by_cluster ON grants (cloud, cluster)",
+    "CREATE INDEX grants_of_admins ON grants (user) WHERE role = 'admin'",
+    """
+    CREATE TABLE cluster_rules (
+        cloud TEXT NOT NULL, cluster TEXT NOT NULL, need INTEGER NOT NULL, channel TEXT,
+        PRIMARY KEY (cloud, cluster)
+    ) STRICT
+    """,
+    f"""
+    CREATE TABLE requests (
+        id TEXT PRIMARY KEY NOT NULL, origin TEXT NOT NULL UNIQUE,
+        team TEXT NOT NULL, requester TEXT NOT NULL,
+        cloud TEXT NOT NULL, cluster TEXT NOT NULL, cluster_name TEXT NOT NULL,
+        name TEXT NOT NULL, description TEXT NOT NULL, channel TEXT NOT NULL, need INTEGER NOT NULL,
+        created_at TEXT NOT NULL, expires_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+        state TEXT NOT NULL, version INTEGER NOT NULL,
+        decided_by TEXT, decided_at TEXT, words TEXT NOT NULL,
+        hold TEXT NOT NULL, place INTEGER NOT NULL, problem TEXT NOT NULL, advice TEXT NOT NULL,
+        attempted_at TEXT, sent_at TEXT, attempts INTEGER NOT NULL,
+        snapshot_id TEXT, accepted_at TEXT, percent INTEGER,
+        started_at TEXT, finished_at TEXT, size_gb REAL NOT NULL,
+        due_at TEXT, lease_owner TEXT, lease_until TEXT,
+        wake_at TEXT GENERATED ALWAYS AS ({_WAKE_AT}) VIRTUAL
+    ) STRICT
+    """,
+    "CREATE INDEX requests_due ON requests (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX requests_wake ON requests (wake_at) WHERE wake_at IS NOT NULL",
+    "CREATE INDEX requests_by_age ON requests (created_at)",
+    "CREATE INDEX requests_by_state ON requests (state, created_at)",
+    "CREATE INDEX requests_by_requester ON requests (requester, created_at)",
+    "CREATE INDEX requests_by_cluster ON requests (cloud, cluster, created_at)",
+    """
+    CREATE UNIQUE INDEX requests_open_name ON requests (cloud, lower(name))
+    WHERE state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING')
+    """,
+    """
+    CREATE UNIQUE INDEX requests_in_the_cloud ON requests (cloud, cluster)
+    WHERE state IN ('SUBMITTING', 'CREATING')
+    """,
+    """
+    CREATE TABLE votes (
+        request_id TEXT NOT NULL REFERENCES requests (id), user TEXT NOT NULL,
+        approve INTEGER NOT NULL, at TEXT NOT NULL, comment TEXT NOT NULL,
+        PRIMARY KEY (request_id, user)
+    ) STRICT
+    """,
+    # ready: 0 while a reply waits for the card in whose thread it belongs; such a row has nothing to wake for.
+    # claimed_version: the request's version when the message was last taken, to see whether it has moved on since.
+    f"""
+    CREATE TABLE messages (
+        request_id TEXT NOT NULL REFERENCES requests (id), kind TEXT NOT NULL,
+        channel TEXT NOT NULL, ref_channel TEXT, ts TEXT,
+        shown_version INTEGER NOT NULL DEFAULT 0, claimed_version INTEGER NOT NULL DEFAULT 0,
+        sending_at TEXT, attempts INTEGER NOT NULL DEFAULT 0, ready INTEGER NOT NULL,
+        due_at TEXT, not_before TEXT, lease_owner TEXT, lease_until TEXT,
+        wake_at TEXT GENERATED ALWAYS AS (CASE WHEN ready THEN {_WAKE_AT} END) VIRTUAL,
+        PRIMARY KEY (request_id, kind)
+    ) STRICT
+    """,
+    "CREATE INDEX messages_due ON messages (due_at) WHERE due_at IS NOT NULL AND ready = 1",
+    "CREATE INDEX messages_wake ON messages (wake_at) WHERE wake_at IS NOT NULL",
+    "CREATE TABLE seen (key TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL) STRICT",
+    "CREATE INDEX seen_by_age ON seen (at)",
+    # AUTOINCREMENT: a number is never given twice, so that rows cut off at the end leave a gap.
+    """
+    CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+        rule TEXT NOT NULL, request_id TEXT, cloud TEXT, cluster TEXT, detail TEXT NOT NULL, hash TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX audit_by_request ON audit (request_id) WHERE request_id IS NOT NULL",
+    """
+    CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+    BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END
+    """,
+    """
+    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+    BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END
+    """,
+)
+
+
+_M006: Final = {
+    "grants": (
+        "UPDATE OR IGNORE grants SET cluster = :canonical WHERE cluster = :written",
+        "DELETE FROM grants WHERE cluster = :written",
+    ),
+    "cluster_rules": (
+        """
+        INSERT INTO cluster_rules (cloud, cluster, need, channel)
+        SELECT cloud, :canonical, need, channel FROM cluster_rules WHERE cluster = :written
+        ON CONFLICT (cloud, cluster) DO UPDATE
+        SET need = max(need, excluded.need), channel = coalesce(channel, excluded.channel)
+        """,
+        "DELETE FROM cluster_rules WHERE cluster = :written",
+    ),
+}
+
+
+@MIGRATIONS()
+def m001_initial(db: Database) -> None:
+    """Create the tables; statement by statement, since `executescript` would commit half-way."""
+    for statement in _M001:
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m002_looks(db: Database) -> None:
+    """Keep of the last look before an unsettled attempt when it was, by our clock and by the cloud's."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN looked_at TEXT")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN listed_at TEXT")
+
+
+@MIGRATIONS()
+def m003_frozen_cards(db: Database) -> None:
+    """Remember which card can't be drawn again, and how often one that was deleted was posted again."""
+    for column in ("reposted", "frozen"):
+        db.conn.execute(f"ALTER TABLE messages ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+@MIGRATIONS()
+def m004_heartbeat(db: Database) -> None:
+    """Create the one row that is written to prove that something can be; the count makes each write a change."""
+    db.conn.execute(
+        "CREATE TABLE heartbeat (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL, beats INTEGER NOT NULL) "
+        "STRICT"
+    )
+
+
+@MIGRATIONS()
+def m005_tries(db: Database) -> None:
+    """Keep since when tries fail, which decides the next wait, and since when lists lack the snapshot."""
+    for column in ("failing_since", "missing_since"):
+        db.conn.execute(f"ALTER TABLE requests ADD COLUMN {column} TEXT")
+
+
+@MIGRATIONS()
+def m006_canonical_cluster_ids(db: Database) -> None:
+    """Put ids that were typed in upper case into the case in which they are looked for.
+
+    Of two grants of one right one is left; of two rules of one cluster the stricter, whichever was set last.
+    """
+    for table in ("grants", "cluster_rules"):
+        found = db.conn.execute(f"SELECT DISTINCT cluster FROM {table}").fetchall()  # noqa: S608 -- our own names
+        for (written,) in found:
+            if (canonical := canonical_cluster_id(written)) != written:
+                for statement in _M006[table]:
+                    db.conn.execute(statement, {"written": written, "canonical": canonical})
+
+
+@MIGRATIONS()
+def m007_kinds(db: Database) -> None:
+    """Say of each request and grant what kind they are, and of what kind to whom they belong: so far there was one."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN kind TEXT NOT NULL DEFAULT 'create'")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN requester_kind TEXT NOT NULL DEFAULT 'person'")
+    db.conn.execute("ALTER TABLE grants ADD COLUMN user_kind TEXT NOT NULL DEFAULT 'person'")
+
+
+@MIGRATIONS()
+def m008_reasons(db: Database) -> None:
+    """Keep of a request why it waits or failed as a code with parameters; sentences of before stay as they were told.
+
+    The record isn't touched: its entries are chained.
+    """
+    db.conn.execute("ALTER TABLE requests ADD COLUMN why TEXT")
+    told = "SELECT id, problem, advice FROM requests WHERE problem != '' OR advice != ''"
+    for request, problem, advice in db.conn.execute(told).fetchall():
+        why = value(Why.as_told(problem, advice))
+        db.conn.execute("UPDATE requests SET why = ? WHERE id = ?", (why, request))
+    for column in ("problem", "advice"):
+        db.conn.execute(f"ALTER TABLE requests DROP COLUMN {column}")
+
+
+@MIGRATIONS()
+def m009_several_processes(db: Database) -> None:
+    """Give each lease a number, and let looks at the clouds be rows."""
+    for table in ("requests", "messages"):
+        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN lease_token INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute(
+        "CREATE TABLE looks (cloud TEXT PRIMARY KEY NOT NULL, began_at TEXT NOT NULL, body TEXT NOT NULL) STRICT"
+    )
+
+
+def unknown(db: Database) -> list[str]:
+    """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
+    with Database(memory=True) as empty:
+        ours = {m.name for m in MIGRATIONS.pending(empty)}
+    return [m.name for m in MIGRATIONS.applied(db) if m.name not in ours]

@@ -1,0 +1,466 @@
+# What people read, in English. An entry is found by its code; what stands in braces comes with it, escaped already.
+# Another language is a file of this form beside this one; `snapshot-bot`'s own commands and settings stay English.
+# Beside Fluent's NUMBER there are DATE($at, pattern: "d MMMM"), ORDINAL($n) and SENTENCE($words).
+
+## Numbers, lists, times
+
+duration = { $count } { $unit ->
+    [days] d
+    [hours] h
+    [minutes] min
+   *[seconds] s
+}
+size = { NUMBER($gigabytes, minimumFractionDigits: 1, maximumFractionDigits: 1) } GB
+# "a, b and c": the last two, and what comes before them
+list-last = { $first } { $joiner ->
+    [or] or
+   *[and] and
+} { $last }
+list-more = { $first }, { $next }
+moment = { DATE($at, pattern: "d MMM HH:mm") } UTC
+moment-today = { DATE($at, pattern: "HH:mm") } UTC
+said = { SENTENCE($words) }
+said-try-again = { SENTENCE($words) } Try again in a minute.
+stop = { $words }.
+ordinal = { $number }{ ORDINAL($number) ->
+    [one] st
+    [two] nd
+    [few] rd
+   *[other] th
+}
+grants = { $count ->
+    [one] { $count } grant
+   *[other] { $count } grants
+}
+entries = { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+}
+clusters = { $count ->
+    [one] { $count } cluster
+   *[other] { $count } clusters
+}
+on-the-command-line = { $login } on the command line
+somebody-on-the-command-line = somebody on the command line
+
+## How old what is known of a cloud is
+
+the-cloud = { $name ->
+    [default] the cloud
+   *[other] the cloud { $name }
+}
+age-as-of = as of { $when }
+age-silent = { $cloud } hasn't answered since { $when }
+age-silent-since-start = { $cloud } hasn't answered since the bot started ({ $when })
+age-unseen-since-start = { $cloud } hasn't been seen since the bot started ({ $when })
+aged-as-of = { $words }, { $age }
+aged-since = { $words }; { $age }
+clusters-as-of = { $cloud ->
+    [default] the clusters are { $age }
+   *[other] the clusters of { $cloud } are { $age }
+}
+
+## What goes wrong, by whose move it is
+
+fault = Something went wrong on the bot's side. An operator can see it in the bot's log; try again later.
+went-wrong = Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute.
+refused = You may not do that.
+no-such-request = There is no such request. `/snapshot list` shows those that you may see.
+request-changed = This request has changed in the meantime. Look at its card and try again.
+name-asked-for = Another open request asks for a snapshot with this name (names ignore case). Choose another name.
+too-slow = Slack or the cloud is slow just now. Send it once more: it will not be done twice.
+too-late = That took too long; type `/snapshot` again.
+click-too-late = That took too long; press the button again.
+slack-silent = Slack isn't answering the bot properly just now; try again in a minute.
+person-unanswered = Slack isn't answering the bot's question about who you are just now, so nothing was done. Try again in a minute.
+person-refused = Slack refuses to tell the bot who you are, so nothing was done. An operator must fix that: `snapshot-bot doctor` says how.
+database-busy = Nothing was saved: another program holds the bot's database. Try again in a minute.
+database-closing = Nothing was saved: the bot is stopping. Try again in a minute.
+database-lost = Nothing was saved: the bot's database was deleted or replaced while the bot ran. An operator must put it back and start the bot again (`snapshot-bot doctor`); until then nothing can be asked for or decided.
+database-broken = Nothing was saved: the bot's database can't be used just now. An operator can see why in the bot's log; try again later.
+
+## Why a request waits or has failed, and what to do about it (.advice), by core/why.py's codes
+
+without-reason = without a reason
+none-given = no reason given
+another-task = another task
+why-no-answer = The cloud isn't answering properly just now; the bot tries again by itself.
+why-no-answer-yet = The cloud isn't answering properly; checking whether the snapshot was made, then trying again.
+why-throttled = The cloud wants to be asked less often; the bot waits and tries again by itself.
+why-people-unknown = Slack can't say just now who asked and approved.
+why-people-refused = Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); this request waits.
+why-cloud-not-set = The cloud project { $cloud } is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS).
+why-login-refused = The bot's login to the cloud was refused. An operator must renew it (`snapshot-bot doctor`); this request waits.
+why-no-project = The bot's login to the cloud works, but not for a project with DWS in it. An operator must correct the project or the region (`snapshot-bot doctor`); this request waits.
+why-wrong-address = The cloud has no DWS interface at the address that the bot uses. An operator must check the region and DWS_ENDPOINT (`snapshot-bot doctor`); this request waits.
+why-permission-missing = { $call ->
+    [create] The bot's cloud account may not create snapshots here (needs { $action }). An operator must fix that; this request waits.
+   *[look] The bot's cloud account may not look at clusters and snapshots here (needs { $action }). An operator must fix that; this request waits.
+}
+why-gateway-refused = The cloud's gateway refused the call: { $code }. An operator must look; this request waits.
+why-forbidden = The cloud says no: { $said }. An operator must look; this request waits.
+why-not-found = The cluster no longer exists in this cloud project. Choose another cluster and ask again.
+why-rejected = The cloud refused the request as wrong: { $said }. Correct it and ask again.
+why-cluster-gone = The cluster no longer exists in { $cloud }.
+    .advice = Choose another one.
+why-snapshot-gone = The snapshot is gone from the cloud: somebody deleted it, or the cloud gave it up.
+    .advice = Ask again.
+why-name-taken = A snapshot with this name exists (names ignore case): { $name }; it isn't of this request.
+    .advice = Ask again with another name.
+why-name-taken-in-other-case = A snapshot with this name exists (names ignore case): { $name }, written differently; it isn't of this request.
+    .advice = Ask again with another name.
+why-not-a-member = The requester may no longer ask for snapshots of { $cluster }: only active members of the workspace can.
+    .advice = Somebody else who has the right can ask for it.
+why-right-lost = The requester may no longer ask for snapshots of { $cluster }: the right was taken back.
+    .advice = An admin can give the right back; then ask again.
+why-approval-lost = The approval no longer counts: who approved may not approve { $cluster } any more.
+    .advice = Ask again; somebody else can approve it.
+why-unfinished = The cloud started the snapshot but could not finish it.
+    .advice = Ask again.
+why-unfinished-reported = The cloud started the snapshot but could not finish it. The cluster reports: { $failure }.
+why-endless = The cloud still says { $status } after { $length }; the bot has stopped watching.
+    .advice = Look at the snapshot in the cloud's console; it may yet finish.
+why-out-of-sight = The cloud began the snapshot, and can't be asked what became of it after { $length }.
+    .advice = Look at the snapshot in the cloud's console; it may yet finish.
+why-outcome-unknown = The cloud gave no answer for { $length }; whether the snapshot was made isn't known.
+    .advice = Look in the cloud's console before you ask again.
+# what kept it last: its own words say what happens next, and nothing does
+why-not-started = { $hold ->
+    [queue] It could not be started within { $length } after the approval: other snapshots of the cluster were before it.
+    [busy] It could not be started within { $length } after the approval: the cluster was busy ({ $obstacle }).
+    [blocked] It could not be started within { $length } after the approval: the cluster was { $obstacle }.
+    [login] It could not be started within { $length } after the approval: the bot's login to the cloud was refused.
+    [permission] It could not be started within { $length } after the approval: an operator had the bot's access to fix.
+    [cloud] It could not be started within { $length } after the approval: the cloud or Slack gave no useful answer.
+   *[none] It could not be started within { $length } after the approval.
+}
+    .advice = Ask again.
+
+## How a cluster is, to follow "… is"
+
+available = available
+busy-with = busy ({ $task })
+obstacle = { $code ->
+    [read-only] read-only
+    [redistributing] redistributing its data
+    [redistribution-failed] left over from a failed redistribution
+    [degraded] degraded
+    [being-created] still being created
+    [creation-failed] not created: its creation failed
+    [unavailable] unavailable
+    [being-deleted] being deleted
+    [deletion-failed] left over from a failed deletion
+    [frozen] frozen
+    [unpaid] waiting for an order to be paid
+    [snapshot] a snapshot is running
+    [restore] a restore is running
+    [scaling-out] it is being scaled out
+    [restarting] it is restarting
+   *[new-settings] its settings are being changed
+}
+other-status = { $status }
+no-status = in an unknown state
+other-task = { $task } is running
+
+## What is wrong with a field of the form
+
+choose-cluster = Choose a cluster.
+choose-channel = Choose a channel for the card and the result.
+name-hint = { $least }–{ $most } characters, starts with a letter; letters, digits, - and _
+name-missing = A name is needed: { $hint }.
+name-blank = There are only blanks in it: type a name, or clear the field.
+name-character = { $character } isn't allowed: letters a–z, digits, - and _.
+name-starts-with-digit = Starts with a digit; the first character must be a letter.
+name-start = Starts with `{ $character }`; the first character must be a letter.
+name-exists = A snapshot with this name exists (names ignore case): { $name }
+name-exists-since = A snapshot with this name exists (names ignore case): { $name }, made on { DATE($made, pattern: "d MMMM") }
+description-hint = Up to { $most } characters, none of { $forbidden }
+description-character = `{ $character }` isn't allowed in descriptions.
+reason-missing = Say why, so that the requester knows what to do next.
+too-short = Too short: { $count ->
+    [one] { $count } character
+   *[other] { $count } characters
+}, at least { $least }.
+too-long = Too long: { $count ->
+    [one] { $count } character
+   *[other] { $count } characters
+}, at most { $most }.
+space = A space
+character = `{ $character }`
+character-called = `{ $character }` ({ $called })
+invisible-character = An invisible character
+invisible-character-called = An invisible character ({ $called })
+several-clusters = Several clusters are called { $called }; say which: { $clusters }.
+no-cluster-called = There is no cluster called { $called }. /snapshot help shows those you may use.
+no-cluster-known = The bot knows no cluster called { $called }. { $ages } Try again in a minute.
+cluster-unlisted = this cluster isn't in the cloud project (any more)
+cluster-blocked = { $cluster } is { $situation } just now; snapshots need an available cluster.
+cloud-removed = The cloud project { $cloud } is not among the bot's any more. Choose another cluster.
+channel-invite = I'm not in { $channel }: invite me with /invite @{ $bot }, or choose another.
+channel-invite-here = I'm not in this channel: invite me with /invite @{ $bot }, or choose another.
+channel-refused = Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that (`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile.
+channel-unseen = Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log.
+channel-unanswered = Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute.
+channel-direct = Choose a channel: a direct message is no place for a request that others decide.
+channel-archived = { $channel } is archived. Choose another channel.
+channel-shared = { $channel } is shared with another company. Choose a channel of your own.
+channel-read-only = In { $channel } nobody but its owners may post. Choose another channel.
+
+## Who may not, by which rule, and who can
+
+any-cluster = any cluster
+others-can = { $people } can.
+admins-can = { $gift ->
+    [right] { $people } can give you that right.
+    [cluster] { $people } can give you one.
+   *[other-approver] { $people } can let somebody else approve it.
+}
+no-admin-but-operator-can = { $gift ->
+    [right] No admin is set; the bot's operator can give you that right.
+    [cluster] No admin is set; the bot's operator can give you one.
+   *[other-approver] No admin is set; the bot's operator can let somebody else approve it.
+}
+refused-action = { $action ->
+    [request] You may not request snapshots of { $cluster }. { $next }
+    [approve] You may not approve snapshots of { $cluster }. { $next }
+    [decline] You may not decline snapshots of { $cluster }. { $next }
+    [withdraw] You may not withdraw requests on { $cluster }. { $next }
+   *[view] You may not see requests on { $cluster }. { $next }
+}
+refused-view = You may not see requests on { $cluster }. { $people } can decide on them. { $next }
+refused-own = Nobody approves their own request on { $cluster }. { $next }
+refused-not-the-requester = Only the person who asked can withdraw a request; approvers decline it instead.
+refused-no-cluster = You have no cluster to ask for yet. { $next }
+not-a-member = { $standing ->
+    [outsider] Your account belongs to another company; { $only }
+    [guest] Your account is a guest's; { $only } Ask one of them to do it.
+    [bot] This account is an app's; { $only }
+    [deactivated] Your account is deactivated; { $only }
+   *[unknown] Slack knows of no such account as yours in this workspace; { $only }
+}
+only-members = { $action ->
+    [request] only members of { $company } can ask here.
+    [approve] only members of { $company } can decide here.
+    [decline] only members of { $company } can decide here.
+    [withdraw] only members of { $company } can withdraw here.
+   *[view] only members of { $company } can look here.
+}
+
+## Who was first
+
+the-rule = the cluster's rule
+already-voted = You approved this already, { $when }; { $count } of { $need } approvals so far.
+already-expired = This request expired { $when }; whoever still needs it can ask again.
+already-declined = Already declined by { $who } { $when }; nothing more to do.
+already-withdrawn = Already withdrawn by { $who } { $when }; nothing more to do.
+already-failed = Already approved by { $who } { $when }, and it failed.
+already-approved = Already approved by { $who } { $when }; nothing more to do.
+already-approved-for = Already approved by { $who } { $when }; only { $asker } can still withdraw it, until the cloud is asked.
+too-late-sent = { $action ->
+    [decline] Too late to decline: approved by { $who } { $when }, and the cloud has been asked already.
+   *[withdraw] Too late to withdraw: approved by { $who } { $when }, and the cloud has been asked already.
+}
+too-late-made = { $action ->
+    [decline] Already approved by { $who } { $when }, and the snapshot is made: too late to decline.
+   *[withdraw] Already approved by { $who } { $when }, and the snapshot is made: too late to withdraw.
+}
+
+## How a request stands
+
+status = { $state ->
+    [WAITING] Waiting for approval
+    [APPROVED] Approved
+    [SUBMITTING] Sent to the cloud
+    [CREATING] Creating
+    [AVAILABLE] Available
+    [FAILED] Failed
+    [DECLINED] Declined
+    [WITHDRAWN] Withdrawn
+   *[EXPIRED] Expired
+}
+# the same inside a sentence
+state = { $state ->
+    [WAITING] waiting for approval
+    [APPROVED] approved
+    [SUBMITTING] sent to the cloud
+    [CREATING] creating
+    [AVAILABLE] available
+    [FAILED] failed
+    [DECLINED] declined
+    [WITHDRAWN] withdrawn
+   *[EXPIRED] expired
+}
+votes = { $count } of { $need }
+percent = { $count } %
+took = took { $length }
+done-by = { $done } by { $people }
+none-needed = No approval needed
+too-few-approved = only { $count } of { $need } approved in { $length }
+nobody-decided = nobody decided in { $length }
+waits-for-answer = waiting for its answer
+starting = starting
+next = next
+another-before = another snapshot is before it
+in-line = { $place } in line for { $cluster } ({ $why })
+waits-turn = { $cluster } is busy; waiting its turn
+waits-turn-with = { $cluster } is busy ({ $task }); waiting its turn
+blocked = blocked
+waits-until-available = { $cluster } is { $situation }; waiting until it is available
+waits-for-operator = waiting for an operator
+answer-lost = its answer is lost
+delayed = delayed, trying again by itself
+goes-on-unseen = The cloud isn't answering just now; the snapshot goes on being made there.
+goes-on-unseen-since = The cloud isn't answering just now (since { $when }); the snapshot goes on being made there.
+approvals = { $count ->
+    [0] no approvals
+    [1] one approval
+    [2] two approvals
+    [3] three approvals
+    [4] four approvals
+    [5] five approvals
+    [6] six approvals
+    [one] { $count } approval
+   *[other] { $count } approvals
+}
+rule-needs = { $count ->
+    [0] no approval
+    [one] one approval by somebody else
+   *[other] { $count } approvals by others
+}
+rule = { $approvals } by { $people }
+rule-none = no approval needed
+rule-nobody = { $approvals } needed, and nobody may give it yet
+not-known = not known
+not-listed = not in the cloud's list
+none-yet = none yet
+no-work = none
+ago = { $length } ago
+no-cluster-seen = The cloud shows no cluster of yours just now.
+name-of = { $name } of { $cluster }
+about = { $request }, snapshot of { $cluster }
+more = { $count } more
+
+## The card and what is said in its thread
+
+card-title = Snapshot of { $cluster }
+asks-for = { $who } asks for { $snapshot }
+asks-for-snapshot = { $who } asks for a snapshot of { $cluster }
+can-approve = { $people } can approve it.
+can-give-right = { $people } can give somebody the right
+cluster = Cluster
+last-snapshot = Last snapshot
+said-by = { $who } said:
+expires = expires { $when }
+asked-when = asked { $when }
+review = Review…
+review-means = Review { $about }
+approve = Approve
+approve-means = Approve { $about }
+approve-question-title = Create a snapshot?
+approve-question = Create { $snapshot } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
+approve-question-of = Create { $snapshot }, asked by { $who } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
+ask-again = Ask again
+ask-again-means = Ask again for a snapshot of { $cluster }, as in { $request }
+result-available = { $who } your snapshot { $snapshot } is available. { $approved }.
+result-available-with = { $who } your snapshot { $snapshot } is available: { $facts }. { $approved }.
+result-failed = { $who } your snapshot { $snapshot } failed. { $reasons }
+no-reason = The cloud gave no reason.
+result-declined = { $who } your request for { $snapshot } was declined by { $by }: { $reason }
+no-reason-given = no reason given.
+result-expired = { $who } your request for { $snapshot } expired: { $undecided }.
+result-withdrawn = The request for { $snapshot } was taken back by who asked; no snapshot is created for it.
+result-open = { $who } your request for { $snapshot }: { $status }
+operators = Operators
+access-broken = The bot's access to the cloud must be fixed.
+goes-on-by-itself = { $request }, a snapshot of { $cluster }, then goes on by itself.
+
+## The form
+
+take-a-snapshot = Take a snapshot
+first-clusters = The first { $count } of { $all }: type a part of the name
+cluster-placeholder = Choose a cluster
+choose-to-see = Choose a cluster to see how it is and who approves.
+name = Name
+description = Description
+tell-this-channel = Tell this channel
+channel-placeholder = Choose a channel
+channel-hint = The card and the result appear there.
+request = Request
+create = Create
+cancel = Cancel
+close = Close
+form = Form
+if-left-empty = If it is left empty: { $channel }
+will-be = It will be { $what }. Press { $button } again to send it so.
+will-be-called = called { $name }
+will-be-told-in = told in { $channel }
+not-sent = What you typed was not sent; it stays here for you to copy.
+yours-waits = { $state }: yours waits its turn
+last-snapshot-was = last snapshot { $last }
+no-snapshot-yet = no snapshot yet
+rule-needed = { $rule } needed
+one-moment = One moment… If nothing more comes within half a minute, close this and try again.
+asked = { $request } is { $snapshot }. The card and the result appear in { $channel }.
+asked-and-waits = { $request } asks for { $snapshot }. It waits for { $needs } until { $until }. The card and the result appear in { $channel }.
+
+## The review
+
+review-title = Review { $request }
+running-work = Running work
+asked-at = Asked
+expires-at = Expires
+approved-so-far = Approved so far by { $people }.
+had-approved = { $people } had approved.
+cluster-id = cluster { $cluster }
+waits-for-another = You approved this already; it waits for somebody else's approval.
+can-decide = You can decide because: { $because }.
+may-approve = you may approve { $cluster }
+granted = { $may } (granted by { $who }, { $day })
+approve-with = Approve…
+decline-with = Decline…
+decline-means = Decline { $about }
+withdraw = Withdraw
+withdraw-means = Withdraw { $about }
+withdraw-title = Withdraw the request?
+withdraw-question = Take { $request } back? No snapshot of { $cluster } will be created.
+keep-it = Keep it
+approve-title = Approve { $request }
+comment = Comment
+decline = Decline
+decline-title = Decline { $request }
+reason = Reason
+reason-hint = The requester reads it: say what would make you approve.
+
+## App Home
+
+home-title = Snapshots of GaussDB(DWS) clusters
+take-a-snapshot-means = Take a snapshot: opens the form
+home-waiting = Waiting for you
+home-none-waiting = Nothing waits for your decision.
+home-more-waiting = and { $count } more that expire later: decide on their cards, in their channels
+home-yours = Your open requests
+home-none-yours = You have no open requests.
+home-more-yours = and { $count } more, older: their cards, in their channels, show how they stand
+home-ended = Ended lately
+home-none-ended = Nothing has ended yet.
+home-more-ended = and older ones: { $command } with a request's id shows each
+home-help = { $command } shows what you can do in a channel.
+
+## Private answers to commands
+
+help-head = What you can do now:
+help-no-such-command = There is no { $command }.
+help-decide = Decide on { $requests }: on the card, or in the bot's Home
+help-see = See how { $request } stands: { $command }
+help-ask = Ask for a snapshot of { $clusters }: { $command }
+help-nothing = Nothing waits for you. { $clusters }
+commands = Commands
+for-example = { $what }, e.g. { $example }
+snapshots = snapshots
+snapshots-of = snapshots of { $cluster }
+list-none = No requests for { $snapshots } that you may see. { $command } asks for one.
+list-newest = The { $count } newest requests
+list-requests = Requests
+list-title = { $which } for { $snapshots } that you may see:
+list-foot = { $command } shows one of them in full.
+not-asked-yet = You have not asked for a snapshot yet. { $command } does; { $list } shows what others did.

@@ -1,0 +1,137 @@
+"""What keeps a request or ends it: from an error or an obstacle to the event, and when to try again. Saves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
+from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Progressed, Refused
+from bot.core.request import SnapshotRequest, State
+from bot.core.why import Code, Why
+from bot.ports import Clock
+from bot.worker.next import Next
+from bot.worker.pace import Pace
+
+_FAILING: Final = OPERATORS_MOVE | {Hold.CLOUD}  # holds that only a try which fails can bring about
+_NAMED_MOST: Final = 3600.0  # seconds: the longest Retry-After that is believed
+
+
+class Holds:
+    """How long a request is kept by what, by the numbers of *pace*."""
+
+    def __init__(self, *, clock: Clock, pace: Pace) -> None:
+        self._clock = clock
+        self._pace = pace
+
+    def failing(self, request: SnapshotRequest, error: CloudError) -> Next:
+        """Hold *request* because the cloud answered with *error*, or end it when that went on for too long."""
+        found = self.delayed(request, hold_of(error), why_of(error, request.state), self.after(request, error))
+        return replace(found, errors=(error,))
+
+    def delayed(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime) -> Next:
+        """Hold *request* over a failure, or end it when failures went on for too long.
+
+        The first failure ends nothing: after a long stop of the bot itself it says little.
+        """
+        over = None if request.hold is Hold.NONE else self.given_up(request)
+        return over or self.held(request, hold, why, due)
+
+    def held(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime, *, place: int = 1) -> Next:
+        """Say why *request* doesn't move; it is looked at again when that is *due*."""
+        now = self._clock.now()
+        since = request.failing_since
+        if hold in _FAILING:
+            since = _earliest(since, now)
+        elif request.state is State.APPROVED:
+            since = None  # the cloud answered: the cluster is what we wait for
+        event: Progressed | AnswerLost | Held
+        match request.state:
+            case State.CREATING:
+                event = Progressed(
+                    at=now,
+                    percent=request.percent,
+                    hold=hold,
+                    why=why,
+                    failing_since=since,
+                    missing_since=request.missing_since,
+                )
+            case State.SUBMITTING:
+                event = AnswerLost(at=now, hold=hold, why=why, failing_since=since)
+            case _:
+                event = Held(at=now, hold=hold, why=why, place=place, failing_since=since)
+        return Next(event, due)
+
+    def refused(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime) -> Next:
+        """Say that the cloud surely did nothing of *request*, SUBMITTING so far."""
+        now = self._clock.now()
+        event = Refused(at=now, hold=hold, why=why, failing_since=_earliest(request.failing_since, now))
+        return Next(event, due)
+
+    def given_up(self, request: SnapshotRequest) -> Next | None:
+        """End a request that took longer than the pace allows, since its approval or the cloud's start."""
+        since = request.accepted_at if request.state is State.CREATING else request.decided_at
+        if self._clock.now() - (since or request.created_at) <= timedelta(seconds=self._pace.give_up):
+            return None
+        seconds = {"seconds": int(self._pace.give_up)}
+        match request.state:
+            case State.CREATING:
+                return self.failed(Why(Code.OUT_OF_SIGHT, seconds))
+            case State.SUBMITTING:
+                return self.failed(Why(Code.OUTCOME_UNKNOWN, seconds))
+            case _:
+                kept = request.why.facts if request.why else {}
+                return self.failed(Why(Code.NOT_STARTED, {**kept, **seconds, "hold": request.hold}))
+
+    def failed(self, why: Why, *, rule: str = "") -> Next:
+        """End a request: *why* is what the cloud or a rule said."""
+        now = self._clock.now()
+        return Next(Failed(at=now, why=why, finished_at=now), rule=rule)
+
+    def later(self, seconds: float) -> datetime:
+        """Return now plus *seconds*, with jitter."""
+        return self._pace.later(self._clock.now(), seconds)
+
+    def after(self, request: SnapshotRequest, error: CloudError) -> datetime:
+        """Return when to try again after *error*: later each time, and no sooner than the cloud says."""
+        now = self._clock.now()
+        failing = now - (request.failing_since or now)
+        wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
+        named = error.retry_after if isinstance(error, CloudUnavailable) else None
+        wait = max(wait, min(named or 0.0, _NAMED_MOST))
+        if request.state is State.CREATING:
+            return self._pace.tick(now + timedelta(seconds=wait))  # together with the others there: one look is enough
+        return self._pace.later(now, wait)
+
+
+def _earliest(since: datetime | None, now: datetime) -> datetime:
+    """Return since when tries fail that failed *since* already; a clock that was put back begins again."""
+    return min(since or now, now)
+
+
+def hold_of(error: CloudError) -> Hold:
+    """Return as what *error* holds a request up."""
+    match error:
+        case CloudBusy():
+            return Hold.BUSY
+        case CloudLoginRefused():
+            return Hold.LOGIN
+        case CloudForbidden():
+            return Hold.PERMISSION
+        case _:
+            return Hold.CLOUD
+
+
+def why_of(error: CloudError, state: State) -> Why | None:
+    """Return what is told of *error* in *state*; None where the hold says it all."""
+    match error:
+        case CloudUnavailable() if state is State.CREATING:
+            return None  # since when is told
+        case CloudUnavailable() if state is State.SUBMITTING:
+            return Why(Code.NO_ANSWER_YET)
+        case CloudUnavailable(status=HTTPStatus.TOO_MANY_REQUESTS):
+            return Why(Code.THROTTLED)
+        case _:
+            return error.why

@@ -1,0 +1,27 @@
+"""What a step of a request returns: what happened, for one place to commit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.errors import CloudError
+from bot.core.events import Event
+from bot.core.request import SnapshotRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a step found: the *event* that happened (None: nothing new), and when the next step is *due*.
+
+    *rule* is the rule that decided, *errors* are what the cloud answered instead. *then* goes on with the request as
+    it was saved: for what may be done only once it is on disk that it is going to be. A process that dies before
+    leaves a state whose own step settles it, so that what is saved alone says what follows.
+    """
+
+    event: Event | None
+    due: datetime | None = None
+    rule: str = ""
+    errors: tuple[CloudError, ...] = ()
+    then: Callable[[SnapshotRequest], Awaitable[Next]] | None = None

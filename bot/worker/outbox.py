@@ -1,0 +1,214 @@
+"""Telling is owed: cards follow their rows, results are posted once, whatever Slack does meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.events import OPERATORS_MOVE
+from bot.core.ids import ChannelId, MessageRef
+from bot.core.message import Facts, Message, MessageKind
+from bot.core.request import FINAL
+from bot.core.work import Work
+from bot.metrics import Metrics
+from bot.ports import Clock, Messenger, Store
+from bot.service.reviews import Reviews
+from bot.worker.pace import Pace
+
+log = structlog.stdlib.get_logger()
+
+_OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a *message*: when it is *due* again (None: nothing is owed until its row changes).
+
+    *outcome* is counted. *then* goes on with the message once that is saved, as in `bot.worker.next.Next`.
+    """
+
+    message: Message
+    due: datetime | None = None
+    outcome: str = ""
+    then: Callable[[Message], Awaitable[Told]] | None = None
+
+
+class Outbox:
+    """Brings owed messages to Slack. *channel* is where a card goes whose own channel can't be written to."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        messenger: Messenger,
+        reviews: Reviews,
+        pace: Pace,
+        metrics: Metrics,
+        channel: ChannelId | None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._messenger = messenger
+        self._reviews = reviews
+        self._pace = pace
+        self._metrics = metrics
+        self._channel = channel
+
+    async def tell(self, work: Work[Message]) -> None:
+        """Post or update the message and save what became of it; what failed is due again later.
+
+        Raises:
+            StaleRequest: the lease was lost; who has it now goes on.
+        """
+        told = await self._told(work.item)
+        await self._commit(told, work.token)
+        while told.then is not None:
+            told = await told.then(told.message)
+            await self._commit(told, work.token)
+
+    async def _commit(self, told: Told, token: int) -> None:
+        if told.outcome:
+            self._metrics.message(told.message.kind, told.outcome)
+        await self._store.save_message(told.message, token=token, due_at=told.due, release=told.then is None)
+
+    async def _told(self, message: Message) -> Told:
+        request = await self._store.get(message.request_id)
+        if request is None:
+            raise LookupError(f"{message.key}: no such request")
+        if message.kind is MessageKind.OPERATOR and request.hold not in OPERATORS_MOVE:
+            return Told(message)  # fixed before we could say it
+        begun = message.sending_at if message.ref is None else None
+        if begun is not None:
+            # Slack may hold a post longer than our restart takes: what isn't there yet may still come. (A time that is
+            # still to come was of a clock that has been put back.)
+            settled = begun + timedelta(seconds=self._pace.settle)
+            if begun <= self._clock.now() < settled:
+                return Told(message, settled)
+        facts = await self._reviews.facts(request)
+        if begun is not None:
+            try:
+                message = await self._found_again(message, facts, begun)
+            except SlackUnavailable as e:
+                return self._not_looked(message, e)
+        if message.ref is None:
+            now = self._clock.now()
+            return Told(replace(message, sending_at=now), now, then=partial(self._shown, facts))
+        return await self._shown(facts, message)
+
+    async def _shown(self, facts: Facts, message: Message) -> Told:
+        """Post *message*, or draw it again where it is a card; a post was saved as begun."""
+        outcome = ""
+        try:
+            if message.ref is None:
+                message, outcome = await self._posted(message, facts), "sent"
+            elif message.kind is MessageKind.CARD:
+                await self._messenger.update(facts, message.ref)
+                message, outcome = replace(message, shown_version=facts.request.version), "updated"
+        except SlackRefused as e:
+            return replace(self._refused(message, facts, e), outcome=e.code)
+        except SlackUnavailable as e:
+            return self._unavailable(message, e)
+        return Told(replace(message, attempts=0), outcome=outcome)
+
+    async def _posted(self, message: Message, facts: Facts) -> Message:
+        channel, thread = _place(message, facts)
+        try:
+            ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key, thread=thread)
+        except SlackRefused as e:
+            if thread is None or e.meaning is not Meaning.GONE:
+                raise
+            ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key)
+        return replace(message, ref=ref, shown_version=facts.request.version)
+
+    async def _found_again(self, message: Message, facts: Facts, begun: datetime) -> Message:
+        """A post was begun and its end isn't known: take the message that is there rather than post a second."""
+        channel, thread = _place(message, facts)
+        ref = await self._messenger.find(message.key, channel=channel, since=begun, thread=thread)
+        # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again
+        return replace(message, ref=ref)
+
+    def _not_looked(self, message: Message, error: SlackUnavailable) -> Told:
+        """Whether the message is there isn't known yet: look again later, and don't post before."""
+        message = replace(message, attempts=_attempts(message, error))
+        log.warning("message.not_looked_for", error=str(error), attempts=message.attempts)
+        return Told(message, self._again(message, error), type(error).__name__)
+
+    def _unavailable(self, message: Message, error: SlackUnavailable) -> Told:
+        message = replace(
+            message, attempts=_attempts(message, error), sending_at=message.sending_at if error.maybe_done else None
+        )
+        log.warning("message.delayed", error=str(error), attempts=message.attempts)
+        return Told(message, self._again(message, error), type(error).__name__)
+
+    def _again(self, message: Message, error: SlackUnavailable) -> datetime:
+        return self._pace.later(self._clock.now(), self._pace.slack_wait(message.attempts), named=error.retry_after)
+
+    def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> Told:
+        message = replace(message, sending_at=None, attempts=message.attempts + 1)
+        stands, ended = message.ref is not None, facts.request.state in FINAL  # only a card that stands is drawn again
+        match error.meaning:
+            case Meaning.NEVER if stands:
+                return _frozen(message, error)
+            case Meaning.GONE | Meaning.ELSEWHERE if stands and ended:
+                log.info("card.gone", code=error.code)
+                return Told(replace(message, shown_version=facts.request.version))
+            case Meaning.GONE if stands and message.reposted:
+                return _frozen(message, error)  # who deletes each card would be met by card after card
+            case Meaning.GONE if stands:
+                log.warning("card.reposted", code=error.code)
+                again = replace(message, ref=None, shown_version=0, reposted=message.reposted + 1)
+                return Told(again, self._clock.now())
+            case Meaning.ELSEWHERE if (elsewhere := self._elsewhere(_place(message, facts)[0], facts)) is not None:
+                log.warning("message.redirected", code=error.code, channel=message.channel, to=elsewhere)
+                return Told(replace(message, channel=elsewhere, ref=None, shown_version=0), self._clock.now())
+            case _:
+                return self._later(message, facts, error)
+
+    def _later(self, message: Message, facts: Facts, error: SlackRefused) -> Told:
+        """Try again with growing waits: for as long as an operator has something to fix, else so many times."""
+        channel, _ = _place(message, facts)
+        operators = error.meaning in _OPERATORS_MOVE
+        fix = {"fix": "`snapshot-bot doctor` says what the bot lacks in Slack"} if operators else {}
+        log.error("message.refused", error=str(error), attempts=message.attempts, channel=channel, **fix)
+        if not operators and message.attempts >= self._pace.slack_tries:
+            log.error("message.given_up", error=str(error), channel=channel)
+            return Told(message)
+        wait = self._pace.slack_wait(message.attempts)
+        return Told(message, self._pace.later(self._clock.now(), max(wait, self._pace.operator) if operators else wait))
+
+    def _elsewhere(self, channel: ChannelId, facts: Facts) -> ChannelId | None:
+        """Return where to go from a closed *channel*: the bot's own, or else nowhere as long as others must decide.
+
+        Once it is over, only the requester still waits: they get it as a direct message.
+        """
+        directly = ChannelId(facts.request.requester)  # Slack opens the conversation by itself
+        if self._channel is not None and channel not in (self._channel, directly):
+            return self._channel
+        return directly if facts.request.state in FINAL and channel != directly else None
+
+
+def _frozen(message: Message, error: SlackRefused) -> Told:
+    """Leave the card as it is, for good; its thread hears how it ends, and a click on it how it stands."""
+    log.warning("card.frozen", code=error.code, meaning=error.meaning)
+    return Told(replace(message, frozen=True))
+
+
+def _attempts(message: Message, error: SlackUnavailable) -> int:
+    """Count a failure; that Slack named a time is none, and must not make a later wait a long one."""
+    return message.attempts + (error.retry_after is None)
+
+
+def _place(message: Message, facts: Facts) -> tuple[ChannelId, MessageRef | None]:
+    """Return where *message* goes: a reply into its card's thread, unless it had to be redirected away from there."""
+    card = None if message.kind is MessageKind.CARD else facts.card
+    redirected = message.channel != facts.request.channel
+    if card is None or (redirected and card.channel != message.channel):
+        return message.channel, None
+    return card.channel, card

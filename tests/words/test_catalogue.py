@@ -1,0 +1,201 @@
+"""The catalogue and the code fit: none missing, none unused, each with its facts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import product
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+import bot
+from bot.core.access import Action, Standing
+from bot.core.phrase import Phrase, as_told
+from bot.core.request import State
+from bot.core.snapshot import ObstacleCode
+from bot.core.why import Code
+from bot.words import listing, worded
+from bot.words.catalogue import Catalogue
+
+HOUSE = Path(bot.__file__).parent
+SOURCE = (HOUSE / "words" / "en.ftl").read_text("utf-8")
+ENGLISH = Catalogue("en", SOURCE)
+TIMES = {"at", "made"}  # facts that DATE writes
+NUMBERS = {"count", "number", "gigabytes", "least", "most"}
+CATEGORIES = {"zero", "one", "two", "few", "many", "other"}  # CLDR's, which a number chooses
+
+
+CHOICES: dict[str, type[StrEnum]] = {
+    "action": Action,
+    "standing": Standing,
+    "state": State,
+    "code": ObstacleCode,
+}
+
+
+class Facts(Visitor):
+    """Gathers the facts of an entry, and by what it chooses."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.choices: dict[str, set[str]] = {}
+
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:
+        self.names.add(node.id.name)
+
+    def visit_SelectExpression(self, node: ftl.SelectExpression) -> None:
+        if isinstance(node.selector, ftl.VariableReference):
+            keys = {v.key.name for v in node.variants if isinstance(v.key, ftl.Identifier)}
+            self.choices.setdefault(node.selector.id.name, set()).update(keys)
+        self.generic_visit(node)
+
+
+def entries() -> dict[str, Facts]:
+    """Return the facts of each entry by its code."""
+    found = {}
+    for entry in FluentParser().parse(SOURCE).body:
+        if isinstance(entry, ftl.Message):
+            for name, pattern in [("", entry.value), *((f".{a.id.name}", a.value) for a in entry.attributes)]:
+                found[f"{entry.id.name}{name}"] = facts = Facts()
+                if pattern:
+                    facts.visit(pattern)
+    return found
+
+
+ENTRIES = entries()
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    """Yield the product's modules."""
+    for path in sorted(HOUSE.rglob("*.py")):
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def calls() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Yield where, which code, and with which facts (None: they aren't written there) a text is asked for."""
+    for path, tree in modules():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+                continue
+            where = f"{path.relative_to(HOUSE)}:{node.lineno}"
+            code = node.args[0]
+            codes = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
+            for one in codes:
+                if not (isinstance(one, ast.Constant) and isinstance(one.value, str)):
+                    continue
+                if node.func.id == "text":
+                    names = {k.arg for k in node.keywords}
+                    yield where, one.value, None if None in names else {n for n in names if n}
+                elif node.func.id == "Phrase":
+                    given = node.args[1] if len(node.args) > 1 else ast.Dict([], [])
+                    keys = given.keys if isinstance(given, ast.Dict) else None
+                    yield where, one.value, keys if keys is None else {ast.literal_eval(k) for k in keys if k}
+
+
+CALLS = list(calls())
+
+
+@pytest.mark.parametrize(("where", "code", "facts"), CALLS, ids=[f"{code}-{where}" for where, code, _ in CALLS])
+def test_a_text_that_is_asked_for_is_there_with_exactly_its_facts(where: str, code: str, facts: set[str] | None):
+    """A code without an entry, a fact too few or too many, is found before anybody reads it."""
+    assert code in ENTRIES, where
+    assert facts is None or facts == ENTRIES[code].names, where
+
+
+def test_no_entry_is_left_over():
+    """What no module names is nobody's text."""
+    strings = {
+        node.value
+        for _, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    by_reason = {code for code in ENTRIES if code.partition(".")[0] in {f"why-{reason}" for reason in Code}}
+    assert ENTRIES.keys() - strings - by_reason == set()
+
+
+@pytest.mark.parametrize(("fact", "members"), CHOICES.items(), ids=str)
+def test_each_choice_is_one_of_the_facts_values(fact: str, members: type[StrEnum]):
+    """A misspelled choice would never be taken; one that stands for all others is the last of them."""
+    offering = {code: facts.choices[fact] for code, facts in ENTRIES.items() if fact in facts.choices}
+    assert offering
+    for code, keys in offering.items():
+        assert keys <= {member.value for member in members}, code
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_state_has_words_of_its_own(state: State):
+    """Also the one whose words stand in for what is missing."""
+    said = [ENGLISH.text("status", {"state": s}) for s in State]
+    assert said.count(ENGLISH.text("status", {"state": state})) == 1
+
+
+@pytest.mark.parametrize("code", [c for c in ObstacleCode if not c.startswith("other-")])
+def test_each_obstacle_has_words_of_its_own(code: ObstacleCode):
+    """What keeps a cluster from a snapshot is told apart."""
+    said = [ENGLISH.text("obstacle", {"code": c}) for c in ObstacleCode if not c.startswith("other-")]
+    assert said.count(ENGLISH.text("obstacle", {"code": code})) == 1
+
+
+@pytest.mark.parametrize("code", ENTRIES)
+def test_each_entry_reads_with_any_number_and_any_list(code: str):
+    """None, one, two and a thousand; no list, a list of one, two and three; each choice that it offers."""
+    facts = ENTRIES[code]
+    names = sorted(facts.names)
+    offered = [sorted(facts.choices.get(name, set()) - CATEGORIES) or [""] for name in names]
+    for number, length, choice in product((0, 1, 2, 1000), range(4), product(*offered)):
+        given = {name: key or a_fact(name, number, length) for name, key in zip(names, choice, strict=True)}
+        words = ENGLISH.text(code, given)
+        assert not set(words) & set("{}\u2066\u2067\u2068\u2069")
+        assert length == 0 or words == words.strip() != ""
+
+
+def a_fact(name: str, number: int, length: int) -> str | int | datetime:
+    """Return what may stand for the fact called *name*."""
+    if name in TIMES:
+        return datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+    return number if name in NUMBERS else listing(["a", "b", "c"][:length])
+
+
+def test_what_is_missing_is_an_error():
+    """No entry, no fact: nobody reads half a sentence."""
+    with pytest.raises(LookupError, match="no text for nothing"):
+        ENGLISH.text("nothing", {})
+    with pytest.raises(LookupError, match="too-long"):
+        ENGLISH.text("too-long", {"count": 3})
+
+
+@pytest.mark.parametrize(("source", "why"), [("a = b\na = c\n", "a stands twice"), ("a = { $b\n", "no Fluent")])
+def test_a_catalogue_that_can_not_be_read_is_refused(source: str, why: str):
+    """A mistake in the file is found when it is read, not when somebody reads the text."""
+    with pytest.raises(ValueError, match=why):
+        Catalogue("en", source)
+
+
+def test_another_language_says_in_english_what_it_lacks():
+    """One text of a second language is one entry in one file; numbers, plurals and dates go by its rules."""
+    source = """
+too-long = Zu lang: { $count ->
+    [one] ein Zeichen
+   *[other] { $count } Zeichen
+}, höchstens { $most }.
+size = { NUMBER($gigabytes, minimumFractionDigits: 1) } GB
+moment = { DATE($at, pattern: "d. MMMM HH:mm") } UTC
+"""
+    german = Catalogue("de", source, ENGLISH)
+    assert german.text("too-long", {"count": 1, "most": 0}) == "Zu lang: ein Zeichen, höchstens 0."
+    assert german.text("size", {"gigabytes": 1042.5}) == "1042,5 GB"
+    assert german.text("moment", {"at": datetime(2026, 5, 3, 14, 5, tzinfo=UTC)}) == "3. Mai 14:05 UTC"
+    assert german.text("too-short", {"count": 1, "least": 4}) == "Too short: 1 character, at least 4."
+
+
+def test_text_that_is_not_ours_is_no_fluent():
+    """Braces that somebody typed are braces; what was told as it is stays so."""
+    assert worded(Phrase("no-cluster-called", {"called": "{ $x }"})).startswith("There is no cluster called { $x }.")
+    assert worded(as_told("{ x }")) == "{ x }"
