@@ -29,7 +29,7 @@ from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
-from bot.ports import Clock
+from bot.ports import Clock, Store
 from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack.door.http_mode import PATH
@@ -97,7 +97,7 @@ async def running(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
-        edge = await stack.enter_async_context(_edge(settings, clock))
+        edge = await stack.enter_async_context(_edge(settings, clock, store))
         inventory = Inventory(clouds, clock, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
@@ -230,7 +230,7 @@ async def _first_look(inventory: Inventory) -> None:
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 
 
-def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[SlackEdge]:
+def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContextManager[SlackEdge]:
     app_token, signing_secret = settings.slack_app_token, settings.slack_signing_secret
     return open_edge(
         bot_token=settings.slack_bot_token.get_secret_value(),
@@ -239,6 +239,7 @@ def _edge(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Slack
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
         clock=clock,
+        store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
     )
 

@@ -157,8 +157,8 @@ class Settings(BaseModel):
         gt=0,
         le=3600,
         alias="SNAPSHOT_BOT_POLL_SECONDS",
-        description="Seconds between two looks at a cloud project in which a snapshot is being created; "
-        "what was seen longer ago is shown with its time.",
+        description="Seconds between two looks at a cloud project in which a snapshot is being created "
+        "(else five minutes); what was seen longer ago is shown with its time.",
     )
     settle_seconds: float = Field(
         10.0,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.access import Grant, Person, Rights, Role
+from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.holdings import Holdings
 from bot.core.ids import (
@@ -163,6 +163,18 @@ class Store(Protocol):
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
+        ...
+
+    async def save_person(self, person: Person, *, asked_at: datetime) -> None:
+        """Keep what Slack said of *person*, unless they changed since it was asked."""
+        ...
+
+    async def person(self, user: UserId) -> Known | None:
+        """Return what Slack said of *user* last; None where nothing is kept, or they changed since."""
+        ...
+
+    async def person_changed(self, user: UserId) -> None:
+        """Mark what is kept of *user* as old."""
         ...
 
     async def save_look(self, cloud: CloudName, seen: Holdings) -> None:

@@ -49,17 +49,30 @@ class Standing(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts: ids are immutable and decide; *name* is only for reading."""
+    """Who acts: ids are immutable and decide; *name* is only for reading.
+
+    *zone* ("Europe/Berlin") and *locale* ("en-GB") are how to write to them; "" where Slack doesn't say.
+    """
 
     user: UserId
     team: TeamId
     standing: Standing
     name: str = ""
+    zone: str = ""
+    locale: str = ""
 
     @property
     def principals(self) -> frozenset[Principal]:
         """Return as whom they may act: as themselves. Their groups come here."""
         return frozenset({Principal(self.user)})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What Slack said of a *person*, and when it was asked."""
+
+    person: Person
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The Slack edge: opened without a word to Slack; then its uplink finds out who the bot is, connects, and stays so.
 
-async with open_edge(bot_token=…, app_token=…, clock=…) as edge:
+async with open_edge(bot_token=…, app_token=…, clock=…, store=…) as edge:
     service = Service(people=edge.people, channels=edge.channels, …)      # and the worker with edge.messenger
     async with edge.listening(service) as slack:
         await slack.uplink.run()                  # in HTTP mode with slack.handle as a route
@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients import HttpClients
 from bot.core.errors import ConfigError
-from bot.ports import Clock
+from bot.ports import Clock, Store
 from bot.service import Service
 from bot.slack.door import identity
 from bot.slack.door.admission import Admission
@@ -51,6 +51,7 @@ class SlackEdge:
         web: AsyncWebClient,
         *,
         clock: Clock,
+        store: Store,
         app_token: str | None,
         signing_secret: str | None,
         app_id: str = "",
@@ -58,7 +59,7 @@ class SlackEdge:
         clients: HttpClients,
     ) -> None:
         self.messenger = SlackMessenger(web, bot_id=None)
-        self.people = SlackPeople(web, clock=clock)
+        self.people = SlackPeople(web, clock=clock, store=store)
         self.channels = SlackChannels(web)
         self.surfaces = Surfaces(web)
         self.clock = clock
@@ -216,6 +217,7 @@ async def open_edge(
     *,
     bot_token: str,
     clock: Clock,
+    store: Store,
     app_token: str | None = None,
     signing_secret: str | None = None,
     base_url: str = SLACK,
@@ -241,6 +243,7 @@ async def open_edge(
         yield SlackEdge(
             web,
             clock=clock,
+            store=store,
             app_token=app_token,
             signing_secret=signing_secret,
             app_id=app_id,

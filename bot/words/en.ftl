@@ -446,7 +446,31 @@ home-none-ended = Nothing has ended yet.
 home-more-ended = and older ones: { $command } with a request's id shows each
 home-help = { $command } shows what you can do in a channel.
 
+## Answers to clicks and forms
+
+you-approved = You approved { $request }, a snapshot of { $cluster }. Its card shows what becomes of it.
+you-voted = You approved { $request }, a snapshot of { $cluster }: { $count } of { $need } approvals; it waits for the next.
+you-withdrew = You withdrew { $request }. No snapshot will be created.
+you-declined = You declined { $request }. The requester reads your reason.
+sent-before = This form was sent before, and its request was kept.
+try-again = { $why } Try again in a minute.
+not-ours = This bot serves another workspace. Ask your own workspace's administrators for one.
+another-workspace = Another workspace
+
 ## Private answers to commands
+
+command-form = ask for a snapshot with a form
+command-create = ask without the form
+command-list = the newest requests
+command-status = how one stands; yours by default
+command-help = this
+create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
+field = { $field ->
+    [cluster] Cluster
+    [name] Name
+    [description] Description
+   *[channel] Channel
+}
 
 help-head = What you can do now:
 help-no-such-command = There is no { $command }.

@@ -126,6 +126,7 @@ async def bot_in_sandbox(
             app_id=app.app_id if http else "",
             base_url=sandbox.api_url,
             clock=clock,
+            store=store,
         ) as edge,
         AsyncExitStack() as stack,
     ):

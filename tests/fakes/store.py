@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.core.access import Grant, Rights, Role
+from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.holdings import Holdings
-from bot.core.ids import CloudName, ClusterRef, Principal, RequestId
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
@@ -53,6 +53,7 @@ class FakeStore:
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
+    people: dict[UserId, tuple[datetime, Person | None]] = field(default_factory=dict)
     seen: dict[CloudName, Holdings] = field(default_factory=dict)
     clock: Clock = field(default_factory=FakeClock)
     broken: StoreUnavailable | None = None  # what `beat` and `save_look` raise
@@ -234,6 +235,21 @@ class FakeStore:
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         return self.messages.get((request_id, kind))
+
+    async def save_person(self, person: Person, *, asked_at: datetime) -> None:
+        now = self.clock.now()
+        self.people = {user: known for user, known in self.people.items() if known[0] >= now - timedelta(days=2)}
+        kept = self.people.get(person.user)
+        if kept is None or kept[0] < asked_at or kept[0] > now:
+            self.people[person.user] = (asked_at, person)
+
+    async def person(self, user: UserId) -> Known | None:
+        at, person = self.people.get(user, (None, None))
+        return Known(person, at) if at and person else None
+
+    async def person_changed(self, user: UserId) -> None:
+        at = self.people.get(user, (self.clock.now(), None))[0]
+        self.people[user] = (max(at, self.clock.now()), None)
 
     async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
         if self.broken is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import EVERY, Grant, Role
+from bot.core.access import EVERY, Grant, Known, Person, Role, Standing
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
@@ -41,6 +41,7 @@ DWH = ClusterRef(CloudName("prod"), ClusterId("44b277eb-39be-4921-be31-3d61b4365
 LAB = ClusterRef(CloudName("prod"), ClusterId("9a1c0fd6-8d5e-4f0b-a2cb-f0c4b0a3b1aa"))
 DEV = ClusterRef(CloudName("dev"), DWH.id)
 ANA, BEN, CLEO = UserId("U0ANA"), UserId("U0BEN"), UserId("U0CLEO")
+TEAM = TeamId("T0ACME")
 CHANNEL = ChannelId("C0OPS")
 POSTED = MessageRef(CHANNEL, "1763906700.000100")
 CARD, RESULT, OPERATOR = MessageKind.CARD, MessageKind.RESULT, MessageKind.OPERATOR
@@ -790,6 +791,49 @@ class StoreContract:
         for request_id in ("R-1", "R-404"):
             with pytest.raises(NotFound):
                 await save_message(store, Message(RequestId(request_id), RESULT, CHANNEL), due_at=None)
+
+    # -- people -------------------------------------------------------------------------------------------------------
+
+    async def test_what_slack_said_of_a_person_is_kept_with_when(self, store: Store) -> None:
+        """Every field, the latest answer; one that was asked for earlier and came later isn't."""
+        Hand.at(store, 60)
+        guest = Person(ANA, TEAM, Standing.GUEST, "Ana", zone="Asia/Tokyo", locale="ja-JP")
+        member = replace(guest, standing=Standing.MEMBER, zone="", locale="")
+        assert await store.person(ANA) is None
+
+        await store.save_person(guest, asked_at=at(10))
+        await store.save_person(member, asked_at=at(9))
+        assert await store.person(ANA) == Known(guest, at(10))
+        await store.save_person(member, asked_at=at(60))
+
+        assert await store.person(ANA) == Known(member, at(60))
+        assert await store.person(BEN) is None
+
+    async def test_who_changed_is_not_known_until_asked_about_again(self, store: Store) -> None:
+        """Nor by an answer to a question from before, whether or not something was kept of them."""
+        member = Person(ANA, TEAM, Standing.MEMBER, "Ana")
+        await store.save_person(member, asked_at=NOW)
+        Hand.at(store, 60)
+
+        for person in (member, replace(member, user=BEN)):
+            await store.person_changed(person.user)
+            await store.save_person(person, asked_at=at(59))
+            assert await store.person(person.user) is None
+            await store.save_person(person, asked_at=at(61))
+            assert await store.person(person.user) == Known(person, at(61))
+
+    async def test_what_nobody_may_use_any_more_goes(self, store: Store) -> None:
+        """Two days after it was said. Where the clock was put back, what is said now is kept."""
+        ana, ben = (Person(user, TEAM, Standing.MEMBER) for user in (ANA, BEN))
+        Hand.at(store, 0)
+        await store.save_person(ana, asked_at=NOW)
+        Hand.at(store, 2 * 86_400 + 1)
+        await store.save_person(ben, asked_at=at(2 * 86_400 + 1))
+        assert await store.person(ANA) is None
+
+        Hand.at(store, 60)
+        await store.save_person(replace(ben, name="Ben"), asked_at=at(60))
+        assert await store.person(BEN) == Known(replace(ben, name="Ben"), at(60))
 
     # -- what the clouds hold ---------------------------------------------------------------------------------------
 

@@ -12,14 +12,16 @@ import pytest
 
 from bot.clients import HttpClients
 from bot.core.access import Standing
-from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
+from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
+from bot.core.phrase import Phrase
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.people import SlackPeople, read
 from bot.words import say, worded
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
+from tests.fakes.store import FakeStore
 
 TEAM = TeamId("T0000ACME")
 MEMBER: dict[str, Any] = {"id": "U1", "team_id": TEAM, "name": "ana", "profile": {"display_name": "Ana"}}
@@ -71,6 +73,7 @@ class Side:
     channels: SlackChannels
     clock: FakeClock
     base_url: str
+    store: FakeStore
 
     def asked(self, method: str) -> int:
         """Return how often the app called *method*."""
@@ -84,8 +87,9 @@ async def side() -> AsyncIterator[Side]:
     async with Sandbox(App(scopes=scopes)) as slack, HttpClients().slack() as http:
         web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         clock = FakeClock()
-        people = SlackPeople(web, team=TEAM, clock=clock)
-        yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url)
+        store = FakeStore(clock=clock)
+        people = SlackPeople(web, team=TEAM, clock=clock, store=store)
+        yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url, store)
 
 
 @pytest.mark.parametrize(
@@ -112,10 +116,10 @@ async def test_nobody_is_unknown(side: Side):
     assert (await side.people.person(UserId("U0NOBODY"))).standing is Standing.UNKNOWN
 
 
-async def test_slack_is_asked_again_after_five_minutes(side: Side):
-    """A look is remembered for five minutes, no longer."""
+async def test_slack_is_asked_again_after_a_day(side: Side):
+    """What it said is used for a day to draw, no longer."""
     ana = UserId(side.slack.user("ana").id)
-    for seconds, asked in ((0, 1), (300, 1), (1, 2)):
+    for seconds, asked in ((0, 1), (86_400, 1), (1, 2)):
         side.clock.advance(seconds)
         await side.people.person(ana)
         assert side.asked("users.info") == asked
@@ -208,11 +212,11 @@ async def test_an_answer_without_the_person_is_no_answer(side: Side, monkeypatch
 
 
 async def test_who_changed_is_asked_about_anew(side: Side):
-    """forget() ends the memory of one person."""
+    """Also where Slack was asked before they changed and answers after."""
     ana = UserId(side.slack.user("ana").id)
     await side.people.person(ana)
     side.slack.workspace.change_person("ana", deleted=True)
-    side.people.forget(ana)
+    await side.people.forget(ana)
     assert (await side.people.person(ana)).standing is Standing.DEACTIVATED
 
 
@@ -225,7 +229,7 @@ async def test_a_slow_slack_is_no_answer(side: Side):
 
         hang = 1
 
-        async def users_info(self, user: str) -> SimpleNamespace:
+        async def users_info(self, user: str, **_: bool) -> SimpleNamespace:
             """Hang, or say that they are a member."""
             calls.append(user)
             if len(calls) <= self.hang:
@@ -233,11 +237,11 @@ async def test_a_slow_slack_is_no_answer(side: Side):
             return SimpleNamespace(data={"ok": True, "user": {**MEMBER, "id": user}})
 
     client = Hanging()
-    people = SlackPeople(client, team=TEAM, clock=side.clock)  # type: ignore[arg-type]
-    assert (await people.person(ana)).standing is Standing.MEMBER  # in real time: less would fail on a busy machine
+    hasty = SlackPeople(client, team=TEAM, clock=side.clock, store=side.store, patience=0.05)  # type: ignore[arg-type]
+    assert (await hasty.person(ana)).standing is Standing.MEMBER
     client.hang = 4
     with pytest.raises(SlackUnavailable, match="TimeoutError"):
-        await people.person(ana, fresh=True)
+        await hasty.person(ana, fresh=True)
     assert len(calls) == 4
 
 
@@ -329,12 +333,47 @@ def test_only_an_app_id_is_taken_for_one(url: str, app_id: str):
     assert identity.with_app_of(identity.replace(me, app_id="A1SET"), url).app_id == "A1SET"
 
 
-async def test_the_memory_is_bounded(side: Side, monkeypatch: pytest.MonkeyPatch):
-    """However many people come by, only so many are remembered."""
-    monkeypatch.setattr("bot.slack.outbound.people._REMEMBERED", 2)
-    ids = [UserId(side.slack.user(who).id) for who in ("ana", "ben", "cleo")]
-    for user in ids:
-        await side.people.person(user)
-    assert len(side.people._seen) == 2
-    await side.people.person(ids[0])
-    assert side.asked("users.info") == 4
+async def test_what_slack_said_outlives_the_process(side: Side):
+    """After a restart nobody is asked about whom Slack spoke of that day, and their zone and locale are known."""
+    ana = UserId(side.slack.user("ana").id)
+    said = await side.people.person(ana)
+    again = SlackPeople(side.people._client, team=TEAM, clock=side.clock, store=side.store)
+    assert await again.person(ana) == said
+    assert said.zone == "Europe/Berlin"
+    assert side.asked("users.info") == 1
+    person = read({**MEMBER, "tz": "Asia/Tokyo", "locale": "ja-JP"}, user=UserId("U1"), team=TEAM)
+    assert (person.zone, person.locale) == ("Asia/Tokyo", "ja-JP")
+
+
+async def test_an_answer_from_before_a_change_is_not_kept(side: Side, monkeypatch: pytest.MonkeyPatch):
+    """Slack answers late, and they were deactivated meanwhile: the next look asks again."""
+    ana = UserId(side.slack.user("ana").id)
+
+    async def late(user: str, **_: bool) -> SimpleNamespace:
+        side.clock.advance(1)
+        await side.people.forget(ana)
+        return SimpleNamespace(data={"ok": True, "user": {**MEMBER, "id": user}})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(side.people._client, "users_info", late)
+        await side.people.person(ana)
+    side.slack.workspace.change_person("ana", deleted=True)
+    assert (await side.people.person(ana)).standing is Standing.DEACTIVATED
+
+
+async def test_a_database_in_trouble_keeps_nobody_from_being_known(side: Side, monkeypatch: pytest.MonkeyPatch):
+    """Slack is asked each time, and waiting for a write that hangs ends soon."""
+    ana = UserId(side.slack.user("ana").id)
+
+    async def broken(*_: object, **__: object) -> None:
+        raise StoreUnavailable("disk full", phrase=Phrase("database-closing"))
+
+    async def hangs(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("bot.slack.outbound.people._SAVING", 0.01)
+    for write in (broken, hangs):
+        monkeypatch.setattr(side.store, "save_person", write)
+        monkeypatch.setattr(side.store, "person", broken)
+        assert (await side.people.person(ana)).standing is Standing.MEMBER
+    assert side.asked("users.info") == 2

@@ -23,13 +23,14 @@ from slack_sandbox import App, Sandbox
 from slack_sandbox.sockets import Sockets
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_bot import bot_in_sandbox
+from tests.fakes.store import FakeStore
 
 NO_SERVICE: Any = SimpleNamespace(first_time=None)  # nothing is delivered
 
 
 async def run_until_refused(**settings: Any) -> None:
     """Connect with Slack until that can't go on."""
-    async with open_edge(**settings) as edge, edge.listening(NO_SERVICE) as connection:
+    async with open_edge(store=FakeStore(), **settings) as edge, edge.listening(NO_SERVICE) as connection:
         await connection.uplink.run()
 
 

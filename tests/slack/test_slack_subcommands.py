@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bot.core.access import Role
+from bot.core.phrase import as_told
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import commands
 from bot.slack.handlers.answer import Answer
@@ -42,7 +43,7 @@ async def test_another_row_is_another_subcommand(bot: Bot, monkeypatch: pytest.M
     async def echo(context, command, actor, text: str) -> Answer:
         return Answer(say=Say(f"you said {text}"))
 
-    row = Subcommand("echo", "WORDS", "say it back", "hello", echo)
+    row = Subcommand("echo", "WORDS", as_told("say it back"), "hello", echo)
     monkeypatch.setattr(commands, "SUBCOMMANDS", (*SUBCOMMANDS, row))
     ana = bot.slack.user("ana")
     assert (await ana.command_reply("/snapshot echo good  morning")).text == "you said good  morning"

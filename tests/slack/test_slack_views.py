@@ -21,6 +21,7 @@ from bot.service import Draft, Overview, Review
 from bot.slack.drawing import forms, help, home, reviewing, views
 from bot.slack.drawing.blocks import View, label
 from bot.slack.handlers.commands import SUBCOMMANDS
+from bot.words import worded
 from tests.harness.slack_limits import check_message, check_view
 from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
 from tests.slack.test_slack_mrkdwn import HOSTILE
@@ -458,7 +459,7 @@ def test_private_texts_are_within_the_limits(text: str):
 
 def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
-    commands = [(row.usage, row.does, row.example_typed) for row in SUBCOMMANDS]
+    commands = [(row.usage, worded(row.does), row.example_typed) for row in SUBCOMMANDS]
     said = str(help.help_text(an_overview(), [], None, commands=commands, company="Acme").blocks)
     for words in ("create CLUSTER NAME [DESCRIPTION]", "list [CLUSTER]", "status [REQUEST]", "help"):
         assert f"`/snapshot {words}`" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from slack_bolt.response import BoltResponse
@@ -14,10 +14,9 @@ from bot.core.errors import BotError
 from bot.slack.door.deliveries import Delivery, Event, RateLimited
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import views
+from bot.words import text
 
 log = structlog.get_logger(__name__)
-
-_NOT_OURS: Final = "This bot serves another workspace. Ask your own workspace's administrators for one."
 
 
 class Admission:
@@ -69,9 +68,10 @@ def refusal(what: str) -> BoltResponse:
     """Return the answer to a delivery that isn't for us, in the form that Slack accepts for its kind."""
     match what:
         case "command":
-            return _json({"response_type": "ephemeral", "text": _NOT_OURS})
+            return _json({"response_type": "ephemeral", "text": text("not-ours")})
         case "view_submission":
-            return _json({"response_action": "update", "view": views.notice(_NOT_OURS, title="Another workspace")})
+            shown = views.notice(text("not-ours"), title=text("another-workspace"))
+            return _json({"response_action": "update", "view": shown})
         case "block_suggestion":
             return _json({"options": []})
         case _:

@@ -16,6 +16,7 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer, Opening
 from bot.slack.handlers.context import Context
+from bot.words import text
 
 
 async def approve(context: Context, click: Click, actor: Actor) -> Answer:
@@ -26,7 +27,7 @@ async def approve(context: Context, click: Click, actor: Actor) -> Answer:
 async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
     """Take one's own request back, from the review modal."""
     request = await context.service.approvals.withdraw(actor, click.request_id)
-    return Answer(say=Say(f"↩️ You withdrew {request.id}. No snapshot will be created."))
+    return Answer(say=Say(f"↩️ {text('you-withdrew', request=request.id)}"))
 
 
 async def review(context: Context, click: Click, actor: Actor) -> Answer:
@@ -45,7 +46,7 @@ async def decline_with(context: Context, click: Click, actor: Actor) -> Answer:
 
 
 def _review(click: Click, build: Callable[[], Awaitable[View]]) -> Opening:
-    return Opening(f"Review {click.request_id}", build)
+    return Opening(text("review-title", request=click.request_id), build)
 
 
 async def _decide(context: Context, actor: Actor, request_id: RequestId, action: Action) -> View:
@@ -59,7 +60,7 @@ async def _decide(context: Context, actor: Actor, request_id: RequestId, action:
 
 async def ask_again(context: Context, click: Click, actor: Actor) -> Answer:
     """Open the form with the cluster and the description of an earlier request in it."""
-    return Answer(opening=Opening("Take a snapshot", partial(_form_again, context, actor, click)))
+    return Answer(opening=Opening(text("take-a-snapshot"), partial(_form_again, context, actor, click)))
 
 
 async def _form_again(context: Context, actor: Actor, click: Click) -> View:
@@ -88,8 +89,8 @@ async def take(context: Context, click: Click, actor: Actor) -> Answer:
 
 def approved_words(request: SnapshotRequest) -> str:
     """Say what an approval has done."""
-    of = f"{request.id}, a snapshot of {mrkdwn.escape(request.cluster_name, most=300)}"
+    cluster = mrkdwn.escape(request.cluster_name, most=300)
     if request.state is State.WAITING:
         have, need = request.tally
-        return f"👍 You approved {of}: {have} of {need} approvals; it waits for the next."
-    return f"👍 You approved {of}. Its card shows what becomes of it."
+        return f"👍 {text('you-voted', request=request.id, cluster=cluster, count=have, need=need)}"
+    return f"👍 {text('you-approved', request=request.id, cluster=cluster)}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.ids import Actor
+from bot.core.phrase import Phrase
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Command, Shortcut
 from bot.slack.drawing import mrkdwn, names
@@ -20,6 +21,7 @@ from bot.slack.handlers.context import Context
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
+from bot.words import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Subcommand:
 
     word: str
     takes: str
-    does: str
+    does: Phrase
     example: str
     handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
 
@@ -58,7 +60,7 @@ async def explain(context: Context, command: Command, actor: Actor, text: str, *
         await service.reviews.overview(actor),
         await service.intake.askable(actor),
         await service.intake.why_nothing_to_ask(actor),
-        commands=[(row.usage, row.does, row.example_typed) for row in SUBCOMMANDS],
+        commands=[(row.usage, worded(row.does), row.example_typed) for row in SUBCOMMANDS],
         company=context.company,
         unknown=unknown,
     )
@@ -66,11 +68,11 @@ async def explain(context: Context, command: Command, actor: Actor, text: str, *
 
 
 SUBCOMMANDS: Final = (
-    Subcommand("", "", "ask for a snapshot with a form", "", open_form),
-    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", "ask without the form", EXAMPLE, create),
-    Subcommand("list", "[CLUSTER]", "the newest requests", "dwh-prod", newest),
-    Subcommand("status", "[REQUEST]", "how one stands; yours by default", "R-7K3F", status),
-    Subcommand("help", "", "this", "", explain),
+    Subcommand("", "", Phrase("command-form"), "", open_form),
+    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create),
+    Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest),
+    Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status),
+    Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 
 

@@ -27,7 +27,7 @@ class Context:
     redraws: Redraws
     clock: Clock
     company: str
-    forget: Callable[[UserId], None]
+    forget: Callable[[UserId], Awaitable[None]]
 
 
 D = TypeVar("D", bound=Delivery, contravariant=True)

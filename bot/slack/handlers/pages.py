@@ -37,7 +37,7 @@ def review_below(
         return None
     return Redraw(
         partial(_redraw_review, context, actor, below, request_id, notice),
-        partial(_notice_in, context, below, f"Review {request_id}"),
+        partial(_notice_in, context, below, text("review-title", request=request_id)),
     )
 
 
@@ -58,7 +58,7 @@ def said_in_modal(say: Say, *, title: str) -> View:
 def form_opening(context: Context, actor: Actor, delivery: Command | Interaction) -> Opening:
     """Return the empty form as something to open; where *actor* has nothing to ask for, it says who can change that."""
     build = partial(_empty_form, context, actor, postable(delivery))
-    return Opening("Take a snapshot", build, too_late=TooLate.phrase)
+    return Opening(text("take-a-snapshot"), build, too_late=TooLate.phrase)
 
 
 async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) -> View:
@@ -68,7 +68,7 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
         return views.notice(wording.refusal(nothing, company=context.company))
     clusters = await intake.askable(actor)
     if not clusters:
-        return views.notice(f"🌩️ {wording.no_cluster_seen(intake.ages())} Try again in a minute.")
+        return views.notice(f"🌩️ {text('try-again', why=wording.no_cluster_seen(intake.ages()))}")
     draft = await intake.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
     channels = {channel or here for channel in await intake.channels(clusters)}
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster

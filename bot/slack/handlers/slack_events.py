@@ -31,5 +31,5 @@ async def _tell(context: Context, actor: Actor, say: Say) -> None:
 async def user_changed(context: Context, event: Event, actor: Actor) -> Answer:
     """Forget what was known of a person whose account or profile is another now."""
     if isinstance(event.event, UserChanged):
-        context.forget(UserId(event.event.user.id))
+        await context.forget(UserId(event.event.user.id))
     return Answer()

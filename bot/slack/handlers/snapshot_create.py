@@ -14,18 +14,17 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
-from bot.words import utc, worded
+from bot.words import text, utc, worded
 
 EXAMPLE: Final = "dwh-prod before-migration-42"
-_FIELDS: Final = {"cluster": "Cluster", "name": "Name", "description": "Description", "channel": "Channel"}
 
 
-async def create(context: Context, command: Command, actor: Actor, text: str) -> Answer:
-    """Keep a request for the cluster and name in *text*; what follows them is the description."""
-    cluster, name, description = (*text.split(None, 2), "", "", "")[:3]
+async def create(context: Context, command: Command, actor: Actor, typed: str) -> Answer:
+    """Keep a request for the cluster and name in *typed*; what follows them is the description."""
+    cluster, name, description = (*typed.split(None, 2), "", "", "")[:3]
     if not name:
         example = f"{names.COMMAND} create {EXAMPLE} Before the customer migration"
-        return Answer(say=Say(f"Say which cluster and a name for the snapshot, e.g. `{example}`."))
+        return Answer(say=Say(text("create-usage", example=f"`{example}`")))
     intake = context.service.intake
     try:
         ref = await intake.resolve(actor, cluster)
@@ -35,6 +34,6 @@ async def create(context: Context, command: Command, actor: Actor, text: str) ->
     except InputError as e:
         when = utc(context.clock.now())
         said = {field: mrkdwn.escape(worded(why, when=when)) for field, why in e.fields.items()}
-        lines = (f"*{_FIELDS.get(field, field)}*: {why}" for field, why in said.items())
+        lines = (f"*{text('field', field=field)}*: {why}" for field, why in said.items())
         return Answer(say=Say("\n".join(lines)))
     return Answer(say=Say(views.asked_words(request)))

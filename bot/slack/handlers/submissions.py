@@ -15,6 +15,7 @@ from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.clicks import approved_words
 from bot.slack.handlers.context import Context
+from bot.words import text
 
 
 async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
@@ -32,8 +33,7 @@ async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
         ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
     kept = await context.service.intake.ask(actor, ask, origin=forms.origin_of(view))
     if (kept.cluster, kept.name) != (ask.cluster, ask.name):
-        before = f"This form was sent before, and its request was kept.\n{views.asked_words(kept)}"
-        return Answer(view=views.notice(before))
+        return Answer(view=views.notice(f"{text('sent-before')}\n{views.asked_words(kept)}"))
     return Answer(view=views.asked(kept))
 
 
@@ -59,7 +59,7 @@ async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:
         if not _is_decline_of(e.request, actor, reason):
             raise
         decided = e.request
-    notice = f"🚫 You declined {decided.id}. The requester reads your reason."
+    notice = f"🚫 {text('you-declined', request=decided.id)}"
     return Answer(redraw=pages.review_below(context, actor, sent.view, decided.id, notice=notice))
 
 

@@ -5,9 +5,9 @@ Source: docs.slack.dev, "User object" and "Slack Connect".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Awaitable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -15,28 +15,22 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.access import Person, Standing
 from bot.core.age import is_recent
-from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.core.phrase import Phrase
-from bot.ports import Clock
+from bot.ports import Clock, Store
 from bot.slack.outbound.calls import twice
 
 log = structlog.get_logger(__name__)
 
 _SLACKBOT: Final = "USLACKBOT"  # Slack says `is_bot: false` of it
-_REMEMBERED: Final = 5_000
+_SAVING: Final = 0.3  # seconds: somebody may wait for who they are, and nobody for its being kept
 _UNANSWERED: Final = Phrase("person-unanswered")
 _REFUSED: Final = Phrase("person-refused")
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    person: Person
-    at: datetime
-
-
 class SlackPeople:
-    """Looks people up and remembers them for *max_age*; a decision always asks anew.
+    """Looks people up; *store* keeps what Slack said, with when. Drawing uses it up to *max_age*, deciding asks again.
 
     *patience* is in seconds, for both tries of one look together.
     """
@@ -47,7 +41,8 @@ class SlackPeople:
         *,
         team: TeamId | None = None,
         clock: Clock,
-        max_age: timedelta = timedelta(minutes=5),
+        store: Store,
+        max_age: timedelta = timedelta(days=1),
         patience: float = 2.0,
     ) -> None:
         self._client = client
@@ -55,7 +50,7 @@ class SlackPeople:
         self._clock = clock
         self._max_age = max_age
         self._patience = patience
-        self._seen: dict[UserId, _Seen] = {}
+        self._store = store
 
     @property
     def team(self) -> TeamId | None:
@@ -73,14 +68,17 @@ class SlackPeople:
             SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.
             SlackRefused: it won't, as the bot is.
         """
-        if not fresh and (seen := self._seen.get(user)) and is_recent(seen.at, self._clock.now(), self._max_age):
-            return seen.person
+        if not fresh and (known := await self._known(user)):
+            return known
         if self._team is None:
             raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, phrase=_UNANSWERED)
+        asked_at = self._clock.now()
         try:
-            answer = await twice(lambda: self._client.users_info(user=user), seconds=self._patience)
+            answer = await twice(
+                lambda: self._client.users_info(user=user, include_locale=True), seconds=self._patience
+            )
         except SlackRefused as e:
-            self.forget(user)
+            await self._keep(self._store.person_changed(user))
             log.warning("person.unknown", user=user, error=str(e))
             if e.meaning is Meaning.NOBODY:
                 return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
@@ -92,14 +90,30 @@ class SlackPeople:
         person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
         if person.standing is Standing.UNKNOWN:
             raise SlackUnavailable("users.info answered without the user", maybe_done=False, phrase=_UNANSWERED)
-        if len(self._seen) >= _REMEMBERED:
-            self._seen.pop(next(iter(self._seen)))
-        self._seen[user] = _Seen(person, self._clock.now())
+        await self._keep(self._store.save_person(person, asked_at=asked_at))
         return person
 
-    def forget(self, user: UserId) -> None:
-        """Ask anew about *user* next time: Slack says that they changed."""
-        self._seen.pop(user, None)
+    async def forget(self, user: UserId) -> None:
+        """Ask Slack again about *user* next time: it says that they changed.
+
+        Raises:
+            StoreUnavailable: it can't be kept that what is known is old.
+        """
+        await self._store.person_changed(user)
+
+    async def _known(self, user: UserId) -> Person | None:
+        try:
+            known = await self._store.person(user)
+        except StoreUnavailable:  # who can be asked need not be known
+            return None
+        return known.person if known and is_recent(known.at, self._clock.now(), self._max_age) else None
+
+    async def _keep(self, write: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(_SAVING):
+                await write
+        except (StoreUnavailable, TimeoutError) as e:
+            log.warning("person.not_kept", error=repr(e))  # it is asked for again
 
 
 def read(found: Mapping[str, Any], *, user: UserId, team: TeamId) -> Person:
@@ -112,6 +126,8 @@ def read(found: Mapping[str, Any], *, user: UserId, team: TeamId) -> Person:
         team=TeamId(home) if home else team,
         standing=_standing(found, user, team),
         name=next((n for n in names if isinstance(n, str) and n), ""),
+        zone=str(found.get("tz") or ""),
+        locale=str(found.get("locale") or ""),
     )
 
 

@@ -209,6 +209,16 @@ def m009_several_processes(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m010_people(db: Database) -> None:
+    """Keep what Slack said of people: when it was asked, or when they changed since (then the rest is NULL)."""
+    db.conn.execute(
+        "CREATE TABLE people (user TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, "
+        "team TEXT, standing TEXT, name TEXT, zone TEXT, locale TEXT) STRICT"
+    )
+    db.conn.execute("CREATE INDEX people_by_age ON people (at)")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

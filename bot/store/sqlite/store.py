@@ -10,17 +10,17 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from bot.core.access import Grant, Rights, Role
+from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.holdings import Holdings
-from bot.core.ids import CloudName, ClusterRef, Principal, RequestId
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from bot.ports import Clock
 from bot.store import looks
-from bot.store.sqlite import audit, failures, grants, messages, requests, rows
+from bot.store.sqlite import audit, failures, grants, messages, people, requests, rows
 from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -188,6 +188,20 @@ class SqliteStore:
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
         return self._read(lambda c: messages.get(c, request_id, kind))
+
+    async def save_person(self, person: Person, *, asked_at: datetime) -> None:
+        """Keep what Slack said of *person*, unless they changed since it was asked."""
+        now = self.clock.now()
+        await self._writer.run(lambda c: people.save(c, person, asked_at, now))
+
+    async def person(self, user: UserId) -> Known | None:
+        """Return what Slack said of *user* last; None where nothing is kept, or they changed since."""
+        return self._read(lambda c: people.get(c, user))
+
+    async def person_changed(self, user: UserId) -> None:
+        """Mark what is kept of *user* as old."""
+        now = self.clock.now()
+        await self._writer.run(lambda c: people.changed(c, user, now))
 
     async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
         """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
