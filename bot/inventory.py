@@ -128,7 +128,7 @@ class Inventory:
         return await self._look(self._places[name], max_age=max_age, max_failed=min(max_age, _FAILED))
 
     async def _look(self, place: _Place, *, max_age: timedelta, max_failed: timedelta = timedelta(0)) -> Holdings:
-        asked = self._clock.now()
+        asked, seen = self._clock.now(), None
         async with place.lock:
             at = self._clock.now()
 
@@ -148,17 +148,19 @@ class Inventory:
                     place.failing_since, place.failed_at, place.error = place.failing_since or at, at, e
                     raise
                 place.failing_since = place.failed_at = place.error = None
-                place.last = Holdings(
+                place.last = seen = Holdings(
                     at=at,
                     clusters=MappingProxyType({c.ref.id: c for c in clusters}),
                     snapshots=tuple(snapshots),
                     listed_at=place.cloud.listed_at,
                 )
-                try:
-                    await self._store.save_look(place.cloud.name, place.last)
-                except StoreUnavailable as e:
-                    log.warning("look.not_saved", cloud=place.cloud.name, error=str(e))  # it is known all the same
-            return place.last
+            last = place.last
+        if seen is not None:
+            try:
+                await self._store.save_look(place.cloud.name, seen)
+            except StoreUnavailable as e:
+                log.warning("look.not_saved", cloud=place.cloud.name, error=str(e))  # it is known all the same
+        return last
 
     async def restore(self) -> None:
         """Know what was seen before this start, with its age."""
