@@ -59,7 +59,10 @@ class _Place:
 
 
 class Inventory:
-    """Holdings of every cloud project the bot serves; what was seen within the *poll* time passes for now."""
+    """Holdings of every cloud project the bot serves; what was seen within the *poll* time passes for now.
+
+    *patience* is how many seconds somebody at a form waits for a cloud (real ones, whatever the clock).
+    """
 
     def __init__(
         self,
@@ -68,11 +71,13 @@ class Inventory:
         *,
         store: Store,
         poll: timedelta = timedelta(seconds=15),
+        patience: float = 1.5,
     ) -> None:
         self._places = MappingProxyType({name: _Place(cloud) for name, cloud in clouds.items()})
         self._clock = clock
         self._store = store
         self._fresh = max(poll, _LOOK_TAKES)
+        self._patience = patience
         self._started_at = clock.now()
 
     @property
@@ -191,9 +196,9 @@ class Inventory:
             await self._clock.sleep(max((since + idle - self._clock.now()).total_seconds(), 1.0))
 
     async def glance(
-        self, name: CloudName, *, patience: float = 1.5, max_age: timedelta | None = None
+        self, name: CloudName, *, patience: float | None = None, max_age: timedelta | None = None
     ) -> Holdings | None:
-        """Return fresh holdings if the cloud answers within *patience* seconds, else what was seen last, else None.
+        """Return fresh holdings if the cloud answers within our *patience*, else what was seen last, else None.
 
         For people who wait at a form: Slack gives them three seconds, and the worker checks again before it acts. One
         look has one patience: who waits for the next step of the same form doesn't wait for a silent cloud again.
@@ -204,6 +209,7 @@ class Inventory:
         at = self._clock.now()
         if place.last is not None and at - max_age < place.last.at <= at:
             return place.last
+        patience = self._patience if patience is None else patience
         now = asyncio.get_running_loop().time()
         if place.glancing is None or place.glancing.done():
             place.glancing = asyncio.create_task(self._look(place, max_age=max_age), name=f"look {name}")

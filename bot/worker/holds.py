@@ -100,7 +100,10 @@ class Holds:
         failing = now - (request.failing_since or now)
         wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
         named = error.retry_after if isinstance(error, CloudUnavailable) else None
-        return self._pace.later(now, max(wait, min(named or 0.0, _NAMED_MOST)))
+        wait = max(wait, min(named or 0.0, _NAMED_MOST))
+        if request.state is State.CREATING:
+            return self._pace.tick(now + timedelta(seconds=wait))  # together with the others there: one look is enough
+        return self._pace.later(now, wait)
 
 
 def _earliest(since: datetime | None, now: datetime) -> datetime:

@@ -64,8 +64,8 @@ class Worker:
             while not self._stopping:
                 self._wake.clear()
                 try:
-                    await self._mind_the_clock()
-                    await self._take()
+                    if await self._is_on_time():
+                        await self._take()
                     nap = await self._nap()
                 except BotError as e:
                     log.error("worker.store_unavailable", error=repr(e))
@@ -86,18 +86,21 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _mind_the_clock(self) -> None:
-        """Let nothing wait for what a clock showed that was put back since, at the start or under way."""
+    async def _is_on_time(self) -> bool:
+        """Let nothing wait for what a clock showed that was put back since, at the start or under way.
+
+        Return whether work can be taken: not before what is under way has ended, since its leases are dropped then.
+        """
         now = self._clock.now()
         if self._latest is None:
             await self._store.hasten(beyond=now + self._pace.longest, to=now)
         elif now < self._latest:
+            if self._requests or self._messages:
+                return False  # each wakes us when it ends
             log.warning("worker.clock_put_back", seconds=(self._latest - now).total_seconds())
-            if under_way := self._requests | self._messages:
-                await asyncio.wait(under_way)  # what they lease is theirs, and they give it up when they end
-            now = self._clock.now()
             await self._store.hasten(beyond=now, to=now)
         self._latest = now
+        return True
 
     async def _take(self) -> None:
         lease = timedelta(seconds=self._pace.lease)

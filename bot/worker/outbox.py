@@ -10,7 +10,6 @@ from typing import Final
 
 import structlog
 
-from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
@@ -87,10 +86,11 @@ class Outbox:
             return Told(message)  # fixed before we could say it
         begun = message.sending_at if message.ref is None else None
         if begun is not None:
-            # Slack may hold a post longer than our restart takes: what isn't there yet may still come
-            settle = timedelta(seconds=self._pace.settle)
-            if is_recent(begun, self._clock.now(), settle):
-                return Told(message, begun + settle)
+            # Slack may hold a post longer than our restart takes: what isn't there yet may still come. (A time that is
+            # still to come was of a clock that has been put back.)
+            settled = begun + timedelta(seconds=self._pace.settle)
+            if begun <= self._clock.now() < settled:
+                return Told(message, settled)
         facts = await self._reviews.facts(request)
         if begun is not None:
             try:

@@ -1,6 +1,6 @@
 """Exactly once under everything at once: kill -9, lost and wrong answers, lists that lag, other clocks, rivals.
 
-The long form: `SNAPSHOT_BOT_TEST_LIVES=60 SNAPSHOT_BOT_TEST_SEED=… pytest -m kill tests/test_kill_campaign.py`.
+The long form: `SNAPSHOT_BOT_TEST_LIVES=60 SNAPSHOT_BOT_TEST_SEED=… pytest -m kill tests/e2e/test_kill_campaign.py`.
 """
 
 from __future__ import annotations

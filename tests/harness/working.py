@@ -50,6 +50,7 @@ class Bench:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
+    more_clouds: list[FakeCloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
 
     def __post_init__(self) -> None:
         self.store.clock = self.clock
@@ -63,7 +64,9 @@ class Bench:
 
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
-        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock, store=self.store)
+        clouds = {c.name: c for c in (self.cloud, *self.more_clouds)}
+        patience = 60.0  # a busy machine may stop us for seconds
+        self.inventory = Inventory(clouds, self.clock, store=self.store, patience=patience)
         metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -81,6 +82,46 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     assert len([s for s in bench.cloud.known_snapshots.values() if s.name == request.name]) == 1
     assert len(bench.messenger.cards) == 1
     assert len(bench.messenger.of(MessageKind.RESULT)) == 1
+
+
+async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(bench: Bench):
+    """A post that takes its time isn't taken up by a second step, which would post again; new work waits."""
+    post, may_go_on, begun = bench.messenger.post, asyncio.Event(), []
+
+    async def slowly(*args, **how):
+        begun.append(how["key"])
+        await may_go_on.wait()
+        return await post(*args, **how)
+
+    bench.messenger.post = slowly
+    async with working(bench):
+        await settled()
+        await bench.ask("nightly-1")
+        await settled()
+        bench.clock.jump(-DAY)
+        await pass_by(bench, 20)
+        await bench.ask("dev-1", cluster=bench.dev)
+        await pass_by(bench, 20)
+        assert len(begun) == 1
+        may_go_on.set()
+        await pass_by(bench, 20)
+        assert len(begun) == len(bench.messenger.cards) == 2
+
+
+async def test_it_stops_in_time_though_something_is_under_way_as_the_clock_is_put_back(bench: Bench):
+    """The wait for it is no reason to miss the end."""
+
+    async def never(*args, **how):
+        await asyncio.Event().wait()
+
+    bench.messenger.post = never
+    async with working(bench, grace=0.01):
+        await settled()
+        await bench.ask()
+        await settled()
+        bench.clock.jump(-DAY)
+        await pass_by(bench, 20)
+    assert bench.messenger.cards == []
 
 
 async def test_a_message_that_slack_did_not_take_is_not_put_off_by_a_day(bench: Bench):

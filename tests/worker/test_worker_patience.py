@@ -136,6 +136,29 @@ async def test_the_record_has_one_entry_per_change(bench: Bench, errors: list[Cl
     assert bench.now(request).failing_since is None
 
 
+@pytest.mark.parametrize(
+    ("error", "most"),
+    [
+        (CloudUnavailable("500", status=500), 170),
+        (CloudUnavailable("503", status=503, retry_after=1.0), 170),
+        (CloudUnavailable("429", status=429, maybe_done=False, retry_after=1.0), 170),
+        (CloudForbidden("403", status=403), 300),
+        (CloudLoginRefused("401"), 300),
+        (CloudBusy("409"), 1441),
+    ],
+    ids=str,
+)
+async def test_a_day_of_trouble_is_few_calls_and_three_entries(bench: Bench, error: CloudError, most: int):
+    """To the end, when it is given up: what began, how it went, and that it ended."""
+    calls = answering(bench, error)
+    request = await bench.approved()
+    ended = await bench.until_final(request, most=4000)
+    assert (ended.state, ended.updated_at - calls[0] >= timedelta(hours=23)) == (State.FAILED, True)
+    assert 100 <= len(calls) <= most
+    found = [action for action, _ in record(bench, request)]
+    assert (found[0], found[-1], len(found)) == ("attempt_started", "failed", 3)
+
+
 async def test_another_reason_is_on_the_record(bench: Bench):
     """What changes is kept: lost, then refused for good."""
     answering(bench, LOST)

@@ -664,6 +664,39 @@ async def test_an_unknown_status_is_pending_until_the_bot_gives_up(bench: Bench)
     assert "The cloud still says VERIFYING after 1 d" in reasons.problem(ended.why)
 
 
+@pytest.mark.parametrize("unknown", ["the cloud's time", "when it began", "when the cloud accepted it"])
+async def test_how_long_it_runs_is_told_by_our_clock_where_the_cloud_does_not_say(bench: Bench, unknown: str):
+    """No `Date`, or no start: since the cloud accepted it; where that isn't known either, it isn't given up."""
+    request = await creating(bench)
+    bench.cloud.tells_time = unknown != "the cloud's time"
+    made = bench.snapshot().id
+    if unknown != "the cloud's time":
+        bench.cloud.known_snapshots[made] = replace(bench.snapshot(), started=None)
+    if unknown == "when the cloud accepted it":
+        bench.store.requests[request.id] = replace(bench.now(request), accepted_at=None)
+    await bench.later(bench.pace.give_up - 60)
+    assert bench.now(request).state is State.CREATING
+    await bench.later(120)
+    given_up = unknown != "when the cloud accepted it"
+    assert (bench.now(request).state is State.FAILED) is given_up
+    assert not given_up or "The cloud still says CREATING after 1 d" in reasons.problem(bench.now(request).why)
+
+
+async def test_a_cluster_whose_snapshot_only_the_list_of_snapshots_shows_is_busy_with_that(bench: Bench):
+    """The two lists don't flip at the same moment: the card has words for it all the same."""
+    request = await bench.approved()
+    bench.cloud.add_snapshot(bench.prod.ref.id, "of-somebody-else")
+    clusters = bench.cloud.clusters
+
+    async def idle():
+        return [replace(c, task=None) for c in await clusters()]
+
+    bench.cloud.clusters = idle
+    await bench.turn()
+    held = bench.now(request)
+    assert (held.hold, reasons.problem(held.why)) == (Hold.BUSY, "a snapshot is running")
+
+
 async def test_an_unavailable_snapshot_is_a_failure_with_the_clouds_reason(bench: Bench):
     """UNAVAILABLE ends it; where the cluster knows why, the card says so."""
     request = await creating(bench)

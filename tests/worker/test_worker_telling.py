@@ -189,7 +189,23 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
     bench.clock.advance(bench.pace.settle / 2)
     await bench.outbox.tell(bench.owed(card))
     assert bench.messenger.posts == []
-    bench.clock.advance(bench.pace.lease)
+    assert bench.messages_due() == [bench.pace.settle / 2]
+    bench.clock.advance(bench.pace.settle / 2)
+    await bench.tell()
+    assert len(bench.messenger.cards) == 1
+
+
+async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench):
+    """However long Slack takes for it, up to the lease: it has been saved that it was begun, and it stays leased."""
+    await bench.ask()
+    post = bench.messenger.post
+
+    async def slowly(*args, **how):
+        bench.clock.advance(bench.pace.lease - 1)
+        assert await bench.store.claim_messages(owner="another", lease=timedelta(0), limit=10) == []
+        return await post(*args, **how)
+
+    bench.messenger.post = slowly
     await bench.tell()
     assert len(bench.messenger.cards) == 1
 
