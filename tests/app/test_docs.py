@@ -157,3 +157,17 @@ def test_every_picture_is_there_and_every_picture_is_shown():
         assert len(found) == text.count(".png")
         shown |= {(path.parent / place).resolve() for _, place in found}
     assert shown == {p.resolve() for p in (ROOT / "docs" / "screenshots").glob("*.png")}
+
+
+def test_the_architecture_page_names_the_rooms_that_there_are():
+    """Every package of the product has its row; what the page names is there."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = " ".join(line for line in page.splitlines() if line.startswith("| `bot/"))
+    rooms = {f"bot/{folder.parent.name}/" for folder in (ROOT / "bot").glob("*/__init__.py")}
+    assert set(re.findall(r"`(bot/[a-z]+/)`", rows)) == rooms
+    within = {f"{folder.parent.name}/" for folder in (ROOT / "bot" / "slack").glob("*/__init__.py")}
+    assert {name for name in within if f"`{name}`" in rows} == within
+    named = re.findall(r"`((?:bot|slack_sandbox|dws_sandbox|snapshot_demo)/[a-z_/]*(?:\.py)?)`", page)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    of_rooms = re.findall(r"`((?:service|worker|words)/[a-z_]*(?:\.py)?)`", page)
+    assert [name for name in of_rooms if not (ROOT / "bot" / name).exists()] == []
