@@ -10,17 +10,17 @@ from typing import Any, Final, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from dws_sandbox import control, wire
+from dws_sandbox import control, json_http
 from dws_sandbox.api import DwsRoutes
-from dws_sandbox.calls import Call, Calls
-from dws_sandbox.faults import Armed, Faults, Sort
-from dws_sandbox.gate import Gate
+from dws_sandbox.authentication import Authenticator
+from dws_sandbox.call_log import CallLog, CallRecord
+from dws_sandbox.faults import Armed, CloudFaults, Sort
 from dws_sandbox.iam import Account, Iam
 from dws_sandbox.iam_routes import IamRoutes
-from dws_sandbox.model import Clock, OwnClock, RealClock, SimCluster, SimSnapshot
+from dws_sandbox.model import CloudClock, OwnClock, RealClock, SimCluster, SimSnapshot
+from dws_sandbox.project import Project
 from dws_sandbox.refusals import Refusal, unpublished
 from dws_sandbox.seeds import seed_clusters, seed_snapshots
-from dws_sandbox.world import World
 from dws_sandbox.wrong_answers import wrong_answer
 
 _BODY_MAX: Final = 12 * 1024**2  # bytes; API Gateway User Guide, "Signing": body of at most 12 MB
@@ -37,7 +37,7 @@ class DwsSimulator:
     def __init__(
         self,
         *,
-        clock: Clock | None = None,
+        clock: CloudClock | None = None,
         ahead: float = 0.0,
         port: int = 0,
         region: str = "eu-de",
@@ -68,7 +68,7 @@ class DwsSimulator:
         )
         now = self.clock.now()
         seeded = seed_snapshots(now) if clusters is None else []
-        self.world = World(
+        self.project = Project(
             self.clock,
             clusters=seed_clusters(now) if clusters is None else clusters,
             snapshots=seeded if snapshots is None else snapshots,
@@ -76,10 +76,10 @@ class DwsSimulator:
             snapshot_seconds=snapshot_seconds,
             settle_seconds=settle_seconds,
         )
-        self.faults = Faults()
-        self.calls = Calls()
+        self.faults = CloudFaults()
+        self.calls = CallLog()
         self.iam = Iam(self.account, self.clock)
-        self.gate = Gate(self.iam, self.clock)
+        self.authenticator = Authenticator(self.iam, self.clock)
         self._wanted_port = port
         self._port: int | None = None
         self._runner: web.AppRunner | None = None
@@ -191,7 +191,7 @@ class DwsSimulator:
         Raises:
             KeyError: there is none.
         """
-        for cluster in self.world.clusters.values():
+        for cluster in self.project.clusters.values():
             if cluster.name == name:
                 return cluster.id
         raise KeyError(name)
@@ -203,9 +203,11 @@ class DwsSimulator:
             OSError: the port is taken.
         """
         app = web.Application(client_max_size=_BODY_MAX, middlewares=[self._serve])
-        IamRoutes(self.iam, self.gate).add_to(app.router)
-        DwsRoutes(self.world, self.gate, self.faults.next_twist).add_to(app.router)
-        control.ControlRoutes(self.world, self.clock, self.faults, self.calls, self.iam, self.gate).add_to(app.router)
+        IamRoutes(self.iam, self.authenticator).add_to(app.router)
+        DwsRoutes(self.project, self.authenticator, self.faults.next_twist).add_to(app.router)
+        control.ControlRoutes(self.project, self.clock, self.faults, self.calls, self.iam, self.authenticator).add_to(
+            app.router
+        )
         self._closing.clear()
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
@@ -243,7 +245,7 @@ class DwsSimulator:
             return await handler(request)
         kind = _kind(request)
         path, _, query = request.raw_path.partition("?")
-        call = Call(kind, request.method, path, query, self.world.now())
+        call = CallRecord(kind, request.method, path, query, self.project.now())
         self.calls.add(call)
         response = await self._misbehave(request, handler, kind)
         if response is not None:
@@ -275,7 +277,7 @@ class DwsSimulator:
                 raise unpublished()
             return await handler(request)
         except Refusal as e:
-            return wire.refusal(e)
+            return json_http.refusal(e)
 
     async def _wait(self, seconds: float) -> None:
         try:

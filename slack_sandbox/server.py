@@ -10,23 +10,23 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from slack_sandbox.app import App
+from slack_sandbox.client_state import ClientStates
 from slack_sandbox.clients import Clients
-from slack_sandbox.clock import Clock, SandboxClock
-from slack_sandbox.delivery import Delivery
+from slack_sandbox.clock import SandboxClock, WorkspaceClock
 from slack_sandbox.driver import Driver
 from slack_sandbox.events import RETRY_DELAYS, Events
 from slack_sandbox.exchanges import Exchanges
-from slack_sandbox.faults import Faults
+from slack_sandbox.faults import SlackFaults
 from slack_sandbox.live import Live
 from slack_sandbox.rates import Rates
 from slack_sandbox.responses import Responses
-from slack_sandbox.screens import Screens
 from slack_sandbox.site import Site
 from slack_sandbox.sockets import Sockets
 from slack_sandbox.tickets import Tickets
+from slack_sandbox.transport import Transport
 from slack_sandbox.webapi import WebApi
 from slack_sandbox.workspace import Workspace
-from slack_sandbox.world import World
+from slack_sandbox.workspace_admin import WorkspaceAdmin
 
 HOST = "127.0.0.1"
 
@@ -42,7 +42,7 @@ class Server:
         self,
         app: App | None = None,
         *,
-        clock: Clock | None = None,
+        clock: WorkspaceClock | None = None,
         port: int = 0,
         rate_limits: bool = True,
         ack_seconds: float = 3.0,
@@ -53,26 +53,26 @@ class Server:
     ) -> None:
         """Build the parts; nothing listens yet. *port* 0 takes any that is free."""
         app = app or App()
-        world = World(app, clock or SandboxClock())
-        sockets = Sockets(app, world.changes, ping_seconds=ping_seconds, grace_seconds=grace_seconds)
-        exchanges, faults = Exchanges(world.clock, world.changes), Faults(world.changes)
-        delivery = Delivery(app, sockets, exchanges, ack_seconds=ack_seconds)
+        workspace = Workspace(app, clock or SandboxClock())
+        sockets = Sockets(app, workspace.changes, ping_seconds=ping_seconds, grace_seconds=grace_seconds)
+        exchanges, faults = Exchanges(workspace.clock, workspace.changes), SlackFaults(workspace.changes)
+        transport = Transport(app, sockets, exchanges, ack_seconds=ack_seconds)
         self.site = Site(
             app=app,
-            world=world,
-            screens=Screens(world),
-            tickets=Tickets(world.clock),
+            workspace=workspace,
+            client_states=ClientStates(workspace),
+            tickets=Tickets(workspace.clock),
             faults=faults,
             exchanges=exchanges,
             sockets=sockets,
-            delivery=delivery,
-            events=Events(app, world, delivery, faults, retry_delays=retry_delays),
+            transport=transport,
+            events=Events(app, workspace, transport, faults, retry_delays=retry_delays),
         )
         self.clients = Clients(self.site)
-        self.workspace = Workspace(self.site)
+        self.admin = WorkspaceAdmin(self.site)
         self._api = WebApi(self.site, Rates(on=rate_limits))
         self._responses = Responses(self.site)
-        self._driver = Driver(self.site, self.clients, self.workspace)
+        self._driver = Driver(self.site, self.clients, self.admin)
         self._live = Live(self.site, self._driver.state)
         self._wanted_port, self._install = port, tuple(install)
         self._runner: web.AppRunner | None = None
@@ -114,7 +114,7 @@ class Server:
         Raises:
             OSError: the port is taken; nothing stays open.
         """
-        await self.site.delivery.start()
+        await self.site.transport.start()
         self._runner = web.AppRunner(self.routes(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         try:
@@ -133,7 +133,7 @@ class Server:
         await self._live.close()
         if self._runner:
             await self._runner.cleanup()
-        await self.site.delivery.close()
+        await self.site.transport.close()
 
     async def __aenter__(self) -> Self:
         """Start."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slack_sandbox.calls import ApiError
-from slack_sandbox.clock import Clock
+from slack_sandbox.clock import WorkspaceClock
 from slack_sandbox.people import TEAM
 
 
@@ -45,7 +45,7 @@ class Tickets:
     URL_LIFE = timedelta(minutes=30)
     URL_USES = 5
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: WorkspaceClock) -> None:
         """Start with none; *origin* is set once the server knows its port."""
         self._clock = clock
         self._triggers: dict[str, Trigger] = {}

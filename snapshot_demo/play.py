@@ -26,8 +26,8 @@ from bot.proxies import VARIABLES as PROXY_VARIABLES
 from bot.secret_values import secret_values
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
-from slack_sandbox.client import Sandbox
 from slack_sandbox.page import Page
+from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.clock import MovableClock
 from snapshot_demo.story import Story
 from snapshot_demo.terminal import Terminal
@@ -111,7 +111,7 @@ def _sandbox_variables(sandbox: Sandbox) -> dict[str, str]:
         "SLACK_APP_TOKEN": sandbox.app.app_token,
         "SLACK_API_URL": sandbox.api_url,
         "SNAPSHOT_BOT_ADMINS": sandbox.user("cleo").id,
-        "SNAPSHOT_BOT_CHANNEL": sandbox.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_CHANNEL": sandbox.site.workspace.channel("dwh-ops").id,
     }
 
 

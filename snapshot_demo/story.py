@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from slack_sandbox import forms
-from slack_sandbox.client import Card, Modal, Sandbox, User
 from slack_sandbox.reading import render, words
+from slack_sandbox.sandbox import Card, Modal, Sandbox, UserSession
 from snapshot_demo.terminal import Terminal
 
 _PATIENCE: Final = 30.0  # seconds for any one thing to happen
@@ -96,7 +96,7 @@ class Story:
             status = _status(card)
             return status if status != shown else None
 
-        world = self._slack.site.world
+        world = self._slack.site.workspace
         return str(await world.changes.until(changed, _PATIENCE))
 
     async def _dan_is_told_why(self) -> None:
@@ -137,9 +137,9 @@ def _paired(lines: Iterable[str]) -> list[str]:
     return paired
 
 
-def _modal_lines(user: User, modal: Modal) -> tuple[list[str], list[str], list[str]]:
+def _modal_lines(user: UserSession, modal: Modal) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of a modal, those among them that are errors, and the labels of its buttons."""
-    world = user.slack.site.world
+    world = user.slack.site.workspace
     lines: list[str] = []
     errors: list[str] = []
     for block in modal.shown.blocks:
@@ -154,12 +154,12 @@ def _modal_lines(user: User, modal: Modal) -> tuple[list[str], list[str], list[s
     return lines, errors, modal.buttons
 
 
-def _value(state: dict[str, object], user: User) -> str:
+def _value(state: dict[str, object], user: UserSession) -> str:
     """Return what an input holds, as a person reads it."""
     content = state[forms.key_of(str(state["type"]))]
     if isinstance(content, dict):
         return str(content["text"]["text"])
-    world = user.slack.site.world
+    world = user.slack.site.workspace
     if isinstance(content, str) and content in world.channels:
         return f"#{world.channels[content].name}"
     return render(str(content or ""), world)

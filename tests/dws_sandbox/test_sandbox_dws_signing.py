@@ -92,7 +92,7 @@ async def test_a_signed_creation_passes(http: httpx.AsyncClient, cloud: DwsSimul
     response = await http.post(SNAPSHOTS, content=BODY, headers=V1_HEADERS)
 
     assert response.status_code == 200, response.text
-    made = cloud.world.snapshots[response.json()["snapshot"]["id"]]
+    made = cloud.project.snapshots[response.json()["snapshot"]["id"]]
     assert (made.name, made.cluster_id, made.description) == ("nightly-20260102", DWH_PROD, "nightly backup")
 
 
@@ -180,11 +180,11 @@ async def test_tampering_is_refused(
     http: httpx.AsyncClient, cloud: DwsSimulator, content: bytes, headers: dict[str, str]
 ) -> None:
     """A change to body, signature or any signed header is 401, and nothing is made."""
-    before = len(cloud.world.snapshots)
+    before = len(cloud.project.snapshots)
     response = await http.post(SNAPSHOTS, content=content, headers=V1_HEADERS | headers)
 
     assert "verify aksk signature fail" in refused(response)
-    assert len(cloud.world.snapshots) == before
+    assert len(cloud.project.snapshots) == before
 
 
 async def test_another_path_or_method_needs_another_signature(http: httpx.AsyncClient) -> None:
