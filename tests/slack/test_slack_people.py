@@ -17,7 +17,7 @@ from bot.core.ids import ChannelId, TeamId, UserId
 from bot.core.phrase import Phrase
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels
-from bot.slack.outbound.people import SlackPeople, read
+from bot.slack.outbound.users import SlackPeople, read
 from bot.words import say, worded
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
@@ -371,7 +371,7 @@ async def test_a_database_in_trouble_keeps_nobody_from_being_known(side: Side, m
     async def hangs(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("bot.slack.outbound.people._SAVING", 0.01)
+    monkeypatch.setattr("bot.slack.outbound.users._SAVING", 0.01)
     for write in (broken, hangs):
         monkeypatch.setattr(side.store, "save_person", write)
         monkeypatch.setattr(side.store, "person", broken)
