@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from slack_sandbox import forms
 from slack_sandbox.client_base import ActionResult, blocks_of
 from slack_sandbox.reading import message_text, render, words
 from slack_sandbox.records import StoredChannel, StoredMessage, StoredView
+from slack_sandbox.server import Server
 from slack_sandbox.workspace import Workspace
-
-if TYPE_CHECKING:
-    from slack_sandbox.sandbox import UserSession
 
 T = TypeVar("T")
 
@@ -34,10 +32,30 @@ async def until(workspace: Workspace, ready: Callable[[], T | None], seconds: fl
         raise TimeoutError(f"{otherwise} within {seconds} s") from e
 
 
+class Viewer:
+    """One person in front of their Slack; *who* is an id or name."""
+
+    def __init__(self, slack: Server, who: str) -> None:
+        """Be *who*.
+
+        Raises:
+            KeyError: nobody is called so.
+        """
+        self.slack = slack
+        self.person = slack.site.workspace.person(who)
+        self.id = self.person.id
+
+    @property
+    def modal(self) -> Modal | None:
+        """The modal on top, if any."""
+        view = self.slack.site.client_states.top(self.id)
+        return Modal(self, view) if view else None
+
+
 class Surface:
     """Something with blocks that a person sees."""
 
-    def __init__(self, user: UserSession) -> None:
+    def __init__(self, user: Viewer) -> None:
         """Be what *user* sees."""
         self.user = user
 
@@ -46,11 +64,11 @@ class Surface:
         """The workspace."""
         return self.user.slack.site.workspace
 
-    def target(self, user: UserSession) -> StoredMessage | StoredView:
+    def target(self, user: Viewer) -> StoredMessage | StoredView:
         """Return the message or view as it is now, as *user* sees it."""
         raise NotImplementedError
 
-    def _blocks(self, user: UserSession) -> list[dict[str, Any]]:
+    def _blocks(self, user: Viewer) -> list[dict[str, Any]]:
         target = self.target(user)
         return target.blocks if isinstance(target, StoredView) else blocks_of(target)
 
@@ -65,7 +83,7 @@ class Surface:
         found = [e for _, e in forms.elements(self._blocks(self.user)) if e["type"] == "button"]
         return [render(e["text"]["text"], self.workspace) for e in found]
 
-    def find(self, what: str, user: UserSession) -> tuple[str, str]:
+    def find(self, what: str, user: Viewer) -> tuple[str, str]:
         """Return the block id and action id of the element called *what*: a button's label or value, an action id,
         a block id, or an input's label.
 
@@ -89,12 +107,12 @@ class Surface:
 class Card(Surface):
     """A message, wherever it stands; what it says is always what it says now."""
 
-    def __init__(self, user: UserSession, channel: str, ts: str) -> None:
+    def __init__(self, user: Viewer, channel: str, ts: str) -> None:
         """Be the message *ts* of *channel* (an id)."""
         super().__init__(user)
         self.channel, self.ts = channel, ts
 
-    def target(self, user: UserSession) -> StoredMessage:
+    def target(self, user: Viewer) -> StoredMessage:
         """Return the message as it is now."""
         return self.user.slack.clients.message(user.id, self.channel, self.ts)
 
@@ -145,7 +163,7 @@ class Card(Surface):
 class Home(Surface):
     """A person's Home tab."""
 
-    def target(self, user: UserSession) -> StoredView:
+    def target(self, user: Viewer) -> StoredView:
         """Return the view as it is now.
 
         Raises:
@@ -178,12 +196,12 @@ class Submitted:
 class Modal(Surface):
     """A modal that was opened for a person."""
 
-    def __init__(self, user: UserSession, view: StoredView) -> None:
+    def __init__(self, user: Viewer, view: StoredView) -> None:
         """Be *view*."""
         super().__init__(user)
         self.shown = view
 
-    def target(self, user: UserSession) -> StoredView:
+    def target(self, user: Viewer) -> StoredView:
         """Return the view as it is now."""
         return self.shown
 
@@ -261,7 +279,7 @@ class Modal(Surface):
 class Conversation:
     """A channel or direct messages as one person sees them."""
 
-    def __init__(self, user: UserSession, channel: StoredChannel) -> None:
+    def __init__(self, user: Viewer, channel: StoredChannel) -> None:
         """Be *channel* for *user*."""
         self.user, self.channel = user, channel
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Call, Method
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Call, Method
 from slack_sandbox.messages import check_not_empty, content, without_metadata
 from slack_sandbox.people import TEAM, TEAM_DOMAIN
 from slack_sandbox.records import StoredChannel, StoredMessage

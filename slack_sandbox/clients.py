@@ -9,7 +9,7 @@ import re
 from typing import Any, Literal
 
 from slack_sandbox import payloads
-from slack_sandbox.calls import ApiError
+from slack_sandbox.api_error import ApiError
 from slack_sandbox.client_base import ActionResult, place_id
 from slack_sandbox.elements import OPTION, OPTION_GROUP, STATEFUL
 from slack_sandbox.inputs import NotPossible, read_input, read_options

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Call, Method, needs, page
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Call, Method, needs, page
 from slack_sandbox.messages import without_metadata
 from slack_sandbox.people import TEAM
 from slack_sandbox.records import Kind, StoredChannel, StoredMessage

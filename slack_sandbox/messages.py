@@ -6,7 +6,8 @@ import json
 import secrets
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Args
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Args
 from slack_sandbox.markup import escape_blocks, escape_mrkdwn
 from slack_sandbox.people import TEAM
 from slack_sandbox.surfaces import check_message_blocks, complete

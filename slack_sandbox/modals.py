@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from slack_sandbox import forms, payloads
-from slack_sandbox.calls import ApiError
+from slack_sandbox.api_error import ApiError
 from slack_sandbox.client_base import TROUBLE, ActionResult, ClientBase
 from slack_sandbox.client_state import STACK
 from slack_sandbox.inputs import NotPossible

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from slack_sandbox.calls import ApiError, Args
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Args
 from slack_sandbox.messages import check_not_empty, content
 from slack_sandbox.records import StoredChannel, StoredMessage
 from slack_sandbox.site import Site

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from slack_sandbox.app import App
-from slack_sandbox.cards import Card, Conversation, Home, Modal, Submitted, Unexpected, until
+from slack_sandbox.cards import Card, Conversation, Home, Modal, Submitted, Unexpected, Viewer, until
 from slack_sandbox.client_base import ActionResult
 from slack_sandbox.server import Server
 from slack_sandbox.transport import AppResponse, Envelope, Forgery
@@ -27,14 +27,8 @@ from slack_sandbox.transport import AppResponse, Envelope, Forgery
 T = TypeVar("T")
 
 
-class UserSession:
-    """One person in front of their Slack."""
-
-    def __init__(self, slack: Sandbox, who: str) -> None:
-        """Be *who*, an id or name."""
-        self.slack = slack
-        self.person = slack.site.workspace.person(who)
-        self.id = self.person.id
+class UserSession(Viewer):
+    """What a person does in their Slack."""
 
     async def send_command(self, line: str, *, channel: str = "dwh-ops") -> ActionResult:
         """Send a slash command and return as soon as it is acknowledged."""
@@ -85,12 +79,6 @@ class UserSession:
         return await self._private(seen, seconds)
 
     @property
-    def modal(self) -> Modal | None:
-        """The modal on top, if any."""
-        view = self.slack.site.client_states.top(self.id)
-        return Modal(self, view) if view else None
-
-    @property
     def modals(self) -> list[Modal]:
         """The stack of modals, the top one last."""
         return [Modal(self, v) for v in self.slack.site.client_states.of(self.id).stack]
@@ -106,7 +94,7 @@ class UserSession:
 
     def dm(self) -> Conversation:
         """Return this person's direct messages with the app."""
-        return Conversation(self, self.slack.site.workspace.direct((self.id, self.slack.app.bot_user_id)))
+        return Conversation(self, self.slack.site.workspace.direct((self.id, self.slack.site.app.bot_user_id)))
 
     async def home(self) -> Home:
         """Open the app's Home tab."""

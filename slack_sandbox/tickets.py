@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from slack_sandbox.calls import ApiError
+from slack_sandbox.api_error import ApiError
 from slack_sandbox.clock import WorkspaceClock
 from slack_sandbox.people import TEAM
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Call, Method, page
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Call, Method, page
 from slack_sandbox.people import TEAM, TEAM_DOMAIN, TEAM_NAME
 
 

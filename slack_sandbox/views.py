@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from slack_sandbox import forms
-from slack_sandbox.calls import ApiError, Call, Method
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Call, Method
 from slack_sandbox.client_state import STACK
 from slack_sandbox.records import StoredView
 from slack_sandbox.site import Site

@@ -12,7 +12,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from slack_sandbox import chat, conversations, users, views
-from slack_sandbox.calls import ApiError, Args, Call, Method
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Args, Call, Method
 from slack_sandbox.faults import SlackFault
 from slack_sandbox.rates import Rates
 from slack_sandbox.site import Site

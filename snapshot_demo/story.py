@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from slack_sandbox import forms
+from slack_sandbox.cards import Card, Modal, Viewer
 from slack_sandbox.reading import render, words
-from slack_sandbox.sandbox import Card, Modal, Sandbox, UserSession
+from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.terminal import Terminal
 
 _PATIENCE: Final = 30.0  # seconds for any one thing to happen
@@ -137,7 +138,7 @@ def _paired(lines: Iterable[str]) -> list[str]:
     return paired
 
 
-def _modal_lines(user: UserSession, modal: Modal) -> tuple[list[str], list[str], list[str]]:
+def _modal_lines(user: Viewer, modal: Modal) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of a modal, those among them that are errors, and the labels of its buttons."""
     world = user.slack.site.workspace
     lines: list[str] = []
@@ -154,7 +155,7 @@ def _modal_lines(user: UserSession, modal: Modal) -> tuple[list[str], list[str],
     return lines, errors, modal.buttons
 
 
-def _value(state: dict[str, object], user: UserSession) -> str:
+def _value(state: dict[str, object], user: Viewer) -> str:
     """Return what an input holds, as a person reads it."""
     content = state[forms.key_of(str(state["type"]))]
     if isinstance(content, dict):
