@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from bot import log as logs
-from bot.admin import administering, user_id
+from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
+from bot.scopes import user_id
 from bot.secret_values import secret_values
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
