@@ -1,12 +1,13 @@
 """The control API below `/_sim`: what tests in other processes and a page in a browser use.
 
-Only this machine may use it: a page from elsewhere that a browser here shows is refused by its Origin, and one that
-points its own name at 127.0.0.1 (DNS rebinding) by its Host.
+A page from elsewhere that a browser here shows is refused by its Origin, and one that points its own name at 127.0.0.1
+(DNS rebinding) by its Host. Where the simulator listens for other machines, they may call it by any name.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -21,9 +22,7 @@ from dws_sandbox.model import OwnClock
 from dws_sandbox.project import Project
 
 PREFIX: Final = "/_sim"
-_LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
-
-
+_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -186,15 +185,16 @@ class ControlRoutes:
         return web.json_response({"revoked": self._iam.revoke_tokens()})
 
 
-def check_local(request: web.Request) -> None:
+def check_origin(request: web.Request, *, from_anywhere: bool = False) -> None:
     """Refuse what a page from elsewhere sent.
 
     Raises:
-        HTTPForbidden: Host is not 127.0.0.1 or localhost, or Origin is not this very address.
+        HTTPForbidden: Host is not this machine (unless called *from_anywhere*), or Origin is not this very address.
     """
     host = request.headers.get("Host", "")
     origin = request.headers.get("Origin")
-    if host.partition(":")[0] not in _LOCAL or origin not in (None, f"http://{host}"):
+    local = re.sub(r":\d+$", "", host) in _LOCAL
+    if not (local or from_anywhere) or origin not in (None, f"http://{host}"):
         raise web.HTTPForbidden(text="The control API serves this machine only.")
 
 

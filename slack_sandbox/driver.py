@@ -1,4 +1,4 @@
-"""The driver: an HTTP API under `/_sandbox/` by which a page or a test acts as a person. `docs/sandbox.md` has it all.
+"""The driver: an HTTP API under `/_sandbox/` by which a page or a test acts as a person. `README.md` here describes it.
 
 Every answer is JSON: `{"ok": true, …}`, or `{"ok": false, "error": "words"}` with 400 (a mistake in the call), 404 (no
 such person, channel, …), 409 (a real Slack client would not let this person do that) or 502 (a forged request found no
@@ -234,8 +234,8 @@ class Driver:
                 admin.change_person(who, **flags)
             case {"do": "set_group", "group": str(which), "users": list(users)}:
                 admin.set_group(which, users)
-            case {"do": "invite" | "remove" as deed, "channel": str(which), "person": str(who)}:
-                (admin.invite if deed == "invite" else admin.remove)(which, who)
+            case {"do": "invite" | "remove" as change, "channel": str(which), "person": str(who)}:
+                (admin.invite if change == "invite" else admin.remove)(which, who)
             case {"do": "archive", "channel": str(which)}:
                 admin.archive(which)
             case {"do": "delete_message", "channel": str(which), "ts": str(ts)}:

@@ -191,6 +191,18 @@ class Sandbox(Server):
         """The installed app: ids, tokens, scopes, request URL."""
         return self.site.app
 
+    def env(self) -> dict[str, str]:
+        """Return the variables by which an app finds this Slack, as Bolt's examples name them.
+
+        Slack's SDKs don't read SLACK_API_URL by themselves: it is their clients' `base_url`.
+        """
+        return {
+            "SLACK_BOT_TOKEN": self.app.bot_token,
+            "SLACK_APP_TOKEN": self.app.app_token,
+            "SLACK_SIGNING_SECRET": self.app.signing_secret,
+            "SLACK_API_URL": self.api_url,
+        }
+
     def user(self, who: str) -> UserSession:
         """Return a person by name or id.
 

@@ -15,7 +15,7 @@ from slack_sandbox.changes import Changes
 from slack_sandbox.exchanges import Exchanges
 from tests.harness.scripted_slack_app import NOON, actions, button, field, modal, options, scripted
 
-DOCS = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
+DOCS = (Path(__file__).parents[2] / "slack_sandbox" / "README.md").read_text()
 
 
 @pytest.fixture
@@ -431,11 +431,9 @@ async def test_the_sandboxs_own_page_is_let_in(slack, host):
             assert response.status == 200
 
 
-def test_it_listens_on_this_computer_alone():
-    """The address is fixed; there is no parameter for another."""
-    from slack_sandbox import server
-
-    assert server.HOST == "127.0.0.1"
+async def test_it_listens_on_this_computer_alone(slack):
+    """Unless told otherwise."""
+    assert slack.origin.startswith("http://127.0.0.1:")
 
 
 async def test_a_taken_port_is_said_and_nothing_stays_open(slack):
@@ -448,7 +446,7 @@ async def test_a_taken_port_is_said_and_nothing_stays_open(slack):
 
 
 async def test_the_documentation_names_every_call(slack):
-    """Each route of the driver is in docs/sandbox.md, and nothing else is."""
+    """Each route of the driver is in its README.md, and nothing else is."""
     routes = {(r.method, r.resource.canonical.removeprefix("/_sandbox/")) for r in slack.routes().router.routes()}
     calls = {(m, n) for m, n in routes if "/" not in n and m != "HEAD"}
 
@@ -456,7 +454,7 @@ async def test_the_documentation_names_every_call(slack):
 
 
 def test_the_documentation_names_every_fault_and_person():
-    """FAULTS, the people and the channels are in docs/sandbox.md with their ids."""
+    """FAULTS, the people and the channels are in its README.md with their ids."""
     world = Sandbox().site.workspace
     for name in FAULTS:
         assert f"`{name}`" in DOCS
@@ -468,7 +466,7 @@ def test_the_documentation_names_every_fault_and_person():
 
 
 async def test_the_documentation_names_every_field_of_the_state(slack, page):
-    """The keys of a state are in docs/sandbox.md."""
+    """The keys of a state are in its README.md."""
     for key in (await page.get("state", user="ana"))["state"]:
         assert f'"{key}"' in DOCS
 
