@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -27,9 +26,8 @@ from dws_sandbox.call_log import CallLog, CallRecord
 from dws_sandbox.project import Twist
 from dws_sandbox.refusals import Refusal
 from tests.fakes.clock import FakeClock
+from tests.harness.plain_http import NO_TLS
 
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
@@ -66,17 +64,6 @@ class Api:
     async def cluster(self, cluster_id: str = DWH_PROD) -> dict[str, Any]:
         """Return a cluster's details."""
         return (await self.get(f"clusters/{cluster_id}"))["cluster"]
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def cloud(clock: FakeClock) -> AsyncIterator[DwsSimulator]:
-    async with DwsSimulator(clock=clock, snapshot_seconds=100) as cloud:
-        yield cloud
 
 
 @pytest.fixture

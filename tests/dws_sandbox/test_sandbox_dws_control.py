@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,20 +12,7 @@ import pytest
 from dws_sandbox import DWH_DEV, DWH_PROD, FAULTS, DwsSimulator
 from dws_sandbox.project import Twist
 from tests.fakes.clock import FakeClock
-
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def cloud(clock: FakeClock) -> AsyncIterator[DwsSimulator]:
-    async with DwsSimulator(clock=clock, snapshot_seconds=100) as cloud:
-        yield cloud
+from tests.harness.plain_http import NO_TLS
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import ssl
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -16,20 +15,7 @@ import pytest
 from dws_sandbox import BAD_REQUESTS, DWH_DEV, DWH_PROD, FAULTS, KINDS, DwsSimulator, Sort
 from dws_sandbox.wrong_answers import wrong_answer
 from tests.fakes.clock import FakeClock
-
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def cloud(clock: FakeClock) -> AsyncIterator[DwsSimulator]:
-    async with DwsSimulator(clock=clock, snapshot_seconds=100) as cloud:
-        yield cloud
+from tests.harness.plain_http import NO_TLS
 
 
 def login(cloud: DwsSimulator) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,9 +15,8 @@ from dws_sandbox import DWH_DEV, DWH_PROD, DwsSimulator
 from dws_sandbox.iam import Key
 from dws_sandbox.signing import Authorization, BadSignature, canonical_request
 from tests.fakes.clock import FakeClock
+from tests.harness.plain_http import NO_TLS
 
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 AK = "AKEXAMPLE0000000001"
 SK = "SKexample/0000000000000000000000000001"
 HOST = "dws.eu-de.otc.t-systems.com"
