@@ -97,8 +97,8 @@ class Story:
             status = _status(card)
             return status if status != shown else None
 
-        world = self._slack.site.workspace
-        return str(await world.changes.until(changed, _PATIENCE))
+        workspace = self._slack.site.workspace
+        return str(await workspace.changes.until(changed, _PATIENCE))
 
     async def _dan_is_told_why(self) -> None:
         self._tell.does("dan", "/snapshot")
@@ -140,7 +140,7 @@ def _paired(lines: Iterable[str]) -> list[str]:
 
 def _modal_lines(user: Viewer, modal: Modal) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of a modal, those among them that are errors, and the labels of its buttons."""
-    world = user.slack.site.workspace
+    workspace = user.slack.site.workspace
     lines: list[str] = []
     errors: list[str] = []
     for block in modal.shown.blocks:
@@ -148,7 +148,7 @@ def _modal_lines(user: Viewer, modal: Modal) -> tuple[list[str], list[str], list
             value = modal.shown.values[block["block_id"], block["element"]["action_id"]]
             lines.append(f"{block['label']['text']:<18} [ {_value(value, user)} ]")
         elif block["type"] not in ("actions", "divider"):
-            lines += _paired(line for text in words(block, world) for line in text.splitlines())
+            lines += _paired(line for text in words(block, workspace) for line in text.splitlines())
         if error := modal.errors.get(block["block_id"]):
             errors.append(f"  ✖ {error}")
             lines.append(errors[-1])
@@ -160,7 +160,7 @@ def _value(state: dict[str, object], user: Viewer) -> str:
     content = state[forms.key_of(str(state["type"]))]
     if isinstance(content, dict):
         return str(content["text"]["text"])
-    world = user.slack.site.workspace
-    if isinstance(content, str) and content in world.channels:
-        return f"#{world.channels[content].name}"
-    return render(str(content or ""), world)
+    workspace = user.slack.site.workspace
+    if isinstance(content, str) and content in workspace.channels:
+        return f"#{workspace.channels[content].name}"
+    return render(str(content or ""), workspace)

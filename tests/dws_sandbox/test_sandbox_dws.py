@@ -166,16 +166,16 @@ async def test_duration_follows_the_size_where_no_fixed_one_is_given(clock: Fake
 
 async def test_the_cluster_may_stay_busy_after_the_snapshot(clock: FakeClock) -> None:
     """With `settle_seconds` the cluster is SNAPSHOTTING, and refuses the next, though the snapshot is AVAILABLE."""
-    world = DwsSimulator(clock=clock, snapshot_seconds=10, settle_seconds=5).project
-    snapshot = world.create_snapshot({"name": "one-1", "cluster_id": DWH_DEV}, Twist())
+    project = DwsSimulator(clock=clock, snapshot_seconds=10, settle_seconds=5).project
+    snapshot = project.create_snapshot({"name": "one-1", "cluster_id": DWH_DEV}, Twist())
     clock.advance(12)
 
-    assert snapshot.status(world.now()) == "AVAILABLE"
-    assert world.task(world.clusters[DWH_DEV]) == ("SNAPSHOTTING", "100%")
+    assert snapshot.status(project.now()) == "AVAILABLE"
+    assert project.task(project.clusters[DWH_DEV]) == ("SNAPSHOTTING", "100%")
     with pytest.raises(Refusal, match=r"DWS\.7023"):
-        world.create_snapshot({"name": "two-2", "cluster_id": DWH_DEV}, Twist())
+        project.create_snapshot({"name": "two-2", "cluster_id": DWH_DEV}, Twist())
     clock.advance(3)
-    assert world.task(world.clusters[DWH_DEV]) is None
+    assert project.task(project.clusters[DWH_DEV]) is None
 
 
 @pytest.mark.parametrize("name", ["abcd", "A" * 64, "a-_9", "Before_Migration-42"])

@@ -99,9 +99,9 @@ async def test_changes_that_cannot_be(http: httpx.AsyncClient, path: str, body: 
 
 def test_a_clusters_other_fields_stay() -> None:
     """The Python door refuses them, too."""
-    world = DwsSimulator().project
+    project = DwsSimulator().project
     with pytest.raises(ValueError, match="name of a cluster"):
-        world.change_cluster("dwh-dev", name="other")
+        project.change_cluster("dwh-dev", name="other")
 
 
 async def test_a_running_snapshot_is_forced_to_fail(

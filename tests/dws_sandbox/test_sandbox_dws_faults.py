@@ -39,7 +39,7 @@ async def create(http: httpx.AsyncClient, name: str = "before-42", cluster: str 
 
 
 def made(cloud: DwsSimulator, name: str = "before-42") -> bool:
-    """Say whether the world has the snapshot."""
+    """Say whether the project has the snapshot."""
     return any(s.name == name for s in cloud.project.snapshots.values())
 
 

@@ -455,12 +455,12 @@ async def test_the_documentation_names_every_call(slack):
 
 def test_the_documentation_names_every_fault_and_person():
     """FAULTS, the people and the channels are in its README.md with their ids."""
-    world = Sandbox().site.workspace
+    workspace = Sandbox().site.workspace
     for name in FAULTS:
         assert f"`{name}`" in DOCS
-    for person in world.people.values():
+    for person in workspace.people.values():
         assert person.id in DOCS
-    for channel in world.channels.values():
+    for channel in workspace.channels.values():
         assert f"| #{channel.name} " in DOCS
         assert channel.id in DOCS
 
