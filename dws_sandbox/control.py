@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dws_sandbox import render
+from dws_sandbox.address import in_url, is_loopback
 from dws_sandbox.authentication import Authenticator
 from dws_sandbox.call_log import CallLog
 from dws_sandbox.faults import FAULTS, KINDS, CloudFaults
@@ -22,7 +23,7 @@ from dws_sandbox.model import OwnClock
 from dws_sandbox.project import Project
 
 PREFIX: Final = "/_sim"
-_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -185,16 +186,17 @@ class ControlRoutes:
         return web.json_response({"revoked": self._iam.revoke_tokens()})
 
 
-def check_origin(request: web.Request, *, from_anywhere: bool = False) -> None:
-    """Refuse what a page from elsewhere sent.
+def check_origin(request: web.Request, listening: str) -> None:
+    """Refuse what a page from elsewhere sent; *listening* is the address that the simulator listens on.
 
     Raises:
-        HTTPForbidden: Host is not this machine (unless called *from_anywhere*), or Origin is not this very address.
+        HTTPForbidden: Host is not this machine, though only this machine can reach us; or Origin is not this very
+            address.
     """
     host = request.headers.get("Host", "")
     origin = request.headers.get("Origin")
-    local = re.sub(r":\d+$", "", host) in _LOCAL
-    if not (local or from_anywhere) or origin not in (None, f"http://{host}"):
+    local = re.sub(r":\d+$", "", host) in {*_LOCAL, in_url(listening)}
+    if (is_loopback(listening) and not local) or origin not in (None, f"http://{host}"):
         raise web.HTTPForbidden(text="The control API serves this machine only.")
 
 

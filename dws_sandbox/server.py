@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dws_sandbox import control, json_http
-from dws_sandbox.address import HOST, in_url, is_loopback
+from dws_sandbox.address import HOST, in_url
 from dws_sandbox.api import DwsRoutes
 from dws_sandbox.authentication import Authenticator
 from dws_sandbox.call_log import CallLog, CallRecord
@@ -245,7 +245,7 @@ class DwsSimulator:
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(control.PREFIX + "/"):
-            control.check_origin(request, from_anywhere=not is_loopback(self._host))
+            control.check_origin(request, self._host)
             return await handler(request)
         kind = _kind(request)
         path, _, query = request.raw_path.partition("?")

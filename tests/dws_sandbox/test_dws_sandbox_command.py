@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 
@@ -70,6 +71,30 @@ async def test_on_every_address_its_controls_answer_to_any_name() -> None:
         assert (await http.get(url, headers={"Host": "dws:1234", "Origin": "http://evil.example"})).status_code == 403
         command.process.terminate()
         assert "Warning: anybody who can reach 0.0.0.0" in (await command.ended())[2]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_on_a_loopback_address_its_controls_answer_to_that_name_alone(host: str) -> None:
+    """No name that somebody else may have pointed at this machine."""
+    async with sandbox(PACKAGE, "--host", host) as command, httpx.AsyncClient() as http:
+        auth = httpx.URL(command.variables["OS_AUTH_URL"])
+        assert auth.host == host
+        assert (await http.get(auth.join("/_sim/time"))).status_code == 200
+        assert (await http.get(auth.join("/_sim/time"), headers={"Host": "evil.example"})).status_code == 403
+
+
+async def test_it_ends_though_a_call_still_waits() -> None:
+    """SIGTERM answers what a fault keeps waiting, at once."""
+    async with sandbox(PACKAGE) as command, httpx.AsyncClient(timeout=30) as http:
+        url = httpx.URL(command.variables["OS_AUTH_URL"])
+        await http.post(url.join("/_sim/faults"), json={"fault": "slow", "options": {"seconds": 600}})
+        async with asyncio.TaskGroup() as tasks:
+            call = tasks.create_task(http.get(url))
+            while not (await http.get(url.join("/_sim/calls"))).json()["counts"]:
+                pass
+            command.process.terminate()
+            assert (await command.ended())[0] == 0
+        assert call.result().status_code == 200
 
 
 async def test_help_says_what_it_is_and_how_to_start() -> None:

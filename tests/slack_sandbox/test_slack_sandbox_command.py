@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 
+import aiohttp
 import httpx
 import pytest
 
@@ -63,6 +65,25 @@ async def test_on_every_address_it_answers_to_any_name() -> None:
         assert (await http.get(people, headers=named | {"Origin": "http://evil.example"})).status_code == 403
         command.process.terminate()
         assert "Warning: anybody who can reach 0.0.0.0" in (await command.ended())[2]
+
+
+async def test_it_ends_though_an_app_is_connected_and_a_call_is_held() -> None:
+    """SIGTERM closes the app's socket and lets go of what a fault holds."""
+    async with sandbox(PACKAGE) as command, httpx.AsyncClient(timeout=30) as http:
+        env = command.variables
+        origin = env["SLACK_API_URL"].removesuffix("/api/")
+        opened = {"Authorization": f"Bearer {env['SLACK_APP_TOKEN']}"}
+        url = (await http.post(f"{origin}/api/apps.connections.open", headers=opened)).json()["url"]
+        await http.post(f"{origin}/_sandbox/fault", json={"name": "hold"})
+        async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket, asyncio.TaskGroup() as tasks:
+            assert (await socket.receive_json())["type"] == "hello"
+            bearer = {"Authorization": f"Bearer {env['SLACK_BOT_TOKEN']}"}
+            call = tasks.create_task(http.post(f"{origin}/api/auth.test", headers=bearer))
+            while not (await http.get(f"{origin}/_sandbox/faults")).json()["held"]:
+                pass
+            command.process.terminate()
+            assert (await command.ended())[0] == 0
+        assert call.result().json()["ok"]
 
 
 async def test_a_manifest_installs_the_app_that_it_describes(tmp_path) -> None:
