@@ -32,8 +32,9 @@ from slack_sandbox.workspace_admin import WorkspaceAdmin
 class Server:
     """A Slack that listens on 127.0.0.1, or on *host*; `async with` starts and stops it.
 
-    *ack_seconds*, *retry_delays*, *ping_seconds* and *grace_seconds* are real time; *clock* is the workspace's. Each of
-    *install* gets the aiohttp application before it starts, and may add routes to it (the page does).
+    *ack_seconds*, *retry_delays*, *ping_seconds* and *grace_seconds* are real time; *clock* is the workspace's, by
+    which a trigger id lives for *trigger_seconds*. Each of *install* gets the aiohttp application before it starts, and
+    may add routes to it (the page does).
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Server:
         host: str = HOST,
         rate_limits: bool = True,
         ack_seconds: float = 3.0,
+        trigger_seconds: float = 3.0,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         ping_seconds: float = 10.0,
         grace_seconds: float = 2.0,
@@ -63,7 +65,7 @@ class Server:
             app=app,
             workspace=workspace,
             client_states=ClientStates(workspace),
-            tickets=Tickets(workspace.clock),
+            tickets=Tickets(workspace.clock, trigger_seconds=trigger_seconds),
             faults=faults,
             exchanges=exchanges,
             sockets=sockets,
