@@ -365,7 +365,7 @@ async def test_a_request_is_withdrawn_by_its_requester_only(world: World, card: 
     review = await world.user("ana").click_for_modal(card, "Review…")
     try:
         await Someone(world, who).press(review, "Withdraw", silent=True)
-        await review.user.wait_for_modal("Only the person who asked can withdraw a request")
+        await world.user("ana").wait_for_modal("Only the person who asked can withdraw a request")
     finally:
         await review.close()
     assert (await recorded(world, who))[0] == ("withdraw.refused", "not-the-requester")
