@@ -14,6 +14,7 @@ import click
 
 from bot import __version__
 from bot.core.errors import BotError, ConfigError
+from bot.installing import manifest
 
 _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
@@ -73,6 +74,9 @@ def cli() -> None:
 
     Try it with no Slack and no cloud: `snapshot-bot demo`. Settings come from the environment; `doctor` checks them.
     """
+
+
+cli.add_command(manifest)
 
 
 @click.command(_DEMO, context_settings={"ignore_unknown_options": True}, add_help_option=False)

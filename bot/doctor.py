@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,16 +22,12 @@ from bot.core.errors import (
     SlackUnavailable,
     StoreUnavailable,
 )
+from bot.manifest import needed_scopes
+from bot.parts import PARTS, AppPart
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels
 from bot.store import open_store
 from bot.words import say, text, worded
-
-NEEDED_SCOPES: Final = frozenset(
-    {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
-)
-
-OPTIONAL_SCOPES: Final = frozenset({"channels:history", "groups:history"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +87,16 @@ async def _slack(settings: Settings) -> list[Check]:
         except (ConfigError, SlackUnavailable) as e:
             return [Check(False, "Slack's bot token", _fix(e))]
         checks = [Check(True, f"Slack's bot token: {me.bot_name} in {me.team_name}")]
-        if missing := NEEDED_SCOPES - scopes:
-            fix = "Add them under OAuth & Permissions (or paste manifest.yml again), then reinstall the app."
+        needed = needed_scopes()
+        if missing := needed - scopes:
+            fix = (
+                "Add them under OAuth & Permissions (or paste what `snapshot-bot manifest` prints), then install the "
+                "app again."
+            )
             checks.append(Check(False, f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
         else:
-            checks.append(Check(True, f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}"))
-        if missing := OPTIONAL_SCOPES - scopes:
-            risk = "a message whose posting was cut off may appear twice"
-            checks.append(Check(True, f"Slack's optional scopes: without {', '.join(sorted(missing))} {risk}"))
+            checks.append(Check(True, f"Slack's scopes: {', '.join(sorted(needed))}"))
+        checks += [_part(part, scopes) for part in PARTS]
         if settings.slack_app_token:
             checks.append(await _app_token(web, settings.slack_app_token.get_secret_value()))
         if settings.channel:
@@ -109,6 +106,12 @@ async def _slack(settings: Settings) -> list[Check]:
             fix = "Set SNAPSHOT_BOT_CHANNEL, or give each cluster one: snapshot-bot rule CLUSTER --channel C…"
             checks.append(Check(False, "Channel: no default for cards", fix))
         return checks
+
+
+def _part(part: AppPart, scopes: frozenset[str]) -> Check:
+    if missing := part.missing(scopes):
+        return Check(True, f"Slack's part {part.name}: without {', '.join(missing)} {part.without}. {part.remedy}")
+    return Check(True, f"Slack's part {part.name}: {', '.join(part.scopes)}")
 
 
 async def _app_token(web: AsyncWebClient, token: str) -> Check:

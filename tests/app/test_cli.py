@@ -9,9 +9,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from bot import __version__
@@ -20,10 +22,12 @@ from bot.core.approval import ApprovalRule
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, TeamId
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
+from bot.parts import PARTS
 from bot.store import open_store
 from tests.harness.running import a_world
 from tests.harness.serving import command, surroundings
 
+ROOT = Path(__file__).resolve().parents[2]
 ANA, BEN = "U00000ANA", "U00000BEN"
 PROD = "default/11111111-2222-4333-8444-555555555555"
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
@@ -106,6 +110,8 @@ def test_version(run):
         ["rule", PROD, "--approvals", "2"],
         ["requests", "--limit", "0"],
         ["grants", "--yaml"],
+        ["manifest", "--with", "nonsense"],
+        ["manifest", "--http", "http://bot.example.com/slack/events"],
     ],
     ids=" ".join,
 )
@@ -114,6 +120,24 @@ def test_wrong_use_is_2(run, args):
     shown = run(*args)
     assert shown.exit_code == 2
     assert "Usage: snapshot-bot" in shown.output
+
+
+def test_the_manifest_is_printed(run):
+    """As the file; with URLs and scopes as they are asked for. What is printed is YAML that can be piped."""
+    assert run("manifest").output == (ROOT / "manifest.yml").read_text(encoding="utf-8")
+    url = "https://bot.example.com/slack/events"
+    made = yaml.safe_load(run("manifest", "--http", url, "--with", "history, history").output)
+    assert made["settings"]["event_subscriptions"]["request_url"] == url
+    assert made["oauth_config"]["scopes"]["bot_optional"] == ["channels:history", "groups:history"]
+
+
+def test_what_the_manifest_is_made_for_is_told(run):
+    """Help has every part with its scopes; a wrong one hears which there are, and a wrong address how it is written."""
+    shown = " ".join(run("manifest", "--help").output.split())
+    assert [scope for part in PARTS for scope in (part.name, *part.scopes) if scope not in shown] == []
+    refused = run("manifest", "--with", "history,nonsense,").output
+    assert "no part is called nonsense. There are: history." in refused
+    assert "Write it as https://HOST/slack/events." in run("manifest", "--http", "https://bot.example.com").output
 
 
 def test_grants_from_the_first_to_the_last(run):
