@@ -22,7 +22,7 @@ from bot.core.errors import BotError, CloudError, StoreUnavailable
 from bot.core.holdings import Holdings
 from bot.core.ids import CloudName, ClusterRef
 from bot.core.snapshot import Cluster
-from bot.ports import Clock, Cloud, Store
+from bot.ports import Cloud, Store
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -67,18 +67,17 @@ class Inventory:
     def __init__(
         self,
         clouds: Mapping[CloudName, Cloud],
-        clock: Clock,
         *,
         store: Store,
         poll: timedelta = timedelta(seconds=15),
         patience: float = 1.5,
     ) -> None:
         self._places = MappingProxyType({name: _Place(cloud) for name, cloud in clouds.items()})
-        self._clock = clock
+        self._clock = store.clock
         self._store = store
         self._fresh = max(poll, _LOOK_TAKES)
         self._patience = patience
-        self._started_at = clock.now()
+        self._started_at = store.clock.now()
 
     @property
     def clouds(self) -> tuple[CloudName, ...]:

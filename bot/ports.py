@@ -47,8 +47,15 @@ class Clock(Protocol):
 class Store(Protocol):
     """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing.
 
-    Several processes may share it: what is due, and how long a lease is good, is decided by the store's own clock.
+    Several processes may share it, each with a clock of its own: what is due, how long a lease is good and what has
+    expired is decided by the store's clock. So a due time is given as a duration, which begins with the commit
+    (None: nothing is due; negative: it has been due for so long).
     """
+
+    @property
+    def clock(self) -> Clock:
+        """The store's clock: what is compared with a time in a row is compared with its time."""
+        ...
 
     async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
         """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
@@ -71,7 +78,7 @@ class Store(Protocol):
         ...
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_at: datetime | None
+        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
     ) -> SnapshotRequest:
         """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
 
@@ -97,7 +104,7 @@ class Store(Protocol):
         entries: Sequence[Entry] = (),
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
-        due_at: datetime | None = None,
+        due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
     ) -> None:
@@ -105,8 +112,8 @@ class Store(Protocol):
 
         *token* is that of its claim; None: by a person, who takes the lease from its holder. A frozen card isn't due;
         where *request* has ended, its RESULT is owed. The requests *wake* are due at once. *release* False keeps the
-        lease until *due_at* (before a call that can't be taken back). At most one request per cluster may be
-        SUBMITTING or CREATING.
+        lease (before a call that can't be taken back); should its holder die, it is due once both are over, *due_in*
+        and the lease. At most one request per cluster may be SUBMITTING or CREATING.
 
         Raises:
             StaleRequest: the stored version is another, the lease was lost, or the cluster has another request in the
@@ -114,10 +121,11 @@ class Store(Protocol):
         """
         ...
 
-    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
-        """Give up the lease and come back at *due_at*, with nothing changed.
+    async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
+        """Give up the lease and come back after *due_in*, with nothing changed.
 
-        Does nothing where the lease was lost, or the request was saved since.
+        Raises:
+            StaleRequest: the lease was lost, or the request was saved since.
         """
         ...
 
@@ -149,9 +157,9 @@ class Store(Protocol):
         ...
 
     async def save_message(
-        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+        self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
     ) -> None:
-        """Save what became of *message*; *due_at* None: nothing owed until the row changes again.
+        """Save what became of *message*; *due_in* None: nothing owed until the row changes again.
 
         *token* is that of its claim. A card whose row has moved on in the meantime stays due, unless it is frozen:
         then the RESULT of a request that has ended is owed. *release* False keeps the lease (before a post).
@@ -189,8 +197,8 @@ class Store(Protocol):
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
         ...
 
-    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
-        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer.
+    async def hasten(self, *, beyond: timedelta) -> None:
+        """Make due at once the work that would wait for longer than *beyond*, also where a lease on it lasts longer.
 
         For a clock that was put back; a request that waits for people keeps the moment when its time is over.
         """

@@ -59,7 +59,7 @@ class SlackEdge:
         clients: HttpClients,
     ) -> None:
         self.messenger = SlackMessenger(web, bot_id=None)
-        self.people = SlackPeople(web, clock=clock, store=store)
+        self.people = SlackPeople(web, store=store)
         self.channels = SlackChannels(web)
         self.surfaces = Surfaces(web)
         self.clock = clock

@@ -14,7 +14,7 @@ from bot.core.errors import BotError, Conflict
 from bot.core.message import Message
 from bot.core.request import SnapshotRequest
 from bot.core.work import Work
-from bot.ports import Clock, Store
+from bot.ports import Store
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from bot.worker.steps import Steps
@@ -35,7 +35,6 @@ class Worker:
         self,
         *,
         store: Store,
-        clock: Clock,
         steps: Steps,
         outbox: Outbox,
         pace: Pace,
@@ -43,7 +42,7 @@ class Worker:
         wake: asyncio.Event,
     ) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = store.clock
         self._steps = steps
         self._outbox = outbox
         self._pace = pace
@@ -93,12 +92,12 @@ class Worker:
         """
         now = self._clock.now()
         if self._latest is None:
-            await self._store.hasten(beyond=now + self._pace.longest, to=now)
+            await self._store.hasten(beyond=self._pace.longest)
         elif now < self._latest:
             if self._requests or self._messages:
                 return False  # each wakes us when it ends
             log.warning("worker.clock_put_back", seconds=(self._latest - now).total_seconds())
-            await self._store.hasten(beyond=now, to=now)
+            await self._store.hasten(beyond=timedelta(0))
         self._latest = now
         return True
 
@@ -131,9 +130,8 @@ class Worker:
                 await self._put_off(work)
 
     async def _put_off(self, work: Work[SnapshotRequest]) -> None:
-        later = self._pace.later(self._clock.now(), self._pace.retry)
-        with contextlib.suppress(BotError):  # the lease ends by itself
-            await self._store.put_off(work, later)
+        with contextlib.suppress(BotError):  # somebody else has it now, or the lease ends by itself
+            await self._store.put_off(work, self._pace.later(self._pace.retry))
 
     async def _tell(self, work: Work[Message]) -> None:
         message = work.item

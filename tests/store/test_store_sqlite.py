@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,6 +49,7 @@ from tests.harness.contract_store import (
     moved,
     next_due,
     post_card,
+    save,
     save_message,
     take,
     take_messages,
@@ -119,7 +121,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
         await store.set_rule(DWH, ClusterRule(ApprovalRule(2)), an_entry("rule.set"))
         request = await keep(store, a_request(), NOW)
         posted = await post_card(store)
-        await store.save(saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
+        await save(store, saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
         await store.first_time("Ev1")
 
     async with open_store(url, exclusive=True, clock=Hand()) as store:
@@ -516,7 +518,7 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             (work, *_) = await claim(store, 3, limit=2)
             request = work.item
             await store.save(moved(request, State.DECLINED), owe=[MessageKind.RESULT], vote=Vote(BEN, False, NOW))
-            await store.put_off(work, at(9))
+            await store.put_off((await claim(store, 5, limit=1))[0], timedelta(seconds=9))
             (card, *_) = await take_messages(store, 0, limit=2)
             await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
             await store.message(card.request_id, MessageKind.CARD)
@@ -736,12 +738,12 @@ ACKING = """
 import asyncio, sys
 from datetime import timedelta
 from bot.store import open_store
-from tests.harness.contract_store import NOW, a_request, an_entry
+from tests.harness.contract_store import a_request, an_entry
 
 async def main():
     async with open_store(sys.argv[1], exclusive=True) as store:
         async def add(n):
-            await store.add(a_request(n), origin=f"view:{n}", entries=[an_entry()], due_at=NOW)
+            await store.add(a_request(n), origin=f"view:{n}", entries=[an_entry()], due_in=timedelta(0))
             print(n, flush=True)
         await store.claim(owner="victim", lease=timedelta(0), limit=1)
         for start in range(0, 100_000, 8):
@@ -766,7 +768,8 @@ async def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
     async with open_store(url, exclusive=True) as store:
         kept = {r.id for r in await store.find(limit=100_000)}
         assert {f"R-{n}" for n in acked} <= kept
-        assert len(await take_messages(store, 0, limit=100_000)) == len(kept)
+        cards = await store.claim_messages(owner="a", lease=timedelta(0), limit=100_000)
+        assert len(cards) == len(kept)
         assert len(await store.entries(limit=100_000)) == len(kept)
     assert (await verdict(url)).rows == len(kept)
 

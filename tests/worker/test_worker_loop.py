@@ -40,7 +40,6 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> Asy
     """Run the worker over the bench; at the end it must stop by itself."""
     worker = Worker(
         store=bench.store,
-        clock=bench.clock,
         steps=bench.steps,
         outbox=bench.outbox,
         pace=pace,
@@ -264,8 +263,8 @@ class MortalStore(FakeStore):
     async def save(self, request: SnapshotRequest, **how: Any) -> None:
         await self._mortal(super().save(request, **how))
 
-    async def put_off(self, work: Any, due_at: Any) -> None:
-        await self._mortal(super().put_off(work, due_at))
+    async def put_off(self, work: Any, due_in: Any) -> None:
+        await self._mortal(super().put_off(work, due_in))
 
     async def line(self, cluster: Any) -> list[SnapshotRequest]:
         return await self._mortal(super().line(cluster))

@@ -81,7 +81,7 @@ class SqliteStore:
         await self._writer.run(unit)
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_at: datetime | None
+        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
     ) -> SnapshotRequest:
         """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
 
@@ -90,11 +90,13 @@ class SqliteStore:
             IdTaken: the id is taken; draw another.
         """
 
+        now = self.clock.now()
+
         def unit(connection: sqlite3.Connection) -> SnapshotRequest:
             if known := requests.from_origin(connection, origin):
                 return known
-            requests.add(connection, request, origin, due_at)
-            messages.owe_card(connection, request)
+            requests.add(connection, request, origin, _after(now, due_in))
+            messages.owe_card(connection, request, now)
             audit.append(connection, entries)
             return request
 
@@ -116,7 +118,7 @@ class SqliteStore:
         entries: Sequence[Entry] = (),
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
-        due_at: datetime | None = None,
+        due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
     ) -> None:
@@ -131,15 +133,20 @@ class SqliteStore:
         now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            requests.save(connection, request, token, vote, due_at, release)
+            requests.save(connection, request, token, vote, _after(now, due_in), release)
             requests.wake(connection, wake, now)
-            messages.owe(connection, request, owe)
+            messages.owe(connection, request, owe, now)
             audit.append(connection, entries)
 
         await self._writer.run(unit)
 
-    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
-        """Give up the lease and come back at *due_at*; nothing where it was lost, or the request was saved since."""
+    async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
+        """Give up the lease and come back after *due_in*.
+
+        Raises:
+            StaleRequest: the lease was lost, or the request was saved since.
+        """
+        due_at = _after(self.clock.now(), due_in)
         await self._writer.run(lambda c: requests.put_off(c, work, due_at))
 
     async def find(
@@ -172,18 +179,19 @@ class SqliteStore:
         return await self._writer.run(lambda c: messages.claim(c, owner, now, now + lease, limit))
 
     async def save_message(
-        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+        self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
     ) -> None:
-        """Save what became of *message*; *due_at* None: nothing owed until the row changes again.
+        """Save what became of *message*; *due_in* None: nothing owed until the row changes again.
 
-        A card whose row has moved on in the meantime stays due. *due_at* in the future is a back-off: a change of
-        the row doesn't make the card due sooner. *release* False (before a post) keeps the lease, and with *due_at*
-        None also what was due, so that a crash leaves the message owed.
+        A card whose row has moved on in the meantime stays due. *due_in* is a back-off as well: a change of the row
+        doesn't make the card due sooner. *release* False (before a post) keeps the lease, and with *due_in* None also
+        what was due, so that a crash leaves the message owed.
 
         Raises:
             NotFound: it was never owed. StaleRequest: the lease was lost.
         """
-        await self._writer.run(lambda c: messages.save(c, message, token, due_at, release))
+        now = self.clock.now()
+        await self._writer.run(lambda c: messages.save(c, message, token, _after(now, due_in), now, release))
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
@@ -228,12 +236,13 @@ class SqliteStore:
         due = self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
         return None if due is None else (due - self.clock.now()).total_seconds()
 
-    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
-        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer."""
+    async def hasten(self, *, beyond: timedelta) -> None:
+        """Make due at once the work that would wait for longer than *beyond*, also where a lease on it lasts longer."""
+        now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            requests.hasten(connection, beyond, to)
-            messages.hasten(connection, beyond, to)
+            requests.hasten(connection, now + beyond, now)
+            messages.hasten(connection, now + beyond, now)
 
         await self._writer.run(unit)
 
@@ -283,3 +292,7 @@ class SqliteStore:
             return query(self._reading)
         except sqlite3.Error as error:  # a damaged file is no OperationalError
             raise failures.outage(error) from error
+
+
+def _after(now: datetime, span: timedelta | None) -> datetime | None:
+    return None if span is None else now + span
