@@ -121,6 +121,14 @@ class Store(Protocol):
         """
         ...
 
+    async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now, for a step that takes longer than it was leased for.
+
+        Raises:
+            StaleRequest: the lease was lost: another has it, or a person has changed the request.
+        """
+        ...
+
     async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
         """Give up the lease and come back after *due_in*, with nothing changed.
 
@@ -154,6 +162,14 @@ class Store(Protocol):
 
     async def claim_messages(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Message]]:
         """Lease messages that are due: never sent, or cards that show an older version than the row's."""
+        ...
+
+    async def renew_message(self, work: Work[Message], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now.
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
         ...
 
     async def save_message(

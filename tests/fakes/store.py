@@ -38,6 +38,11 @@ class _Work:
     def is_free(self, now: datetime) -> bool:
         return self.wakes is not None and self.wakes <= now
 
+    def renew(self, token: int, until: datetime) -> None:
+        if self.leased_until is None or self.token != token:
+            raise StaleRequest("the lease was lost")
+        self.leased_until = until
+
     def lease(self, until: datetime) -> int:
         self.leased_until = until
         self.token += 1
@@ -165,6 +170,9 @@ class FakeStore:
         self._owe_end(request)
         self.log += entries
 
+    async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
+        self._work[work.item.id].renew(work.token, self.clock.now() + lease)
+
     async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
         kept = self._work[work.item.id]
         if (self.requests[work.item.id].version, kept.token) != (work.item.version, work.token):
@@ -207,6 +215,9 @@ class FakeStore:
         for key in keys:
             self._telling[key].claimed_version = self.requests[key[0]].version
         return [Work(self.messages[key], self._telling[key].lease(now + lease)) for key in keys]
+
+    async def renew_message(self, work: Work[Message], *, lease: timedelta) -> None:
+        self._telling[work.item.request_id, work.item.kind].renew(work.token, self.clock.now() + lease)
 
     async def save_message(
         self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True

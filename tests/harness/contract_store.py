@@ -555,6 +555,55 @@ class StoreContract:
         assert await store.entries() == []
         await save(store, moved(held.item, State.SUBMITTING), token=held.token)
 
+    async def test_a_lease_is_renewed_by_its_holder(self, store: Store) -> None:
+        """It ends so long after the renewal, also where it was over and nobody had taken the request."""
+        await keep(store, a_request(), NOW)
+        (held,) = await claim(store, 0, lease=30)
+        for seconds in (20, 60):
+            Hand.at(store, seconds)
+            await store.renew(held, lease=timedelta(seconds=30))
+            assert await take(store, seconds + 29.9, "b") == []
+        assert await store.get(held.item.id) == held.item
+        await save(store, one := moved(held.item, State.APPROVED), token=held.token, due_at=at(80), release=False)
+        Hand.at(store, 85)
+        await store.renew(replace(held, item=one), lease=timedelta(seconds=30))
+
+        assert await take(store, 114.9, "b") == []
+        assert await take(store, 115, "b") == [one.id]
+
+    async def test_a_lease_that_was_lost_is_not_renewed(self, store: Store) -> None:
+        """Another has taken the request, a person has changed it, or it was given up; the other goes on as before."""
+        span = timedelta(seconds=100)
+        await keep(store, a_request(), NOW)
+        (late,) = await claim(store, 0, "a")
+        (held,) = await claim(store, 30, "b")
+        with pytest.raises(StaleRequest):
+            await store.renew(late, lease=span)
+        await store.put_off(held, timedelta(seconds=5))
+        with pytest.raises(StaleRequest):
+            await store.renew(held, lease=span)
+
+        (held,) = await claim(store, 60, "c")
+        await save(store, one := moved(held.item, State.APPROVED), due_at=at(61))
+        with pytest.raises(StaleRequest):
+            await store.renew(held, lease=span)
+        assert await take(store, 61, "d") == [one.id]
+
+    async def test_the_lease_on_a_message_is_renewed_by_its_holder_alone(self, store: Store) -> None:
+        """As the lease on a request is."""
+        await keep(store, a_request())
+        (late,) = await claim_messages(store, 0, "a")
+        (held,) = await claim_messages(store, 30, "b")
+        with pytest.raises(StaleRequest):
+            await store.renew_message(late, lease=timedelta(seconds=100))
+        Hand.at(store, 50)
+        await store.renew_message(held, lease=timedelta(seconds=30))
+        assert await take_messages(store, 79.9, "c") == []
+        await store.save_message(held.item, token=held.token, due_in=timedelta(0))
+        with pytest.raises(StaleRequest):
+            await store.renew_message(held, lease=timedelta(seconds=100))
+        assert keys(await take_messages(store, 80, "c")) == [held.item.key]
+
     async def test_a_person_takes_the_lease_from_its_holder(self, store: Store) -> None:
         """A click needs no token; what the holder saves or puts off afterwards is refused, and stays due."""
         await keep(store, a_request(), NOW)

@@ -177,7 +177,7 @@ class Bench:
     async def tell(self, *, most: int = 10) -> None:
         """Bring to Slack what is owed now."""
         for _ in range(most):
-            owed = await self.store.claim_messages(owner="t", lease=timedelta(minutes=2), limit=10)
+            owed = await self.store.claim_messages(owner="t", lease=timedelta(seconds=self.pace.lease), limit=10)
             if not owed:
                 return
             for work in owed:

@@ -27,6 +27,7 @@ from bot.core.message import MessageKind
 from bot.core.record import Verdict
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
+from bot.core.work import Work
 from bot.slack.drawing import wording
 from bot.store import open_store
 from bot.store.sqlite import audit, file, rows, schema
@@ -518,8 +519,11 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             (work, *_) = await claim(store, 3, limit=2)
             request = work.item
             await store.save(moved(request, State.DECLINED), owe=[MessageKind.RESULT], vote=Vote(BEN, False, NOW))
-            await store.put_off((await claim(store, 5, limit=1))[0], timedelta(seconds=9))
+            (work,) = await claim(store, 5, limit=1)
+            await store.renew(work, lease=timedelta(seconds=9))
+            await store.put_off(work, timedelta(seconds=9))
             (card, *_) = await take_messages(store, 0, limit=2)
+            await store.renew_message(Work(card, Hand.of(store).tokens[card.key]), lease=timedelta(seconds=9))
             await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
             await store.message(card.request_id, MessageKind.CARD)
             await next_due(store)

@@ -79,6 +79,21 @@ def claim(
     return [Work(rows.message(row), row["lease_token"] + 1) for row in found]
 
 
+def renew(connection: sqlite3.Connection, work: Work[Message], until: datetime) -> None:
+    """Let the lease end *until* then.
+
+    Raises:
+        StaleRequest: it was given up, or taken by another.
+    """
+    done = connection.execute(
+        "UPDATE messages SET lease_until = ? "
+        "WHERE request_id = ? AND kind = ? AND lease_token = ? AND lease_until IS NOT NULL",
+        (rows.text(until), work.item.request_id, work.item.kind.value, work.token),
+    )
+    if done.rowcount != 1:
+        raise StaleRequest(f"{work.item.key}: the lease was lost")
+
+
 def save(
     connection: sqlite3.Connection,
     message: Message,

@@ -73,6 +73,20 @@ def save(
         raise StaleRequest(f"{request.id}: {vote.user} has voted already")
 
 
+def renew(connection: sqlite3.Connection, work: Work[SnapshotRequest], until: datetime) -> None:
+    """Let the lease end *until* then.
+
+    Raises:
+        StaleRequest: it was given up, or taken by another.
+    """
+    done = connection.execute(
+        "UPDATE requests SET lease_until = ? WHERE id = ? AND lease_token = ? AND lease_until IS NOT NULL",
+        (rows.text(until), work.item.id, work.token),
+    )
+    if done.rowcount != 1:
+        raise StaleRequest(f"{work.item.id}: the lease was lost")
+
+
 def put_off(connection: sqlite3.Connection, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
     """Give up the lease and be due at *due_at*.
 

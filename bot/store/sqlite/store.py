@@ -140,6 +140,15 @@ class SqliteStore:
 
         await self._writer.run(unit)
 
+    async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now, also where it is over and nobody has taken it.
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        until = self.clock.now() + lease
+        await self._writer.run(lambda c: requests.renew(c, work, until))
+
     async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
         """Give up the lease and come back after *due_in*.
 
@@ -177,6 +186,15 @@ class SqliteStore:
         """Lease messages that are due; a reply only once its card is posted."""
         now = self.clock.now()
         return await self._writer.run(lambda c: messages.claim(c, owner, now, now + lease, limit))
+
+    async def renew_message(self, work: Work[Message], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now, also where it is over and nobody has taken it.
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        until = self.clock.now() + lease
+        await self._writer.run(lambda c: messages.renew(c, work, until))
 
     async def save_message(
         self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
