@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
     ChannelId,
     CloudName,
@@ -201,8 +201,24 @@ class Store(Protocol):
         """Mark what is kept of *user* as old."""
         ...
 
-    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
-        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
+    async def begin_look(self, cloud: CloudName, *, owner: str, lease: timedelta) -> Look | None:
+        """Begin a look at *cloud*; None: somebody else looks just now, and their lease isn't over.
+
+        An *owner* looks once at a time, so that what it has leased already doesn't keep it from the next look, which
+        may begin while what the one before saw is saved.
+        """
+        ...
+
+    async def renew_look(self, cloud: CloudName, look: Look, *, lease: timedelta) -> None:
+        """Let the lease on *look* end *lease* from now.
+
+        Raises:
+            StaleRequest: another look was begun since, or this one was ended.
+        """
+        ...
+
+    async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
+        """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
         ...
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:

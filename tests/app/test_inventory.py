@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -392,6 +393,89 @@ async def test_what_another_process_saw_serves(clock: FakeClock, cloud: FakeClou
     assert looks(cloud) == 1
     assert await two.look(HERE, max_age=timedelta(0)) != seen
     assert looks(cloud) == 2
+
+
+async def pass_by(clock: FakeClock, seconds: float) -> None:
+    """Let time pass in steps of a fifth of a second."""
+    for _ in range(round(seconds * 5)):
+        clock.advance(0.2)
+        for _ in range(9):
+            await asyncio.sleep(0)
+
+
+async def test_of_two_processes_one_looks_at_a_time(clock: FakeClock, slow: SlowCloud):
+    """However long it takes: the other waits, and takes what the first has seen."""
+    store = FakeStore(clock=clock)
+    one, two = (Inventory({HERE: slow}, store=store) for _ in range(2))
+    first = asyncio.create_task(one.look(HERE))
+    await pass_by(clock, 1)
+    second = asyncio.create_task(two.look(HERE, max_age=timedelta(seconds=50)))
+    await pass_by(clock, 40)
+    assert slow.calls.count(("asked",)) == 1
+    slow.open.set()
+    await pass_by(clock, 1)
+    assert await second == await first
+    assert looks(slow) == 1
+
+
+async def test_who_needs_what_is_there_after_their_act_looks_after_the_others(clock: FakeClock, slow: SlowCloud):
+    """What another process began to look at before that isn't enough."""
+    store = FakeStore(clock=clock)
+    one, two = (Inventory({HERE: slow}, store=store) for _ in range(2))
+    first = asyncio.create_task(one.look(HERE))
+    await pass_by(clock, 1)
+    second = asyncio.create_task(two.look(HERE, max_age=timedelta(0)))
+    await pass_by(clock, 1)
+    slow.open.set()
+    await pass_by(clock, 1)
+    assert (await second).at > (await first).at
+    assert looks(slow) == 2
+
+
+async def test_a_look_that_fails_lets_the_other_process_look(clock: FakeClock, slow: SlowCloud):
+    """It asks for itself, at once."""
+    store = FakeStore(clock=clock)
+    one, two = (Inventory({HERE: slow}, store=store) for _ in range(2))
+    first = asyncio.create_task(one.look(HERE))
+    await pass_by(clock, 1)
+    second = asyncio.create_task(two.look(HERE))
+    await pass_by(clock, 1)
+    slow.failing = [CloudUnavailable("503")]
+    slow.open.set()
+    await pass_by(clock, 0.4)
+    with pytest.raises(CloudUnavailable):
+        await first
+    assert (await second).clusters
+
+
+async def test_a_process_that_died_as_it_looked_keeps_nobody_waiting_for_long(clock: FakeClock, cloud: FakeCloud):
+    """Its lease ends by itself."""
+    store = FakeStore(clock=clock)
+    assert await store.begin_look(HERE, owner="dead", lease=timedelta(seconds=15)) is not None
+    look = asyncio.create_task(Inventory({HERE: cloud}, store=store).look(HERE))
+    await pass_by(clock, 14.8)
+    assert looks(cloud) == 0
+    await pass_by(clock, 0.4)
+    assert (await look).clusters
+
+
+async def test_nobody_waits_for_a_look_while_another_is_saved(clock: FakeClock, cloud: FakeCloud):
+    """A disk that takes its time delays who has looked, not who looks next."""
+    store, saved = FakeStore(clock=clock), asyncio.Event()
+    end = store.end_look
+
+    async def slowly(*args: Any) -> None:
+        await saved.wait()
+        await end(*args)
+
+    store.end_look = slowly  # type: ignore[method-assign]
+    inventory = Inventory({HERE: cloud}, store=store)
+    both = [asyncio.create_task(inventory.look(HERE, max_age=timedelta(0))) for _ in range(2)]
+    await pass_by(clock, 1)
+    assert looks(cloud) == 2
+    assert not any(look.done() for look in both)
+    saved.set()
+    await asyncio.gather(*both)
 
 
 async def test_a_look_that_cannot_be_saved_serves_all_the_same(clock: FakeClock, cloud: FakeCloud):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
@@ -61,11 +61,12 @@ class FakeStore:
     people: dict[UserId, tuple[datetime, Person | None]] = field(default_factory=dict)
     seen: dict[CloudName, Holdings] = field(default_factory=dict)
     clock: Clock = field(default_factory=FakeClock)
-    broken: StoreUnavailable | None = None  # what `beat` and `save_look` raise
+    broken: StoreUnavailable | None = None  # what `beat` and looks raise
     beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
     _work: dict[RequestId, _Work] = field(default_factory=dict)
     _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
+    _looks: dict[CloudName, tuple[_Work, str]] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
 
     async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
@@ -263,11 +264,27 @@ class FakeStore:
         at = self.people.get(user, (self.clock.now(), None))[0]
         self.people[user] = (max(at, self.clock.now()), None)
 
-    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+    async def begin_look(self, cloud: CloudName, *, owner: str, lease: timedelta) -> Look | None:
         if self.broken is not None:
             raise self.broken
+        now = self.clock.now()
+        looking, held_by = self._looks.setdefault(cloud, (_Work(now), ""))
+        if looking.leased_until and looking.leased_until > now and held_by != owner:
+            return None
+        self._looks[cloud] = (looking, owner)
+        return Look(now, looking.lease(now + lease))
+
+    async def renew_look(self, cloud: CloudName, look: Look, *, lease: timedelta) -> None:
+        self._looks[cloud][0].renew(look.token, self.clock.now() + lease)
+
+    async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
+        if self.broken is not None:
+            raise self.broken
+        looking, _ = self._looks[cloud]
+        if looking.token == look.token:
+            looking.leased_until = None
         kept = self.seen.get(cloud)
-        if kept is None or kept.at <= seen.at or kept.at > self.clock.now():
+        if seen and (kept is None or kept.at <= seen.at or kept.at > self.clock.now()):
             self.seen[cloud] = seen
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
@@ -283,7 +300,7 @@ class FakeStore:
         now = self.clock.now()
         last = now + beyond
         waiting = [self._work[r.id] for r in self.requests.values() if r.state is State.WAITING]
-        for work in [*self._work.values(), *self._telling.values()]:
+        for work in [*self._work.values(), *self._telling.values(), *(looking for looking, _ in self._looks.values())]:
             if work.due and work.due > last and not any(work is w for w in waiting):
                 work.due = now
             if work.leased_until and work.leased_until > last:

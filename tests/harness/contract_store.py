@@ -14,7 +14,7 @@ from bot.core.access import EVERY, Grant, Known, Person, Role, Standing
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
     ChannelId,
     CloudName,
@@ -168,6 +168,14 @@ async def save_message(store: Store, message: Message, *, due_at: datetime | Non
     hand = Hand.of(store)
     token = hand.tokens.get(message.key, 0)
     await store.save_message(message, token=token, due_in=hand.until(due_at), release=release)
+
+
+async def begin_look(
+    store: Store, seconds: float, owner: str, *, lease: float = 30, cloud: CloudName = DWH.cloud
+) -> Look | None:
+    """Begin a look *seconds* after NOW."""
+    Hand.at(store, seconds)
+    return await store.begin_look(cloud, owner=owner, lease=timedelta(seconds=lease))
 
 
 async def next_due(store: Store) -> datetime | None:
@@ -940,7 +948,12 @@ class StoreContract:
         seen = Holdings(at(1.5), {c.ref.id: c for c in (busy, blocked)}, (ended, runs), listed_at=at(-3))
         assert await store.look(DWH.cloud) is None
 
-        await store.save_look(DWH.cloud, seen)
+        Hand.at(store, 1.5)
+        look = await store.begin_look(DWH.cloud, owner="a", lease=timedelta(seconds=30))
+        assert look is not None
+        assert look.at == at(1.5)
+        assert await store.look(DWH.cloud) is None
+        await store.end_look(DWH.cloud, look, seen)
 
         assert await store.look(DWH.cloud) == seen
         assert await store.look(DEV.cloud) is None
@@ -949,15 +962,63 @@ class StoreContract:
 
     async def test_the_latest_look_is_kept(self, store: Store) -> None:
         """One that began earlier and ended later is forgotten, but not where a clock was put back since."""
+        early, late, future = [await begin_look(store, seconds, "a") for seconds in (10, 20, 61)]
         Hand.at(store, 60)
-        early, late, future = (Holdings(at(seconds), {}, ()) for seconds in (10, 20, 61))
-        for seen in (late, early):
-            await store.save_look(DWH.cloud, seen)
-            assert await store.look(DWH.cloud) == late
+        for ends, kept in ((late, late), (early, late), (future, future), (late, late)):
+            assert ends is not None
+            assert kept is not None
+            await store.end_look(DWH.cloud, ends, Holdings(ends.at, {}, ()))
+            assert await store.look(DWH.cloud) == Holdings(kept.at, {}, ())
 
-        for seen in (future, late):
-            await store.save_look(DWH.cloud, seen)
-            assert await store.look(DWH.cloud) == seen
+    async def test_one_process_looks_at_a_time(self, store: Store) -> None:
+        """Another hears that somebody is at it, until that look has ended or its lease is over; clouds are apart."""
+        one = await begin_look(store, 0, "a", lease=30)
+        assert one is not None
+        assert await begin_look(store, 29.9, "b") is None
+        assert await begin_look(store, 29.9, "b", cloud=CloudName("elsewhere")) is not None
+        await store.end_look(DWH.cloud, one, None)
+        assert await store.look(DWH.cloud) is None
+
+        two = await begin_look(store, 29.9, "b", lease=30)
+        assert two is not None
+        assert await begin_look(store, 59.8, "a") is None
+        assert await begin_look(store, 59.9, "a") is not None
+
+    async def test_a_process_may_look_again_while_what_it_saw_is_saved(self, store: Store) -> None:
+        """Its own lease isn't in its way, and the end of the first look doesn't let others into the second."""
+        first = await begin_look(store, 0, "a")
+        second = await begin_look(store, 1, "a")
+        assert first is not None
+        assert second is not None
+        await store.end_look(DWH.cloud, first, Holdings(first.at, {}, ()))
+        assert await store.look(DWH.cloud) == Holdings(first.at, {}, ())
+        assert await begin_look(store, 2, "b") is None
+        await store.end_look(DWH.cloud, second, None)
+        assert await begin_look(store, 2, "b") is not None
+
+    async def test_the_lease_on_a_look_is_renewed(self, store: Store) -> None:
+        """By who looks; not once it was ended, or another look was begun."""
+        span = timedelta(seconds=30)
+        one = await begin_look(store, 0, "a", lease=30)
+        assert one is not None
+        Hand.at(store, 20)
+        await store.renew_look(DWH.cloud, one, lease=span)
+        assert await begin_look(store, 49.9, "b") is None
+        two = await begin_look(store, 50, "b")
+        assert two is not None
+        with pytest.raises(StaleRequest):
+            await store.renew_look(DWH.cloud, one, lease=span)
+        await store.end_look(DWH.cloud, two, None)
+        with pytest.raises(StaleRequest):
+            await store.renew_look(DWH.cloud, two, lease=span)
+
+    async def test_a_look_that_a_wrong_clock_leased_for_too_long_is_hastened(self, store: Store) -> None:
+        """Nobody waits a day for a look."""
+        assert await begin_look(store, 86_400, "a") is not None
+        Hand.at(store, 0)
+        assert await begin_look(store, 0, "b") is None
+        await store.hasten(beyond=timedelta(hours=1))
+        assert await begin_look(store, 0, "b") is not None
 
     # -- when to wake -------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from bot.core.access import Role
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
 from bot.core.events import Hold
+from bot.core.holdings import Holdings
 from bot.core.ids import ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
 from bot.core.record import Verdict
@@ -29,7 +30,7 @@ from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.slack.drawing import wording
-from bot.store import open_store
+from bot.store import look_bodies, open_store
 from bot.store.sqlite import audit, file, rows, schema
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
@@ -45,6 +46,7 @@ from tests.harness.contract_store import (
     a_request,
     an_entry,
     at,
+    begin_look,
     claim,
     keep,
     moved,
@@ -205,19 +207,38 @@ async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: P
     assert (found.rows, found.broken) == (2, None)
 
 
+async def test_what_was_seen_before_looks_were_leased_is_shown(url: str, path: Path) -> None:
+    """A look that a version without leases kept is read, and the next one can begin."""
+    seen = Holdings(NOW, {}, ())
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m011_leased_looks")
+        kept = (DWH.cloud, rows.text(NOW), look_bodies.written(seen))
+        connection.execute("INSERT INTO looks (cloud, began_at, body) VALUES (?, ?, ?)", kept)
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        assert await store.look(DWH.cloud) == seen
+        look = await begin_look(store, 60, "a")
+        assert look is not None
+        await store.end_look(DWH.cloud, look, later := replace(seen, at=look.at))
+        assert await store.look(DWH.cloud) == later
+
+
 async def test_serving_again_takes_back_the_leases_of_a_crashed_predecessor(url: str) -> None:
     """What it had taken is due at once; a command that opens the file beside the server touches no lease."""
     async with open_store(url, exclusive=True) as store:
         await keep(store, a_request(), NOW)
         await take(store, 0, lease=3600)
         await take_messages(store, 0, lease=3600)
+        await begin_look(store, 0, "a", lease=3600)
 
     async with open_store(url, exclusive=False) as store:
+        assert await begin_look(store, 0, "b") is None
         assert await next_due(store) == at(3600)
     async with open_store(url, exclusive=True) as store:
         assert await next_due(store) == NOW
         assert await take(store, 0, "b") == ["R-1"]
         assert len(await take_messages(store, 0, "b")) == 1
+        assert await begin_look(store, 0, "b") is not None
 
 
 async def test_one_process_serves_a_file(url: str, path: Path) -> None:
@@ -528,6 +549,11 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             await store.message(card.request_id, MessageKind.CARD)
             await next_due(store)
             await store.first_time("Ev1")
+            look = await begin_look(store, 9, "a")
+            assert look is not None
+            await store.renew_look(DWH.cloud, look, lease=timedelta(seconds=9))
+            await store.end_look(DWH.cloud, look, Holdings(look.at, {}, ()))
+            await store.look(DWH.cloud)
             await store.entries(request_id=request.id)
             await store.entries(limit=5)
             for connection in (writing, reading):

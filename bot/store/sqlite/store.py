@@ -12,15 +12,15 @@ from typing import Final, TypeVar
 
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from bot.ports import Clock
-from bot.store import looks
-from bot.store.sqlite import audit, failures, grants, messages, people, requests, rows
+from bot.store.look_bodies import written
+from bot.store.sqlite import audit, failures, grants, looks, messages, people, requests, rows
 from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -229,25 +229,29 @@ class SqliteStore:
         now = self.clock.now()
         await self._writer.run(lambda c: people.changed(c, user, now))
 
-    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
-        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
-        row = (cloud, rows.text(seen.at), looks.written(seen), rows.text(self.clock.now()))
+    async def begin_look(self, cloud: CloudName, *, owner: str, lease: timedelta) -> Look | None:
+        """Begin a look at *cloud*; None: somebody else looks just now, and their lease isn't over."""
+        now = self.clock.now()
+        return await self._writer.run(lambda c: looks.begin(c, cloud, owner, now, now + lease))
 
-        def unit(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO looks (cloud, began_at, body) VALUES (?, ?, ?) ON CONFLICT (cloud) DO UPDATE "
-                "SET began_at = excluded.began_at, body = excluded.body "
-                "WHERE began_at <= excluded.began_at OR began_at > ?",  # by a clock that was put back since
-                row,
-            )
+    async def renew_look(self, cloud: CloudName, look: Look, *, lease: timedelta) -> None:
+        """Let the lease on *look* end *lease* from now.
 
-        await self._writer.run(unit)
+        Raises:
+            StaleRequest: another look was begun since, or this one was ended.
+        """
+        until = self.clock.now() + lease
+        await self._writer.run(lambda c: looks.renew(c, cloud, look, until))
+
+    async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
+        """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
+        now = self.clock.now()
+        body = written(seen) if seen else None
+        await self._writer.run(lambda c: looks.end(c, cloud, look, body, now))
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
-        query = "SELECT began_at, body FROM looks WHERE cloud = ? AND began_at > ?"
-        row = self._read(lambda c: c.execute(query, (cloud, rows.maybe_text(after) or "")).fetchone())
-        return looks.read(rows.time(row["began_at"]), row["body"]) if row else None
+        return self._read(lambda c: looks.get(c, cloud, after))
 
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
@@ -261,6 +265,7 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> None:
             requests.hasten(connection, now + beyond, now)
             messages.hasten(connection, now + beyond, now)
+            looks.hasten(connection, now + beyond)
 
         await self._writer.run(unit)
 
