@@ -225,6 +225,14 @@ class Store(Protocol):
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
         ...
 
+    async def throttled_for(self, key: str) -> float:
+        """Return for how many seconds from now nobody may do what *key* names; 0 where anybody may."""
+        ...
+
+    async def throttle(self, key: str, seconds: float) -> None:
+        """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
+        ...
+
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
         ...

@@ -58,7 +58,7 @@ class SlackEdge:
         team: str | None = None,
         clients: HttpClients,
     ) -> None:
-        self.messenger = SlackMessenger(web, bot_id=None)
+        self.messenger = SlackMessenger(web, store=store, bot_id=None)
         self.people = SlackPeople(web, store=store)
         self.channels = SlackChannels(web)
         self.surfaces = Surfaces(web)

@@ -67,6 +67,7 @@ class FakeStore:
     _work: dict[RequestId, _Work] = field(default_factory=dict)
     _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
     _looks: dict[CloudName, tuple[_Work, str]] = field(default_factory=dict)
+    _throttles: dict[str, datetime] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
 
     async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
@@ -291,6 +292,14 @@ class FakeStore:
         seen = self.seen.get(cloud)
         return seen if seen and (after is None or seen.at > after) else None
 
+    async def throttled_for(self, key: str) -> float:
+        now = self.clock.now()
+        return (max(now, self._throttles.get(key, now)) - now).total_seconds()
+
+    async def throttle(self, key: str, seconds: float) -> None:
+        until = self.clock.now() + timedelta(seconds=seconds)
+        self._throttles[key] = max(until, self._throttles.get(key, until))
+
     async def next_due(self) -> float | None:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]
         due = min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
@@ -299,6 +308,7 @@ class FakeStore:
     async def hasten(self, *, beyond: timedelta) -> None:
         now = self.clock.now()
         last = now + beyond
+        self._throttles = {key: until for key, until in self._throttles.items() if until <= last}
         waiting = [self._work[r.id] for r in self.requests.values() if r.state is State.WAITING]
         for work in [*self._work.values(), *self._telling.values(), *(looking for looking, _ in self._looks.values())]:
             if work.due and work.due > last and not any(work is w for w in waiting):

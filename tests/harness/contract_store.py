@@ -1020,6 +1020,30 @@ class StoreContract:
         await store.hasten(beyond=timedelta(hours=1))
         assert await begin_look(store, 0, "b") is not None
 
+    # -- quiet that the other side asked for -------------------------------------------------------------------------
+
+    async def test_nobody_may_do_what_is_throttled(self, store: Store) -> None:
+        """To the second, and the longest time that was named holds; other keys are free."""
+        Hand.at(store, 0)
+        assert await store.throttled_for("post") == 0
+        await store.throttle("post", 30)
+        await store.throttle("post", 7)
+        for seconds, left in ((0, 30), (29.5, 0.5), (30, 0), (99, 0)):
+            Hand.at(store, seconds)
+            assert await store.throttled_for("post") == left
+            assert await store.throttled_for("update") == 0
+        await store.throttle("post", 5)
+        assert await store.throttled_for("post") == 5
+
+    async def test_what_a_wrong_clock_throttled_for_too_long_is_hastened(self, store: Store) -> None:
+        """It is free at once; what was throttled for as long as may be is so still."""
+        Hand.at(store, 86_400)
+        await store.throttle("post", 1)
+        Hand.at(store, 0)
+        await store.throttle("update", 60)
+        await store.hasten(beyond=timedelta(hours=1))
+        assert (await store.throttled_for("post"), await store.throttled_for("update")) == (0, 60)
+
     # -- when to wake -------------------------------------------------------------------------------------------------
 
     async def test_next_due_is_the_earliest_of_all_work(self, store: Store) -> None:

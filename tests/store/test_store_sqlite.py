@@ -554,6 +554,8 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             await store.renew_look(DWH.cloud, look, lease=timedelta(seconds=9))
             await store.end_look(DWH.cloud, look, Holdings(look.at, {}, ()))
             await store.look(DWH.cloud)
+            await store.throttle("post", 9)
+            assert await store.throttled_for("post") == 9
             await store.entries(request_id=request.id)
             await store.entries(limit=5)
             for connection in (writing, reading):

@@ -232,6 +232,12 @@ def m011_leased_looks(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@MIGRATIONS()
+def m012_throttles(db: Database) -> None:
+    """Keep until when Slack wants no calls of a method, for every process and the next start."""
+    db.conn.execute("CREATE TABLE throttles (key TEXT PRIMARY KEY NOT NULL, until TEXT NOT NULL) STRICT")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

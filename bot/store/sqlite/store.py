@@ -20,7 +20,7 @@ from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from bot.ports import Clock
 from bot.store.look_bodies import written
-from bot.store.sqlite import audit, failures, grants, looks, messages, people, requests, rows
+from bot.store.sqlite import audit, failures, grants, looks, messages, people, requests, rows, throttles
 from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -253,6 +253,17 @@ class SqliteStore:
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
         return self._read(lambda c: looks.get(c, cloud, after))
 
+    async def throttled_for(self, key: str) -> float:
+        """Return for how many seconds from now nobody may do what *key* names; 0 where anybody may."""
+        now = self.clock.now()
+        until = self._read(lambda c: throttles.until(c, key))
+        return max(0.0, (until - now).total_seconds()) if until else 0.0
+
+    async def throttle(self, key: str, seconds: float) -> None:
+        """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
+        until = self.clock.now() + timedelta(seconds=seconds)
+        await self._writer.run(lambda c: throttles.add(c, key, until))
+
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
         due = self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
@@ -266,6 +277,7 @@ class SqliteStore:
             requests.hasten(connection, now + beyond, now)
             messages.hasten(connection, now + beyond, now)
             looks.hasten(connection, now + beyond)
+            throttles.hasten(connection, now + beyond)
 
         await self._writer.run(unit)
 
