@@ -1,6 +1,7 @@
 """The Store over SQLite: reads are direct calls on one held connection, writes go through the one writer.
 
 A read takes about 20 µs, flat to a million grants; a hop to a thread would cost ten times that.
+Long because the port is: each method says what is read or committed together; the SQL is in modules beside it.
 """
 
 from __future__ import annotations
