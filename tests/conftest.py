@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
@@ -13,7 +15,7 @@ settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
-def _logs_go_to_pytest():
+def _logs_go_to_pytest() -> Iterator[None]:
     """Send structured logs through the standard library, where pytest shows them only for tests that fail."""
     structlog.configure(
         processors=[

@@ -80,7 +80,9 @@ def test_every_command_has_help_with_an_example(run, name):
     shown = run(name, "--help")
     assert shown.exit_code == 0
     assert f"snapshot-bot {name}" in shown.output.partition("\n")[2]
-    assert len(cli.get_command(click.Context(cli), name).get_short_help_str(100)) > 20
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert len(command.get_short_help_str(100)) > 20
 
 
 def test_the_help_lists_every_command_and_the_first_steps(run):

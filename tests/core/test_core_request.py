@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -53,8 +54,8 @@ SAMPLES = [
 ]
 
 
-def a_request(**facts):
-    defaults = {
+def a_request(**facts: Any) -> SnapshotRequest:
+    defaults: dict[str, Any] = {
         "id": RequestId("R-7K3F"),
         "team": TeamId("T1"),
         "owner": Principal("U0ANA"),

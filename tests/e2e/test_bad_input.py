@@ -11,7 +11,7 @@ import pytest_asyncio
 from bot.admin import administering
 from slack_sandbox.cards import Card, Modal
 from slack_sandbox.client import User
-from slack_sandbox.world import Message
+from slack_sandbox.records import Message
 from tests.harness.running import World, a_world, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

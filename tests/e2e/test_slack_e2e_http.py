@@ -18,6 +18,7 @@ from bot.core.access import Role
 from bot.core.errors import StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.request import State
+from slack_sandbox.delivery import Forgery
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 
 FORM = "application/x-www-form-urlencoded"
@@ -88,7 +89,7 @@ async def test_a_command_may_hold_the_word_payload(bot: Bot):
 
 
 @pytest.mark.parametrize("forgery", ["stale", "future", "bad_signature", "wrong_secret", "unsigned", "bad_timestamp"])
-async def test_a_forged_request_is_401(bot: Bot, forgery: str):
+async def test_a_forged_request_is_401(bot: Bot, forgery: Forgery):
     """What isn't provably Slack's, and recent, reaches no listener."""
     status, _ = await bot.slack.forge(forgery, COMMAND)
     assert status == 401

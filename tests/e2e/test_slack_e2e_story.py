@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.events import Accepted, AttemptStarted, Finished
+from bot.core.ids import ChannelId, SnapshotId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
 from bot.core.request import State
@@ -157,7 +158,7 @@ async def test_a_click_without_the_right_is_refused_with_its_rule(bot: Bot, who:
 async def test_an_outsider_in_a_shared_channel_is_refused(bot: Bot, prod: Cluster):
     """Another company's account is refused by its home team, and told whose members decide."""
     await asked(bot)
-    request = replace(bot.newest(), channel="C0PARTNER")
+    request = replace(bot.newest(), channel=ChannelId("C0PARTNER"))
     bot.grant("otto", Role.APPROVE, prod)
     facts = await bot.service.reviews.facts(request)
     await bot.edge.messenger.post(MessageKind.CARD, facts, channel=request.channel, key="test")
@@ -274,7 +275,7 @@ async def test_the_result_is_a_reply_that_the_channel_sees(bot: Bot, prod: Clust
     request, now = bot.newest(), bot.clock.now()
     for event in (
         AttemptStarted(at=now, attempted_at=now, sent_at=now, attempts=1),
-        Accepted(at=now, snapshot_id="s1", accepted_at=now),
+        Accepted(at=now, snapshot_id=SnapshotId("s1"), accepted_at=now),
         Finished(at=now, started_at=now, finished_at=now + timedelta(seconds=250), size_gb=42.7),
     ):
         request = apply(request, event)

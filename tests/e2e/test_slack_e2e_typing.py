@@ -409,6 +409,7 @@ class TestFormsOfBefore:
         payload = json.loads(json.dumps(OLD["sent untouched"]))
         payload["view"]["state"]["values"]["name:dwh-prod-20261123-1405"]["answer"]["value"] = "x"
         answer = (await bot.slack.send("interactive", payload)).body
+        assert isinstance(answer, dict)
         assert answer["errors"] == {"name:dwh-prod-20261123-1405": "Too short: 1 character, at least 4."}
 
     @pytest.mark.parametrize(

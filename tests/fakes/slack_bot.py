@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.core.access import Grant, Role
 from bot.core.approval import ApprovalRule, ClusterRule
-from bot.core.ids import ChannelId, CloudName, ClusterRef, Principal, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
 from bot.dws.rules import DwsRules
@@ -54,7 +54,7 @@ class Bot:
 
     def grant(self, user: str, role: Role, cluster: Cluster | None = None, *, by: str = "U0000CLEO") -> None:
         """Give *user* (a name) a role on *cluster*, or on every one."""
-        ref = cluster.ref if cluster else ClusterRef(CloudName("*"), "*")  # type: ignore[arg-type]
+        ref = cluster.ref if cluster else ClusterRef(CloudName("*"), ClusterId("*"))
         name = cluster.name if cluster else ""
         person = UserId(self.slack.user(user).id)
         self.store.grants.append(Grant(Principal(person), role, ref.cloud, ref.id, by, self.clock.now(), name))

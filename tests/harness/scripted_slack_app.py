@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -60,8 +60,10 @@ class ScriptedApp:
                 return web.Response(status=answer)
             case str():
                 return web.Response(text=answer)
-            case _:
+            case web.StreamResponse():
                 return answer
+            case _:
+                raise TypeError(f"no answer: {answer!r}")
 
     def opens(self, view: dict[str, Any]) -> None:
         """Open *view* on every command, before the ack."""
@@ -115,7 +117,7 @@ def options(*values: str) -> list[dict[str, Any]]:
     return [{"text": {"type": "plain_text", "text": v.upper()}, "value": v} for v in values]
 
 
-async def refused(call):
+async def refused(call: Awaitable[Any]) -> Any:
     """Return the answer of a Web API call that Slack refuses."""
     with pytest.raises(SlackApiError) as caught:
         await call

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.core.access import Grant, Role
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import Conflict
-from bot.core.ids import Actor, ChannelId, Principal, RequestId, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, Principal, RequestId, TeamId, UserId
 from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.snapshot import Cluster, Snapshot, named
@@ -18,6 +18,7 @@ from bot.core.work import Work
 from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
+from bot.ports import Cloud
 from bot.service import Ask, Service
 from bot.worker import Pace
 from bot.worker.outbox import Outbox
@@ -50,7 +51,7 @@ class Bench:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
-    more_clouds: list[FakeCloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
+    more_clouds: list[Cloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
 
     def __post_init__(self) -> None:
         self.store.clock = self.clock
@@ -64,7 +65,7 @@ class Bench:
 
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
-        clouds = {c.name: c for c in (self.cloud, *self.more_clouds)}
+        clouds: dict[CloudName, Cloud] = {c.name: c for c in (self.cloud, *self.more_clouds)}
         patience = 60.0  # a busy machine may stop us for seconds
         self.inventory = Inventory(clouds, self.clock, store=self.store, patience=patience)
         metrics = Metrics()

@@ -5,6 +5,8 @@ Each window is checked at its end for errors, dialogs and stopped loads (see bro
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
@@ -63,7 +65,7 @@ async def test_13_unescaped_mentions_can_be_seen(open_page, app):
 
 async def test_13_only_web_and_mail_addresses_become_links(open_page, app):
     """In views, which Slack doesn't rewrite, too: any other address is shown as text."""
-    blocks = []
+    blocks: list[dict[str, Any]] = []
     for address in ADDRESSES:
         link = {"type": "link", "url": address, "text": "or me"}
         blocks += [

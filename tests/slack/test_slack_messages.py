@@ -13,7 +13,7 @@ from bot.core.access import Action, Decision, Person, Reason, Standing
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, TeamId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster, Outcome, Snapshot
@@ -50,7 +50,7 @@ def a_request(**changes: Any) -> SnapshotRequest:
 def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
     """Return what a card of *request* is drawn from."""
     cluster = Cluster(ref=REF, name="dwh-prod")
-    last = Snapshot(id="s0", name="old", cluster_id=REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)  # type: ignore[arg-type]
+    last = Snapshot(SnapshotId("s0"), "old", REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)
     facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
     return replace(facts, **changes)
 

@@ -121,8 +121,8 @@ def test_another_cluster_changes_no_field_but_what_name_suggests():
     """Every input block is the one that Slack sent, with its ids and first values; the suggestion is a placeholder."""
     first = a_form(description="why")
     second = drawn(first, a_draft(cluster=DEV))
-    for name in ("cluster", "description", "channel"):
-        assert field(second, name) == field(first, name)
+    for kept in ("cluster", "description", "channel"):
+        assert field(second, kept) == field(first, kept)
     name, before = field(second, "name"), field(first, "name")
     assert before["element"]["placeholder"]["text"] == "dwh-prod-20261123-140500"
     assert name["element"].pop("placeholder")["text"] == "dwh-dev-20261123-140500"
@@ -135,7 +135,7 @@ def test_the_suggestion_rides_with_its_cluster():
     """What is filed for an empty name is what the placeholder shows, for the cluster that it was made for."""
     carried = forms.Carried.of(drawn(a_form(), a_draft(cluster=DEV), again=True))
     assert carried.suggested_for(DEV.ref) == forms.Suggested(
-        cluster=DEV.ref, name="dwh-dev-20261123-140500", channel="C00DWHOPS"
+        cluster=DEV.ref, name="dwh-dev-20261123-140500", channel=ChannelId("C00DWHOPS")
     )
     assert carried.suggested_for(REF) is None
     assert carried.suggested_for(None) is None
@@ -157,7 +157,10 @@ def test_metadata_that_is_not_ours_carries_nothing(metadata: Any):
 @pytest.mark.parametrize("again", [False, True])
 def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
     """Slack signs only what we drew; whatever else were in a view, its blocks go back as they are."""
-    strange = [{"type": "input", "block_id": "name"}, {"type": "input", "block_id": "channel", "element": "x"}]
+    strange: list[Any] = [
+        {"type": "input", "block_id": "name"},
+        {"type": "input", "block_id": "channel", "element": "x"},
+    ]
     strange += [{"type": "divider"}, {"type": "input", "block_id": None, "element": {"type": "plain_text_input"}}]
     view = {"id": "V1", "type": "modal", "blocks": strange, "state": None}
     assert views.chosen(view, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)["blocks"] == strange
@@ -295,8 +298,8 @@ def test_every_form_is_within_the_limits(text: str):
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
     check_view(decline)
-    state = {"values": {"reason": {"answer": {"type": "plain_text_input", "value": text[:250]}}}}
-    check_view(views.in_vain({**decline, "state": state}, "Words."))
+    typed = {"values": {"reason": {"answer": {"type": "plain_text_input", "value": text[:250]}}}}
+    check_view(views.in_vain({**decline, "state": typed}, "Words."))
 
 
 def test_a_list_has_at_most_a_hundred_options():

@@ -16,7 +16,7 @@ from bot.core.age import Age
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.events import Hold
-from bot.core.ids import ClusterRef
+from bot.core.ids import CloudName, ClusterRef
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
@@ -351,10 +351,11 @@ def test_progress_that_is_old_says_so_in_lists(age: Age):
 
 def test_a_cloud_with_a_name_is_called_by_it():
     """With several clouds one knows which of them is silent; whatever it is called, it is only text."""
-    named = ClusterRef("<!here>", REF.id)  # type: ignore[arg-type]
+    named = ClusterRef(CloudName("<!here>"), REF.id)
     cluster = Cluster(ref=named, name="dwh-prod")
     assert "the cloud &lt;!here&gt; hasn't answered since" in views.about(a_draft(cluster=cluster, age=SILENT), NOW)
-    old = wording.old_lists({"eu": SILENT, "de": NOBODY_LOOKED, "nl": NOW_SEEN})  # type: ignore[dict-item]
+    eu, de, nl = map(CloudName, ("eu", "de", "nl"))
+    old = wording.old_lists({eu: SILENT, de: NOBODY_LOOKED, nl: NOW_SEEN})
     assert old == (f"The cloud eu hasn't answered since {date(BEFORE)}. The clusters of de are as of {date(BEFORE)}.")
 
 

@@ -49,7 +49,6 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     bench: Bench, jump: float, restart: bool, when: str
 ):
     """Whatever waits then: the request is done minutes later, with one snapshot, one card, one result."""
-    create = bench.cloud.create_snapshot
     async with working(bench):
         await settled()
         request = await bench.ask()
@@ -75,7 +74,6 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     async with working(bench):
         bench.cloud.change_cluster(bench.prod.ref.id, task_status="")
         bench.cloud.failing_create.clear()
-        bench.cloud.create_snapshot = create
         # In a row of before a restart it can't be told from a back-off, nor can a jump from a long failure.
         patience = bench.pace.longest.total_seconds() if restart or when == "failing" else 60
         assert await ended(bench, request, seconds=patience + 60) is State.AVAILABLE
@@ -84,7 +82,9 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     assert len(bench.messenger.of(MessageKind.RESULT)) == 1
 
 
-async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(bench: Bench):
+async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
     """A post that takes its time isn't taken up by a second step, which would post again; new work waits."""
     post, may_go_on, begun = bench.messenger.post, asyncio.Event(), []
 
@@ -93,7 +93,7 @@ async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(benc
         await may_go_on.wait()
         return await post(*args, **how)
 
-    bench.messenger.post = slowly
+    monkeypatch.setattr(bench.messenger, "post", slowly)
     async with working(bench):
         await settled()
         await bench.ask("nightly-1")
@@ -108,13 +108,15 @@ async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(benc
         assert len(begun) == len(bench.messenger.cards) == 2
 
 
-async def test_it_stops_in_time_though_something_is_under_way_as_the_clock_is_put_back(bench: Bench):
+async def test_it_stops_in_time_though_something_is_under_way_as_the_clock_is_put_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
     """The wait for it is no reason to miss the end."""
 
     async def never(*args, **how):
         await asyncio.Event().wait()
 
-    bench.messenger.post = never
+    monkeypatch.setattr(bench.messenger, "post", never)
     async with working(bench, grace=0.01):
         await settled()
         await bench.ask()

@@ -64,7 +64,7 @@ async def test_progress_coalesces(bench: Bench):
     assert card.facts.request.version == bench.now(request).version
 
 
-async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench):
+async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A row that moves on during the update leaves its card owed."""
     request = await bench.ask()
     await bench.tell()
@@ -72,11 +72,11 @@ async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench
     update = bench.messenger.update
 
     async def slow(facts, ref):
-        bench.messenger.update = update
+        monkeypatch.setattr(bench.messenger, "update", update)
         await update(facts, ref)
         await bench.service.approvals.withdraw(actor(ANA), request.id)
 
-    bench.messenger.update = slow
+    monkeypatch.setattr(bench.messenger, "update", slow)
     await bench.tell()
     assert bench.messenger.cards[0].facts.request.state is State.WITHDRAWN
 
@@ -117,7 +117,9 @@ async def test_a_post_whose_answer_is_lost_is_found_again(bench: Bench, kind: Me
 
 
 @pytest.mark.parametrize("kind", [MessageKind.CARD, MessageKind.RESULT])
-async def test_a_crash_between_post_and_save_is_found_again(bench: Bench, kind: MessageKind):
+async def test_a_crash_between_post_and_save_is_found_again(
+    bench: Bench, kind: MessageKind, monkeypatch: pytest.MonkeyPatch
+):
     """The intent to post is stored first, so that a process that dies after the post leaves a trace to follow."""
     if kind is MessageKind.CARD:
         await bench.ask()
@@ -132,11 +134,11 @@ async def test_a_crash_between_post_and_save_is_found_again(bench: Bench, kind: 
             raise KeyboardInterrupt
         await save(message, **how)
 
-    bench.store.save_message = die
+    monkeypatch.setattr(bench.store, "save_message", die)
     with pytest.raises(KeyboardInterrupt):
         await bench.tell()
     assert len(bench.messenger.of(kind)) == 1
-    bench.store.save_message = save
+    monkeypatch.setattr(bench.store, "save_message", save)
     bench.start()
     bench.clock.advance(bench.pace.lease)
     await bench.tell()
@@ -173,7 +175,7 @@ async def test_a_look_that_fails_does_not_lead_to_a_second_post(bench: Bench, fa
     assert bench.messages_due() == []
 
 
-async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
+async def test_a_post_that_may_still_land_is_given_time(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """Right after a restart the message may not be there yet: nothing is posted before it had time to appear."""
     await bench.ask()
     post = bench.messenger.post
@@ -181,10 +183,10 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
     async def die(*args, **how):
         raise KeyboardInterrupt
 
-    bench.messenger.post = die
+    monkeypatch.setattr(bench.messenger, "post", die)
     with pytest.raises(KeyboardInterrupt):
         await bench.tell()
-    bench.messenger.post = post
+    monkeypatch.setattr(bench.messenger, "post", post)
     (card,) = bench.store.messages.values()
     bench.clock.advance(bench.pace.settle / 2)
     await bench.outbox.tell(bench.owed(card))
@@ -195,7 +197,7 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
     assert len(bench.messenger.cards) == 1
 
 
-async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench):
+async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """However long Slack takes for it, up to the lease: it has been saved that it was begun, and it stays leased."""
     await bench.ask()
     post = bench.messenger.post
@@ -205,7 +207,7 @@ async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench
         assert await bench.store.claim_messages(owner="another", lease=timedelta(0), limit=10) == []
         return await post(*args, **how)
 
-    bench.messenger.post = slowly
+    monkeypatch.setattr(bench.messenger, "post", slowly)
     await bench.tell()
     assert len(bench.messenger.cards) == 1
 
