@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
@@ -22,7 +23,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MANIFEST = (ROOT / "manifest.yml").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-COMMANDS = cli.commands
+CONTEXT = click.Context(cli)
+COMMANDS = {name: c for name in cli.list_commands(CONTEXT) if (c := cli.get_command(CONTEXT, name))}
 
 
 @pytest.fixture(scope="module")

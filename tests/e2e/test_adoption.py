@@ -32,19 +32,13 @@ from bot.worker import Pace
 from dws_sandbox import DwsSimulator, SimCluster
 from dws_sandbox.descriptions import FORMS
 from tests.harness.running import a_world, started
-from tests.harness.working import ANA, BEN, OPS, Bench, actor
+from tests.harness.working import ANA, BEN, OPS, Bench, actor, submitting
 
 LOST = CloudUnavailable("read timeout")
 TEXT = "before the migration"
 # What the form takes and clouds garble: several lines and blanks, decomposed letters, emoji of one and of more parts.
 TYPED = "  Vor dem Umzug:\r\n fu\u0308r\u00a0Ana 🚀 👩🏽‍🚀 ½ ❤️\n"
 FILED = "Vor dem Umzug: f\u00fcr Ana 🚀 👩🏽‍🚀 ½ ❤️"
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 async def asked(bench: Bench, description: str = TYPED, name: str = "nightly-1") -> SnapshotRequest:
@@ -161,14 +155,7 @@ async def test_two_attempts_of_which_one_was_lost_keep_the_first_look(bench: Ben
 
 async def lost(bench: Bench, description: str = TYPED, *, acted: bool = False) -> SnapshotRequest:
     """Return a request whose POST got no answer; *acted* says whether the cloud did it all the same."""
-    request = await asked(bench, description)
-    if acted:
-        bench.cloud.losing = 1
-    else:
-        bench.cloud.failing_create = [LOST]
-    await bench.turn()
-    assert bench.now(request).state is State.SUBMITTING
-    return request
+    return await submitting(bench, await asked(bench, description), acted=acted)
 
 
 @pytest.mark.parametrize("ahead", [-86400, -3600, -61, -1, 0, 1, 61, 3600, 86400], ids=lambda s: f"{s}s")

@@ -14,12 +14,6 @@ from tests.harness.working import ANA, BEN, OTHER, Bench, actor
 PRIVATELY = ChannelId(ANA)  # a user's id for a channel is a direct message
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 async def test_a_result_that_no_channel_takes_is_a_direct_message(bench: Bench):
     """The card's channel and the bot's own are closed: the requester is told directly, once."""
     request = await bench.approved()

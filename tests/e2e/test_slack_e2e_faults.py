@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,22 +22,6 @@ from slack_sandbox.cards import Card
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
 CREATE = "/snapshot create dwh-prod before-migration-42 OPS-42"
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox() as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        running.grant("ana", Role.REQUEST, prod)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
 
 
 async def a_card(bot: Bot, who: str = "ben") -> Card:

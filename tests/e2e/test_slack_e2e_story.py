@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,24 +17,13 @@ from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from slack_sandbox.cards import Surface
-from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
+from tests.fakes.slack_bot import ON_PROD, Bot, Right, no_approval_needed
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for both clusters, ben approves dwh-prod."""
-    async with bot_in_sandbox() as running:
-        prod, dev = running.cloud.known_clusters.values()
-        for cluster in (prod, dev):
-            running.grant("ana", Role.REQUEST, cluster)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
+def rights() -> Sequence[Right]:
+    """Ana may ask for both clusters, ben approves dwh-prod."""
+    return (*ON_PROD, ("ana", Role.REQUEST, "dwh-dev"))
 
 
 def said(place: Surface) -> str:

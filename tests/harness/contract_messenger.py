@@ -12,7 +12,7 @@ from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.ports import Messenger
-from tests.slack.test_slack_messages import facts_of, in_state
+from tests.harness.facts import facts_of, in_state
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # the sandbox has the computer's clock
 OPS, CLOSED = ChannelId("C00DWHOPS"), ChannelId("C0DWHSECR")

@@ -15,6 +15,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from slack_sandbox import Sandbox
+from tests.harness.scripted_slack_app import request_url
 
 Body = dict[str, Any]
 
@@ -153,13 +154,5 @@ async def over_http(slack: Sandbox) -> AsyncIterator[ForeignApp]:
     async def events(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
-    server = web.Application()
-    server.router.add_post("/slack/events", events)
-    runner = web.AppRunner(server)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    try:
+    async with request_url(slack, events):
         yield app
-    finally:
-        await runner.cleanup()

@@ -25,6 +25,8 @@ EVERY_SCOPE = (
 )
 TEXT = {"type": "plain_text", "text": "Text"}
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 
 class ScriptedApp:
     """Answers with what *answer* returns: None (empty), a dict (JSON), text, a status, or a whole response."""
@@ -76,19 +78,26 @@ class ScriptedApp:
 
 
 @contextlib.asynccontextmanager
-async def scripted(slack: Sandbox) -> AsyncIterator[ScriptedApp]:
-    """Run a scripted app for *slack*."""
-    app = ScriptedApp(slack)
+async def request_url(slack: Sandbox, handle: Handler) -> AsyncIterator[None]:
+    """Let *handle* answer whatever *slack* sends."""
     server = web.Application()
-    server.router.add_post("/", app.handle)
+    server.router.add_post("/slack/events", handle)
     runner = web.AppRunner(server, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    slack.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
     try:
-        yield app
+        yield
     finally:
         await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def scripted(slack: Sandbox) -> AsyncIterator[ScriptedApp]:
+    """Run a scripted app for *slack*."""
+    app = ScriptedApp(slack)
+    async with request_url(slack, app.handle):
+        yield app
 
 
 def modal(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:

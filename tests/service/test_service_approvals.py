@@ -15,12 +15,6 @@ from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from tests.harness.working import ADA, ANA, BEA, BEN, Bench, actor
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 def actions(bench: Bench) -> list[tuple[str, str, str]]:
     """Return who did what by which rule, the asking left out."""
     return [(e.actor, e.action, e.rule) for e in bench.store.log if e.action != "request.asked"]

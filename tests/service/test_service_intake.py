@@ -12,23 +12,13 @@ import pytest
 from bot.core.access import NotAllowed, Reason, Role, Standing
 from bot.core.approval import ClusterRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
-from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
 from bot.core.message import MessageKind
 from bot.core.phrase import Phrase
 from bot.core.request import State
 from bot.service import Ask
 from bot.words import say, utc, worded
-from tests.harness.working import ANA, BEN, CLEO, OPS, OTHER, Bench, actor
-
-DAN = UserId("U00000DAN")
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    made = Bench()
-    made.people.add(DAN)
-    return made
+from tests.harness.working import ANA, BEN, CLEO, DAN, OPS, OTHER, Bench, actor
 
 
 def an_ask(bench: Bench, **fields) -> Ask:

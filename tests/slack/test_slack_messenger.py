@@ -30,7 +30,7 @@ from slack_sandbox import App, Sandbox  # noqa: E402
 from slack_sandbox.faults import Fault  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
 from tests.harness.contract_messenger import CLOSED, FACTS, LONG_AGO, OPS, MessengerContract  # noqa: E402
-from tests.slack.test_slack_messages import facts_of, in_state  # noqa: E402
+from tests.harness.facts import facts_of, in_state  # noqa: E402
 
 SCOPES = ("chat:write", "chat:write.public", "channels:history", "groups:history", "users:read")
 

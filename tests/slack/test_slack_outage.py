@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,12 +10,11 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.access import Role
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.request import State
 from bot.slack.outbound.surfaces import Surfaces, TooLate
 from slack_sandbox.cards import Card, Unexpected
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import Bot
 
 FALTERS: list[dict[str, Any]] = [
     {"name": "ratelimited", "retry_after": 0},
@@ -29,16 +27,6 @@ FALTERS: list[dict[str, Any]] = [
 ]
 IDS = [str(f.get("error", f["name"])) for f in FALTERS]
 MANY = 9  # the HTTP client itself asks once more where a kept connection breaks, and a read may be asked again
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox, whose pauses take no time: ana may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox() as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        running.grant("ana", Role.REQUEST, prod)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
 
 
 @pytest.fixture

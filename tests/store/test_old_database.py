@@ -24,8 +24,7 @@ from bot.store import open_store
 from bot.store.sqlite.store import SqliteStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import FakeMessenger, Posted
-from tests.harness.working import BEA, BEN, Bench, actor
-from tests.worker.test_worker_loop import working
+from tests.harness.working import BEA, BEN, Bench, actor, working
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "database_m001.sql"  # written by that bot's own code
 LEFT_AT = datetime(2026, 11, 23, 22, 6, 41, tzinfo=UTC)

@@ -12,17 +12,10 @@ from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.dws.iam import Brake
 from tests.fakes.clock import FakeClock
-from tests.harness.working import BEN, Bench, actor
-from tests.worker.test_worker_loop import settled, working
+from tests.harness.working import BEN, Bench, actor, settled, working
 
 DAY = 86_400.0
 LOST = CloudUnavailable("503", status=503)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 async def pass_by(bench: Bench, seconds: float) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -29,45 +29,12 @@ from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
 from bot.core.work import Work
 from bot.words import reasons
-from bot.worker import Pace, Worker
+from bot.worker import Pace
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
-from tests.harness.working import ANA, BEN, PACE, Bench, actor
-
-
-@asynccontextmanager
-async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> AsyncIterator[Worker]:
-    """Run the worker over the bench; at the end it must stop by itself."""
-    worker = Worker(
-        store=bench.store,
-        clock=bench.clock,
-        steps=bench.steps,
-        outbox=bench.outbox,
-        pace=pace,
-        owner="loop",
-        wake=bench.woken,
-    )
-    running = asyncio.create_task(worker.run(grace))
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        await asyncio.wait_for(running, 5)
-
+from tests.harness.working import ANA, BEN, Bench, actor, settled, working
 
 T = TypeVar("T")
-
-
-async def settled() -> None:
-    """Let everything that can run now run."""
-    for _ in range(50):
-        await asyncio.sleep(0)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 async def test_a_change_is_worked_on_at_once(bench: Bench):

@@ -25,18 +25,11 @@ from bot.core.why import Code, Why
 from bot.slack.drawing import wording
 from bot.words import reasons
 from bot.worker import Pace
-from tests.harness.working import Bench
-from tests.worker.test_worker_steps import creating
+from tests.harness.working import Bench, creating
 
 HOUR = timedelta(hours=1)
 LOST = CloudUnavailable("503", status=503)
 THROTTLED = CloudUnavailable("429", status=429, maybe_done=False)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, bench: Bench, *errors: CloudError) -> list[datetime]:

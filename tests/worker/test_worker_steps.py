@@ -21,7 +21,7 @@ from bot.core.errors import (
     StaleRequest,
 )
 from bot.core.events import Hold
-from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal
+from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
@@ -29,41 +29,14 @@ from bot.words import reasons
 from bot.worker.steps import Steps
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import refused
-from tests.harness.working import ANA, BEA, BEN, Bench, actor
+from tests.harness.working import ANA, BEA, BEN, LOST, Bench, actor, creating, submitting
 
-LOST = CloudUnavailable("read timeout")
 REFUSED_CONNECTION = CloudUnavailable("connection refused", maybe_done=False)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 def owes(bench: Bench, request: SnapshotRequest, kind: MessageKind) -> bool:
     """Say whether *kind* was owed of *request*."""
     return (request.id, kind) in bench.store.messages
-
-
-async def submitting(bench: Bench, *, acted: bool) -> SnapshotRequest:
-    """Return a request whose POST got no answer; *acted* says whether the cloud did it all the same."""
-    request = await bench.approved()
-    if acted:
-        bench.cloud.losing = 1
-    else:
-        bench.cloud.failing_create = [LOST]
-    await bench.turn()
-    assert bench.now(request).state is State.SUBMITTING
-    return request
-
-
-async def creating(bench: Bench) -> SnapshotRequest:
-    """Return a request whose snapshot is being created."""
-    request = await bench.approved()
-    await bench.turn()
-    assert bench.now(request).state is State.CREATING
-    return request
 
 
 # Approved: the cluster, the line, the preflight
@@ -179,24 +152,21 @@ async def test_a_name_taken_by_a_stranger_ends_it(bench: Bench, name: str):
 # Rights, again, just before the POST
 
 
-async def test_a_requester_whose_right_was_revoked_gets_nothing(bench: Bench):
-    """The right to ask is checked just before the create call."""
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        (ANA, "The requester may no longer ask for snapshots of dwh-prod: the right was taken back."),
+        (BEN, "The approval no longer counts: who approved may not approve dwh-prod any more."),
+    ],
+    ids=["requester", "approver"],
+)
+async def test_whose_right_was_revoked_no_longer_counts(bench: Bench, who: UserId, said: str):
+    """The right to ask, and that to approve, are checked just before the create call."""
     request = await bench.approved()
-    bench.revoke(ANA)
+    bench.revoke(who)
     await bench.turn()
     assert bench.now(request).state is State.FAILED
-    said = "The requester may no longer ask for snapshots of dwh-prod: the right was taken back."
     assert reasons.problem(bench.now(request).why) == said
-    assert bench.posts == 0
-
-
-async def test_an_approver_whose_right_was_revoked_no_longer_counts(bench: Bench):
-    """An approval counts only while whoever gave it may give it."""
-    request = await bench.approved()
-    bench.revoke(BEN)
-    await bench.turn()
-    assert bench.now(request).state is State.FAILED
-    assert "The approval no longer counts" in reasons.problem(bench.now(request).why)
     assert bench.posts == 0
     assert bench.store.log[-1].rule == "no-grant"
 

@@ -23,7 +23,7 @@ from tests.fakes.store import FakeStore
 from tests.harness.running import World, a_world, started
 from tests.harness.working import ANA, Bench
 
-POLL = 0.2  # seconds; see tests/running.py
+POLL = 0.2  # seconds; see tests/harness/running.py
 
 
 def ten_clusters() -> list[SimCluster]:
