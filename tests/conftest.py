@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from bot.certificates import Certificates
 from bot.core.snapshot import Cluster
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
 from tests.harness.working import Bench
@@ -34,6 +37,28 @@ def _logs_go_to_pytest() -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def usual_certificates() -> ssl.SSLContext:
+    """Read the certificates that are trusted where no setting names others."""
+    return Certificates().context()
+
+
+@pytest.fixture(autouse=True)
+def certificates_are_read_once(usual_certificates: ssl.SSLContext) -> Iterator[None]:
+    """Give clients that trust the usual certificates what was read before: reading takes longer than most tests.
+
+    A file whose tests are about certificates has a fixture of this name that does nothing.
+    """
+    read = Certificates.context
+
+    def context(self: Certificates, ca_file: Path | None = None) -> ssl.SSLContext:
+        return usual_certificates if self == Certificates() and ca_file is None else read(self, ca_file)
+
+    with pytest.MonkeyPatch.context() as patched:  # its own: the test's is to be undone before the test's fixtures
+        patched.setattr(Certificates, "context", context)
+        yield
 
 
 @pytest.fixture

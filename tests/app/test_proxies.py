@@ -39,6 +39,11 @@ ME = identity.Identity(TeamId("T1"), "t", UserId("U1"), "B1", "b", "")
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 
 
+@pytest.fixture
+def certificates_are_read_once() -> None:
+    """Read them each time: what is read is what some tests here are about."""
+
+
 class Proxy:
     """Takes whatever is asked of a proxy, keeps the heads, and answers each with *answer*."""
 

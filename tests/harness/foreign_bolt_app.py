@@ -57,7 +57,7 @@ class ForeignApp(AsyncApp):
     def __init__(self, slack: Sandbox) -> None:
         """Be installed in *slack*; nothing is listened for yet."""
         client = AsyncWebClient(token=slack.app.bot_token, base_url=slack.api_url)
-        super().__init__(client=client, signing_secret=slack.app.signing_secret)
+        super().__init__(name="foreign", client=client, signing_secret=slack.app.signing_secret)
         self.heard: list[tuple[str, bool]] = []
 
 
