@@ -382,14 +382,14 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
             assert request.name in badly, f"failed without a reason: {reasons.problem(ended.why)}"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=max(200, settings().max_examples))  # more in the long form
 @given(st.lists(EVENTS, max_size=25))
 def test_one_snapshot_per_request_whatever_happens(events: list[tuple[str, Any]]):
     """Faults, crashes at any await and restarts in any order: never two snapshots, never a lost or stuck request."""
     asyncio.run(_lives(events, NaiveCloud))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=max(200, settings().max_examples))  # more in the long form
 @given(st.lists(LATE_EVENTS, max_size=25))
 def test_a_post_that_lands_late_is_still_the_requests_own(events: list[tuple[str, Any]]):
     """A cloud that acts after the caller left: what it makes is adopted, and nothing that was withdrawn is made."""
