@@ -11,7 +11,6 @@ from playwright.async_api import Locator, expect
 from tests.harness.browser import OpenPage
 from tests.harness.scripted_slack_app import ScriptedApp, actions, button, field, modal, options
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 OPS = "C00DWHOPS"

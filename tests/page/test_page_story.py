@@ -11,7 +11,6 @@ from playwright.async_api import Locator, expect
 from tests.harness.browser import Tab
 from tests.harness.running import World, a_world, give_roles
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 HOSTILE = "<!channel> <script>alert(1)</script> [x](javascript:alert(2)) \u202egnp.exe"
