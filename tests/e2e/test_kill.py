@@ -67,7 +67,7 @@ async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_f
             for card in (half, unanswered, third):
                 await card.wait_for("Available", seconds=10)
                 await card.wait_for_reply("is available")
-        assert sorted(s.name for s in world.cloud.world.snapshots.values()) == [
+        assert sorted(s.name for s in world.cloud.project.snapshots.values()) == [
             "from-the-open-form",
             "half-done",
             "unanswered",

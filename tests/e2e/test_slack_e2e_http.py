@@ -13,7 +13,7 @@ import pytest
 from bot.core.errors import StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.request import State
-from slack_sandbox.delivery import Forgery
+from slack_sandbox.transport import Forgery
 from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 from tests.harness.signed import send
 

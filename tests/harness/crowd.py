@@ -13,9 +13,9 @@ from pathlib import Path
 from dws_sandbox import DwsSimulator
 from dws_sandbox.model import SimCluster
 from slack_sandbox.app import LEAST_SCOPES, App
-from slack_sandbox.client import Sandbox, Unexpected
 from slack_sandbox.clock import SandboxClock
-from slack_sandbox.inputs import Refused
+from slack_sandbox.inputs import NotPossible
+from slack_sandbox.sandbox import Sandbox, Unexpected
 from tests.harness.running import World, environment, give_roles
 from tests.harness.serving import until
 
@@ -42,7 +42,7 @@ async def far_ends(
         DwsSimulator(snapshot_seconds=snapshot_seconds, clusters=clusters, snapshots=[], ahead=cloud_ahead) as cloud,
         Sandbox(app, clock=clock, rate_limits=False) as slack,
     ):
-        slack.workspace.invite("dwh-ops", app.bot_user_id)
+        slack.admin.invite("dwh-ops", app.bot_user_id)
         quick = {"SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "1", "SNAPSHOT_BOT_SETTLE_SECONDS": "0.3"}
         environ = environment(slack, cloud, folder) | quick | settings
         await give_roles(environ, slack, {"ben": ["approve"], **{who: ["request"] for who in ASKERS}}, cluster="*")
@@ -86,7 +86,7 @@ class People:
             await modal.enter("Name", name)
             if description := self.chance.choice(self._descriptions):
                 await modal.enter("Description", description)
-        except (TimeoutError, Unexpected, Refused) as e:  # nothing opened, or nothing was on offer: the bot is dead
+        except (TimeoutError, Unexpected, NotPossible) as e:  # the bot is dead: nothing opened, or was on offer
             self.trying[who] = f"form {name}: {e!r}"
             return False
         for _ in range(100):  # a form whose answer was lost is still there, and is sent again
@@ -101,7 +101,7 @@ class People:
     async def _by_command(self, who: str, name: str, cluster: str) -> bool:
         try:
             answer = await self.world.user(who).command_reply(f"/snapshot create {cluster} {name}", seconds=2)
-        except (TimeoutError, Unexpected, Refused) as e:  # nothing opened, or nothing was on offer: the bot is dead
+        except (TimeoutError, Unexpected, NotPossible) as e:  # the bot is dead: nothing opened, or was on offer
             self.trying[who] = f"command {name}: {e!r}"
             return False
         self.trying[who] = f"command {name}: {answer.text}"
@@ -114,7 +114,7 @@ class People:
         while True:
             for card in ben.channel("dwh-ops").messages:
                 if not card.gone and "Approve" in card.buttons:
-                    with suppress(Unexpected, Refused):  # the card has changed since
+                    with suppress(Unexpected, NotPossible):  # the card has changed since
                         await ben.click(card, "Approve")
             await asyncio.sleep(0.05)
 

@@ -22,8 +22,8 @@ from unittest.mock import patch
 from bot.admin import administering
 from bot.core.request import State
 from dws_sandbox import DwsSimulator
-from dws_sandbox.world import Twist
-from slack_sandbox.client import Card
+from dws_sandbox.project import Twist
+from slack_sandbox.sandbox import Card
 from tests.harness.crowd import ASKERS, People, Reaper
 from tests.harness.running import World
 from tests.harness.serving import command, serving, until
@@ -79,22 +79,22 @@ class Made:
     @contextmanager
     def by(self, cloud: DwsSimulator) -> Iterator[None]:
         """Tell apart what each create call makes."""
-        world = cloud.world
-        create = world.create_snapshot
+        project = cloud.project
+        create = project.create_snapshot
 
         def watched(asked: dict[str, Any], twist: Twist) -> Any:
-            before, made = set(world.snapshots), None
+            before, made = set(project.snapshots), None
             if twist.rival is not None and twist.rival.name == OTHER_CASE:
                 twist = replace(twist, rival=replace(twist.rival, name=asked["name"].upper()))
             try:
                 made = create(asked, twist)
             finally:
-                for new in world.snapshots.keys() - before:
+                for new in project.snapshots.keys() - before:
                     mine = made is not None and new == made.id
-                    (self.ours if mine else self.theirs)[new] = world.snapshots[new].name
+                    (self.ours if mine else self.theirs)[new] = project.snapshots[new].name
             return made
 
-        with patch.object(world, "create_snapshot", watched):
+        with patch.object(project, "create_snapshot", watched):
             yield
 
 

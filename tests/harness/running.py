@@ -17,8 +17,8 @@ from bot.config import Settings
 from bot.core.ids import UserId
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
-from slack_sandbox.client import Card, Sandbox, User
 from slack_sandbox.page import Page
+from slack_sandbox.sandbox import Card, Sandbox, UserSession
 from snapshot_demo.clock import MovableClock
 from tests.harness.unhurried import ANSWER_SECONDS, UNHURRIED
 
@@ -37,7 +37,7 @@ class World:
     port: int = 0
     operations_port: int = 0
 
-    def user(self, who: str) -> User:
+    def user(self, who: str) -> UserSession:
         """Return a person of the sandbox."""
         return self.slack.user(who)
 
@@ -79,7 +79,7 @@ def environment(slack: Sandbox, cloud: DwsSimulator, folder: Path, *, http: bool
         "SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/bot.db",
         "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0",
         **({"SNAPSHOT_BOT_OPERATIONS_LISTEN": "127.0.0.1:0"} if http else {}),
-        "SNAPSHOT_BOT_CHANNEL": slack.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_CHANNEL": slack.site.workspace.channel("dwh-ops").id,
         "SNAPSHOT_BOT_ADMINS": slack.user("cleo").id,
         "SNAPSHOT_BOT_POLL_SECONDS": "0.2",
         "SNAPSHOT_BOT_SETTLE_SECONDS": "0.2",
@@ -139,7 +139,7 @@ async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
 @asynccontextmanager
 async def started_without_slack(world: World, *, http: bool = False) -> AsyncIterator[None]:
     """Run the bot in this process, on the world's environment, whether Slack is there or not."""
-    shared = world.slack.site.world.clock
+    shared = world.slack.site.workspace.clock
     clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
     async with running(
         Settings.read(world.environ), world.environ, clock=clock, linger=0, deadline=ANSWER_SECONDS
