@@ -281,6 +281,7 @@ def build_app(
         )
 
     return AsyncApp(
+        name="snapshot-bot",  # else Bolt reads the source of every frame on the stack to find one
         logger=quiet,
         client=client,  # without a token, which authorize has: Bolt warns of two
         authorize=authorize,

@@ -77,7 +77,7 @@ async def answering(store, *, clock=None, slack="", takes=True, alive=True):
         await operations.working
     async with (
         listening("127.0.0.1", 0, [*operations.probes(), *operations.reports()]) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False) as http,
     ):
         yield operations, http.get
 
@@ -272,7 +272,7 @@ async def test_behind_the_open_door_there_is_nothing_for_operators(tmp_path):
     async with a_world(tmp_path, http=True) as world:
         assert world.port != world.operations_port
         for path, status in (("/status", 404), ("/metrics", 404), ("/healthz", 200), ("/readyz", 200)):
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=False) as http:
                 outer = await http.get(f"http://127.0.0.1:{world.port}{path}")
                 inner = await http.get(f"http://127.0.0.1:{world.operations_port}{path}")
             assert (outer.status_code, inner.status_code) == (status, 200), path

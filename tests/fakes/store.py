@@ -1,4 +1,4 @@
-"""The Store in dictionaries; it passes `tests/contract_store.py` like the real one."""
+"""The Store in dictionaries; it passes `tests/harness/contract_store.py` like the real one."""
 
 from __future__ import annotations
 

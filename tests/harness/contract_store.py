@@ -204,7 +204,7 @@ class StoreContract:
 
     # -- a request is kept and changed --------------------------------------------------------------------------------
 
-    async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store):
+    async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store) -> None:
         """It proves that something can be saved, again and again, also twice at the same moment."""
         before = (await store.counts(), await store.entries(), await next_due(store))
         for _ in range(3):

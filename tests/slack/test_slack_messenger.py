@@ -31,7 +31,7 @@ from slack_sandbox.faults import SlackFault  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
 from tests.fakes.store import FakeStore  # noqa: E402
 from tests.harness.contract_messenger import CLOSED, FACTS, LONG_AGO, OPS, MessengerContract  # noqa: E402
-from tests.slack.test_slack_messages import facts_of, in_state  # noqa: E402
+from tests.harness.facts import facts_of, in_state  # noqa: E402
 
 SCOPES = ("chat:write", "chat:write.public", "channels:history", "groups:history", "users:read")
 
@@ -171,14 +171,14 @@ class TestSlackMessenger(MessengerContract):
             await side.messenger.find("R-7K3F:card", channel=OPS, since=LONG_AGO)
 
 
-async def test_an_answer_that_says_nothing_is_no_answer():
+async def test_an_answer_that_says_nothing_is_no_answer(monkeypatch: pytest.MonkeyPatch):
     """ok without channel and ts: it may be there, so it must be looked for."""
 
     async def hollow(**kwargs: object) -> Mock:
         return Mock(data={"ok": True})
 
     web = AsyncWebClient(token="xoxb-x", retry_handlers=[])
-    web.chat_postMessage = hollow  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(web, "chat_postMessage", hollow)
     with pytest.raises(SlackUnavailable) as e:
         await SlackMessenger(web, store=FakeStore()).post(MessageKind.CARD, FACTS, channel=OPS, key="k")
     assert e.value.maybe_done
@@ -220,7 +220,7 @@ def an_api_error(status: int, data: object, **headers: str) -> SlackApiError:
         (an_api_error(503, b"<html>"), None, True),
         (sdk.SlackRequestError("r"), None, True),
         (sdk.SlackObjectFormationError("o"), None, True),
-        (sdk.SlackTokenRotationError("t"), None, True),
+        (sdk.SlackTokenRotationError(sdk.SlackApiError("t", {})), None, True),
         (sdk.SlackClientNotConnectedError("c"), None, True),
         (aiohttp.ServerDisconnectedError(), None, True),
         (aiohttp.ServerTimeoutError(), None, True),

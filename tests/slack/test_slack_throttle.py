@@ -39,7 +39,7 @@ class Slack:
             if self.wait is not None:
                 headers = {"Retry-After": str(self.wait)}
                 answer = SimpleNamespace(status_code=429, headers=headers, data={"ok": False, "error": "ratelimited"})
-                raise SlackApiError("slow down", answer)  # type: ignore[no-untyped-call]
+                raise SlackApiError("slow down", answer)
             return SimpleNamespace(data={"ok": True})
         finally:
             self._under_way -= 1
