@@ -36,6 +36,7 @@ from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.status import Status
 from bot.store import open_store
+from bot.words import Languages
 from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
@@ -241,6 +242,7 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         clock=clock,
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
+        languages=Languages(),
     )
 
 

@@ -38,7 +38,9 @@ from bot.slack.handlers.runner import Runner
 from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.messenger import SlackMessenger
 from bot.slack.outbound.people import SlackPeople
+from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.surfaces import Surfaces
+from bot.words import Languages
 
 SLACK = "https://slack.com/api/"
 
@@ -57,9 +59,11 @@ class SlackEdge:
         app_id: str = "",
         team: str | None = None,
         clients: HttpClients,
+        languages: Languages,
     ) -> None:
-        self.messenger = SlackMessenger(web, bot_id=None)
         self.people = SlackPeople(web, clock=clock, store=store)
+        self.readers = Readers(languages, self.people)
+        self.messenger = SlackMessenger(web, bot_id=None, readers=self.readers)
         self.channels = SlackChannels(web)
         self.surfaces = Surfaces(web)
         self.clock = clock
@@ -183,7 +187,14 @@ class SlackConnection:
             forget=edge.people.forget,
         )
         refusals = Refusals(context, people=edge.people, tasks=self.tasks)
-        return Runner(context, refusals, tasks=self.tasks, patience=self._patience, deadline=self._deadline)
+        return Runner(
+            context,
+            refusals,
+            readers=edge.readers,
+            tasks=self.tasks,
+            patience=self._patience,
+            deadline=self._deadline,
+        )
 
     @property
     def _socket(self) -> SocketMode | None:
@@ -224,11 +235,12 @@ async def open_edge(
     app_id: str = "",
     team: str | None = None,
     clients: HttpClients | None = None,
+    languages: Languages | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly. Nothing is
-    sent yet.
+    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly, without
+    *languages* it speaks all that are in bot/words. Nothing is sent yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -249,6 +261,7 @@ async def open_edge(
             app_id=app_id,
             team=team,
             clients=clients,
+            languages=languages or Languages(),
         )
 
 

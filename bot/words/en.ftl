@@ -18,6 +18,7 @@ list-last = { $first } { $joiner ->
 } { $last }
 list-more = { $first }, { $next }
 moment = { DATE($at, pattern: "d MMM HH:mm") } UTC
+day-at-time = { $day } at { $time }
 moment-today = { DATE($at, pattern: "HH:mm") } UTC
 said = { SENTENCE($words) }
 said-try-again = { SENTENCE($words) } Try again in a minute.

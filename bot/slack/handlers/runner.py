@@ -24,6 +24,7 @@ from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer, Opening, Show, Tell
 from bot.slack.handlers.context import Context, D, Handler
 from bot.slack.handlers.refusals import Refusals
+from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.surfaces import TooLate
 
 log = structlog.get_logger(__name__)
@@ -36,19 +37,27 @@ class TooSlow(BotError):
 
 
 class Runner:
-    """Runs handlers; what they raise is an answer, too.
+    """Runs handlers; what they raise is an answer, too. All that is said is said in the language of who acted.
 
     *patience* is for how many seconds a modal gathers its facts before "One moment" opens; *deadline* when an answer
     must be on its way to Slack, which gives up after 3 s.
     """
 
     def __init__(
-        self, context: Context, refusals: Refusals, *, tasks: Tasks, patience: float = 0.8, deadline: float = 2.5
+        self,
+        context: Context,
+        refusals: Refusals,
+        *,
+        readers: Readers,
+        tasks: Tasks,
+        patience: float = 0.8,
+        deadline: float = 2.5,
     ) -> None:
         self.patience = patience
         self.deadline = deadline
         self._context = context
         self._refusals = refusals
+        self._readers = readers
         self._tasks = tasks
 
     async def answered(
@@ -61,10 +70,12 @@ class Runner:
         """
         with bound_contextvars(user=actor.user):
             if isinstance(delivery, Command | Submission | Search):
-                work = self._in_time(handler(self._context, delivery, actor))
-                answer = await self._outcome(work, delivery, actor, action)
-                await ack(**self._reply(delivery, answer))
-                self._follow(answer, delivery, actor)
+                until = asyncio.get_running_loop().time() + self.deadline
+                async with self._readers.spoken_to(actor.user):
+                    work = self._in_time(handler(self._context, delivery, actor), until)
+                    answer = await self._outcome(work, delivery, actor, action)
+                    await ack(**self._reply(delivery, answer))
+                    self._follow(answer, delivery, actor)
                 return
             run = partial(self._go_on, handler, delivery, actor, action)
             if task := self._tasks.spawn(run(), name=delivery.kind):
@@ -74,8 +85,9 @@ class Runner:
             await ack()
 
     async def _go_on(self, handler: Handler[D], delivery: D, actor: Actor, action: Action) -> None:
-        answer = await self._outcome(handler(self._context, delivery, actor), delivery, actor, action)
-        self._follow(answer, delivery, actor)
+        async with self._readers.spoken_to(actor.user):
+            answer = await self._outcome(handler(self._context, delivery, actor), delivery, actor, action)
+            self._follow(answer, delivery, actor)
 
     async def _outcome(self, work: Awaitable[Answer], delivery: Delivery, actor: Actor, action: Action) -> Answer:
         try:
@@ -83,14 +95,14 @@ class Runner:
         except Exception as e:
             return await self._refusals.answer(e, delivery, actor, action)
 
-    async def _in_time(self, work: Awaitable[Answer]) -> Answer:
-        """Return what *work* does.
+    async def _in_time(self, work: Awaitable[Answer], until: float) -> Answer:
+        """Return what *work* does, if it is done by *until* (of the event loop's time).
 
         Raises:
             TooSlow: it took too long; whether it was kept isn't known, and a second copy makes no second.
         """
         try:
-            async with asyncio.timeout(self.deadline):
+            async with asyncio.timeout_at(until):
                 return await work
         except TimeoutError as e:
             raise TooSlow(f"no answer within {self.deadline} s") from e
