@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -112,15 +113,20 @@ async def test_a_decline_needs_a_reason(bench: Bench):
     assert actions(bench) == [(BEN, "request.declined", "granted")]
 
 
+def recorded(bench: Bench) -> object:
+    """Return the facts of the newest entry of the record."""
+    return json.loads(bench.store.log[-1].detail)
+
+
 async def test_reasons_and_comments_are_kept_in_canonical_text(bench: Bench):
     """They may have lines; on the card, in the vote and on the record they are the same, without what can't be seen."""
     typed, kept = " nu\u0308r\u00a0zu\x00\r\n\n \u202ejetzt\ud83d ", "nür zu\njetzt"
     approved = await bench.ask()
     after = await bench.service.approvals.approve(actor(BEN), approved.id, typed)
-    assert (after.words, after.votes[0].comment, bench.store.log[-1].detail) == (kept, kept, kept)
+    assert (after.words, after.votes[0].comment, recorded(bench)) == (kept, kept, {"comment": kept})
     declined = await bench.ask("nightly-2")
     after = await bench.service.approvals.decline(actor(BEN), declined.id, typed)
-    assert (after.words, bench.store.log[-1].detail) == (kept, kept)
+    assert (after.words, recorded(bench)) == (kept, {"reason": kept})
 
 
 @pytest.mark.parametrize("reason", ["\u200b", "\u2800 \u3164", "\ud800", "\u00a0\n\u2028"])

@@ -213,7 +213,7 @@ async def test_only_with_a_grant(bench: Bench):
     with pytest.raises(NotAllowed) as refused:
         await bench.service.intake.ask(actor(DAN), an_ask(bench), origin="view:1")
     assert refused.value.decision.admins == (CLEO,)
-    assert (bench.store.log[-1].action, bench.store.log[-1].rule) == ("request.refused", "no-grant")
+    assert (bench.store.log[-1].action, bench.store.log[-1].rule) == ("ask.refused", "no-grant")
 
 
 @pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
