@@ -9,7 +9,7 @@ from bot.core.access import Decision
 from bot.core.message import Facts
 from bot.core.snapshot import Cluster
 from bot.service import Overview
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import context, section
 from bot.slack.drawing.cards import Say
 from bot.slack.drawing.home import line
@@ -48,7 +48,7 @@ def help_text(
         ask = text("help-ask", clusters=listing(some, joiner="or"), command=f"`{names.COMMAND}`")
         now.append(f"{ask}. {old}" if old else ask)
     elif nothing is not None:
-        now.append(wording.refusal(nothing, company=company))
+        now.append(rights.refusal(nothing, company=company))
     nothing_waits = text("help-nothing", clusters=wording.no_cluster_seen(overview.ages))
     can = "\n".join(f"• {item}" for item in now) or nothing_waits
     listed = "\n".join(

@@ -9,7 +9,7 @@ from bot.core.access import Decision, Grant, Role
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -98,7 +98,7 @@ def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:
     if not request.can_be_decided(now):
         return ""
     if not seen.approve.allowed:
-        return wording.refusal(seen.approve, company=company)
+        return rights.refusal(seen.approve, company=company)
     if request.vote_of(by):
         return text("waits-for-another")
     return text("can-decide", because=_granted(seen.approve))
