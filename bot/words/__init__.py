@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.core.errors import BotError, InputError
 from bot.core.phrase import Fact, Phrase
+from bot.core.request import SnapshotRequest
 from bot.words.catalogue import ended, sentence
 from bot.words.languages import Languages, current
 
@@ -25,6 +26,7 @@ __all__ = [
     "sentence",
     "size",
     "text",
+    "text_of",
     "utc",
     "worded",
 ]
@@ -39,6 +41,15 @@ def text(code: str, /, **facts: str | float | date) -> str:
         LookupError: the catalogue has no such entry, or a fact is missing from *facts*.
     """
     return current().text(code, facts)
+
+
+def text_of(request: SnapshotRequest, code: str, /, **facts: str | float | date) -> str:
+    """Return the words for *code* about *request*: an entry may have others for its kind, as an attribute (`.delete`).
+
+    Raises:
+        LookupError: as `text`.
+    """
+    return text(f"{code}.{request.kind}", **facts) or text(code, **facts)
 
 
 def worded(phrase: Phrase, *, when: When | None = None, name: Callable[[str], str] = str) -> str:

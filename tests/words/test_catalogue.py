@@ -17,11 +17,12 @@ from fluent.syntax.visitor import Visitor
 import bot
 from bot.core.access import Action, Standing
 from bot.core.phrase import Phrase, as_told
-from bot.core.request import State
+from bot.core.request import Kind, State
 from bot.core.snapshot import ObstacleCode
 from bot.core.why import Code
-from bot.words import Languages, listing, text, worded
+from bot.words import Languages, listing, text, text_of, worded
 from bot.words.catalogue import Catalogue
+from tests.harness.contract_store import a_request
 
 HOUSE = Path(bot.__file__).parent
 SOURCES = {file.stem: file.read_text("utf-8") for file in sorted((HOUSE / "words").glob("*.ftl"))}
@@ -85,12 +86,12 @@ def calls() -> Iterator[tuple[str, str, set[str] | None]]:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
                 continue
             where = f"{path.relative_to(HOUSE)}:{node.lineno}"
-            code = node.args[0]
+            code = node.args[1 if node.func.id == "text_of" else 0]
             codes = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
             for one in codes:
                 if not (isinstance(one, ast.Constant) and isinstance(one.value, str)):
                     continue
-                if node.func.id == "text":
+                if node.func.id in ("text", "text_of"):
                     names = {k.arg for k in node.keywords}
                     yield where, one.value, None if None in names else {n for n in names if n}
                 elif node.func.id == "Phrase":
@@ -118,7 +119,8 @@ def test_no_entry_is_left_over():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     by_reason = {code for code in ENTRIES if code.partition(".")[0] in {f"why-{reason}" for reason in Code}}
-    assert ENTRIES.keys() - strings - by_reason == set()
+    by_kind = {code for code in ENTRIES if code.partition(".")[2] in set(Kind)}
+    assert ENTRIES.keys() - strings - by_reason - by_kind == set()
 
 
 @pytest.mark.parametrize(("fact", "members"), CHOICES.items(), ids=str)
@@ -234,6 +236,16 @@ def test_an_advice_that_a_language_lacks_is_english():
     german = Catalogue("de", "why-snapshot-gone = Der Snapshot ist weg.\n", ENGLISH)
     assert german.text("why-snapshot-gone.advice", {}) == "Ask again."
     assert german.text("why-login-refused.advice", {}) == ""
+
+
+def test_a_kind_of_request_has_words_of_its_own_where_the_entry_has_them(tmp_path: Path):
+    """Another kind brings its words to the same entries; where it has none, those of all kinds are said."""
+    (tmp_path / "de.ftl").write_text("card-title = Antrag\n    .create = Snapshot von { $cluster }\n", "utf-8")
+    request = a_request()
+    with Languages(tmp_path).spoken("de"):
+        assert text_of(request, "card-title", cluster="dwh") == "Snapshot von dwh"
+        assert text("card-title", cluster="dwh") == "Antrag"
+        assert text_of(request, "cancel") == "Cancel"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from bot.slack.drawing.blocks import (
     section,
 )
 from bot.slack.drawing.cards import again, cluster_words, question_markup
-from bot.words import text
+from bot.words import text, text_of
 
 COMMENT_MAX = 500
 
@@ -35,7 +35,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     request = seen.facts.request
     who = mrkdwn.user(request.requester)
     blocks: list[Block] = [section(notice), divider()] if notice else []
-    asks = text("asks-for-snapshot", who=who, cluster=mrkdwn.bold(request.cluster_name))
+    asks = text_of(request, "asks-for-snapshot", who=who, cluster=mrkdwn.bold(request.cluster_name))
     blocks.append(section(f"{asks}\n{_state(request, now)}"))
     pairs = [
         (text("name"), mrkdwn.code(request.name)),
@@ -68,7 +68,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
 
 def _state(request: SnapshotRequest, now: datetime) -> str:
     if request.has_expired(now):
-        return f"⌛ *{text('status', state=State.EXPIRED)}* {mrkdwn.when(request.expires_at)}"
+        return f"⌛ *{text_of(request, 'status', state=State.EXPIRED)}* {mrkdwn.when(request.expires_at)}"
     return wording.status(request)
 
 
@@ -81,8 +81,13 @@ def _decided(request: SnapshotRequest) -> list[tuple[str, str]]:
         return []
     at = mrkdwn.when(request.decided_at)
     if request.state in _APPROVED:
-        return [(text("status", state=State.APPROVED), f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}")]
-    return [(text("status", state=request.state), at)]
+        return [
+            (
+                text_of(request, "status", state=State.APPROVED),
+                f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}",
+            )
+        ]
+    return [(text_of(request, "status", state=request.state), at)]
 
 
 def _work(seen: Review) -> str:
@@ -136,7 +141,9 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
             )
         )
     if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
-        question = text("withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64))
+        question = text_of(
+            request, "withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64)
+        )
         sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
         means = text("withdraw-means", about=about)
         buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
@@ -165,7 +172,7 @@ def decline_form(request: SnapshotRequest) -> View:
     return modal(
         text("decline-title", request=request.id),
         [
-            section(text("stop", words=text("asks-for", who=mrkdwn.user(request.requester), snapshot=of))),
+            section(text("stop", words=text_of(request, "asks-for", who=mrkdwn.user(request.requester), snapshot=of))),
             entry("reason", text("reason"), element, hint=text("reason-hint")),
         ],
         callback_id=names.DECLINE_FORM,

@@ -15,7 +15,7 @@ from bot.service import Draft
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
-from bot.words import listing, text, worded
+from bot.words import listing, text, text_of, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 
@@ -263,9 +263,12 @@ def asked(request: SnapshotRequest) -> View:
 
 def asked_words(request: SnapshotRequest) -> str:
     """Say that the request is kept, what happens next, and where to see it."""
-    of = wording.snapshot_of(request)
-    where, shown_id = mrkdwn.channel(request.channel), f"*{request.id}*"
+    facts = {
+        "request": f"*{request.id}*",
+        "snapshot": wording.snapshot_of(request),
+        "channel": mrkdwn.channel(request.channel),
+    }
     if request.state is State.WAITING:
         until, needs = mrkdwn.when(request.expires_at), wording.approvals_needed(request.rule)
-        return f"⏳ {text('asked-and-waits', request=shown_id, snapshot=of, needs=needs, until=until, channel=where)}"
-    return f"{wording.status(request)}\n{text('asked', request=shown_id, snapshot=of, channel=where)}"
+        return f"⏳ {text_of(request, 'asked-and-waits', needs=needs, until=until, **facts)}"
+    return f"{wording.status(request)}\n{text_of(request, 'asked', **facts)}"

@@ -17,7 +17,7 @@ from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.slack.drawing import mrkdwn
-from bot.words import duration, ended, ordinal, reasons, sentence, size, text, worded
+from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
 
 
 def marked(phrase: Phrase) -> str:
@@ -61,7 +61,7 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
 
 def status(request: SnapshotRequest) -> str:
     """Return the state as an emoji and words, with what matters most about it."""
-    state = f"*{text('status', state=request.state)}*"
+    state = f"*{text_of(request, 'status', state=request.state)}*"
     match request.state:
         case State.WAITING:
             have, need = request.tally
@@ -104,7 +104,7 @@ def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
     """Return "Approved by @ben", or that none was needed."""
     mark = "*" if bold else ""
     if by := voters(request):
-        done = f"{mark}{text('status', state=State.APPROVED)}{mark}"
+        done = f"{mark}{text_of(request, 'status', state=State.APPROVED)}{mark}"
         return text("done-by", done=done, people=mrkdwn.users(by, joiner="and"))
     return f"{mark}{text('none-needed')}{mark}"
 
@@ -185,7 +185,7 @@ def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn
 
 def about(request: SnapshotRequest) -> str:
     """Return what a button is about, for a screen reader; plain text."""
-    return text("about", request=request.id, cluster=request.cluster_name)
+    return text_of(request, "about", request=request.id, cluster=request.cluster_name)
 
 
 def cluster_label(ref: ClusterRef, name: str) -> str:
