@@ -56,7 +56,7 @@ class Scope:
             BotError: it is every cluster.
         """
         if EVERY in (self.cloud, self.cluster):
-            raise _no_scope("A rule is set for one cluster; name it.")
+            raise _told("A rule is set for one cluster; name it.")
         return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster))
 
 
@@ -77,7 +77,7 @@ class _Written:
         """
         cloud, slash, cluster = text.partition("/") if "/" in text else ("", "", text)
         if not cluster or bool(slash) != bool(cloud):
-            raise _no_scope(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
+            raise _told(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
         return cls(text, cloud or None, canonical_cluster_id(cluster))
 
     def by_id(self, scope: Scope) -> bool:
@@ -148,12 +148,12 @@ class Admin:
                 asked = [cloud for name, cloud in clouds.items() if written.cloud in (None, name)]
                 clusters = [] if written.cluster == EVERY else [c for cloud in asked for c in await cloud.clusters()]
         except (CloudError, ConfigError) as e:
-            raise _no_scope(
+            raise _told(
                 f"{written.text} must be looked up in the cloud, and that failed: {e}\n"
                 "Try again later; or write CLOUD/CLUSTER-ID with --offline, which skips the look."
             ) from e
         if not asked:
-            raise _no_scope(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
+            raise _told(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
         if written.cluster == EVERY:
             return [_every_of(str(written.cloud))]
         return [Scope(c.ref.cloud, c.ref.id, c.name) for c in clusters]
@@ -189,8 +189,8 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
         yield Admin(store, environ)
 
 
-def _no_scope(text: str) -> BotError:
-    """Return what is raised for words that name no cluster: a mistake of the command, not of the settings."""
+def _told(text: str) -> BotError:
+    """Return what is raised for a mistake in the command, which isn't one of the settings."""
     return BotError(text, phrase=as_told(text))
 
 
@@ -201,12 +201,7 @@ def user_id(text: str) -> UserId:
         BotError: it is none.
     """
     if not USER_ID.fullmatch(text):
-        raise BotError(
-            f"bad user id {text!r}",
-            phrase=as_told(
-                f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
-            ),
-        )
+        raise _told(f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID.")
     return UserId(text)
 
 
@@ -217,12 +212,7 @@ def channel_id(text: str) -> ChannelId:
         BotError: it is none.
     """
     if not CHANNEL_ID.fullmatch(text):
-        raise BotError(
-            f"bad channel id {text!r}",
-            phrase=as_told(
-                f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end."
-            ),
-        )
+        raise _told(f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end.")
     return ChannelId(text)
 
 
@@ -256,7 +246,7 @@ def _unchecked(written: _Written) -> Scope:
     if written.cloud is not None and written.cluster == EVERY:
         return replace(_every_of(written.cloud), checked=False)
     if written.cloud is None or not is_cluster_id(written.cluster):
-        raise _no_scope(f"{written.text}: with --offline write CLOUD/CLUSTER-ID, or CLOUD/* for all of a cloud.")
+        raise _told(f"{written.text}: with --offline write CLOUD/CLUSTER-ID, or CLOUD/* for all of a cloud.")
     return Scope(written.cloud, written.cluster, f"{written.cloud}/{written.cluster}", checked=False)
 
 
@@ -270,8 +260,8 @@ def _only(written: _Written, fitting: Sequence[Scope], found: Sequence[Scope] = 
         return fitting[0]
     known = ", ".join(sorted(f"{s.name} ({s.cloud}/{s.cluster})" for s in fitting or found)) or "none"
     if fitting:
-        raise _no_scope(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
-    raise _no_scope(f"No cluster is called {written.text}. The clouds have: {known}.")
+        raise _told(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
+    raise _told(f"No cluster is called {written.text}. The clouds have: {known}.")
 
 
 def grant_row(grant: Grant) -> dict[str, Any]:

@@ -27,7 +27,12 @@ from bot.slack.drawing.blocks import (
 from bot.slack.drawing.cards import again, cluster_words, question_markup
 from bot.words import text, text_of
 
-COMMENT_MAX = 500
+_LINES: Final[Block] = {
+    "type": "plain_text_input",
+    "action_id": names.ANSWER,
+    "multiline": True,
+    "max_length": 500,
+}
 
 
 def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str = "") -> View:
@@ -122,24 +127,11 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     about = wording.about(request)
     buttons = []
     if request.can_be_decided(now) and seen.approve.allowed and not request.vote_of(by):
-        buttons.append(
-            button(
-                f"✔ {text('approve-with')}",
-                names.APPROVE_WITH,
-                means=text("approve-means", about=about),
-                value=request.id,
-                style="primary",
-            )
-        )
-        buttons.append(
-            button(
-                f"✖ {text('decline-with')}",
-                names.DECLINE_WITH,
-                means=text("decline-means", about=about),
-                value=request.id,
-                style="danger",
-            )
-        )
+        for words, action, means, style in (
+            (f"✔ {text('approve-with')}", names.APPROVE_WITH, text("approve-means", about=about), "primary"),
+            (f"✖ {text('decline-with')}", names.DECLINE_WITH, text("decline-means", about=about), "danger"),
+        ):
+            buttons.append(button(words, action, means=means, value=request.id, style=style))
     if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
         question = text_of(
             request, "withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64)
@@ -154,29 +146,23 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
 
 def approve_form(request: SnapshotRequest) -> View:
     """Return the small form that approves, with a comment if one likes; it is the confirm step, too."""
-    element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
-    return modal(
-        text("approve-title", request=request.id),
-        [section(question_markup(request)), entry("comment", text("comment"), element, optional=True)],
-        callback_id=names.APPROVE_FORM,
-        submit=text("approve"),
-        close=text("cancel"),
-        metadata=request.id,
+    comment = entry("comment", text("comment"), _LINES, optional=True)
+    asks = section(question_markup(request))
+    return _small_form(
+        request, names.APPROVE_FORM, text("approve-title", request=request.id), text("approve"), asks, comment
     )
 
 
 def decline_form(request: SnapshotRequest) -> View:
     """Return the small form that declines, with the reason that the requester will read."""
-    element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
     of = wording.snapshot_of(request, name=mrkdwn.bold)
-    return modal(
-        text("decline-title", request=request.id),
-        [
-            section(text("stop", words=text_of(request, "asks-for", who=mrkdwn.user(request.requester), snapshot=of))),
-            entry("reason", text("reason"), element, hint=text("reason-hint")),
-        ],
-        callback_id=names.DECLINE_FORM,
-        submit=text("decline"),
-        close=text("cancel"),
-        metadata=request.id,
+    asks = section(text("stop", words=text_of(request, "asks-for", who=mrkdwn.user(request.requester), snapshot=of)))
+    reason = entry("reason", text("reason"), _LINES, hint=text("reason-hint"))
+    return _small_form(
+        request, names.DECLINE_FORM, text("decline-title", request=request.id), text("decline"), asks, reason
     )
+
+
+def _small_form(request: SnapshotRequest, callback_id: str, title: str, submit: str, *blocks: Block) -> View:
+    cancel = text("cancel")
+    return modal(title, blocks, callback_id=callback_id, submit=submit, close=cancel, metadata=request.id)
