@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock docs clean
+.PHONY: help demo test static check format lock docs clean
 BIN := .venv/bin
 
 help:  ## list what can be made
@@ -9,17 +9,20 @@ demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS=
 	@scripts/setup run
 	@$(BIN)/snapshot-bot demo $(ARGS)
 
-test:  ## install what is needed and run every test (ARGS='-k name' for some)
+test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
 	@scripts/setup dev
 	@scripts/setup browser
+	@$(if $(ARGS),,$(MAKE) --no-print-directory static)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check:  ## format, lint, types, import rules, dependency audit
+static:  ## format, lint, types, import rules
 	@scripts/setup dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: static  ## the same, and the dependency audit
 	$(BIN)/python scripts/audit.py
 
 format:  ## rewrite the code in the house's format
@@ -31,7 +34,7 @@ docs:  ## write the generated parts of README.md and the manifest again (setting
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 
-lock:  ## pin the dependencies anew (needs uv)
+lock:  ## pin the newest dependencies again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
 
