@@ -25,7 +25,7 @@ static:  ## format, lint, types, import rules
 check: static  ## the same, and the dependency audit
 	$(BIN)/python scripts/audit.py
 
-format:  ## rewrite the code in the house's format
+format:  ## format the code
 	@scripts/setup dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -34,7 +34,7 @@ docs:  ## write the generated parts of README.md and the manifest again (setting
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 
-lock:  ## pin the newest dependencies again (needs uv)
+lock:  ## lock the newest versions of the dependencies (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
 

@@ -226,7 +226,7 @@ async def _first_look(inventory: Inventory) -> None:
                 await inventory.look(name)
         except (CloudError, TimeoutError) as e:
             why = str(e) or f"no answer within {_FIRST_LOOK:g} s"
-            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to mend it")
+            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to fix it")
 
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 

@@ -1,4 +1,4 @@
-"""What every deed of a person in Slack's client shares: may they, what do they see, and what came of it."""
+"""What every action of a person in Slack's client shares: may they, what do they see, and what came of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_RESPONSE: Final = "The app did not respond."
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a deed.
+    """What came of an action.
 
     *status*: "ok"; "no_response" (late, never, or an HTTP error); "bad_answer" (Slack can't use it); "errors" (the
     app refused the form); "blocked" (the client didn't send the form); "cancelled" (the person said no to a question).

@@ -231,8 +231,8 @@ class Driver:
                 workspace.change_person(who, **flags)
             case {"do": "set_group", "group": str(which), "users": list(users)}:
                 workspace.set_group(which, users)
-            case {"do": "invite" | "remove" as deed, "channel": str(which), "person": str(who)}:
-                (workspace.invite if deed == "invite" else workspace.remove)(which, who)
+            case {"do": "invite" | "remove" as act, "channel": str(which), "person": str(who)}:
+                (workspace.invite if act == "invite" else workspace.remove)(which, who)
             case {"do": "archive", "channel": str(which)}:
                 workspace.archive(which)
             case {"do": "delete_message", "channel": str(which), "ts": str(ts)}:

@@ -27,7 +27,7 @@ EVENT_FAULTS: Final[Mapping[str, str]] = {
 }
 NOW_FAULTS: Final[Mapping[str, str]] = {
     "socket_drop": "The Socket Mode connections break at once, without a word.",
-    "socket_refresh": "Slack asks the app to connect anew (a disconnect frame), then closes the old connection.",
+    "socket_refresh": "Slack asks the app to connect again (a disconnect frame), then closes the old connection.",
     "socket_silence": "The Socket Mode connections stay open but say nothing any more, not even pong.",
     "release": "Slack goes on with the calls that it holds.",
     "message_deleted": "Somebody deletes a message of the app (channel, ts; the latest one if not given).",

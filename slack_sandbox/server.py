@@ -126,7 +126,7 @@ class Server:
         self.origin = self.site.tickets.origin = f"http://{HOST}:{port}"
 
     async def close(self) -> None:
-        """Stop everything that `start()` and the people's deeds have started."""
+        """Stop everything that `start()` and people's actions have started."""
         self.site.faults.release()
         await self.site.events.close()
         await self.site.sockets.close()

@@ -48,7 +48,7 @@ def _view_argument(call: Call) -> Any:
 
 
 async def open_view(call: Call) -> dict[str, Any]:
-    """Open a modal for whoever caused the trigger."""
+    """Open a modal for the person who caused the trigger."""
     site = call.site
     trigger_id = call.args.required("trigger_id")
     spec = read_view(site, _view_argument(call), "modal")

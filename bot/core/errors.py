@@ -86,7 +86,7 @@ class IdTaken(Conflict):
 
 
 class ConfigError(BotError):
-    """Settings, credentials or the database are not usable; the text says which and how to mend it."""
+    """Settings, credentials or the database are not usable; the text says which and how to fix it."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, phrase=as_told(detail))

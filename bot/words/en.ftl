@@ -251,7 +251,7 @@ only-members = { $action ->
 
 the-rule = the cluster's rule
 already-voted = You approved this already, { $when }; { $count } of { $need } approvals so far.
-already-expired = This request expired { $when }; whoever still needs it can ask again.
+already-expired = This request expired { $when }; if it is still needed, ask again.
 already-declined = Already declined by { $who } { $when }; nothing more to do.
 already-withdrawn = Already withdrawn by { $who } { $when }; nothing more to do.
 already-failed = Already approved by { $who } { $when }, and it failed.

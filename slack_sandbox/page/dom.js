@@ -91,7 +91,7 @@ const FOCUS = "data-focus";
 /**
  * Make *parent*'s children those of *items* (`{key, sig, make}`), in order. A child whose key and signature (any JSON)
  * are the same stays the very same node, with its focus and what was typed in it; so does one whose `adopt(sig)` takes
- * the new signature on. The others are made anew, and focus goes back to the element with the same `data-focus`.
+ * the new signature on. The others are rebuilt, and focus goes back to the element with the same `data-focus`.
  */
 export function sync(parent, items) {
   const active = parent.contains(document.activeElement) ? document.activeElement : null;

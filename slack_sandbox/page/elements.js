@@ -1,7 +1,7 @@
 // Block elements. Each draws itself and tells its *field* what was done with it.
 //
 // A field is `{label, describedBy, focusKey, optional, dispatch, state, press(value), choose(value), write(text, enter),
-// search(text)}`: how the element is called, what it holds (Slack's state, or undefined), and what its deeds lead to.
+// search(text)}`: how the element is called, what it holds (Slack's state, or undefined), and what its actions lead to.
 
 import { debounced, h, icon, newId, visibleString } from "./dom.js";
 import { ask, openMenu } from "./layers.js";
@@ -13,12 +13,12 @@ const WRITE_PAUSE = 180;
 
 const opened = (url) => (/^https?:\/\//i.test(url ?? "") ? url : null);
 
-/** Run *deed* while *node* shows that it is busy; it can't be pressed twice. */
-async function busy(node, deed) {
+/** Run *action* while *node* shows that it is busy; it can't be pressed twice. */
+async function busy(node, action) {
   if (node.getAttribute("aria-busy") === "true") return;
   node.setAttribute("aria-busy", "true");
   try {
-    await deed();
+    await action();
   } finally {
     node.removeAttribute("aria-busy");
   }

@@ -202,9 +202,9 @@ export class Client {
     return channel && !channel.is_im && !channel.is_mpim ? `#${channel.name}` : `#${id}`;
   }
 
-  /** Do *deed* (a path of the driver) as this person; a refusal is shown and undefined is returned. */
-  async act(deed, body = {}) {
-    return this.ask(post(deed, { user: this.me, ...body }));
+  /** Do *action* (a path of the driver) as this person; a refusal is shown and undefined is returned. */
+  async act(action, body = {}) {
+    return this.ask(post(action, { user: this.me, ...body }));
   }
 
   /** Await *answer*; what the sandbox refuses is shown, and undefined is returned. */

@@ -195,7 +195,7 @@ async def test_a_decision_without_the_right_is_answered_with_the_rule(bot: Bot):
 
 
 async def test_ask_again_on_a_result_opens_the_form(bot: Bot, prod: Cluster):
-    """The result of a failure has the button as well, for whoever finds it in the channel."""
+    """The result of a failure has the button as well, for people who find it in the channel."""
     no_approval_needed(bot, prod)
     await bot.slack.user("ana").command_reply(CREATE)
     now = bot.clock.now()
@@ -281,7 +281,7 @@ async def test_a_redraw_that_fails_is_told_in_the_modal_below(bot: Bot, monkeypa
 
 
 async def test_a_modal_that_slack_refuses_is_answered_privately(bot: Bot):
-    """Whatever Slack has against a modal, whoever clicked hears that it didn't work."""
+    """For whatever reason Slack refuses a modal, the person who clicked hears that it didn't work."""
     card = await a_card(bot)
     await bot.slack.fault("error", method="views.open", error="view_too_large")
     reply = await bot.slack.user("ben").click_for_reply(card, "Review…")

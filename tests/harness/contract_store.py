@@ -738,7 +738,7 @@ class StoreContract:
         assert await store.message(request.id, OPERATOR) == sent
 
     async def test_what_was_given_up_before_it_was_sent_can_be_owed_again(self, store: Store) -> None:
-        """An operator mended it in time, so nothing was said; when it breaks again they must hear of it."""
+        """An operator fixed it in time, so nothing was said; when it breaks again they must hear of it."""
         request = await keep(store, a_request())
         await post_card(store)
         await store.save(one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
@@ -752,7 +752,7 @@ class StoreContract:
 
     @pytest.mark.parametrize("owed", [[], [RESULT]])
     async def test_a_frozen_card_is_never_due_again_and_the_end_is(self, store: Store, owed: list[MessageKind]) -> None:
-        """Later versions don't make it due; with the end a result is owed, once, whoever else owes it."""
+        """Later versions don't make it due; with the end a result is owed, once, no matter who else owes it."""
         request = await keep(store, a_request())
         posted = await post_card(store)
         await store.save(request := moved(request, State.APPROVED, seconds=1))

@@ -1,4 +1,4 @@
-"""Cards, results and calls for an operator: every state with every hold, within Slack's limits, whoever types what."""
+"""Cards, results and calls for an operator: every state with every hold, within Slack's limits, whatever is typed."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_a_failure_says_what_and_what_to_do():
     ],
 )
 def test_the_result_tells_the_requester(state: State, text: str):
-    """Each end is one sentence to whoever asked."""
+    """Each end is one sentence to the person who asked."""
     assert message(MessageKind.RESULT, facts_of(in_state(state))).text == text
 
 

@@ -187,7 +187,7 @@ async def test_a_requester_whose_right_was_revoked_gets_nothing(bench: Bench):
 
 
 async def test_an_approver_whose_right_was_revoked_no_longer_counts(bench: Bench):
-    """An approval counts only while whoever gave it may give it."""
+    """An approval counts only while the person who gave it may give it."""
     request = await bench.approved()
     bench.revoke(BEN)
     await bench.turn()
@@ -202,7 +202,7 @@ async def test_an_approver_whose_right_was_revoked_no_longer_counts(bench: Bench
     "standing", [Standing.DEACTIVATED, Standing.GUEST, Standing.OUTSIDER, Standing.BOT, Standing.UNKNOWN]
 )
 async def test_only_active_members_count_at_the_post(bench: Bench, who: str, standing: Standing):
-    """Whoever asked or approved and is no active member any more: nothing is created."""
+    """The requester or an approver is no active member any more: nothing is created."""
     request = await bench.approved()
     bench.people.add(who, standing)
     await bench.turn()
@@ -350,7 +350,7 @@ def the_error(value: object) -> str | None:
 
 @pytest.mark.parametrize(("error", "hold"), HELD, ids=the_error)
 async def test_what_the_cloud_surely_did_not_do_is_tried_again(bench: Bench, error: CloudError, hold: Hold):
-    """The request is APPROVED again, says what holds it, and goes on by itself once that is mended."""
+    """The request is APPROVED again, says what holds it, and goes on by itself once that is fixed."""
     request = await bench.approved()
     bench.cloud.failing_create = [error]
     await bench.turn()
@@ -868,7 +868,7 @@ async def test_a_request_that_nobody_decides_expires(bench: Bench):
 
 @pytest.mark.parametrize("error", [CloudLoginRefused("401"), CloudForbidden("403")], ids=the_error)
 async def test_operators_are_called_once_and_it_goes_on_when_mended(bench: Bench, error: CloudError):
-    """However often it is tried: one message for the admins; no restart is needed once it is mended."""
+    """However often it is tried: one message for the admins; no restart is needed once it is fixed."""
     request = await bench.approved()
     bench.cloud.failing_create = [error] * 5
     for _ in range(5):

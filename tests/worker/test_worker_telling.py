@@ -330,7 +330,7 @@ async def test_a_deleted_card_is_posted_again_while_the_request_is_open(bench: B
 
 
 async def test_a_deleted_card_of_an_ended_request_stays_deleted(bench: Bench):
-    """Whoever cleans up after the end is left alone."""
+    """A card that is deleted after the end isn't posted again."""
     request = await bench.ask()
     await bench.tell()
     bench.messenger.delete(bench.messenger.cards[0].ref)
@@ -374,7 +374,7 @@ async def test_where_the_thread_is_gone_the_result_goes_to_the_channel(bench: Be
 
 
 async def test_an_operator_is_not_called_for_what_was_mended_meanwhile(bench: Bench):
-    """Slack was away while the cloud refused the bot; by now it is mended, and nobody is disturbed."""
+    """Slack was away while the cloud refused the bot; by now it is fixed, and nobody is called."""
     request = await bench.approved()
     await bench.tell()
     bench.cloud.failing_create = [CloudLoginRefused("401")]
@@ -387,7 +387,7 @@ async def test_an_operator_is_not_called_for_what_was_mended_meanwhile(bench: Be
 
 
 async def test_an_operator_is_called_when_it_breaks_again_after_a_call_that_was_spared(bench: Bench):
-    """What was mended before anybody was called may break again: then they are called."""
+    """What was fixed before anybody was called may break again: then they are called."""
     request = await bench.approved()
     await bench.tell()
     bench.cloud.failing_create = [CloudLoginRefused("401")]

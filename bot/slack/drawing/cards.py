@@ -178,7 +178,7 @@ def result(facts: Facts) -> Say:
 
 
 def operator(facts: Facts) -> Say:
-    """Return the reply that calls the admins: the request waits until an operator has mended something."""
+    """Return the reply that calls the admins: the request waits until an operator has fixed something."""
     request = facts.request
     called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else text("operators")
     problem = ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or text("access-broken")

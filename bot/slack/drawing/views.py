@@ -35,7 +35,7 @@ def option(ref: ClusterRef, name: str) -> Block:
 
 
 def options(clusters: list[Cluster]) -> list[Block]:
-    """Return at most a hundred options, Slack's limit; whoever has more types a part of the name."""
+    """Return at most a hundred options, Slack's limit; with more of them people type a part of the name."""
     return [option(c.ref, c.name) for c in clusters[:OPTIONS_MOST]]
 
 
@@ -128,7 +128,7 @@ def chosen(
 
     Every input keeps its ids, with which Slack keeps what is in it, and what is typed while this is on its way: so the
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
-    been sent without them on the screen: it says what it will file, and waits for a second press.
+    been sent before they were shown: it says what it will file, and waits for a second press.
     """
     carried, button = Carried.of(view), text("request") if draft.rule.approval.is_needed else text("create")
     suggested = Suggested(

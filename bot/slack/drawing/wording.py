@@ -232,7 +232,7 @@ def no_cluster_seen(ages: Mapping[CloudName, Age]) -> str:
 def seen(facts: Facts, *, stays: bool) -> str:
     """Return, as a sentence, when the cloud's facts were seen; "" where they are as they are now.
 
-    What *stays* on the screen, as a card does, has its time in any case: it isn't drawn again for its age alone.
+    What *stays* visible, as a card does, says when in any case: it isn't drawn again for its age alone.
     """
     if not (stays or facts.age.is_old):
         return ""

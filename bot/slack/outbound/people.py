@@ -62,7 +62,7 @@ class SlackPeople:
         self._team = team
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack again.
 
         Raises:
             SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.

@@ -17,7 +17,7 @@ from bot.slack.outbound.calls import call
 class Throttle:
     """Lets calls of one method through, *at_once* of them at most, and none before the time that Slack named.
 
-    A call waits its turn for *patience* seconds, and as long for Slack's time, but no longer: whoever has a lease on
+    A call waits its turn for *patience* seconds, and as long for Slack's time, but no longer: the holder of a lease on
     what is said must know in good time. *now* counts seconds; it need not be a time of day.
     """
 

@@ -41,7 +41,7 @@ def owe(connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collect
     connection.executemany(
         "INSERT INTO messages (request_id, kind, channel, due_at, ready) "
         "SELECT request_id, ?, ?, ?, ts IS NOT NULL FROM messages WHERE request_id = ? AND kind = 'card' "
-        # one that was given up before it was sent (an operator mended it in time) is owed anew
+        # one that was given up before it was sent (an operator fixed it in time) is owed again
         "ON CONFLICT DO UPDATE SET due_at = excluded.due_at WHERE ts IS NULL AND due_at IS NULL",
         [(kind.value, request.channel, changed, request.id) for kind in kinds],
     )
