@@ -55,8 +55,6 @@ class CloudContract:
         assert (shown.ref, shown.name, shown.state) == (listed["dwh-prod"].ref, "dwh-prod", ClusterState.READY)
         assert shown.ref.id == far_side.prod
         assert shown.ref.cloud == far_side.cloud.name
-        assert shown.version
-        assert shown.nodes > 0
 
     async def test_what_is_not_there_is_not_found(self, far_side: FarSide) -> None:
         """Neither clusters nor snapshots that don't exist are an error of another kind."""

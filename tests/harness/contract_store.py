@@ -841,9 +841,9 @@ class StoreContract:
         """Every field of clusters and snapshots, with when it began and what the cloud's clock said then."""
         Hand.at(store, 60)
         task, block = Obstacle(ObstacleCode.SNAPSHOT), Obstacle(ObstacleCode.OTHER_STATUS, "NEW-WORD")
-        busy = Cluster(DWH, "dwh-prod", task=task, percent=40, version="8.2", nodes=3, failure="no: “x”")
+        busy = Cluster(DWH, "dwh-prod", task=task, percent=40, failure="no: “x”")
         blocked = Cluster(LAB, "dwh-lab", block=block)
-        said = (Outcome.AVAILABLE, False, "AVAILABLE", "d", "MANUAL", at(1), at(9), 4.2, 99)
+        said = (Outcome.AVAILABLE, False, "AVAILABLE", "d", at(1), at(9), 4.2, 99)
         ended = Snapshot(SnapshotId("s1"), "nightly", DWH.id, *said)
         runs = Snapshot(SnapshotId("s2"), "nightly-2", LAB.id, Outcome.PENDING, is_running=True)
         seen = Holdings(at(1.5), {c.ref.id: c for c in (busy, blocked)}, (ended, runs), listed_at=at(-3))

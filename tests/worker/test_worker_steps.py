@@ -100,7 +100,7 @@ async def test_a_busy_cluster_holds_and_goes_on(bench: Bench):
 
 async def test_a_snapshot_of_somebody_else_makes_the_cluster_busy(bench: Bench):
     """A snapshot that is being created holds ours up even where the cluster shows no task yet."""
-    bench.cloud.add_snapshot(bench.prod.ref.id, "auto-1", kind="AUTO")
+    bench.cloud.add_snapshot(bench.prod.ref.id, "auto-1")
     request = await bench.approved()
     await bench.turn()
     assert (bench.now(request).hold, bench.posts) == (Hold.BUSY, 0)
