@@ -45,34 +45,26 @@ from bot.words import Languages
 SLACK = "https://slack.com/api/"
 
 
+@dataclass(kw_only=True)
 class SlackEdge:
     """Everything that the bot says and asks in Slack, for one workspace; `listening` lets deliveries in as well."""
 
-    def __init__(
-        self,
-        web: AsyncWebClient,
-        *,
-        clock: Clock,
-        store: Store,
-        app_token: str | None,
-        signing_secret: str | None,
-        app_id: str = "",
-        team: str | None = None,
-        clients: HttpClients,
-        languages: Languages,
-    ) -> None:
-        self.people = SlackPeople(web, clock=clock, store=store)
-        self.readers = Readers(languages, self.people)
-        self.messenger = SlackMessenger(web, bot_id=None, readers=self.readers)
-        self.channels = SlackChannels(web)
-        self.surfaces = Surfaces(web)
-        self.clock = clock
-        self._web = web
-        self._app_token = app_token
-        self._signing_secret = signing_secret
-        self._app_id = app_id
-        self._team = team
-        self._clients = clients
+    web: AsyncWebClient
+    clock: Clock
+    store: Store
+    app_token: str | None
+    signing_secret: str | None
+    app_id: str
+    clients: HttpClients
+    languages: Languages
+
+    def __post_init__(self) -> None:
+        """Make the parts that talk to Slack."""
+        self.people = SlackPeople(self.web, clock=self.clock, store=self.store)
+        self.readers = Readers(self.languages, self.people)
+        self.messenger = SlackMessenger(self.web, bot_id=None, readers=self.readers)
+        self.channels = SlackChannels(self.web)
+        self.surfaces = Surfaces(self.web)
 
     @asynccontextmanager
     async def listening(
@@ -97,12 +89,10 @@ class SlackEdge:
         """Find out who the bot is, and let every part of it know.
 
         Raises:
-            ConfigError: Slack doesn't accept the bot token, or it belongs to another workspace.
+            ConfigError: Slack doesn't accept the bot token.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        me = await identity.connect(self._web, app_id=self._app_id)
-        if self._team and me.team != self._team:
-            raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
+        me = await identity.connect(self.web, app_id=self.app_id)
         self.people.belong_to(me.team)
         self.messenger.speak_as(me.bot_id)
         self.channels.invited_as(me.bot_name)
@@ -110,20 +100,20 @@ class SlackEdge:
 
     async def check(self) -> None:
         """Ask Slack whether the bot token is still accepted; raises as `introduce` does."""
-        await identity.connect(self._web)
+        await identity.connect(self.web)
 
     async def open_connection(self) -> str:
         """Return the secret URL of a new socket; "" in HTTP mode, where Slack connects. Raises as `introduce` does."""
-        return await identity.open_connection(self._web, self._app_token) if self._app_token else ""
+        return await identity.open_connection(self.web, self.app_token) if self.app_token else ""
 
     def door(self, me: Identity, runner: Runner, service: Service, *, delivered: Callable[[str], None]) -> Door:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
-        app = build_app(self._web, me, self._clients, signing_secret=self._signing_secret)
+        app = build_app(self.web, me, self.clients, signing_secret=self.signing_secret)
         app.use(Admission(me, first_time=service.first_time).check)
         register(app, runner, me)
-        if self._app_token or not self._signing_secret:
-            return Door(me, app, runner, SocketMode(app, proxies=self._clients.proxies, delivered=delivered))
-        secret = self._signing_secret
+        if self.app_token or not self.signing_secret:
+            return Door(me, app, runner, SocketMode(app, proxies=self.clients.proxies, delivered=delivered))
+        secret = self.signing_secret
         http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, delivered=delivered)
         return Door(me, app, runner, http_mode)
 
@@ -233,14 +223,13 @@ async def open_edge(
     signing_secret: str | None = None,
     base_url: str = SLACK,
     app_id: str = "",
-    team: str | None = None,
     clients: HttpClients | None = None,
     languages: Languages | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly, without
-    *languages* it speaks all that are in bot/words. Nothing is sent yet.
+    Without *clients* Slack is reached directly, without *languages* the bot speaks those in bot/words. Nothing is sent
+    yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -251,15 +240,13 @@ async def open_edge(
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
     clients = clients or HttpClients()
     async with clients.slack() as session:
-        web = clients.web(bot_token, base_url=base_url, session=session)
         yield SlackEdge(
-            web,
+            web=clients.web(bot_token, base_url=base_url, session=session),
             clock=clock,
             store=store,
             app_token=app_token,
             signing_secret=signing_secret,
             app_id=app_id,
-            team=team,
             clients=clients,
             languages=languages or Languages(),
         )

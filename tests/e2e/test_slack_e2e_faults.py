@@ -238,7 +238,7 @@ async def test_words_that_cannot_be_told_are_logged(bot: Bot, monkeypatch: pytes
     """Where even the words fail, the log has both faults and the bot goes on."""
     card = await a_card(bot)
     monkeypatch.setattr(bot.store, "get", broken)
-    monkeypatch.setattr(bot.edge._web, "chat_postEphemeral", broken)
+    monkeypatch.setattr(bot.edge.web, "chat_postEphemeral", broken)
     with capture_logs() as logs:
         await bot.slack.user("ben").click(card, "Approve")
         await bot.idle()
