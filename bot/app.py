@@ -66,7 +66,7 @@ async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it dies, with why."""
+    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it fails, with the error."""
 
     port: int
     operations_port: int

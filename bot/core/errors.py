@@ -1,4 +1,4 @@
-"""The error tree. Its axis is: whose move is it?
+"""The error tree. It is ordered by who has to act next.
 
     BotError
     ├── InputError          requester: a field is wrong; `fields` says which and why
@@ -193,7 +193,7 @@ class CloudUnavailable(CloudError):
 
 
 class CloudBusy(CloudError):
-    """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
+    """The cluster runs another task (409 DWS.0011, 403 DWS.7023), which ends by itself."""
 
     why = Why(Code.BUSY)
 

@@ -69,7 +69,7 @@ class Expired(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept(Event):
-    """What keeps it, since when every try has failed: nothing, unless it says so."""
+    """An event that may say what holds the request up, and since when every try has failed."""
 
     hold: Hold = Hold.NONE
     why: Why | None = None
@@ -142,7 +142,7 @@ class Finished(Kept):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(Event):
-    """It will not come: *why* is what the cloud or a rule said."""
+    """There will be no snapshot: *why* is what the cloud or a rule said."""
 
     why: Why
     finished_at: datetime

@@ -1,4 +1,4 @@
-"""One function that turns any answer of DWS, IAM or a gateway before them into its JSON object or an error.
+"""Turns an answer of DWS, IAM or a gateway before them into its JSON object or an error.
 
 Sources: DWS API Reference, "Status Codes" and "Error Codes"; API Gateway, "Error Codes"; IAM API Reference, "Status
 Codes". The error bodies that those describe differ from each other and from what services send: all are read here.

@@ -1,4 +1,4 @@
-"""The Slack edge: opened without a word to Slack; then its uplink finds out who the bot is, connects, and stays so.
+"""Slack's side of the bot. Opening it sends nothing; its uplink finds out who the bot is and keeps it connected.
 
 async with open_edge(bot_token=…, app_token=…, clock=…, store=…) as edge:
     service = Service(people=edge.people, channels=edge.channels, …)      # and the worker with edge.messenger

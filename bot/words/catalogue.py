@@ -1,4 +1,4 @@
-"""One language's texts, read from its Fluent file; an entry and its facts fit, or it is an error.
+"""One language's texts, read from its Fluent file; an entry whose facts are missing is an error.
 
 Source: projectfluent.org, "Fluent Syntax Guide"; unicode.org, CLDR (plural and ordinal categories), through Babel.
 """

@@ -1,4 +1,4 @@
-"""Which language is spoken: that of who reads, as Slack tells their locale; English to everybody else."""
+"""Which language is spoken: the reader's, by their locale, where there is a catalogue for it; else English."""
 
 from __future__ import annotations
 

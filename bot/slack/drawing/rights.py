@@ -1,4 +1,4 @@
-"""Who may not, by which rule, and who can instead; in mrkdwn unless a Pen says otherwise."""
+"""Refusals: what somebody may not do, by which rule, and who can instead; in mrkdwn unless a Pen says otherwise."""
 
 from __future__ import annotations
 

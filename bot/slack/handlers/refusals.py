@@ -1,4 +1,4 @@
-"""What is said when a handler does not get through: refused, too late, broken. One place for every door."""
+"""What people are told when a handler raises: refused, too late, broken."""
 
 from __future__ import annotations
 

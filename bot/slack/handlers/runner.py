@@ -34,7 +34,7 @@ ANSWER_SECONDS: Final = 2.5  # when an answer must be on its way to Slack, which
 
 
 class TooSlow(BotError):
-    """Slack's three seconds are nearly over."""
+    """There was no answer in time: Slack waits three seconds."""
 
     phrase = Phrase("too-slow")
 

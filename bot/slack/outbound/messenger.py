@@ -1,4 +1,4 @@
-"""Messenger over Slack's Web API: posts once or says that it can't know, and never repeats a post by itself."""
+"""Messages over Slack's Web API. A post is sent once; where its answer is lost, the error says that it may be there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who a Slack user is. users.info is the authority; what it doesn't say clearly is no member.
+"""Who a Slack user is. users.info decides; a person whom it doesn't clearly call a member is none.
 
 Source: docs.slack.dev, "User object" and "Slack Connect".
 """

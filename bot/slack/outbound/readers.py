@@ -1,4 +1,4 @@
-"""In which language somebody is spoken to: by the locale of who reads it, as Slack tells it."""
+"""In which language somebody is spoken to: by their locale, as Slack tells it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patience that Slack asks for, kept by everybody who would call: one 429 answers for all that wait.
+"""Waits that Slack asks for: after one 429 all calls of the method wait.
 
 Source: docs.slack.dev, "Rate limits": a limit holds for a method and a workspace, and Retry-After for all its calls.
 """
