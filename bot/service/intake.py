@@ -18,13 +18,7 @@ from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import (
-    Cluster,
-    ClusterState,
-    Snapshot,
-    latest,
-    named,
-)
+from bot.core.snapshot import Cluster, ClusterState, Snapshot, latest, named
 from bot.core.text import canonical
 from bot.inventory import Inventory
 from bot.ports import Channels, Clock, SnapshotRules, Store
