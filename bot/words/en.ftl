@@ -465,6 +465,7 @@ command-create = ask without the form
 command-list = the newest requests
 command-status = how one stands; yours by default
 command-help = this
+example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
 field = { $field ->
     [cluster] Cluster

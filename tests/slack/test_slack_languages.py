@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fluent.syntax import FluentParser, FluentSerializer
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
 
+from bot import words as catalogues
 from bot.core.access import Role
 from bot.core.ids import Actor, ChannelId, UserId
 from bot.core.message import MessageKind
@@ -95,6 +100,57 @@ async def test_a_message_in_a_channel_is_english_and_a_direct_one_is_the_readers
         await bot.edge.messenger.post(MessageKind.RESULT, facts, channel=channel, key=channel)
     await ana.channel("dwh-ops").wait_for("was declined by")
     await ana.dm().wait_for("abgelehnt")
+
+
+class Loud(Visitor):
+    """Writes every text of a catalogue in capitals."""
+
+    def visit_TextElement(self, node: ftl.TextElement) -> None:
+        node.value = node.value.upper()
+
+
+def loud_english() -> str:
+    """Return English in capitals: what is said in small letters is nobody's translation."""
+    resource = FluentParser().parse((Path(catalogues.__file__).parent / "en.ftl").read_text("utf-8"))
+    Loud().visit(resource)
+    return FluentSerializer().serialize(resource)
+
+
+def small(words: str) -> str:
+    """Return what *words* say in small letters, beside data: mentions, channels, code, names and ids."""
+    data = r"`[^`]*`|[@#/][\w-]+|R-\w+|dwh-\w+|nightly-1|default|Acme|OPS-42|U\w{8}|[\da-f]{8}-[\da-f-]+|UTC"
+    return " ".join(re.findall(r"[a-z]+", re.sub(data, "", words)))
+
+
+async def test_all_that_one_person_reads_is_in_their_language(tmp_path: Path):
+    """Forms, their errors, help, lists, the review, Home and refusals: no word that isn't of the catalogue."""
+    (tmp_path / "de.ftl").write_text(loud_english(), "utf-8")
+    async with bot_in_sandbox(languages=Languages(tmp_path)) as running:
+        prod = next(iter(running.cloud.known_clusters.values()))
+        running.grant("ana", Role.REQUEST, prod)
+        running.grant("ben", Role.APPROVE, prod)
+        for who in ("ana", "ben", "dan"):
+            running.slack.site.world.person(who).locale = "de-DE"
+        ana, ben, dan = (running.slack.user(who) for who in ("ana", "ben", "dan"))
+        said = {"form": (form := await ana.command("/snapshot")).text}
+        await form.fill(NAME="1")
+        said["error"] = " ".join((await form.submit()).errors.values())
+        said["nothing"] = (await ana.command_reply("/snapshot status")).text
+        said["usage"] = (await ana.command_reply("/snapshot create dwh-prod")).text
+        said["mistake"] = (await ana.command_reply("/snapshot create dwh-prod 1")).text
+        said["asked"] = (await ana.command_reply("/snapshot create dwh-prod nightly-1 OPS-42")).text
+        await running.tell()
+        card = await ben.channel("dwh-ops").wait_for("nightly-1")
+        for word in ("help", "list", "status"):
+            said[word] = (await ana.command_reply(f"/snapshot {word}")).text
+        said["review"] = (review := await ben.click_for_modal(card, "Review…")).text
+        said["approve"] = (await ben.click_for_modal(review, "✔ APPROVE…")).text
+        said["approved"] = (await ben.click_for_reply(card, "Approve")).text
+        said["refused"] = (await dan.command("/snapshot")).text
+        home = await ben.home()
+        await home.wait_for("NOTHING")
+        said["home"] = home.text
+        assert {what: found for what, words in said.items() if (found := small(words))} == {}
 
 
 async def test_where_slack_does_not_tell_the_locale_the_words_are_english(bot: Bot):

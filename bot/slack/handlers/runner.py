@@ -138,8 +138,9 @@ class Runner:
         """Show the rest of *answer* in the background."""
         privately = partial(self._privately, delivery, actor)
         if answer.say and not isinstance(delivery, Command):
-            instead = partial(self._instead, privately, answer.say)
-            self._later(partial(self._tell, delivery, actor, answer.say), instead, actor)
+            # what was done is done: that it can't be shown in its place is no news
+            instead = partial(privately, answer.say)
+            self._later(partial(self._tell, delivery, actor, answer.say), lambda _: instead(), actor)
         if answer.opening:
             self._later(partial(self._open, answer.opening, delivery, actor), privately, actor)
         if answer.redraw:
@@ -175,9 +176,6 @@ class Runner:
 
     async def _privately(self, delivery: Delivery, actor: Actor, say: Say) -> None:
         await self._context.surfaces.privately(actor.user, delivery.here, say)
-
-    async def _instead(self, privately: Tell, say: Say, _: Say) -> None:
-        await privately(say)  # what was done is done: that it can't be shown in its place is no news
 
     async def _open(self, opening: Opening, delivery: Delivery, actor: Actor) -> None:
         """Open the modal, with the delivery's ticket, on top of the one in which the click was made, if any.
