@@ -79,7 +79,9 @@ class SlackEdge:
 
         *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Runner.
         """
-        connection = SlackConnection(self, service, delivered=delivered, patience=patience, deadline=deadline)
+        connection = SlackConnection(
+            edge=self, service=service, delivered=delivered, patience=patience, deadline=deadline
+        )
         try:
             yield connection
         finally:
@@ -128,27 +130,22 @@ class Door:
     transport: SocketMode | SlackHttp
 
 
+@dataclass(kw_only=True)
 class SlackConnection:
     """The bot's connection with Slack: *uplink* keeps it. *door* is None until Slack has said who the bot is."""
 
-    def __init__(
-        self,
-        edge: SlackEdge,
-        service: Service,
-        *,
-        delivered: Callable[[str], None],
-        patience: float,
-        deadline: float,
-    ) -> None:
+    edge: SlackEdge
+    service: Service
+    delivered: Callable[[str], None]
+    patience: float
+    deadline: float
+    door: Door | None = None
+    _me: Identity | None = None
+
+    def __post_init__(self) -> None:
+        """Make what keeps the connection; nothing is sent yet."""
         self.tasks = Tasks()
-        self.uplink = Uplink(connect=self.connect, lost=self._lost, check=edge.check, clock=edge.clock)
-        self.door: Door | None = None
-        self._edge = edge
-        self._service = service
-        self._delivered = delivered
-        self._patience = patience
-        self._deadline = deadline
-        self._me: Identity | None = None
+        self.uplink = Uplink(connect=self.connect, lost=self._lost, check=self.edge.check, clock=self.edge.clock)
 
     async def connect(self) -> None:
         """Find out who the bot is, where that isn't known, and let deliveries in: over a new socket, or by `handle`.
@@ -158,18 +155,18 @@ class SlackConnection:
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
         if self._me is None:
-            self._me = await self._edge.introduce()
-        url = await self._edge.open_connection()
+            self._me = await self.edge.introduce()
+        url = await self.edge.open_connection()
         if self.door is None:
             me = identity.with_app_of(self._me, url)
-            self.door = self._edge.door(me, self._runner(me), self._service, delivered=self._delivered)
+            self.door = self.edge.door(me, self._runner(me), self.service, delivered=self.delivered)
         if isinstance(self.door.transport, SocketMode):
             await self.door.transport.connect(url)
 
     def _runner(self, me: Identity) -> Runner:
-        edge = self._edge
+        edge = self.edge
         context = Context(
-            service=self._service,
+            service=self.service,
             surfaces=edge.surfaces,
             redraws=Redraws(),
             clock=edge.clock,
@@ -182,8 +179,8 @@ class SlackConnection:
             refusals,
             readers=edge.readers,
             tasks=self.tasks,
-            patience=self._patience,
-            deadline=self._deadline,
+            patience=self.patience,
+            deadline=self.deadline,
         )
 
     @property

@@ -291,7 +291,9 @@ def test_every_form_is_within_the_limits(text: str):
     check_view(views.notice("Words."))
     for need in (0, 1, 3):
         state = State.WAITING if need else State.APPROVED
-        check_view(views.asked(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
+        check_view(
+            views.notice(views.asked_words(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
+        )
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
     check_view(decline)

@@ -941,7 +941,7 @@ async def test_two_of_ours_never_run_on_one_cluster(bench: Bench):
     async def nothing():
         return []
 
-    bench.store.line = line
+    bench.steps._attempt._line = line
     bench.cloud.snapshots = nothing
     bench.clock.advance(60)
     bench.cloud._shown = lambda cluster: cluster

@@ -256,11 +256,6 @@ def notice(markup: str, *, title: str = "") -> View:
     return modal(title or text("take-a-snapshot"), [section(markup)])
 
 
-def asked(request: SnapshotRequest) -> View:
-    """Return what the form turns into once the request is kept: what happens next, and where to see it."""
-    return notice(asked_words(request))
-
-
 def asked_words(request: SnapshotRequest) -> str:
     """Say that the request is kept, what happens next, and where to see it."""
     facts = {
