@@ -34,9 +34,10 @@ def python_words(source: str) -> Iterator[str]:
 
 
 def pages() -> Iterator[Path]:
-    """Yield the documents, the catalogues of texts, and the Makefile, whose comments are its help."""
+    """Yield the documents, the catalogues, the page's scripts, and the Makefile, whose comments are its help."""
     yield from (ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md"))
-    yield ROOT / "bot" / "words" / "en.ftl"
+    yield from ROOT.glob("bot/words/*.ftl")
+    yield from ROOT.glob("slack_sandbox/page/*.js")
 
 
 def found(words: re.Pattern[str], path: Path) -> list[str]:
@@ -56,7 +57,7 @@ def test_docstrings_comments_and_texts_have_no_odd_words(house: str):
 
 
 def test_documents_have_no_odd_words():
-    """README, CONTRIBUTING, CHANGELOG, docs/ and what people read in Slack."""
+    """README, CONTRIBUTING, CHANGELOG, docs/, what people read in Slack, and the sandbox's page."""
     words = {path.name: [*found(ODD, path), *found(METAPHORS, path)] for path in pages()}
     assert {path: odd for path, odd in words.items() if odd} == {}
 
