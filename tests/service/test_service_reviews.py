@@ -84,7 +84,6 @@ async def test_home_has_what_waits_what_is_mine_and_what_ended(bench: Bench):
     ended = await looking.overview(actor(BEA))
     assert (ended.waiting_for_me, [f.request.state for f in ended.recent]) == ((), [State.WITHDRAWN])
     assert not ended.may_request
-    assert ended.admins == (CLEO,)
     assert (await looking.overview(actor(DAN))).recent == ()
 
 
