@@ -42,7 +42,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
         running.grant("ben", Role.APPROVE, prod)
         running.grant("bea", Role.APPROVE, prod)
         for who in ("ana", "ben"):
-            running.slack.site.world.person(who).locale = "de-DE"
+            running.slack.site.workspace.person(who).locale = "de-DE"
         yield running
 
 
@@ -84,7 +84,7 @@ async def test_home_and_a_refusal_speak_the_readers_language(bot: Bot):
     """The Home tab is drawn for one person; who may ask for nothing reads that in their language, too."""
     home = await bot.slack.user("ana").home()
     await home.wait_for("Nichts wartet")
-    bot.slack.site.world.person("ada").locale = "de-AT"
+    bot.slack.site.workspace.person("ada").locale = "de-AT"
     refused = await bot.slack.user("ada").command("/snapshot")
     assert "Du hast noch keinen Cluster" in refused.text
 
@@ -130,7 +130,7 @@ async def test_all_that_one_person_reads_is_in_their_language(tmp_path: Path):
         running.grant("ana", Role.REQUEST, prod)
         running.grant("ben", Role.APPROVE, prod)
         for who in ("ana", "ben", "dan"):
-            running.slack.site.world.person(who).locale = "de-DE"
+            running.slack.site.workspace.person(who).locale = "de-DE"
         ana, ben, dan = (running.slack.user(who) for who in ("ana", "ben", "dan"))
         said = {"form": (form := await ana.command("/snapshot")).text}
         await form.fill(NAME="1")
