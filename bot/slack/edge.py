@@ -60,9 +60,9 @@ class SlackEdge:
 
     def __post_init__(self) -> None:
         """Make the parts that talk to Slack."""
-        self.people = SlackPeople(self.web, clock=self.clock, store=self.store)
+        self.people = SlackPeople(self.web, store=self.store)
         self.readers = Readers(self.languages, self.people)
-        self.messenger = SlackMessenger(self.web, bot_id=None, readers=self.readers)
+        self.messenger = SlackMessenger(self.web, store=self.store, bot_id=None, readers=self.readers)
         self.channels = SlackChannels(self.web)
         self.surfaces = Surfaces(self.web)
 

@@ -69,7 +69,7 @@ def keep(folder, *requests: SnapshotRequest) -> None:
     async def kept() -> None:
         async with open_store(f"sqlite:///{folder}/bot.db", exclusive=False) as store:
             for request in requests:
-                await store.add(request, origin=request.id, entries=[], due_at=None)
+                await store.add(request, origin=request.id, entries=[], due_in=None)
 
     asyncio.run(kept())
 

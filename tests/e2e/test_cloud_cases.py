@@ -29,6 +29,7 @@ from bot.environment import Environment
 from bot.words import reasons, worded
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
+from tests.fakes.clock import FakeClock
 from tests.fakes.impatient_clock import ImpatientClock
 from tests.harness.working import ANA, BEN, Bench
 
@@ -112,12 +113,13 @@ class Reality:
 @asynccontextmanager
 async def a_reality() -> AsyncIterator[Reality]:
     """Run the simulator, and the use cases and the worker on the client that talks to it."""
-    clock, proxy = ImpatientClock(), Proxy()
+    clock, proxy = FakeClock(), Proxy()
+    impatient = ImpatientClock(clock)  # for the client's own waits
     cluster = SimCluster(PROD, "dwh-prod", "8.2.0", 42.7, datetime(2026, 1, 1, tzinfo=UTC))
-    async with DwsSimulator(clock=clock, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
+    async with DwsSimulator(clock=impatient, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
         nowhere = Path("/nonexistent")
         (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
-        async with open_cloud(settings, clock=clock, transport=proxy) as cloud:
+        async with open_cloud(settings, clock=impatient, transport=proxy) as cloud:
             bench = Bench(clock=clock)
             bench.pace = replace(bench.pace, post_timeout=30.0)
             bench.cloud = cloud

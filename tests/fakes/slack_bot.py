@@ -119,7 +119,7 @@ async def bot_in_sandbox(
     cloud = FakeCloud(clock)
     cloud.add_cluster("dwh-prod")
     cloud.add_cluster("dwh-dev")
-    inventory = Inventory({cloud.name: cloud}, clock, store=store)
+    inventory = Inventory({cloud.name: cloud}, store=store)
     async with (
         Sandbox(app, rate_limits=rate_limits, **UNHURRIED) as sandbox,
         open_edge(
@@ -141,7 +141,6 @@ async def bot_in_sandbox(
             rules=DwsRules(),
             people=edge.people,
             channels=edge.channels,
-            clock=clock,
             admins=[UserId("U0000CLEO")],
             channel=channel,
             expire_after=timedelta(hours=8),
@@ -151,7 +150,6 @@ async def bot_in_sandbox(
         connection = await stack.enter_async_context(listening)
         outbox = Outbox(
             store=store,
-            clock=clock,
             messenger=edge.messenger,
             reviews=service.reviews,
             pace=Pace(),

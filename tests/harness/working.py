@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -66,7 +67,7 @@ class Bench:
         """Start (again): whatever isn't in the store is forgotten."""
         clouds = {c.name: c for c in (self.cloud, *self.more_clouds)}
         patience = 60.0  # a busy machine may stop us for seconds
-        self.inventory = Inventory(clouds, self.clock, store=self.store, patience=patience)
+        self.inventory = Inventory(clouds, store=self.store, patience=patience)
         metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(
@@ -75,7 +76,6 @@ class Bench:
             rules=DwsRules(),
             people=self.people,
             channels=self.channels,
-            clock=self.clock,
             admins=[CLEO],
             channel=OTHER,
             expire_after=timedelta(hours=8),
@@ -85,13 +85,11 @@ class Bench:
             store=self.store,
             inventory=self.inventory,
             authority=self.service.authority,
-            clock=self.clock,
             pace=self.pace,
             metrics=metrics,
         )
         self.outbox = Outbox(
             store=self.store,
-            clock=self.clock,
             messenger=self.messenger,
             reviews=self.service.reviews,
             pace=self.pace,
@@ -147,8 +145,8 @@ class Bench:
             try:
                 await self.steps.step(work)
             except Conflict:
-                later = self.pace.later(self.clock.now(), self.pace.retry)
-                await self.store.put_off(work, later)
+                with suppress(Conflict):
+                    await self.store.put_off(work, self.pace.later(self.pace.retry))
         return [work.item.id for work in claimed]
 
     def held(self, request: SnapshotRequest) -> Work[SnapshotRequest]:
@@ -179,7 +177,7 @@ class Bench:
     async def tell(self, *, most: int = 10) -> None:
         """Bring to Slack what is owed now."""
         for _ in range(most):
-            owed = await self.store.claim_messages(owner="t", lease=timedelta(minutes=2), limit=10)
+            owed = await self.store.claim_messages(owner="t", lease=timedelta(seconds=self.pace.lease), limit=10)
             if not owed:
                 return
             for work in owed:

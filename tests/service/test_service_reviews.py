@@ -143,7 +143,7 @@ async def test_a_delivery_is_new_once(bench: Bench):
 
 async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     """Each change names who did it; what changes nothing leaves no entry."""
-    admin = Administration(store=bench.store, clock=bench.clock, by="cli:root")
+    admin = Administration(store=bench.store, by="cli:root")
     scope = (bench.prod.ref.cloud, bench.prod.ref.id)
     assert await admin.grant(DAN, Role.APPROVE, scope, cluster_name="dwh-prod")
     assert not await admin.grant(DAN, Role.APPROVE, scope)

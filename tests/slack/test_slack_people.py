@@ -88,7 +88,7 @@ async def side() -> AsyncIterator[Side]:
         web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         clock = FakeClock()
         store = FakeStore(clock=clock)
-        people = SlackPeople(web, team=TEAM, clock=clock, store=store)
+        people = SlackPeople(web, team=TEAM, store=store)
         yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url, store)
 
 
@@ -237,7 +237,7 @@ async def test_a_slow_slack_is_no_answer(side: Side):
             return SimpleNamespace(data={"ok": True, "user": {**MEMBER, "id": user}})
 
     client = Hanging()
-    people = SlackPeople(client, team=TEAM, clock=side.clock, store=side.store)  # type: ignore[arg-type]
+    people = SlackPeople(client, team=TEAM, store=side.store)  # type: ignore[arg-type]
     assert (await people.person(ana)).standing is Standing.MEMBER  # in real time: less would fail on a busy machine
     client.hang = 4
     with pytest.raises(SlackUnavailable, match="TimeoutError"):
@@ -337,7 +337,7 @@ async def test_what_slack_said_outlives_the_process(side: Side):
     """After a restart nobody is asked about whom Slack spoke of that day, and their zone and locale are known."""
     ana = UserId(side.slack.user("ana").id)
     said = await side.people.person(ana)
-    again = SlackPeople(side.people._client, team=TEAM, clock=side.clock, store=side.store)
+    again = SlackPeople(side.people._client, team=TEAM, store=side.store)
     assert await again.person(ana) == said
     assert said.zone == "Europe/Berlin"
     assert side.asked("users.info") == 1

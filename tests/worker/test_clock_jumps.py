@@ -11,6 +11,7 @@ from bot.core.errors import CloudLoginRefused, CloudUnavailable, SlackUnavailabl
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.dws.iam import Brake
+from bot.worker import Pace
 from tests.fakes.clock import FakeClock
 from tests.harness.working import BEN, Bench, actor
 from tests.worker.test_worker_loop import settled, working
@@ -106,6 +107,38 @@ async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(benc
         may_go_on.set()
         await pass_by(bench, 20)
         assert len(begun) == len(bench.messenger.cards) == 2
+
+
+@pytest.mark.parametrize("jump", [60.0, 3600.0, DAY], ids=lambda s: f"{s:+.0f}s")
+async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_forward(bench: Bench, jump: float):
+    """A post and a create call that take their time are renewed before anything is taken: neither is begun again."""
+    may_go_on, begun = asyncio.Event(), []
+
+    def slowly(call):
+        async def wait(*args, **how):
+            begun.append(call)
+            await may_go_on.wait()
+            return await call(*args, **how)
+
+        return wait
+
+    bench.messenger.post, bench.cloud.create_snapshot = (
+        slowly(bench.messenger.post),
+        slowly(bench.cloud.create_snapshot),
+    )
+    bench.steps._attempt._pace = Pace(post_timeout=60)
+    async with working(bench):
+        await settled()
+        request = await bench.ask(need=0)
+        await settled()
+        assert len(begun) == 2
+        bench.clock.jump(jump)
+        await pass_by(bench, 20)
+        assert (len(begun), bench.held(request).token) == (2, 1)
+        may_go_on.set()
+        await settled()
+    assert bench.now(request).state is State.CREATING
+    assert (bench.posts, len(bench.messenger.cards)) == (1, 1)
 
 
 async def test_it_stops_in_time_though_something_is_under_way_as_the_clock_is_put_back(bench: Bench):

@@ -135,7 +135,7 @@ async def test_a_project_that_fails_is_not_asked_by_each_of_its_requests():
 async def test_people_at_their_forms_share_a_look():
     """Fifty who open the form at the same moment, over the wire: one list of snapshots, one of clusters."""
     async with DwsSimulator() as cloud, opened_clouds(cloud.env(), SystemClock()) as clouds:
-        inventory = Inventory(clouds, SystemClock(), store=FakeStore())
+        inventory = Inventory(clouds, store=FakeStore(clock=SystemClock()))
         (name,) = clouds
         seen = await asyncio.gather(*(inventory.glance(name, patience=10.0) for _ in range(50)))
         assert (cloud.calls.count("list"), cloud.calls.count("clusters")) == (1, 1)

@@ -23,13 +23,14 @@ from bot.core.errors import (
     SlackUnavailable,
     StaleRequest,
 )
-from bot.core.ids import ClusterId, SnapshotId
+from bot.core.ids import ClusterId, RequestId, SnapshotId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
 from bot.core.work import Work
 from bot.words import reasons
 from bot.worker import Pace, Worker
+from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
 from tests.harness.working import ANA, BEN, PACE, Bench, actor
@@ -40,7 +41,6 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> Asy
     """Run the worker over the bench; at the end it must stop by itself."""
     worker = Worker(
         store=bench.store,
-        clock=bench.clock,
         steps=bench.steps,
         outbox=bench.outbox,
         pace=pace,
@@ -183,6 +183,119 @@ async def test_a_failed_save_after_a_post_leads_to_no_second_message(bench: Benc
         assert bench.messages_due() == []
 
 
+async def others_find(bench: Bench) -> list[RequestId]:
+    """Let another process look for requests that are due; return what it gets."""
+    lease = timedelta(seconds=bench.pace.lease)
+    return [work.item.id for work in await bench.store.claim(owner="another", lease=lease, limit=9)]
+
+
+async def pass_by(bench: Bench, seconds: float) -> None:
+    """Let time pass in steps of a second."""
+    for _ in range(int(seconds)):
+        bench.clock.advance(1)
+        await settled()
+
+
+@pytest.mark.parametrize("slow", ["look", "post"])
+async def test_a_step_that_takes_longer_than_its_lease_is_done_once(bench: Bench, slow: str):
+    """The cloud answers after ten leases, to a look or the create call: nobody has taken the request a second time."""
+    request = await bench.approved()
+    call, answer, asked = {"look": "snapshots", "post": "create_snapshot"}[slow], asyncio.Event(), 0
+    ask = getattr(bench.cloud, call)
+
+    async def slowly(*args: str) -> Any:
+        nonlocal asked
+        asked += 1
+        await answer.wait()
+        return await ask(*args)
+
+    setattr(bench.cloud, call, slowly)
+    bench.steps._attempt._pace = Pace(post_timeout=60)
+    async with working(bench):
+        await settled()
+        for _ in range(10):
+            await pass_by(bench, bench.pace.lease)
+            assert await others_find(bench) == []
+        assert (asked, bench.held(request).token) == (1, 1)
+        answer.set()
+        await settled()
+        assert bench.now(request).state is State.CREATING
+        assert bench.posts == 1
+
+
+async def test_a_message_that_takes_longer_than_its_lease_is_posted_once(bench: Bench):
+    """Slack keeps a post waiting for ten leases: nobody else posts it meanwhile."""
+    await bench.ask()
+    post, answer = bench.messenger.post, asyncio.Event()
+
+    async def slowly(*args: Any, **how: Any) -> Any:
+        await answer.wait()
+        return await post(*args, **how)
+
+    bench.messenger.post = slowly
+    async with working(bench):
+        await settled()
+        for _ in range(10):
+            await pass_by(bench, bench.pace.lease)
+            assert await bench.store.claim_messages(owner="another", lease=timedelta(0), limit=9) == []
+        answer.set()
+        await settled()
+        assert len(bench.messenger.cards) == 1
+        assert bench.messages_due() == []
+
+
+async def test_a_step_ends_where_its_lease_was_lost(bench: Bench):
+    """The process slept for longer than its lease, and another took the request: the first asks for nothing more."""
+    request = await bench.approved()
+    ended, looked = asyncio.Event(), 0
+
+    async def slowly() -> None:
+        nonlocal looked
+        looked += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    bench.cloud.snapshots = slowly
+    async with working(bench):
+        await settled()
+        bench.store.clock = FakeClock(bench.clock.now() + timedelta(seconds=bench.pace.lease))
+        assert await others_find(bench) == [request.id]
+        bench.clock.advance(bench.pace.lease)
+        await settled()
+        assert (looked, ended.is_set(), bench.posts) == (1, True, 0)
+        assert bench.now(request).state is State.APPROVED
+        assert await others_find(bench) == []
+
+
+async def test_leases_are_renewed_though_the_store_fails_for_a_while(bench: Bench):
+    """A database that is locked for a moment ends no step: it is renewed the next time."""
+    request = await bench.approved()
+    answer, create, renew = asyncio.Event(), bench.cloud.create_snapshot, bench.store.renew
+    fails = [BotError("database is locked")]
+
+    async def slow(*args: str) -> SnapshotId:
+        await answer.wait()
+        return await create(*args)
+
+    async def locked(*args: Any, **how: Any) -> None:
+        if fails:
+            raise fails.pop()
+        await renew(*args, **how)
+
+    bench.cloud.create_snapshot, bench.store.renew = slow, locked
+    bench.steps._attempt._pace = Pace(post_timeout=60)
+    async with working(bench):
+        await settled()
+        await pass_by(bench, bench.pace.lease * 2)
+        assert fails == []
+        assert await others_find(bench) == []
+        answer.set()
+        await settled()
+        assert bench.now(request).state is State.CREATING
+
+
 async def test_no_more_steps_at_once_than_allowed(bench: Bench):
     """Concurrency is bounded; what doesn't fit is taken as soon as something has ended."""
     requests = [await bench.ask(f"nightly-{n}") for n in range(5)]
@@ -264,8 +377,8 @@ class MortalStore(FakeStore):
     async def save(self, request: SnapshotRequest, **how: Any) -> None:
         await self._mortal(super().save(request, **how))
 
-    async def put_off(self, work: Any, due_at: Any) -> None:
-        await self._mortal(super().put_off(work, due_at))
+    async def put_off(self, work: Any, due_in: Any) -> None:
+        await self._mortal(super().put_off(work, due_in))
 
     async def line(self, cluster: Any) -> list[SnapshotRequest]:
         return await self._mortal(super().line(cluster))

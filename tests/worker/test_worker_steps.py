@@ -905,9 +905,8 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
     other = FakeCloud(bench.clock, name="other")
     bench.steps = Steps(
         store=bench.store,
-        inventory=Inventory({other.name: other}, bench.clock, store=bench.store),
+        inventory=Inventory({other.name: other}, store=bench.store),
         authority=bench.service.authority,
-        clock=bench.clock,
         pace=bench.pace,
         metrics=steps._commits._metrics,
     )

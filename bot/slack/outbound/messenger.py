@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, MessageKind
+from bot.ports import Store
 from bot.slack.drawing import names
 from bot.slack.drawing.cards import Say, card, message
 from bot.slack.outbound.calls import call
@@ -33,13 +34,15 @@ class SlackMessenger:
     everybody is told in English.
     """
 
-    def __init__(self, client: AsyncWebClient, *, bot_id: str | None = "", readers: Readers | None = None) -> None:
+    def __init__(
+        self, client: AsyncWebClient, *, store: Store, bot_id: str | None = "", readers: Readers | None = None
+    ) -> None:
         if client.retry_handlers:
             raise ValueError("the messenger's client must have no retry handlers")
         self._client = client
         self._bot_id = bot_id
         self._readers = readers
-        self._posts, self._updates = Throttle(), Throttle()
+        self._posts, self._updates = Throttle("chat.postMessage", store), Throttle("chat.update", store)
 
     def speak_as(self, bot_id: str) -> None:
         """Take the messages of *bot_id* for the bot's own, from now on."""
