@@ -37,6 +37,7 @@ from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import ANSWER_SECONDS
 from bot.status import Status
 from bot.store import open_store
+from bot.words import Languages
 from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
@@ -65,7 +66,7 @@ async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it dies, with why."""
+    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it fails, with the error."""
 
     port: int
     operations_port: int
@@ -229,7 +230,7 @@ async def _first_look(inventory: Inventory) -> None:
                 await inventory.look(name)
         except (CloudError, TimeoutError) as e:
             why = str(e) or f"no answer within {_FIRST_LOOK:g} s"
-            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to mend it")
+            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to fix it")
 
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 
@@ -245,6 +246,7 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         clock=clock,
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
+        languages=Languages(),
     )
 
 

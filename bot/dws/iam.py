@@ -84,7 +84,7 @@ def read_iam(response: httpx.Response, now: datetime) -> dict[str, Any]:
 
     Raises:
         CloudUnavailable: no useful answer; `maybe_done` is False, since nothing was asked of DWS yet.
-        CloudLoginRefused: anything else: whatever IAM refuses, the operator mends.
+        CloudLoginRefused: anything else: what IAM refuses is for the operator to fix.
     """
     try:
         return read_response(response.status_code, response.headers, response.content, call=CallKind.LOGIN, now=now)

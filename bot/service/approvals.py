@@ -16,7 +16,7 @@ from bot.core.ids import Actor, RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind, owed
 from bot.core.phrase import Phrase
-from bot.core.record import Entry
+from bot.core.record import Entry, stated
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
 from bot.ports import Store
@@ -56,7 +56,8 @@ class Approvals:
                 after = replace(request, version=request.version + 1, updated_at=now)
             decides = after.state is State.APPROVED
             due, did = (timedelta(0), "request.approved") if decides else (request.expires_at - now, "request.voted")
-            if await self._save(after, actor, did, decision, comment, vote=vote, due_in=due):
+            said = stated(comment=comment) if comment else ""
+            if await self._save(after, actor, did, decision, said, vote=vote, due_in=due):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
 
@@ -76,7 +77,7 @@ class Approvals:
             if not request.can_be_decided(now):
                 raise AlreadyDecided(request)
             event = Declined(at=now, decided_by=actor.user, decided_at=now, words=reason)
-            if after := await self._close(request, event, actor, "request.declined", decision, reason):
+            if after := await self._close(request, event, actor, "request.declined", decision, stated(reason=reason)):
                 return after
         raise Conflict(f"{request_id}: too much at once")
 

@@ -97,7 +97,7 @@ class Authority:
             Entry(
                 at=self._clock.now(),
                 actor=decision.person.user,
-                action=f"{decision.action}.refused",
+                action="ask.refused" if decision.action is Action.REQUEST else f"{decision.action}.refused",
                 rule=decision.reason,
                 request_id=request.id if request else None,
                 cluster=ref,

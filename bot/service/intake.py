@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,15 +16,9 @@ from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
-from bot.core.record import Entry
+from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import (
-    Cluster,
-    ClusterState,
-    Snapshot,
-    latest,
-    named,
-)
+from bot.core.snapshot import Cluster, ClusterState, Snapshot, latest, named
 from bot.core.text import canonical
 from bot.inventory import Inventory
 from bot.ports import Channels, SnapshotRules, Store
@@ -241,7 +235,7 @@ class Intake:
             action="request.asked",
             rule=Reason.GRANTED,
             cluster=cluster.ref,
-            detail=f"{ask.name}; approvals needed: {rule.approval}",
+            detail=stated(name=ask.name, **asdict(rule.approval)),
         )
         for attempt in range(_TRIES):
             request = begin(

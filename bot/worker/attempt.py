@@ -8,9 +8,10 @@ an attempt at once: after a refusal of our only one, a snapshot of our name is s
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -61,28 +62,23 @@ def _told(code: Code, obstacle: Obstacle) -> Why:
     return Why(code, {"obstacle": obstacle.code, **word})
 
 
-class Lines(Protocol):
-    """All that an attempt needs of the store: it decides and saves nothing."""
-
-    async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
-        """Return the requests in line for *cluster*, as `Store.line` does."""
-        ...
-
-
 class Attempt:
-    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
+    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`).
+
+    *line* is `Store.line`, all that is needed of the store: an attempt decides, and saves nothing.
+    """
 
     def __init__(
         self,
         *,
-        lines: Lines,
+        line: Callable[[ClusterRef], Awaitable[list[SnapshotRequest]]],
         inventory: Inventory,
         authority: Authority,
         clock: Clock,
         pace: Pace,
         holds: Holds,
     ) -> None:
-        self._lines = lines
+        self._line = line
         self._inventory = inventory
         self._authority = authority
         self._clock = clock
@@ -91,7 +87,7 @@ class Attempt:
 
     async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
-        line = await self._lines.line(request.cluster)
+        line = await self._line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
         if over := self._holds.given_up(request):
             return over

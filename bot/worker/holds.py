@@ -1,4 +1,4 @@
-"""What keeps a request or ends it: from an error or an obstacle to the event, and when to try again. Saves nothing."""
+"""From an error or an obstacle to the event that delays or ends a request, and when to try again; saves nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMED_MOST: Final = 3600.0  # seconds: the longest Retry-After that is believed
 
 
 class Holds:
-    """How long a request is kept by what, by the numbers of *pace*."""
+    """How long a request is held up by what, by the numbers of *pace*."""
 
     def __init__(self, *, clock: Clock, pace: Pace) -> None:
         self._clock = clock

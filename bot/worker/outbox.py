@@ -1,4 +1,4 @@
-"""Telling is owed: cards follow their rows, results are posted once, whatever Slack does meanwhile."""
+"""Messages to people: cards follow their requests, results are posted once, whatever fails in Slack."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Told:
 
 
 class Outbox:
-    """Brings owed messages to Slack. *channel* is where a card goes whose own channel can't be written to."""
+    """Posts and updates what is due. *channel* is for cards whose own channel can't be written to."""
 
     def __init__(
         self,

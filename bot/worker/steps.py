@@ -31,7 +31,7 @@ class Steps:
         self._pace = pace
         self._holds = Holds(clock=clock, pace=pace)
         self._attempt = Attempt(
-            lines=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
+            line=store.line, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
         self._commits = Commits(store=store, metrics=metrics)

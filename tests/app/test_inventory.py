@@ -153,7 +153,7 @@ async def test_a_cloud_that_fails_shows_what_was_seen_last(clock: FakeClock, clo
 
 
 async def test_an_error_that_nobody_waits_for_is_taken_note_of(clock: FakeClock, slow: SlowCloud):
-    """Whoever glanced has left when the look fails: no complaint of the loop, and the next glance looks anew."""
+    """The caller has left when the look fails: the event loop doesn't complain, and the next call looks again."""
     inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     complaints: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))

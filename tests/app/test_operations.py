@@ -117,7 +117,7 @@ async def test_what_it_depends_on_is_well(world):
 
 
 async def test_an_outage_of_slack_leaves_it_ready(world):
-    """Whoever could tell people of an outage isn't taken away by it: /status says why, /readyz goes on being 200."""
+    """A process that can tell people of an outage stays in service: /status says why, /readyz stays 200."""
     world.slack.app.app_token = "xapp-revoked"
     await world.slack.fault("socket_drop")
     async with asyncio.timeout(5):

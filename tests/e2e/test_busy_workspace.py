@@ -64,7 +64,7 @@ async def test_what_ended_lately_is_what_one_may_see(bench: Bench):
 
 
 async def test_admins_see_the_newest_of_all(bench: Bench):
-    """Whoever administers sees everything, the newest first."""
+    """An admin sees everything, the newest first."""
     seen = await bench.service.reviews.visible(actor(CLEO), limit=2)
     assert [f.request.name for f in seen] == [f"theirs-{MANY - 1}", f"theirs-{MANY - 2}"]
 

@@ -148,7 +148,7 @@ async def test_what_no_header_can_carry_is_a_mistake_of_its_variable(world, tmp_
     ],
 )
 async def test_an_address_with_a_password_is_not_shown(world, tmp_path, name, value):
-    """Whoever takes it apart, and wherever it breaks: its variable is named."""
+    """No matter which library parses it and where it fails: its variable is named."""
     for said in await refused(world.environ | {name: value}, ["S3qzvwxj", "kpdhgy"]):
         assert name in said
 

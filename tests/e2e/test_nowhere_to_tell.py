@@ -1,4 +1,4 @@
-"""Where no channel takes a message any more, whoever asked still hears how it ended."""
+"""Where no channel takes a message any more, the requester still hears how it ended."""
 
 from __future__ import annotations
 

@@ -154,10 +154,10 @@ class Someone:
 
         return await self.shown(sent, said)
 
-    async def shown(self, deed: Callable[[], Awaitable[None]], said: list[str] | None = None) -> str:
+    async def shown(self, act: Callable[[], Awaitable[None]], said: list[str] | None = None) -> str:
         """Do something and return the words of the modal or private message that follows."""
         before = set(self._private())
-        await deed()
+        await act()
 
         def new() -> str | None:
             return next((text for key, text in self._private().items() if key not in before), None)
@@ -320,7 +320,7 @@ async def test_nobody_approves_their_own_whatever_they_hold(world: World, card: 
 @pytest.mark.parametrize("who", STRANGERS)
 @pytest.mark.parametrize("form", ["Approve", "Decline"])
 async def test_the_small_forms_count_for_members_only(world: World, card: Card, form: str, who: str):
-    """The forms behind the review modal check as the buttons do, whoever sends them."""
+    """The forms behind the review modal check as the buttons do, no matter who sends them."""
     ben = world.user("ben")
     review = await ben.click_for_modal(card, "Review…")
     small = await ben.click_for_modal(review, f"{'✔' if form == 'Approve' else '✖'} {form}…")

@@ -180,7 +180,7 @@ async def test_a_guest_sees_the_rule_on_home(bot: Bot):
 
 
 async def test_somebody_deactivated_is_forgotten_at_once(bot: Bot):
-    """user_change makes the bot ask Slack anew, before its memory of a day is over."""
+    """user_change makes the bot ask Slack again, before its memory of a day is over."""
     user = UserId(bot.slack.user("ben").id)
     assert (await bot.edge.people.person(user)).standing is Standing.MEMBER
     bot.slack.admin.change_person("ben", deleted=True)

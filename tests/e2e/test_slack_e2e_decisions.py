@@ -1,4 +1,4 @@
-"""The small forms that decide: what somebody typed there stays, whoever was first and whatever answer got lost."""
+"""The small forms that decide: what somebody typed there stays, no matter who was first and which answer got lost."""
 
 from __future__ import annotations
 

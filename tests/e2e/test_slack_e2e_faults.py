@@ -178,7 +178,7 @@ async def test_a_decision_without_the_right_is_answered_with_the_rule(bot: Bot):
 
 
 async def test_ask_again_on_a_result_opens_the_form(bot: Bot, prod: Cluster):
-    """The result of a failure has the button as well, for whoever finds it in the channel."""
+    """The result of a failure has the button as well, for people who find it in the channel."""
     no_approval_needed(bot, prod)
     await bot.slack.user("ana").command_reply(CREATE)
     now = bot.clock.now()
@@ -221,7 +221,7 @@ async def test_words_that_cannot_be_told_are_logged(bot: Bot, monkeypatch: pytes
     """Where even the words fail, the log has both faults and the bot goes on."""
     card = await a_card(bot)
     monkeypatch.setattr(bot.store, "get", broken)
-    monkeypatch.setattr(bot.edge._web, "chat_postEphemeral", broken)
+    monkeypatch.setattr(bot.edge.web, "chat_postEphemeral", broken)
     with capture_logs() as logs:
         await bot.slack.user("ben").click(card, "Approve")
         await bot.idle()
@@ -264,7 +264,7 @@ async def test_a_redraw_that_fails_is_told_in_the_modal_below(bot: Bot, monkeypa
 
 
 async def test_a_modal_that_slack_refuses_is_answered_privately(bot: Bot):
-    """Whatever Slack has against a modal, whoever clicked hears that it didn't work."""
+    """For whatever reason Slack refuses a modal, the person who clicked hears that it didn't work."""
     card = await a_card(bot)
     await bot.slack.fault("error", method="views.open", error="view_too_large")
     reply = await bot.slack.user("ben").click_for_reply(card, "Review…")

@@ -139,7 +139,7 @@ async def test_a_guest_is_told_whose_members_can_ask(bot: Bot):
 
 
 async def test_a_private_channel_without_the_bot_is_an_error_on_the_channel(bot: Bot):
-    """A card that could not appear is refused before the request is kept, with the way to mend it."""
+    """A card that could not appear is refused before the request is kept, with the way to fix it."""
     bot.grant("ben", Role.REQUEST)
     form = await bot.slack.user("ben").command("/snapshot")
     await form.fill(Cluster="dwh-dev")

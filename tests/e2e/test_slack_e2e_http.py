@@ -65,7 +65,7 @@ async def test_a_forged_request_is_401(bot: Bot, forgery: Forgery):
 
 
 async def test_a_replayed_request_is_401(bot: Bot):
-    """The same signature within the window is a copy, whoever sends it."""
+    """The same signature within the window is a copy, no matter who sends it."""
     await bot.slack.user("ana").command_reply("/snapshot help")
     status, _ = await bot.slack.forge("replayed")
     assert status == 401
@@ -140,7 +140,7 @@ async def test_what_other_headers_say_changes_nothing(bot: Bot, headers: dict[st
 
 
 async def test_a_body_that_breaks_off_is_no_fault_of_ours(bot: Bot, caplog: pytest.LogCaptureFixture):
-    """Whoever hangs up in the middle leaves no traceback."""
+    """A client that hangs up in the middle leaves no traceback."""
     assert bot.slack.app.request_url
     port = int(bot.slack.app.request_url.split(":")[2].partition("/")[0])
     _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -79,7 +79,7 @@ async def test_an_approval_on_the_card_is_answered_privately_and_shown(bot: Bot)
 
 
 async def test_a_no_to_the_question_changes_nothing(bot: Bot):
-    """Approve asks once more; whoever says no there has not approved."""
+    """Approve asks once more; a no there is no approval."""
     await asked(bot)
     ben = bot.slack.user("ben")
     card = await ben.channel("dwh-ops").wait_for("Waiting")

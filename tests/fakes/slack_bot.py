@@ -26,6 +26,7 @@ from bot.service import Service
 from bot.slack.door.dispatch import Dispatcher, parse
 from bot.slack.edge import Door, SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import Runner
+from bot.words import Languages
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from slack_sandbox import App, Sandbox
@@ -110,6 +111,7 @@ async def bot_in_sandbox(
     channel: ChannelId | None = OPS,
     patience: float = 5.0,
     rate_limits: bool = True,
+    languages: Languages | None = None,
     **slack: Any,
 ) -> AsyncIterator[Bot]:
     """Run it: dwh-prod and dwh-dev exist, cleo is admin; who has which *rights*. *http* in place of Socket Mode."""
@@ -133,6 +135,7 @@ async def bot_in_sandbox(
             base_url=sandbox.api_url,
             clock=clock,
             store=store,
+            languages=languages,
         ) as edge,
         AsyncExitStack() as stack,
     ):

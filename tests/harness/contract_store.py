@@ -837,7 +837,7 @@ class StoreContract:
         assert await store.message(request.id, OPERATOR) == sent
 
     async def test_what_was_given_up_before_it_was_sent_can_be_owed_again(self, store: Store) -> None:
-        """An operator mended it in time, so nothing was said; when it breaks again they must hear of it."""
+        """An operator fixed it in time, so nothing was said; when it breaks again they must hear of it."""
         request = await keep(store, a_request())
         await post_card(store)
         await save(store, one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
@@ -851,7 +851,7 @@ class StoreContract:
 
     @pytest.mark.parametrize("owed", [[], [RESULT]])
     async def test_a_frozen_card_is_never_due_again_and_the_end_is(self, store: Store, owed: list[MessageKind]) -> None:
-        """Later versions don't make it due; with the end a result is owed, once, whoever else owes it."""
+        """Later versions don't make it due; with the end a result is owed, once, no matter who else owes it."""
         request = await keep(store, a_request())
         posted = await post_card(store)
         await save(store, request := moved(request, State.APPROVED, seconds=1))
@@ -940,9 +940,9 @@ class StoreContract:
         """Every field of clusters and snapshots, with when it began and what the cloud's clock said then."""
         Hand.at(store, 60)
         task, block = Obstacle(ObstacleCode.SNAPSHOT), Obstacle(ObstacleCode.OTHER_STATUS, "NEW-WORD")
-        busy = Cluster(DWH, "dwh-prod", task=task, percent=40, version="8.2", nodes=3, failure="no: “x”")
+        busy = Cluster(DWH, "dwh-prod", task=task, percent=40, failure="no: “x”")
         blocked = Cluster(LAB, "dwh-lab", block=block)
-        said = (Outcome.AVAILABLE, False, "AVAILABLE", "d", "MANUAL", at(1), at(9), 4.2, 99)
+        said = (Outcome.AVAILABLE, False, "AVAILABLE", "d", at(1), at(9), 4.2, 99)
         ended = Snapshot(SnapshotId("s1"), "nightly", DWH.id, *said)
         runs = Snapshot(SnapshotId("s2"), "nightly-2", LAB.id, Outcome.PENDING, is_running=True)
         seen = Holdings(at(1.5), {c.ref.id: c for c in (busy, blocked)}, (ended, runs), listed_at=at(-3))

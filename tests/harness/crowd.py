@@ -52,7 +52,7 @@ async def far_ends(
 class People:
     """Askers and an approver who go on whatever happens; they know which of their wishes were answered "accepted".
 
-    Whoever asks by the form says one of *descriptions*.
+    Who asks by the form says one of *descriptions*.
     """
 
     def __init__(self, world: World, chance: random.Random, *, descriptions: Sequence[str] = ("",)) -> None:

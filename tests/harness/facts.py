@@ -122,7 +122,7 @@ def an_overview(**changes: Any) -> Overview:
     """Return ben's Home: one request waits, one is open, one ended."""
     person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
     waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
-    overview = Overview(person, (waiting,), (mine,), (done,), True, (CLEO,), None, {}, frozenset({REF}))
+    overview = Overview(person, (waiting,), (mine,), (done,), True, None, {}, frozenset({REF}))
     return replace(overview, **changes)
 
 

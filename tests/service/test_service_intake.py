@@ -39,7 +39,7 @@ async def test_an_ask_is_kept_with_its_record_and_owes_its_card(bench: Bench):
 
 
 async def test_a_description_is_filed_in_one_line_of_canonical_text(bench: Bench):
-    """Whoever made the ask: it is checked, kept and sent as people see it, and what can't be seen doesn't count."""
+    """Whatever the way to ask, it is checked, kept and sent as people see it, and what can't be seen doesn't count."""
     typed = " fu\u0308r\u00a0Ana,\r\n\tOPS\u200b-42\ud800  \u202e🚀 " + "\u2060" * 300
     ask = an_ask(bench, description=typed)
     assert ask.description == "für Ana, OPS-42 🚀"
@@ -203,7 +203,7 @@ async def test_only_with_a_grant(bench: Bench):
     with pytest.raises(NotAllowed) as refused:
         await bench.service.intake.ask(actor(DAN), an_ask(bench), origin="view:1")
     assert refused.value.decision.admins == (CLEO,)
-    assert (bench.store.log[-1].action, bench.store.log[-1].rule) == ("request.refused", "no-grant")
+    assert (bench.store.log[-1].action, bench.store.log[-1].rule) == ("ask.refused", "no-grant")
 
 
 @pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
@@ -259,7 +259,7 @@ async def test_the_draft_says_what_the_form_shows(bench: Bench):
 
 
 async def test_no_two_forms_share_a_moment(bench: Bench):
-    """Forms that open in the same second get one second each, whoever opens them; it begins with now."""
+    """Forms that open in the same second get one second each, no matter who opens them; it begins with now."""
     asking, now = bench.service.intake, bench.clock.now()
     moments = await asyncio.gather(*(asking.moment() for _ in range(20)))
     assert sorted(moments) == [now.replace(microsecond=0) + timedelta(seconds=i) for i in range(20)]

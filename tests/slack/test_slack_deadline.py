@@ -1,4 +1,4 @@
-"""Slack waits three seconds: answers to forms and lists are on their way before, whoever else is slow."""
+"""Slack waits three seconds: answers to forms and lists are on their way before, no matter who else is slow."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def test_what_makes_no_sense_is_refused_by_its_field(body: dict[str, Any], field
 
 
 def test_what_a_person_typed_is_kept_but_for_what_nothing_holds():
-    """Half a character and NUL go, the rest of the text stays; in an id nothing is mended."""
+    """Half a character and NUL go, the rest of the text stays; an id is never repaired."""
     answer = {"type": "plain_text_input", "value": "fine\ud83d \ude00with\0 me \U0001f600 é"}
     view = {**FORM["view"], "state": {"values": {"comment": {"answer": answer}}}}
     sent = parse({**FORM, "view": view})

@@ -1,4 +1,4 @@
-"""Cards, results and calls for an operator: every state with every hold, within Slack's limits, whoever types what."""
+"""Cards, results and calls for an operator: every state with every hold, within Slack's limits, whatever is typed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.why import Code, Why
-from bot.slack.drawing import wording
+from bot.slack.drawing import rights, wording
 from bot.slack.drawing.cards import message
 from tests.harness.facts import ANA, BEN, CLEO, HOSTILE, NOW, REF, a_refusal, a_request, facts_of, in_state
 from tests.harness.slack_limits import check_markup, check_message
@@ -190,7 +190,7 @@ def test_a_failure_says_what_and_what_to_do():
     ],
 )
 def test_the_result_tells_the_requester(state: State, text: str):
-    """Each end is one sentence to whoever asked."""
+    """Each end is one sentence to the person who asked."""
     assert message(MessageKind.RESULT, facts_of(in_state(state))).text == text
 
 
@@ -209,10 +209,10 @@ REFUSALS = [r for r in Reason if r not in (Reason.GRANTED, Reason.OWN_REQUEST, R
 def test_every_refusal_has_words_in_both_kinds_of_text(reason: Reason, action: Action, standing: Standing):
     """No rule refuses without words; in plain text people are named, not mentioned."""
     decision = a_refusal(reason, action, standing=standing, cluster_name=HOSTILE)
-    said = wording.refusal(decision, company="Acme <!here>")
+    said = rights.refusal(decision, company="Acme <!here>")
     check_markup(said)
     assert said.endswith(".")
-    named = wording.refusal(decision, company="Acme", pen=wording.Pen({CLEO: "@cleo"}))
+    named = rights.refusal(decision, company="Acme", pen=rights.Pen({CLEO: "@cleo"}))
     assert "<@" not in named.replace("<@U1>", "")
     assert "*" not in named
 
@@ -248,13 +248,13 @@ def test_every_refusal_has_words_in_both_kinds_of_text(reason: Reason, action: A
 )
 def test_refusals_name_the_rule_and_the_next_step(decision: Decision, text: str):
     """What, by which rule, who can."""
-    assert wording.refusal(decision, company="Acme") == text
+    assert rights.refusal(decision, company="Acme") == text
 
 
 def test_a_permission_is_no_refusal():
     """Wording a yes as a no is a fault of ours, not a sentence."""
     with pytest.raises(ValueError, match="no refusal"):
-        wording.refusal(a_refusal(Reason.GRANTED, Action.VIEW), company="Acme")
+        rights.refusal(a_refusal(Reason.GRANTED, Action.VIEW), company="Acme")
 
 
 @pytest.mark.parametrize(("state", "action"), list(product(State, Action)))

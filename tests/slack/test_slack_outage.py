@@ -127,7 +127,7 @@ async def test_one_moment_never_stays(pauses: list[float], bot: Bot, fault: dict
 
 
 async def test_a_ticket_that_dies_on_a_card_names_the_button(bot: Bot):
-    """Whoever pressed a button is told to press it again, not to type a command."""
+    """A person who pressed a button is told to press it again, not to type a command."""
     card = await a_card(bot)
     await bot.slack.fault("error", method="views.open", error="expired_trigger_id")
     with pytest.raises(Unexpected, match="no modal, but: That took too long; press the button again"):

@@ -231,7 +231,7 @@ async def test_who_changed_is_asked_about_anew(side: Side):
 
 
 async def test_a_slow_slack_is_no_answer(side: Side):
-    """Whoever waits at a form waits two seconds at most, for both tries; a first that hangs leaves time for another."""
+    """A person at a form waits two seconds at most, for both tries; a first that hangs leaves time for another."""
     ana, never, calls = UserId(side.slack.user("ana").id), asyncio.Event(), []
 
     class Hanging(AsyncWebClient):
@@ -268,7 +268,7 @@ async def test_a_slow_slack_is_no_answer(side: Side):
     ],
 )
 async def test_a_channel_is_checked_before_it_is_used(side: Side, channel: str, words: str | None):
-    """A card that can't appear is refused with the way to mend it; details never go to another company."""
+    """A card that can't appear is refused with the way to fix it; details never go to another company."""
     problem = await side.channels.problem(ChannelId(channel))
     assert (problem and worded(problem)) == words
 

@@ -47,7 +47,7 @@ async def test_asking_again_for_somebody_elses_request_suggests_no_channel_of_th
 
 
 async def test_asking_again_suggests_ones_own_channel(bot: Bot):
-    """Ana asked there herself; and whoever presses the button in that channel is in it."""
+    """Ana asked there herself; and a person who presses the button in that channel is in it."""
     await declined_in_private(bot)
     ana, cleo = bot.slack.user("ana"), bot.slack.user("cleo")
     home = await ana.home()

@@ -74,7 +74,7 @@ async def test_a_short_time_is_waited_for():
 
 
 async def test_a_call_that_would_wait_for_too_long_is_not_made():
-    """Whoever has a lease on a message hears in time that Slack wasn't asked, so that nobody posts it twice."""
+    """The holder of a lease on a message hears in time that Slack wasn't asked, so that nobody posts it twice."""
     throttle, never = Throttle("chat.update", FakeStore(), at_once=1, patience=0.01), asyncio.Event()
     first = asyncio.create_task(throttle.call(never.wait))
     await asyncio.sleep(0)

@@ -297,7 +297,9 @@ def test_every_form_is_within_the_limits(text: str):
     check_view(views.notice("Words."))
     for need in (0, 1, 3):
         state = State.WAITING if need else State.APPROVED
-        check_view(views.asked(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
+        check_view(
+            views.notice(views.asked_words(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
+        )
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
     check_view(decline)
@@ -306,7 +308,7 @@ def test_every_form_is_within_the_limits(text: str):
 
 
 def test_a_list_has_at_most_a_hundred_options():
-    """Slack takes no more; whoever has more types a part of the name."""
+    """Slack takes no more; with more of them people type a part of the name."""
     clusters = [Cluster(ref=REF, name=f"dwh-{i}") for i in range(150)]
     assert len(views.options(clusters)) == 100
 
@@ -370,7 +372,7 @@ def test_who_voted_already_waits_for_others():
 
 
 def test_a_review_whose_time_is_over_says_so_before_the_worker_does():
-    """WAITING past its end is expired for whoever looks."""
+    """WAITING past its end is shown as expired."""
     view = reviewing.review(a_review(State.WAITING, own=True), by=ANA, now=NOW + timedelta(hours=9), company="Acme")
     assert buttons(view) == ["Ask again"]
     assert "⌛ *Expired*" in str(view)

@@ -21,7 +21,7 @@ from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
 from bot.core.why import Code, Why
-from bot.slack.drawing import help, home, reviewing, views, wording
+from bot.slack.drawing import help, home, reviewing, rights, views, wording
 from bot.slack.drawing.cards import message
 from bot.words import reasons
 from tests.harness.facts import (
@@ -191,7 +191,7 @@ def test_who_comes_second_hears_it_once(state: State, action: Action):
 def test_refusals_say_it_once(reason: Reason, action: Action, standing: Standing):
     """Every rule, with and without somebody else who can."""
     for changes in ({}, {"who_can": (), "admins": ()}, {"cluster_name": ""}):
-        said = wording.refusal(a_refusal(reason, action, standing=standing, **changes), company="Acme")
+        said = rights.refusal(a_refusal(reason, action, standing=standing, **changes), company="Acme")
         check_words([said])
         assert ends(said)
 

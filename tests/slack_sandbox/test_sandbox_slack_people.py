@@ -263,7 +263,7 @@ async def test_the_response_url_of_a_click_acts_on_its_message(slack, app, body,
 
 
 async def test_a_commands_response_url_never_replaces(slack, app):
-    """replace_original on it posts anew, as Slack does."""
+    """replace_original on it posts a new message, as Slack does."""
     ana = slack.user("ana")
     await ana.send_command("/x")
     async with aiohttp.ClientSession() as http:

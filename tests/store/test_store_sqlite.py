@@ -86,7 +86,7 @@ def operator(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 async def verdict(url: str) -> Verdict:
-    """Check the chain beside whoever serves the file."""
+    """Check the chain beside the process that serves the file."""
     async with open_store(url, exclusive=False) as store:
         return await store.verify_chain()
 
@@ -461,7 +461,7 @@ async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: st
 
 
 async def test_two_processes_may_make_the_file_at_the_same_time(path: Path) -> None:
-    """Each finds the tables whole, whoever made them."""
+    """Each finds the tables whole, no matter who made them."""
     script = "import sys; from pathlib import Path; from bot.store.sqlite import file\n"
     script += "with file.opened(Path(sys.argv[1]), exclusive=False): pass"
 

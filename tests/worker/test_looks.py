@@ -80,7 +80,7 @@ async def test_calls_per_cycle_do_not_depend_on_the_number_of_requests(requests:
     for n in range(requests):
         cluster = bench.cloud.add_cluster(f"dwh-{n}")
         bench.grant(ANA, Role.REQUEST, cluster)
-        bench.clock.advance(20)  # the form looks anew, too
+        bench.clock.advance(20)  # the form looks again, too
         kept.append(await bench.ask(f"nightly-{n}", cluster=cluster, need=0))
     await bench.turn()
     assert {bench.now(r).state for r in kept} == {State.CREATING}

@@ -361,7 +361,7 @@ async def test_where_the_thread_is_gone_the_result_goes_to_the_channel(bench: Be
 
 
 async def test_an_operator_is_not_called_for_what_was_mended_meanwhile(bench: Bench):
-    """Slack was away while the cloud refused the bot; by now it is mended, and nobody is disturbed."""
+    """Slack was away while the cloud refused the bot; by now it is fixed, and nobody is called."""
     request = await bench.approved()
     await bench.tell()
     bench.cloud.failing_create = [CloudLoginRefused("401")]
@@ -374,7 +374,7 @@ async def test_an_operator_is_not_called_for_what_was_mended_meanwhile(bench: Be
 
 
 async def test_an_operator_is_called_when_it_breaks_again_after_a_call_that_was_spared(bench: Bench):
-    """What was mended before anybody was called may break again: then they are called."""
+    """What was fixed before anybody was called may break again: then they are called."""
     request = await bench.approved()
     await bench.tell()
     bench.cloud.failing_create = [CloudLoginRefused("401")]

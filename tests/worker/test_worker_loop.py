@@ -274,14 +274,14 @@ async def test_no_more_steps_at_once_than_allowed(bench: Bench, monkeypatch: pyt
     """Concurrency is bounded; what doesn't fit is taken as soon as something has ended."""
     requests = [await bench.ask(f"nightly-{n}") for n in range(5)]
     bench.clock.advance(timedelta(hours=9))
-    running, most, gate = 0, 0, asyncio.Event()
+    running, most, released = 0, 0, asyncio.Event()
     step = bench.steps.step
 
     async def counted(work: Work[SnapshotRequest]) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await gate.wait()
+        await released.wait()
         await step(work)
         running -= 1
 
@@ -289,7 +289,7 @@ async def test_no_more_steps_at_once_than_allowed(bench: Bench, monkeypatch: pyt
     async with working(bench, pace=Pace(concurrency=2)):
         await settled()
         assert running == 2
-        gate.set()
+        released.set()
         await settled()
         assert most == 2
         assert {bench.now(r).state for r in requests} == {State.EXPIRED}

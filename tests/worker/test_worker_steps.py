@@ -77,7 +77,7 @@ async def test_a_busy_cluster_holds_and_goes_on(bench: Bench):
 
 async def test_a_snapshot_of_somebody_else_makes_the_cluster_busy(bench: Bench):
     """A snapshot that is being created holds ours up even where the cluster shows no task yet."""
-    bench.cloud.add_snapshot(bench.prod.ref.id, "auto-1", kind="AUTO")
+    bench.cloud.add_snapshot(bench.prod.ref.id, "auto-1")
     request = await bench.approved()
     await bench.turn()
     assert (bench.now(request).hold, bench.posts) == (Hold.BUSY, 0)
@@ -176,7 +176,7 @@ async def test_whose_right_was_revoked_no_longer_counts(bench: Bench, who: UserI
     "standing", [Standing.DEACTIVATED, Standing.GUEST, Standing.OUTSIDER, Standing.BOT, Standing.UNKNOWN]
 )
 async def test_only_active_members_count_at_the_post(bench: Bench, who: str, standing: Standing):
-    """Whoever asked or approved and is no active member any more: nothing is created."""
+    """The requester or an approver is no active member any more: nothing is created."""
     request = await bench.approved()
     bench.people.add(who, standing)
     await bench.turn()
@@ -324,7 +324,7 @@ def the_error(value: object) -> str | None:
 
 @pytest.mark.parametrize(("error", "hold"), HELD, ids=the_error)
 async def test_what_the_cloud_surely_did_not_do_is_tried_again(bench: Bench, error: CloudError, hold: Hold):
-    """The request is APPROVED again, says what holds it, and goes on by itself once that is mended."""
+    """The request is APPROVED again, says what holds it, and goes on by itself once that is fixed."""
     request = await bench.approved()
     bench.cloud.failing_create = [error]
     await bench.turn()
@@ -855,7 +855,7 @@ async def test_a_request_that_nobody_decides_expires(bench: Bench):
 
 @pytest.mark.parametrize("error", [CloudLoginRefused("401"), CloudForbidden("403")], ids=the_error)
 async def test_operators_are_called_once_and_it_goes_on_when_mended(bench: Bench, error: CloudError):
-    """However often it is tried: one message for the admins; no restart is needed once it is mended."""
+    """However often it is tried: one message for the admins; no restart is needed once it is fixed."""
     request = await bench.approved()
     bench.cloud.failing_create = [error] * 5
     for _ in range(5):
@@ -927,7 +927,7 @@ async def test_two_of_ours_never_run_on_one_cluster(bench: Bench, monkeypatch: p
     async def nothing():
         return []
 
-    monkeypatch.setattr(bench.store, "line", line)
+    bench.steps._attempt._line = line
     monkeypatch.setattr(bench.cloud, "snapshots", nothing)
     bench.clock.advance(60)
     monkeypatch.setattr(bench.cloud, "_shown", lambda cluster: cluster)

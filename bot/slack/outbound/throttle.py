@@ -1,4 +1,4 @@
-"""Patience that Slack asks for, kept by everybody who would call: one 429 answers for all that wait.
+"""Waits that Slack asks for: after one 429 all calls of the method wait.
 
 Source: docs.slack.dev, "Rate limits": a limit holds for a method and a workspace, and Retry-After for all its calls. So
 the time that Slack named is kept in the store, for every process; how many calls each makes at once is its own matter.
@@ -19,7 +19,7 @@ from bot.slack.outbound.calls import call
 class Throttle:
     """Lets calls of *method* through, *at_once* of them at most, and none before the time that Slack named.
 
-    A call waits its turn for *patience* seconds, and as long for Slack's time, but no longer: whoever has a lease on
+    A call waits its turn for *patience* seconds, and as long for Slack's time, but no longer: the holder of a lease on
     what is said must know in good time. A store that can't be asked keeps nobody from calling.
     """
 

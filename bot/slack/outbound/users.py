@@ -1,4 +1,4 @@
-"""Who a Slack user is. users.info is the authority; what it doesn't say clearly is no member.
+"""Who a Slack user is. users.info decides; a person whom it doesn't clearly call a member is none.
 
 Source: docs.slack.dev, "User object" and "Slack Connect".
 """
@@ -61,7 +61,7 @@ class SlackPeople:
         self._team = team
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack again.
 
         Raises:
             SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.

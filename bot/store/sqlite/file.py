@@ -48,7 +48,7 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
     that a crashed predecessor left behind.
 
     Raises:
-        ConfigError: the file can't be used; the text says how to mend it.
+        ConfigError: the file can't be used; the text says how to fix it.
         StoreUnavailable: the same, but it may pass.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:

@@ -36,7 +36,7 @@ _NEXT_DUE: Final = """
 
 
 class SqliteStore:
-    """`bot.ports.Store`; whoever opens the connection and the writer closes them."""
+    """`bot.ports.Store`; the caller opens and closes the connection and the writer."""
 
     def __init__(self, reading: sqlite3.Connection, writer: Writer, *, clock: Clock) -> None:
         """Take a connection for this thread's reads, and the started *writer*; *clock* says what is due."""
