@@ -46,7 +46,7 @@ SCOPES_OF_EVENTS = {"app_home_opened": set(), "user_change": {"users:read"}}
 
 def is_slacks(text: str) -> dict[str, Any]:
     """Return the manifest *text*, once Slack's schema has no objection: no unknown key, no text too long."""
-    manifest = yaml.safe_load(text)
+    manifest: dict[str, Any] = yaml.safe_load(text)
     jsonschema.validate(manifest, SCHEMA, jsonschema.Draft7Validator)
     return manifest
 
