@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import socket as sockets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,13 +21,15 @@ from bot import __version__
 from bot import log as logs
 from bot.clients import HttpClients
 from bot.clock import SystemClock
-from bot.clouds import opened_clouds, snapshot_rules
+from bot.clouds import check_clouds, opened_clouds, snapshot_rules
 from bot.config import Settings
-from bot.core.errors import BotError, CloudError
+from bot.core.errors import BotError, CloudError, ConfigError
 from bot.core.ids import CloudName
 from bot.core.phrase import as_told
+from bot.environment import Environment
 from bot.inventory import Inventory
 from bot.metrics import Metrics
+from bot.misspelt import misspelt
 from bot.operations import Operations, listening
 from bot.ports import Clock, Store
 from bot.secret_values import secret_values
@@ -64,11 +66,15 @@ async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it dies, with why."""
+    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it dies, with why.
+
+    Once it has stopped, *is_clean* says whether all that was under way came to its end.
+    """
 
     port: int
     operations_port: int
     done: asyncio.Task[None]
+    is_clean: Callable[[], bool]
 
 
 @asynccontextmanager
@@ -173,7 +179,12 @@ async def running(
             operations_port=operations_port or port,
             socket_mode=settings.socket_mode,
         )
-        yield Running(port=port, operations_port=operations_port or port, done=done)
+        yield Running(
+            port=port,
+            operations_port=operations_port or port,
+            done=done,
+            is_clean=lambda: not (worker.cut_off or slack.tasks.cut_off),
+        )
 
 
 async def _first_try(slack: SlackConnection, linking: asyncio.Task[None]) -> None:
@@ -238,6 +249,7 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         signing_secret=signing_secret.get_secret_value() if signing_secret and not app_token else None,
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
+        command=settings.command,
         clock=clock,
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
@@ -253,14 +265,44 @@ def _why(error: BaseException | None) -> BotError:
     )
 
 
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings, the clouds' checked as well.
+
+    Raises:
+        ConfigError: with every mistake, in one text.
+    """
+    mistakes: list[str] = []
+    settings = None
+    try:
+        settings = Settings.read(environ)
+    except ConfigError as e:
+        mistakes += str(e).splitlines()
+    try:
+        check_clouds(environ)
+    except ConfigError as e:
+        told = {line.strip(" -") for line in mistakes}
+        mistakes += [line for line in str(e).splitlines() if line.strip(" -") not in told]
+    if settings is None or mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return settings
+
+
+def _stopping_signals() -> Iterator[signal.Signals]:
+    yield from (signal.SIGTERM, signal.SIGINT)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which `nohup` wants it to be
+        yield signal.SIGHUP
+
+
 async def serve(environ: Mapping[str, str]) -> None:
-    """Run the bot until SIGTERM or SIGINT.
+    """Run the bot until SIGTERM, SIGINT or SIGHUP.
 
     Raises:
         BotError: it could not start, or a part of it died.
     """
-    settings = Settings.read(environ)
+    settings = read_settings(environ)
     logs.configure(level=settings.log_level, as_json=settings.log_format == "json", secrets=secret_values(environ))
+    for name, near in misspelt(Environment(environ)):
+        log.warning("setting.unknown", variable=name, **({"nearest": near} if near else {}))
     stop = asyncio.Event()
     task, starting = asyncio.current_task(), True
 
@@ -270,8 +312,9 @@ async def serve(environ: Mapping[str, str]) -> None:
             task.cancel()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _stopping_signals():
         loop.add_signal_handler(number, halt)
+    clean = False
     try:
         async with running(settings, environ) as bot:
             starting = False
@@ -280,8 +323,12 @@ async def serve(environ: Mapping[str, str]) -> None:
             waiting.cancel()
             if bot.done.done() and not stop.is_set():
                 raise _why(bot.done.exception())
+        clean = bot.is_clean()
     except asyncio.CancelledError:
         if task is None or not stop.is_set():
             raise
         task.uncancel()  # told to stop before it was up, which is no failure
-        log.info("bot.stopped_while_starting")
+        clean = True
+    finally:
+        if stop.is_set() or not starting:
+            log.info("bot.stopped", clean=clean)

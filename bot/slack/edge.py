@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients import HttpClients
 from bot.core.errors import ConfigError
+from bot.core.phrase import COMMAND
 from bot.ports import Clock, Store
 from bot.service import Service
 from bot.slack.door import identity
@@ -55,6 +56,7 @@ class SlackEdge:
         app_token: str | None,
         signing_secret: str | None,
         app_id: str = "",
+        command: str = COMMAND,
         team: str | None = None,
         clients: HttpClients,
     ) -> None:
@@ -63,6 +65,7 @@ class SlackEdge:
         self.channels = SlackChannels(web)
         self.surfaces = Surfaces(web)
         self.clock = clock
+        self.command = command
         self._web = web
         self._app_token = app_token
         self._signing_secret = signing_secret
@@ -93,10 +96,10 @@ class SlackEdge:
         """Find out who the bot is, and let every part of it know.
 
         Raises:
-            ConfigError: Slack doesn't accept the bot token, or it belongs to another workspace.
+            ConfigError: Slack doesn't accept the bot token, or it belongs to another workspace or app than the others.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        me = await identity.connect(self._web, app_id=self._app_id)
+        me = await identity.introduce(self._web, app_id=self._app_id, app_token=self._app_token or "")
         if self._team and me.team != self._team:
             raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
         self.people.belong_to(me.team)
@@ -116,7 +119,7 @@ class SlackEdge:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
         app = build_app(self._web, me, self._clients, signing_secret=self._signing_secret)
         app.use(Admission(me, first_time=service.first_time).check)
-        register(app, runner, me)
+        register(app, runner, me, command=self.command)
         if self._app_token or not self._signing_secret:
             return Door(me, app, runner, SocketMode(app, proxies=self._clients.proxies, delivered=delivered))
         secret = self._signing_secret
@@ -180,6 +183,7 @@ class SlackConnection:
             redraws=Redraws(),
             clock=edge.clock,
             company=me.team_name,
+            command=edge.command,
             forget=edge.people.forget,
         )
         refusals = Refusals(context, people=edge.people, tasks=self.tasks)
@@ -222,13 +226,14 @@ async def open_edge(
     signing_secret: str | None = None,
     base_url: str = SLACK,
     app_id: str = "",
+    command: str = COMMAND,
     team: str | None = None,
     clients: HttpClients | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly. Nothing is
-    sent yet.
+    *team* and *app_id*, where given, must be those of the tokens; *command* is the slash command. Without
+    *clients* Slack is reached directly. Nothing is sent yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -247,6 +252,7 @@ async def open_edge(
             app_token=app_token,
             signing_secret=signing_secret,
             app_id=app_id,
+            command=command,
             team=team,
             clients=clients,
         )
