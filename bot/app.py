@@ -287,7 +287,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _stopping_signals() -> Iterator[signal.Signals]:
+def stopping_signals() -> Iterator[signal.Signals]:
+    """Yield the signals that mean: stop, and leave nothing behind."""
     yield from (signal.SIGTERM, signal.SIGINT)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which `nohup` wants it to be
         yield signal.SIGHUP
@@ -312,7 +313,7 @@ async def serve(environ: Mapping[str, str]) -> None:
             task.cancel()
 
     loop = asyncio.get_running_loop()
-    for number in _stopping_signals():
+    for number in stopping_signals():
         loop.add_signal_handler(number, halt)
     clean = False
     try:

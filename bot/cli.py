@@ -287,18 +287,21 @@ def main() -> None:
         Path.home()
     except (RuntimeError, KeyError):  # no HOME, and the user's number has no name: Slack's SDK can't be imported then
         os.environ["HOME"] = _NO_HOME
+    code: object = 0
     try:
-        cli(prog_name="snapshot-bot")
-        code: object = 0
+        code = cli.main(prog_name="snapshot-bot", standalone_mode=False)
+    except click.ClickException as e:
+        code = _shown(e)
+    except click.Abort:
+        code = _shown(click.ClickException("It was broken off."))
     except SystemExit as e:
         code = e.code
-    except OSError as e:  # of click's own writing: of help, or of an error whose code counts all the same
-        told = e.__context__ if isinstance(e.__context__, click.ClickException) else None
-        code = told.exit_code if told else streams.ended(0) or _shown(_failure(e))
+    except OSError as e:  # of click's own writing, such as of help
+        code = streams.ended(0) or _shown(_failure(e))
     sys.exit(streams.ended(code if isinstance(code, int) else 0))
 
 
 def _shown(failure: click.ClickException) -> int:
-    with suppress(OSError):
+    with suppress(OSError):  # there may be nowhere to show it, and the code counts all the same
         failure.show()
     return failure.exit_code

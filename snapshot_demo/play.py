@@ -11,14 +11,14 @@ import signal
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot import log as logs
 from bot.admin import administering, user_id
-from bot.app import running
+from bot.app import running, stopping_signals
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
@@ -41,6 +41,16 @@ _QUICK: Final = {
     "SNAPSHOT_BOT_SETTLE_SECONDS": "2",
     "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "8",
 }
+
+
+async def ended_by_signals(work: Coroutine[Any, Any, None]) -> None:
+    """Do *work*; a signal to stop cancels it, so that everything is closed and the folder of the demo removed."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in stopping_signals():
+        if number is not signal.SIGINT:  # Ctrl-C, which is asyncio's
+            loop.add_signal_handler(number, task.cancel)
+    await task
 
 
 async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: str, cloud: str, port: int) -> None:
@@ -179,6 +189,6 @@ async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[st
         terminal.note("The bot runs in your Slack; type /snapshot there. Ctrl-C ends it.")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in stopping_signals():
         loop.add_signal_handler(number, stop.set)
     await stop.wait()

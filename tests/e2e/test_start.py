@@ -14,7 +14,7 @@ import stat
 import httpx
 import pytest
 
-from bot.app import running
+from bot.app import running, stopping_signals
 from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.core.request import State
@@ -224,6 +224,29 @@ async def test_with_a_dead_address_for_slack_it_starts_and_stays(world, tmp_path
         assert (await bot.get("/readyz")).status_code == 200
         assert await bot.end(signal.SIGTERM) == 0
         assert "Traceback" not in bot.err
+        assert (bot.events[-1]["event"], bot.events[-1]["clean"]) == ("bot.stopped", True)
+
+
+async def test_a_lost_terminal_stops_it_as_sigterm_does(world, tmp_path):
+    """SIGHUP: everything is closed, the log says so last, and the exit code is 0."""
+    async with serving(world.environ, tmp_path) as bot:
+        assert await bot.end(signal.SIGHUP) == 0
+    assert [event["event"] for event in bot.events if event["event"].startswith("bot.")] == [
+        "bot.started",
+        "bot.stopping",
+        "bot.stopped",
+    ]
+    assert bot.events[-1]["clean"] is True
+
+
+def test_nohup_is_respected():
+    """Who starts it with `nohup` wants it to outlive the terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert [*stopping_signals()] == [signal.SIGTERM, signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.SIGHUP in stopping_signals()
 
 
 async def test_a_token_refused_after_an_outage_ends_it_with_78(world, tmp_path):
