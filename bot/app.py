@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import socket as sockets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,21 +20,19 @@ from bot import __version__
 from bot import log as logs
 from bot.clients import HttpClients
 from bot.clock import SystemClock
-from bot.clouds import check_clouds, opened_clouds, snapshot_rules
+from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
-from bot.core.errors import BotError, CloudError, ConfigError
+from bot.core.errors import CloudError
 from bot.core.ids import CloudName
-from bot.core.phrase import as_told
-from bot.environment import Environment
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.misspelt import misspelt
 from bot.operations import Operations, listening
 from bot.ports import Clock, Store
 from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackConnection, SlackEdge, open_edge
+from bot.slack.handlers.runner import ANSWER_SECONDS
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
@@ -79,12 +76,18 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, environ: Mapping[str, str], *, clock: Clock | None = None, linger: float = _LINGER
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    linger: float = _LINGER,
+    deadline: float = ANSWER_SECONDS,
 ) -> AsyncIterator[Running]:
     """Run the bot until the block ends; then it takes nothing new, finishes what is under way, and closes.
 
     Neither Slack nor a cloud has to be there. *linger* is for how many seconds in HTTP mode deliveries are still taken
-    after `/readyz` has said that it stops.
+    after `/readyz` has said that it stops; *deadline* is in how many seconds Slack is answered, at
+    the latest.
 
     Raises:
         ConfigError: what waiting can't fix: settings, tokens, credentials, the database.
@@ -138,7 +141,8 @@ async def running(
             owner=f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             wake=wake,
         )
-        slack = await stack.enter_async_context(edge.listening(service, delivered=metrics.delivery))
+        listener = edge.listening(service, delivered=metrics.delivery, deadline=deadline)
+        slack = await stack.enter_async_context(listener)
         status = Status(
             store=store,
             inventory=inventory,
@@ -254,82 +258,3 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
     )
-
-
-def _why(error: BaseException | None) -> BotError:
-    if isinstance(error, BotError):
-        return error
-    log.error("bot.part_died", exc_info=error)
-    return BotError(
-        "a part of the bot ended", phrase=as_told("A part of the bot died; its log says why. Start it again.")
-    )
-
-
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the settings, the clouds' checked as well.
-
-    Raises:
-        ConfigError: with every mistake, in one text.
-    """
-    mistakes: list[str] = []
-    settings = None
-    try:
-        settings = Settings.read(environ)
-    except ConfigError as e:
-        mistakes += str(e).splitlines()
-    try:
-        check_clouds(environ)
-    except ConfigError as e:
-        told = {line.strip(" -") for line in mistakes}
-        mistakes += [line for line in str(e).splitlines() if line.strip(" -") not in told]
-    if settings is None or mistakes:
-        raise ConfigError("\n".join(mistakes))
-    return settings
-
-
-def stopping_signals() -> Iterator[signal.Signals]:
-    """Yield the signals that mean: stop, and leave nothing behind."""
-    yield from (signal.SIGTERM, signal.SIGINT)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which `nohup` wants it to be
-        yield signal.SIGHUP
-
-
-async def serve(environ: Mapping[str, str]) -> None:
-    """Run the bot until SIGTERM, SIGINT or SIGHUP.
-
-    Raises:
-        BotError: it could not start, or a part of it died.
-    """
-    settings = read_settings(environ)
-    logs.configure(level=settings.log_level, as_json=settings.log_format == "json", secrets=secret_values(environ))
-    for name, near in misspelt(Environment(environ)):
-        log.warning("setting.unknown", variable=name, **({"nearest": near} if near else {}))
-    stop = asyncio.Event()
-    task, starting = asyncio.current_task(), True
-
-    def halt() -> None:
-        stop.set()
-        if starting and task is not None:
-            task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in stopping_signals():
-        loop.add_signal_handler(number, halt)
-    clean = False
-    try:
-        async with running(settings, environ) as bot:
-            starting = False
-            waiting = asyncio.create_task(stop.wait())
-            await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            if bot.done.done() and not stop.is_set():
-                raise _why(bot.done.exception())
-        clean = bot.is_clean()
-    except asyncio.CancelledError:
-        if task is None or not stop.is_set():
-            raise
-        task.uncancel()  # told to stop before it was up, which is no failure
-        clean = True
-    finally:
-        if stop.is_set() or not starting:
-            log.info("bot.stopped", clean=clean)

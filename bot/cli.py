@@ -26,18 +26,10 @@ _offline: Final = click.option(
 )
 
 
-class _OperatorsMove(click.ClickException):
-    """What doesn't pass by itself, so that a supervisor need not try again."""
-
-    exit_code = 78
-
-
 def _failure(error: Exception) -> click.ClickException:
-    """Return *error* in words, without the secrets of the settings."""
-    from bot.failures import OPERATORS_MOVE, told
+    from bot.exits import failure
 
-    words, code = told(error)
-    return (_OperatorsMove if code == OPERATORS_MOVE else click.ClickException)(_concealed(words))
+    return failure(error, os.environ)
 
 
 class _Group(click.Group):
@@ -98,7 +90,7 @@ def serve() -> None:
     \b
         SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… OS_CLOUD=prod snapshot-bot serve
     """
-    from bot.app import serve as run
+    from bot.serving import serve as run
 
     _run(run(os.environ))
 
@@ -111,13 +103,16 @@ def doctor(as_json: bool) -> None:
     \b
         snapshot-bot doctor
     """
+    from bot.concealing import Concealer
     from bot.doctor import examine
     from bot.log import configure
     from bot.secret_values import secret_values
 
-    configure(level="ERROR", as_json=False, secrets=secret_values(os.environ))
+    secrets = secret_values(os.environ)
+    configure(level="ERROR", as_json=False, secrets=secrets)
+    concealed = Concealer(secrets)
     checks = asyncio.run(examine(os.environ))
-    rows = [{"ok": c.ok, "what": _concealed(c.what), "fix": _concealed(c.fix)} for c in checks]
+    rows = [{"ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
@@ -144,7 +139,8 @@ def grant(user: str, cluster: str, role: str, offline: bool) -> None:
         snapshot-bot grant U024BE7LH dwh-prod --role approve
         snapshot-bot grant U024BE7LH '*' --role admin
     """
-    from bot.admin import administering, user_id
+    from bot.admin import administering
+    from bot.scopes import user_id
 
     async def run() -> None:
         who = user_id(user)
@@ -167,7 +163,8 @@ def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
     \b
         snapshot-bot revoke U024BE7LH dwh-prod --role approve
     """
-    from bot.admin import administering, user_id
+    from bot.admin import administering
+    from bot.scopes import user_id
     from bot.words import text
 
     async def run() -> None:
@@ -219,7 +216,8 @@ def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool
         snapshot-bot rule dwh-dev --approvals 0
         snapshot-bot rule dwh-prod --channel C024BE91L
     """
-    from bot.admin import administering, channel_id, rule_words
+    from bot.admin import administering, rule_words
+    from bot.scopes import channel_id
 
     async def run() -> None:
         wanted = None if channel is None else channel_id(channel)
@@ -256,14 +254,6 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
             click.echo(f"No requests yet. Somebody types {admin.command} in Slack.")
 
     _run(run())
-
-
-def _concealed(text: str) -> str:
-    """Return *text* without the secrets of the settings, whoever put it into words."""
-    from bot.concealing import Concealer
-    from bot.secret_values import secret_values
-
-    return Concealer(secret_values(os.environ))(text)
 
 
 def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:

@@ -24,7 +24,7 @@ from bot.core.errors import (
     StoreUnavailable,
 )
 from bot.environment import Environment
-from bot.failures import told
+from bot.exits import told
 from bot.misspelt import misspelt
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels

@@ -17,17 +17,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot import log as logs
-from bot.admin import administering, user_id
-from bot.app import running, stopping_signals
+from bot.admin import administering
+from bot.app import running
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
+from bot.scopes import user_id
 from bot.secret_values import secret_values
+from bot.serving import stopping_signals
 from dws_sandbox import DwsSimulator
+from slack_sandbox.address import HOST
 from slack_sandbox.app import LEAST_SCOPES, App
-from slack_sandbox.client import Sandbox
+from slack_sandbox.cli import cannot_listen, stopped_by_signal
 from slack_sandbox.page import Page
+from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.clock import MovableClock
 from snapshot_demo.story import Story
 from snapshot_demo.terminal import Terminal
@@ -109,7 +113,7 @@ async def _sandbox(clock: MovableClock, port: int, simulator: DwsSimulator | Non
         try:
             await sandbox.start()
         except OSError as e:
-            raise ConfigError(f"Port {port} can't be listened on ({e.strerror}). Choose another with --port.") from e
+            raise ConfigError(cannot_listen(HOST, port, e)) from e
         yield sandbox
     finally:
         await sandbox.close()
@@ -117,11 +121,9 @@ async def _sandbox(clock: MovableClock, port: int, simulator: DwsSimulator | Non
 
 def _sandbox_variables(sandbox: Sandbox) -> dict[str, str]:
     return {
-        "SLACK_BOT_TOKEN": sandbox.app.bot_token,
-        "SLACK_APP_TOKEN": sandbox.app.app_token,
-        "SLACK_API_URL": sandbox.api_url,
+        **sandbox.env(),
         "SNAPSHOT_BOT_ADMINS": sandbox.user("cleo").id,
-        "SNAPSHOT_BOT_CHANNEL": sandbox.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_CHANNEL": sandbox.site.workspace.channel("dwh-ops").id,
     }
 
 
@@ -187,8 +189,4 @@ async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[st
             await asyncio.to_thread(webbrowser.open, address)
     else:
         terminal.note("The bot runs in your Slack; type /snapshot there. Ctrl-C ends it.")
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in stopping_signals():
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    await stopped_by_signal().wait()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.failures import told
+from bot.exits import told
 from tests.harness.serving import ROOT
 
 GRANTS = ("grants",)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import read_settings
 from bot.core.errors import ConfigError
 from bot.environment import Environment
 from bot.misspelt import misspelt
+from bot.serving import read_settings
 
 DATA = json.loads((Path(__file__).parents[1] / "cases" / "settings.json").read_text(encoding="utf-8"))
 CASES = DATA["cases"]

@@ -14,11 +14,12 @@ import stat
 import httpx
 import pytest
 
-from bot.app import running, stopping_signals
+from bot.app import running
 from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.core.request import State
 from bot.doctor import examine
+from bot.serving import stopping_signals
 from tests.harness.running import a_world, started, started_without_slack
 from tests.harness.serving import serving
 
@@ -314,7 +315,7 @@ async def test_with_nothing_but_the_environment_a_request_becomes_available(tmp_
             await card.wait_for("Available", seconds=10)
             assert f'snapshot_bot_requests{{state="{State.AVAILABLE}"}} 1.0' in (await bot.get("/metrics")).text
         world.slack.app.request_url = None
-    (made,) = [s for s in world.cloud.world.snapshots.values() if s.name == "by-environment"]
+    (made,) = [s for s in world.cloud.project.snapshots.values() if s.name == "by-environment"]
     assert made.outcome == "AVAILABLE"
 
 

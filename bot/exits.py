@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import click
+
 from bot.causes import reason
+from bot.concealing import Concealer
 from bot.core.errors import BotError, ConfigError
 from bot.environment import working_directory
 from bot.log import outline
+from bot.secret_values import secret_values
 from bot.words import say
 
 FAILED: Final = 1
-OPERATORS_MOVE: Final = 78  # EX_CONFIG of sysexits.h: it doesn't pass by itself
+OPERATORS_MOVE: Final = 78  # EX_CONFIG of sysexits.h
 
 _PATH: Final = "Correct the path, or what is there."
 _RIGHTS: Final = "Give the user that runs the bot the right to it."
@@ -30,6 +35,19 @@ _FIXES: Final = {
     errno.ELOOP: "A link leads back to itself: correct it.",
     errno.EMFILE: _LIMIT,
 }
+
+
+class _OperatorsMove(click.ClickException):
+    """What doesn't pass by itself, so that a supervisor need not try again."""
+
+    exit_code = OPERATORS_MOVE
+
+
+def failure(error: Exception, environ: Mapping[str, str]) -> click.ClickException:
+    """Return *error* in words, without the secrets of *environ*."""
+    words, code = told(error)
+    kind = _OperatorsMove if code == OPERATORS_MOVE else click.ClickException
+    return kind(Concealer(secret_values(environ))(words))
 
 
 def told(error: BaseException) -> tuple[str, int]:
