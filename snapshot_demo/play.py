@@ -96,7 +96,7 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
             simulator.break_next("slow", on="create", seconds=0.8)  # long enough to see "sent to the cloud"
             await _tell(Story(sandbox, terminal), terminal, stay=stay)
         if stay:
-            await _stay(terminal, sandbox, environ)
+            await _stay(terminal, sandbox, environ, settings.command)
 
 
 @asynccontextmanager
@@ -180,7 +180,7 @@ async def _tell(story: Story, terminal: Terminal, *, stay: bool) -> None:
     )
 
 
-async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[str, str]) -> None:
+async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[str, str], command: str) -> None:
     if sandbox:
         address = f"{sandbox.origin}/?as=ana"
         terminal.heading("The sandbox is open")
@@ -188,5 +188,5 @@ async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[st
         if sys.platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
             await asyncio.to_thread(webbrowser.open, address)
     else:
-        terminal.note("The bot runs in your Slack; type /snapshot there. Ctrl-C ends it.")
+        terminal.note(f"The bot runs in your Slack; type {command} there. Ctrl-C ends it.")
     await stopped_by_signal().wait()
