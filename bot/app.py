@@ -35,6 +35,7 @@ from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import ANSWER_SECONDS
 from bot.status import Status
 from bot.store import open_store
+from bot.words import Languages
 from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
@@ -63,9 +64,9 @@ async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it dies, with why.
+    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it fails, with the error.
 
-    Once it has stopped, *is_clean* says whether all that was under way came to its end.
+    Once it has stopped, *is_clean* says whether all that was under way was finished.
     """
 
     port: int
@@ -105,9 +106,10 @@ async def running(
     )
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
+        clock = store.clock
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_edge(settings, clock, store))
-        inventory = Inventory(clouds, clock, store=store, poll=timedelta(seconds=settings.poll_seconds))
+        inventory = Inventory(clouds, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
         service = Service(
@@ -116,7 +118,6 @@ async def running(
             rules=snapshot_rules(),
             people=edge.people,
             channels=edge.channels,
-            clock=clock,
             admins=settings.admins,
             channel=settings.channel,
             expire_after=settings.expire_after,
@@ -124,13 +125,9 @@ async def running(
         )
         worker = Worker(
             store=store,
-            clock=clock,
-            steps=Steps(
-                store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
-            ),
+            steps=Steps(store=store, inventory=inventory, authority=service.authority, pace=pace, metrics=metrics),
             outbox=Outbox(
                 store=store,
-                clock=clock,
                 messenger=edge.messenger,
                 reviews=service.reviews,
                 pace=pace,
@@ -240,7 +237,7 @@ async def _first_look(inventory: Inventory) -> None:
                 await inventory.look(name)
         except (CloudError, TimeoutError) as e:
             why = str(e) or f"no answer within {_FIRST_LOOK:g} s"
-            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to mend it")
+            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to fix it")
 
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 
@@ -257,4 +254,5 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         clock=clock,
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
+        languages=Languages(),
     )

@@ -98,7 +98,7 @@ def serve() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
 def doctor(as_json: bool) -> None:
-    """Check settings, tokens, scopes, channel, cloud login and clusters; each failure with its fix.
+    """Check settings, tokens, scopes, channel, cloud login and clusters; say how to fix what fails.
 
     \b
         snapshot-bot doctor

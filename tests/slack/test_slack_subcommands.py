@@ -9,24 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.core.access import Role
 from bot.core.phrase import COMMAND, as_told
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import commands
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.commands import SUBCOMMANDS, Subcommand, usage_hint
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 TYPED = [row for row in SUBCOMMANDS if row.word]
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for dwh-prod."""
-    async with bot_in_sandbox() as running:
-        running.grant("ana", Role.REQUEST, next(iter(running.cloud.known_clusters.values())))
-        yield running
 
 
 @pytest.mark.parametrize("row", TYPED, ids=lambda row: row.word)
@@ -78,8 +69,7 @@ SAID = [
 @pytest.fixture
 async def another() -> AsyncIterator[Bot]:
     """A second bot in a workspace, with a command of its own."""
-    async with bot_in_sandbox(command=ANOTHER) as running:
-        running.grant("ana", Role.REQUEST, next(iter(running.cloud.known_clusters.values())))
+    async with bot_in_sandbox(command=ANOTHER, rights=ON_PROD) as running:
         yield running
 
 
