@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import click
@@ -42,7 +43,8 @@ def manifest(http: str | None, parts: list[AppPart]) -> None:
         snapshot-bot manifest --with history
         snapshot-bot manifest --http https://bot.example.com/slack/events
     """
+    from bot.config import DatabaseSettings
     from bot.manifest import written
-    from bot.slack.drawing.names import COMMAND
 
-    click.echo(written(command=COMMAND, http=http, parts=parts), nl=False)
+    command = DatabaseSettings.read(os.environ).command
+    click.echo(written(command=command, http=http, parts=parts), nl=False)

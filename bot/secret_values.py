@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot import config
+from bot.core.errors import BotError
 from bot.dws import variables
 from bot.dws.clouds_yaml import read_clouds_file
 from bot.dws.given import SECRET_KEYS
@@ -39,8 +41,9 @@ def _of_addresses(environment: Environment) -> Iterator[str]:
 
 
 def _of_clouds(environment: Environment) -> Iterator[str]:
-    for cloud in read_clouds_file(environment).clouds.values():
-        yield from _under(cloud)
+    with suppress(OSError, BotError):
+        for cloud in read_clouds_file(environment).clouds.values():
+            yield from _under(cloud)
 
 
 def _under(mapping: Mapping[str, Any]) -> Iterator[str]:

@@ -69,7 +69,7 @@ def files_of(folder: Path) -> set[str]:
 def named(document: Path) -> set[str]:
     """Return the project's files that *document* links to, shows, or names; of a folder that it names, all."""
     text = document.read_text(encoding="utf-8")
-    words = re.findall(r"\]\(([^)#\s]+)|src=\"([^\"]+)|([\w./-]*[./][\w./-]*\w/?|Makefile|Dockerfile|LICENSE)", text)
+    words = re.findall(r"\]\(([^)#\s]+)|src=\"([^\"]+)|((?:[\w.-]+/)+(?:[\w.-]*\w)?|[\w-]+\.\w+|Makefile)", text)
     places = {ROOT / word for found in words for word in found if word and not word.startswith(("/", "."))}
     places |= {document.parent / word for found in words for word in found[:2] if word}
     places |= {ROOT / name for command, names in READ_BY.items() if command in text for name in names}
