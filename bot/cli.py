@@ -15,7 +15,7 @@ from typing import Any, Final
 import click
 
 from bot import __version__, streams
-from bot.installing import manifest
+from bot.installing import health, manifest
 
 _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
@@ -63,7 +63,7 @@ class _Group(click.Group):
             raise _failure(e) from e
 
 
-@click.group(cls=_Group, commands=[manifest], context_settings=_SHOWN)
+@click.group(cls=_Group, commands=[health, manifest], context_settings=_SHOWN)
 @click.version_option(__version__, prog_name="snapshot-bot")
 @click.pass_context
 def cli(context: click.Context) -> None:

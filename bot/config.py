@@ -81,7 +81,7 @@ class Settings(BaseModel):
         description="Channel id for the cards of clusters that have no channel of their own.",
     )
     listen: Address = Field(
-        "127.0.0.1:8080",
+        values.LISTEN,
         alias="SNAPSHOT_BOT_LISTEN",
         description="`host:port` of `/healthz`, `/readyz` and, in HTTP mode, Slack.",
     )

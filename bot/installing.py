@@ -48,3 +48,15 @@ def manifest(http: str | None, parts: list[AppPart]) -> None:
 
     command = DatabaseSettings.read(os.environ).command
     click.echo(written(command=command, http=http, parts=parts), nl=False)
+
+
+@click.command()
+def health() -> None:
+    """Ask the bot that runs on this machine whether it works: exit code 0 if so, else 1.
+
+    \b
+        SNAPSHOT_BOT_LISTEN=127.0.0.1:8080 snapshot-bot health
+    """
+    from bot.health import ask
+
+    click.echo(ask(os.environ))

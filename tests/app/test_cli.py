@@ -260,13 +260,14 @@ async def test_clusters_are_found_by_name_in_the_cloud(tmp_path):
     ("args", "spared"),
     [
         (["--help"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "pydantic", "sqlite_utils", "structlog"]),
+        (["health"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils"]),
         (["grants", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["requests", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["rule", PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["grant", ANA, PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["grant", ANA, "dwh-prod"], ["slack_bolt", "slack_sdk", "aiohttp"]),
     ],
-    ids=lambda v: " ".join(v[:3]) if v[0].startswith(("-", "g", "r")) else "",
+    ids=lambda v: " ".join(v[:3]) if v[0].startswith(("-", "g", "h", "r")) else "",
 )
 def test_a_command_imports_only_what_it_needs(tmp_path, args, spared):
     """What a command has no use for is never loaded, so that it starts quickly."""
