@@ -150,15 +150,6 @@ def test_there_is_one_version():
     assert project["version"] == __version__
 
 
-def test_the_image_serves_by_default():
-    """What the Dockerfile starts is the command, and its database is in the volume."""
-    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    assert re.search(r'^(CMD|ENTRYPOINT) .*"serve"\]$', dockerfile, re.M)
-    assert "SNAPSHOT_BOT_DATABASE=sqlite:////data/" in dockerfile
-    assert re.search(r"^VOLUME /data$", dockerfile, re.M)
-    assert re.search(r"^USER bot$", dockerfile, re.M)
-
-
 def test_every_picture_is_there_and_every_picture_is_shown():
     """A picture that a document shows exists, with words for who can't see it; one that none shows is not kept."""
     shown = set()

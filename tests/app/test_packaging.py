@@ -1,4 +1,4 @@
-"""What is handed out: the sdist, the wheel, the image; and the commands that `scripts/setup` writes."""
+"""What is handed out: the sdist and the wheel; and the commands that `scripts/setup` writes."""
 
 from __future__ import annotations
 
@@ -166,11 +166,3 @@ def test_setup_writes_every_command(tmp_path: Path, name: str) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Usage: {name}" in done.stdout
-
-
-def test_the_image_carries_the_product_alone() -> None:
-    """No sandbox is copied into it, and its one command is the bot."""
-    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    copied = [line.split()[1:] for line in dockerfile.splitlines() if line.startswith("COPY")]
-    assert copied == [["requirements.txt", "./"], ["bot", "./bot"], ["--from=build", "/opt/bot", "/opt/bot"]]
-    assert {name for name in SCRIPTS if name in dockerfile} == {"snapshot-bot"}
