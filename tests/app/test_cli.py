@@ -118,6 +118,14 @@ def test_the_manifest_is_printed(run):
     assert made["oauth_config"]["scopes"]["bot_optional"] == ["channels:history", "groups:history"]
 
 
+def test_the_manifest_has_the_command_of_the_settings(run):
+    """For a second bot in one workspace; one that Slack wouldn't take is a mistake of the settings."""
+    made = yaml.safe_load(run("manifest", SNAPSHOT_BOT_COMMAND="/snapshot-dev").output)
+    assert [command["command"] for command in made["features"]["slash_commands"]] == ["/snapshot-dev"]
+    wrong = run("manifest", SNAPSHOT_BOT_COMMAND="snapshot-dev")
+    assert (wrong.exit_code, "SNAPSHOT_BOT_COMMAND" in wrong.output) == (78, True)
+
+
 def test_what_the_manifest_is_made_for_is_told(run):
     """Help has every part with its scopes; a wrong one hears which there are, and a wrong address how it is written."""
     shown = " ".join(run("manifest", "--help").output.split())
