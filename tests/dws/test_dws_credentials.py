@@ -11,7 +11,8 @@ from huaweicloudsdkdws.v2.region.dws_region import DwsRegion
 
 from bot.core.errors import ConfigError
 from bot.dws import regions
-from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin, read_clouds
+from bot.dws.credentials import CloudSettings, read_clouds
+from bot.dws.logins import KeyLogin, PasswordLogin, TokenLogin
 from bot.environment import Environment
 
 PASSWORD = {
@@ -72,7 +73,7 @@ def test_a_users_password_in_the_environment(read: Read) -> None:
         "OTC-EU-DE-000",
     )
     assert (login.project_name, login.password.get_secret_value()) == ("eu-de", "s3cret-pw")
-    assert (cloud.name, cloud.endpoint, cloud.region, cloud.interface) == ("default", None, "eu-de", "public")
+    assert (cloud.name, cloud.endpoint, cloud.region, cloud.interfaces) == ("default", None, "", ("public",))
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v3", "/v3/"])
@@ -156,11 +157,14 @@ def test_a_project_of_keys_may_be_known_by_name_or_region_alone(read: Read) -> N
     assert by_name.endpoint == "https://dws.eu-nl.otc.t-systems.com"
 
 
-def test_a_token_comes_first(read: Read) -> None:
-    """OS_TOKEN is used as it is, even beside a password."""
-    (cloud,) = read({**PASSWORD, "OS_TOKEN": "gAAA"})
-    assert isinstance(cloud.login, TokenLogin)
-    assert cloud.login.token.get_secret_value() == "gAAA"
+def test_the_type_decides_between_a_token_and_a_password(read: Read) -> None:
+    """A token that somebody left there doesn't win in silence; with an endpoint and a project it needs no IAM."""
+    both = {**PASSWORD, "OS_TOKEN": "s3cret-token"}
+    assert "say with OS_AUTH_TYPE which to use" in mistakes(read, both)
+    (by_token,) = read({**both, "OS_AUTH_TYPE": "token"})
+    assert isinstance(by_token.login, TokenLogin)
+    assert by_token.login.token.get_secret_value() == "s3cret-token"
+    assert isinstance(read({**both, "OS_AUTH_TYPE": "password"})[0].login, PasswordLogin)
     (alone,) = read({"OS_TOKEN": "t", "OS_PROJECT_ID": "p", "DWS_ENDPOINT": "https://dws.example"})
     assert isinstance(alone.login, TokenLogin)
     assert alone.login.iam is None
@@ -172,7 +176,9 @@ def test_a_password_comes_before_keys_and_keys_before_half_a_login(read: Read) -
     assert isinstance(read({**KEYS, "OS_USERNAME": "bot"})[0].login, KeyLogin)
 
 
-@pytest.mark.parametrize("environ", [PASSWORD, KEYS, {**PASSWORD, "OS_DWS_ENDPOINT_OVERRIDE": "https://other.example"}])
+@pytest.mark.parametrize(
+    "environ", [PASSWORD, KEYS, {**PASSWORD, "OS_DWSV1_ENDPOINT_OVERRIDE": "https://other.example"}]
+)
 def test_our_endpoint_wins(read: Read, environ: dict[str, str]) -> None:
     """DWS_ENDPOINT comes before the client's own override, the region and the catalogue; its version is dropped."""
     (cloud,) = read({**environ, "DWS_ENDPOINT": "http://127.0.0.1:8100/v1.0/p"})
@@ -186,7 +192,7 @@ def test_every_secret_may_be_in_a_file(read: Read, name: str) -> None:
         **PASSWORD,
         **KEYS,
         "OS_TOKEN": "",
-        **({"OS_PASSWORD": "", "OS_USERNAME": ""} if "KEY" in name or "SK" in name else {}),
+        **({"OS_PASSWORD": "", "OS_USERNAME": ""} if name != "OS_PASSWORD" else {}),
         **({"OS_ACCESS_KEY": "", "OS_SECRET_KEY": "", "HUAWEICLOUD_SDK_AK": "AK"} if name.startswith("HUAWEI") else {}),
         name: "",
         f"{name}_FILE": "secret.txt",
@@ -271,7 +277,7 @@ def test_several_clouds_are_read_in_order(read: Read) -> None:
     assert isinstance(dev.login, KeyLogin)
     assert dev.endpoint == "https://dws.eu-ch2.sc.otc.t-systems.com"
     assert dev.login.iam == "https://iam-pub.eu-ch2.sc.otc.t-systems.com"
-    assert dev.login.project_id == "0123456789abcdef0123456789abcdef"
+    assert dev.login.project_id == "elsewhere"  # at the top, which comes first
 
 
 def test_the_environment_describes_a_cloud_where_none_is_named(read: Read) -> None:
@@ -344,14 +350,17 @@ def test_the_file_may_be_named(read: Read, tmp_path: Path) -> None:
     [
         ("clouds: {prod: {auth: {password: 's3cret', x: [}}}", "is not YAML: correct it in line 1"),
         ("just text", "has no mapping `clouds:`"),
-        ("clouds: {prod: text}", "`prod` and its `auth` must be mappings"),
-        ("clouds: {prod: {auth: text}}", "`prod` and its `auth` must be mappings"),
-        ("clouds: {prod: {profile: mars, auth: {}}}", "the profile 'mars' is unknown"),
+        ("clouds: {prod: text}", "prod must be a mapping"),
+        ("clouds: {prod: {auth: text}}", "prod: `auth` must be a mapping"),
+        ("clouds: {prod: {profile: mars, auth: {}}}", "profile is 'mars', which brings no `auth_url`"),
         ("clouds: {prod: {profile: otc}}", "prod has no login"),
         ("clouds: {prod: {auth: {password: 0123}}}", "auth.password is not text to YAML: put it in quotes"),
-        (CLOUDS.replace("region_name", "verify: false\n    region_name"), "switches certificate checks off"),
+        (CLOUDS.replace("region_name", "verify: false\n    region_name"), "certificates are always checked"),
         (CLOUDS.replace("region_name", "cacert: none.pem\n    region_name"), "cacert names"),
-        (CLOUDS.replace("profile: otc\n", "dws_endpoint_override: ftp://x\n"), "dws_endpoint_override is no usable"),
+        (
+            CLOUDS.replace("profile: otc\n", "dwsv1_endpoint_override: ftp://x\n"),
+            "dwsv1_endpoint_override is no usable",
+        ),
         ("clouds: {test: {}}", "names 'prod', which"),
     ],
 )

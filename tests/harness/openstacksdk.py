@@ -1,0 +1,154 @@
+"""openstacksdk as a reference: what it sends for a cloud configuration, recorded where it would leave the machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest import mock
+from urllib.parse import urlsplit
+
+import openstack.config.loader
+import openstack.config.vendors
+import otcextensions.sdk
+import requests
+from keystoneauth1.session import Session
+from openstack.connection import Connection
+from requests.adapters import BaseAdapter
+
+PROJECT = "PID"
+REGIONS = ("eu-de", "eu-nl")
+INTERFACES = ("public", "internal", "admin")
+
+
+@dataclass
+class Sent:
+    """The request for a token, the address at which clusters are then asked for, or why there is none."""
+
+    url: str = ""
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    clusters: str = ""
+    error: str = ""
+
+
+def catalogue(regions: tuple[str, ...] = REGIONS) -> list[dict[str, Any]]:
+    """Return a service catalogue in which each region and interface has an address of its own."""
+    endpoints = [
+        {
+            "region": region,
+            "region_id": region,
+            "interface": interface,
+            "id": f"{region}-{interface}",
+            "url": f"https://dwsv1-{interface}.{region}.cat.example/v1.0/{PROJECT}",
+        }
+        for region in regions
+        for interface in INTERFACES
+    ]
+    return [{"type": "dwsv1", "name": "dws", "id": "dws", "endpoints": endpoints}]
+
+
+def token(regions: tuple[str, ...] = REGIONS) -> dict[str, Any]:
+    """Return what IAM says of a token."""
+    return {
+        "token": {
+            "methods": ["password"],
+            "expires_at": "2099-01-01T00:00:00.000000Z",
+            "issued_at": "2026-01-01T00:00:00.000000Z",
+            "project": {"id": PROJECT, "name": "p", "domain": {"id": "d", "name": "d"}},
+            "user": {"id": "u", "name": "u", "domain": {"id": "d", "name": "d"}},
+            "roles": [],
+            "catalog": catalogue(regions),
+        }
+    }
+
+
+class _Wire(BaseAdapter):
+    """Where openstacksdk's requests end: the versions that IAM speaks, a token, and no clusters."""
+
+    def __init__(self, sent: Sent, regions: tuple[str, ...]) -> None:
+        super().__init__()
+        self._sent = sent
+        self._regions = regions
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+        url = str(request.url)
+        if request.method == "POST" and url.endswith("/tokens"):
+            self._sent.url, self._sent.headers = url, dict(request.headers)
+            self._sent.body = json.loads(request.body or b"{}")
+            return _response(request, 201, token(self._regions), {"X-Subject-Token": "T"})
+        if url.partition("?")[0].endswith("/clusters"):
+            self._sent.clusters = url.partition("?")[0]
+            return _response(request, 200, {"clusters": [], "count": 0})
+        base = url.rstrip("/")
+        version = "v2.0" if base.endswith("v2.0") else "v3.14"
+        base = base if base.endswith(("v2.0", "v3")) else f"{base}/v3"
+        link = {"rel": "self", "href": base}
+        return _response(request, 200, {"version": {"id": version, "status": "stable", "links": [link]}})
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _response(
+    request: requests.PreparedRequest, status: int, body: object, headers: Mapping[str, str] | None = None
+) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.raw = io.BytesIO(json.dumps(body).encode())
+    response.headers.update({"Content-Type": "application/json", **(headers or {})})
+    response.url, response.request = str(request.url), request
+    return response
+
+
+def _fresh_loader() -> ModuleType:
+    """Load openstacksdk's loader once more: it works its search path out on import."""
+    spec = importlib.util.spec_from_file_location("openstack.config.loader", openstack.config.loader.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def sent_by_openstacksdk(
+    environ: Mapping[str, str], *, cwd: Path, home: Path, regions: tuple[str, ...] = REGIONS
+) -> Sent:
+    """Return what openstacksdk (with otcextensions) sends where it is told nothing but *environ* and these folders."""
+    sent, before = Sent(), Path.cwd()
+    wire = requests.Session()
+    wire.mount("https://", _Wire(sent, regions))
+    wire.mount("http://", _Wire(sent, regions))
+    with (
+        mock.patch.dict(os.environ, {"HOME": str(home), **environ}, clear=True),
+        mock.patch.object(openstack.config.vendors.requests, "get", side_effect=OSError("there is no network here")),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        os.chdir(cwd)
+        try:
+            config = _fresh_loader().OpenStackConfig(session_constructor=lambda **kw: Session(session=wire, **kw))
+            region = config.get_one()
+            region.config.pop("vendor_hook", None)  # otcextensions' own, which asks for its eighty services
+            connection = Connection(config=region)
+            otcextensions.sdk.register_single_service(connection, "dws", PROJECT)
+            list(connection.dws.clusters())
+        except Exception as e:  # whatever it is: openstacksdk doesn't work with this configuration
+            sent.error = f"{type(e).__name__}: {e}"
+        finally:
+            os.chdir(before)
+    return sent
+
+
+def plain(url: str) -> str:
+    """Return *url* without the port that its scheme implies."""
+    parts = urlsplit(url)
+    implied = {"https": ":443", "http": ":80"}[parts.scheme]
+    return parts._replace(netloc=parts.netloc.removesuffix(implied)).geturl()
