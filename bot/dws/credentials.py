@@ -1,5 +1,9 @@
 """Reads where the clouds are and how to log in, as the official clients do: environment and `clouds.yaml`.
 
+openstacksdk itself isn't used for it: it reads the process's environment and working directory on import, logs lines of
+files that it can't read, fetches profiles from the network, and tells one mistake at a time. That we send what it would
+send is a test (`tests/dws/test_cloud_configurations.py`).
+
 Sources: openstacksdk, "Configuring OpenStack SDK Applications"; otcextensions, "Configuration" (access keys); Huawei
 Cloud SDK for Python, "Environment variables" (HUAWEICLOUD_SDK_*).
 """
@@ -153,13 +157,17 @@ class _Choice:
 
     def _fields_of_environment(self, name: str, mistakes: list[str]) -> Fields:
         own = entry_of_environment(self.environment, mistakes)
-        return fields_of(name, "environment", "", merged(self._profile(own, mistakes), own, mistakes), mistakes)
+        return fields_of(name, "environment", "", self._merged(own, mistakes), mistakes)
 
     def _fields_of_file(self, name: str) -> Fields:
         own = self.files.cloud(name, self.mistakes)
         source = str(self.files.clouds.path or self.files.secure.path)
-        entry = merged(self._profile(own, self.mistakes), own, self.mistakes)
-        return fields_of(name, source, f"{source}: {name}", entry, self.mistakes)
+        return fields_of(name, source, f"{source}: {name}", self._merged(own, self.mistakes), self.mistakes)
+
+    def _merged(self, own: Entry, mistakes: list[str]) -> Entry:
+        entry = merged(self._profile(own, mistakes), own, mistakes)
+        named = self.environment.is_set(variables.ENDPOINT.name)  # then it doesn't matter how DWS would be found
+        return {key: given for key, given in entry.items() if not (named and key in variables.OF_ENDPOINT)}
 
     def _profile(self, own: Entry, mistakes: list[str]) -> Entry:
         given = own.get("profile", own.get("cloud"))  # the older word
@@ -182,14 +190,10 @@ def _read_cloud(fields: Fields, environment: Environment, mistakes: list[str]) -
     before = len(mistakes)
     given_region = fields.get("dwsv1_region_name") or fields.get("region_name")
     region = given_region or regions.region_of_project(fields.get("project_name"))
-    region, by_region = _huawei_region(environment, region, mistakes)
     endpoint = _endpoint(fields, environment, mistakes)
     interfaces = _interfaces(fields, mistakes)
     ca_file = _ca_file(fields, environment, mistakes)
-    of_keys = KeysPlace(
-        endpoint or address(*by_region, mistakes),
-        (variables.IAM_ENDPOINT.name, environment.read(variables.IAM_ENDPOINT.name, mistakes) or ""),
-    )
+    region, of_keys = _place_of_keys(environment, region, endpoint)
     login = LoginChoice(fields, region, endpoint, of_keys, mistakes).read()
     if isinstance(login, KeyLogin):
         endpoint = of_keys.endpoint or _endpoint_of_region(fields, region, login.iam, mistakes)
@@ -237,14 +241,20 @@ def _interfaces(fields: Fields, mistakes: list[str]) -> tuple[str, ...]:
     return found
 
 
-def _huawei_region(environment: Environment, region: str, mistakes: list[str]) -> tuple[str, tuple[str, str]]:
-    """Return the region and the HUAWEICLOUD_SDK_REGION_DWS_… that belongs to it, which names it where nothing does."""
+def _place_of_keys(environment: Environment, region: str, endpoint: str | None) -> tuple[str, KeysPlace]:
+    """Return the region and what Huawei's variables say; HUAWEICLOUD_SDK_REGION_DWS_… names it where nothing does."""
     prefix = variables.REGION_ENDPOINT.name
     set_for = environment.beginning_with(prefix)
     if not region and len(set_for) == 1:
         region = set_for[0].removeprefix(prefix).lower().replace("_", "-")
-    variable = f"{prefix}{region.upper().replace('-', '_')}"
-    return region, (variable, (environment.read(variable, mistakes) or "").partition(",")[0])
+    mistakes: list[str] = []
+    variable, iam = f"{prefix}{region.upper().replace('-', '_')}", variables.IAM_ENDPOINT.name
+    by_region = (environment.read(variable, mistakes) or "").partition(",")[0]
+    return region, KeysPlace(
+        endpoint or address(variable, by_region, mistakes),
+        address(iam, environment.read(iam, mistakes) or "", mistakes),
+        mistakes,
+    )
 
 
 def _ca_file(fields: Fields, environment: Environment, mistakes: list[str]) -> Path | None:

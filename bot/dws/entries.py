@@ -34,16 +34,20 @@ def flattened(mapping: object, where: str, mistakes: list[str]) -> Entry:
         return {}
     found: Entry = {}
     for key, value in mapping.items():
-        name = key if key in variables.UNREAD else str(key).replace("-", "_")
+        name = _name(key)
         if name != "auth":
             found[name] = Given(TWICE if name in found else value, f"{where}: {key}")
         elif isinstance(value, Mapping):
             for inner_key, inner in value.items():
-                inner_name = f"auth.{str(inner_key).replace('-', '_')}"
+                inner_name = f"auth.{_name(inner_key)}"
                 found[inner_name] = Given(TWICE if inner_name in found else inner, f"{where}: auth.{inner_key}")
         elif value is not None:
             mistakes.append(f"{where}: `auth` must be a mapping: indent its settings under it.")
     return found
+
+
+def _name(key: object) -> str:
+    return str(key) if key in variables.AS_WRITTEN else str(key).replace("-", "_")
 
 
 def merged(profile: Entry, own: Entry, mistakes: list[str]) -> Entry:

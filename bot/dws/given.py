@@ -31,11 +31,8 @@ _LOGIN_KEYS: Final = (
     "access_key",
     "secret_key",
 )
-SECRET_KEYS: Final = frozenset(key for v in _BY_KEY.values() if v.is_secret for key in (v.key, *v.spellings))
-# Of these, openstacksdk takes what is at the top before what is under `auth`; of all others that belong there, after.
-_MOVED: Final = frozenset(
-    {f"{whose}domain_{kind}" for whose in ("", "user_", "project_") for kind in ("id", "name")}
-    | {"token", "project_id", "project_name"}
+SECRET_KEYS: Final = frozenset(
+    {"passcode", "client_secret", *(key for v in _BY_KEY.values() if v.is_secret for key in (v.key, *v.spellings))}
 )
 _PROJECTS: Final = ("OS_PROJECT_ID", "OS_TENANT_ID", "OS_PROJECT_NAME", "OS_TENANT_NAME")
 
@@ -126,8 +123,9 @@ def fields_of(name: str, source: str, where: str, entry: Entry, mistakes: list[s
 
 def _winner(variable: variables.Variable, entry: Entry) -> Given | None:
     """Return the one of a key's values that openstacksdk takes, where there are several; None where none is left."""
-    if variable.key in _MOVED:  # what is empty hides the others
-        found = (entry.get(level + key) for key in variable.spellings for level in ("", "auth."))
+    if variable.key in variables.MOVED:  # what is empty hides the others
+        spellings = [spelling for key in variable.spellings for spelling in (key.replace("_", "-"), key)]
+        found = (entry.get(level + key) for key in spellings for level in ("", "auth."))
         first = next((given for given in found if given), None)
         return first if first and first.value != "" else None
     for level in ("", "auth.") if variable.at_top else ("auth.", ""):

@@ -33,10 +33,11 @@ def address(label: str, value: str, mistakes: list[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class KeysPlace:
-    """Where access keys are for, by variables that only Huawei's SDK reads: DWS, and by its label, IAM."""
+    """Where access keys are for, by variables that only Huawei's SDK reads; *mistakes* are those in them."""
 
     endpoint: str | None
-    iam: tuple[str, str]
+    iam: str | None
+    mistakes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,8 @@ class LoginChoice:
             return None
         self._need("access_key")
         self._need_secret("secret_key")
-        iam = (
-            address(*self.of_keys.iam, self.mistakes) or self._named_iam() or self._iam_of_region(self.of_keys.endpoint)
-        )
+        self.mistakes.extend(self.of_keys.mistakes)
+        iam = self.of_keys.iam or self._named_iam() or self._iam_of_region(self.of_keys.endpoint)
         project_id = self.fields.get("project_id")
         project_name = self.fields.get("project_name") or self.region
         if not project_id and not (project_name and iam):

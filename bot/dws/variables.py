@@ -152,17 +152,27 @@ CONFIG_HOME: Final = Variable("", ("XDG_CONFIG_HOME",), "Folder in which `openst
 PROFILE: Final = Variable("profile", ("OS_PROFILE",), "`otc`, `otc-swiss` or a profile in `clouds-public.yaml`.")
 ENDPOINT: Final = Variable("", ("DWS_ENDPOINT",), "DWS's address, where region and service catalogue name another one.")
 # What changes what openstacksdk sends, and isn't supported here: by its key, what to do about it.
+# Of these, openstacksdk takes what is at the top before what is under `auth` (of all others that belong there, after),
+# and what is written with - before what is written with _.
+MOVED: Final = frozenset(
+    {f"{whose}domain_{kind}" for whose in ("", "user_", "project_") for kind in ("id", "name")}
+    | {"token", "project_id", "project_name"}
+)
 UNREAD: Final = ("auth-type", "endpoint-type", "dwsv1-endpoint-type")  # with `_` they are read
 REFUSED: Final[Mapping[str, str]] = {
     "trust_id": "trusts aren't supported: remove it and name the project",
     "system_scope": "a token for the system has no clusters: remove it and name the project",
     "passcode": "logins that ask a person for a code aren't supported: use a user for the bot without them",
     "cert": "client certificates aren't supported: remove it, or use an address that doesn't ask for one",
-    "dws_endpoint_override": "openstacksdk doesn't read it: call it `dwsv1_endpoint_override`, or use DWS_ENDPOINT",
+    "dws_endpoint_override": "openstacksdk doesn't read it: call it `dwsv1_endpoint_override`, or set DWS_ENDPOINT",
     "dwsv1_service_type": "DWS is found under its own type: remove it, and set DWS_ENDPOINT if it isn't",
     "dwsv1_service_name": "DWS is found under its own type: remove it, and set DWS_ENDPOINT if it isn't",
     **dict.fromkeys(UNREAD, "openstacksdk doesn't read it with a hyphen: write it with `_`"),
 }
+OF_ENDPOINT: Final = frozenset({"dws_endpoint_override", "dwsv1_service_type", "dwsv1_service_name"})
+AS_WRITTEN: Final = frozenset(  # keys in which - and _ aren't the same
+    (*UNREAD, *(key.replace("_", "-") for variable in LOGIN if variable.key in MOVED for key in variable.spellings))
+)
 IAM_ENDPOINT: Final = Variable("", ("HUAWEICLOUD_SDK_IAM_ENDPOINT",), "IAM's address for access keys.")
 REGION_ENDPOINT: Final = Variable(
     "", ("HUAWEICLOUD_SDK_REGION_DWS_",), "DWS's address in the region that completes the name; it names the region."

@@ -9,20 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import openstack.config.vendors
 import pytest
 import yaml
 
-from bot.certificates import Certificates
-from bot.clients import HttpClients
-from bot.core.errors import CloudError, ConfigError
-from bot.dws.client import open_cloud
 from bot.dws.clouds_yaml import OTHERS
-from bot.dws.credentials import read_clouds
-from bot.environment import Environment
-from tests.fakes.impatient_clock import ImpatientClock
-from tests.harness.openstacksdk import Sent, plain, sent_by_openstacksdk, token
+from tests.harness.cloud_requests import plain, sent_by_openstacksdk, sent_by_the_bot
 
 RECORDED: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "clouds.json").read_text("utf-8"))
 SAME = "same"
@@ -685,31 +677,6 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-async def sent_by_the_bot(environ: Mapping[str, str], folder: Path) -> Sent:
-    """Return what the bot sends where it is told nothing but *environ* and the folders in *folder*."""
-    sent = Sent()
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.method == "POST":
-            sent.url, sent.body, sent.headers = str(request.url), json.loads(request.content), dict(request.headers)
-            return httpx.Response(201, json=token(), headers={"X-Subject-Token": "T"})
-        sent.clusters = str(request.url)
-        return httpx.Response(200, json={"clusters": [], "count": 0})
-
-    try:
-        environment = Environment(environ, cwd=folder / "cwd", home=folder / "home", etc=folder / "etc")
-        (cloud,) = read_clouds(environment)
-        clients = HttpClients(
-            certificates=Certificates(folder=folder)
-        )  # to read the usual ones takes longer than the test
-        transport = httpx.MockTransport(answer)
-        async with open_cloud(cloud, clock=ImpatientClock(), clients=clients, transport=transport) as client:
-            await client.clusters()
-    except (ConfigError, CloudError) as e:
-        sent.error = str(e)
-    return sent
-
-
 async def compare(environ: Mapping[str, str], files: Mapping[str, Any], expected: str | Works, folder: Path) -> None:
     """Hold what the bot sends beside what openstacksdk sends."""
     for name in ("cwd/x", "home/x", *files):
@@ -717,7 +684,7 @@ async def compare(environ: Mapping[str, str], files: Mapping[str, Any], expected
     for name, text in files.items():
         (folder / name).write_bytes(bytes.fromhex(text["hex"]) if isinstance(text, dict) else text.encode())
     environ = {name: value.replace("{}", str(folder)) for name, value in environ.items()}
-    theirs = sent_by_openstacksdk(environ, cwd=folder / "cwd", home=folder / "home")
+    theirs = sent_by_openstacksdk(environ, folder)
     ours = await sent_by_the_bot(environ, folder)
     assert "s3cret" not in ours.error.lower()
     if expected == SAME:

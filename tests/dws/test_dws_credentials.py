@@ -14,6 +14,7 @@ from bot.dws import regions
 from bot.dws.credentials import CloudSettings, read_clouds
 from bot.dws.logins import KeyLogin, PasswordLogin, TokenLogin
 from bot.environment import Environment
+from bot.secret_values import secret_values
 
 PASSWORD = {
     "OS_AUTH_URL": "https://iam.eu-de.otc.t-systems.com/v3",
@@ -394,6 +395,79 @@ def test_unknown_and_doubled_names_are_told(read: Read) -> None:
     assert "names prod twice" in told
     assert "'qa', which" in told
     assert "(dev, prod)" in told
+
+
+def test_the_environments_cloud_stands_beside_those_of_the_file(read: Read) -> None:
+    """Under the name that openstacksdk has for it."""
+    here, prod = read(PASSWORD, ["envvars", "prod"], clouds_yaml=CLOUDS)
+    assert (here.name, here.source, prod.name) == ("envvars", "environment", "prod")
+    assert "these have no login" in mistakes(read, {}, ["envvars", "prod"], clouds_yaml=CLOUDS)
+
+
+def test_a_name_with_a_slash_is_refused(read: Read) -> None:
+    """CLOUD/CLUSTER-ID could be read in two ways."""
+    assert "name 'prod/eu' has a slash" in mistakes(
+        read, {}, ["prod/eu"], clouds_yaml=CLOUDS.replace("  prod:", "  prod/eu:")
+    )
+
+
+def test_only_what_is_used_must_be_right(read: Read) -> None:
+    """Another cloud's entry, Huawei's variables beside a password, a file beside OS_*: no mistake of theirs is told."""
+    others = CLOUDS + "  broken: [1]\n  worse: {profile: 'https://x.example', auth: 1, verify: false}\n"
+    assert read({"OS_CLOUD": "prod"}, clouds_yaml=others)
+    huaweis = {"HUAWEICLOUD_SDK_IAM_ENDPOINT": "ftp://x", "HUAWEICLOUD_SDK_REGION_DWS_EU_DE": "ftp://x"}
+    assert read({**PASSWORD, "OS_REGION_NAME": "eu-de", **huaweis})
+    told = mistakes(read, {**KEYS, **huaweis})
+    assert "HUAWEICLOUD_SDK_IAM_ENDPOINT is no usable" in told
+    assert "HUAWEICLOUD_SDK_REGION_DWS_EU_DE is no usable" in told
+    assert read(PASSWORD, clouds_yaml="clouds: [")
+    assert "worse" not in mistakes(read, {"OS_CLOUD": "broken"}, clouds_yaml=others)
+
+
+def test_how_dws_would_be_found_does_not_matter_where_it_is_named(read: Read) -> None:
+    """DWS_ENDPOINT is what the mistake asks for."""
+    environ = {**PASSWORD, "OS_DWS_ENDPOINT_OVERRIDE": "https://o.example"}
+    assert "or set DWS_ENDPOINT" in mistakes(read, environ)
+    assert read({**environ, "DWS_ENDPOINT": "https://mine.example"})[0].endpoint == "https://mine.example"
+
+
+@pytest.mark.parametrize("given", ["~/ca.pem", "../home/ca.pem"])
+def test_certificates_may_be_in_the_home_directory(read: Read, tmp_path: Path, given: str) -> None:
+    """As openstacksdk and a shell read it, in the file and in the environment."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "ca.pem").touch()
+    clouds = CLOUDS.replace("region_name", f"cacert: {given}\n    region_name")
+    (by_file,) = read({"OS_CLOUD": "prod"}, clouds_yaml=clouds)
+    (by_variable,) = read({**PASSWORD, "OS_CACERT": given})
+    assert by_file.ca_file is not None
+    assert by_file.ca_file == by_variable.ca_file
+    assert by_file.ca_file.resolve() == tmp_path / "home" / "ca.pem"
+
+
+def test_nobodys_home_and_a_path_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home directory has no file there; a path that can't be looked at is no file."""
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    assert read_clouds(Environment({**PASSWORD, "XDG_CONFIG_HOME": "/" + "x" * 300}, cwd=tmp_path, etc=tmp_path))
+    with pytest.raises(ConfigError, match="OS_CACERT names"):
+        read_clouds(Environment({**PASSWORD, "OS_CACERT": "/" + "x" * 300}, cwd=tmp_path, etc=tmp_path))
+    with pytest.raises(ConfigError, match=r"OS_CLIENT_CONFIG_FILE names .*, which is no file"):
+        read_clouds(Environment({"OS_CLOUD": "p", "OS_CLIENT_CONFIG_FILE": "~/c.yaml"}, cwd=tmp_path, etc=tmp_path))
+
+
+def test_every_secret_of_the_files_is_known_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it stands, in whichever spelling, used or not: nothing that is logged repeats it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clouds.yaml").write_text(
+        "clouds: {p: {token: one, auth: {application-credential-secret: two}, regions: [{name: r, values: {auth: "
+        "{password: three}}}]}, q: [{password: four}], r: {auth_type: v3oidcpassword, client_secret: five}}"
+    )
+    (tmp_path / "secure.yaml").write_text("clouds: {p: {auth: {auth_token: six, passcode: 7}}}")
+    (tmp_path / "clouds-public.yaml").write_text("public-clouds: {otc: {secret_key: eight, access-key: nine}}")
+    assert {"one", "two", "three", "four", "five", "six", "7", "eight", "nine"} <= secret_values({})
 
 
 def test_secrets_are_not_shown(read: Read) -> None:

@@ -1,4 +1,4 @@
-"""openstacksdk as a reference: what it sends for a cloud configuration, recorded where it would leave the machine."""
+"""What openstacksdk and the bot send for a cloud configuration, recorded where it would leave the machine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
+import httpx
 import openstack.config.loader
 import openstack.config.vendors
 import otcextensions.sdk
@@ -22,6 +23,14 @@ import requests
 from keystoneauth1.session import Session
 from openstack.connection import Connection
 from requests.adapters import BaseAdapter
+
+from bot.certificates import Certificates
+from bot.clients import HttpClients
+from bot.core.errors import CloudError, ConfigError
+from bot.dws.client import open_cloud
+from bot.dws.credentials import read_clouds
+from bot.environment import Environment
+from tests.fakes.impatient_clock import ImpatientClock
 
 PROJECT = "PID"
 REGIONS = ("eu-de", "eu-nl")
@@ -39,7 +48,7 @@ class Sent:
     error: str = ""
 
 
-def catalogue(regions: tuple[str, ...] = REGIONS) -> list[dict[str, Any]]:
+def catalogue() -> list[dict[str, Any]]:
     """Return a service catalogue in which each region and interface has an address of its own."""
     endpoints = [
         {
@@ -49,13 +58,13 @@ def catalogue(regions: tuple[str, ...] = REGIONS) -> list[dict[str, Any]]:
             "id": f"{region}-{interface}",
             "url": f"https://dwsv1-{interface}.{region}.cat.example/v1.0/{PROJECT}",
         }
-        for region in regions
+        for region in REGIONS
         for interface in INTERFACES
     ]
     return [{"type": "dwsv1", "name": "dws", "id": "dws", "endpoints": endpoints}]
 
 
-def token(regions: tuple[str, ...] = REGIONS) -> dict[str, Any]:
+def token() -> dict[str, Any]:
     """Return what IAM says of a token."""
     return {
         "token": {
@@ -65,7 +74,7 @@ def token(regions: tuple[str, ...] = REGIONS) -> dict[str, Any]:
             "project": {"id": PROJECT, "name": "p", "domain": {"id": "d", "name": "d"}},
             "user": {"id": "u", "name": "u", "domain": {"id": "d", "name": "d"}},
             "roles": [],
-            "catalog": catalogue(regions),
+            "catalog": catalogue(),
         }
     }
 
@@ -73,17 +82,16 @@ def token(regions: tuple[str, ...] = REGIONS) -> dict[str, Any]:
 class _Wire(BaseAdapter):
     """Where openstacksdk's requests end: the versions that IAM speaks, a token, and no clusters."""
 
-    def __init__(self, sent: Sent, regions: tuple[str, ...]) -> None:
+    def __init__(self, sent: Sent) -> None:
         super().__init__()
         self._sent = sent
-        self._regions = regions
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
         url = str(request.url)
         if request.method == "POST" and url.endswith("/tokens"):
             self._sent.url, self._sent.headers = url, dict(request.headers)
             self._sent.body = json.loads(request.body or b"{}")
-            return _response(request, 201, token(self._regions), {"X-Subject-Token": "T"})
+            return _response(request, 201, token(), {"X-Subject-Token": "T"})
         if url.partition("?")[0].endswith("/clusters"):
             self._sent.clusters = url.partition("?")[0]
             return _response(request, 200, {"clusters": [], "count": 0})
@@ -118,21 +126,19 @@ def _fresh_loader() -> ModuleType:
     return module
 
 
-def sent_by_openstacksdk(
-    environ: Mapping[str, str], *, cwd: Path, home: Path, regions: tuple[str, ...] = REGIONS
-) -> Sent:
-    """Return what openstacksdk (with otcextensions) sends where it is told nothing but *environ* and these folders."""
+def sent_by_openstacksdk(environ: Mapping[str, str], folder: Path) -> Sent:
+    """Return what openstacksdk, with otcextensions, sends where it is told the same."""
     sent, before = Sent(), Path.cwd()
     wire = requests.Session()
-    wire.mount("https://", _Wire(sent, regions))
-    wire.mount("http://", _Wire(sent, regions))
+    wire.mount("https://", _Wire(sent))
+    wire.mount("http://", _Wire(sent))
     with (
-        mock.patch.dict(os.environ, {"HOME": str(home), **environ}, clear=True),
+        mock.patch.dict(os.environ, {"HOME": str(folder / "home"), **environ}, clear=True),
         mock.patch.object(openstack.config.vendors.requests, "get", side_effect=OSError("there is no network here")),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        os.chdir(cwd)
+        os.chdir(folder / "cwd")
         try:
             config = _fresh_loader().OpenStackConfig(session_constructor=lambda **kw: Session(session=wire, **kw))
             region = config.get_one()
@@ -144,6 +150,29 @@ def sent_by_openstacksdk(
             sent.error = f"{type(e).__name__}: {e}"
         finally:
             os.chdir(before)
+    return sent
+
+
+async def sent_by_the_bot(environ: Mapping[str, str], folder: Path) -> Sent:
+    """Return what the bot sends where it is told nothing but *environ* and the folders `cwd` and `home` in *folder*."""
+    sent = Sent()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            sent.url, sent.body, sent.headers = str(request.url), json.loads(request.content), dict(request.headers)
+            return httpx.Response(201, json=token(), headers={"X-Subject-Token": "T"})
+        sent.clusters = str(request.url)
+        return httpx.Response(200, json={"clusters": [], "count": 0})
+
+    try:
+        environment = Environment(environ, cwd=folder / "cwd", home=folder / "home", etc=folder / "etc")
+        (cloud,) = read_clouds(environment)
+        clients = HttpClients(certificates=Certificates(folder=folder))  # the usual ones take long to read
+        transport = httpx.MockTransport(answer)
+        async with open_cloud(cloud, clock=ImpatientClock(), clients=clients, transport=transport) as client:
+            await client.clusters()
+    except (ConfigError, CloudError) as e:
+        sent.error = str(e)
     return sent
 
 
