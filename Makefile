@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock docs clean
+.PHONY: help demo test static check format lock docs clean
 BIN := .venv/bin
 
 help:  ## list what can be made
@@ -9,31 +9,37 @@ demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS=
 	@scripts/setup run
 	@$(BIN)/snapshot-bot demo $(ARGS)
 
-test:  ## install what is needed and run every test (ARGS='-k name' for some)
+test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
 	@scripts/setup dev
 	@scripts/setup browser
+	@$(if $(ARGS),,$(MAKE) --no-print-directory static)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check:  ## format, lint, types, import rules, dependency audit
-	@scripts/setup dev
+static:  ## format, lint, types, import rules; the page's scripts, too
+	@scripts/setup page
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	scripts/npm run --silent check
+
+check: static  ## the same, and the dependency audit
 	$(BIN)/python scripts/audit.py
 
 format:  ## rewrite the code in the house's format
-	@scripts/setup dev
+	@scripts/setup page
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	scripts/npm run --silent format
 
 docs:  ## write the generated parts of README.md and the manifest again (settings, states, commands)
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 
-lock:  ## pin the dependencies anew (needs uv)
+lock:  ## pin the newest dependencies again (needs uv, and what `make static` installs)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
+	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -34,8 +34,9 @@ HOST = "127.0.0.1"
 class Server:
     """A Slack that listens on 127.0.0.1 only; `async with` starts and stops it.
 
-    *ack_seconds*, *retry_delays*, *ping_seconds* and *grace_seconds* are real time; *clock* is the workspace's. Each of
-    *install* gets the aiohttp application before it starts, and may add routes to it (the page does).
+    *ack_seconds*, *retry_delays*, *ping_seconds* and *grace_seconds* are real time; *clock* is the workspace's, by
+    which a trigger id lives for *trigger_seconds*. Each of *install* gets the aiohttp application before it starts, and
+    may add routes to it (the page does).
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Server:
         port: int = 0,
         rate_limits: bool = True,
         ack_seconds: float = 3.0,
+        trigger_seconds: float = 3.0,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         ping_seconds: float = 10.0,
         grace_seconds: float = 2.0,
@@ -61,7 +63,7 @@ class Server:
             app=app,
             world=world,
             screens=Screens(world),
-            tickets=Tickets(world.clock),
+            tickets=Tickets(world.clock, trigger_seconds=trigger_seconds),
             faults=faults,
             exchanges=exchanges,
             sockets=sockets,

@@ -18,6 +18,7 @@ from slack_sandbox.cards import Card
 from slack_sandbox.client import Sandbox
 from snapshot_demo.clock import MovableClock
 from tests.harness.running import World, environment, give_roles
+from tests.harness.unhurried import UNHURRIED
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,7 +51,7 @@ def clock() -> MovableClock:
 async def world(tmp_path_factory, clock: MovableClock) -> AsyncIterator[World]:
     """One bot at its real pace, but for the half second in which it waits for an answer; a snapshot takes 20 s."""
     folder = tmp_path_factory.mktemp("statuses")
-    sandbox = Sandbox(App(events=("app_home_opened", "user_change")), clock=clock, rate_limits=False)
+    sandbox = Sandbox(App(events=("app_home_opened", "user_change")), clock=clock, rate_limits=False, **UNHURRIED)
     async with DwsSimulator(clock=clock, snapshot_seconds=20.0) as cloud, sandbox as slack:
         environ = environment(slack, cloud, folder) | {
             "SNAPSHOT_BOT_POLL_SECONDS": "15",

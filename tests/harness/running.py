@@ -18,6 +18,7 @@ from slack_sandbox.app import App
 from slack_sandbox.client import Card, Sandbox, User
 from slack_sandbox.page import Page
 from snapshot_demo.clock import MovableClock
+from tests.harness.unhurried import ANSWER_SECONDS, UNHURRIED
 
 FOR_OPERATORS = ("/status", "/metrics")
 # who may do what on dwh-prod in most stories
@@ -113,7 +114,7 @@ async def a_world(
     clock = MovableClock()
     async with (
         DwsSimulator(clock=clock, snapshot_seconds=snapshot_seconds) as cloud,
-        Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install]) as slack,
+        Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install], **UNHURRIED) as slack,
     ):
         environ = environment(slack, cloud, folder, http=http) | settings
         await give_roles(environ, slack)
@@ -139,7 +140,9 @@ async def started_without_slack(world: World, *, http: bool = False) -> AsyncIte
     """Run the bot in this process, on the world's environment, whether Slack is there or not."""
     shared = world.slack.site.world.clock
     clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
-    async with running(Settings.read(world.environ), world.environ, clock=clock, linger=0) as bot:
+    async with running(
+        Settings.read(world.environ), world.environ, clock=clock, linger=0, deadline=ANSWER_SECONDS
+    ) as bot:
         world.port, world.operations_port = bot.port, bot.operations_port
         if http:
             world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
