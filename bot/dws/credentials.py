@@ -185,8 +185,6 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _read_cloud(fields: Fields, environment: Environment, mistakes: list[str]) -> CloudSettings | None:
-    if fields.unusable:
-        return None
     before = len(mistakes)
     given_region = fields.get("dwsv1_region_name") or fields.get("region_name")
     region = given_region or regions.region_of_project(fields.get("project_name"))
@@ -195,9 +193,9 @@ def _read_cloud(fields: Fields, environment: Environment, mistakes: list[str]) -
     ca_file = _ca_file(fields, environment, mistakes)
     region, of_keys = _place_of_keys(environment, region, endpoint)
     login = LoginChoice(fields, region, endpoint, of_keys, mistakes).read()
-    if isinstance(login, KeyLogin):
+    if isinstance(login, KeyLogin) and not fields.unusable:
         endpoint = of_keys.endpoint or _endpoint_of_region(fields, region, login.iam, mistakes)
-    if login is None or len(mistakes) > before:
+    if login is None or fields.unusable or len(mistakes) > before:
         return None
     return CloudSettings(
         name=CloudName(fields.name),

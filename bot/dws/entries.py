@@ -78,4 +78,4 @@ def _first_region(given: Given, mistakes: list[str]) -> Entry:
             set_here = {key: value for key, value in values.items() if value.value is not None}
             return {**set_here, "region_name": Given(name, given.label)}
     mistakes.append(f"{given.label} must be a list of names, or of mappings with `name` and `values`: correct it.")
-    return {}
+    return {"region_name": Given(TOLD, given.label)}

@@ -17,7 +17,8 @@ from bot.dws.entries import TOLD, TWICE, Entry, Given
 from bot.environment import Environment
 from bot.values import plain
 
-_UNUSABLE: Final = SecretStr("unusable")  # stands for what is a mistake already
+_UNUSABLE: Final = SecretStr("unusable")  # stands for what is a mistake already, so that it isn't missing as well
+_WITH_DEFAULT: Final = frozenset(variable.key for variable in variables.LOGIN if variable.at_top)
 _KEYS: Final = tuple(variable.key for variable in variables.KEYS)
 _BY_KEY: Final[Mapping[str, variables.Variable]] = {v.key: v for v in (*variables.LOGIN, *variables.KEYS)}
 _LOGIN_KEYS: Final = (
@@ -49,7 +50,7 @@ class Fields:
     by_environ: bool
     values: Mapping[str, SecretStr]
     labels: Mapping[str, str]
-    unusable: bool = False  # one of them can't be sent, which is told already
+    unusable: bool = False  # one of them can't be used, which is told already
 
     def get(self, key: str) -> str:
         """Return the value, or ""."""
@@ -112,13 +113,15 @@ def fields_of(name: str, source: str, where: str, entry: Entry, mistakes: list[s
             labels[key] = given.label
             if (value := _text(variable, given, mistakes)) is not None:
                 values[key] = value
+    unusable = {key for key, value in values.items() if value is _UNUSABLE}
+    values = {key: value for key, value in values.items() if key not in unusable & _WITH_DEFAULT}
     for key in ("auth_url", "dwsv1_endpoint_override"):
         if key in values:
             region = values["region_name"].get_secret_value() if "region_name" in values else ""
             values[key] = SecretStr(values[key].get_secret_value().replace("{region_name}", region))
     _share_domain(values, labels)
     _refuse(entry, mistakes)
-    return Fields(name, source, not where, values, labels, any(value is _UNUSABLE for value in values.values()))
+    return Fields(name, source, not where, values, labels, bool(unusable))
 
 
 def _winner(variable: variables.Variable, entry: Entry) -> Given | None:

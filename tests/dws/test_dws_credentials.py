@@ -235,6 +235,39 @@ def test_all_mistakes_are_told_at_once(read: Read) -> None:
     assert told.count("\n- ") == 7
 
 
+def test_all_mistakes_of_an_entry_are_told_at_once(read: Read) -> None:
+    """A value that can't be used hides no other mistake, and isn't called missing as well."""
+    clouds = """
+    clouds:
+      prod:
+        verify: false
+        cert: ~/me.pem
+        interface: [1]
+        endpoint_type: moon
+        region_name: [2]
+        cacert: 3
+        auth_type: password
+        trust_id: t
+        auth: {username: 0123, password: s3cret, auth_url: 'ftp://x', passcode: '1'}
+    """
+    told = mistakes(read, {"OS_CLOUD": "prod"}, clouds_yaml=clouds)
+    for fragment in (
+        "verify: certificates are always checked",
+        "cert: client certificates aren't supported",
+        "endpoint_type is 'moon'",
+        "region_name must be a list of names",
+        "cacert is not text to YAML",
+        "trust_id: trusts aren't supported",
+        "auth.username is not text to YAML",
+        "auth.auth_url is no usable address",
+        "auth.passcode: logins that ask a person",
+        "auth.user_domain_name is missing",
+        "auth.project_name is missing",
+    ):
+        assert fragment in told
+    assert told.count("\n- ") == 11
+
+
 @pytest.mark.parametrize(
     ("environ", "fragment"),
     [
