@@ -39,16 +39,19 @@ def _of_addresses(environment: Environment) -> Iterator[str]:
 
 def _of_clouds(environment: Environment) -> Iterator[str]:
     for content in read_clouds_files(environment).contents():
-        yield from _under(content)
+        yield from _under(content, set())
 
 
-def _under(content: object) -> Iterator[str]:
+def _under(content: object, seen: set[int]) -> Iterator[str]:
+    if id(content) in seen:  # with anchors, a part of a YAML file may contain itself, or be there a million times
+        return
+    seen.add(id(content))
     if isinstance(content, list):
         for item in content:
-            yield from _under(item)
+            yield from _under(item, seen)
     elif isinstance(content, Mapping):
         for key, value in content.items():
             if isinstance(value, Mapping | list):
-                yield from _under(value)
+                yield from _under(value, seen)
             elif str(key).replace("-", "_") in SECRET_KEYS:
                 yield str(value)

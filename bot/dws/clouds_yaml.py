@@ -107,13 +107,15 @@ def read_clouds_files(environment: Environment) -> CloudsFiles:
     """Read the first file of each kind in the search path.
 
     The path: `OS_CLIENT_CONFIG_FILE` (`OS_CLIENT_SECURE_FILE`), the working directory, `$XDG_CONFIG_HOME/openstack`,
-    `~/.config/openstack`, `/etc/xdg/openstack`, `/etc/openstack`; in each folder `.yaml`, `.yml` and `.json`.
+    `~/.config/openstack`, `$XDG_CONFIG_DIRS/openstack`, `/etc/openstack`; in each folder `.yaml`, `.yml` and `.json`.
     """
     folders, unread = [environment.cwd], list[str]()
     if config_home := environment.read(variables.CONFIG_HOME.name, unread):
         folders.append(environment.path(config_home) / "openstack")
     folders.append(environment.home / ".config" / "openstack")
-    folders += [environment.etc / "xdg" / "openstack", environment.etc / "openstack"]
+    machines = environment.read(variables.CONFIG_DIRS.name, unread) or str(environment.etc / "xdg")
+    folders += [environment.path(machines) / "openstack"] if ":" not in machines else []  # several: none is found
+    folders.append(environment.etc / "openstack")
     return CloudsFiles(
         _first(environment, variables.CLOUDS_FILE.name, "clouds", folders, unread),
         _first(environment, variables.SECURE_FILE.name, "secure", folders, unread),

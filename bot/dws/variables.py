@@ -149,6 +149,7 @@ ENVIRONMENTS_NAME: Final = Variable("", ("OS_CLOUD_NAME",), "Another name for `e
 CLOUDS_FILE: Final = Variable("", ("OS_CLIENT_CONFIG_FILE",), "Where `clouds.yaml` is.")
 SECURE_FILE: Final = Variable("", ("OS_CLIENT_SECURE_FILE",), "Where `secure.yaml` is, whose secrets lie over it.")
 CONFIG_HOME: Final = Variable("", ("XDG_CONFIG_HOME",), "Folder in which `openstack/clouds.yaml` is looked for, too.")
+CONFIG_DIRS: Final = Variable("", ("XDG_CONFIG_DIRS",), "The machine's such folder (default `/etc/xdg`), if it is one.")
 PROFILE: Final = Variable("profile", ("OS_PROFILE",), "`otc`, `otc-swiss` or a profile in `clouds-public.yaml`.")
 ENDPOINT: Final = Variable("", ("DWS_ENDPOINT",), "DWS's address, where region and service catalogue name another one.")
 # What changes what openstacksdk sends, and isn't supported here: by its key, what to do about it.
@@ -184,6 +185,7 @@ VARIABLES: Final = (
     CLOUDS_FILE,
     SECURE_FILE,
     CONFIG_HOME,
+    CONFIG_DIRS,
     PROFILE,
     ENDPOINT,
     *LOGIN,

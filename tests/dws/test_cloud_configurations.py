@@ -515,6 +515,18 @@ FILES: dict[str, tuple[dict[str, str], dict[str, str], str | Works]] = {
         {"home/.config/openstack/clouds.yaml": P},
         SAME,
     ),
+    "XDG_CONFIG_DIRS": ({**OF_P, "XDG_CONFIG_DIRS": "{}/xdg"}, {"xdg/openstack/clouds.yaml": P}, SAME),
+    "XDG_CONFIG_DIRS after ~/.config": (
+        {**OF_P, "XDG_CONFIG_DIRS": "{}/xdg"},
+        {"xdg/openstack/clouds.yaml": P.replace("U", "V"), "home/.config/openstack/clouds.yaml": P},
+        SAME,
+    ),
+    "XDG_CONFIG_DIRS with several": (
+        {**OF_P, "XDG_CONFIG_DIRS": "{}/xdg:{}/b"},
+        {"xdg/openstack/clouds.yaml": P},
+        "there is no clouds.yaml",
+    ),
+    "a part that contains itself": (OF_P, {"cwd/clouds.yaml": "clouds: &c {q: *c, p: {" + LOGIN + "}}"}, SAME),
     "both": (
         {**OF_P, "XDG_CONFIG_HOME": "{}/xdg"},
         {"xdg/openstack/clouds.yaml": P, "home/.config/openstack/clouds.yaml": P.replace("U", "V")},

@@ -353,7 +353,7 @@ def test_the_files_own_keys_win(read: Read) -> None:
     assert (cloud.login.access_key, cloud.login.secret_key.get_secret_value()) == ("AKDEV", "s3cret-dev")
 
 
-@pytest.mark.parametrize("folder", ["cwd", "home/.config/openstack", "etc/openstack"])
+@pytest.mark.parametrize("folder", ["cwd", "home/.config/openstack", "etc/xdg/openstack", "etc/openstack"])
 @pytest.mark.parametrize("suffix", ["yaml", "yml", "json"])
 def test_the_file_is_looked_for_where_openstack_has_it(read: Read, tmp_path: Path, folder: str, suffix: str) -> None:
     """Working directory, the user's configuration, the machine's."""
@@ -501,6 +501,8 @@ def test_every_secret_of_the_files_is_known_to_be_one(tmp_path: Path, monkeypatc
     (tmp_path / "secure.yaml").write_text("clouds: {p: {auth: {auth_token: six, passcode: 7}}}")
     (tmp_path / "clouds-public.yaml").write_text("public-clouds: {otc: {secret_key: eight, access-key: nine}}")
     assert {"one", "two", "three", "four", "five", "six", "7", "eight", "nine"} <= secret_values({})
+    (tmp_path / "clouds.yaml").write_text("clouds: &c {p: &p [*p, *c, {password: one}]}")
+    assert "one" in secret_values({})
 
 
 def test_secrets_are_not_shown(read: Read) -> None:
