@@ -247,6 +247,12 @@ ENTRIES: dict[str, tuple[str, str | Works]] = {
         "regions: [eu-nl]\n" + LOGIN.replace("iam.ex", "iam.{region_name}.ex"),
         SAME,
     ),
+    "auth_url with the region, at the top": (
+        f"region_name: eu-nl\nauth_url: 'https://iam.{{region_name}}.example'\nauth: {OF_OTC}",
+        Works("https://iam.eu-nl.example/v3/auth/tokens", FIRST.replace("eu-de", "eu-nl")),
+    ),
+    "auth_url without a scheme": (LOGIN.replace("https://", ""), Works(HERE, FIRST)),
+    "auth_url with a password": (LOGIN.replace("iam.ex", "me:s3cret@iam.ex"), "auth.auth_url is no usable address"),
     "auth_url with a region that isn't there": (
         LOGIN.replace("iam.ex", "iam.{region_name}.ex"),
         "auth_url is no usable",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import openstack.config
 import pytest
 from huaweicloudsdkdws.v2.region.dws_region import DwsRegion
 
@@ -519,24 +518,6 @@ def test_nothing_of_the_process_is_read(read: Read, monkeypatch: pytest.MonkeyPa
 
 
 # ---- against the official clients
-
-
-@pytest.mark.filterwarnings("ignore:Support for InfluxDB")  # its own affair
-def test_openstacksdk_reads_the_same(read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same files, profile and overlay give the same login there."""
-    secure = "clouds: {prod: {auth: {password: other}}}"
-    (cloud,) = read({"OS_CLOUD": "prod"}, clouds_yaml=CLOUDS, secure_yaml=secure)
-    for name in ("OS_CLOUD", *PASSWORD):
-        monkeypatch.delenv(name, raising=False)
-    theirs = openstack.config.OpenStackConfig(
-        config_files=[str(tmp_path / "cwd" / "clouds.yaml")], secure_files=[str(tmp_path / "cwd" / "secure.yaml")]
-    ).get_one("prod")
-    auth = theirs.config["auth"]
-    assert isinstance(cloud.login, PasswordLogin)
-    assert auth["auth_url"] == f"{cloud.login.iam}/v3"
-    assert (auth["username"], auth["password"]) == (cloud.login.user_name, cloud.login.password.get_secret_value())
-    assert (auth["project_name"], auth["user_domain_name"]) == (cloud.login.project_name, cloud.login.domain_name)
-    assert theirs.region_name == cloud.region
 
 
 @pytest.mark.parametrize("region", sorted(DwsRegion.static_fields))
