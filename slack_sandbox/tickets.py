@@ -9,8 +9,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from slack_sandbox.calls import ApiError
-from slack_sandbox.clock import Clock
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.clock import WorkspaceClock
 from slack_sandbox.people import TEAM
 
 
@@ -44,7 +44,7 @@ class Tickets:
     URL_LIFE = timedelta(minutes=30)
     URL_USES = 5
 
-    def __init__(self, clock: Clock, *, trigger_seconds: float = 3.0) -> None:
+    def __init__(self, clock: WorkspaceClock, *, trigger_seconds: float = 3.0) -> None:
         """Start with none; *origin* is set once the server knows its port."""
         self._clock = clock
         self._trigger_life = timedelta(seconds=trigger_seconds)

@@ -37,8 +37,8 @@ from bot.slack.handlers.refusals import Refusals
 from bot.slack.handlers.runner import ANSWER_SECONDS, Runner
 from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.messenger import SlackMessenger
-from bot.slack.outbound.people import SlackPeople
 from bot.slack.outbound.surfaces import Surfaces
+from bot.slack.outbound.users import SlackPeople
 
 SLACK = "https://slack.com/api/"
 

@@ -1,4 +1,4 @@
-// Calls to the sandbox's driver; docs/sandbox.md describes it.
+// Calls to the sandbox's driver; slack_sandbox/README.md describes it.
 
 /** @import { Answer } from "./types.d.ts" */
 

@@ -50,7 +50,7 @@ async def test_hostile_names_are_text_from_the_form_to_the_result(tmp_path: Path
         offered = await form.search("Cluster", "")
         assert len(offered) == len(HOSTILE)
         assert all(0 < len(name) <= 75 and name.isprintable() for name in offered)
-        for number, cluster in enumerate(world.cloud.world.clusters):
+        for number, cluster in enumerate(world.cloud.project.clusters):
             assert "R-" in (await ana.command_reply(f"/snapshot create {cluster} named-{number}")).text
         assert "named-" in (await ana.command_reply("/snapshot status")).text
         assert (await ana.command_reply("/snapshot list")).text.count("named-") == len(HOSTILE)

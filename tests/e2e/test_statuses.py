@@ -15,7 +15,7 @@ from bot.config import Settings
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.cards import Card
-from slack_sandbox.client import Sandbox
+from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.clock import MovableClock
 from tests.harness.running import World, environment, give_roles
 from tests.harness.unhurried import UNHURRIED
@@ -95,7 +95,7 @@ def eventually(clock: MovableClock) -> Eventually:
 
 def made(world: World, name: str) -> int:
     """Return how many snapshots the cloud has of this name."""
-    return sum(s.name == name for s in world.cloud.world.snapshots.values())
+    return sum(s.name == name for s in world.cloud.project.snapshots.values())
 
 
 @pytest.fixture
@@ -303,7 +303,7 @@ async def test_an_unknown_status_is_no_success(
     world.cloud.break_next("unknown_status", seconds=600)
     card = await begin("strange-1")
     await card.wait_for("📸 *Creating*")
-    (snapshot,) = (s for s in world.cloud.world.snapshots.values() if s.name == "strange-1")
+    (snapshot,) = (s for s in world.cloud.project.snapshots.values() if s.name == "strange-1")
     clock.advance(30)
     looks = world.cloud.calls.count("list")
     await until_called(world, clock, "list", looks + 2)

@@ -15,8 +15,8 @@ from bot.app import running
 from bot.config import Settings
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
-from slack_sandbox.client import Card, Sandbox, User
 from slack_sandbox.page import Page
+from slack_sandbox.sandbox import Card, Sandbox, UserSession
 from snapshot_demo.clock import MovableClock
 from tests.harness.unhurried import ANSWER_SECONDS, UNHURRIED
 
@@ -35,7 +35,7 @@ class World:
     port: int = 0
     operations_port: int = 0
 
-    def user(self, who: str) -> User:
+    def user(self, who: str) -> UserSession:
         """Return a person of the sandbox."""
         return self.slack.user(who)
 
@@ -77,7 +77,7 @@ def environment(slack: Sandbox, cloud: DwsSimulator, folder: Path, *, http: bool
         "SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/bot.db",
         "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0",
         **({"SNAPSHOT_BOT_OPERATIONS_LISTEN": "127.0.0.1:0"} if http else {}),
-        "SNAPSHOT_BOT_CHANNEL": slack.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_CHANNEL": slack.site.workspace.channel("dwh-ops").id,
         "SNAPSHOT_BOT_ADMINS": slack.user("cleo").id,
         "SNAPSHOT_BOT_POLL_SECONDS": "0.2",
         "SNAPSHOT_BOT_SETTLE_SECONDS": "0.2",
@@ -138,7 +138,7 @@ async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
 @asynccontextmanager
 async def started_without_slack(world: World, *, http: bool = False) -> AsyncIterator[None]:
     """Run the bot in this process, on the world's environment, whether Slack is there or not."""
-    shared = world.slack.site.world.clock
+    shared = world.slack.site.workspace.clock
     clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
     async with running(
         Settings.read(world.environ), world.environ, clock=clock, linger=0, deadline=ANSWER_SECONDS
