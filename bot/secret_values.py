@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from bot import config
 from bot.dws import variables
-from bot.dws.clouds_yaml import read_clouds_files
+from bot.dws.clouds_yaml import read_cloud_files
 from bot.dws.given import SECRET_KEYS
 from bot.environment import Environment
 from bot.proxies import VARIABLES as PROXIES
@@ -38,7 +38,7 @@ def _of_addresses(environment: Environment) -> Iterator[str]:
 
 
 def _of_clouds(environment: Environment) -> Iterator[str]:
-    for content in read_clouds_files(environment).contents():
+    for content in read_cloud_files(environment).contents():
         yield from _under(content, set())
 
 

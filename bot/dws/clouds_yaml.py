@@ -33,7 +33,7 @@ OTHERS: Final = re.compile(  # profiles that come with openstacksdk, of clouds t
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class CloudFile:
     """One file: where it is (None: nowhere), what it holds, and what is wrong with it, which quotes nothing of it."""
 
     path: Path | None = None
@@ -53,12 +53,12 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class CloudsFiles:
+class CloudFiles:
     """The three files; what is wrong in them is told to who needs what is in them, and to nobody else."""
 
-    clouds: File
-    secure: File
-    public: File
+    clouds: CloudFile
+    secure: CloudFile
+    public: CloudFile
 
     def names(self) -> list[str]:
         """Return the clouds' names, however usable they are."""
@@ -103,7 +103,7 @@ class CloudsFiles:
         yield from (self.clouds.content, self.secure.content, self.public.content)
 
 
-def read_clouds_files(environment: Environment) -> CloudsFiles:
+def read_cloud_files(environment: Environment) -> CloudFiles:
     """Read the first file of each kind in the search path.
 
     The path: `OS_CLIENT_CONFIG_FILE` (`OS_CLIENT_SECURE_FILE`), the working directory, `$XDG_CONFIG_HOME/openstack`,
@@ -116,31 +116,31 @@ def read_clouds_files(environment: Environment) -> CloudsFiles:
     machines = environment.read(variables.CONFIG_DIRS.name, unread) or str(environment.etc / "xdg")
     folders += [environment.path(machines) / "openstack"] if ":" not in machines else []  # several: none is found
     folders.append(environment.etc / "openstack")
-    return CloudsFiles(
+    return CloudFiles(
         _first(environment, variables.CLOUDS_FILE.name, "clouds", folders, unread),
         _first(environment, variables.SECURE_FILE.name, "secure", folders, unread),
         _first(environment, "", "clouds-public", folders, unread),
     )
 
 
-def _first(environment: Environment, variable: str, stem: str, folders: list[Path], unread: list[str]) -> File:
+def _first(environment: Environment, variable: str, stem: str, folders: list[Path], unread: list[str]) -> CloudFile:
     mistakes = [*unread]
     if given := environment.read(variable, mistakes) if variable else "":
         path = environment.path(given)
         if not is_file(path):
-            return File(path, mistake=f"{variable} names {path}, which is no file: correct the path or unset it.")
+            return CloudFile(path, mistake=f"{variable} names {path}, which is no file: correct the path or unset it.")
         return _read(path)
     if mistakes:
-        return File(mistake=mistakes[0])
+        return CloudFile(mistake=mistakes[0])
     paths = (folder / f"{stem}{suffix}" for folder in folders for suffix in _SUFFIXES)
     path_found = next((path for path in paths if is_file(path)), None)
-    return _read(path_found) if path_found else File()
+    return _read(path_found) if path_found else CloudFile()
 
 
-def _read(path: Path) -> File:
+def _read(path: Path) -> CloudFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return File(path, json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
+        return CloudFile(path, json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
     except OSError as e:
         mistake = f"{path} can't be read ({e.strerror}): let the bot's user read it."
     except yaml.MarkedYAMLError as e:  # its own text quotes the line, which may hold a password
@@ -152,4 +152,4 @@ def _read(path: Path) -> File:
         mistake = f"{path} is not YAML in UTF-8: correct its characters."
     except (ValueError, TypeError, OverflowError, RecursionError):  # a date, number or depth that Python hasn't
         mistake = f"{path} holds a date, a number or a nesting that can't be read: put texts in quotes."
-    return File(path, mistake=mistake)
+    return CloudFile(path, mistake=mistake)

@@ -18,7 +18,7 @@ from typing import Final
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws import regions, variables
-from bot.dws.clouds_yaml import CloudsFiles, read_clouds_files
+from bot.dws.clouds_yaml import CloudFiles, read_cloud_files
 from bot.dws.entries import Entry, merged
 from bot.dws.given import Fields, entry_of_environment, fields_of
 from bot.dws.login_choice import KeysPlace, LoginChoice, address
@@ -62,7 +62,7 @@ def read_clouds(environment: Environment, names: Sequence[str] = ()) -> list[Clo
         ConfigError: something is missing or wrong; the text has every mistake with its fix, and no secret.
     """
     mistakes: list[str] = []
-    chosen = _Choice(environment, read_clouds_files(environment), mistakes).read(names)
+    chosen = _CloudChoice(environment, read_cloud_files(environment), mistakes).read(names)
     clouds = [_read_cloud(fields, environment, mistakes) for fields in chosen]
     if mistakes:
         raise ConfigError("\n- ".join(("The cloud's settings are not usable:", *dict.fromkeys(mistakes))))
@@ -70,11 +70,11 @@ def read_clouds(environment: Environment, names: Sequence[str] = ()) -> list[Clo
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class _CloudChoice:
     """Finds what is known of each cloud that is asked for. Of what isn't asked for, no mistake is told."""
 
     environment: Environment
-    files: CloudsFiles
+    files: CloudFiles
     mistakes: list[str]
 
     def read(self, names: Sequence[str]) -> list[Fields]:
