@@ -35,7 +35,7 @@ class Admin:
     def __init__(self, store: Store, environ: Mapping[str, str]) -> None:
         self._store = store
         self._environ = environ
-        self._administration = Administration(store=store, clock=SystemClock(), by=f"cli:{getpass.getuser()}")
+        self._administration = Administration(store=store, by=f"cli:{getpass.getuser()}")
 
     async def scope(self, text: str, *, offline: bool = False) -> Scope:
         """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id that the clouds know.

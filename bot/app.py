@@ -103,9 +103,10 @@ async def running(
     )
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
+        clock = store.clock
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_edge(settings, clock, store))
-        inventory = Inventory(clouds, clock, store=store, poll=timedelta(seconds=settings.poll_seconds))
+        inventory = Inventory(clouds, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
         service = Service(
@@ -114,7 +115,6 @@ async def running(
             rules=snapshot_rules(),
             people=edge.people,
             channels=edge.channels,
-            clock=clock,
             admins=settings.admins,
             channel=settings.channel,
             expire_after=settings.expire_after,
@@ -122,13 +122,9 @@ async def running(
         )
         worker = Worker(
             store=store,
-            clock=clock,
-            steps=Steps(
-                store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
-            ),
+            steps=Steps(store=store, inventory=inventory, authority=service.authority, pace=pace, metrics=metrics),
             outbox=Outbox(
                 store=store,
-                clock=clock,
                 messenger=edge.messenger,
                 reviews=service.reviews,
                 pace=pace,

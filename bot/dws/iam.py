@@ -47,7 +47,10 @@ class CloudAuth(httpx.Auth, ABC):
 
 
 class Brake:
-    """Holds logins back after *allowed* refusals in a row: then one try per *pause*."""
+    """Holds logins back after *allowed* refusals in a row: then one try per *pause*.
+
+    The count is this process's own, and not in the store: `doctor` logs in without one, and once.
+    """
 
     def __init__(self, clock: Clock, *, allowed: int, pause: timedelta) -> None:
         self._clock = clock

@@ -10,15 +10,15 @@ from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.ids import ChannelId, ClusterRef, Principal, UserId
 from bot.core.record import Entry
-from bot.ports import Clock, Store
+from bot.ports import Store
 
 
 class Administration:
     """Grants and cluster rules; *by* names who does it, as the audit log shall show it."""
 
-    def __init__(self, *, store: Store, clock: Clock, by: str) -> None:
+    def __init__(self, *, store: Store, by: str) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = store.clock
         self._by = by
 
     async def grant(self, user: UserId, role: Role, scope: tuple[str, str], *, cluster_name: str = "") -> bool:

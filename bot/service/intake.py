@@ -27,7 +27,7 @@ from bot.core.snapshot import (
 )
 from bot.core.text import canonical
 from bot.inventory import Inventory
-from bot.ports import Channels, Clock, SnapshotRules, Store
+from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -74,7 +74,6 @@ class Intake:
         inventory: Inventory,
         rules: SnapshotRules,
         channels: Channels,
-        clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
         changed: Callable[[], None],
@@ -84,7 +83,7 @@ class Intake:
         self._inventory = inventory
         self.rules = rules
         self._channels = channels
-        self._clock = clock
+        self._clock = store.clock
         self._channel = channel
         self._expire_after = expire_after
         self._changed = changed
@@ -261,10 +260,10 @@ class Intake:
                     expires_at=now + self._expire_after,
                 )
             )
-            due = request.expires_at if request.state is State.WAITING else now
+            due = self._expire_after if request.state is State.WAITING else timedelta(0)
             try:
                 kept = await self._store.add(
-                    request, origin=origin, entries=[replace(entry, request_id=request.id)], due_at=due
+                    request, origin=origin, entries=[replace(entry, request_id=request.id)], due_in=due
                 )
             except IdTaken:
                 continue

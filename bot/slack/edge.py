@@ -58,8 +58,8 @@ class SlackEdge:
         team: str | None = None,
         clients: HttpClients,
     ) -> None:
-        self.messenger = SlackMessenger(web, bot_id=None)
-        self.people = SlackPeople(web, clock=clock, store=store)
+        self.messenger = SlackMessenger(web, store=store, bot_id=None)
+        self.people = SlackPeople(web, store=store)
         self.channels = SlackChannels(web)
         self.surfaces = Surfaces(web)
         self.clock = clock
@@ -281,6 +281,7 @@ def build_app(
         )
 
     return AsyncApp(
+        name="snapshot-bot",  # else Bolt reads the source of every frame on the stack to find one
         logger=quiet,
         client=client,  # without a token, which authorize has: Bolt warns of two
         authorize=authorize,

@@ -114,7 +114,7 @@ class Attempt:
         if settled := self._settled_by(holdings, request) or self._holds.given_up(request):
             return settled
         if (wait := self._wait_before_next(request)) > 0:
-            return Next(None, self._holds.later(wait))
+            return Next(None, self._pace.later(wait))
         found = await self._begun(request, holdings)
         if found.then is not None:
             log.info("request.posted_again", attempts=request.attempts)
@@ -126,7 +126,7 @@ class Attempt:
         if cluster is None:
             return self._cluster_gone(request)
         if in_the_way := _in_the_way(cluster, holdings):
-            return self._holds.held(request, *in_the_way, self._holds.later(self._pace.retry))
+            return self._holds.held(request, *in_the_way, self._pace.later(self._pace.retry))
         if hindered := await self._not_allowed(request):
             return hindered
         now = self._clock.now()
@@ -143,7 +143,7 @@ class Attempt:
             why=request.why if again else None,
             failing_since=request.failing_since if again else None,
         )
-        unless_we_die = now + timedelta(seconds=self._pace.post_timeout + self._pace.settle)
+        unless_we_die = timedelta(seconds=self._pace.post_timeout + self._pace.settle)
         return Next(started, unless_we_die, then=self._post)
 
     async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
@@ -154,11 +154,11 @@ class Attempt:
         except SlackRefused as e:
             log.error("request.people_unknown", error=str(e))
             refused = Why(Code.PEOPLE_REFUSED)
-            return self._holds.held(request, Hold.PERMISSION, refused, self._holds.later(self._pace.operator))
+            return self._holds.held(request, Hold.PERMISSION, refused, self._pace.later(self._pace.operator))
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             unknown = Why(Code.PEOPLE_UNKNOWN)
-            return self._holds.held(request, Hold.CLOUD, unknown, self._holds.later(self._pace.retry))
+            return self._holds.held(request, Hold.CLOUD, unknown, self._pace.later(self._pace.retry))
         rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         about = {"cluster": request.cluster_name}
         decision = request.decide(rights, asker, Action.REQUEST)
@@ -189,8 +189,7 @@ class Attempt:
         if isinstance(error, CloudUnavailable) and error.maybe_done:
             # Look soon, whatever the number of tries: what the cloud did all the same is found then.
             wait = max(self._pace.settle, min(error.retry_after or 0.0, 3600.0))
-            due = self._clock.now() + timedelta(seconds=wait)
-            return self._holds.held(request, Hold.CLOUD, why_of(error, request.state), due)
+            return self._holds.held(request, Hold.CLOUD, why_of(error, request.state), timedelta(seconds=wait))
         # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
         unsettled = request.attempted_at != request.sent_at
         if unsettled:
@@ -267,7 +266,7 @@ class Attempt:
                 listed_at=listed_at,
             ):
                 now = self._clock.now()
-                return Next(Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now), now)
+                return Next(Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now), timedelta(0))
         return self._name_is_taken(request, twins) if twins else None
 
     def _listed_before(self, request: SnapshotRequest, holdings: Holdings) -> datetime | None:

@@ -61,7 +61,7 @@ class Commits:
             token=work.token,
             entries=entries,
             owe=owed(event),
-            due_at=found.due,
+            due_in=found.due,
             wake=await self._next_in_line(after),
             release=found.then is None,
         )

@@ -23,13 +23,16 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MANIFEST = (ROOT / "manifest.yml").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-COMMANDS = {name: cli.get_command(click.Context(cli), name) for name in cli.list_commands(click.Context(cli))}
+CONTEXT = click.Context(cli)
+COMMANDS = {name: c for name in cli.list_commands(CONTEXT) if (c := cli.get_command(CONTEXT, name))}
 
 
 @pytest.fixture(scope="module")
 def docs():
     """Load scripts/docs.py, which is no package's."""
     spec = importlib.util.spec_from_file_location("docs_script", ROOT / "scripts" / "docs.py")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -75,9 +75,8 @@ class TestSixtyWait:
     @pytest.fixture
     async def bot(self) -> AsyncIterator[Bot]:
         """The bot in the sandbox, where that is so."""
-        async with bot_in_sandbox(rate_limits=False) as running:
-            running.grant("ana", Role.REQUEST)
-            running.grant("ben", Role.APPROVE)
+        rights = ("ana", Role.REQUEST, "*"), ("ben", Role.APPROVE, "*")
+        async with bot_in_sandbox(rights=rights, rate_limits=False) as running:
             prod = next(iter(running.cloud.known_clusters.values()))
             asker = Actor(running.door.identity.team, ANA)
             for number in range(60):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,24 +10,13 @@ from bot.core.access import Role
 from bot.core.errors import BotError
 from bot.core.phrase import as_told
 from bot.core.snapshot import Cluster
-from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
+from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox, no_approval_needed
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for both clusters, ben approves dwh-prod."""
-    async with bot_in_sandbox() as running:
-        prod, dev = running.cloud.known_clusters.values()
-        for cluster in (prod, dev):
-            running.grant("ana", Role.REQUEST, cluster)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
+def rights() -> Sequence[Right]:
+    """Ana may ask for both clusters, ben approves dwh-prod."""
+    return (*ON_PROD, ("ana", Role.REQUEST, "dwh-dev"))
 
 
 async def test_the_list_has_only_clusters_one_may_ask_for(bot: Bot):

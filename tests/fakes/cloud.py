@@ -1,4 +1,4 @@
-"""A cloud project in memory; it passes `tests/contract_cloud.py` like the real client."""
+"""A cloud project in memory; it passes `tests/harness/contract_cloud.py` like the real client."""
 
 from __future__ import annotations
 

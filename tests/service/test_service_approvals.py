@@ -15,12 +15,6 @@ from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from tests.harness.working import ADA, ANA, BEA, BEN, Bench, actor
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 def actions(bench: Bench) -> list[tuple[str, str, str]]:
     """Return who did what by which rule, the asking left out."""
     return [(e.actor, e.action, e.rule) for e in bench.store.log if e.action != "request.asked"]
@@ -64,17 +58,17 @@ async def test_many_clicks_at_once_have_one_winner(bench: Bench, need: int):
     assert len(decided) == (after.state in (State.DECLINED, State.WITHDRAWN))
 
 
-async def test_who_loses_the_race_looks_again(bench: Bench):
+async def test_who_loses_the_race_looks_again(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A save that comes too late isn't an error: the loser reads the row anew and hears who was first."""
     request = await bench.ask()
     save = bench.store.save
 
     async def bea_is_faster(*args, **how):
-        bench.store.save = save
+        monkeypatch.setattr(bench.store, "save", save)
         await bench.service.approvals.decline(actor(BEA), request.id, "not tonight")
         await save(*args, **how)
 
-    bench.store.save = bea_is_faster
+    monkeypatch.setattr(bench.store, "save", bea_is_faster)
     with pytest.raises(AlreadyDecided) as lost:
         await bench.service.approvals.approve(actor(BEN), request.id)
     assert (lost.value.request.decided_by, lost.value.request.state) == (BEA, State.DECLINED)
@@ -82,7 +76,7 @@ async def test_who_loses_the_race_looks_again(bench: Bench):
 
 
 @pytest.mark.parametrize("deed", ["approve", "withdraw"])
-async def test_a_row_that_never_stands_still_is_given_up(bench: Bench, deed: str):
+async def test_a_row_that_never_stands_still_is_given_up(bench: Bench, deed: str, monkeypatch: pytest.MonkeyPatch):
     """Tries are bounded, even against a store that always says no."""
     request = await bench.ask()
     tries = 0
@@ -92,7 +86,7 @@ async def test_a_row_that_never_stands_still_is_given_up(bench: Bench, deed: str
         tries += 1
         raise StaleRequest(request.id)
 
-    bench.store.save = always_stale
+    monkeypatch.setattr(bench.store, "save", always_stale)
     deciding = bench.service.approvals
     done = deciding.approve(actor(BEN), request.id) if deed == "approve" else deciding.withdraw(actor(ANA), request.id)
     with pytest.raises(Conflict):

@@ -10,17 +10,7 @@ from bot.core.errors import CloudUnavailable, NotFound
 from bot.core.ids import ChannelId, Principal, RequestId, UserId
 from bot.core.request import State
 from bot.service.administration import Administration
-from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, Bench, actor
-
-DAN = UserId("U00000DAN")
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round; dan has no right."""
-    made = Bench()
-    made.people.add(DAN)
-    return made
+from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, DAN, Bench, actor
 
 
 async def test_a_review_says_what_one_may_do_and_why(bench: Bench):
@@ -142,7 +132,7 @@ async def test_a_delivery_is_new_once(bench: Bench):
 
 async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     """Each change names who did it; what changes nothing leaves no entry."""
-    admin = Administration(store=bench.store, clock=bench.clock, by="cli:root")
+    admin = Administration(store=bench.store, by="cli:root")
     scope = (bench.prod.ref.cloud, bench.prod.ref.id)
     assert await admin.grant(DAN, Role.APPROVE, scope, cluster_name="dwh-prod")
     assert not await admin.grant(DAN, Role.APPROVE, scope)

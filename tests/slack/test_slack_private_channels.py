@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.ids import ChannelId
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 
 PRIVATE = ChannelId("C0DWHPRIV")  # ana, ben and cleo are in it; ada is not
 
@@ -16,10 +16,8 @@ PRIVATE = ChannelId("C0DWHPRIV")  # ana, ben and cleo are in it; ada is not
 @pytest.fixture
 async def bot() -> AsyncIterator[Bot]:
     """The bot without a channel of its own: ana and ada may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox(channel=None) as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        for who, role in (("ana", Role.REQUEST), ("ada", Role.REQUEST), ("ben", Role.APPROVE)):
-            running.grant(who, role, prod)
+    rights = (*ON_PROD, ("ada", Role.REQUEST, "dwh-prod"))
+    async with bot_in_sandbox(channel=None, rights=rights) as running:
         yield running
 
 

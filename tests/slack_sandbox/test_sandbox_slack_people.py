@@ -445,8 +445,11 @@ async def test_a_page_may_be_installed():
     async def hello(request: web.Request) -> web.Response:
         return web.Response(text="hello")
 
+    def install(application: web.Application) -> None:
+        application.router.add_get("/", hello)
+
     async with (
-        Sandbox(install=[lambda a: a.router.add_get("/", hello)]) as slack,
+        Sandbox(install=[install]) as slack,
         aiohttp.ClientSession() as http,
         http.get(slack.origin) as response,
     ):

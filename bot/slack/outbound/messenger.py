@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, MessageKind
+from bot.ports import Store
 from bot.slack.drawing import names
 from bot.slack.drawing.cards import card, message
 from bot.slack.outbound.calls import call
@@ -29,12 +30,12 @@ class SlackMessenger:
     metadata is not ours. None: Slack hasn't said yet who the bot is, and nothing is told until then.
     """
 
-    def __init__(self, client: AsyncWebClient, *, bot_id: str | None = "") -> None:
+    def __init__(self, client: AsyncWebClient, *, store: Store, bot_id: str | None = "") -> None:
         if client.retry_handlers:
             raise ValueError("the messenger's client must have no retry handlers")
         self._client = client
         self._bot_id = bot_id
-        self._posts, self._updates = Throttle(), Throttle()
+        self._posts, self._updates = Throttle("chat.postMessage", store), Throttle("chat.update", store)
 
     def speak_as(self, bot_id: str) -> None:
         """Take the messages of *bot_id* for the bot's own, from now on."""

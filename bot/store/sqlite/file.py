@@ -139,8 +139,6 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _release_leases(connection: sqlite3.Connection) -> None:
-    for statement in (
-        "UPDATE requests SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",
-        "UPDATE messages SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",
-    ):
+    for table in ("requests", "messages", "looks"):
+        statement = f"UPDATE {table} SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL"  # noqa: S608
         patiently(functools.partial(connection.execute, statement))
