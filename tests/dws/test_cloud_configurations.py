@@ -357,10 +357,7 @@ ENTRIES: dict[str, tuple[str, str | Works]] = {
     "the profile by its older word": (f"cloud: otc\nauth: {OF_OTC}", SAME),
     "profile before cloud": (f"profile: otc\ncloud: vexxhost\nauth: {OF_OTC}", SAME),
     "profile otc and an address": ("profile: otc", SAME),
-    "profile otc-swiss and an address": (
-        "profile: otc-swiss",
-        SAME if False else "catalogue has no DWS in region 'eu-ch2'",
-    ),
+    "profile otc-swiss and an address": ("profile: otc-swiss", "catalogue has no DWS in region 'eu-ch2'"),
     "an unknown profile and an address": ("profile: open telekom", SAME),
     "an unknown profile without an address": (
         f"profile: open-telekom\nregion_name: eu-de\nauth: {OF_OTC}",

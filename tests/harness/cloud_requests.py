@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import openstack.config.loader
-import openstack.config.vendors
 import otcextensions.sdk
 import requests
 from keystoneauth1.session import Session
@@ -86,11 +85,12 @@ class _Wire(BaseAdapter):
         super().__init__()
         self._sent = sent
 
-    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         url = str(request.url)
         if request.method == "POST" and url.endswith("/tokens"):
-            self._sent.url, self._sent.headers = url, dict(request.headers)
-            self._sent.body = json.loads(request.body or b"{}")
+            self._sent.url = url
+            assert isinstance(request.body, str | bytes)
+            self._sent.body = json.loads(request.body)
             return _response(request, 201, token(), {"X-Subject-Token": "T"})
         if url.partition("?")[0].endswith("/clusters"):
             self._sent.clusters = url.partition("?")[0]
@@ -134,7 +134,7 @@ def sent_by_openstacksdk(environ: Mapping[str, str], folder: Path) -> Sent:
     wire.mount("http://", _Wire(sent))
     with (
         mock.patch.dict(os.environ, {"HOME": str(folder / "home"), **environ}, clear=True),
-        mock.patch.object(openstack.config.vendors.requests, "get", side_effect=OSError("there is no network here")),
+        mock.patch.object(requests, "get", side_effect=OSError("there is no network here")),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
@@ -143,7 +143,7 @@ def sent_by_openstacksdk(environ: Mapping[str, str], folder: Path) -> Sent:
             config = _fresh_loader().OpenStackConfig(session_constructor=lambda **kw: Session(session=wire, **kw))
             region = config.get_one()
             region.config.pop("vendor_hook", None)  # otcextensions' own, which asks for its eighty services
-            connection = Connection(config=region)
+            connection: Any = Connection(config=region)  # gets a service that its class doesn't have
             otcextensions.sdk.register_single_service(connection, "dws", PROJECT)
             list(connection.dws.clusters())
         except Exception as e:  # whatever it is: openstacksdk doesn't work with this configuration
