@@ -80,8 +80,11 @@ class Environment:
 
     @property
     def home(self) -> Path:
-        """The home directory."""
-        return self._home or Path.home()
+        """The home directory; a path that isn't there where the bot's user has none."""
+        try:
+            return self._home or Path.home()
+        except RuntimeError:
+            return self.cwd / "~"
 
     def written(self, *names: str) -> Iterator[str]:
         """Yield what *names* hold (without names: every variable), as it stands there, usable or not.
@@ -90,7 +93,7 @@ class Environment:
         """
         for name in names or self._variables:
             yield self._variables.get(name, "")
-            if (path := self._file(name)) is not None and path.is_file():
+            if (path := self._file(name)) is not None and is_file(path):
                 try:
                     yield path.read_text(encoding="utf-8-sig")
                 except (OSError, ValueError):
@@ -99,3 +102,11 @@ class Environment:
     def _file(self, name: str) -> Path | None:
         given = self._variables.get(name + _FROM_FILE, "").strip()
         return self.cwd / given if given else None
+
+
+def is_file(path: Path) -> bool:
+    """Say whether there is a file at *path*; where that can't be seen, there is none for us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
