@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from bot import config
+from bot.core.errors import BotError
 from bot.dws import variables
 from bot.dws.clouds_yaml import read_cloud_files
 from bot.dws.given import SECRET_KEYS
@@ -38,8 +40,9 @@ def _of_addresses(environment: Environment) -> Iterator[str]:
 
 
 def _of_clouds(environment: Environment) -> Iterator[str]:
-    for content in read_cloud_files(environment).contents():
-        yield from _under(content, set())
+    with suppress(OSError, BotError):
+        for content in read_cloud_files(environment).contents():
+            yield from _under(content, set())
 
 
 def _under(content: object, seen: set[int]) -> Iterator[str]:

@@ -61,7 +61,7 @@ RECORDED_OTHERWISE: dict[str, str | Works] = {
     "a54_int_password": f"auth.password {NOT_TEXT}",
     "a56_endpoint_override_v": "dws_endpoint_override: openstacksdk doesn't read it",
     "a59_trailing_newline_secret": Works(OTC, FIRST),
-    "a60_quotes_envfile": "OS_AUTH_URL is no usable address",
+    "a60_quotes_envfile": "OS_AUTH_URL is in quotes",
     "a61_v2": "auth_type is 'v2password', which isn't supported",
     "a62_none_clouds_list": "clouds.yaml has no mapping `clouds:` at its top",
     "a63_only_one_cloud_no_oscloud_plus_env_region": Works(OTC, FIRST),
