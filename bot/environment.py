@@ -94,8 +94,11 @@ class Environment:
 
     @property
     def home(self) -> Path:
-        """The home directory."""
-        return self._home or Path.home()
+        """The home directory; a path that isn't there where the bot's user has none."""
+        try:
+            return self._home or Path.home()
+        except RuntimeError:
+            return self.cwd / "~"
 
     def written(self, *names: str) -> Iterator[str]:
         """Yield what *names* hold (without names: every variable), as it stands there, usable or not.
@@ -108,7 +111,7 @@ class Environment:
             if (path := self._file(name)) is None:
                 continue
             with suppress(OSError, ValueError):
-                if path.is_file():
+                if is_file(path):
                     yield path.read_text(encoding="utf-8-sig")
                     continue
             if not self._is_a_path(name):
@@ -125,3 +128,11 @@ class Environment:
             return given.is_absolute() and len(given.parts) > 2 and Path(*given.parts[:2]).is_dir()
         except (OSError, ValueError):
             return False
+
+
+def is_file(path: Path) -> bool:
+    """Say whether there is a file at *path*; where that can't be seen, there is none for us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

@@ -1,4 +1,4 @@
-"""Variables that look like the bot's and are none of its: likely a slip of whoever wrote them."""
+"""Variables that look like the bot's and are none of its: most likely misspelt."""
 
 from __future__ import annotations
 

@@ -145,9 +145,11 @@ def test_the_cloud_s_own_variables_are_stripped_and_checked(tmp_path):
     given = LOGIN | odd | {"DWS_ENDPOINT": " https://dws.example\n", "OS_CLOUD": "\n"}
     (cloud,) = read_clouds(Environment(given, cwd=tmp_path, home=tmp_path, etc=tmp_path))
     assert cloud.endpoint == "https://dws.example"
-    for name in ("DWS_ENDPOINT", "OS_CLOUD", "OS_REGION_NAME", "OS_CLIENT_CONFIG_FILE"):
+    used = dict.fromkeys(("DWS_ENDPOINT", "OS_CLOUD", "OS_REGION_NAME"), LOGIN)
+    used |= {name: {"OS_CLOUD": "p"} for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "XDG_CONFIG_HOME")}
+    for name, beside in used.items():
         with pytest.raises(ConfigError, match=rf"{name} (holds a line break|is not text in UTF-8)"):
-            read_clouds(Environment(LOGIN | {name: "a\x07b"}, cwd=tmp_path, home=tmp_path, etc=tmp_path))
+            read_clouds(Environment(beside | {name: "a\x07b"}, cwd=tmp_path, home=tmp_path, etc=tmp_path))
 
 
 def test_a_proxy_may_be_in_a_file(tmp_path):
