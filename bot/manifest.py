@@ -45,7 +45,7 @@ def written(*, command: str, http: str | None = None, parts: Sequence[AppPart] =
     """Return the manifest of an app whose slash command is *command*.
 
     *http* is the request URL for HTTP mode, None for Socket Mode. The scopes of *parts* are optional ones: the bot
-    works without them, and whoever installs the app may leave them out.
+    works without them, and the person who installs the app may leave them out.
     """
     text = source()
     manifest: dict[str, Any] = yaml.safe_load(text)

@@ -88,7 +88,7 @@ def test_what_a_document_names_is_found() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_sdist_has_what_the_documents_name(sdist: Path, document: Path) -> None:
-    """Whoever unpacks it can follow every link, and type every command, of its documents."""
+    """Every link of its documents leads somewhere in it, and every command can be typed there."""
     assert document.relative_to(ROOT).as_posix() in files_of(sdist)
     assert named(document) - files_of(sdist) == set()
 

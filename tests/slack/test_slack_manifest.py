@@ -87,7 +87,7 @@ def test_in_http_mode_every_request_url_is_filled_in():
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 def test_a_part_adds_its_scopes_and_nothing_else(part: AppPart):
-    """They are optional ones: whoever installs the app may leave them out. In HTTP mode, too."""
+    """They are optional ones: the person who installs the app may leave them out. In HTTP mode, too."""
     for http in (None, URL):
         manifest = is_slacks(written(command=COMMAND, http=http, parts=[part]))
         assert manifest["oauth_config"]["scopes"].pop("bot_optional") == [*part.scopes]
