@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test static check format lock docs clean
+.PHONY: help demo test static check format mutants lock docs clean
 BIN := .venv/bin
 
 help:  ## list what can be made
@@ -34,9 +34,15 @@ docs:  ## write the generated parts of README.md and the manifest again (setting
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 
+mutants:  ## change the code a little, place by place: does a test fail? (hours; ARGS='bot.core.approval*': some)
+	@scripts/setup dev
+	@scripts/setup mutants
+	@$(BIN)/python scripts/mutants.py $(ARGS)
+
 lock:  ## pin the newest dependencies again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
 
 clean:  ## remove what was installed and generated
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants

@@ -16,7 +16,7 @@ ENDLESS = Why(Code.ENDLESS, {"status": "VERIFYING", "seconds": 86_400})
         (ENDLESS, 'endless {"seconds": 86400, "status": "VERIFYING"}'),
         (Why(Code.REJECTED, {"message": "used\nalready 🚀"}), 'rejected {"message": "used\\nalready 🚀"}'),
     ],
-    ids=str,
+    ids=["alone", "parameters by name", "on one line"],
 )
 def test_the_record_carries_one_form(why: Why, written: str):
     """The code, then the parameters by name, on one line: the same reason is always the same text."""
