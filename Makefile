@@ -15,20 +15,22 @@ test:  ## install what is needed, check the code and run every test (ARGS='-k na
 	@$(if $(ARGS),,$(MAKE) --no-print-directory static)
 	@$(BIN)/python -m pytest $(ARGS)
 
-static:  ## format, lint, types, import rules
-	@scripts/setup dev
+static:  ## format, lint, types, import rules; the page's scripts, too
+	@scripts/setup page
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	scripts/npm run --silent check
 
 check: static  ## the same, and the dependency audit
 	$(BIN)/python scripts/audit.py
 
 format:  ## rewrite the code in the house's format
-	@scripts/setup dev
+	@scripts/setup page
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	scripts/npm run --silent format
 
 docs:  ## write the generated parts of README.md and the manifest again (settings, states, commands)
 	@scripts/setup dev
@@ -39,10 +41,11 @@ mutants:  ## change the code a little, place by place: does a test fail? (hours;
 	@scripts/setup mutants
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-lock:  ## pin the newest dependencies again (needs uv)
+lock:  ## pin the newest dependencies again (needs uv, and what `make static` installs)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
+	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants

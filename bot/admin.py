@@ -3,90 +3,30 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
 from bot.clock import SystemClock
-from bot.config import CHANNEL_ID, USER_ID, DatabaseSettings
+from bot.config import DatabaseSettings
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
-from bot.core.errors import BotError, CloudError, ConfigError
+from bot.core.errors import CloudError, ConfigError
 from bot.core.ids import (
     ChannelId,
-    CloudName,
-    ClusterId,
     ClusterRef,
     Principal,
     UserId,
-    canonical_cluster_id,
-    is_cluster_id,
 )
-from bot.core.phrase import as_told
 from bot.core.request import OPEN, SnapshotRequest
 from bot.core.why import Why
 from bot.ports import Store
+from bot.scopes import Scope, WrittenScope, every_of, no_scope, only_one, scope_of, unchecked
 from bot.service.administration import Administration
 from bot.store import open_store
 from bot.words import worded
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """A cluster, or every one (`*`), as grants know it; *name* is for reading.
-
-    *checked* False: nobody looked whether the cloud has it.
-    """
-
-    cloud: str
-    cluster: str
-    name: str
-    checked: bool = True
-
-    def __str__(self) -> str:
-        """Return what it is called, and whether that was looked up."""
-        return self.name if self.checked else f"{self.name} (not checked with the cloud)"
-
-    def one_cluster(self) -> ClusterRef:
-        """Return the one cluster it is.
-
-        Raises:
-            BotError: it is every cluster.
-        """
-        if EVERY in (self.cloud, self.cluster):
-            raise _no_scope("A rule is set for one cluster; name it.")
-        return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster))
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A scope as somebody wrote it: *cloud* None where none is named, *cluster* `*`, a cluster's name, or its id."""
-
-    text: str
-    cloud: str | None
-    cluster: str
-
-    @classmethod
-    def parse(cls, text: str) -> _Written:
-        """Read `CLOUD/CLUSTER` or `CLUSTER`; ids become canonical.
-
-        Raises:
-            BotError: there is nothing on one side of the `/`.
-        """
-        cloud, slash, cluster = text.partition("/") if "/" in text else ("", "", text)
-        if not cluster or bool(slash) != bool(cloud):
-            raise _no_scope(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
-        return cls(text, cloud or None, canonical_cluster_id(cluster))
-
-    def by_id(self, scope: Scope) -> bool:
-        """Say whether it means *scope* by its id."""
-        return self.cloud in (None, scope.cloud) and self.cluster == scope.cluster
-
-    def by_name(self, scope: Scope) -> bool:
-        """Say whether it means *scope* by its name, whose case doesn't count."""
-        return self.cloud in (None, scope.cloud) and self.cluster.casefold() == scope.name.casefold()
 
 
 class Admin:
@@ -108,11 +48,11 @@ class Admin:
         """
         if text == EVERY:
             return Scope(EVERY, EVERY, "every cluster")
-        written = _Written.parse(text)
+        written = WrittenScope.parse(text)
         if offline:
-            return _unchecked(written)
+            return unchecked(written)
         found = await self._in_the_clouds(written)
-        return _only(written, [s for s in found if written.by_id(s) or written.by_name(s)], found)
+        return only_one(written, [s for s in found if written.by_id(s) or written.by_name(s)], found)
 
     async def granted(self, user: UserId, text: str, *, offline: bool = False) -> Scope:
         """Return what *text* means for taking back what *user* was granted, also on what the cloud no longer has.
@@ -122,19 +62,19 @@ class Admin:
         """
         if text == EVERY:
             return await self.scope(text)
-        written = _Written.parse(text)
-        theirs = {(g.cloud, g.cluster): _scope_of(g) for g in await self.grants() if g.holder == Principal(user)}
+        written = WrittenScope.parse(text)
+        theirs = {(g.cloud, g.cluster): scope_of(g) for g in await self.grants() if g.holder == Principal(user)}
         if len(exact := [s for s in theirs.values() if written.by_id(s)]) == 1:
             return exact[0]  # by its id, and we gave it: there is nothing to look up
         named = {place: scope for place, scope in theirs.items() if written.by_name(scope)}
         if offline:
-            return replace(_only(written, [*named.values()]), checked=False) if named else _unchecked(written)
+            return replace(only_one(written, [*named.values()]), checked=False) if named else unchecked(written)
         found = await self._in_the_clouds(written)
         known = {(s.cloud, s.cluster): s for s in found if written.by_id(s) or written.by_name(s)}
         fitting = named | known
-        return _only(written, [s for place, s in fitting.items() if place in theirs] or [*fitting.values()], found)
+        return only_one(written, [s for place, s in fitting.items() if place in theirs] or [*fitting.values()], found)
 
-    async def _in_the_clouds(self, written: _Written) -> list[Scope]:
+    async def _in_the_clouds(self, written: WrittenScope) -> list[Scope]:
         """Return every cluster of the cloud that is named, or of all; for `CLOUD/*` that one scope, by settings alone.
 
         Raises:
@@ -148,14 +88,14 @@ class Admin:
                 asked = [cloud for name, cloud in clouds.items() if written.cloud in (None, name)]
                 clusters = [] if written.cluster == EVERY else [c for cloud in asked for c in await cloud.clusters()]
         except (CloudError, ConfigError) as e:
-            raise _no_scope(
+            raise no_scope(
                 f"{written.text} must be looked up in the cloud, and that failed: {e}\n"
                 "Try again later; or write CLOUD/CLUSTER-ID with --offline, which skips the look."
             ) from e
         if not asked:
-            raise _no_scope(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
+            raise no_scope(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
         if written.cluster == EVERY:
-            return [_every_of(str(written.cloud))]
+            return [every_of(str(written.cloud))]
         return [Scope(c.ref.cloud, c.ref.id, c.name) for c in clusters]
 
     async def grant(self, user: UserId, role: str, scope: Scope) -> bool:
@@ -189,43 +129,6 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
         yield Admin(store, environ)
 
 
-def _no_scope(text: str) -> BotError:
-    """Return what is raised for words that name no cluster: a mistake of the command, not of the settings."""
-    return BotError(text, phrase=as_told(text))
-
-
-def user_id(text: str) -> UserId:
-    """Return the Slack user that *text* is the id of.
-
-    Raises:
-        BotError: it is none.
-    """
-    if not USER_ID.fullmatch(text):
-        raise BotError(
-            f"bad user id {text!r}",
-            phrase=as_told(
-                f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
-            ),
-        )
-    return UserId(text)
-
-
-def channel_id(text: str) -> ChannelId:
-    """Return the Slack channel that *text* is the id of.
-
-    Raises:
-        BotError: it is none.
-    """
-    if not CHANNEL_ID.fullmatch(text):
-        raise BotError(
-            f"bad channel id {text!r}",
-            phrase=as_told(
-                f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end."
-            ),
-        )
-    return ChannelId(text)
-
-
 def rule_words(before: ClusterRule, now: ClusterRule) -> str:
     """Return what holds now, each part with what held before where that was something else."""
 
@@ -235,43 +138,6 @@ def rule_words(before: ClusterRule, now: ClusterRule) -> str:
     needs = [worded(rule.approval.phrase) for rule in (before, now)]
     channels = [rule.channel or "the default channel" for rule in (before, now)]
     return f"{part(*needs)}; cards go to {part(*channels)}"
-
-
-def _every_of(cloud: str) -> Scope:
-    return Scope(cloud, EVERY, f"every cluster of {cloud}")
-
-
-def _scope_of(grant: Grant) -> Scope:
-    if EVERY in (grant.cloud, grant.cluster):
-        return _every_of(grant.cloud)
-    return Scope(grant.cloud, grant.cluster, grant.cluster_name or f"{grant.cloud}/{grant.cluster}")
-
-
-def _unchecked(written: _Written) -> Scope:
-    """Return *written* as it stands.
-
-    Raises:
-        BotError: it isn't CLOUD/* or CLOUD/CLUSTER-ID, so only the cloud could say what it means.
-    """
-    if written.cloud is not None and written.cluster == EVERY:
-        return replace(_every_of(written.cloud), checked=False)
-    if written.cloud is None or not is_cluster_id(written.cluster):
-        raise _no_scope(f"{written.text}: with --offline write CLOUD/CLUSTER-ID, or CLOUD/* for all of a cloud.")
-    return Scope(written.cloud, written.cluster, f"{written.cloud}/{written.cluster}", checked=False)
-
-
-def _only(written: _Written, fitting: Sequence[Scope], found: Sequence[Scope] = ()) -> Scope:
-    """Return the one of *fitting*.
-
-    Raises:
-        BotError: there is none, or several; the text names them, or else all that were *found*.
-    """
-    if len(fitting) == 1:
-        return fitting[0]
-    known = ", ".join(sorted(f"{s.name} ({s.cloud}/{s.cluster})" for s in fitting or found)) or "none"
-    if fitting:
-        raise _no_scope(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
-    raise _no_scope(f"No cluster is called {written.text}. The clouds have: {known}.")
 
 
 def grant_row(grant: Grant) -> dict[str, Any]:

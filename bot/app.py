@@ -34,6 +34,7 @@ from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackConnection, SlackEdge, open_edge
+from bot.slack.handlers.runner import ANSWER_SECONDS
 from bot.status import Status
 from bot.store import open_store
 from bot.worker import Pace, Worker
@@ -73,12 +74,18 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, environ: Mapping[str, str], *, clock: Clock | None = None, linger: float = _LINGER
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    linger: float = _LINGER,
+    deadline: float = ANSWER_SECONDS,
 ) -> AsyncIterator[Running]:
     """Run the bot until the block ends; then it takes nothing new, finishes what is under way, and closes.
 
     Neither Slack nor a cloud has to be there. *linger* is for how many seconds in HTTP mode deliveries are still taken
-    after `/readyz` has said that it stops.
+    after `/readyz` has said that it stops; *deadline* is in how many seconds Slack is answered, at
+    the latest.
 
     Raises:
         ConfigError: what waiting can't fix: settings, tokens, credentials, the database.
@@ -132,7 +139,8 @@ async def running(
             owner=f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             wake=wake,
         )
-        slack = await stack.enter_async_context(edge.listening(service, delivered=metrics.delivery))
+        listener = edge.listening(service, delivered=metrics.delivery, deadline=deadline)
+        slack = await stack.enter_async_context(listener)
         status = Status(
             store=store,
             inventory=inventory,

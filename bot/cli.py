@@ -137,7 +137,8 @@ def grant(user: str, cluster: str, role: str, offline: bool) -> None:
         snapshot-bot grant U024BE7LH dwh-prod --role approve
         snapshot-bot grant U024BE7LH '*' --role admin
     """
-    from bot.admin import administering, user_id
+    from bot.admin import administering
+    from bot.scopes import user_id
 
     async def run() -> None:
         who = user_id(user)
@@ -160,7 +161,8 @@ def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
     \b
         snapshot-bot revoke U024BE7LH dwh-prod --role approve
     """
-    from bot.admin import administering, user_id
+    from bot.admin import administering
+    from bot.scopes import user_id
     from bot.words import text
 
     async def run() -> None:
@@ -212,7 +214,8 @@ def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool
         snapshot-bot rule dwh-dev --approvals 0
         snapshot-bot rule dwh-prod --channel C024BE91L
     """
-    from bot.admin import administering, channel_id, rule_words
+    from bot.admin import administering, rule_words
+    from bot.scopes import channel_id
 
     async def run() -> None:
         wanted = None if channel is None else channel_id(channel)

@@ -1,4 +1,7 @@
-"""Settings, read once from the environment; every mistake in one message, each with its fix."""
+"""Settings, read once from the environment; every mistake in one message, each with its fix.
+
+Long because all settings are one schema: each with its type, default, limits and description in one place.
+"""
 
 from __future__ import annotations
 

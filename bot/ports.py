@@ -1,6 +1,7 @@
 """What the use cases and the worker need of the outside, as protocols: Store, Cloud, Messenger, People, Clock. No more.
 
 Each has a fake in `tests/fakes/`; fake and real one pass the same contract suite.
+Long because each method says what an implementation owes: what it commits together, and what it raises.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 Written from the vendor's documents alone, apart from the client that is tested against it.
 """
 
-from dws_sandbox.calls import Call
-from dws_sandbox.faults import BAD_REQUESTS, FAULTS, KINDS, Armed, Fault, Sort
-from dws_sandbox.model import Clock, RealClock, SimCluster, SimSnapshot
+from dws_sandbox.call_log import CallRecord
+from dws_sandbox.faults import BAD_REQUESTS, FAULTS, KINDS, Armed, CloudFault, Sort
+from dws_sandbox.model import CloudClock, RealClock, SimCluster, SimSnapshot
 from dws_sandbox.seeds import DWH_ANALYTICS, DWH_ARCHIVE, DWH_DEV, DWH_LEGACY, DWH_NEW, DWH_PROD, DWH_STAGE
 from dws_sandbox.server import DwsSimulator
 
@@ -21,10 +21,10 @@ __all__ = [
     "FAULTS",
     "KINDS",
     "Armed",
-    "Call",
-    "Clock",
+    "CallRecord",
+    "CloudClock",
+    "CloudFault",
     "DwsSimulator",
-    "Fault",
     "RealClock",
     "SimCluster",
     "SimSnapshot",

@@ -1,29 +1,29 @@
 """The control API below `/_sim`: what tests in other processes and a page in a browser use.
 
-Only this machine may use it: a page from elsewhere that a browser here shows is refused by its Origin, and one that
-points its own name at 127.0.0.1 (DNS rebinding) by its Host.
+A page from elsewhere that a browser here shows is refused by its Origin, and one that points its own name at 127.0.0.1
+(DNS rebinding) by its Host. Where the simulator listens for other machines, they may call it by any name.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dws_sandbox import render
-from dws_sandbox.calls import Calls
-from dws_sandbox.faults import FAULTS, KINDS, Faults
-from dws_sandbox.gate import Gate
+from dws_sandbox.address import in_url, is_loopback
+from dws_sandbox.authentication import Authenticator
+from dws_sandbox.call_log import CallLog
+from dws_sandbox.faults import FAULTS, KINDS, CloudFaults
 from dws_sandbox.iam import Iam
 from dws_sandbox.model import OwnClock
-from dws_sandbox.world import World
+from dws_sandbox.project import Project
 
 PREFIX: Final = "/_sim"
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
-
-
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -68,14 +68,22 @@ _Body = TypeVar("_Body", bound=BaseModel)
 class ControlRoutes:
     """Shows and changes what the simulator does."""
 
-    def __init__(self, world: World, clock: OwnClock, faults: Faults, calls: Calls, iam: Iam, gate: Gate) -> None:
+    def __init__(
+        self,
+        project: Project,
+        clock: OwnClock,
+        faults: CloudFaults,
+        calls: CallLog,
+        iam: Iam,
+        authenticator: Authenticator,
+    ) -> None:
         """Control these."""
-        self._world = world
+        self._project = project
         self._clock = clock
         self._faults = faults
         self._calls = calls
         self._iam = iam
-        self._gate = gate
+        self._authenticator = authenticator
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
@@ -124,37 +132,37 @@ class ControlRoutes:
 
     async def clusters(self, request: web.Request) -> web.Response:
         """Return every cluster as the v1.0 API shows it."""
-        clusters = [render.cluster_v1(self._world, c) for c in self._world.clusters.values()]
+        clusters = [render.cluster_v1(self._project, c) for c in self._project.clusters.values()]
         return web.json_response({"clusters": clusters})
 
     async def snapshots(self, request: web.Request) -> web.Response:
         """Return every snapshot in detail, also those that lists don't show yet."""
-        snapshots = [render.snapshot_full(self._world, s) for s in self._world.snapshots.values()]
+        snapshots = [render.snapshot_full(self._project, s) for s in self._project.snapshots.values()]
         return web.json_response({"snapshots": snapshots})
 
     async def change_cluster(self, request: web.Request) -> web.Response:
         """Set any of `status`, `sub_status`, `task`, `task_progress` of a cluster, named by id or name."""
         changes = await _read(request, ClusterBody)
         try:
-            cluster = self._world.change_cluster(
+            cluster = self._project.change_cluster(
                 request.match_info["cluster"], **changes.model_dump(exclude_unset=True)
             )
         except KeyError as e:
             raise _unknown("cluster") from e
-        return web.json_response({"cluster": render.cluster_v1(self._world, cluster)})
+        return web.json_response({"cluster": render.cluster_v1(self._project, cluster)})
 
     async def force_snapshot(self, request: web.Request) -> web.Response:
         """Give a snapshot a `status` (null: let it go its own way again)."""
         body = await _read(request, SnapshotBody)
         try:
-            snapshot = self._world.force_snapshot(request.match_info["snapshot"], body.status)
+            snapshot = self._project.force_snapshot(request.match_info["snapshot"], body.status)
         except KeyError as e:
             raise _unknown("snapshot") from e
-        return web.json_response({"snapshot": render.snapshot_full(self._world, snapshot)})
+        return web.json_response({"snapshot": render.snapshot_full(self._project, snapshot)})
 
     async def time(self, request: web.Request) -> web.Response:
         """Return the simulator's time: `{"now": "2026-01-02T03:04:05+00:00"}`."""
-        return web.json_response({"now": self._world.now().isoformat()})
+        return web.json_response({"now": self._project.now().isoformat()})
 
     async def set_clock(self, request: web.Request) -> web.Response:
         """Put the cloud's clock `{"ahead": 90}` seconds ahead; return its time."""
@@ -174,19 +182,21 @@ class ControlRoutes:
 
     async def revoke_tokens(self, request: web.Request) -> web.Response:
         """Make every token and temporary key invalid, and unlock locked keys: `{"revoked": 1}`."""
-        self._gate.unlock()
+        self._authenticator.unlock()
         return web.json_response({"revoked": self._iam.revoke_tokens()})
 
 
-def check_local(request: web.Request) -> None:
-    """Refuse what a page from elsewhere sent.
+def check_origin(request: web.Request, listening: str) -> None:
+    """Refuse what a page from elsewhere sent; *listening* is the address that the simulator listens on.
 
     Raises:
-        HTTPForbidden: Host is not 127.0.0.1 or localhost, or Origin is not this very address.
+        HTTPForbidden: Host is not this machine, though only this machine can reach us; or Origin is not this very
+            address.
     """
     host = request.headers.get("Host", "")
     origin = request.headers.get("Origin")
-    if host.partition(":")[0] not in _LOCAL or origin not in (None, f"http://{host}"):
+    local = re.sub(r":\d+$", "", host) in {*_LOCAL, in_url(listening)}
+    if (is_loopback(listening) and not local) or origin not in (None, f"http://{host}"):
         raise web.HTTPForbidden(text="The control API serves this machine only.")
 
 

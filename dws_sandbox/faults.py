@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dws_sandbox.descriptions import FORMS
-from dws_sandbox.world import Rival, Twist
+from dws_sandbox.project import Rival, Twist
 
 ANY: Final = "any"
 KINDS: Final = (
@@ -53,7 +53,7 @@ class Sort(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CloudFault:
     """One way to misbehave; *line* describes it to a person in one line.
 
     *acts* says whether the call is carried out before it is answered wrongly; who arms an answer may choose otherwise.
@@ -69,56 +69,56 @@ class Fault:
 
 
 FAULTS: Final = (
-    Fault("drop_before", "Closes the connection and does nothing"),
-    Fault("drop_after", "Does it, then closes the connection without an answer", acts=True, on="create"),
-    Fault("throttled", "429 with Retry-After (APIGW.0308)", options={"retry_after": 1}),
-    Fault("server_error", "500 (DWS.0005)"),
-    Fault("unavailable", "503 (APIGW.0613)"),
-    Fault("bad_gateway", "502 with a page of HTML, as a load balancer sends it"),
-    Fault("gateway_timeout", "504 (APIGW.0201): done behind the gateway, which did not wait for it", acts=True),
-    Fault("empty_200", "Does it, then answers 200 with an empty body", acts=True),
-    Fault("garbage", "Does it, then answers 200 with half a JSON object", acts=True),
-    Fault("error_in_200", "200 whose body is an error (DWS.9999)"),
-    Fault("slow", "Does it at once, answers late (real seconds)", Sort.DELAY, acts=True, options={"seconds": 2.0}),
-    Fault(
+    CloudFault("drop_before", "Closes the connection and does nothing"),
+    CloudFault("drop_after", "Does it, then closes the connection without an answer", acts=True, on="create"),
+    CloudFault("throttled", "429 with Retry-After (APIGW.0308)", options={"retry_after": 1}),
+    CloudFault("server_error", "500 (DWS.0005)"),
+    CloudFault("unavailable", "503 (APIGW.0613)"),
+    CloudFault("bad_gateway", "502 with a page of HTML, as a load balancer sends it"),
+    CloudFault("gateway_timeout", "504 (APIGW.0201): done behind the gateway, which did not wait for it", acts=True),
+    CloudFault("empty_200", "Does it, then answers 200 with an empty body", acts=True),
+    CloudFault("garbage", "Does it, then answers 200 with half a JSON object", acts=True),
+    CloudFault("error_in_200", "200 whose body is an error (DWS.9999)"),
+    CloudFault("slow", "Does it at once, answers late (real seconds)", Sort.DELAY, acts=True, options={"seconds": 2.0}),
+    CloudFault(
         "late",
         "Does it only after a while (real seconds), even if the caller left",
         Sort.DELAY,
         options={"seconds": 2.0},
     ),
-    Fault("expired_token", "401: the token or signature is refused (APIGW.0301)", options={"code": "APIGW.0301"}),
-    Fault("denied", "403: a policy does not allow the action"),
-    Fault("busy", "403: the cluster's state does not allow it (DWS.7023)", on="create"),
-    Fault("conflict", "409: another operation is running (DWS.0011)", on="create"),
-    Fault(
+    CloudFault("expired_token", "401: the token or signature is refused (APIGW.0301)", options={"code": "APIGW.0301"}),
+    CloudFault("denied", "403: a policy does not allow the action"),
+    CloudFault("busy", "403: the cluster's state does not allow it (DWS.7023)", on="create"),
+    CloudFault("conflict", "409: another operation is running (DWS.0011)", on="create"),
+    CloudFault(
         "bad_request",
         f"400; the variant is one of {', '.join(BAD_REQUESTS)}",
         options={"variant": "documented"},
     ),
-    Fault("not_found", "404: the cluster does not exist (DWS.0047)"),
-    Fault("snapshot_fails", "The next snapshot ends UNAVAILABLE", Sort.TWIST, on="create"),
-    Fault(
+    CloudFault("not_found", "404: the cluster does not exist (DWS.0047)"),
+    CloudFault("snapshot_fails", "The next snapshot ends UNAVAILABLE", Sort.TWIST, on="create"),
+    CloudFault(
         "unknown_status",
         "The next snapshot shows a status that nobody knows, for a while after its run (simulated seconds)",
         Sort.TWIST,
         on="create",
         options={"seconds": 60.0, "status": "VERIFYING"},
     ),
-    Fault(
+    CloudFault(
         "late_listing",
         "The next snapshot is missing from lists for a while (simulated seconds)",
         Sort.TWIST,
         on="create",
         options={"seconds": 30.0},
     ),
-    Fault(
+    CloudFault(
         "rewords",
         f"The next snapshot's description is kept in another form: one of {', '.join(FORMS)}",
         Sort.TWIST,
         on="create",
         options={"form": "null"},
     ),
-    Fault(
+    CloudFault(
         "rival",
         "Somebody else began a snapshot of the next one's name (and cluster and description, where no others are "
         "given), so many simulated seconds before, which no list has shown yet",
@@ -137,7 +137,7 @@ _CHOICES: Final[Mapping[tuple[str, str], Iterable[str]]] = {
 class Armed:
     """A fault that waits for its calls."""
 
-    fault: Fault
+    fault: CloudFault
     on: str
     left: int
     acts: bool
@@ -154,7 +154,7 @@ class Armed:
         }
 
 
-class Faults:
+class CloudFaults:
     """What is armed; empty at the start."""
 
     def __init__(self) -> None:
@@ -231,7 +231,7 @@ class Faults:
         return armed
 
 
-def _options(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
+def _options(fault: CloudFault, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in fault.options:
             raise ValueError(f"{fault.name} has no option {name!r}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from dws_sandbox.model import Clock
+from dws_sandbox.model import CloudClock
 from dws_sandbox.refusals import keystone
 
 TOKEN_LIFE: Final = timedelta(hours=24)
@@ -70,7 +70,7 @@ class Key:
 class Iam:
     """Tokens and keys of *account*, as long as *clock* says."""
 
-    def __init__(self, account: Account, clock: Clock) -> None:
+    def __init__(self, account: Account, clock: CloudClock) -> None:
         """Start with the account's permanent key and no token."""
         self.account = account
         self._clock = clock

@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from dws_sandbox import wire
-from dws_sandbox.gate import Gate
+from dws_sandbox import json_http
+from dws_sandbox.authentication import Authenticator
 from dws_sandbox.iam import Iam, Token
 from dws_sandbox.refusals import Refusal, keystone
 
@@ -27,12 +27,12 @@ def _trace(response: web.Response) -> web.Response:
 
 
 class IamRoutes:
-    """Translates between HTTP and *iam*; *gate* checks the calls that need a login."""
+    """Translates between HTTP and *iam*; *authenticator* checks the calls that need a login."""
 
-    def __init__(self, iam: Iam, gate: Gate) -> None:
+    def __init__(self, iam: Iam, authenticator: Authenticator) -> None:
         """Serve *iam*."""
         self._iam = iam
-        self._gate = gate
+        self._authenticator = authenticator
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes; the part of a name before the first dot is the kind of call."""
@@ -48,17 +48,17 @@ class IamRoutes:
 
     async def versions(self, request: web.Request) -> web.Response:
         """Answer `GET /` with the versions that there are."""
-        return wire.answer(300, {"versions": {"values": [self._version(request)]}})
+        return json_http.answer(300, {"versions": {"values": [self._version(request)]}})
 
     async def version(self, request: web.Request) -> web.Response:
         """Answer `GET /v3`."""
-        return wire.answer(200, {"version": self._version(request)})
+        return json_http.answer(200, {"version": self._version(request)})
 
     async def create_token(self, request: web.Request) -> web.Response:
         """Log in: 201 with the token in `X-Subject-Token`; `?nocatalog` leaves the catalogue out."""
         value, token = self._iam.log_in(_auth(await self._body(request)))
         body = self._token_body(request, token)
-        return _trace(wire.answer(201, body, headers={"X-Subject-Token": value}))
+        return _trace(json_http.answer(201, body, headers={"X-Subject-Token": value}))
 
     async def check_token(self, request: web.Request) -> web.Response:
         """Say what the token in `X-Subject-Token` is."""
@@ -67,7 +67,7 @@ class IamRoutes:
         token = self._iam.token(value)
         if token is None:
             raise keystone(404, "Not Found", "Could not find token.")
-        return _trace(wire.answer(200, self._token_body(request, token), headers={"X-Subject-Token": value}))
+        return _trace(json_http.answer(200, self._token_body(request, token), headers={"X-Subject-Token": value}))
 
     async def projects(self, request: web.Request) -> web.Response:
         """List the projects, those called `?name=` where it is given."""
@@ -84,7 +84,7 @@ class IamRoutes:
             "links": {"self": f"{_base(request)}/v3/projects/{account.project_id}"},
         }
         found = [project] if request.query.get("name", account.project_name) == account.project_name else []
-        return wire.answer(200, {"projects": found, "links": {"self": f"{_base(request)}/v3/projects"}})
+        return json_http.answer(200, {"projects": found, "links": {"self": f"{_base(request)}/v3/projects"}})
 
     async def temporary_key(self, request: web.Request) -> web.Response:
         """Issue a temporary AK/SK with its security token."""
@@ -105,18 +105,18 @@ class IamRoutes:
             "securitytoken": key.security_token,
             "expires_at": _time(key.expires_at),
         }
-        return _trace(wire.answer(201, {"credential": credential}))
+        return _trace(json_http.answer(201, {"credential": credential}))
 
     async def _require_login(self, request: web.Request) -> None:
         body = await request.read()
         try:
-            self._gate.check(request.method, request.raw_path, wire.lower_headers(request), body, None)
+            self._authenticator.check(request.method, request.raw_path, json_http.lower_headers(request), body, None)
         except Refusal as e:
             raise keystone(401, "Unauthorized", str(e.body["error_msg"])) from e
 
     async def _body(self, request: web.Request) -> dict[str, Any]:
         malformed = keystone(400, "Bad Request", "Request body is invalid.")
-        return await wire.json_object(request, empty=malformed, malformed=malformed)
+        return await json_http.json_object(request, empty=malformed, malformed=malformed)
 
     def _version(self, request: web.Request) -> dict[str, Any]:
         return {

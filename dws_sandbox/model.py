@@ -12,7 +12,7 @@ from typing import Final, Protocol
 TERMINAL: Final = ("AVAILABLE", "UNAVAILABLE")
 
 
-class Clock(Protocol):
+class CloudClock(Protocol):
     """What the simulator needs of a clock."""
 
     def now(self) -> datetime:
@@ -32,7 +32,7 @@ class RealClock:
 class OwnClock:
     """The cloud's own clock: *ahead* seconds before (negative: behind) the one that others may go by."""
 
-    clock: Clock
+    clock: CloudClock
     ahead: float = 0.0
 
     def now(self) -> datetime:
@@ -44,7 +44,7 @@ class OwnClock:
 class SimCluster:
     """A cluster; *data_gb* is how large a full snapshot of it becomes, *disk_gb* the storage of one node.
 
-    *task* and *task_progress* ("30%") tell of work other than our snapshots, which the world adds by itself.
+    *task* and *task_progress* ("30%") tell of work other than our snapshots, which the project adds by itself.
     """
 
     id: str

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dws_sandbox.model import SimCluster, SimSnapshot
-from dws_sandbox.world import World
+from dws_sandbox.project import Project
 
 _IN_V2: Final = {"AVAILABLE": "ACTIVE", "UNAVAILABLE": "FAILED", "CREATION FAILED": "CREATE_FAILED"}
 
@@ -24,9 +24,9 @@ def _without_z(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def snapshot_basic(world: World, snapshot: SimSnapshot) -> dict[str, Any]:
+def snapshot_basic(project: Project, snapshot: SimSnapshot) -> dict[str, Any]:
     """Return an item of the project's list: nine fields, of which `finished` and `size` come only at the end."""
-    now = world.now()
+    now = project.now()
     item: dict[str, Any] = {
         "id": snapshot.id,
         "name": snapshot.name,
@@ -42,11 +42,11 @@ def snapshot_basic(world: World, snapshot: SimSnapshot) -> dict[str, Any]:
     return item
 
 
-def snapshot_full(world: World, snapshot: SimSnapshot) -> dict[str, Any]:
+def snapshot_full(project: Project, snapshot: SimSnapshot) -> dict[str, Any]:
     """Return the details set: the basic fields and what the service knows of the backup behind them."""
-    now = world.now()
+    now = project.now()
     automated = snapshot.kind != "MANUAL"
-    item = snapshot_basic(world, snapshot) | {
+    item = snapshot_basic(project, snapshot) | {
         "updated": _without_z(snapshot.done_at if snapshot.finished(now) else now),
         "progress": f"{snapshot.percent(now):.2f}%",
         "bak_expected_start_time": str(int(snapshot.started.timestamp() * 1000)) if automated else None,
@@ -63,8 +63,8 @@ def snapshot_full(world: World, snapshot: SimSnapshot) -> dict[str, Any]:
     }
     if snapshot.finished(now):
         item["total_backup_size"] = int(snapshot.gb * 1024)
-    if cluster := world.clusters.get(snapshot.cluster_id):
-        task = world.task(cluster)
+    if cluster := project.clusters.get(snapshot.cluster_id):
+        task = project.task(cluster)
         item |= {
             "datastore": {"type": "dws", "version": cluster.version},
             "cluster_name": cluster.name,
@@ -74,9 +74,9 @@ def snapshot_full(world: World, snapshot: SimSnapshot) -> dict[str, Any]:
     return item
 
 
-def cluster_v1(world: World, cluster: SimCluster) -> dict[str, Any]:
+def cluster_v1(project: Project, cluster: SimCluster) -> dict[str, Any]:
     """Return a cluster as the v1.0 calls show it."""
-    task = world.task(cluster)
+    task = project.task(cluster)
     item: dict[str, Any] = {
         "id": cluster.id,
         "name": cluster.name,
@@ -86,7 +86,7 @@ def cluster_v1(world: World, cluster: SimCluster) -> dict[str, Any]:
         "action_progress": {task[0]: task[1]} if task and task[1] else {},
         "version": cluster.version,
         "created": _without_z(cluster.created),
-        "updated": _without_z(world.now() if task else cluster.created),
+        "updated": _without_z(project.now() if task else cluster.created),
         "number_of_node": cluster.nodes,
         "enterprise_project_id": cluster.enterprise_project_id,
         "recent_event": 0,
@@ -109,17 +109,17 @@ def cluster_v1(world: World, cluster: SimCluster) -> dict[str, Any]:
     return item
 
 
-def cluster_v2(world: World, cluster: SimCluster) -> dict[str, Any]:
+def cluster_v2(project: Project, cluster: SimCluster) -> dict[str, Any]:
     """Return a cluster as the v2 list shows it: the same facts in a newer vocabulary."""
-    item = cluster_v1(world, cluster)
+    item = cluster_v1(project, cluster)
     return item | {"status": _IN_V2.get(cluster.status, cluster.status)}
 
 
-def statistics(world: World, cluster: SimCluster) -> list[dict[str, Any]]:
+def statistics(project: Project, cluster: SimCluster) -> list[dict[str, Any]]:
     """Return the snapshot storage of *cluster*: as much as its disks is free of charge."""
-    now = world.now()
+    now = project.now()
     free = cluster.disk_gb * cluster.nodes
-    sizes = [s.gb for s in world.snapshots.values() if s.cluster_id == cluster.id and s.status(now) == "AVAILABLE"]
+    sizes = [s.gb for s in project.snapshots.values() if s.cluster_id == cluster.id and s.status(now) == "AVAILABLE"]
     used = round(sum(sizes), 2)
     values = {"storage.free": free, "storage.paid": max(0, used - free), "storage.used": used}
     return [{"name": name, "value": value, "unit": "GB"} for name, value in values.items()]

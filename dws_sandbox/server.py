@@ -1,26 +1,26 @@
-"""The simulator as a server: joins IAM, gateway, DWS, faults and control API on one loopback port."""
+"""The simulator as a server: joins IAM, gateway, DWS, faults and control API on one port."""
 
 from __future__ import annotations
 
 import asyncio
 from email.utils import format_datetime
-from types import TracebackType
 from typing import Any, Final, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from dws_sandbox import control, wire
+from dws_sandbox import control, json_http
+from dws_sandbox.address import HOST, in_url
 from dws_sandbox.api import DwsRoutes
-from dws_sandbox.calls import Call, Calls
-from dws_sandbox.faults import Armed, Faults, Sort
-from dws_sandbox.gate import Gate
+from dws_sandbox.authentication import Authenticator
+from dws_sandbox.call_log import CallLog, CallRecord
+from dws_sandbox.faults import Armed, CloudFaults, Sort
 from dws_sandbox.iam import Account, Iam
 from dws_sandbox.iam_routes import IamRoutes
-from dws_sandbox.model import Clock, OwnClock, RealClock, SimCluster, SimSnapshot
+from dws_sandbox.model import CloudClock, OwnClock, RealClock, SimCluster, SimSnapshot
+from dws_sandbox.project import Project
 from dws_sandbox.refusals import Refusal, unpublished
 from dws_sandbox.seeds import seed_clusters, seed_snapshots
-from dws_sandbox.world import World
 from dws_sandbox.wrong_answers import wrong_answer
 
 _BODY_MAX: Final = 12 * 1024**2  # bytes; API Gateway User Guide, "Signing": body of at most 12 MB
@@ -29,7 +29,8 @@ _BODY_MAX: Final = 12 * 1024**2  # bytes; API Gateway User Guide, "Signing": bod
 class DwsSimulator:
     """A DWS and an IAM on 127.0.0.1: `async with DwsSimulator(clock=clock) as cloud: …`.
 
-    *port* 0 takes a free one. A snapshot takes *snapshot_seconds* of *clock*, or *seconds_per_gb* for each GB of its
+    *port* 0 takes a free one; *host* is another address to listen on, and what the URLs name (the machine's name where
+    it is every address). A snapshot takes *snapshot_seconds* of *clock*, or *seconds_per_gb* for each GB of its
     cluster; the cluster stays busy for *settle_seconds* after it. *clusters* and *snapshots* replace the seeds. Its own
     clock is *ahead* seconds before *clock*, in everything that it says and checks; `cloud.clock.ahead` changes that.
     """
@@ -37,9 +38,10 @@ class DwsSimulator:
     def __init__(
         self,
         *,
-        clock: Clock | None = None,
+        clock: CloudClock | None = None,
         ahead: float = 0.0,
         port: int = 0,
+        host: str = HOST,
         region: str = "eu-de",
         project_id: str = "0123456789abcdef0123456789abcdef",
         project_name: str | None = None,
@@ -68,7 +70,7 @@ class DwsSimulator:
         )
         now = self.clock.now()
         seeded = seed_snapshots(now) if clusters is None else []
-        self.world = World(
+        self.project = Project(
             self.clock,
             clusters=seed_clusters(now) if clusters is None else clusters,
             snapshots=seeded if snapshots is None else snapshots,
@@ -76,11 +78,11 @@ class DwsSimulator:
             snapshot_seconds=snapshot_seconds,
             settle_seconds=settle_seconds,
         )
-        self.faults = Faults()
-        self.calls = Calls()
+        self.faults = CloudFaults()
+        self.calls = CallLog()
         self.iam = Iam(self.account, self.clock)
-        self.gate = Gate(self.iam, self.clock)
-        self._wanted_port = port
+        self.authenticator = Authenticator(self.iam, self.clock)
+        self._host, self._wanted_port = host, port
         self._port: int | None = None
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
@@ -94,7 +96,7 @@ class DwsSimulator:
         """
         if self._port is None:
             raise RuntimeError("the simulator is not running")
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{in_url(self._host)}:{self._port}"
 
     @property
     def auth_url(self) -> str:
@@ -191,26 +193,32 @@ class DwsSimulator:
         Raises:
             KeyError: there is none.
         """
-        for cluster in self.world.clusters.values():
+        for cluster in self.project.clusters.values():
             if cluster.name == name:
                 return cluster.id
         raise KeyError(name)
+
+    def routes(self) -> web.Application:
+        """Return the aiohttp application."""
+        app = web.Application(client_max_size=_BODY_MAX, middlewares=[self._serve])
+        IamRoutes(self.iam, self.authenticator).add_to(app.router)
+        DwsRoutes(self.project, self.authenticator, self.faults.next_twist).add_to(app.router)
+        control.ControlRoutes(self.project, self.clock, self.faults, self.calls, self.iam, self.authenticator).add_to(
+            app.router
+        )
+        return app
 
     async def start(self) -> None:
         """Begin to listen; after a stop on the same port as before, with everything as it was.
 
         Raises:
-            OSError: the port is taken.
+            OSError: the port is taken, or *host* isn't an address of this machine.
         """
-        app = web.Application(client_max_size=_BODY_MAX, middlewares=[self._serve])
-        IamRoutes(self.iam, self.gate).add_to(app.router)
-        DwsRoutes(self.world, self.gate, self.faults.next_twist).add_to(app.router)
-        control.ControlRoutes(self.world, self.clock, self.faults, self.calls, self.iam, self.gate).add_to(app.router)
         self._closing.clear()
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(self.routes(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", self._wanted_port)
+            site = web.TCPSite(runner, self._host, self._wanted_port)
             await site.start()
         except OSError:
             await runner.cleanup()
@@ -230,20 +238,18 @@ class DwsSimulator:
         await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Stop listening."""
         await self.stop()
 
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(control.PREFIX + "/"):
-            control.check_local(request)
+            control.check_origin(request, self._host)
             return await handler(request)
         kind = _kind(request)
         path, _, query = request.raw_path.partition("?")
-        call = Call(kind, request.method, path, query, self.world.now())
+        call = CallRecord(kind, request.method, path, query, self.project.now())
         self.calls.add(call)
         response = await self._misbehave(request, handler, kind)
         if response is not None:
@@ -275,7 +281,7 @@ class DwsSimulator:
                 raise unpublished()
             return await handler(request)
         except Refusal as e:
-            return wire.refusal(e)
+            return json_http.refusal(e)
 
     async def _wait(self, seconds: float) -> None:
         try:

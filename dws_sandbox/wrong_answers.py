@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from dws_sandbox import wire
+from dws_sandbox import json_http
 from dws_sandbox.faults import Armed
 from dws_sandbox.refusals import Refusal, documented, keystone, state_conflict, unauthenticated
 
@@ -41,9 +41,9 @@ def wrong_answer(armed: Armed, kind: str) -> web.Response:
 
     def refused(as_dws: Refusal) -> web.Response:
         if kind not in _IAM or as_dws.status == 200:
-            return wire.refusal(as_dws)
+            return json_http.refusal(as_dws)
         title = http.HTTPStatus(as_dws.status).phrase
-        return wire.refusal(keystone(as_dws.status, title, str(as_dws.body["error_msg"])))
+        return json_http.refusal(keystone(as_dws.status, title, str(as_dws.body["error_msg"])))
 
     match armed.fault.name:
         case "throttled":
@@ -59,7 +59,7 @@ def wrong_answer(armed: Armed, kind: str) -> web.Response:
         case "gateway_timeout":
             return refused(documented(504, "APIGW.0201", "Backend timeout"))
         case "empty_200":
-            return wire.answer(200)
+            return json_http.answer(200)
         case "garbage":
             return web.Response(text='{"snapshot":{"id":"aaaaaaaa-00', content_type="application/json")
         case "error_in_200":
@@ -69,7 +69,7 @@ def wrong_answer(armed: Armed, kind: str) -> web.Response:
         case "denied":
             action = _ACTIONS.get(kind, f"dws:{kind}")
             message = f"Policy doesn't allow {action} to be performed."
-            return wire.answer(403, {"error": {"code": "403", "message": message}})
+            return json_http.answer(403, {"error": {"code": "403", "message": message}})
         case "busy":
             return refused(state_conflict("The cluster status does not allow this operation."))
         case "conflict":
@@ -93,7 +93,7 @@ def _bad_request(variant: str) -> web.Response:
         "openstack": {"badRequest": {"code": 400, "message": message}},
     }
     if variant in bodies:
-        return wire.answer(400, bodies[variant])
+        return json_http.answer(400, bodies[variant])
     if variant == "base64":
         text = base64.b64encode(json.dumps(bodies["documented"]).encode()).decode()
     else:

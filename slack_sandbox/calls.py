@@ -7,28 +7,10 @@ import binascii
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from slack_sandbox.site import Site
-
-
-class ApiError(Exception):
-    """What Slack answers with `ok: false`; *messages* go to `response_metadata.messages`, *more* into the answer."""
-
-    def __init__(self, error: str, messages: Sequence[str] = (), **more: Any) -> None:
-        """Answer *error*, Slack's own code such as "channel_not_found"."""
-        super().__init__(error)
-        self.error = error
-        self.messages = list(messages)
-        self.more = more
-
-    def answer(self) -> dict[str, Any]:
-        """Return the answer's JSON object."""
-        body: dict[str, Any] = {"ok": False, "error": self.error, **self.more}
-        if self.messages:
-            body["response_metadata"] = {"messages": self.messages}
-        return body
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.site import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from slack_sandbox import forms
-from slack_sandbox.desk import Outcome, blocks_of
+from slack_sandbox.client_base import ActionResult, blocks_of
 from slack_sandbox.reading import message_text, render, words
-from slack_sandbox.records import Channel, Message, View
-from slack_sandbox.world import World
-
-if TYPE_CHECKING:
-    from slack_sandbox.client import User
+from slack_sandbox.records import StoredChannel, StoredMessage, StoredView
+from slack_sandbox.server import Server
+from slack_sandbox.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -22,50 +20,70 @@ class Unexpected(AssertionError):
     """Something else happened than the story says; the words are what the person saw."""
 
 
-async def until(world: World, ready: Callable[[], T | None], seconds: float, otherwise: str) -> T:
+async def until(workspace: Workspace, ready: Callable[[], T | None], seconds: float, otherwise: str) -> T:
     """Return what *ready* returns once that isn't None.
 
     Raises:
         TimeoutError: it was still None after *seconds*; says *otherwise*.
     """
     try:
-        return await world.changes.until(ready, seconds)
+        return await workspace.changes.until(ready, seconds)
     except TimeoutError as e:
         raise TimeoutError(f"{otherwise} within {seconds} s") from e
+
+
+class Viewer:
+    """One person in front of their Slack; *who* is an id or name."""
+
+    def __init__(self, slack: Server, who: str) -> None:
+        """Be *who*.
+
+        Raises:
+            KeyError: nobody is called so.
+        """
+        self.slack = slack
+        self.person = slack.site.workspace.person(who)
+        self.id = self.person.id
+
+    @property
+    def modal(self) -> Modal | None:
+        """The modal on top, if any."""
+        view = self.slack.site.client_states.top(self.id)
+        return Modal(self, view) if view else None
 
 
 class Surface:
     """Something with blocks that a person sees."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: Viewer) -> None:
         """Be what *user* sees."""
         self.user = user
 
     @property
-    def world(self) -> World:
+    def workspace(self) -> Workspace:
         """The workspace."""
-        return self.user.slack.site.world
+        return self.user.slack.site.workspace
 
-    def target(self, user: User) -> Message | View:
+    def target(self, user: Viewer) -> StoredMessage | StoredView:
         """Return the message or view as it is now, as *user* sees it."""
         raise NotImplementedError
 
-    def _blocks(self, user: User) -> list[dict[str, Any]]:
+    def _blocks(self, user: Viewer) -> list[dict[str, Any]]:
         target = self.target(user)
-        return target.blocks if isinstance(target, View) else blocks_of(target)
+        return target.blocks if isinstance(target, StoredView) else blocks_of(target)
 
     @property
     def text(self) -> str:
         """All its words, as a person reads them."""
-        return "\n".join(words(self._blocks(self.user), self.world))
+        return "\n".join(words(self._blocks(self.user), self.workspace))
 
     @property
     def buttons(self) -> list[str]:
         """The labels of its buttons."""
         found = [e for _, e in forms.elements(self._blocks(self.user)) if e["type"] == "button"]
-        return [render(e["text"]["text"], self.world) for e in found]
+        return [render(e["text"]["text"], self.workspace) for e in found]
 
-    def find(self, what: str, user: User) -> tuple[str, str]:
+    def find(self, what: str, user: Viewer) -> tuple[str, str]:
         """Return the block id and action id of the element called *what*: a button's label or value, an action id,
         a block id, or an input's label.
 
@@ -75,7 +93,7 @@ class Surface:
         names = []
         for block, element in forms.elements(self._blocks(user)):
             label = (element.get("text") or block.get("label") or {}).get("text", "")
-            known = [render(label, self.world), element["action_id"], block["block_id"], element.get("value", "")]
+            known = [render(label, self.workspace), element["action_id"], block["block_id"], element.get("value", "")]
             if what in known:
                 return block["block_id"], element["action_id"]
             names.append(known[0] or known[1])
@@ -83,18 +101,18 @@ class Surface:
 
     async def wait_for(self, text: str, *, seconds: float = 10.0) -> None:
         """Return once it says *text*."""
-        await until(self.world, lambda: text in self.text or None, seconds, f"it doesn't say {text!r}")
+        await until(self.workspace, lambda: text in self.text or None, seconds, f"it doesn't say {text!r}")
 
 
 class Card(Surface):
     """A message, wherever it stands; what it says is always what it says now."""
 
-    def __init__(self, user: User, channel: str, ts: str) -> None:
+    def __init__(self, user: Viewer, channel: str, ts: str) -> None:
         """Be the message *ts* of *channel* (an id)."""
         super().__init__(user)
         self.channel, self.ts = channel, ts
 
-    def target(self, user: User) -> Message:
+    def target(self, user: Viewer) -> StoredMessage:
         """Return the message as it is now."""
         return self.user.slack.clients.message(user.id, self.channel, self.ts)
 
@@ -111,31 +129,31 @@ class Card(Surface):
     @property
     def text(self) -> str:
         """What it says: its blocks if it has any, else its text."""
-        return message_text(self.body, self.world)
+        return message_text(self.body, self.workspace)
 
     @property
     def notification(self) -> str:
         """What a notification or screen reader says: its `text`."""
-        return render(self.body.get("text", ""), self.world)
+        return render(self.body.get("text", ""), self.workspace)
 
     @property
     def thread(self) -> list[Card]:
         """The replies, the oldest first."""
-        messages = self.world.messages_for(self.user.id, self.world.channels[self.channel])
+        messages = self.workspace.messages_for(self.user.id, self.workspace.channels[self.channel])
         return [Card(self.user, self.channel, m.ts) for m in messages if self._replies(m)]
 
-    def _replies(self, message: Message) -> bool:
+    def _replies(self, message: StoredMessage) -> bool:
         return message.body.get("thread_ts") == self.ts != message.ts
 
     @property
     def gone(self) -> bool:
         """Say whether it was deleted."""
-        return self.world.find(self.channel, self.ts, user=self.user.id) is None
+        return self.workspace.find(self.channel, self.ts, user=self.user.id) is None
 
     async def wait_for_reply(self, text: str = "", *, seconds: float = 10.0) -> Card:
         """Return the first reply that says *text*."""
         return await until(
-            self.world,
+            self.workspace,
             lambda: next((c for c in self.thread if text in c.text), None),
             seconds,
             f"no reply says {text!r}",
@@ -145,13 +163,13 @@ class Card(Surface):
 class Home(Surface):
     """A person's Home tab."""
 
-    def target(self, user: User) -> View:
+    def target(self, user: Viewer) -> StoredView:
         """Return the view as it is now.
 
         Raises:
             Unexpected: none was published.
         """
-        view = self.world.homes.get(user.id)
+        view = self.workspace.homes.get(user.id)
         if view is None:
             raise Unexpected("no Home tab was published")
         return view
@@ -160,16 +178,16 @@ class Home(Surface):
         """Return once it is there and says *text*."""
 
         def ready() -> bool | None:
-            return (self.user.id in self.world.homes and text in self.text) or None
+            return (self.user.id in self.workspace.homes and text in self.text) or None
 
-        await until(self.world, ready, seconds, f"the Home tab doesn't say {text!r}")
+        await until(self.workspace, ready, seconds, f"the Home tab doesn't say {text!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What came of sending a form: *errors* by block id, *action* as in Outcome, and the modal that is then on top."""
+    """What came of sending a form: *errors* by block id, *action* as in ActionResult, and what modal is then on top."""
 
-    outcome: Outcome
+    outcome: ActionResult
     errors: dict[str, str]
     action: str
     modal: Modal | None
@@ -178,12 +196,12 @@ class Submitted:
 class Modal(Surface):
     """A modal that was opened for a person."""
 
-    def __init__(self, user: User, view: View) -> None:
+    def __init__(self, user: Viewer, view: StoredView) -> None:
         """Be *view*."""
         super().__init__(user)
         self.shown = view
 
-    def target(self, user: User) -> View:
+    def target(self, user: Viewer) -> StoredView:
         """Return the view as it is now."""
         return self.shown
 
@@ -196,7 +214,7 @@ class Modal(Surface):
     def text(self) -> str:
         """Its title, all its words, and the buttons below."""
         spec = self.shown.spec
-        return "\n".join(words([spec["title"], spec["blocks"], spec.get("close"), spec.get("submit")], self.world))
+        return "\n".join(words([spec["title"], spec["blocks"], spec.get("close"), spec.get("submit")], self.workspace))
 
     @property
     def errors(self) -> dict[str, str]:
@@ -206,7 +224,7 @@ class Modal(Surface):
     @property
     def is_open(self) -> bool:
         """Say whether it is still in the person's stack."""
-        return self.shown in self.user.slack.site.screens.of(self.user.id).stack
+        return self.shown in self.user.slack.site.client_states.of(self.user.id).stack
 
     def value(self, what: str) -> Any:
         """Return what an input holds now: text, an option's value, an id, or a list of those."""
@@ -232,7 +250,7 @@ class Modal(Surface):
         for what, answer in answers.items():
             await self.enter(what, answer)
 
-    async def enter(self, what: str, answer: Any, *, search: str | None = None) -> Outcome:
+    async def enter(self, what: str, answer: Any, *, search: str | None = None) -> ActionResult:
         """Fill one input and press Enter; *search* is what is typed to find the answer of an external select."""
         block_id, action_id = self.find(what, self.user)
         element = self._element(what)
@@ -253,7 +271,7 @@ class Modal(Surface):
         outcome = await self.user.slack.clients.submit(self.user.id, self.shown)
         return Submitted(outcome, outcome.errors, outcome.action, self.user.modal)
 
-    async def close(self, *, all_: bool = False) -> Outcome:
+    async def close(self, *, all_: bool = False) -> ActionResult:
         """Cancel, or close the whole stack."""
         return await self.user.slack.clients.close(self.user.id, self.shown, all_=all_)
 
@@ -261,15 +279,15 @@ class Modal(Surface):
 class Conversation:
     """A channel or direct messages as one person sees them."""
 
-    def __init__(self, user: User, channel: Channel) -> None:
+    def __init__(self, user: Viewer, channel: StoredChannel) -> None:
         """Be *channel* for *user*."""
         self.user, self.channel = user, channel
 
     @property
     def messages(self) -> list[Card]:
         """What the person sees, replies and private messages included, the oldest first."""
-        world = self.user.slack.site.world
-        return [Card(self.user, self.channel.id, m.ts) for m in world.messages_for(self.user.id, self.channel)]
+        workspace = self.user.slack.site.workspace
+        return [Card(self.user, self.channel.id, m.ts) for m in workspace.messages_for(self.user.id, self.channel)]
 
     async def wait_for(self, text: str, *, seconds: float = 10.0) -> Card:
         """Return the newest message that says *text*, once there is one."""
@@ -277,5 +295,5 @@ class Conversation:
         def ready() -> Card | None:
             return next((c for c in reversed(self.messages) if text in c.text or text in c.notification), None)
 
-        world = self.user.slack.site.world
-        return await until(world, ready, seconds, f"nothing in #{self.channel.name} says {text!r}")
+        workspace = self.user.slack.site.workspace
+        return await until(workspace, ready, seconds, f"nothing in #{self.channel.name} says {text!r}")

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Call, Method
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Call, Method
 from slack_sandbox.messages import check_not_empty, content, without_metadata
 from slack_sandbox.people import TEAM, TEAM_DOMAIN
-from slack_sandbox.records import Channel, Message
+from slack_sandbox.records import StoredChannel, StoredMessage
 
 UPDATE_TEXT: Final = 4_000
 
 
-def _target(call: Call, *, public_ok: bool = True) -> Channel:
+def _target(call: Call, *, public_ok: bool = True) -> StoredChannel:
     """Return the channel to post in: an id, a name, or a person's id (their direct messages with the app)."""
-    wanted, world, app = call.args.required("channel"), call.site.world, call.site.app
-    if wanted in world.people:
-        person = world.people[wanted]
+    wanted, workspace, app = call.args.required("channel"), call.site.workspace, call.site.app
+    if wanted in workspace.people:
+        person = workspace.people[wanted]
         if not person.is_human or person.is_stranger:
             raise ApiError("channel_not_found")
-        channel = world.direct((person.id, app.bot_user_id))
+        channel = workspace.direct((person.id, app.bot_user_id))
     else:
         try:
-            channel = world.channel(wanted)
+            channel = workspace.channel(wanted)
         except KeyError as e:
             raise ApiError("channel_not_found") from e
     member = app.bot_user_id in channel.members
@@ -38,7 +39,7 @@ def _target(call: Call, *, public_ok: bool = True) -> Channel:
     return channel
 
 
-def _thread(call: Call, channel: Channel) -> dict[str, Any]:
+def _thread(call: Call, channel: StoredChannel) -> dict[str, Any]:
     """Return the fields that make a message a reply."""
     if not (root_ts := call.args.text("thread_ts")):
         return {}
@@ -56,34 +57,34 @@ def _thread(call: Call, channel: Channel) -> dict[str, Any]:
 async def post_message(call: Call) -> dict[str, Any]:
     """Post a message where the app is, in any public channel (chat:write.public), or to a person."""
     channel = _target(call)
-    body = content(call.args, call.site.world)
+    body = content(call.args, call.site.workspace)
     check_not_empty(body)
     if body.get("metadata") == {}:
         del body["metadata"]
-    message = call.site.world.post(channel, body | _thread(call, channel))
+    message = call.site.workspace.post(channel, body | _thread(call, channel))
     call.site.events.message(message)
     return {"channel": channel.id, "ts": message.ts, "message": message.body}
 
 
 async def post_ephemeral(call: Call) -> dict[str, Any]:
     """Whisper to one member of a channel; nobody can update or delete it later by its ts."""
-    world = call.site.world
+    workspace = call.site.workspace
     channel = _target(call, public_ok=False)
     user = call.args.required("user")
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
     if len(call.args.text("text")) > UPDATE_TEXT:
         raise ApiError("msg_too_long")
-    body = content(call.args, world)
+    body = content(call.args, workspace)
     check_not_empty(body)
     thread = {k: v for k, v in _thread(call, channel).items() if k == "thread_ts"}
-    message = world.post(channel, body | thread | {"is_ephemeral": True}, only_for=user)
+    message = workspace.post(channel, body | thread | {"is_ephemeral": True}, only_for=user)
     return {"message_ts": message.ts}
 
 
-def _own(call: Call, error: str) -> Message:
-    world = call.site.world
-    channel = world.channels.get(call.args.required("channel"))
+def _own(call: Call, error: str) -> StoredMessage:
+    workspace = call.site.workspace
+    channel = workspace.channels.get(call.args.required("channel"))
     if channel is None or (channel.kind != "public" and call.site.app.bot_user_id not in channel.members):
         raise ApiError("channel_not_found")
     message = channel.messages.get(call.args.required("ts"))
@@ -96,13 +97,13 @@ def _own(call: Call, error: str) -> Message:
 
 async def update(call: Call) -> dict[str, Any]:
     """Change a message of the app's own; what isn't given stays, `[]` and `{}` take it away."""
-    world = call.site.world
+    workspace = call.site.workspace
     message = _own(call, "cant_update_message")
-    if world.channels[message.channel].archived:
+    if workspace.channels[message.channel].archived:
         raise ApiError("is_inactive")
     if len(call.args.text("text")) > UPDATE_TEXT:
         raise ApiError("msg_too_long")
-    given = content(call.args, world)
+    given = content(call.args, workspace)
     if not any(k in given for k in ("text", "blocks", "attachments")):
         raise ApiError("no_text")
     before = dict(message.body)
@@ -110,15 +111,15 @@ async def update(call: Call) -> dict[str, Any]:
     check_not_empty(changed)
     if changed.get("metadata") == {}:
         del changed["metadata"]
-    changed["edited"] = {"user": call.site.app.bot_user_id, "ts": f"{int(world.clock.now().timestamp())}.000000"}
+    changed["edited"] = {"user": call.site.app.bot_user_id, "ts": f"{int(workspace.clock.now().timestamp())}.000000"}
     message.body = changed
-    world.show(message)
+    workspace.show(message)
     _tell_changed(call, message, before)
     return {"channel": message.channel, "ts": message.ts, "text": changed["text"], "message": changed}
 
 
-def _tell_changed(call: Call, message: Message, before: dict[str, Any]) -> None:
-    ts = call.site.world.new_ts(call.site.world.channels[message.channel])
+def _tell_changed(call: Call, message: StoredMessage, before: dict[str, Any]) -> None:
+    ts = call.site.workspace.new_ts(call.site.workspace.channels[message.channel])
     event = {
         "type": "message",
         "subtype": "message_changed",
@@ -133,9 +134,9 @@ def _tell_changed(call: Call, message: Message, before: dict[str, Any]) -> None:
 async def delete(call: Call) -> dict[str, Any]:
     """Delete a message of the app's own."""
     message = _own(call, "cant_delete_message")
-    world = call.site.world
-    world.remove(message)
-    ts = world.new_ts(world.channels[message.channel])
+    workspace = call.site.workspace
+    workspace.remove(message)
+    ts = workspace.new_ts(workspace.channels[message.channel])
     event = {
         "type": "message",
         "subtype": "message_deleted",
@@ -150,7 +151,7 @@ async def delete(call: Call) -> dict[str, Any]:
 
 async def get_permalink(call: Call) -> dict[str, Any]:
     """Return a message's web address."""
-    channel = call.site.world.channels.get(call.args.required("channel"))
+    channel = call.site.workspace.channels.get(call.args.required("channel"))
     if channel is None or (channel.kind != "public" and call.site.app.bot_user_id not in channel.members):
         raise ApiError("channel_not_found")
     message = channel.messages.get(call.args.required("message_ts"))

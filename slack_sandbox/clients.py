@@ -9,42 +9,42 @@ import re
 from typing import Any, Literal
 
 from slack_sandbox import payloads
-from slack_sandbox.calls import ApiError
-from slack_sandbox.desk import Outcome, place_id
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.client_base import ActionResult, place_id
 from slack_sandbox.elements import OPTION, OPTION_GROUP, STATEFUL
-from slack_sandbox.inputs import Refused, read_input, read_options
+from slack_sandbox.inputs import NotPossible, read_input, read_options
 from slack_sandbox.markup import escape_mrkdwn, escape_plain
-from slack_sandbox.people import TEAM, Person
-from slack_sandbox.records import Message, View
+from slack_sandbox.modals import ModalClient
+from slack_sandbox.people import TEAM, SlackUser
+from slack_sandbox.records import StoredMessage, StoredView
 from slack_sandbox.responses import show_answer
 from slack_sandbox.shapes import Report, items
-from slack_sandbox.submission import Submission
 
 
-class Clients(Submission):
-    """Everybody's Slack client. All ids are Slack's; every method may raise Refused."""
+class Clients(ModalClient):
+    """Everybody's Slack client. All ids are Slack's; every method may raise NotPossible."""
 
-    async def command(self, user: str, channel_id: str, line: str) -> Outcome:
+    async def command(self, user: str, channel_id: str, line: str) -> ActionResult:
         """Send a slash command, e.g. "/snapshot help"."""
         person, channel = self._person(user), self._place(user, channel_id)
         command, _, text = line.partition(" ")
-        app, world = self.site.app, self.site.world
+        app, workspace = self.site.app, self.site.workspace
         known = app.has("commands") and person.team_id == TEAM and (app.commands is None or command in app.commands)
         if not known or channel.archived or user not in channel.members:
             words = f"{command} is not a valid command. In Slack, all messages that start with the / character are"
             words += " interpreted as commands."
-            self.site.screens.notice(user, "slackbot", words, command)
-            return Outcome("blocked", [words])
+            self.site.client_states.notice(user, "slackbot", words, command)
+            return ActionResult("blocked", [words])
         text = escape_plain(text.strip())
         text = self._named(text) if app.should_escape else text
         payload = payloads.slash_command(self.site, person, channel, command, text)
-        answer = await self.site.delivery.send("slash_commands", command, payload, answered=True)
+        answer = await self.site.transport.send("slash_commands", command, payload, answered=True)
         outcome = self._outcome(answer, user, command, f"{command} failed because the app did not respond.")
         if outcome.status != "ok" or answer.body is None:
             return outcome
         body = {"text": answer.body} if isinstance(answer.body, str) else answer.body
         try:
-            message = show_answer(self.site, user, world.channels[channel.id], body)
+            message = show_answer(self.site, user, workspace.channels[channel.id], body)
         except ApiError as e:
             words = f"{command} failed with the error “{e.error}”."
             return self._bad(answer, user, outcome, "; ".join(e.messages) or e.error, words)
@@ -56,11 +56,11 @@ class Clients(Submission):
         """Return *text* with @people and #channels as ids, as with `should_escape`."""
 
         def person(match: re.Match[str]) -> str:
-            found = next((p for p in self.site.world.people.values() if p.name == match[1]), None)
+            found = next((p for p in self.site.workspace.people.values() if p.name == match[1]), None)
             return f"<@{found.id}|{found.name}>" if found else match[0]
 
         def channel(match: re.Match[str]) -> str:
-            found = next((c for c in self.site.world.channels.values() if c.name == match[1]), None)
+            found = next((c for c in self.site.workspace.channels.values() if c.name == match[1]), None)
             return f"<#{found.id}|{found.name}>" if found else match[0]
 
         return re.sub(r"#([a-z0-9_-]+)", channel, re.sub(r"(?<!<)@([a-z0-9._-]+)", person, text))
@@ -68,36 +68,38 @@ class Clients(Submission):
     async def act(
         self,
         user: str,
-        place: Message | View,
+        place: StoredMessage | StoredView,
         block_id: str,
         action_id: str,
         value: Any = None,
         *,
         confirm: bool = True,
-    ) -> Outcome:
+    ) -> ActionResult:
         """Click a button, or choose *value* in a menu, picker or select; *confirm* answers its question, if any."""
         person = self._person(user)
         block, element = self._element(place, block_id, action_id)
         kind = element["type"]
         if "confirm" in element and not confirm:
-            return Outcome("cancelled", [element["confirm"]["title"]["text"]])
+            return ActionResult("cancelled", [element["confirm"]["title"]["text"]])
         state: dict[str, Any] | None = None
         if kind in STATEFUL:
             values = self._values(user, place)
-            state = read_input(self.site.world, element, value, self._known(user, place, block_id, action_id))
+            state = read_input(self.site.workspace, element, value, self._known(user, place, block_id, action_id))
             values[block_id, action_id] = state
             self._redraw(place)
             if block["type"] == "input" and not block.get("dispatch_action"):
-                return Outcome("ok")
+                return ActionResult("ok")
         elif kind == "overflow":
             state = read_options(element, [value])[0]
         return await self._send_action(person, place, block, element, state)
 
-    async def type(self, user: str, view: View, block_id: str, action_id: str, value: Any, *, enter: bool) -> Outcome:
+    async def type(
+        self, user: str, view: StoredView, block_id: str, action_id: str, value: Any, *, enter: bool
+    ) -> ActionResult:
         """Type *value* into an input; it is sent at once where `dispatch_action` asks for that."""
         person = self._person(user)
         block, element = self._element(view, block_id, action_id)
-        state = read_input(self.site.world, element, value, self._known(user, view, block_id, action_id))
+        state = read_input(self.site.workspace, element, value, self._known(user, view, block_id, action_id))
         view.values[block_id, action_id] = state
         view.errors.pop(block_id, None)
         self._redraw(view)
@@ -105,37 +107,42 @@ class Clients(Submission):
         due = "on_character_entered" in when or (enter and "on_enter_pressed" in when)
         typed = element["type"].endswith("_input") and element["type"] != "file_input"
         if block["type"] == "input" and (not block.get("dispatch_action") or (typed and not due)):
-            return Outcome("ok")
+            return ActionResult("ok")
         return await self._send_action(person, view, block, element, state)
 
     async def _send_action(
-        self, person: Person, place: Message | View, block: dict[str, Any], element: dict[str, Any], state: Any
-    ) -> Outcome:
-        world = self.site.world
-        channel = world.channels[place.channel] if isinstance(place, Message) else None
-        ts = f"{world.clock.now().timestamp():.6f}"
+        self,
+        person: SlackUser,
+        place: StoredMessage | StoredView,
+        block: dict[str, Any],
+        element: dict[str, Any],
+        state: Any,
+    ) -> ActionResult:
+        workspace = self.site.workspace
+        channel = workspace.channels[place.channel] if isinstance(place, StoredMessage) else None
+        ts = f"{workspace.clock.now().timestamp():.6f}"
         actions = [payloads.action(block, element, state, ts)]
-        if isinstance(place, Message) and channel:
+        if isinstance(place, StoredMessage) and channel:
             values = self._values(person.id, place)
             payload = payloads.block_actions_in_message(self.site, person, channel, place, values, actions)
         else:
-            assert isinstance(place, View)
+            assert isinstance(place, StoredView)
             payload = payloads.block_actions_in_view(self.site, person, place, actions)
-        answer = await self.site.delivery.send("interactive", "block_actions", payload)
+        answer = await self.site.transport.send("interactive", "block_actions", payload)
         return self._outcome(answer, person.id, element["action_id"])
 
     async def search(
-        self, user: str, place: Message | View, block_id: str, action_id: str, typed: str
+        self, user: str, place: StoredMessage | StoredView, block_id: str, action_id: str, typed: str
     ) -> list[dict[str, Any]]:
         """Type into an external select and return the options that the app offers; [] below `min_query_length`."""
         person = self._person(user)
         block, element = self._element(place, block_id, action_id)
         if not element["type"].endswith("external_select"):
-            raise Refused("only an external select is searched")
+            raise NotPossible("only an external select is searched")
         if len(typed) < element.get("min_query_length", 3):
             return []
         payload = payloads.block_suggestion(self.site, person, place, block, element, typed)
-        answer = await self.site.delivery.send("interactive", "block_suggestion", payload, answered=True)
+        answer = await self.site.transport.send("interactive", "block_suggestion", payload, answered=True)
         outcome = self._outcome(answer, user, action_id, "Couldn't load the options: the app did not respond.")
         if outcome.status != "ok":
             return []
@@ -143,50 +150,50 @@ class Clients(Submission):
         if options is None:
             self._bad(answer, user, outcome, "options: 0 to 100 with text and value", "Couldn't load the options.")
             return []
-        found = self.site.screens.of(user).found
+        found = self.site.client_states.of(user).found
         found[place_id(place), block_id, action_id] = options
         self._saw(answer, outcome, f"{len(options)} options" if options else "No results")
         return options
 
-    async def open_home(self, user: str, tab: Literal["home", "messages"] = "home") -> Outcome:
+    async def open_home(self, user: str, tab: Literal["home", "messages"] = "home") -> ActionResult:
         """Open the app's Home or Messages tab."""
         person = self._person(user)
         if person.team_id != TEAM or (tab == "home" and not self.site.app.home_tab):
-            raise Refused("this person has no such tab")
-        world = self.site.world
-        channel = world.direct((user, self.site.app.bot_user_id))
+            raise NotPossible("this person has no such tab")
+        workspace = self.site.workspace
+        channel = workspace.direct((user, self.site.app.bot_user_id))
         event: dict[str, Any] = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab}
-        event["event_ts"] = f"{world.clock.now().timestamp():.6f}"
-        if tab == "home" and (home := world.homes.get(user)):
-            event["view"] = self.site.screens.view_object(home)
+        event["event_ts"] = f"{workspace.clock.now().timestamp():.6f}"
+        if tab == "home" and (home := workspace.homes.get(user)):
+            event["view"] = self.site.client_states.view_object(home)
         self.site.events.emit(event)
-        return Outcome("ok")
+        return ActionResult("ok")
 
-    async def shortcut(self, user: str, callback_id: str, message: Message | None = None) -> Outcome:
+    async def shortcut(self, user: str, callback_id: str, message: StoredMessage | None = None) -> ActionResult:
         """Use a global shortcut, or one of *message*."""
-        person, world = self._person(user), self.site.world
+        person, workspace = self._person(user), self.site.workspace
         if not self.site.app.has("commands") or person.team_id != TEAM:
-            raise Refused("this person has no shortcuts of the app")
-        ts = f"{world.clock.now().timestamp():.6f}"
+            raise NotPossible("this person has no shortcuts of the app")
+        ts = f"{workspace.clock.now().timestamp():.6f}"
         if message is None:
             payload = payloads.shortcut(self.site, person, callback_id, ts)
         else:
             channel = self._place(user, message.channel)
             payload = payloads.message_shortcut(self.site, person, channel, message, callback_id, ts)
-        answer = await self.site.delivery.send("interactive", payload["type"], payload)
+        answer = await self.site.transport.send("interactive", payload["type"], payload)
         return self._outcome(answer, user, callback_id)
 
-    async def say(self, user: str, channel_id: str, text: str, thread_ts: str | None = None) -> Message:
+    async def say(self, user: str, channel_id: str, text: str, thread_ts: str | None = None) -> StoredMessage:
         """Write a message as a person."""
         person, channel = self._person(user), self._place(user, channel_id)
         if user not in channel.members or channel.archived:
-            raise Refused("this person can't write here")
+            raise NotPossible("this person can't write here")
         body: dict[str, Any] = {"user": person.id, "text": escape_mrkdwn(text), "team": person.team_id}
         if channel.shared_with:
             body |= {"user_team": person.team_id, "source_team": person.team_id}
         if thread_ts:
             body["thread_ts"] = thread_ts
-        message = self.site.world.post(channel, body)
+        message = self.site.workspace.post(channel, body)
         self.site.events.message(message)
         return message
 

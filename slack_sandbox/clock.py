@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
-class Clock(Protocol):
+class WorkspaceClock(Protocol):
     """Anything that tells the time."""
 
     def now(self) -> datetime:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Call, Method, needs, page
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Call, Method, needs, page
 from slack_sandbox.messages import without_metadata
 from slack_sandbox.people import TEAM
-from slack_sandbox.records import Channel, Kind, Message
+from slack_sandbox.records import Kind, StoredChannel, StoredMessage
 
 _TYPES: Final[Mapping[str, Kind]] = {
     "public_channel": "public",
@@ -19,9 +20,9 @@ _TYPES: Final[Mapping[str, Kind]] = {
 _WORDS: Final[Mapping[Kind, str]] = {"public": "channels", "private": "groups", "im": "im", "mpim": "mpim"}
 
 
-def _visible(call: Call, right: str) -> Channel:
+def _visible(call: Call, right: str) -> StoredChannel:
     """Return the channel if the app may know of it, and has the scope for its kind: *right* is "read" or "history"."""
-    channel = call.site.world.channels.get(call.args.required("channel"))
+    channel = call.site.workspace.channels.get(call.args.required("channel"))
     if channel is None:
         raise ApiError("channel_not_found")
     needs(call, f"{channel.type_word}:{right}")
@@ -43,15 +44,15 @@ async def members(call: Call) -> dict[str, Any]:
 
 async def list_(call: Call) -> dict[str, Any]:
     """Return the conversations of the given types that the app may know of, page by page."""
-    return _listed(call, call.site.world.channels.values())
+    return _listed(call, call.site.workspace.channels.values())
 
 
 async def of_user(call: Call) -> dict[str, Any]:
     """Return the conversations that a user (the app's own, unless given) is in."""
     user = call.args.text("user") or call.site.app.bot_user_id
-    if user not in call.site.world.people:
+    if user not in call.site.workspace.people:
         raise ApiError("user_not_found")
-    return _listed(call, [c for c in call.site.world.channels.values() if user in c.members])
+    return _listed(call, [c for c in call.site.workspace.channels.values() if user in c.members])
 
 
 def _listed(call: Call, channels: Any) -> dict[str, Any]:
@@ -73,9 +74,9 @@ def _listed(call: Call, channels: Any) -> dict[str, Any]:
 
 async def open_(call: Call) -> dict[str, Any]:
     """Open the direct messages with one person, or a group of up to eight."""
-    world, app = call.site.world, call.site.app
+    workspace, app = call.site.workspace, call.site.app
     if wanted := call.args.text("channel"):
-        channel = world.channels.get(wanted)
+        channel = workspace.channels.get(wanted)
         if channel is None or channel.kind not in ("im", "mpim") or app.bot_user_id not in channel.members:
             raise ApiError("channel_not_found")
         return _opened(call, channel, already=True)
@@ -86,7 +87,7 @@ async def open_(call: Call) -> dict[str, Any]:
         raise ApiError("too_many_users")
     needs(call, "im:write" if len(users) == 1 else "mpim:write")
     for user in users:
-        person = world.people.get(user)
+        person = workspace.people.get(user)
         if person is None:
             raise ApiError("user_not_found")
         if person.deleted:
@@ -95,20 +96,20 @@ async def open_(call: Call) -> dict[str, Any]:
             raise ApiError("user_not_visible")
         if person.is_bot:
             raise ApiError("cannot_dm_bot")
-    known = len(world.channels)
-    channel = world.direct([*users, app.bot_user_id])
-    return _opened(call, channel, already=len(world.channels) == known)
+    known = len(workspace.channels)
+    channel = workspace.direct([*users, app.bot_user_id])
+    return _opened(call, channel, already=len(workspace.channels) == known)
 
 
-def _opened(call: Call, channel: Channel, *, already: bool) -> dict[str, Any]:
+def _opened(call: Call, channel: StoredChannel, *, already: bool) -> dict[str, Any]:
     full = channel.channel_object(call.site.app.bot_user_id) if call.args.flag("return_im") else {"id": channel.id}
     return {"channel": full} | ({"no_op": True, "already_open": True} if already else {})
 
 
 async def join(call: Call) -> dict[str, Any]:
     """Join a public channel."""
-    world, bot = call.site.world, call.site.app.bot_user_id
-    channel = world.channels.get(call.args.required("channel"))
+    workspace, bot = call.site.workspace, call.site.app.bot_user_id
+    channel = workspace.channels.get(call.args.required("channel"))
     if channel is None or (channel.kind != "public" and bot not in channel.members):
         raise ApiError("channel_not_found")
     if channel.kind != "public":
@@ -118,13 +119,13 @@ async def join(call: Call) -> dict[str, Any]:
     already = bot in channel.members
     if not already:
         channel.members.append(bot)
-        world.show_channel(channel)
+        workspace.show_channel(channel)
         event = {"type": "member_joined_channel", "user": bot, "channel": channel.id, "channel_type": "C", "team": TEAM}
         call.site.events.emit(event, channel=channel)
     return {"channel": channel.channel_object(bot)} | ({"warning": "already_in_channel"} if already else {})
 
 
-def _between(call: Call, messages: list[Message]) -> list[Message]:
+def _between(call: Call, messages: list[StoredMessage]) -> list[StoredMessage]:
     oldest, latest = call.args.text("oldest", "0"), call.args.text("latest") or "9" * 12
     inclusive = call.args.flag("inclusive")
     try:
@@ -138,12 +139,12 @@ def _between(call: Call, messages: list[Message]) -> list[Message]:
     return [m for m in messages if fits(float(m.ts))]
 
 
-def _bodies(call: Call, messages: list[Message]) -> list[dict[str, Any]]:
+def _bodies(call: Call, messages: list[StoredMessage]) -> list[dict[str, Any]]:
     full = call.args.flag("include_all_metadata")
     return [m.body if full else without_metadata(m.body) for m in messages]
 
 
-def _readable(call: Call) -> Channel:
+def _readable(call: Call) -> StoredChannel:
     channel = _visible(call, "history")
     if call.site.app.bot_user_id not in channel.members:
         raise ApiError("not_in_channel")

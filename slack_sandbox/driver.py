@@ -1,4 +1,4 @@
-"""The driver: an HTTP API under `/_sandbox/` by which a page or a test acts as a person. `docs/sandbox.md` has it all.
+"""The driver: an HTTP API under `/_sandbox/` by which a page or a test acts as a person. `README.md` here describes it.
 
 Every answer is JSON: `{"ok": true, …}`, or `{"ok": false, "error": "words"}` with 400 (a mistake in the call), 404 (no
 such person, channel, …), 409 (a real Slack client would not let this person do that) or 502 (a forged request found no
@@ -17,14 +17,14 @@ from aiohttp import web
 
 from slack_sandbox.clients import Clients
 from slack_sandbox.clock import SandboxClock
-from slack_sandbox.delivery import Envelope, Forgery
 from slack_sandbox.faults import API_FAULTS, EVENT_FAULTS, FAULTS
 from slack_sandbox.forms import state_values
-from slack_sandbox.inputs import Refused
+from slack_sandbox.inputs import NotPossible
 from slack_sandbox.people import TEAM, TEAM_DOMAIN, TEAM_NAME
-from slack_sandbox.records import Message, View
+from slack_sandbox.records import StoredMessage, StoredView
 from slack_sandbox.site import Site
-from slack_sandbox.workspace import Workspace
+from slack_sandbox.transport import Envelope, Forgery
+from slack_sandbox.workspace_admin import WorkspaceAdmin
 
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -32,9 +32,9 @@ Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 class Driver:
     """Acts as the person that a call names."""
 
-    def __init__(self, site: Site, clients: Clients, workspace: Workspace) -> None:
+    def __init__(self, site: Site, clients: Clients, admin: WorkspaceAdmin) -> None:
         """Act on *site*."""
-        self._site, self._clients, self._workspace = site, clients, workspace
+        self._site, self._clients, self._admin = site, clients, admin
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the driver's routes to *router*."""
@@ -73,7 +73,7 @@ class Driver:
                 if not isinstance(args, dict):
                     raise ValueError("the body must be a JSON object")
                 return web.json_response({"ok": True, **await handler(args)})
-            except Refused as e:
+            except NotPossible as e:
                 status, words = 409, str(e)
             except KeyError as e:
                 status, words = 404, str(e.args[0])
@@ -86,32 +86,33 @@ class Driver:
         return handle
 
     def _user(self, args: dict[str, Any]) -> str:
-        return self._site.world.person(_text(args, "user")).id
+        return self._site.workspace.person(_text(args, "user")).id
 
-    def _where(self, user: str, args: dict[str, Any]) -> Message | View:
+    def _where(self, user: str, args: dict[str, Any]) -> StoredMessage | StoredView:
         """Return the view (view_id) or message (channel, ts) that *args* name."""
         if "view_id" in args:
             return self._clients.view(user, _text(args, "view_id"))
-        channel = self._site.world.channel(_text(args, "channel"))
+        channel = self._site.workspace.channel(_text(args, "channel"))
         return self._clients.message(user, channel.id, _text(args, "ts"))
 
     def state(self, user: str) -> dict[str, Any]:
         """Return all that *user* (an id) sees: people, channels with messages, modals, Home tab, notices."""
-        world, screens, app = self._site.world, self._site.screens, self._site.app
-        screen, home = screens.of(user), world.homes.get(user)
+        workspace, client_states, app = self._site.workspace, self._site.client_states, self._site.app
+        state, home = client_states.of(user), workspace.homes.get(user)
         channels = []
-        for channel in world.channels.values():
-            if world.may_see(user, channel):
+        for channel in workspace.channels.values():
+            if workspace.may_see(user, channel):
                 messages = [
-                    {"message": m.body, "ephemeral": m.only_for is not None} for m in world.messages_for(user, channel)
+                    {"message": m.body, "ephemeral": m.only_for is not None}
+                    for m in workspace.messages_for(user, channel)
                 ]
-                channels.append(world.channel_json(channel) | {"messages": messages})
+                channels.append(workspace.channel_json(channel) | {"messages": messages})
         chosen = [
             {"channel": channel, "ts": ts, "values": state_values(values)}
-            for (channel, ts), values in screen.chosen.items()
+            for (channel, ts), values in state.chosen.items()
         ]
         return {
-            "now": world.clock.now().isoformat(),
+            "now": workspace.clock.now().isoformat(),
             "me": user,
             "team": {"id": TEAM, "domain": TEAM_DOMAIN, "name": TEAM_NAME},
             "app": {
@@ -124,13 +125,13 @@ class Driver:
                 "http": app.request_url is not None,
                 "home_tab": app.home_tab,
             },
-            "people": [p.user_object(with_email=False) | {"about": p.about} for p in world.people.values()],
-            "groups": [g.usergroup_object(with_users=True) for g in world.groups.values()],
+            "people": [p.user_object(with_email=False) | {"about": p.about} for p in workspace.people.values()],
+            "groups": [g.usergroup_object(with_users=True) for g in workspace.groups.values()],
             "channels": channels,
-            "modals": [screens.as_json(v) for v in screen.stack],
-            "home": screens.as_json(home) if home else None,
+            "modals": [client_states.as_json(v) for v in state.stack],
+            "home": client_states.as_json(home) if home else None,
             "chosen": chosen,
-            "notices": list(screen.notices),
+            "notices": list(state.notices),
             "sockets": self._site.sockets.open,
         }
 
@@ -138,7 +139,7 @@ class Driver:
         return {"state": self.state(self._user(args))}
 
     async def _people(self, args: dict[str, Any]) -> dict[str, Any]:
-        people = self._site.world.people.values()
+        people = self._site.workspace.people.values()
         return {"people": [p.user_object(with_email=True) | {"about": p.about, "human": p.is_human} for p in people]}
 
     async def _exchanges(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +152,7 @@ class Driver:
         return {"faults": dict(FAULTS), "kinds": kinds, "waiting": waiting, "held": self._site.faults.held}
 
     async def _command(self, args: dict[str, Any]) -> dict[str, Any]:
-        channel = self._site.world.channel(_text(args, "channel")).id
+        channel = self._site.workspace.channel(_text(args, "channel")).id
         return {"outcome": asdict(await self._clients.command(self._user(args), channel, _text(args, "text")))}
 
     async def _click(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -192,16 +193,18 @@ class Driver:
         user = self._user(args)
         place = None
         if "ts" in args:
-            place = self._clients.message(user, self._site.world.channel(_text(args, "channel")).id, _text(args, "ts"))
+            place = self._clients.message(
+                user, self._site.workspace.channel(_text(args, "channel")).id, _text(args, "ts")
+            )
         return {"outcome": asdict(await self._clients.shortcut(user, _text(args, "callback_id"), place))}
 
     async def _say(self, args: dict[str, Any]) -> dict[str, Any]:
-        channel = self._site.world.channel(_text(args, "channel")).id
+        channel = self._site.workspace.channel(_text(args, "channel")).id
         message = await self._clients.say(self._user(args), channel, _text(args, "text"), args.get("thread_ts"))
         return {"channel": channel, "ts": message.ts}
 
     async def _dismiss(self, args: dict[str, Any]) -> dict[str, Any]:
-        self._site.screens.dismiss(self._user(args))
+        self._site.client_states.dismiss(self._user(args))
         return {}
 
     async def _fault(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -209,44 +212,44 @@ class Driver:
             self._site.faults.clear()
             return {"concerns": 0}
         name = _text(args, "name")
-        return {"concerns": await self._workspace.fault(name, **{k: v for k, v in args.items() if k != "name"})}
+        return {"concerns": await self._admin.fault(name, **{k: v for k, v in args.items() if k != "name"})}
 
     async def _forge(self, args: dict[str, Any]) -> dict[str, Any]:
         forgery, (envelope, payload) = _text(args, "forgery"), _envelope(args)
         if forgery not in get_args(Forgery):
             raise ValueError(f"forgery is one of {', '.join(get_args(Forgery))}")
         raw = args["raw"].encode() if isinstance(args.get("raw"), str) else None
-        status, text = await self._site.delivery.forge(cast(Forgery, forgery), envelope, payload, raw=raw)
+        status, text = await self._site.transport.forge(cast(Forgery, forgery), envelope, payload, raw=raw)
         return {"status": status, "answer": text}
 
     async def _send(self, args: dict[str, Any]) -> dict[str, Any]:
         envelope, payload = _envelope(args)
-        answer = await self._site.delivery.send(envelope, str(args.get("what", envelope)), payload, answered=True)
+        answer = await self._site.transport.send(envelope, str(args.get("what", envelope)), payload, answered=True)
         return {"status": answer.status, "answer": answer.body}
 
     async def _change(self, args: dict[str, Any]) -> dict[str, Any]:
-        workspace = self._workspace
+        admin = self._admin
         match args:
             case {"do": "change_person", "person": str(who), "flags": dict(flags)}:
-                workspace.change_person(who, **flags)
+                admin.change_person(who, **flags)
             case {"do": "set_group", "group": str(which), "users": list(users)}:
-                workspace.set_group(which, users)
-            case {"do": "invite" | "remove" as deed, "channel": str(which), "person": str(who)}:
-                (workspace.invite if deed == "invite" else workspace.remove)(which, who)
+                admin.set_group(which, users)
+            case {"do": "invite" | "remove" as change, "channel": str(which), "person": str(who)}:
+                (admin.invite if change == "invite" else admin.remove)(which, who)
             case {"do": "archive", "channel": str(which)}:
-                workspace.archive(which)
+                admin.archive(which)
             case {"do": "delete_message", "channel": str(which), "ts": str(ts)}:
-                workspace.delete_message(which, ts)
+                admin.delete_message(which, ts)
             case _:
                 raise ValueError("do: change_person, set_group, invite, remove, archive or delete_message")
         return {}
 
     async def _clock(self, args: dict[str, Any]) -> dict[str, Any]:
-        clock = self._site.world.clock
+        clock = self._site.workspace.clock
         if not isinstance(clock, SandboxClock):
-            raise Refused("this sandbox's clock belongs to somebody else")
+            raise NotPossible("this sandbox's clock belongs to somebody else")
         now = clock.advance(float(args.get("advance", 0))).isoformat()
-        self._site.world.changes.publish("clock", {"now": now})
+        self._site.workspace.changes.publish("clock", {"now": now})
         return {"now": now}
 
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from slack_sandbox.app import App
-from slack_sandbox.delivery import Answer, Delivery
-from slack_sandbox.faults import Faults
+from slack_sandbox.faults import SlackFaults
 from slack_sandbox.people import TEAM
-from slack_sandbox.records import Channel, Message
-from slack_sandbox.world import World, new_id
+from slack_sandbox.records import StoredChannel, StoredMessage
+from slack_sandbox.transport import AppResponse, Transport
+from slack_sandbox.workspace import Workspace, new_id
 
 RETRY_DELAYS: Final = (0.0, 60.0, 300.0)
 _REASONS: Final = {"timeout": "http_timeout", "http_error": "http_error"}
@@ -26,24 +26,26 @@ class Events:
     def __init__(
         self,
         app: App,
-        world: World,
-        delivery: Delivery,
-        faults: Faults,
+        workspace: Workspace,
+        transport: Transport,
+        faults: SlackFaults,
         *,
         retry_delays: Sequence[float] = RETRY_DELAYS,
     ) -> None:
         """Be ready; *retry_delays* are seconds of real time before each further attempt."""
-        self._app, self._world, self._delivery, self._faults = app, world, delivery, faults
+        self._app, self._workspace, self._transport, self._faults = app, workspace, transport, faults
         self._delays = tuple(retry_delays)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def emit(self, event: dict[str, Any], *, subscription: str = "", channel: Channel | None = None) -> str | None:
+    def emit(
+        self, event: dict[str, Any], *, subscription: str = "", channel: StoredChannel | None = None
+    ) -> str | None:
         """Send *event* if the app subscribed to it (and is in *channel*); return its event id, else None."""
         if (subscription or event["type"]) not in self._app.events:
             return None
         if channel and self._app.bot_user_id not in channel.members:
             return None
-        now = self._world.clock.now()
+        now = self._workspace.clock.now()
         envelope = {
             "token": "legacy-verification-token",
             "team_id": TEAM,
@@ -86,13 +88,13 @@ class Events:
             await asyncio.sleep(pause)
             answer = await self._attempt(envelope, number, _REASONS.get(answer.status, "connection_failed"))
 
-    async def _attempt(self, envelope: dict[str, Any], number: int, reason: str) -> Answer:
+    async def _attempt(self, envelope: dict[str, Any], number: int, reason: str) -> AppResponse:
         what = f"event {envelope['event']['type']}"
-        return await self._delivery.send("events_api", what, envelope, attempt=number, reason=reason)
+        return await self._transport.send("events_api", what, envelope, attempt=number, reason=reason)
 
-    def message(self, message: Message, event: dict[str, Any] | None = None) -> None:
+    def message(self, message: StoredMessage, event: dict[str, Any] | None = None) -> None:
         """Send a message event, *event* or else the message itself; the app's own come back with its bot_id."""
-        channel = self._world.channels[message.channel]
+        channel = self._workspace.channels[message.channel]
         place = {"channel": channel.id, "channel_type": "channel" if channel.kind == "public" else channel.kind}
         if channel.kind == "private":
             place["channel_type"] = "group"

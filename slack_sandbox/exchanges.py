@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal
 
 from slack_sandbox.changes import Changes
-from slack_sandbox.clock import Clock
+from slack_sandbox.clock import WorkspaceClock
 
 _SECRETS: Final = re.compile(
     r"(xox[a-z]-|xapp-)[\w-]+|(ticket=)[\w-]+|(/(?:commands|actions|app)/[A-Z0-9]+/[0-9]+/)[\w-]+"
@@ -51,7 +51,7 @@ class Exchange:
 class Exchanges:
     """The last *most* exchanges."""
 
-    def __init__(self, clock: Clock, changes: Changes, *, most: int = 500) -> None:
+    def __init__(self, clock: WorkspaceClock, changes: Changes, *, most: int = 500) -> None:
         """Start with none."""
         self._clock, self._changes = clock, changes
         self._ring: deque[Exchange] = deque(maxlen=most)

@@ -27,7 +27,7 @@ EVENT_FAULTS: Final[Mapping[str, str]] = {
 }
 NOW_FAULTS: Final[Mapping[str, str]] = {
     "socket_drop": "The Socket Mode connections break at once, without a word.",
-    "socket_refresh": "Slack asks the app to connect anew (a disconnect frame), then closes the old connection.",
+    "socket_refresh": "Slack asks the app to connect again (a disconnect frame), then closes the old connection.",
     "socket_silence": "The Socket Mode connections stay open but say nothing any more, not even pong.",
     "release": "Slack goes on with the calls that it holds.",
     "message_deleted": "Somebody deletes a message of the app (channel, ts; the latest one if not given).",
@@ -37,7 +37,7 @@ FAULTS: Final[Mapping[str, str]] = {**API_FAULTS, **EVENT_FAULTS, **NOW_FAULTS}
 
 
 @dataclass(slots=True)
-class Fault:
+class SlackFault:
     """A fault that waits for its calls; *method* "*" is every Web API method, "response_url" a post to one of those."""
 
     name: str
@@ -48,12 +48,12 @@ class Fault:
     error: str = "internal_error"
 
 
-class Faults:
+class SlackFaults:
     """The faults that still wait, and the calls that one of them holds."""
 
     def __init__(self, changes: Changes) -> None:
         """Start with none; *changes* hears of calls that are held."""
-        self.waiting: list[Fault] = []
+        self.waiting: list[SlackFault] = []
         self._changes = changes
         self._held: list[asyncio.Future[None]] = []
 
@@ -62,7 +62,7 @@ class Faults:
         """How many calls are held."""
         return len(self._held)
 
-    async def delay(self, fault: Fault | None) -> None:
+    async def delay(self, fault: SlackFault | None) -> None:
         """Take the time that *fault* wants before anything is done."""
         if fault and fault.name == "slow":
             await asyncio.sleep(fault.seconds)
@@ -87,7 +87,7 @@ class Faults:
                 call.set_result(None)
         return len(held)
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: SlackFault) -> None:
         """Let *fault* strike the next calls.
 
         Raises:
@@ -99,7 +99,7 @@ class Faults:
             raise ValueError("times is at least 1")
         self.waiting.append(fault)
 
-    def take(self, method: str) -> Fault | None:
+    def take(self, method: str) -> SlackFault | None:
         """Return the fault that strikes this call of *method* and count it, or None."""
         for fault in self.waiting:
             applies = fault.name in API_FAULTS and fault.method in ("*", method)
@@ -109,12 +109,12 @@ class Faults:
                 return self._count(fault)
         return None
 
-    def take_event(self, name: str) -> Fault | None:
+    def take_event(self, name: str) -> SlackFault | None:
         """Return the event fault called *name* if it waits, and count it."""
         fault = next((f for f in self.waiting if f.name == name), None)
         return self._count(fault) if fault else None
 
-    def _count(self, fault: Fault) -> Fault:
+    def _count(self, fault: SlackFault) -> SlackFault:
         fault.times -= 1
         if fault.times == 0:
             self.waiting.remove(fault)

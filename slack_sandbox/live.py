@@ -29,7 +29,7 @@ class Live:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one page until it goes."""
         try:
-            user = self._site.world.person(request.query.get("user", "")).id
+            user = self._site.workspace.person(request.query.get("user", "")).id
         except KeyError as e:
             return web.json_response({"ok": False, "error": str(e.args[0])}, status=404)
         socket = web.WebSocketResponse(heartbeat=20.0)
@@ -46,7 +46,7 @@ class Live:
             if change.users is None or user in change.users:
                 put(change)
 
-        stop = self._site.world.changes.listen(take)
+        stop = self._site.workspace.changes.listen(take)
         self._open.add(socket)
         queue.put_nowait(None)
         sender = asyncio.create_task(self._send(socket, user, queue))

@@ -6,17 +6,18 @@ import json
 import secrets
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Args
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Args
 from slack_sandbox.markup import escape_blocks, escape_mrkdwn
 from slack_sandbox.people import TEAM
 from slack_sandbox.surfaces import check_message_blocks, complete
-from slack_sandbox.world import World
+from slack_sandbox.workspace import Workspace
 
 TEXT_KEPT: Final = 40_000
 METADATA_BYTES: Final = 16_000
 
 
-def content(args: Args, world: World) -> dict[str, Any]:
+def content(args: Args, workspace: Workspace) -> dict[str, Any]:
     """Return the parts of a message object that *args* give: text, blocks, attachments, metadata.
 
     Raises:
@@ -43,7 +44,7 @@ def content(args: Args, world: World) -> dict[str, Any]:
     metadata = args.structure("metadata", error="invalid_metadata_format")
     if metadata is not None:
         body["metadata"] = _metadata(metadata)
-    return body | _signed_by(world)
+    return body | _signed_by(workspace)
 
 
 def _metadata(metadata: Any) -> dict[str, Any]:
@@ -58,8 +59,8 @@ def _metadata(metadata: Any) -> dict[str, Any]:
     return metadata
 
 
-def _signed_by(world: World) -> dict[str, Any]:
-    app = world.app
+def _signed_by(workspace: Workspace) -> dict[str, Any]:
+    app = workspace.app
     return {
         "user": app.bot_user_id,
         "bot_id": app.bot_id,

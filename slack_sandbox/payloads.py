@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from slack_sandbox.elements import STATEFUL
 from slack_sandbox.forms import Values, key_of, state_values
-from slack_sandbox.people import OTHER_TEAM, TEAM, TEAM_DOMAIN, Person
-from slack_sandbox.records import Channel, Message, View
+from slack_sandbox.people import OTHER_TEAM, TEAM, TEAM_DOMAIN, SlackUser
+from slack_sandbox.records import StoredChannel, StoredMessage, StoredView
 from slack_sandbox.site import Site
 
 LEGACY_TOKEN: Final = "legacy-verification-token"  # noqa: S105 -- Slack still sends one; apps must not rely on it
@@ -19,7 +19,7 @@ def domain(team_id: str) -> str:
     return "other" if team_id == OTHER_TEAM else TEAM_DOMAIN
 
 
-def slash_command(site: Site, person: Person, channel: Channel, command: str, text: str) -> dict[str, Any]:
+def slash_command(site: Site, person: SlackUser, channel: StoredChannel, command: str, text: str) -> dict[str, Any]:
     """Return a slash command's form fields."""
     return {
         "token": LEGACY_TOKEN,
@@ -38,7 +38,7 @@ def slash_command(site: Site, person: Person, channel: Channel, command: str, te
     }
 
 
-def interaction(site: Site, kind: str, person: Person, *, team: str = TEAM) -> dict[str, Any]:
+def interaction(site: Site, kind: str, person: SlackUser, *, team: str = TEAM) -> dict[str, Any]:
     """Return what every interaction has; *team* is the workspace where it happened."""
     user: dict[str, Any] = {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id}
     return {
@@ -69,17 +69,17 @@ def action(block: dict[str, Any], element: dict[str, Any], state: dict[str, Any]
     return done | {"action_ts": ts}
 
 
-def message_object(message: Message) -> dict[str, Any]:
+def message_object(message: StoredMessage) -> dict[str, Any]:
     """Return a message as interaction payloads carry it."""
     return dict(message.body)
 
 
-def channel_ref(channel: Channel) -> dict[str, str]:
+def channel_ref(channel: StoredChannel) -> dict[str, str]:
     """Return the short form of a channel."""
     return {"id": channel.id, "name": _CHANNEL_NAME.get(channel.kind, channel.name)}
 
 
-def container(message: Message) -> dict[str, Any]:
+def container(message: StoredMessage) -> dict[str, Any]:
     """Return where an interaction with a message happened."""
     place: dict[str, Any] = {
         "type": "message",
@@ -93,7 +93,12 @@ def container(message: Message) -> dict[str, Any]:
 
 
 def block_actions_in_message(
-    site: Site, person: Person, channel: Channel, message: Message, values: Values, actions: list[dict[str, Any]]
+    site: Site,
+    person: SlackUser,
+    channel: StoredChannel,
+    message: StoredMessage,
+    values: Values,
+    actions: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return a block_actions payload from a message; a private message itself isn't in it."""
     payload = {
@@ -108,18 +113,20 @@ def block_actions_in_message(
     return payload if message.only_for else payload | {"message": message_object(message)}
 
 
-def block_actions_in_view(site: Site, person: Person, view: View, actions: list[dict[str, Any]]) -> dict[str, Any]:
+def block_actions_in_view(
+    site: Site, person: SlackUser, view: StoredView, actions: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return a block_actions payload from a modal or Home tab: no channel, no message, no response URL."""
     return {
         **interaction(site, "block_actions", person, team=person.team_id),
         "container": {"type": "view", "view_id": view.id},
         "trigger_id": site.tickets.trigger(person.id, view.channel),
-        "view": site.screens.view_object(view),
+        "view": site.client_states.view_object(view),
         "actions": actions,
     }
 
 
-def view_submission(site: Site, person: Person, view: View) -> dict[str, Any]:
+def view_submission(site: Site, person: SlackUser, view: StoredView) -> dict[str, Any]:
     """Return a view_submission payload, with the response URLs of its conversation selects that ask for one."""
     urls = []
     for block in view.blocks:
@@ -133,19 +140,24 @@ def view_submission(site: Site, person: Person, view: View) -> dict[str, Any]:
     return {
         **interaction(site, "view_submission", person, team=person.team_id),
         "trigger_id": site.tickets.trigger(person.id, view.channel),
-        "view": site.screens.view_object(view),
+        "view": site.client_states.view_object(view),
         "response_urls": urls,
     }
 
 
-def view_closed(site: Site, person: Person, view: View, *, cleared: bool) -> dict[str, Any]:
+def view_closed(site: Site, person: SlackUser, view: StoredView, *, cleared: bool) -> dict[str, Any]:
     """Return a view_closed payload."""
     payload = interaction(site, "view_closed", person, team=person.team_id)
-    return payload | {"view": site.screens.view_object(view), "is_cleared": cleared}
+    return payload | {"view": site.client_states.view_object(view), "is_cleared": cleared}
 
 
 def block_suggestion(
-    site: Site, person: Person, place: View | Message, block: dict[str, Any], element: dict[str, Any], typed: str
+    site: Site,
+    person: SlackUser,
+    place: StoredView | StoredMessage,
+    block: dict[str, Any],
+    element: dict[str, Any],
+    typed: str,
 ) -> dict[str, Any]:
     """Return a block_suggestion payload for an external select in a view or message."""
     payload = {
@@ -154,15 +166,15 @@ def block_suggestion(
         "block_id": block["block_id"],
         "value": typed,
     }
-    if isinstance(place, View):
-        where = {"container": {"type": "view", "view_id": place.id}, "view": site.screens.view_object(place)}
+    if isinstance(place, StoredView):
+        where = {"container": {"type": "view", "view_id": place.id}, "view": site.client_states.view_object(place)}
         return payload | where
-    channel = site.world.channels[place.channel]
+    channel = site.workspace.channels[place.channel]
     payload |= {"container": container(place), "channel": channel_ref(channel)}
     return payload if place.only_for else payload | {"message": message_object(place)}
 
 
-def shortcut(site: Site, person: Person, callback_id: str, ts: str) -> dict[str, Any]:
+def shortcut(site: Site, person: SlackUser, callback_id: str, ts: str) -> dict[str, Any]:
     """Return a global shortcut's payload."""
     return {
         **interaction(site, "shortcut", person),
@@ -173,7 +185,7 @@ def shortcut(site: Site, person: Person, callback_id: str, ts: str) -> dict[str,
 
 
 def message_shortcut(
-    site: Site, person: Person, channel: Channel, message: Message, callback_id: str, ts: str
+    site: Site, person: SlackUser, channel: StoredChannel, message: StoredMessage, callback_id: str, ts: str
 ) -> dict[str, Any]:
     """Return a message shortcut's payload."""
     return {

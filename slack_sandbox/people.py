@@ -13,7 +13,7 @@ ENTERPRISE: Final = "E0000GRID"
 
 
 @dataclass(slots=True)
-class Person:
+class SlackUser:
     """A Slack account; the flags are those of Slack's user object."""
 
     id: str
@@ -94,18 +94,20 @@ class Person:
         return user
 
 
-def cast() -> list[Person]:
+def cast() -> list[SlackUser]:
     """Return everybody but the installed app's own bot user."""
     return [
-        Person("U00000ANA", "ana", "Ana Requester", "a data engineer who asks"),
-        Person("U00000ADA", "ada", "Ada Requester", "a second data engineer who asks"),
-        Person("U00000BEN", "ben", "Ben Approver", "a DBA who approves"),
-        Person("U00000BEA", "bea", "Bea Approver", "a second DBA who approves"),
-        Person("U0000CLEO", "cleo", "Cleo Admin", "administers the workspace", is_admin=True),
-        Person("U00000DAN", "dan", "Dan Bystander", "a member without any right"),
-        Person("U00000GUS", "gus", "Gus Guest", "a multi-channel guest", is_restricted=True),
-        Person("U00000GIL", "gil", "Gil Guest", "a single-channel guest", is_restricted=True, is_ultra_restricted=True),
-        Person(
+        SlackUser("U00000ANA", "ana", "Ana Requester", "a data engineer who asks"),
+        SlackUser("U00000ADA", "ada", "Ada Requester", "a second data engineer who asks"),
+        SlackUser("U00000BEN", "ben", "Ben Approver", "a DBA who approves"),
+        SlackUser("U00000BEA", "bea", "Bea Approver", "a second DBA who approves"),
+        SlackUser("U0000CLEO", "cleo", "Cleo Admin", "administers the workspace", is_admin=True),
+        SlackUser("U00000DAN", "dan", "Dan Bystander", "a member without any right"),
+        SlackUser("U00000GUS", "gus", "Gus Guest", "a multi-channel guest", is_restricted=True),
+        SlackUser(
+            "U00000GIL", "gil", "Gil Guest", "a single-channel guest", is_restricted=True, is_ultra_restricted=True
+        ),
+        SlackUser(
             "U0000OTTO",
             "otto",
             "Otto Outsider",
@@ -113,10 +115,10 @@ def cast() -> list[Person]:
             team_id=OTHER_TEAM,
             is_stranger=True,
         ),
-        Person("U0000DORA", "dora", "Dora Deactivated", "has left, the account is deactivated", deleted=True),
-        Person("W00000WIM", "wim", "Wim Grid", "a member with an Enterprise Grid id", enterprise_id=ENTERPRISE),
-        Person("USLACKBOT", "slackbot", "Slackbot", "Slack's own; is_bot is false, as in Slack"),
-        Person("U00DEPLOY", "deploybot", "Deploy Bot", "another app's bot", is_bot=True, bot_id="B00DEPLOY"),
+        SlackUser("U0000DORA", "dora", "Dora Deactivated", "has left, the account is deactivated", deleted=True),
+        SlackUser("W00000WIM", "wim", "Wim Grid", "a member with an Enterprise Grid id", enterprise_id=ENTERPRISE),
+        SlackUser("USLACKBOT", "slackbot", "Slackbot", "Slack's own; is_bot is false, as in Slack"),
+        SlackUser("U00DEPLOY", "deploybot", "Deploy Bot", "another app's bot", is_bot=True, bot_id="B00DEPLOY"),
     ]
 
 

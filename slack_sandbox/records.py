@@ -12,7 +12,7 @@ CREATED: Final = 1_700_000_000
 
 
 @dataclass(slots=True)
-class Message:
+class StoredMessage:
     """A message as Slack stores it; *body* is Slack's message object, *only_for* the one person who sees it."""
 
     channel: str
@@ -28,7 +28,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class Channel:
+class StoredChannel:
     """A conversation of any kind with its messages, the oldest first."""
 
     id: str
@@ -37,8 +37,8 @@ class Channel:
     members: list[str]
     archived: bool = False
     shared_with: tuple[str, ...] = ()
-    messages: dict[str, Message] = field(default_factory=dict)
-    private_messages: dict[str, Message] = field(default_factory=dict)
+    messages: dict[str, StoredMessage] = field(default_factory=dict)
+    private_messages: dict[str, StoredMessage] = field(default_factory=dict)
     last_usec: int = 0
 
     @property
@@ -95,7 +95,7 @@ class Channel:
 
 
 @dataclass(slots=True)
-class View:
+class StoredView:
     """A modal or Home tab; *values* is what its person has typed or chosen, by (block id, action id)."""
 
     id: str

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from slack_sandbox.calls import ApiError, Args
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Args
 from slack_sandbox.messages import check_not_empty, content
-from slack_sandbox.records import Channel, Message
+from slack_sandbox.records import StoredChannel, StoredMessage
 from slack_sandbox.site import Site
 from slack_sandbox.tickets import ResponseUrl
 from slack_sandbox.webapi import BAD_GATEWAY, drop
@@ -18,23 +19,23 @@ from slack_sandbox.webapi import BAD_GATEWAY, drop
 _STATUS: Final[Mapping[str, int]] = {"error_500": 500, "error_502_html": 502, "error_503": 503, "error": 500}
 
 
-def show_answer(site: Site, user: str, channel: Channel, answer: dict[str, Any]) -> Message:
+def show_answer(site: Site, user: str, channel: StoredChannel, answer: dict[str, Any]) -> StoredMessage:
     """Show what the app answered to *user*: privately, or to the whole channel with `response_type: in_channel`.
 
     Raises:
         ApiError: there is nothing to show, or its blocks are wrong.
     """
-    body = content(Args(answer), site.world)
+    body = content(Args(answer), site.workspace)
     check_not_empty(body)
     if body.get("metadata") == {}:
         del body["metadata"]
     if thread_ts := answer.get("thread_ts"):
         body["thread_ts"] = thread_ts
     if answer.get("response_type") == "in_channel":
-        message = site.world.post(channel, body)
+        message = site.workspace.post(channel, body)
         site.events.message(message)
         return message
-    return site.world.post(channel, body | {"is_ephemeral": True}, only_for=user)
+    return site.workspace.post(channel, body | {"is_ephemeral": True}, only_for=user)
 
 
 class Responses:
@@ -85,14 +86,14 @@ class Responses:
         return web.json_response(body, status=status, headers=headers)
 
     def _use(self, url: ResponseUrl, answer: dict[str, Any]) -> None:
-        world = self._site.world
-        channel = world.channels[url.channel]
-        source = world.find(url.channel, url.source, user=url.user) if url.source else None
+        workspace = self._site.workspace
+        channel = workspace.channels[url.channel]
+        source = workspace.find(url.channel, url.source, user=url.user) if url.source else None
         own = source is not None and source.body.get("bot_id") == self._site.app.bot_id
         if answer.get("delete_original"):
             if source is None or not own:
                 raise ApiError("message_not_found")
-            world.remove(source)
+            workspace.remove(source)
             return
         # a click on a private message replaces it unless told otherwise; a command has nothing to replace, so it is
         # always answered by a new message (slackapi/bolt-python#1268)
@@ -102,9 +103,9 @@ class Responses:
             return
         if source is None or not own:
             raise ApiError("message_not_found")
-        given = content(Args(answer), world)
+        given = content(Args(answer), workspace)
         check_not_empty(given)
         source.body = {**source.body, **given}
         if "blocks" not in given:
             source.body.pop("blocks", None)
-        world.show(source)
+        workspace.show(source)

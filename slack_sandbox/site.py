@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slack_sandbox.app import App
-from slack_sandbox.delivery import Delivery
+from slack_sandbox.client_state import ClientStates
 from slack_sandbox.events import Events
 from slack_sandbox.exchanges import Exchanges
-from slack_sandbox.faults import Faults
-from slack_sandbox.screens import Screens
+from slack_sandbox.faults import SlackFaults
 from slack_sandbox.sockets import Sockets
 from slack_sandbox.tickets import Tickets
-from slack_sandbox.world import World
+from slack_sandbox.transport import Transport
+from slack_sandbox.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class Site:
     """One sandbox's parts."""
 
     app: App
-    world: World
-    screens: Screens
+    workspace: Workspace
+    client_states: ClientStates
     tickets: Tickets
-    faults: Faults
+    faults: SlackFaults
     exchanges: Exchanges
     sockets: Sockets
-    delivery: Delivery
+    transport: Transport
     events: Events

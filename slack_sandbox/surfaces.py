@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
+from slack_sandbox.api_error import ApiError
 from slack_sandbox.blocks import block_problems
-from slack_sandbox.calls import ApiError
 from slack_sandbox.elements import IN_ACTIONS, IN_CONTEXT_ACTIONS, IN_INPUT
 from slack_sandbox.shapes import Check, Report, Shape, anything, boolean, check_shape, plain, string
 

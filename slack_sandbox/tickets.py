@@ -9,8 +9,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from slack_sandbox.calls import ApiError
-from slack_sandbox.clock import Clock
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.clock import WorkspaceClock
 from slack_sandbox.people import TEAM
 
 
@@ -39,15 +39,15 @@ class ResponseUrl:
 
 
 class Tickets:
-    """All that were handed out; they expire by the sandbox's clock."""
+    """All that were handed out; they expire by the sandbox's clock, a trigger after *trigger_seconds*."""
 
-    TRIGGER_LIFE = timedelta(seconds=3)
     URL_LIFE = timedelta(minutes=30)
     URL_USES = 5
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: WorkspaceClock, *, trigger_seconds: float = 3.0) -> None:
         """Start with none; *origin* is set once the server knows its port."""
         self._clock = clock
+        self._trigger_life = timedelta(seconds=trigger_seconds)
         self._triggers: dict[str, Trigger] = {}
         self._urls: dict[str, ResponseUrl] = {}
         self.origin = ""
@@ -81,7 +81,7 @@ class Tickets:
             raise ApiError("invalid_trigger_id")
         if trigger.used:
             raise ApiError("exchanged_trigger_id")
-        if self._clock.now() - trigger.at > self.TRIGGER_LIFE:
+        if self._clock.now() - trigger.at > self._trigger_life:
             raise ApiError("expired_trigger_id")
         return trigger
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slack_sandbox.calls import ApiError, Call, Method, page
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Call, Method, page
 from slack_sandbox.people import TEAM, TEAM_DOMAIN, TEAM_NAME
 
 
 async def info(call: Call) -> dict[str, Any]:
     """Return one person; the address only with users:read.email."""
-    person = call.site.world.people.get(call.args.required("user"))
+    person = call.site.workspace.people.get(call.args.required("user"))
     if person is None:
         raise ApiError("user_not_found")
     return {"user": person.user_object(with_email=call.site.app.has("users:read.email"))}
@@ -20,16 +21,16 @@ async def info(call: Call) -> dict[str, Any]:
 async def list_(call: Call) -> dict[str, Any]:
     """Return everybody of the workspace, and outsiders in shared channels, page by page."""
     with_email = call.site.app.has("users:read.email")
-    everybody = [p.user_object(with_email=with_email) for p in call.site.world.people.values()]
+    everybody = [p.user_object(with_email=with_email) for p in call.site.workspace.people.values()]
     some, metadata = page(call, everybody)
-    now = int(call.site.world.clock.now().timestamp())
+    now = int(call.site.workspace.clock.now().timestamp())
     return {"members": some, "cache_ts": now, "response_metadata": metadata}
 
 
 async def lookup_by_email(call: Call) -> dict[str, Any]:
     """Return the active person with an address."""
     email = call.args.required("email").casefold()
-    for person in call.site.world.people.values():
+    for person in call.site.workspace.people.values():
         if person.email and person.email.casefold() == email and not person.deleted:
             return {"user": person.user_object(with_email=True)}
     raise ApiError("users_not_found")
@@ -38,12 +39,12 @@ async def lookup_by_email(call: Call) -> dict[str, Any]:
 async def groups(call: Call) -> dict[str, Any]:
     """Return the user groups."""
     with_users = call.args.flag("include_users")
-    return {"usergroups": [g.usergroup_object(with_users=with_users) for g in call.site.world.groups.values()]}
+    return {"usergroups": [g.usergroup_object(with_users=with_users) for g in call.site.workspace.groups.values()]}
 
 
 async def group_users(call: Call) -> dict[str, Any]:
     """Return the ids of a user group's members."""
-    group = call.site.world.groups.get(call.args.required("usergroup"))
+    group = call.site.workspace.groups.get(call.args.required("usergroup"))
     if group is None:
         raise ApiError("no_such_subteam")
     return {"users": list(group.users)}
@@ -60,7 +61,7 @@ async def team_info(call: Call) -> dict[str, Any]:
 async def bot_info(call: Call) -> dict[str, Any]:
     """Return a bot, by its bot id."""
     wanted, app = call.args.text("bot") or call.site.app.bot_id, call.site.app
-    for person in call.site.world.people.values():
+    for person in call.site.workspace.people.values():
         if person.bot_id == wanted:
             bot: dict[str, Any] = {
                 "id": wanted,

@@ -12,8 +12,9 @@ from typing import Any, Final
 from aiohttp import web
 
 from slack_sandbox import chat, conversations, users, views
-from slack_sandbox.calls import ApiError, Args, Call, Method
-from slack_sandbox.faults import Fault
+from slack_sandbox.api_error import ApiError
+from slack_sandbox.calls import Args, Call, Method
+from slack_sandbox.faults import SlackFault
 from slack_sandbox.rates import Rates
 from slack_sandbox.site import Site
 
@@ -94,7 +95,7 @@ class WebApi:
         return web.json_response(answer, status=status, headers=headers)
 
     @staticmethod
-    def _strike(fault: Fault, request: web.Request) -> web.Response | None:
+    def _strike(fault: SlackFault, request: web.Request) -> web.Response | None:
         match fault.name:
             case "ratelimited":
                 headers = {"Retry-After": str(fault.retry_after)}

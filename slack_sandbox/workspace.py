@@ -1,142 +1,198 @@
-"""What happens to the workspace without the app: people change, channels are archived, faults strike."""
+"""The workspace: its people, channels, messages, views and Home tabs, and who may see what."""
 
 from __future__ import annotations
 
-import dataclasses
+import secrets
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from slack_sandbox.faults import FAULTS, NOW_FAULTS, Fault
-from slack_sandbox.records import Message
-from slack_sandbox.site import Site
+from slack_sandbox import people
+from slack_sandbox.app import App
+from slack_sandbox.changes import Changes
+from slack_sandbox.clock import WorkspaceClock
+from slack_sandbox.people import OTHER_TEAM, TEAM, SlackUser, UserGroup
+from slack_sandbox.records import Kind, StoredChannel, StoredMessage, StoredView
 
 
 class Workspace:
-    """The administrator's and fate's hand. Names or ids everywhere; KeyError where nothing is called so."""
+    """Everything that the workspace holds. Each change is published, with the ids of those who may see it."""
 
-    def __init__(self, site: Site) -> None:
-        """Act on *site*."""
-        self._site = site
+    def __init__(self, app: App, clock: WorkspaceClock) -> None:
+        """Open a workspace with everybody in it and *app* installed."""
+        self.app = app
+        self.clock = clock
+        self.changes = Changes()
+        bot = SlackUser(app.bot_user_id, app.name, app.name, "the app's bot", is_bot=True, bot_id=app.bot_id)
+        self.people = {p.id: p for p in [*people.cast(), bot]}
+        self.groups = {g.id: g for g in people.groups()}
+        self.channels = {c.id: c for c in self._channels()}
+        self.views: dict[str, StoredView] = {}
+        self.homes: dict[str, StoredView] = {}
 
-    def change_person(self, who: str, **flags: Any) -> None:
-        """Change a person's flags (deleted, is_restricted, is_admin, real_name, …) and send `user_change`.
+    def _channels(self) -> list[StoredChannel]:
+        def ids(names: str) -> list[str]:
+            return [self.person(n).id for n in names.split()]
 
-        Raises:
-            ValueError: a person has no such flag, or it never changes.
-        """
-        person = self._site.world.person(who)
-        allowed = {f.name for f in dataclasses.fields(person)} - {"id", "name"}
-        if strange := flags.keys() - allowed:
-            raise ValueError(f"a person has no {', '.join(sorted(strange))}")
-        for name, value in flags.items():
-            setattr(person, name, value)
-        person.updated = int(self._site.world.clock.now().timestamp())
-        user = person.user_object(with_email=self._site.app.has("users:read.email"))
-        self._site.world.changes.publish("person", {"user": user})
-        event = {
-            "type": "user_change",
-            "user": user,
-            "cache_ts": person.updated,
-            "event_ts": f"{person.updated}.000000",
-        }
-        self._site.events.emit(event)
-
-    def set_group(self, which: str, users: list[str]) -> None:
-        """Set the members of a user group and send `subteam_updated`."""
-        group, world = self._site.world.group(which), self._site.world
-        group.users = [world.person(u).id for u in users]
-        group.date_update = int(world.clock.now().timestamp())
-        event = {"type": "subteam_updated", "subteam": group.usergroup_object(with_users=True)}
-        self._site.events.emit(event | {"event_ts": f"{group.date_update}.000000"})
-
-    def invite(self, which: str, who: str) -> None:
-        """Let a person or the app's bot join a channel."""
-        self._membership(which, who, joins=True)
-
-    def remove(self, which: str, who: str) -> None:
-        """Take a person or the app's bot out of a channel."""
-        self._membership(which, who, joins=False)
-
-    def _membership(self, which: str, who: str, *, joins: bool) -> None:
-        world = self._site.world
-        channel, person = world.channel(which), world.person(who)
-        if joins == (person.id in channel.members):
-            return
-        event = {
-            "type": "member_joined_channel" if joins else "member_left_channel",
-            "user": person.id,
-            "channel": channel.id,
-            "channel_type": "G" if channel.kind == "private" else "C",
-            "team": person.team_id,
-        }
-        if not joins:  # the app hears of it while it is still there
-            self._site.events.emit(event, channel=channel)
-            channel.members.remove(person.id)
-        else:
-            channel.members.append(person.id)
-            self._site.events.emit(event, channel=channel)
-        world.show_channel(channel)
-
-    def archive(self, which: str) -> None:
-        """Archive a channel."""
-        channel = self._site.world.channel(which)
-        self._site.world.archive(channel)
-        event = {"type": "channel_archive", "channel": channel.id, "user": "U0000CLEO"}
-        self._site.events.emit(event, channel=channel)
-
-    def delete_message(self, channel: str = "", ts: str = "") -> Message:
-        """Delete a message of the app as an administrator would; the latest one unless *channel* and *ts* say which.
-
-        Raises:
-            ValueError: there is no such message.
-        """
-        world = self._site.world
-        place = world.channel(channel).id if channel else ""
-        own = [
-            m
-            for c in world.channels.values()
-            for m in c.messages.values()
-            if m.body.get("bot_id") == self._site.app.bot_id and place in ("", c.id) and ts in ("", m.ts)
+        bot = self.app.bot_user_id
+        return [
+            StoredChannel("C0GENERAL", "general", "public", ids("ana ada ben bea cleo dan gus wim deploybot")),
+            StoredChannel(
+                "C00DWHOPS", "dwh-ops", "public", [*ids("ana ada ben bea cleo dan gus gil wim deploybot"), bot]
+            ),
+            StoredChannel("C0DWHSECR", "dwh-secret", "private", ids("ben cleo")),
+            StoredChannel("C0DWHPRIV", "dwh-private", "private", [*ids("ana ben cleo"), bot]),
+            StoredChannel("C0PARTNER", "partners", "public", [*ids("ana ben otto"), bot], shared_with=(OTHER_TEAM,)),
+            StoredChannel("C000000OLD", "old", "public", [*ids("ana ben"), bot], archived=True),
         ]
-        if not own:
-            raise ValueError("the app has no such message")
-        message = max(own, key=lambda m: m.ts)
-        world.remove(message)
-        event_ts = world.new_ts(world.channels[message.channel])
-        event = {"type": "message", "subtype": "message_deleted", "deleted_ts": message.ts, "ts": event_ts}
-        self._site.events.message(message, event | {"previous_message": message.body, "hidden": True})
+
+    def person(self, who: str) -> SlackUser:
+        """Return the person with this id or name.
+
+        Raises:
+            KeyError: there is nobody called so.
+        """
+        name = who.removeprefix("@")
+        found = self.people.get(name) or next((p for p in self.people.values() if p.name == name), None)
+        if found is None:
+            raise KeyError(f"nobody is called {who}")
+        return found
+
+    def group(self, which: str) -> UserGroup:
+        """Return the user group with this id or handle.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for group in self.groups.values():
+            if which.removeprefix("@") in (group.id, group.handle):
+                return group
+        raise KeyError(f"no user group is called {which}")
+
+    def channel(self, which: str) -> StoredChannel:
+        """Return the channel with this id or name, `#` allowed.
+
+        Raises:
+            KeyError: there is none.
+        """
+        name = which.removeprefix("#")
+        found = self.channels.get(name) or next((c for c in self.channels.values() if c.name == name != ""), None)
+        if found is None:
+            raise KeyError(f"no channel is called {which}")
+        return found
+
+    def direct(self, users: Iterable[str]) -> StoredChannel:
+        """Return the conversation between exactly *users*, opened if there was none yet."""
+        members = sorted(set(users))
+        kind: Kind = "im" if len(members) < 3 else "mpim"
+        for channel in self.channels.values():
+            if channel.kind == kind and sorted(channel.members) == members:
+                return channel
+        name = "" if kind == "im" else "mpdm-" + "--".join(self.people[m].name for m in members) + "-1"
+        letter = "D" if kind == "im" else "G"
+        channel = StoredChannel(f"{letter}{len(self.channels):08d}", name, kind, members)
+        self.channels[channel.id] = channel
+        self.show_channel(channel)
+        return channel
+
+    def may_see(self, user: str, channel: StoredChannel) -> bool:
+        """Say whether *user* can open *channel*: members can, and full members see public channels too."""
+        person = self.people[user]
+        outsider = person.is_restricted or person.team_id != TEAM
+        return user in channel.members or (channel.kind == "public" and not outsider and not person.deleted)
+
+    def audience(self, channel: StoredChannel) -> set[str]:
+        """Return the ids of those who can see *channel*."""
+        return {p for p in self.people if self.may_see(p, channel)}
+
+    def new_ts(self, channel: StoredChannel) -> str:
+        """Return the next message time of *channel*: seconds, a dot, six digits; never the same twice."""
+        usec = max(int(self.clock.now().timestamp() * 1_000_000), channel.last_usec + 1)
+        channel.last_usec = usec
+        return f"{usec // 1_000_000}.{usec % 1_000_000:06d}"
+
+    def post(self, channel: StoredChannel, body: dict[str, Any], *, only_for: str | None = None) -> StoredMessage:
+        """Keep a new message with Slack's message object *body* (without ts) and show it to those who may see it."""
+        ts = self.new_ts(channel)
+        message = StoredMessage(channel.id, ts, {"type": "message", "ts": ts, **body}, only_for)
+        if only_for is None:
+            channel.messages[ts] = message
+            if (root := channel.messages.get(body.get("thread_ts", ""))) and root is not message:
+                self._count_reply(root, message)
+        else:
+            channel.private_messages[ts] = message
+        self.show(message)
         return message
 
-    async def fault(self, name: str, **details: Any) -> int:
-        """Let a fault of FAULTS strike; return how many calls or connections it concerns.
+    def _count_reply(self, root: StoredMessage, reply: StoredMessage) -> None:
+        who = reply.body.get("user", "")
+        users = root.body.setdefault("reply_users", [])
+        if who not in users:
+            users.append(who)
+        root.body |= {
+            "thread_ts": root.ts,
+            "reply_count": root.body.get("reply_count", 0) + 1,
+            "reply_users_count": len(users),
+            "latest_reply": reply.ts,
+            "is_locked": False,
+            "subscribed": False,
+        }
+        self.show(root)
 
-        For the next calls: *method* ("*" is any), *times*, *seconds*, *retry_after*, *error*. At once: *channel*, *ts*,
-        and *reason* of a socket refresh.
+    def show(self, message: StoredMessage) -> None:
+        """Publish *message* as it is now."""
+        channel = self.channels[message.channel]
+        users = self.audience(channel) if message.only_for is None else {message.only_for}
+        data = {"channel": channel.id, "message": message.body, "ephemeral": message.only_for is not None}
+        self.changes.publish("message", data, users)
 
-        Raises:
-            ValueError: there is no such fault, or a detail doesn't belong to it.
-        """
-        if name not in FAULTS:
-            raise ValueError(f"there is no fault {name}; there are {', '.join(FAULTS)}")
-        if name not in NOW_FAULTS:
-            known = {f.name for f in dataclasses.fields(Fault)}
-            if strange := details.keys() - known:
-                raise ValueError(f"a fault has no {', '.join(sorted(strange))}")
-            fault = Fault(name, **details)
-            self._site.faults.add(fault)
-            return fault.times
-        match name:
-            case "socket_drop":
-                return await self._site.sockets.drop()
-            case "socket_refresh":
-                return await self._site.sockets.refresh(details.get("reason", "refresh_requested"))
-            case "socket_silence":
-                return self._site.sockets.silence()
-            case "release":
-                return self._site.faults.release()
-            case "message_deleted":
-                self.delete_message(details.get("channel", ""), details.get("ts", ""))
-            case _:
-                if "channel" not in details:
-                    raise ValueError("channel_archived needs a channel")
-                self.archive(details["channel"])
-        return 1
+    def remove(self, message: StoredMessage) -> None:
+        """Delete *message*, with nothing left of it."""
+        channel = self.channels[message.channel]
+        users = self.audience(channel) if message.only_for is None else {message.only_for}
+        (channel.messages if message.only_for is None else channel.private_messages).pop(message.ts, None)
+        self.changes.publish("message_deleted", {"channel": channel.id, "ts": message.ts}, users)
+
+    def messages_for(self, user: str, channel: StoredChannel) -> list[StoredMessage]:
+        """Return what *user* sees in *channel*, threads and private messages included, the oldest first."""
+        private = [m for m in channel.private_messages.values() if m.only_for == user]
+        return sorted([*channel.messages.values(), *private], key=lambda m: m.ts)
+
+    def find(self, channel: str, ts: str, *, user: str | None = None) -> StoredMessage | None:
+        """Return a message, or None; private ones only for their *user*."""
+        if (place := self.channels.get(channel)) is None:
+            return None
+        private = place.private_messages.get(ts)
+        return place.messages.get(ts) or (private if private and private.only_for == user else None)
+
+    def archive(self, channel: StoredChannel) -> None:
+        """Archive *channel*."""
+        channel.archived = True
+        self.show_channel(channel)
+
+    def channel_json(self, channel: StoredChannel) -> dict[str, Any]:
+        """Return *channel* as a page draws it: Slack's object and its members' ids, without messages."""
+        return channel.channel_object(self.app.bot_user_id) | {"members": list(channel.members)}
+
+    def show_channel(self, channel: StoredChannel) -> None:
+        """Publish *channel* as it is now."""
+        self.changes.publish("channel", {"channel": self.channel_json(channel)}, self.audience(channel))
+
+    def new_view(self, user: str, spec: dict[str, Any], *, channel: str | None = None) -> StoredView:
+        """Keep a new view for *user*; the caller says where it is shown."""
+        view = StoredView(new_id("V"), user, spec, self.new_hash(), channel=channel)
+        view.root_id = view.id
+        self.views[view.id] = view
+        return view
+
+    def new_hash(self) -> str:
+        """Return what a view's `hash` looks like: a time, a dot, eight random characters."""
+        return f"{int(self.clock.now().timestamp())}.{secrets.token_hex(4)}"
+
+    def external_id_taken(self, external_id: str, *, but: Collection[str] = ()) -> bool:
+        """Say whether a view that is still shown has this external id; *but* are view ids that don't count."""
+        return any(v.spec.get("external_id") == external_id for v in self.views.values() if v.id not in but)
+
+
+def new_id(letter: str) -> str:
+    """Return a new opaque id that starts with *letter*, like Slack's."""
+    return f"{letter}{secrets.token_hex(5).upper()}"

@@ -7,7 +7,6 @@ environment says of a real end counts only for the end that is real: a simulated
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import tempfile
 import webbrowser
@@ -17,17 +16,20 @@ from pathlib import Path
 from typing import Final
 
 from bot import log as logs
-from bot.admin import administering, user_id
+from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
+from bot.scopes import user_id
 from bot.secret_values import secret_values
 from dws_sandbox import DwsSimulator
+from slack_sandbox.address import HOST
 from slack_sandbox.app import LEAST_SCOPES, App
-from slack_sandbox.client import Sandbox
+from slack_sandbox.cli import cannot_listen, stopped_by_signal
 from slack_sandbox.page import Page
+from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.clock import MovableClock
 from snapshot_demo.story import Story
 from snapshot_demo.terminal import Terminal
@@ -99,7 +101,7 @@ async def _sandbox(clock: MovableClock, port: int, simulator: DwsSimulator | Non
         try:
             await sandbox.start()
         except OSError as e:
-            raise ConfigError(f"Port {port} can't be listened on ({e.strerror}). Choose another with --port.") from e
+            raise ConfigError(cannot_listen(HOST, port, e)) from e
         yield sandbox
     finally:
         await sandbox.close()
@@ -107,11 +109,9 @@ async def _sandbox(clock: MovableClock, port: int, simulator: DwsSimulator | Non
 
 def _sandbox_variables(sandbox: Sandbox) -> dict[str, str]:
     return {
-        "SLACK_BOT_TOKEN": sandbox.app.bot_token,
-        "SLACK_APP_TOKEN": sandbox.app.app_token,
-        "SLACK_API_URL": sandbox.api_url,
+        **sandbox.env(),
         "SNAPSHOT_BOT_ADMINS": sandbox.user("cleo").id,
-        "SNAPSHOT_BOT_CHANNEL": sandbox.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_CHANNEL": sandbox.site.workspace.channel("dwh-ops").id,
     }
 
 
@@ -177,8 +177,4 @@ async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[st
             await asyncio.to_thread(webbrowser.open, address)
     else:
         terminal.note("The bot runs in your Slack; type /snapshot there. Ctrl-C ends it.")
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    await stopped_by_signal().wait()

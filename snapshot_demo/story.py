@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from slack_sandbox import forms
-from slack_sandbox.client import Card, Modal, Sandbox, User
+from slack_sandbox.cards import Card, Modal, Viewer
 from slack_sandbox.reading import render, words
+from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.terminal import Terminal
 
 _PATIENCE: Final = 30.0  # seconds for any one thing to happen
@@ -96,8 +97,8 @@ class Story:
             status = _status(card)
             return status if status != shown else None
 
-        world = self._slack.site.world
-        return str(await world.changes.until(changed, _PATIENCE))
+        workspace = self._slack.site.workspace
+        return str(await workspace.changes.until(changed, _PATIENCE))
 
     async def _dan_is_told_why(self) -> None:
         self._tell.does("dan", "/snapshot")
@@ -137,9 +138,9 @@ def _paired(lines: Iterable[str]) -> list[str]:
     return paired
 
 
-def _modal_lines(user: User, modal: Modal) -> tuple[list[str], list[str], list[str]]:
+def _modal_lines(user: Viewer, modal: Modal) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of a modal, those among them that are errors, and the labels of its buttons."""
-    world = user.slack.site.world
+    workspace = user.slack.site.workspace
     lines: list[str] = []
     errors: list[str] = []
     for block in modal.shown.blocks:
@@ -147,19 +148,19 @@ def _modal_lines(user: User, modal: Modal) -> tuple[list[str], list[str], list[s
             value = modal.shown.values[block["block_id"], block["element"]["action_id"]]
             lines.append(f"{block['label']['text']:<18} [ {_value(value, user)} ]")
         elif block["type"] not in ("actions", "divider"):
-            lines += _paired(line for text in words(block, world) for line in text.splitlines())
+            lines += _paired(line for text in words(block, workspace) for line in text.splitlines())
         if error := modal.errors.get(block["block_id"]):
             errors.append(f"  ✖ {error}")
             lines.append(errors[-1])
     return lines, errors, modal.buttons
 
 
-def _value(state: dict[str, object], user: User) -> str:
+def _value(state: dict[str, object], user: Viewer) -> str:
     """Return what an input holds, as a person reads it."""
     content = state[forms.key_of(str(state["type"]))]
     if isinstance(content, dict):
         return str(content["text"]["text"])
-    world = user.slack.site.world
-    if isinstance(content, str) and content in world.channels:
-        return f"#{world.channels[content].name}"
-    return render(str(content or ""), world)
+    workspace = user.slack.site.workspace
+    if isinstance(content, str) and content in workspace.channels:
+        return f"#{workspace.channels[content].name}"
+    return render(str(content or ""), workspace)

@@ -34,11 +34,11 @@ from bot.slack.handlers.context import Context
 from bot.slack.handlers.listeners import register
 from bot.slack.handlers.redraws import Redraws
 from bot.slack.handlers.refusals import Refusals
-from bot.slack.handlers.runner import Runner
+from bot.slack.handlers.runner import ANSWER_SECONDS, Runner
 from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.messenger import SlackMessenger
-from bot.slack.outbound.people import SlackPeople
 from bot.slack.outbound.surfaces import Surfaces
+from bot.slack.outbound.users import SlackPeople
 
 SLACK = "https://slack.com/api/"
 
@@ -77,7 +77,7 @@ class SlackEdge:
         *,
         delivered: Callable[[str], None] = lambda kind: None,
         patience: float = 0.8,
-        deadline: float = 2.5,
+        deadline: float = ANSWER_SECONDS,
     ) -> AsyncIterator[SlackConnection]:
         """Give what keeps the bot connected, for deliveries to *service*; it is closed in the end.
 

@@ -1,8 +1,14 @@
-// Calls to the sandbox's driver; docs/sandbox.md describes it.
+// Calls to the sandbox's driver; slack_sandbox/README.md describes it.
+
+/** @import { Answer } from "./types.d.ts" */
 
 /** What the sandbox refused; the message is in words. */
 export class Refusal extends Error {}
 
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
 async function call(path, options) {
   let response;
   try {
@@ -21,12 +27,29 @@ async function call(path, options) {
   return body;
 }
 
-/** Read *path*, e.g. "people". */
+/**
+ * Read *path*, e.g. "people".
+ *
+ * @template {string} Path
+ * @param {Path} path
+ * @returns {Promise<Answer<Path>>}
+ */
 export const read = (path) => call(path, { headers: { Accept: "application/json" } });
 
-/** Post *body* to *path*, e.g. "click". */
+/**
+ * Post *body* to *path*, e.g. "click".
+ *
+ * @template {string} Path
+ * @param {Path} path
+ * @param {object} body
+ * @returns {Promise<Answer<Path>>}
+ */
 export const post = (path, body = {}) =>
   call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-/** Delete what is at *path*. */
+/**
+ * Delete what is at *path*.
+ *
+ * @param {string} path
+ */
 export const remove = (path) => call(path, { method: "DELETE" });

@@ -4,6 +4,9 @@ import { clockTime, fullTime } from "./dates.js";
 import { toolSection } from "./controls.js";
 import { h, icon } from "./dom.js";
 
+/** @import { Client } from "./client.js" */
+
+/** @type {[string, number][]} */
 const STEPS = [
   ["+1 min", 60],
   ["+10 min", 600],
@@ -12,7 +15,13 @@ const STEPS = [
   ["+1 day", 86_400],
 ];
 
-/** Return the clock's button for the top bar, with its panel for the drawer. */
+/** @typedef {ReturnType<typeof clock>} Clock */
+
+/**
+ * Return the clock's sign for the top bar, with its section for the drawer.
+ *
+ * @param {Client} client
+ */
 export function clock(client) {
   const now = h("time", { class: "clock-now" });
   const full = h("p", { class: "clock-full" });
@@ -26,9 +35,10 @@ export function clock(client) {
     h("p", { class: "hint" }, "Reminders, expiry, response URLs and message times follow this clock."),
   );
 
+  /** @param {number} seconds */
   async function move(seconds) {
     const answer = await client.act("clock", { advance: seconds });
-    if (answer) client.movedClock(answer.now);
+    if (answer) client.time.announce(answer.now);
   }
 
   const draw = () => {
@@ -37,6 +47,6 @@ export function clock(client) {
     now.setAttribute("datetime", time.toISOString());
     full.textContent = fullTime(time);
   };
-  setInterval(() => client.state && draw(), 1000);
+  setInterval(() => client.ready && draw(), 1000);
   return { sign: h("span", { class: "clock", title: "The sandbox's time" }, icon("clock"), now), node, draw };
 }

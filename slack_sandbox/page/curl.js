@@ -1,8 +1,16 @@
 // An exchange as a command line. Secrets never reach the page, so they are shell variables here.
 
+/** @import { Exchange } from "./types.d.ts" */
+
+/** @param {string} text */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Return the curl command that repeats *exchange*; *origin* is the sandbox's address. */
+/**
+ * Return the curl command that repeats *exchange*; *origin* is the sandbox's address.
+ *
+ * @param {Exchange} exchange
+ * @param {string} origin
+ */
 export function asCurl(exchange, origin) {
   const payload = exchange.payload ?? {};
   const body = typeof payload === "string" ? payload : JSON.stringify(payload);

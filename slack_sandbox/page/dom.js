@@ -1,15 +1,24 @@
 // Building DOM. Text only ever becomes text nodes: nothing here, and nothing that uses it, parses HTML.
 
+/** @import { Child, Item, Props } from "./types.d.ts" */
+
 const SVG = "http://www.w3.org/2000/svg";
 
 // Invisible characters that reorder or hide text; U+200D joins emoji and U+FE0F colours them, so those two stay.
 const HIDDEN =
+  // oxlint-disable-next-line no-control-regex -- control characters are among what it looks for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
-const codePoint = (char) => `U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+/** @param {string} char */
+const codePoint = (char) => `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 
-/** Return *text* as nodes in which every hidden character is a visible mark. */
+/**
+ * Return *text* as nodes in which every hidden character is a visible mark.
+ *
+ * @param {string} text
+ */
 export function visible(text) {
+  /** @type {(Node | string)[]} */
   const nodes = [];
   let end = 0;
   for (const match of String(text).matchAll(HIDDEN)) {
@@ -21,26 +30,45 @@ export function visible(text) {
   return nodes.filter((node) => node !== "");
 }
 
-/** Return *text* for an attribute (a label, a placeholder), with hidden characters spelt out. */
+/**
+ * Return *text* for an attribute (a label, a placeholder), with hidden characters spelt out.
+ *
+ * @param {string | null | undefined} text
+ */
 export const visibleString = (text) => String(text ?? "").replace(HIDDEN, (char) => `⟨${codePoint(char)}⟩`);
 
 /**
- * Return a new element. *props*: `on` (event -> listener), `data` (dataset), DOM properties where the value is a
- * boolean, attributes otherwise; null and undefined are left out. *children*: nodes, strings, arrays of those.
+ * Return a new element. *props*: `on` (event -> listener); where the value is a boolean, an attribute that is there or
+ * not; attributes otherwise; null and undefined are left out. *children*: nodes, strings, arrays of those.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props | null} [props]
+ * @param {Child[]} children
  */
 export function h(tag, props, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) {
-    if (value === null || value === undefined) continue;
-    if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
-    else if (name === "data") Object.assign(element.dataset, value);
-    else if (name === "class") element.className = value;
-    else if (name === "value") element.value = value;
+  const { on = {}, ...attributes } = props ?? {};
+  for (const [event, listener] of Object.entries(on))
+    element.addEventListener(event, /** @type {EventListener} */ (listener));
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || typeof value === "object") continue;
+    if (name === "value" && "value" in element) element.value = value;
     else if (typeof value === "boolean" && !name.startsWith("aria-")) element.toggleAttribute(name, value);
-    else element.setAttribute(name, value);
+    else element.setAttribute(name, String(value));
   }
-  element.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+  append(element, children);
   return element;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Child[]} children
+ */
+function append(element, children) {
+  for (const child of children)
+    if (Array.isArray(child)) append(element, child);
+    else if (child !== null && child !== undefined && child !== false) element.append(child);
 }
 
 const ICONS = {
@@ -71,7 +99,13 @@ const ICONS = {
   image: "M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 3.5M13 7.5h.01",
 };
 
-/** Return a small line drawing that says nothing to screen readers. */
+/** @typedef {keyof typeof ICONS} IconName */
+
+/**
+ * Return a small line drawing that says nothing to screen readers.
+ *
+ * @param {IconName} name
+ */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries({
@@ -89,46 +123,85 @@ export function icon(name) {
 const FOCUS = "data-focus";
 
 /**
- * Make *parent*'s children those of *items* (`{key, sig, make}`), in order. A child whose key and signature (any JSON)
- * are the same stays the very same node, with its focus and what was typed in it; so does one whose `adopt(sig)` takes
- * the new signature on. The others are made anew, and focus goes back to the element with the same `data-focus`.
+ * What `sync` remembers of a child.
+ *
+ * @typedef {HTMLElement & { syncKey?: string, syncSig?: string, adopt?(sig: unknown): boolean }} Kept
+ */
+
+/**
+ * Make *parent*'s children those of *items*, in order. A child whose key and signature are the same stays the very same
+ * node, with its focus and what was typed in it; so does one whose `adopt(sig)` takes the new signature on. The others are
+ * made again, and focus goes back to the element with the same `data-focus`.
+ *
+ * @template Sig
+ * @param {HTMLElement} parent
+ * @param {Item<Sig>[]} items
  */
 export function sync(parent, items) {
-  const active = parent.contains(document.activeElement) ? document.activeElement : null;
-  const focus = active?.getAttribute(FOCUS);
-  const range = active && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
+  const putBack = focusIn(parent);
+  const children = /** @type {Kept[]} */ ([...parent.children]);
   const wanted = new Set(items.map((item) => item.key));
-  for (const child of [...parent.children]) if (!wanted.has(child.syncKey)) child.remove();
-  const old = new Map([...parent.children].map((child) => [child.syncKey, child]));
+  for (const child of children) if (!wanted.has(child.syncKey ?? "")) child.remove();
+  const old = new Map(children.map((child) => [child.syncKey, child]));
   let next = parent.firstElementChild;
-  for (const { key, sig, make } of items) {
-    const text = JSON.stringify(sig);
-    let node = old.get(key);
-    if (node && node.syncSig !== text && node.adopt?.(sig)) node.syncSig = text;
-    if (!node || node.syncSig !== text) {
-      const made = make();
-      Object.assign(made, { syncKey: key, syncSig: text });
-      if (node) {
-        if (next === node) next = made;
-        node.replaceWith(made);
-      }
-      node = made;
+  for (const item of items) {
+    const before = old.get(item.key);
+    const node = current(before, item);
+    if (before && node !== before) {
+      if (next === before) next = node;
+      before.replaceWith(node);
     }
     if (node === next) next = next.nextElementSibling;
     else parent.insertBefore(node, next);
   }
-  if (focus && !active.isConnected) refocus(parent, focus, range);
+  putBack();
 }
 
-function refocus(parent, focus, range) {
-  const target = parent.querySelector(`[${FOCUS}=${CSS.escape(focus)}]`);
-  target?.focus({ preventScroll: true });
-  if (range && target && target.setSelectionRange && range[0] !== null) target.setSelectionRange(...range);
+/**
+ * Return the node of *item*: *node*, the one that it has, where that can stay; else a new one.
+ *
+ * @template Sig
+ * @param {Kept | undefined} node
+ * @param {Item<Sig>} item
+ * @returns {Kept}
+ */
+function current(node, { key, sig, make }) {
+  const syncSig = JSON.stringify(sig);
+  if (node && node.syncSig !== syncSig && node.adopt?.(sig)) node.syncSig = syncSig;
+  return node?.syncSig === syncSig ? node : Object.assign(make(), { syncKey: key, syncSig });
 }
 
-/** Return a function that calls *task* after *ms* of quiet, with `due()`, and `flush()` to call it now if it is due. */
+/**
+ * Return what gives the focus back to the element of *parent* that has it now, or to the one drawn in its place.
+ *
+ * @param {HTMLElement} parent
+ */
+function focusIn(parent) {
+  const active = parent.contains(document.activeElement) ? document.activeElement : null;
+  const focus = active?.getAttribute(FOCUS);
+  const typing = active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement;
+  const [start, end] = typing ? [active.selectionStart, active.selectionEnd] : [null, null];
+  return () => {
+    if (!focus || active?.isConnected) return;
+    const target = parent.querySelector(`[${FOCUS}=${CSS.escape(focus)}]`);
+    if (!(target instanceof HTMLElement)) return;
+    target.focus({ preventScroll: true });
+    if (start !== null && (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement))
+      target.setSelectionRange(start, end);
+  };
+}
+
+/**
+ * Return a function that calls *task* after *ms* of quiet, with `due()`, and `flush()` to call it now if it is due.
+ *
+ * @template {unknown[]} Args
+ * @template Result
+ * @param {(...args: Args) => Result} task
+ * @param {number} ms
+ */
 export function debounced(task, ms) {
   let timer = 0;
+  /** @type {Args | null} */
   let waiting = null;
   const run = () => {
     clearTimeout(timer);
@@ -137,17 +210,20 @@ export function debounced(task, ms) {
     waiting = null;
     return args ? task(...args) : undefined;
   };
+  /** @param {Args} args */
   const later = (...args) => {
     clearTimeout(timer);
     waiting = args;
     timer = setTimeout(run, ms);
   };
-  later.due = () => waiting !== null;
-  later.flush = () => (waiting ? run() : undefined);
-  return later;
+  return Object.assign(later, { due: () => waiting !== null, flush: run });
 }
 
 let lastId = 0;
 
-/** Return an id that no other element has. */
+/**
+ * Return an id that no other element has.
+ *
+ * @param {string} prefix
+ */
 export const newId = (prefix) => `${prefix}-${++lastId}`;

@@ -2,10 +2,21 @@
 
 import { h, icon } from "./dom.js";
 
+/** @import { Panel } from "./types.d.ts" */
+
 /** A panel that one of several buttons opens; Escape closes it. */
 export class Drawer {
+  /** @type {Panel | null} */
+  open = null;
+  /** @type {Map<Panel, HTMLElement>} */
+  buttons = new Map();
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Panel[]} panels
+   */
   constructor(root, panels) {
-    Object.assign(this, { root, panels, open: null, buttons: new Map() });
+    this.root = root;
     this.title = h("h2", { class: "drawer-title" });
     this.body = h("div", { class: "drawer-body" });
     const close = h(
@@ -34,6 +45,7 @@ export class Drawer {
     }
   }
 
+  /** @param {Panel | null} panel */
   toggle(panel) {
     const before = this.open;
     this.open = panel;
@@ -43,12 +55,12 @@ export class Drawer {
     if (panel) {
       this.title.textContent = panel.title;
       this.body.replaceChildren(panel.node);
-      panel.opened?.();
+      panel.opened();
       this.draw();
-    } else if (before) this.buttons.get(before).focus();
+    } else if (before) this.buttons.get(before)?.focus();
   }
 
   draw() {
-    if (this.open) this.open.draw();
+    this.open?.draw();
   }
 }

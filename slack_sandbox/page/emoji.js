@@ -1,5 +1,6 @@
 // The emoji that apps name as :short_names:; any other name is shown as it was typed, as Slack does.
 
+/** @type {Record<string, string>} */
 const EMOJI = {
   "+1": "👍",
   thumbsup: "👍",
@@ -90,14 +91,23 @@ const EMOJI = {
   card_index_dividers: "🗂️",
 };
 
+/** @type {Record<string, string>} */
 const SKIN = { 2: "\u{1f3fb}", 3: "\u{1f3fc}", 4: "\u{1f3fd}", 5: "\u{1f3fe}", 6: "\u{1f3ff}" };
 
-/** Return *text* with known :short_names: as characters. */
+/**
+ * Return *text* with known :short_names: as characters.
+ *
+ * @param {string} text
+ */
 export const emojize = (text) =>
   text.replace(/:([a-z0-9_+-]+)(?:::skin-tone-([2-6]))?:/g, (all, name, tone) =>
     Object.hasOwn(EMOJI, name) ? EMOJI[name] + (tone ? SKIN[tone] : "") : all,
   );
 
-/** Return the character of a rich text emoji element, or its :name:. */
+/**
+ * Return the character of a rich text emoji element, or its :name:.
+ *
+ * @param {{ name: string, unicode?: string }} emoji
+ */
 export const emojiOf = ({ name, unicode }) =>
   unicode ? String.fromCodePoint(...unicode.split("-").map((part) => parseInt(part, 16))) : emojize(`:${name}:`);

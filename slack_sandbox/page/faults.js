@@ -1,10 +1,15 @@
 // What can go wrong, at the press of a button: in Slack, in the cloud, and with the people and the clock.
 
 import { post, read } from "./api.js";
-import { cloudPanel } from "./cloud.js";
-import { faultButton, labelled, toolSection } from "./controls.js";
-import { debounced, h, icon, sync } from "./dom.js";
+import { CloudPanel } from "./cloud.js";
+import { faultButton, labelled, showWaiting, smallButton, toolSection } from "./controls.js";
+import { debounced, h, sync } from "./dom.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { Clock } from "./clock.js" */
+/** @import { FaultKind, PageFacts, Panel, SlackFaults } from "./types.d.ts" */
+
+/** @type {Record<string, string>} */
 const METHODS = {
   "*": "any method",
   "chat.postMessage": "chat.postMessage",
@@ -25,7 +30,13 @@ const FORGERIES = {
   bad_timestamp: "No time",
   replayed: "The last request again",
 };
-const KINDS = { calls: "For the next calls of the Web API", events: "For the next events", now: "At once" };
+/** @type {[FaultKind, string][]} */
+const KINDS = [
+  ["calls", "For the next calls of the Web API"],
+  ["events", "For the next events"],
+  ["now", "At once"],
+];
+/** @type {Record<string, string>} */
 const TITLES = {
   ratelimited: "Rate limited",
   error_500: "Error 500",
@@ -47,16 +58,26 @@ const TITLES = {
   channel_archived: "Archive this channel",
 };
 
-/** The panel of the drawer in which things are broken. */
+/**
+ * The panel of the drawer in which things are broken.
+ *
+ * @implements {Panel}
+ */
 export class Faults {
+  title = "Break things";
+  /** @type {Panel["icon"]} */
+  icon = "flask";
+  hint = "Faults, forged requests, and the clock";
+
+  /**
+   * @param {Client} client
+   * @param {Clock} clock
+   * @param {PageFacts} page
+   */
   constructor(client, clock, page) {
-    Object.assign(this, {
-      client,
-      clock,
-      title: "Break things",
-      icon: "flask",
-      hint: "Faults, forged requests, and the clock",
-    });
+    this.client = client;
+    this.clock = clock;
+    this.refresh = debounced(() => this.#load(), 120);
     this.times = h("input", { type: "number", class: "input", min: "1", max: "99", value: "1" });
     this.method = h(
       "select",
@@ -68,38 +89,36 @@ export class Faults {
     this.waiting = h("ul", { class: "pending", "aria-label": "Faults that wait", "aria-live": "polite" });
     this.list = h("div");
     this.answer = h("p", { class: "hint", role: "status" });
-    this.cloud = page.cloud ? cloudPanel(client) : null;
-    this.refresh = debounced(() => this.load(), 120);
-    this.node = h(
-      "div",
-      { class: "faults" },
-      clock.node,
-      toolSection(
-        "Slack",
-        h(
-          "div",
-          { class: "controls" },
-          labelled("Next calls", this.times),
-          labelled("Of", this.method),
-          labelled("Seconds", this.seconds),
-          labelled("Error", this.error),
-        ),
-        this.waiting,
-        this.list,
+    this.cloud = page.cloud ? new CloudPanel(client) : null;
+    this.node = h("div", { class: "faults" }, clock.node, this.#slack(), this.cloud?.node, this.#forgeries());
+  }
+
+  #slack() {
+    return toolSection(
+      "Slack",
+      h(
+        "div",
+        { class: "controls" },
+        labelled("Next calls", this.times),
+        labelled("Of", this.method),
+        labelled("Seconds", this.seconds),
+        labelled("Error", this.error),
       ),
-      this.cloud?.node ?? null,
-      toolSection(
-        "Forged requests",
-        h("p", { class: "hint" }, "Requests that the app must refuse. They need an app that listens on a request URL."),
-        h(
-          "div",
-          { class: "row row-wrap" },
-          Object.entries(FORGERIES).map(([name, words]) =>
-            h("button", { type: "button", class: "btn btn-small", on: { click: () => this.forge(name) } }, words),
-          ),
-        ),
-        this.answer,
+      this.waiting,
+      this.list,
+    );
+  }
+
+  #forgeries() {
+    return toolSection(
+      "Forged requests",
+      h("p", { class: "hint" }, "Requests that the app must refuse. They need an app that listens on a request URL."),
+      h(
+        "div",
+        { class: "row row-wrap" },
+        Object.entries(FORGERIES).map(([name, words]) => smallButton(words, () => this.#forge(name))),
       ),
+      this.answer,
     );
   }
 
@@ -108,86 +127,70 @@ export class Faults {
     this.cloud?.refresh();
   }
 
-  async load() {
-    const { client } = this;
-    const answer = await client.ask(read("faults"));
-    if (!answer) return;
-    const { faults, kinds, waiting } = answer;
-    const groups = Object.entries(KINDS).map(([kind, title]) => ({
-      key: kind,
-      sig: faults,
-      make: () =>
-        h(
-          "div",
-          null,
-          h("h4", null, title),
-          h(
-            "div",
-            { class: "fault-grid" },
-            Object.entries(faults)
-              .filter(([name]) => kinds[name] === kind)
-              .map(([name, line]) => faultButton(TITLES[name] ?? name, line, () => this.strike(name, kind))),
-          ),
-        ),
-    }));
-    sync(this.list, groups);
-    const rows = waiting.map((f, i) => ({
-      key: `${f.name}-${i}`,
-      sig: f,
-      make: () =>
-        h(
-          "li",
-          null,
-          h("strong", null, TITLES[f.name] ?? f.name),
-          ` · next ${f.times} · ${f.name.startsWith("events") ? "events" : (METHODS[f.method] ?? f.method)}`,
-        ),
-    }));
-    const clear = {
-      key: "clear",
-      sig: 0,
-      make: () =>
-        h(
-          "li",
-          null,
-          h(
-            "button",
-            { type: "button", class: "btn btn-small", on: { click: () => this.clear() } },
-            icon("close"),
-            "Clear all",
-          ),
-        ),
-    };
-    sync(this.waiting, rows.length ? [...rows, clear] : []);
-  }
-
-  async strike(name, kind) {
-    const details = {};
-    if (kind !== "now") details.times = Math.max(1, Number(this.times.value) || 1);
-    if (kind === "calls") details.method = this.method.value;
-    if (["slow", "events_late"].includes(name)) details.seconds = Number(this.seconds.value) || 0;
-    if (name === "ratelimited") details.retry_after = Math.ceil(Number(this.seconds.value) || 1);
-    if (name === "error") details.error = this.error.value || "internal_error";
-    if (name === "channel_archived") details.channel = this.client.place.id ?? "C00DWHOPS";
-    await this.client.ask(post("fault", { name, ...details }));
-    await this.load();
-  }
-
-  async clear() {
-    await this.client.ask(post("fault", { clear: true }));
-    await this.load();
-  }
-
-  async forge(forgery) {
-    const answer = await this.client.ask(
-      post("forge", { forgery, payload: { command: "/forged", text: "", user_id: this.client.me } }),
+  async #load() {
+    const there = await this.client.ask(read("faults"));
+    if (!there) return;
+    sync(
+      this.list,
+      KINDS.map(([kind, title]) => ({ key: kind, sig: there.faults, make: () => this.#group(kind, title, there) })),
     );
-    if (answer)
-      this.answer.textContent = `The app answered ${answer.status}${answer.answer ? `: ${answer.answer.slice(0, 200)}` : ""}`;
+    const waiting = there.waiting.map(({ name, times, method }) => ({
+      name,
+      title: TITLES[name] ?? name,
+      waitsFor: `next ${times} · ${name.startsWith("events") ? "events" : (METHODS[method] ?? method)}`,
+    }));
+    showWaiting(this.waiting, waiting, () => this.#clear());
+  }
+
+  /**
+   * @param {FaultKind} kind
+   * @param {string} title
+   * @param {SlackFaults} there
+   */
+  #group(kind, title, { faults, kinds }) {
+    const buttons = Object.entries(faults)
+      .filter(([name]) => kinds[name] === kind)
+      .map(([name, line]) => faultButton(TITLES[name] ?? name, line, () => this.#strike(name, kind)));
+    return h("div", null, h("h4", null, title), h("div", { class: "fault-grid" }, buttons));
+  }
+
+  /**
+   * @param {string} name
+   * @param {FaultKind} kind
+   */
+  async #strike(name, kind) {
+    const { place } = this.client;
+    const seconds = Number(this.seconds.value) || 0;
+    await this.client.ask(
+      post("fault", {
+        name,
+        ...(kind === "now" ? {} : { times: Math.max(1, Number(this.times.value) || 1) }),
+        ...(kind === "calls" ? { method: this.method.value } : {}),
+        ...(["slow", "events_late"].includes(name) ? { seconds } : {}),
+        ...(name === "ratelimited" ? { retry_after: Math.ceil(seconds || 1) } : {}),
+        ...(name === "error" ? { error: this.error.value || "internal_error" } : {}),
+        ...(name === "channel_archived" ? { channel: place.kind === "channel" ? place.id : "C00DWHOPS" } : {}),
+      }),
+    );
+    await this.#load();
+  }
+
+  async #clear() {
+    await this.client.ask(post("fault", { clear: true }));
+    await this.#load();
+  }
+
+  /** @param {string} forgery */
+  async #forge(forgery) {
+    const payload = { command: "/forged", text: "", user_id: this.client.me };
+    const answer = await this.client.ask(post("forge", { forgery, payload }));
+    if (!answer) return;
+    const words = answer.answer ? `: ${answer.answer.slice(0, 200)}` : "";
+    this.answer.textContent = `The app answered ${answer.status}${words}`;
   }
 
   draw() {
     this.clock.draw();
-    this.refresh();
-    this.cloud?.refresh();
+    this.opened();
   }
 }

@@ -1,20 +1,33 @@
 // The app's own place: its Home tab, its messages, and what it is.
 
-import { blockItems, showStates } from "./blocks.js";
+import { blockItems } from "./blocks.js";
 import { avatar } from "./avatar.js";
 import { h, sync, visible } from "./dom.js";
 import { Conversation } from "./conversation.js";
+import { showStates } from "./fields.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { Surface } from "./fields.js" */
+/** @import { App, Child, View } from "./types.d.ts" */
+
+/** @type {[string, string][]} */
 const TABS = [
   ["home", "Home"],
   ["messages", "Messages"],
   ["about", "About"],
 ];
 
+/** @param {HTMLElement} tabs */
+const buttonsOf = (tabs) => [...tabs.children].filter((tab) => tab instanceof HTMLElement);
+
 /** Draws the place of the app in *root*. */
 export class AppPlace {
+  /**
+   * @param {Client} client
+   * @param {HTMLElement} root
+   */
   constructor(client, root) {
-    Object.assign(this, { client, root, opened: "" });
+    this.client = client;
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "The app's tabs" });
     this.home = h("div", { class: "blocks home-blocks" });
     this.homePanel = h("div", { class: "home", role: "tabpanel", tabindex: "0", "aria-label": "Home" }, this.home);
@@ -32,32 +45,56 @@ export class AppPlace {
     this.tabs.addEventListener("keydown", (event) => this.move(event));
   }
 
+  /** @param {KeyboardEvent} event */
   move(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (!step) return;
-    const all = [...this.tabs.children];
-    all.at((all.indexOf(document.activeElement) + step) % all.length).click();
-    this.tabs.querySelector("[aria-selected=true]").focus();
+    const all = buttonsOf(this.tabs);
+    all.at((all.findIndex((tab) => tab === document.activeElement) + step) % all.length)?.click();
+    buttonsOf(this.tabs)
+      .find((tab) => tab.getAttribute("aria-selected") === "true")
+      ?.focus();
   }
 
-  /** Tell the app that *tab* was opened, as Slack does each time. */
+  /**
+   * Tell the app that *tab* was opened, as Slack does each time.
+   *
+   * @param {string} tab
+   */
   async open(tab) {
-    this.opened = tab;
-    if (tab === "about") return;
-    const answer = await this.client.act("home", { tab });
-    this.refused = !answer;
+    if (tab !== "about") await this.client.act("home", { tab });
   }
 
-  draw() {
+  /**
+   * Draw *tab*.
+   *
+   * @param {string} tab
+   */
+  draw(tab) {
     const { client } = this;
-    const { tab } = client.place;
     const { app, home } = client.state;
     this.title.replaceChildren(
       avatar(client, client.bot, "avatar-small"),
       h("bdi", null, visible(app.name)),
       h("span", { class: "tag" }, "APP"),
     );
-    const tabs = TABS.filter(([name]) => name !== "home" || app.home_tab);
+    this.drawTabs(
+      TABS.filter(([name]) => name !== "home" || app.home_tab),
+      tab,
+    );
+    this.homePanel.hidden = tab !== "home";
+    this.messagesPanel.hidden = tab !== "messages";
+    this.aboutPanel.hidden = tab !== "about";
+    if (tab === "home") this.drawHome(home);
+    if (tab === "messages") this.conversation.draw(client.appChannel, null);
+    if (tab === "about") this.drawAbout(app);
+  }
+
+  /**
+   * @param {[string, string][]} tabs
+   * @param {string} tab
+   */
+  drawTabs(tabs, tab) {
     sync(
       this.tabs,
       tabs.map(([name, label]) => ({
@@ -82,14 +119,9 @@ export class AppPlace {
           ),
       })),
     );
-    this.homePanel.hidden = tab !== "home";
-    this.messagesPanel.hidden = tab !== "messages";
-    this.aboutPanel.hidden = tab !== "about";
-    if (tab === "home") this.drawHome(home);
-    if (tab === "messages") this.conversation.draw(client.appChannel, null);
-    if (tab === "about") this.drawAbout(app);
   }
 
+  /** @param {View | null} home */
   drawHome(home) {
     const { client } = this;
     if (!home) {
@@ -99,6 +131,7 @@ export class AppPlace {
       sync(this.home, [{ key: "none", sig: words, make: () => h("p", { class: "empty" }, words) }]);
       return;
     }
+    /** @type {Surface} */
     const surface = {
       client,
       where: { view_id: home.id },
@@ -108,8 +141,10 @@ export class AppPlace {
     showStates(this.home, surface);
   }
 
+  /** @param {App} app */
   drawAbout(app) {
     const commands = app.commands ?? [];
+    /** @type {(name: string, value: Child) => HTMLElement[]} */
     const row = (name, value) => [h("dt", null, name), h("dd", null, value)];
     this.aboutPanel.replaceChildren(
       h(

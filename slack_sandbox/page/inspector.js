@@ -6,19 +6,29 @@ import { clockSeconds } from "./dates.js";
 import { h, icon, sync, visible } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { Child, Exchange, Item, Panel } from "./types.d.ts" */
+
 const KINDS = { all: "All", "slack->app": "To the app", "app->slack": "From the app", failed: "Failed" };
 
+/** @param {Exchange} e */
 const failed = (e) =>
   e.deadline_kept === false || /^(?:[345]\d\d|200 .|timeout|connection_failed|unreachable|fault)/.test(e.status);
 
-/** Return in a few words what an exchange is about: who did what where. */
+/** @param {string | { id: string } | undefined} one */
+const idOf = (one) => (typeof one === "object" ? one.id : one);
+
+/**
+ * Return in a few words what an exchange is about: who did what where.
+ *
+ * @param {Exchange} exchange
+ * @param {Client} client
+ */
 function about({ payload, transport }, client) {
   if (!payload || typeof payload !== "object") return "";
-  const event = payload.event ?? {};
-  const user = payload.user?.id ?? payload.user_id ?? (typeof payload.user === "string" ? payload.user : event.user);
-  const channel =
-    payload.channel?.id ?? payload.channel_id ?? (typeof payload.channel === "string" ? payload.channel : null);
-  const known = channel && client.channel(channel);
+  const user = idOf(payload.user) ?? payload.user_id ?? payload.event?.user;
+  const channel = idOf(payload.channel) ?? payload.channel_id;
+  const known = channel ? client.channel(channel) : null;
   return [
     user && client.person(user) ? client.nameOf(user) : "",
     payload.actions?.[0]?.action_id ??
@@ -32,6 +42,7 @@ function about({ payload, transport }, client) {
     .join(" · ");
 }
 
+/** @param {unknown} value */
 function json(value) {
   if (value === null || value === undefined) return h("p", { class: "dim" }, "nothing");
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
@@ -39,26 +50,34 @@ function json(value) {
   let end = 0;
   for (const match of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null|-?\d+(?:\.\d+)?)\b/g)) {
     const kind = match[2] ? "json-key" : match[1] ? "json-string" : "json-atom";
-    pre.append(...visible(text.slice(end, match.index)), h("span", { class: kind }, visible(match[1] ?? match[0])));
-    end = match.index + (match[1] ?? match[0]).length;
+    const word = match[1] ?? match[0];
+    pre.append(...visible(text.slice(end, match.index)), h("span", { class: kind }, visible(word)));
+    end = match.index + word.length;
   }
   pre.append(...visible(text.slice(end)));
   return pre;
 }
 
-/** The panel of the drawer with the exchanges. */
+/**
+ * The panel of the drawer with the exchanges.
+ *
+ * @implements {Panel}
+ */
 export class Inspector {
+  title = "Exchanges";
+  /** @type {Panel["icon"]} */
+  icon = "exchange";
+  hint = "Every call between Slack and the app";
+
+  kind = "all";
+  words = "";
+  /** @type {number | null} */
+  chosen = null;
+  loaded = false;
+
+  /** @param {Client} client */
   constructor(client) {
-    Object.assign(this, {
-      client,
-      title: "Exchanges",
-      icon: "exchange",
-      hint: "Every call between Slack and the app",
-      kind: "all",
-      words: "",
-      chosen: null,
-      loaded: false,
-    });
+    this.client = client;
     this.filter = h("input", {
       class: "input",
       type: "search",
@@ -91,6 +110,7 @@ export class Inspector {
     this.draw();
   }
 
+  /** @param {Exchange} e */
   matches(e) {
     if (this.kind === "failed" ? !failed(e) : this.kind !== "all" && e.direction !== this.kind) return false;
     return (
@@ -100,6 +120,20 @@ export class Inspector {
   }
 
   draw() {
+    this.drawKinds();
+    const shown = [...this.client.exchanges.values()]
+      .filter((e) => this.matches(e))
+      .sort((a, b) => b.id - a.id)
+      .slice(0, 200);
+    /** @type {Item[]} */
+    const rows = shown.map((e) => ({ key: String(e.id), sig: [e, e.id === this.chosen], make: () => this.row(e) }));
+    const none = this.client.exchanges.size
+      ? "None matches."
+      : "Nothing was said yet. Type a command, and see what goes over the wire.";
+    sync(this.list, rows.length ? rows : [{ key: "none", sig: none, make: () => h("li", { class: "empty" }, none) }]);
+  }
+
+  drawKinds() {
     sync(
       this.kinds,
       Object.entries(KINDS).map(([kind, label]) => ({
@@ -124,17 +158,9 @@ export class Inspector {
           ),
       })),
     );
-    const shown = [...this.client.exchanges.values()]
-      .filter((e) => this.matches(e))
-      .sort((a, b) => b.id - a.id)
-      .slice(0, 200);
-    const rows = shown.map((e) => ({ key: String(e.id), sig: [e, e.id === this.chosen], make: () => this.row(e) }));
-    const none = this.client.exchanges.size
-      ? "None matches."
-      : "Nothing was said yet. Type a command, and see what goes over the wire.";
-    sync(this.list, rows.length ? rows : [{ key: "none", sig: none, make: () => h("li", { class: "empty" }, none) }]);
   }
 
+  /** @param {Exchange} e */
   row(e) {
     const open = e.id === this.chosen;
     const outward = e.direction === "slack->app";
@@ -166,10 +192,13 @@ export class Inspector {
     return h("li", { class: open ? "exchange open" : "exchange" }, head, open ? this.details(e) : null);
   }
 
+  /** @param {Exchange} e */
   details(e) {
-    const deadline =
-      { true: "yes", false: "no: the app was too late, or didn't answer" }[e.deadline_kept] ?? "no deadline";
+    const late = e.deadline_kept ? "yes" : "no: the app was too late, or didn't answer";
+    const deadline = e.deadline_kept === null ? "no deadline" : late;
+    /** @type {(name: string, value: Child) => HTMLElement[]} */
     const row = (name, value) => [h("dt", null, name), h("dd", null, value)];
+    const label = h("span", null, "Copy as curl");
     const copy = h(
       "button",
       {
@@ -178,12 +207,12 @@ export class Inspector {
         on: {
           click: async () => {
             await navigator.clipboard.writeText(asCurl(e, location.origin));
-            copy.lastChild.textContent = "Copied";
+            label.textContent = "Copied";
           },
         },
       },
       icon("copy"),
-      h("span", null, "Copy as curl"),
+      label,
     );
     return h(
       "div",

@@ -1,14 +1,21 @@
 // The live socket: the whole state once, then every change. It comes back by itself.
 
+/** @import { Change } from "./types.d.ts" */
+
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 5000;
 
 /**
  * Follow what *user* sees: *onChange* gets every change, *onStatus* "connecting", "open" or "lost".
  * Return what asks for the whole state again; it comes as a change, in order with the others.
+ *
+ * @param {string} user
+ * @param {(change: Change) => void} onChange
+ * @param {(status: string) => void} onStatus
  */
 export function follow(user, onChange, onStatus) {
   let pause = FIRST_PAUSE;
+  /** @type {WebSocket | undefined} */
   let socket;
   const connect = () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -27,6 +34,6 @@ export function follow(user, onChange, onStatus) {
   onStatus("connecting");
   connect();
   return () => {
-    if (socket.readyState === WebSocket.OPEN) socket.send("state"); // a new connection begins with it anyway
+    if (socket?.readyState === WebSocket.OPEN) socket.send("state"); // a new connection begins with it anyway
   };
 }

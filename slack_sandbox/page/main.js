@@ -1,6 +1,7 @@
 // Puts the page together: who one is, where one is, and what is drawn where.
 
 import { read } from "./api.js";
+import { Client } from "./client.js";
 import { clock } from "./clock.js";
 import { Conversation } from "./conversation.js";
 import { debounced, h, visible } from "./dom.js";
@@ -14,11 +15,18 @@ import { drawNotices } from "./notices.js";
 import { chooser, switcher } from "./people.js";
 import { Shell } from "./shell.js";
 import { Sidebar } from "./sidebar.js";
-import { Client } from "./state.js";
+
+/** @import { Channel, PageFacts, Place } from "./types.d.ts" */
 
 const FIRST_CHANNEL = "dwh-ops";
 
-/** Return the place that the address's *hash* names. */
+/**
+ * Return the place that the address's *hash* names.
+ *
+ * @param {Client} client
+ * @param {string} hash
+ * @returns {Place}
+ */
 function placeOf(client, hash) {
   const name = decodeURIComponent(hash.replace(/^#/, ""));
   const app = name.match(/^app(?:\/(home|messages|about))?$/);
@@ -31,11 +39,17 @@ function placeOf(client, hash) {
   return usual ? { kind: "channel", id: usual.id } : { kind: "app", tab: "home" };
 }
 
+/**
+ * Return what stands above a channel's messages: its name, what is special about it, who is in it.
+ *
+ * @param {Client} client
+ * @param {Channel} channel
+ */
 function channelHead(client, channel) {
   const kinds = [
-    channel.is_private && "private",
-    channel.is_ext_shared && "shared with another company",
-    channel.is_archived && "archived",
+    channel.is_private ? "private" : "",
+    channel.is_ext_shared ? "shared with another company" : "",
+    channel.is_archived ? "archived" : "",
   ].filter(Boolean);
   const count = `${channel.members.length} member${channel.members.length === 1 ? "" : "s"}`;
   const names = channel.members.map((m) => client.nameOf(m)).join(", ");
@@ -46,36 +60,50 @@ function channelHead(client, channel) {
       h("span", { class: "sign", "aria-hidden": "true" }, channel.is_im ? "@" : "#"),
       h("bdi", null, visible(client.channelName(channel))),
     ),
-    kinds.map((kind) => h("span", { class: "tag tag-warn" }, kind)),
-    channel.is_im ? null : h("span", { class: "dim members", title: names }, count),
+    ...kinds.map((kind) => h("span", { class: "tag tag-warn" }, kind)),
+    ...(channel.is_im ? [] : [h("span", { class: "dim members", title: names }, count)]),
   ];
 }
 
-function start(client, page) {
-  const shell = new Shell(client);
-  const sidebar = new Sidebar(client, shell.sidebar);
-  const main = new Conversation(client, shell.channel);
-  const thread = new Conversation(client, shell.threadBody);
-  const app = new AppPlace(client, shell.app);
-  const time = clock(client);
-  const who = switcher(client);
-  const drawer = new Drawer(shell.drawer, [new Inspector(client), new Faults(client, time, page)]);
-  new Modals(client, shell.modals, shell.client);
-  shell.tools.append(time.sign, ...drawer.buttons.values(), shell.themeButton);
-  shell.who.append(who.button);
+/** Draws everything, and goes where the address says. */
+class Page {
+  /**
+   * @param {Client} client
+   * @param {PageFacts} facts
+   */
+  constructor(client, facts) {
+    this.client = client;
+    this.shell = new Shell(client);
+    this.sidebar = new Sidebar(client, this.shell.sidebar);
+    this.channel = new Conversation(client, this.shell.channel);
+    this.thread = new Conversation(client, this.shell.threadBody);
+    this.app = new AppPlace(client, this.shell.app);
+    this.clock = clock(client);
+    this.who = switcher(client);
+    this.drawer = new Drawer(this.shell.drawer, [new Inspector(client), new Faults(client, this.clock, facts)]);
+    new Modals(client, this.shell.modals, this.shell.client);
+    this.shell.tools.append(this.clock.sign, ...this.drawer.buttons.values(), this.shell.themeButton);
+    this.shell.who.append(this.who.button);
+    client.listen(() => this.draw());
+    window.addEventListener("hashchange", () => this.go());
+    document.addEventListener("visibilitychange", () => client.changed());
+  }
 
-  const go = () => {
+  /** Go where the address says. */
+  go() {
+    const { client } = this;
     const before = JSON.stringify(client.place);
     client.place = placeOf(client, location.hash);
     if (JSON.stringify(client.place) === before) return;
     client.thread = null;
-    if (client.place.kind === "app") app.open(client.place.tab);
-    shell.closeSidebar();
+    if (client.place.kind === "app") this.app.open(client.place.tab);
+    this.shell.closeSidebar();
     client.changed();
-  };
+  }
 
-  const draw = () => {
-    if (client.place.kind === "none") go();
+  draw() {
+    const { client, shell } = this;
+    if (client.place.kind === "none") this.go();
     const { place } = client;
     const channel = place.kind === "channel" ? client.channel(place.id) : client.appChannel;
     shell.show(place.kind);
@@ -85,26 +113,36 @@ function start(client, page) {
       client.changed();
       return;
     }
-    if (place.kind === "channel") {
-      shell.head.replaceChildren(...channelHead(client, channel).flat().filter(Boolean));
-      main.draw(channel, null);
-    } else app.draw();
-    sidebar.draw();
+    if (place.kind === "app") this.app.draw(place.tab);
+    else if (channel) {
+      shell.head.replaceChildren(...channelHead(client, channel));
+      this.channel.draw(channel, null);
+    }
+    this.sidebar.draw();
     shell.threadPanel.hidden = !client.thread || !channel;
-    if (client.thread && channel) thread.draw(channel, client.thread);
+    if (client.thread && channel) this.thread.draw(channel, client.thread);
     drawNotices(client, shell.notices);
     shell.drawStatus();
-    who.draw();
-    time.draw();
-    drawer.draw();
-    document.title = `${titleOf(place, channel)} · ${client.nameOf(client.me)} · ${client.state.team.name}`;
-  };
-  const titleOf = (place, channel) =>
-    place.kind === "channel" ? (channel.is_im ? "@" : "#") + client.channelName(channel) : client.state.app.name;
+    this.who.draw();
+    this.clock.draw();
+    this.drawer.draw();
+    const here =
+      place.kind === "channel" && channel
+        ? (channel.is_im ? "@" : "#") + client.channelName(channel)
+        : client.state.app.name;
+    document.title = `${here} · ${client.nameOf(client.me)} · ${client.state.team.name}`;
+  }
+}
 
-  client.listen(draw);
-  window.addEventListener("hashchange", go);
-  document.addEventListener("visibilitychange", () => client.changed());
+/**
+ * Show the page to the person *me* (an id).
+ *
+ * @param {string} me
+ * @param {PageFacts} facts
+ */
+function start(me, facts) {
+  const client = new Client(me);
+  new Page(client, facts);
   const ask = follow(
     client.me,
     (change) => client.take(change),
@@ -116,5 +154,5 @@ function start(client, page) {
 const address = new URLSearchParams(location.search);
 const [{ people }, page] = await Promise.all([read("people"), read("page")]);
 const me = people.find((p) => p.name === address.get("as") || p.id === address.get("as"));
-if (me) start(new Client(me.id), page);
+if (me) start(me.id, page);
 else document.body.append(chooser(people, page.team));

@@ -1,24 +1,34 @@
 // One message: who, when, what, and what can be done with it.
 
-import { blockItems, showStates } from "./blocks.js";
+import { blockItems } from "./blocks.js";
 import { avatar, nameWithKind } from "./avatar.js";
 import { ago, clockTime, dateOf, fullTime } from "./dates.js";
 import { h, icon, sync, visibleString } from "./dom.js";
-import { openMenu } from "./layers.js";
+import { showStates } from "./fields.js";
+import { openMenu } from "./menus.js";
 import { decode, mrkdwn, plainNodes } from "./mrkdwn.js";
 import { askForShortcut } from "./shortcuts.js";
 
-/** Return the surface (see blocks.js) of a message. */
+/** @import { Client } from "./client.js" */
+/** @import { Surface } from "./fields.js" */
+/** @import { Attachment, Channel, Entry, Message } from "./types.d.ts" */
+
+/** @type {(client: Client, channel: Channel, message: Message) => Surface} */
 const surfaceOf = (client, channel, message) => ({
   client,
   where: { channel: channel.id, ts: message.ts },
   stateOf: (block, action) => client.chosenIn(channel.id, message.ts, block, action),
 });
 
+/**
+ * @param {Attachment} one
+ * @param {Surface} surface
+ */
 function attachment(one, surface) {
   const { client } = surface;
   const blocks = h("div", { class: "blocks" });
   if (one.blocks) sync(blocks, blockItems(one.blocks, surface));
+  /** @param {string | undefined} words */
   const text = (words) => (words ? mrkdwn(words, client) : null);
   return h(
     "div",
@@ -30,8 +40,12 @@ function attachment(one, surface) {
   );
 }
 
-function content(client, channel, message) {
-  const surface = surfaceOf(client, channel, message);
+/**
+ * @param {Message} message
+ * @param {Surface} surface
+ */
+function content(message, surface) {
+  const { client } = surface;
   const parts = [];
   if (message.blocks?.length) {
     const blocks = h("div", { class: "blocks" });
@@ -42,6 +56,10 @@ function content(client, channel, message) {
   return parts;
 }
 
+/**
+ * @param {Client} client
+ * @param {Message} message
+ */
 function replies(client, message) {
   if (!message.reply_count) return null;
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
@@ -55,17 +73,28 @@ function replies(client, message) {
   );
 }
 
-/** Return the first line of a message, for a reference to it. */
-export const firstLine = (message) => {
-  const header = message.blocks?.find((b) => b.type === "header");
-  const line = header ? header.text.text : (message.text ?? "").split("\n")[0];
+/**
+ * Return the first line of a message, for a reference to it.
+ *
+ * @param {Message | undefined} message
+ */
+const firstLine = (message) => {
+  const header = message?.blocks?.find((b) => b.type === "header");
+  const [line = ""] = header ? [header.text.text] : (message?.text ?? "").split("\n");
   return visibleString(
     decode(line.replace(/<[^<>|]*\|([^<>]*)>/g, "$1").replace(/<[@#!]([^<>]*)>/g, "@…")).replace(/[*_`~]/g, ""),
   ).slice(0, 80);
 };
 
-function tools(client, channel, message, ephemeral, root) {
-  if (ephemeral) return null;
+/**
+ * Return what can be done with a message; *inThread* says that it stands in its thread already.
+ *
+ * @param {Client} client
+ * @param {Channel} channel
+ * @param {Message} message
+ * @param {boolean} inThread
+ */
+function tools(client, channel, message, inThread) {
   const more = h(
     "button",
     {
@@ -95,38 +124,63 @@ function tools(client, channel, message, ephemeral, root) {
     },
     icon("bubble"),
   );
-  return h("div", { class: "message-tools" }, root ? null : reply, more);
+  return h("div", { class: "message-tools" }, inThread ? null : reply, more);
 }
 
-/** Return the message of *entry* drawn; *joined*: right below another of the same author; *root*: it stands in a thread. */
-export function drawMessage(client, channel, entry, { joined, root }) {
-  const { message, ephemeral } = entry;
-  const date = dateOf(message.ts);
+/**
+ * Return the marks that stand above a message: that nobody else sees it, that it stands in a thread, too.
+ *
+ * @param {Client} client
+ * @param {Entry} entry
+ * @param {boolean} inThread
+ */
+function marks(client, { message, ephemeral }, inThread) {
   const broadcast = message.subtype === "thread_broadcast";
-  const time = h("time", { datetime: date.toISOString(), title: fullTime(date), class: "time" }, clockTime(date));
-  const above = [
+  const open = () => client.openThread(message.thread_ts ?? null);
+  return [
     ephemeral ? h("div", { class: "message-mark" }, icon("eye"), "Only visible to you") : null,
-    broadcast && !root
+    broadcast && !inThread
       ? h(
           "button",
-          {
-            type: "button",
-            class: "message-mark message-mark-link",
-            on: { click: () => client.openThread(message.thread_ts) },
-          },
+          { type: "button", class: "message-mark message-mark-link", on: { click: open } },
           icon("reply"),
           "replied to a thread: ",
-          h("bdi", null, firstLine(message.root ?? {})),
+          h("bdi", null, firstLine(message.root)),
         )
       : null,
-    broadcast && root ? h("div", { class: "message-mark" }, icon("reply"), "also sent to the channel") : null,
+    broadcast && inThread ? h("div", { class: "message-mark" }, icon("reply"), "also sent to the channel") : null,
   ];
-  const edited = message.edited ? h("span", { class: "edited dim" }, "(edited)") : null;
-  const head = joined ? null : h("div", { class: "message-head" }, nameWithKind(client, message.user), time, edited);
+}
+
+/**
+ * Return the button that takes a private answer away.
+ *
+ * @param {Client} client
+ * @param {string} ts
+ */
+function dismissal(client, ts) {
   const hide = () => {
-    client.hidden.add(message.ts);
+    client.hidden.add(ts);
     client.changed();
   };
+  return h("button", { type: "button", class: "btn-link", on: { click: hide } }, "Dismiss");
+}
+
+/**
+ * Return the message of *entry* drawn; *joined*: right below another of the same author; *inThread*: in its thread.
+ *
+ * @param {Client} client
+ * @param {Channel} channel
+ * @param {Entry} entry
+ * @param {{ joined: boolean, inThread: boolean }} how
+ */
+export function drawMessage(client, channel, entry, { joined, inThread }) {
+  const { message, ephemeral } = entry;
+  const date = dateOf(message.ts);
+  const time = h("time", { datetime: date.toISOString(), title: fullTime(date), class: "time" }, clockTime(date));
+  const edited = message.edited ? h("span", { class: "edited dim" }, "(edited)") : null;
+  const head = joined ? null : h("div", { class: "message-head" }, nameWithKind(client, message.user), time, edited);
+  const surface = surfaceOf(client, channel, message);
   const node = h(
     "article",
     {
@@ -137,15 +191,15 @@ export function drawMessage(client, channel, entry, { joined, root }) {
     h(
       "div",
       { class: "message-main" },
-      above,
+      marks(client, entry, inThread),
       head,
-      content(client, channel, message),
+      content(message, surface),
       joined ? edited : null,
-      root ? null : replies(client, message),
-      ephemeral ? h("button", { type: "button", class: "btn-link", on: { click: hide } }, "Dismiss") : null,
+      inThread ? null : replies(client, message),
+      ephemeral ? dismissal(client, message.ts) : null,
     ),
-    tools(client, channel, message, ephemeral, root),
+    ephemeral ? null : tools(client, channel, message, inThread),
   );
-  showStates(node, surfaceOf(client, channel, message));
+  showStates(node, surface);
   return node;
 }

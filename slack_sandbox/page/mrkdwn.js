@@ -4,26 +4,55 @@ import { h, visible, visibleString } from "./dom.js";
 import { emojize } from "./emoji.js";
 import { dateOf, fillDate, fullTime } from "./dates.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { Child, Text } from "./types.d.ts" */
+
+/** @type {Record<string, string>} */
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
 
-/** Return *text* with Slack's three entities decoded, once. */
-export const decode = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);
+/**
+ * Return *text* with Slack's three entities decoded, once.
+ *
+ * @param {string} text
+ */
+export const decode = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity);
 
-/** Return a plain_text object, or text of that kind, as nodes. */
+/** @param {Text | string | null | undefined} text */
+const wordsOf = (text) => decode(typeof text === "string" ? text : (text?.text ?? ""));
+
+/**
+ * Return a plain_text object, or text of that kind, as nodes.
+ *
+ * @param {Text | string | null | undefined} text
+ */
 export function plainNodes(text) {
-  const words = decode(typeof text === "string" ? text : (text?.text ?? ""));
-  return visible(text?.emoji === false ? words : emojize(words));
+  const plain = typeof text === "object" && text?.emoji === false;
+  return visible(plain ? wordsOf(text) : emojize(wordsOf(text)));
 }
 
-/** Return a plain_text object as a string, for an attribute. */
-export const plainString = (text) =>
-  visibleString(emojize(decode(typeof text === "string" ? text : (text?.text ?? ""))));
+/**
+ * Return a plain_text object as a string, for an attribute.
+ *
+ * @param {Text | string | null | undefined} text
+ */
+export const plainString = (text) => visibleString(emojize(wordsOf(text)));
 
-/** Return a text object of either kind as nodes. */
+/**
+ * Return a text object of either kind as nodes.
+ *
+ * @param {Text} text
+ * @param {Client} client
+ */
 export const textNodes = (text, client) =>
   text.type === "mrkdwn" ? mrkdwn(text.text, client) : [h("span", { class: "plain" }, plainNodes(text))];
 
-/** Return a link, or the text as it stands where the address isn't one that may be opened. */
+/**
+ * Return a link, or the text as it stands where the address isn't one that may be opened.
+ *
+ * @param {string} address
+ * @param {string} label
+ * @param {string} raw
+ */
 export function link(address, label, raw) {
   let url = null;
   try {
@@ -35,12 +64,18 @@ export function link(address, label, raw) {
   const words = label || address.replace(/^mailto:/, "");
   const props = { href: url.href, target: "_blank", rel: "noopener noreferrer", title: visibleString(address) };
   const posed = words.match(/^(?:https?:\/\/)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)/i);
-  const other = posed && url.hostname && posed[1].toLowerCase() !== url.hostname;
+  const other = posed?.[1] && url.hostname && posed[1].toLowerCase() !== url.hostname;
   const where = other ? h("span", { class: "true-host" }, ` (leads to ${url.hostname})`) : null;
-  return [h("a", props, h("bdi", null, visible(words))), where].filter(Boolean);
+  const shown = h("a", props, h("bdi", null, visible(words)));
+  return where ? [shown, where] : [shown];
 }
 
-/** Return a person's mention. */
+/**
+ * Return a person's mention.
+ *
+ * @param {string} id
+ * @param {Client} client
+ */
 export function userPill(id, client) {
   const person = client.person(id);
   const kind = id === client.me ? "mention mention-me" : "mention";
@@ -52,7 +87,13 @@ export function userPill(id, client) {
   );
 }
 
-/** Return a user group's mention. */
+/**
+ * Return a user group's mention.
+ *
+ * @param {string} id
+ * @param {string} label
+ * @param {Client} client
+ */
 export function groupPill(id, label, client) {
   const group = client.state.groups.find((g) => g.id === id);
   const kind = group?.users.includes(client.me) ? "mention mention-me" : "mention";
@@ -64,7 +105,12 @@ export function groupPill(id, label, client) {
   );
 }
 
-/** Return a channel's mention; a channel that the viewer can't see has no name. */
+/**
+ * Return a channel's mention; a channel that the viewer can't see has no name.
+ *
+ * @param {string} id
+ * @param {Client} client
+ */
 export function channelPill(id, client) {
   const channel = client.channel(id);
   if (!channel) return h("span", { class: "mention" }, "🔒 private channel");
@@ -75,10 +121,21 @@ export function channelPill(id, client) {
   );
 }
 
-/** Return the mention of everybody, to be noticed. */
+/**
+ * Return the mention of everybody, to be noticed.
+ *
+ * @param {string} range
+ */
 export const everyonePill = (range) => h("span", { class: "mention mention-all" }, `@${range}`);
 
-/** Return a moment in the viewer's zone. */
+/**
+ * Return a moment in the viewer's zone.
+ *
+ * @param {string | number} ts
+ * @param {string} template
+ * @param {string} fallback
+ * @param {Client} client
+ */
 export function dateNode(ts, template, fallback, client) {
   const date = dateOf(ts);
   if (Number.isNaN(date.getTime())) return h("span", null, visible(fallback));
@@ -89,17 +146,28 @@ export function dateNode(ts, template, fallback, client) {
   );
 }
 
+/**
+ * Return what `<…>` stands for: a mention, a date or a link.
+ *
+ * @param {string} raw
+ * @param {Client} client
+ * @returns {Child}
+ */
 function sequence(raw, client) {
-  const [, target, label = ""] = raw.match(/^<([^|]*)(?:\|([\s\S]*))?>$/);
+  const [, target = "", label = ""] = raw.match(/^<([^|]*)(?:\|([\s\S]*))?>$/) ?? [];
   const words = decode(label);
-  let match;
-  if ((match = target.match(/^@([UW][A-Z0-9]+)$/))) return userPill(match[1], client);
-  if ((match = target.match(/^#([CGD][A-Z0-9]+)$/))) return channelPill(match[1], client);
-  if ((match = target.match(/^!subteam\^([A-Z0-9]+)$/))) return groupPill(match[1], words, client);
-  if ((match = target.match(/^!(channel|here|everyone)$/))) return everyonePill(match[1]);
-  if ((match = target.match(/^!date\^(-?\d+)\^([^^]*)(?:\^(.*))?$/))) {
-    const time = dateNode(match[1], decode(match[2]), words, client);
-    return match[3] ? [link(decode(match[3]), time.textContent, raw)] : time;
+  const [, user] = target.match(/^@([UW][A-Z0-9]+)$/) ?? [];
+  if (user) return userPill(user, client);
+  const [, channel] = target.match(/^#([CGD][A-Z0-9]+)$/) ?? [];
+  if (channel) return channelPill(channel, client);
+  const [, group] = target.match(/^!subteam\^([A-Z0-9]+)$/) ?? [];
+  if (group) return groupPill(group, words, client);
+  const [, range] = target.match(/^!(channel|here|everyone)$/) ?? [];
+  if (range) return everyonePill(range);
+  const [, ts, template = "", address] = target.match(/^!date\^(-?\d+)\^([^^]*)(?:\^(.*))?$/) ?? [];
+  if (ts) {
+    const time = dateNode(ts, decode(template), words, client);
+    return address ? link(decode(address), time.textContent, raw) : time;
   }
   if (target.startsWith("!") && label) return visible(words);
   return link(decode(target), emojize(words), decode(raw));
@@ -109,14 +177,20 @@ function sequence(raw, client) {
 const TOKEN =
   /(<[^<>\n]+>)|`([^`\n]+)`|(?<![\w*])\*(?!\s)([^*\n]*[^*\s])\*(?![\w*])|(?<![A-Za-z0-9_])_(?!\s)([^_\n]*[^_\s])_(?![A-Za-z0-9_])|(?<![\w~])~(?!\s)([^~\n]*[^~\s])~(?![\w~])/g;
 
+/** @param {string} text */
 const plain = (text) => (text ? visible(emojize(decode(text))) : []);
 
+/**
+ * @param {string} text
+ * @param {Client} client
+ */
 function inline(text, client) {
+  /** @type {Child[]} */
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
     nodes.push(...plain(text.slice(end, match.index)));
-    const [all, sent, code, bold, italic, strike] = match;
+    const [all, sent, code, bold, italic, strike = ""] = match;
     if (sent !== undefined) nodes.push(sequence(sent, client));
     else if (code !== undefined) nodes.push(h("code", null, codeNodes(code, client)));
     else if (bold !== undefined) nodes.push(h("strong", null, inline(bold, client)));
@@ -125,39 +199,62 @@ function inline(text, client) {
     end = match.index + all.length;
   }
   nodes.push(...plain(text.slice(end)));
-  return nodes.flat(Infinity);
+  return nodes;
 }
 
 // Slack's sequences are read before code spans are: a mention inside backticks is still a mention.
+/** @type {(text: string, client: Client) => Child[]} */
 const codeNodes = (text, client) =>
   text.split(/(<[^<>\n]+>)/).map((part) => (/^<.+>$/.test(part) ? sequence(part, client) : visible(decode(part))));
 
+/**
+ * Return an item of a list.
+ *
+ * @param {string} indent
+ * @param {string} bullet
+ * @param {Child} content
+ */
+export const listItem = (indent, bullet, content) =>
+  h(
+    "div",
+    { class: indent.length > 1 ? "mk-item mk-nested" : "mk-item" },
+    h("span", { class: "mk-bullet" }, bullet),
+    h("div", null, content),
+  );
+
+/**
+ * Return the lines of *text*: items of lists, and the quotes and paragraphs between them, each a node of its own.
+ *
+ * @param {string} text
+ * @param {Client} client
+ */
 function lines(text, client) {
+  /** @type {{ kind: "item" | "div" | "blockquote", content: Child[] }[]} */
   const parts = [];
   for (const line of text.split("\n")) {
-    const quote = line.match(/^(?:&gt;|>) ?(.*)$/);
-    const item = line.match(/^(\s*)([•◦▪-]|\d{1,3}\.) (.*)$/);
-    const kind = quote ? "quote" : item ? "item" : "line";
+    const [, indent = "", bullet, item = ""] = line.match(/^(\s*)([•◦▪-]|\d{1,3}\.) (.*)$/) ?? [];
+    const [, quote] = line.match(/^(?:&gt;|>) ?(.*)$/) ?? [];
+    if (bullet !== undefined) {
+      parts.push({ kind: "item", content: [listItem(indent, bullet, inline(item, client))] });
+      continue;
+    }
+    const kind = quote === undefined ? "div" : "blockquote";
+    const content = inline(quote ?? line, client);
     const last = parts.at(-1);
-    const content = inline(quote ? quote[1] : item ? item[3] : line, client);
-    if (kind === "item")
-      parts.push({
-        kind,
-        node: h(
-          "div",
-          { class: item[1].length > 1 ? "mk-item mk-nested" : "mk-item" },
-          h("span", { class: "mk-bullet" }, item[2] === "-" ? "-" : item[2]),
-          h("div", null, content),
-        ),
-      });
-    else if (last?.kind === kind) last.node.append(h("br"), ...content);
-    else parts.push({ kind, node: h(kind === "quote" ? "blockquote" : "div", null, content) });
+    if (last?.kind === kind) last.content.push(h("br"), content);
+    else parts.push({ kind, content });
   }
-  return parts.map((part) => part.node);
+  return parts.map(({ kind, content }) => (kind === "item" ? content : h(kind, null, content)));
 }
 
-/** Return mrkdwn *text* as nodes. */
+/**
+ * Return mrkdwn *text* as nodes.
+ *
+ * @param {string} text
+ * @param {Client} client
+ */
 export function mrkdwn(text, client) {
+  /** @type {Child[]} */
   const nodes = [];
   text.split(/```\n?([\s\S]*?)\n?```/).forEach((part, i) => {
     if (i % 2) nodes.push(h("pre", { tabindex: "0" }, codeNodes(part, client)));

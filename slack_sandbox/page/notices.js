@@ -2,6 +2,9 @@
 
 import { h, icon, sync, visible } from "./dom.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { Notice } from "./types.d.ts" */
+
 const TITLE = {
   no_response: "The app didn't respond",
   bad_answer: "The app's answer was no use",
@@ -9,8 +12,14 @@ const TITLE = {
   refused: "That can't be done",
 };
 
-/** Draws the notices in *root*. */
+/**
+ * Draw the notices in *root*.
+ *
+ * @param {Client} client
+ * @param {HTMLElement} root
+ */
 export function drawNotices(client, root) {
+  /** @param {Notice} notice */
   const dismiss = (notice) => {
     if (notice.kind === "refused") {
       client.refusals = client.refusals.filter((r) => r.id !== notice.id);

@@ -2,7 +2,11 @@
 
 import { h, icon, visible, visibleString } from "./dom.js";
 
+/** @import { Picture } from "./types.d.ts" */
+
+/** @param {string | undefined} address */
 function hostOf(address) {
+  if (!address) return "";
   try {
     return new URL(address).host;
   } catch {
@@ -10,7 +14,12 @@ function hostOf(address) {
   }
 }
 
-/** Return an image block's or element's picture, or a frame with its alternative text. */
+/**
+ * Return an image block's or element's picture, or a frame with its alternative text.
+ *
+ * @param {Pick<Picture, "alt_text" | "image_url">} image
+ * @param {"tiny" | "thumb" | "full"} size
+ */
 export function picture(image, size) {
   const words = visibleString(image.alt_text);
   if (/^data:image\/(png|jpeg|gif|webp);base64,/.test(image.image_url ?? ""))

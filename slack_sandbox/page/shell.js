@@ -3,7 +3,22 @@
 import { h, icon } from "./dom.js";
 import { focusable } from "./layers.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { IconName } from "./dom.js" */
+/** @import { Place } from "./types.d.ts" */
+
+/** @type {Record<string, string>} */
 const STATUS = { connecting: "Connecting…", lost: "The sandbox is gone; trying again…" };
+
+/**
+ * Return a button that is a picture alone; *label* is what it is called.
+ *
+ * @param {IconName} picture
+ * @param {string} label
+ * @param {() => unknown} press
+ */
+const bareButton = (picture, label, press) =>
+  h("button", { type: "button", class: "btn-bare", "aria-label": label, on: { click: press } }, icon(picture));
 
 function themeButton() {
   const button = h("button", { type: "button", class: "tool tool-theme" });
@@ -29,37 +44,44 @@ function themeButton() {
 
 /** The frame; its fields are the places that others draw in. */
 export class Shell {
+  who = h("div", { class: "who" });
+  status = h("div", { class: "connection", role: "status" });
+  tools = h("div", { class: "tools", role: "group", "aria-label": "Sandbox tools" });
+  themeButton = themeButton();
+  sidebar = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Workspace" });
+  head = h("header", { class: "place-head" });
+  channel = h("div", { class: "fill" });
+  channelPlace = h("div", { class: "fill" }, this.head, this.channel);
+  app = h("div", { class: "fill" });
+  main = h("main", { class: "main", id: "main" }, this.channelPlace, this.app);
+  threadBody = h("div", { class: "fill" });
+  modals = h("div", { class: "layer", hidden: true });
+  drawer = h("aside", { class: "drawer", id: "drawer", "aria-label": "Sandbox tools", hidden: true });
+  notices = h("div", { class: "notices" });
+
+  /** @param {Client} client */
   constructor(client) {
     this.owner = client;
-    this.sidebar = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Workspace" });
-    this.burger = h(
-      "button",
-      {
-        type: "button",
-        class: "btn-bare burger",
-        "aria-label": "Channels",
-        "aria-controls": "sidebar",
-        "aria-expanded": "false",
-        on: { click: () => this.toggleSidebar() },
-      },
-      icon("menu"),
+    this.burger = bareButton("menu", "Channels", () => this.toggleSidebar());
+    this.burger.classList.add("burger");
+    this.burger.setAttribute("aria-controls", "sidebar");
+    this.burger.setAttribute("aria-expanded", "false");
+    this.threadPanel = this.#thread();
+    const veil = h("div", { class: "veil", on: { click: () => this.closeSidebar() } });
+    this.client = h("div", { class: "client" }, this.sidebar, veil, this.main, this.threadPanel);
+    this.bar = h("header", { class: "topbar" }, this.burger, this.who, this.status, this.tools);
+    document.body.replaceChildren(
+      this.#skip(),
+      this.bar,
+      h("div", { class: "stage" }, h("div", { class: "pane" }, this.client, this.modals), this.drawer),
+      this.notices,
     );
-    this.who = h("div", { class: "who" });
-    this.status = h("div", { class: "connection", role: "status" });
-    this.tools = h("div", { class: "tools", role: "group", "aria-label": "Sandbox tools" });
-    this.themeButton = themeButton();
-    this.head = h("header", { class: "place-head" });
-    this.channel = h("div", { class: "fill" });
-    this.channelPlace = h("div", { class: "fill" }, this.head, this.channel);
-    this.app = h("div", { class: "fill" });
-    this.main = h("main", { class: "main", id: "main" }, this.channelPlace, this.app);
-    this.threadBody = h("div", { class: "fill" });
-    const closeThread = h(
-      "button",
-      { type: "button", class: "btn-bare", "aria-label": "Close the thread", on: { click: () => this.closeThread() } },
-      icon("close"),
-    );
-    this.threadPanel = h(
+    document.addEventListener("keydown", (event) => this.key(event));
+    this.show("none");
+  }
+
+  #thread() {
+    return h(
       "aside",
       {
         class: "thread",
@@ -67,56 +89,47 @@ export class Shell {
         hidden: true,
         on: { keydown: (e) => e.key === "Escape" && this.closeThread() },
       },
-      h("header", { class: "place-head" }, h("h2", { class: "place-title" }, "Thread"), closeThread),
+      h(
+        "header",
+        { class: "place-head" },
+        h("h2", { class: "place-title" }, "Thread"),
+        bareButton("close", "Close the thread", () => this.closeThread()),
+      ),
       this.threadBody,
     );
-    this.veil = h("div", { class: "veil", on: { click: () => this.closeSidebar() } });
-    this.client = h("div", { class: "client" }, this.sidebar, this.veil, this.main, this.threadPanel);
-    this.modals = h("div", { class: "layer", hidden: true });
-    this.drawer = h("aside", { class: "drawer", id: "drawer", "aria-label": "Sandbox tools", hidden: true });
-    this.notices = h("div", { class: "notices" });
-    const skip = h(
-      "a",
-      {
-        class: "skip",
-        href: "#main",
-        on: {
-          click: (e) => {
-            e.preventDefault();
-            this.main.querySelector("textarea:not([hidden])")?.focus();
-          },
-        },
-      },
-      "Skip to the messages",
-    );
-    const bar = h("header", { class: "topbar" }, this.burger, this.who, this.status, this.tools);
-    document.body.replaceChildren(
-      skip,
-      bar,
-      h("div", { class: "stage" }, h("div", { class: "pane" }, this.client, this.modals), this.drawer),
-      this.notices,
-    );
-    document.addEventListener("keydown", (event) => this.key(event));
-    this.show("nothing yet");
   }
 
-  /** F6 goes round the regions of the page, as in Slack. */
+  #skip() {
+    /** @param {Event} event */
+    const click = (event) => {
+      event.preventDefault();
+      this.main.querySelector("textarea")?.focus();
+    };
+    return h("a", { class: "skip", href: "#main", on: { click } }, "Skip to the messages");
+  }
+
+  /**
+   * F6 goes round the regions of the page, as in Slack.
+   *
+   * @param {KeyboardEvent} event
+   */
   key(event) {
     if (event.key === "Escape" && document.body.classList.contains("with-sidebar")) this.closeSidebar();
     if (event.key !== "F6") return;
     event.preventDefault();
     const modal = !this.modals.hidden;
-    const all = [
-      this.who.parentElement,
-      ...(modal ? [this.modals] : [this.sidebar, this.main, this.threadPanel]),
-      this.drawer,
-    ];
+    const all = [this.bar, ...(modal ? [this.modals] : [this.sidebar, this.main, this.threadPanel]), this.drawer];
     const shown = all.filter((region) => focusable(region).length);
     const at = shown.findIndex((region) => region.contains(document.activeElement));
     const next = shown.at((at + (event.shiftKey ? -1 : 1) + shown.length) % shown.length);
-    (next.querySelector("textarea") ?? focusable(next)[0])?.focus();
+    if (next) (next.querySelector("textarea") ?? focusable(next)[0])?.focus();
   }
 
+  /**
+   * Show the place of a channel, or the app's.
+   *
+   * @param {Place["kind"]} kind
+   */
   show(kind) {
     this.channelPlace.hidden = kind !== "channel";
     this.app.hidden = kind !== "app";

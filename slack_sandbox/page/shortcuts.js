@@ -3,7 +3,16 @@
 import { h, newId } from "./dom.js";
 import { plainString } from "./mrkdwn.js";
 
-/** Return a small form that runs the shortcut with a callback id on *where* (a message, or nothing). */
+/** @import { Client } from "./client.js" */
+
+/** @typedef {{ channel: string, ts: string } | null} Where a message, or nothing */
+
+/**
+ * Return a small form that runs the shortcut with a callback id on *where*.
+ *
+ * @param {Client} client
+ * @param {Where} where
+ */
 export function askForShortcut(client, where) {
   const id = newId("shortcut");
   const input = h("input", {
@@ -27,12 +36,16 @@ export function askForShortcut(client, where) {
   return form;
 }
 
-/** Return the menu items of the shortcuts that the app names, of *type* "global" or "message". */
-export const namedShortcuts = (client, type, where) =>
-  (client.state.app.shortcuts ?? [])
-    .filter((s) => s.type === type)
+/**
+ * Return the menu items of the shortcuts that the app names for everywhere.
+ *
+ * @param {Client} client
+ */
+export const globalShortcuts = (client) =>
+  client.state.app.shortcuts
+    .filter((s) => s.type === "global")
     .map((s) => ({
       label: plainString(s.name),
       detail: plainString(s.description ?? ""),
-      run: () => client.act("shortcut", { callback_id: s.callback_id, ...where }),
+      run: () => client.act("shortcut", { callback_id: s.callback_id }),
     }));

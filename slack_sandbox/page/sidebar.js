@@ -4,8 +4,14 @@ import { avatar } from "./avatar.js";
 import { h, icon, sync, visible } from "./dom.js";
 import { unread } from "./unread.js";
 
+/** @import { Client } from "./client.js" */
+/** @import { IconName } from "./dom.js" */
+/** @import { Channel, Item } from "./types.d.ts" */
+
+/** @type {(channel: Channel) => IconName} */
 const signOf = (channel) =>
   channel.is_archived ? "archive" : channel.is_ext_shared ? "shared" : channel.is_private ? "lock" : "hash";
+/** @param {Channel} channel */
 const kindOf = (channel) =>
   [
     channel.is_private ? "private" : "",
@@ -17,8 +23,12 @@ const kindOf = (channel) =>
 
 /** Draws the sidebar in *root*. */
 export class Sidebar {
+  /**
+   * @param {Client} client
+   * @param {HTMLElement} root
+   */
   constructor(client, root) {
-    Object.assign(this, { client });
+    this.client = client;
     this.team = h("div", { class: "team" });
     this.nav = h("nav", { class: "places", "aria-label": "Channels and messages" });
     root.append(this.team, this.nav);
@@ -35,7 +45,7 @@ export class Sidebar {
           h(
             "div",
             { class: "team-box" },
-            h("span", { class: "team-mark", "aria-hidden": "true" }, team.name[0]),
+            h("span", { class: "team-mark", "aria-hidden": "true" }, team.name.slice(0, 1)),
             h(
               "div",
               null,
@@ -47,6 +57,7 @@ export class Sidebar {
     ]);
     const named = client.namedChannels.filter((c) => client.joined(c) || !c.is_archived).sort(byName);
     const direct = client.state.channels.filter((c) => (c.is_im || c.is_mpim) && c !== client.appChannel);
+    /** @type {[string, Item[]][]} */
     const sections = [
       ["Channels", named.map((c) => this.place(c, icon(signOf(c)), kindOf(c)))],
       ["Direct messages", direct.map((c) => this.place(c, avatar(client, client.otherIn(c), "avatar-tiny"), ""))],
@@ -63,6 +74,11 @@ export class Sidebar {
     );
   }
 
+  /**
+   * @param {Channel} channel
+   * @param {Element} sign
+   * @param {string} kind
+   */
   place(channel, sign, kind) {
     const { client } = this;
     const { place } = client;
@@ -82,8 +98,8 @@ export class Sidebar {
   app() {
     const { client } = this;
     const here = client.place.kind === "app";
-    const news =
-      client.appChannel && !(here && client.place.tab === "messages") ? unread(client, client.appChannel) : {};
+    const reading = client.place.kind === "app" && client.place.tab === "messages";
+    const news = client.appChannel && !reading ? unread(client, client.appChannel) : {};
     return this.row({
       key: "app",
       href: client.state.app.home_tab ? "#app" : "#app/messages",
@@ -95,6 +111,19 @@ export class Sidebar {
     });
   }
 
+  /**
+   * @param {object} place
+   * @param {string} place.key
+   * @param {string} place.href
+   * @param {string} place.name
+   * @param {Element} place.sign
+   * @param {string} place.kind
+   * @param {boolean} place.here
+   * @param {boolean} [place.dim]
+   * @param {boolean} [place.unread]
+   * @param {number} [place.mentions]
+   * @returns {Item}
+   */
   row({ key, href, name, sign, kind, here, dim, unread: fresh, mentions }) {
     const marks = [
       kind && kind !== "app" ? h("span", { class: "sr" }, `, ${kind}`) : null,
@@ -122,4 +151,5 @@ export class Sidebar {
   }
 }
 
+/** @type {(a: Channel, b: Channel) => number} */
 const byName = (a, b) => Number(a.is_archived) - Number(b.is_archived) || a.name.localeCompare(b.name);

@@ -113,7 +113,9 @@ def test_the_paths_are_the_ones_that_are_served():
     assert [path for path in (PATH, "/healthz", "/readyz", "/status", "/metrics") if path not in README] == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/sandbox.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "slack_sandbox/README.md", "dws_sandbox/README.md"]
+)
 def test_links_to_files_lead_somewhere(name):
     """A link within the repository names a file that is there."""
     here = ROOT / name
@@ -150,7 +152,7 @@ def test_the_image_serves_by_default():
 def test_every_picture_is_there_and_every_picture_is_shown():
     """A picture that a document shows exists, with words for who can't see it; one that none shows is not kept."""
     shown = set()
-    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for path in [ROOT / "README.md", ROOT / "slack_sandbox" / "README.md", *(ROOT / "docs").glob("*.md")]:
         text = path.read_text(encoding="utf-8")
         found = re.findall(r"!\[([^\]]+)\]\(([^)]+\.png)\)", text)
         found += [(alt, src) for src, alt in re.findall(r'<img src="([^"]+)" alt="([^"]+)"', text)]

@@ -11,7 +11,7 @@ import pytest
 from bot.doctor import NEEDED_SCOPES, Check, examine
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
-from slack_sandbox.client import Sandbox
+from slack_sandbox.sandbox import Sandbox
 from tests.harness.running import World, environment, give_roles, started
 from tests.harness.serving import command
 
@@ -120,7 +120,7 @@ async def test_missing_scopes_are_named(tmp_path):
 
 async def test_an_archived_channel_is_found(place):
     """A default channel that nobody can post to any more."""
-    place.slack.workspace.archive("dwh-ops")
+    place.slack.admin.archive("dwh-ops")
     assert "archived" in (await only_failure(place.environ)).fix
 
 

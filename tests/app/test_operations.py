@@ -145,7 +145,7 @@ async def test_a_cloud_that_goes_silent_is_said_with_since_when(world):
     async with asyncio.timeout(10):
         report = (await world.get("/status")).json()
         while report["ok"]:
-            world.slack.site.world.clock.advance(20)  # so that a form has the cloud looked at
+            world.slack.site.workspace.clock.advance(20)  # so that a form has the cloud looked at
             await world.user("ana").command("/snapshot")
             report = (await world.get("/status")).json()
     cloud = report["clouds"]["default"]

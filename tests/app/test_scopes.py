@@ -33,10 +33,10 @@ async def world(tmp_path):
 
 def dev(world: World) -> str:
     """Return the id of dwh-dev, with letters in it."""
-    (cluster,) = [c for c in world.cloud.world.clusters.values() if c.name == "dwh-dev"]
-    world.cloud.world.clusters.pop(cluster.id)
+    (cluster,) = [c for c in world.cloud.project.clusters.values() if c.name == "dwh-dev"]
+    world.cloud.project.clusters.pop(cluster.id)
     cluster.id = LETTERS
-    world.cloud.world.clusters[LETTERS] = cluster
+    world.cloud.project.clusters[LETTERS] = cluster
     return LETTERS
 
 
@@ -100,7 +100,7 @@ async def test_what_was_granted_on_a_deleted_cluster_can_be_taken_back(world, tm
     """By its id in any case, or by the name that it had; by id it needs no cloud."""
     dev(world)
     await said(world, tmp_path, "grant", ANA, "dwh-dev")
-    world.cloud.world.clusters.pop(LETTERS)
+    world.cloud.project.clusters.pop(LETTERS)
     if scope != "DWH-Dev":
         await world.cloud.stop()
     assert await said(world, tmp_path, "revoke", ANA, scope) == f"{ANA}: 1 grant on dwh-dev taken back\n"
@@ -111,9 +111,9 @@ async def test_a_name_that_went_to_another_cluster_is_asked_back(world, tmp_path
     """Somebody who has both grants is told both ids; nobody believes one to be gone that still holds."""
     ident = dev(world)
     await said(world, tmp_path, "grant", ANA, "dwh-dev")
-    cluster = world.cloud.world.clusters.pop(ident)
+    cluster = world.cloud.project.clusters.pop(ident)
     cluster.id = NOWHERE
-    world.cloud.world.clusters[NOWHERE] = cluster
+    world.cloud.project.clusters[NOWHERE] = cluster
     await said(world, tmp_path, "grant", ANA, "dwh-dev")
     told = await said(world, tmp_path, "revoke", ANA, "dwh-dev", code=1)
     assert f"dwh-dev (default/{NOWHERE})" in told

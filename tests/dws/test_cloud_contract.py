@@ -76,16 +76,16 @@ class RealSide:
 
     def finish(self, snapshot: SnapshotId, *, ok: bool) -> None:
         self.clock.advance(60)
-        self.simulator.world.force_snapshot(snapshot, "AVAILABLE" if ok else "UNAVAILABLE")
+        self.simulator.project.force_snapshot(snapshot, "AVAILABLE" if ok else "UNAVAILABLE")
 
     def show(self, snapshot: SnapshotId, status: str) -> None:
-        self.simulator.world.force_snapshot(snapshot, status)
+        self.simulator.project.force_snapshot(snapshot, status)
 
     def occupy(self, cluster: ClusterId) -> None:
-        self.simulator.world.change_cluster(cluster, task="GROWING")
+        self.simulator.project.change_cluster(cluster, task="GROWING")
 
     def make_read_only(self, cluster: ClusterId) -> None:
-        self.simulator.world.change_cluster(cluster, sub_status="READONLY")
+        self.simulator.project.change_cluster(cluster, sub_status="READONLY")
 
     def put_its_clock(self, *, ahead: float) -> None:
         self.simulator.clock.ahead = ahead
@@ -186,9 +186,9 @@ async def test_the_create_call_is_sent_once_whatever_goes_wrong(side: RealSide, 
         assert type(caught.value) is kind
         if isinstance(caught.value, CloudUnavailable):
             assert caught.value.maybe_done is maybe_done
-            assert caught.value.maybe_done or not side.simulator.world.snapshots
+            assert caught.value.maybe_done or not side.simulator.project.snapshots
     assert side.simulator.calls.counts["create"] == (2 if fault == "expired_token" else 1)
-    assert len(side.simulator.world.snapshots) <= 1
+    assert len(side.simulator.project.snapshots) <= 1
 
 
 TRANSIENT = [f for f, expected in AFTER_CREATE.items() if expected and expected[0] is CloudUnavailable]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -23,13 +22,12 @@ from dws_sandbox import (
     DwsSimulator,
     SimCluster,
 )
-from dws_sandbox.calls import Call, Calls
+from dws_sandbox.call_log import CallLog, CallRecord
+from dws_sandbox.project import Twist
 from dws_sandbox.refusals import Refusal
-from dws_sandbox.world import Twist
 from tests.fakes.clock import FakeClock
+from tests.harness.plain_http import NO_TLS
 
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
@@ -66,17 +64,6 @@ class Api:
     async def cluster(self, cluster_id: str = DWH_PROD) -> dict[str, Any]:
         """Return a cluster's details."""
         return (await self.get(f"clusters/{cluster_id}"))["cluster"]
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def cloud(clock: FakeClock) -> AsyncIterator[DwsSimulator]:
-    async with DwsSimulator(clock=clock, snapshot_seconds=100) as cloud:
-        yield cloud
 
 
 @pytest.fixture
@@ -171,24 +158,24 @@ async def test_duration_follows_the_size_where_no_fixed_one_is_given(clock: Fake
     """`seconds_per_gb` 2 makes 10 GB take 20 s."""
     cluster = SimCluster(DWH_DEV, "small", "8.2.0", 10.0, clock.now())
     cloud = DwsSimulator(clock=clock, clusters=[cluster], seconds_per_gb=2)
-    snapshot = cloud.world.create_snapshot({"name": "abcd", "cluster_id": DWH_DEV}, Twist())
+    snapshot = cloud.project.create_snapshot({"name": "abcd", "cluster_id": DWH_DEV}, Twist())
 
     assert snapshot.ran_until == clock.now() + timedelta(seconds=20)
-    assert list(cloud.world.snapshots) == [snapshot.id]
+    assert list(cloud.project.snapshots) == [snapshot.id]
 
 
 async def test_the_cluster_may_stay_busy_after_the_snapshot(clock: FakeClock) -> None:
     """With `settle_seconds` the cluster is SNAPSHOTTING, and refuses the next, though the snapshot is AVAILABLE."""
-    world = DwsSimulator(clock=clock, snapshot_seconds=10, settle_seconds=5).world
-    snapshot = world.create_snapshot({"name": "one-1", "cluster_id": DWH_DEV}, Twist())
+    project = DwsSimulator(clock=clock, snapshot_seconds=10, settle_seconds=5).project
+    snapshot = project.create_snapshot({"name": "one-1", "cluster_id": DWH_DEV}, Twist())
     clock.advance(12)
 
-    assert snapshot.status(world.now()) == "AVAILABLE"
-    assert world.task(world.clusters[DWH_DEV]) == ("SNAPSHOTTING", "100%")
+    assert snapshot.status(project.now()) == "AVAILABLE"
+    assert project.task(project.clusters[DWH_DEV]) == ("SNAPSHOTTING", "100%")
     with pytest.raises(Refusal, match=r"DWS\.7023"):
-        world.create_snapshot({"name": "two-2", "cluster_id": DWH_DEV}, Twist())
+        project.create_snapshot({"name": "two-2", "cluster_id": DWH_DEV}, Twist())
     clock.advance(3)
-    assert world.task(world.clusters[DWH_DEV]) is None
+    assert project.task(project.clusters[DWH_DEV]) is None
 
 
 @pytest.mark.parametrize("name", ["abcd", "A" * 64, "a-_9", "Before_Migration-42"])
@@ -215,11 +202,11 @@ async def test_names_within_the_rule_are_accepted(api: Api, name: str) -> None:
 )
 async def test_names_outside_the_rule_are_refused(api: Api, cloud: DwsSimulator, name: object, code: str) -> None:
     """400 with the code for length, pattern or a missing parameter; nothing is created."""
-    before = len(cloud.world.snapshots)
+    before = len(cloud.project.snapshots)
     response = await api.create(name)
 
     assert (response.status_code, response.json()["error_code"]) == (400, code)
-    assert len(cloud.world.snapshots) == before
+    assert len(cloud.project.snapshots) == before
 
 
 @pytest.mark.parametrize("name", ["Nightly-1", "nightly-1", "NIGHTLY-1"])
@@ -320,7 +307,7 @@ async def test_permitted_sub_statuses(
     api: Api, cloud: DwsSimulator, sub_status: str | None, version: str, status: int
 ) -> None:
     """Normal and unbalanced pass; read-only passes before 8.1.3.101 only; a combination is as bad as its worst part."""
-    cluster = cloud.world.clusters[DWH_STAGE]
+    cluster = cloud.project.clusters[DWH_STAGE]
     cluster.sub_status, cluster.version = sub_status, version
 
     assert (await api.create(cluster=DWH_STAGE)).status_code == status
@@ -339,7 +326,7 @@ async def test_one_snapshot_at_a_time_per_cluster(api: Api, clock: FakeClock) ->
 
 async def test_a_failed_task_is_a_result_that_does_not_occupy(api: Api, cloud: DwsSimulator, clock: FakeClock) -> None:
     """RESIZE_FAILURE is shown without progress and permits a snapshot, which shows in its place while it runs."""
-    cloud.world.change_cluster("dwh-dev", task="RESIZE_FAILURE")
+    cloud.project.change_cluster("dwh-dev", task="RESIZE_FAILURE")
 
     async def task() -> tuple[str, dict[str, str]]:
         cluster = await api.cluster(DWH_DEV)
@@ -357,14 +344,14 @@ async def test_of_many_at_once_one_wins(api: Api, cloud: DwsSimulator) -> None:
     answers = await asyncio.gather(*(api.create("same-name") for _ in range(20)))
 
     assert [a.status_code for a in answers].count(200) == 1
-    assert sum(s.name == "same-name" for s in cloud.world.snapshots.values()) == 1
+    assert sum(s.name == "same-name" for s in cloud.project.snapshots.values()) == 1
 
 
 async def test_the_list_is_the_whole_project(api: Api, cloud: DwsSimulator) -> None:
     """Every snapshot of every cluster, whatever `limit` says, and their number as `count`."""
     body = await api.get("snapshots", limit=1)
 
-    assert body["count"] == len(body["snapshots"]) == len(cloud.world.snapshots)
+    assert body["count"] == len(body["snapshots"]) == len(cloud.project.snapshots)
     assert {s["cluster_id"] for s in body["snapshots"]} >= {DWH_PROD, DWH_DEV, DWH_ARCHIVE}
 
 
@@ -398,7 +385,7 @@ async def test_only_finished_manual_snapshots_are_deleted(api: Api, cloud: DwsSi
     assert await api.listed(snapshot_id) is None
     assert (await api.http.delete(f"snapshots/{snapshot_id}")).json()["error_code"] == "DWS.0001"
 
-    automated = next(s.id for s in cloud.world.snapshots.values() if s.kind == "AUTO")
+    automated = next(s.id for s in cloud.project.snapshots.values() if s.kind == "AUTO")
     assert (await api.http.delete(f"snapshots/{automated}")).json()["error_code"] == "DWS.5095"
     await api.created()
 
@@ -446,7 +433,7 @@ async def test_an_incremental_snapshot_names_its_full_one(api: Api) -> None:
 
 async def test_clusters_of_one_enterprise_project(api: Api, cloud: DwsSimulator) -> None:
     """`enterprise_project_id` filters, and `all_granted_eps` does not."""
-    cloud.world.clusters[DWH_DEV].enterprise_project_id = "e1"
+    cloud.project.clusters[DWH_DEV].enterprise_project_id = "e1"
 
     assert [c["name"] for c in (await api.get("clusters", enterprise_project_id="e1"))["clusters"]] == ["dwh-dev"]
     assert (await api.get("clusters", enterprise_project_id="all_granted_eps"))["count"] == 7
@@ -474,8 +461,8 @@ async def test_what_is_not_published_is_404_of_the_gateway(api: Api, method: str
 
 async def test_snapshots_outlive_their_cluster(api: Api, cloud: DwsSimulator) -> None:
     """A manual snapshot of a deleted cluster is still shown, without what only the cluster knew."""
-    del cloud.world.clusters[DWH_DEV]
-    orphan = next(s.id for s in cloud.world.snapshots.values() if s.name == "dev-baseline")
+    del cloud.project.clusters[DWH_DEV]
+    orphan = next(s.id for s in cloud.project.snapshots.values() if s.name == "dev-baseline")
     shown = await api.snapshot(orphan)
 
     assert (shown["cluster_id"], shown["status"]) == (DWH_DEV, "AVAILABLE")
@@ -500,9 +487,9 @@ async def test_calls_are_counted_by_kind(api: Api, cloud: DwsSimulator, clock: F
 
 async def test_the_log_of_calls_is_bounded_but_the_counts_go_on(clock: FakeClock) -> None:
     """With room for two calls, the third pushes the first out; the count is three."""
-    calls = Calls(keep=2)
+    calls = CallLog(keep=2)
     for path in ("/a", "/b", "/c"):
-        calls.add(Call("list", "GET", path, "", clock.now()))
+        calls.add(CallRecord("list", "GET", path, "", clock.now()))
 
     assert [c.path for c in calls.all] == ["/b", "/c"]
     assert (calls.count("list"), len(calls)) == (3, 3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -11,22 +10,9 @@ import httpx
 import pytest
 
 from dws_sandbox import DWH_DEV, DWH_PROD, FAULTS, DwsSimulator
-from dws_sandbox.world import Twist
+from dws_sandbox.project import Twist
 from tests.fakes.clock import FakeClock
-
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def cloud(clock: FakeClock) -> AsyncIterator[DwsSimulator]:
-    async with DwsSimulator(clock=clock, snapshot_seconds=100) as cloud:
-        yield cloud
+from tests.harness.plain_http import NO_TLS
 
 
 @pytest.fixture
@@ -113,31 +99,31 @@ async def test_changes_that_cannot_be(http: httpx.AsyncClient, path: str, body: 
 
 def test_a_clusters_other_fields_stay() -> None:
     """The Python door refuses them, too."""
-    world = DwsSimulator().world
+    project = DwsSimulator().project
     with pytest.raises(ValueError, match="name of a cluster"):
-        world.change_cluster("dwh-dev", name="other")
+        project.change_cluster("dwh-dev", name="other")
 
 
 async def test_a_running_snapshot_is_forced_to_fail(
     http: httpx.AsyncClient, cloud: DwsSimulator, clock: FakeClock
 ) -> None:
     """UNAVAILABLE at once, finished now, and the cluster is free."""
-    snapshot = cloud.world.create_snapshot({"name": "doomed", "cluster_id": DWH_PROD}, Twist())
+    snapshot = cloud.project.create_snapshot({"name": "doomed", "cluster_id": DWH_PROD}, Twist())
     clock.advance(30)
     shown = (await http.patch(f"/_sim/snapshots/{snapshot.id}", json={"status": "UNAVAILABLE"})).json()["snapshot"]
 
     assert (shown["status"], shown["finished"]) == ("UNAVAILABLE", "2026-11-23T14:05:30Z")
-    assert cloud.world.task(cloud.world.clusters[DWH_PROD]) is None
+    assert cloud.project.task(cloud.project.clusters[DWH_PROD]) is None
 
 
 async def test_a_snapshot_shows_any_status_until_let_go(
     http: httpx.AsyncClient, cloud: DwsSimulator, clock: FakeClock
 ) -> None:
     """A forced CREATING hangs and occupies its cluster beyond its time; null lets the clock decide again."""
-    snapshot = cloud.world.create_snapshot({"name": "hanging", "cluster_id": DWH_PROD}, Twist())
+    snapshot = cloud.project.create_snapshot({"name": "hanging", "cluster_id": DWH_PROD}, Twist())
     await http.patch(f"/_sim/snapshots/{snapshot.id}", json={"status": "CREATING"})
     clock.advance(5000)
-    assert cloud.world.task(cloud.world.clusters[DWH_PROD]) == ("SNAPSHOTTING", "100%")
+    assert cloud.project.task(cloud.project.clusters[DWH_PROD]) == ("SNAPSHOTTING", "100%")
 
     shown = (await http.patch(f"/_sim/snapshots/{snapshot.id}", json={"status": None})).json()["snapshot"]
     assert shown["status"] == "AVAILABLE"
@@ -160,7 +146,7 @@ async def test_the_clouds_own_clock_can_be_another(
     assert (await http.get("/v3")).headers["Date"] == "Mon, 23 Nov 2026 14:06:30 GMT"
     cloud.break_next("bad_gateway")
     assert (await http.get("/v3")).headers["Date"] == "Mon, 23 Nov 2026 14:06:30 GMT"
-    made = cloud.world.create_snapshot({"name": "nightly", "cluster_id": DWH_PROD}, Twist())
+    made = cloud.project.create_snapshot({"name": "nightly", "cluster_id": DWH_PROD}, Twist())
     assert made.started - clock.now() == timedelta(seconds=90.5)
     await http.post("/_sim/time", json={"ahead": -3600})
     assert (await http.get("/v3")).headers["Date"] == "Mon, 23 Nov 2026 13:05:00 GMT"

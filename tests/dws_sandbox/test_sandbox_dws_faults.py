@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import ssl
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -16,20 +15,7 @@ import pytest
 from dws_sandbox import BAD_REQUESTS, DWH_DEV, DWH_PROD, FAULTS, KINDS, DwsSimulator, Sort
 from dws_sandbox.wrong_answers import wrong_answer
 from tests.fakes.clock import FakeClock
-
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def cloud(clock: FakeClock) -> AsyncIterator[DwsSimulator]:
-    async with DwsSimulator(clock=clock, snapshot_seconds=100) as cloud:
-        yield cloud
+from tests.harness.plain_http import NO_TLS
 
 
 def login(cloud: DwsSimulator) -> dict[str, Any]:
@@ -53,8 +39,8 @@ async def create(http: httpx.AsyncClient, name: str = "before-42", cluster: str 
 
 
 def made(cloud: DwsSimulator, name: str = "before-42") -> bool:
-    """Say whether the world has the snapshot."""
-    return any(s.name == name for s in cloud.world.snapshots.values())
+    """Say whether the project has the snapshot."""
+    return any(s.name == name for s in cloud.project.snapshots.values())
 
 
 @pytest.mark.parametrize(("fault", "acted"), [("drop_before", False), ("drop_after", True)])
@@ -323,12 +309,12 @@ async def test_a_rival_takes_the_name_first(http: httpx.AsyncClient, cloud: DwsS
     cloud.break_next("rival", seconds=30)
     refused = await create(http)
     assert (refused.status_code, refused.json()["error_code"]) == (400, "DWS.5039")
-    (theirs,) = [s for s in cloud.world.snapshots.values() if s.name == "before-42"]
+    (theirs,) = [s for s in cloud.project.snapshots.values() if s.name == "before-42"]
     assert (theirs.cluster_id, theirs.started) == (DWH_PROD, clock.now() - timedelta(seconds=30))
 
     cloud.break_next("rival", name="LATER-42", description="theirs")
     assert (await create(http, "later-42", DWH_DEV)).status_code == 400
-    (theirs,) = [s for s in cloud.world.snapshots.values() if s.name == "LATER-42"]
+    (theirs,) = [s for s in cloud.project.snapshots.values() if s.name == "LATER-42"]
     assert theirs.description == "theirs"
 
 
@@ -338,7 +324,7 @@ async def test_a_rival_can_not_have_a_name_that_is_taken(http: httpx.AsyncClient
     for options in ({}, {"name": "BEFORE-42"}):
         cloud.break_next("rival", **options)
         assert (await create(http)).status_code == 400
-    assert [s.name.lower() for s in cloud.world.snapshots.values()].count("before-42") == 1
+    assert [s.name.lower() for s in cloud.project.snapshots.values()].count("before-42") == 1
 
 
 async def test_faults_of_different_sorts_go_together(
@@ -351,7 +337,7 @@ async def test_faults_of_different_sorts_go_together(
         await create(http)
 
     assert cloud.faults.armed == ()
-    snapshot = next(s for s in cloud.world.snapshots.values() if s.name == "before-42")
+    snapshot = next(s for s in cloud.project.snapshots.values() if s.name == "before-42")
     assert not snapshot.listed(clock.now())
     clock.advance(100)
     assert (snapshot.status(clock.now()), snapshot.listed(clock.now())) == ("UNAVAILABLE", True)
@@ -419,7 +405,7 @@ async def test_every_fault_can_be_armed_as_it_stands_and_changes_something(
     except httpx.RemoteProtocolError:
         answer = "nothing"
     took = asyncio.get_running_loop().time() - before
-    snapshot = next((s for s in cloud.world.snapshots.values() if s.name == "before-42"), None)
+    snapshot = next((s for s in cloud.project.snapshots.values() if s.name == "before-42"), None)
     plain = snapshot is not None and answer == json.dumps({"snapshot": {"id": snapshot.id}})
     odd = snapshot is not None and (
         snapshot.outcome,

@@ -67,7 +67,7 @@ async def test_otcextensions_lists_creates_shows_and_deletes(cloud: DwsSimulator
             names = [s.name for s in dws.snapshots()]
             assert {"Nightly-1", "auto-full-1", "dev-baseline"} <= set(names)
             made = dws.create_snapshot(name="by-otc", cluster_id=DWH_PROD, description="OPS-42")
-            assert made.id in cloud.world.snapshots
+            assert made.id in cloud.project.snapshots
             shown = dws.get_snapshot(made.id)
             assert (shown.name, shown.status, shown.size, shown.type) == ("by-otc", "AVAILABLE", 42.7, "MANUAL")
             assert dws.find_snapshot("by-otc").id == made.id
@@ -133,7 +133,7 @@ async def test_huaweis_sdk_lists_creates_shows_and_deletes(cloud: DwsSimulator) 
     def use() -> None:
         with huaweicloud(cloud) as dws:
             before = dws.list_snapshots(huawei.ListSnapshotsRequest())
-            assert before.count == len(before.snapshots) == len(cloud.world.snapshots)
+            assert before.count == len(before.snapshots) == len(cloud.project.snapshots)
             wish = huawei.Snapshot(name="by-huawei", cluster_id=DWH_PROD, description="ümlaut")
             body = huawei.CreateSnapshotRequestBody(snapshot=wish)
             made = dws.create_snapshot(huawei.CreateSnapshotRequest(body=body)).snapshot.id
@@ -146,7 +146,7 @@ async def test_huaweis_sdk_lists_creates_shows_and_deletes(cloud: DwsSimulator) 
             )
             assert (shown.prior_backup_key, shown.datastore.version) == ("FULL", "8.2.0")
             dws.delete_snapshot(huawei.DeleteSnapshotRequest(snapshot_id=made))
-            assert made not in cloud.world.snapshots
+            assert made not in cloud.project.snapshots
 
     await asyncio.to_thread(use)
 
@@ -180,7 +180,7 @@ async def test_huaweis_sdk_finds_its_project_by_the_regions_name(cloud: DwsSimul
         keys = BasicCredentials(cloud.ak, cloud.sk).with_iam_endpoint(cloud.url)
         region = Region(cloud.region, cloud.url)
         dws = huawei.DwsClient.new_builder().with_credentials(keys).with_region(region).build()
-        assert dws.list_snapshots(huawei.ListSnapshotsRequest()).count == len(cloud.world.snapshots)
+        assert dws.list_snapshots(huawei.ListSnapshotsRequest()).count == len(cloud.project.snapshots)
 
     await asyncio.to_thread(use)
     assert cloud.calls.counts == {"projects": 1, "list": 1}
@@ -195,7 +195,7 @@ async def test_otcextensions_reads_the_environment(cloud: DwsSimulator, monkeypa
     def use() -> None:
         with closing(openstack.connect(cloud="envvars", load_yaml_config=False)) as connection:
             otcextensions.register_otc_extensions(connection)
-            assert len(list(connection.dws.snapshots())) == len(cloud.world.snapshots)
+            assert len(list(connection.dws.snapshots())) == len(cloud.project.snapshots)
 
     await asyncio.to_thread(use)
 
@@ -207,7 +207,7 @@ async def test_huaweis_sdk_reads_the_environment(cloud: DwsSimulator, monkeypatc
 
     def use() -> None:
         dws = huawei.DwsClient.new_builder().with_region(DwsRegion.value_of(cloud.region)).build()
-        assert dws.list_snapshots(huawei.ListSnapshotsRequest()).count == len(cloud.world.snapshots)
+        assert dws.list_snapshots(huawei.ListSnapshotsRequest()).count == len(cloud.project.snapshots)
 
     await asyncio.to_thread(use)
 
@@ -219,7 +219,7 @@ async def test_huaweis_sdk_signs_with_temporary_keys(cloud: DwsSimulator) -> Non
     def use() -> None:
         keys = BasicCredentials(ak, key.secret, cloud.project_id).with_security_token(key.security_token)
         with huaweicloud(cloud, keys) as dws:
-            assert dws.list_snapshots(huawei.ListSnapshotsRequest()).count == len(cloud.world.snapshots)
+            assert dws.list_snapshots(huawei.ListSnapshotsRequest()).count == len(cloud.project.snapshots)
 
     await asyncio.to_thread(use)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,9 +15,8 @@ from dws_sandbox import DWH_DEV, DWH_PROD, DwsSimulator
 from dws_sandbox.iam import Key
 from dws_sandbox.signing import Authorization, BadSignature, canonical_request
 from tests.fakes.clock import FakeClock
+from tests.harness.plain_http import NO_TLS
 
-# All is plain HTTP here; reading the bundle of CAs for each client would be most of the tests' time.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 AK = "AKEXAMPLE0000000001"
 SK = "SKexample/0000000000000000000000000001"
 HOST = "dws.eu-de.otc.t-systems.com"
@@ -92,7 +90,7 @@ async def test_a_signed_creation_passes(http: httpx.AsyncClient, cloud: DwsSimul
     response = await http.post(SNAPSHOTS, content=BODY, headers=V1_HEADERS)
 
     assert response.status_code == 200, response.text
-    made = cloud.world.snapshots[response.json()["snapshot"]["id"]]
+    made = cloud.project.snapshots[response.json()["snapshot"]["id"]]
     assert (made.name, made.cluster_id, made.description) == ("nightly-20260102", DWH_PROD, "nightly backup")
 
 
@@ -180,11 +178,11 @@ async def test_tampering_is_refused(
     http: httpx.AsyncClient, cloud: DwsSimulator, content: bytes, headers: dict[str, str]
 ) -> None:
     """A change to body, signature or any signed header is 401, and nothing is made."""
-    before = len(cloud.world.snapshots)
+    before = len(cloud.project.snapshots)
     response = await http.post(SNAPSHOTS, content=content, headers=V1_HEADERS | headers)
 
     assert "verify aksk signature fail" in refused(response)
-    assert len(cloud.world.snapshots) == before
+    assert len(cloud.project.snapshots) == before
 
 
 async def test_another_path_or_method_needs_another_signature(http: httpx.AsyncClient) -> None:

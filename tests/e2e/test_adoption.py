@@ -335,7 +335,7 @@ async def test_over_http_our_own_is_taken_whatever_form_its_description_has(form
         await bench.turn()
         assert bench.now(request).state is State.SUBMITTING
         await bench.later()
-        (made,) = simulator.world.snapshots.values()
+        (made,) = simulator.project.snapshots.values()
         assert (bench.now(request).state, bench.now(request).snapshot_id) == (State.CREATING, made.id)
         assert made.description == (FORMS[form](FILED) if form else FILED)
         assert simulator.calls.counts["create"] == 1
@@ -416,7 +416,7 @@ async def test_on_the_card_a_strangers_twin_is_a_failure_and_our_own_is_availabl
             await ours.wait_for("Available", seconds=20)
             async with administering(world.environ) as admin:
                 kept = {r.name: r for r in await admin.requests(only_open=False, limit=10)}
-            made = {s.name: s for s in world.cloud.world.snapshots.values()}
+            made = {s.name: s for s in world.cloud.project.snapshots.values()}
             assert kept["our-own"].description == FILED
             assert kept["our-own"].snapshot_id == made["our-own"].id
             assert kept["our-own"].listed_at is not None

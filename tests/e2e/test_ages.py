@@ -175,7 +175,7 @@ async def test_a_silent_cloud_over_the_wire(tmp_path: Path):
         await form.enter("Cluster", "dwh-prod")
         await form.wait_for("🟢 Available")
         world.cloud.break_next("unavailable", times=99)
-        clock = world.slack.site.world.clock
+        clock = world.slack.site.workspace.clock
         assert isinstance(clock, MovableClock)
         async with httpx.AsyncClient(base_url=world.cloud.url, trust_env=False) as http:
             await http.patch("/_sim/clusters/dwh-prod", json={"sub_status": "READONLY"})

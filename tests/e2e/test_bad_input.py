@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from bot.admin import administering
 from slack_sandbox.cards import Card, Modal
-from slack_sandbox.client import User
-from slack_sandbox.world import Message
+from slack_sandbox.sandbox import UserSession
+from slack_sandbox.workspace import StoredMessage
 from tests.harness.running import World, a_world, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -47,12 +47,12 @@ async def world(tmp_path_factory) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-def ana(world: World) -> User:
+def ana(world: World) -> UserSession:
     """The one who types."""
     return world.user("ana")
 
 
-async def the_form(ana: User, *, cluster: str = "dwh-prod", **answers: str) -> Modal:
+async def the_form(ana: UserSession, *, cluster: str = "dwh-prod", **answers: str) -> Modal:
     """Open the form, choose a cluster, and fill in the rest once the form has followed the choice."""
     modal = await ana.command("/snapshot")
     await modal.enter("Cluster", cluster)
@@ -68,7 +68,7 @@ async def kept(world: World) -> int:
 
 
 @pytest.mark.parametrize(("name", "words"), [*NAMES, ("my snapshot", "A space isn't allowed: letters a–z")])
-async def test_a_wrong_name_in_the_form(world: World, ana: User, name: str, words: str):
+async def test_a_wrong_name_in_the_form(world: World, ana: UserSession, name: str, words: str):
     """The error sits on the name, says the rule, and everything that was typed stays."""
     before = await kept(world)
     modal = await the_form(ana, Name=name, Description="typed by hand")
@@ -83,7 +83,7 @@ async def test_a_wrong_name_in_the_form(world: World, ana: User, name: str, word
 
 
 @pytest.mark.parametrize(("name", "words"), NAMES)
-async def test_a_wrong_name_on_the_command_line(world: World, ana: User, name: str, words: str):
+async def test_a_wrong_name_on_the_command_line(world: World, ana: UserSession, name: str, words: str):
     """The private answer names the field and the rule; markup in what was typed stays text."""
     before = await kept(world)
     reply = await ana.command_reply(f"/snapshot create dwh-prod {name}")
@@ -94,7 +94,7 @@ async def test_a_wrong_name_on_the_command_line(world: World, ana: User, name: s
 
 
 @pytest.mark.parametrize(("description", "words"), DESCRIPTIONS, ids=[w[1] for w in DESCRIPTIONS])
-async def test_a_wrong_description_in_the_form(world: World, ana: User, description: str, words: str):
+async def test_a_wrong_description_in_the_form(world: World, ana: UserSession, description: str, words: str):
     """Each forbidden character is named, on the description, and the name stays."""
     modal = await the_form(ana, Name="never-kept", Description=description)
     result = await modal.submit()
@@ -104,13 +104,13 @@ async def test_a_wrong_description_in_the_form(world: World, ana: User, descript
 
 
 @pytest.mark.parametrize(("description", "words"), DESCRIPTIONS, ids=[w[1] for w in DESCRIPTIONS])
-async def test_a_wrong_description_on_the_command_line(world: World, ana: User, description: str, words: str):
+async def test_a_wrong_description_on_the_command_line(world: World, ana: UserSession, description: str, words: str):
     """The same rule, the same words."""
     reply = await ana.command_reply(f"/snapshot create dwh-prod never-kept {description}")
     assert f"*Description*: {words}" in reply.text
 
 
-async def test_odd_characters_in_a_description_are_filed_as_they_look(world: World, ana: User):
+async def test_odd_characters_in_a_description_are_filed_as_they_look(world: World, ana: UserSession):
     """A pasted text with tabs, breaks, invisible and decomposed characters: one clean line, in both ways to ask."""
     typed, filed = "\u200bfu\u0308r\u00a0Ana,\t\u202eOPS-42 👩🏽‍🚀\u3000", "für Ana, OPS-42 👩🏽‍🚀"
     modal = await the_form(ana, Name="odd-1", Description=f"{typed}\r\nnext\ud800")
@@ -122,7 +122,7 @@ async def test_odd_characters_in_a_description_are_filed_as_they_look(world: Wor
     assert f"{filed} next" in (await ana.channel("dwh-ops").wait_for("odd-1")).text
 
 
-async def test_every_mistake_is_told_at_once(world: World, ana: User):
+async def test_every_mistake_is_told_at_once(world: World, ana: UserSession):
     """Name, description and cluster are wrong: three errors, not one after the other."""
     modal = await the_form(ana, cluster="dwh-archive", Name="1", Description="a=b")
     result = await modal.submit()
@@ -134,7 +134,7 @@ async def test_every_mistake_is_told_at_once(world: World, ana: User):
 
 
 @pytest.mark.parametrize(("cluster", "words"), BLOCKED)
-async def test_a_cluster_that_can_have_no_snapshot(world: World, ana: User, cluster: str, words: str):
+async def test_a_cluster_that_can_have_no_snapshot(world: World, ana: UserSession, cluster: str, words: str):
     """Read-only, being created, frozen: the cluster's error says which, in both places."""
     modal = await the_form(ana, cluster=cluster, Name="never-kept")
     assert (await modal.submit()).errors == {"cluster": words}
@@ -142,7 +142,7 @@ async def test_a_cluster_that_can_have_no_snapshot(world: World, ana: User, clus
     assert f"*Cluster*: {words}" in (await ana.command_reply(f"/snapshot create {cluster} never-kept")).text
 
 
-async def test_a_cluster_that_nobody_knows(world: World, ana: User):
+async def test_a_cluster_that_nobody_knows(world: World, ana: UserSession):
     """A name without a cluster, or an option that the form never offered: refused, and nothing is kept."""
     reply = await ana.command_reply("/snapshot create nosuch never-kept")
     assert "*Cluster*: There is no cluster called nosuch." in reply.text
@@ -156,7 +156,7 @@ async def test_a_cluster_that_nobody_knows(world: World, ana: User):
     await modal.close()
 
 
-async def test_a_name_that_waits_already(world: World, ana: User):
+async def test_a_name_that_waits_already(world: World, ana: UserSession):
     """Another open request has the name, in another case: refused in both places."""
     await world.ask("ana", "Taken-1")
     words = "Another open request asks for a snapshot with this name"
@@ -168,7 +168,7 @@ async def test_a_name_that_waits_already(world: World, ana: User):
     assert words in (await ana.command_reply("/snapshot create dwh-prod taken-1")).text
 
 
-async def test_a_corrected_form_is_kept(world: World, ana: User):
+async def test_a_corrected_form_is_kept(world: World, ana: UserSession):
     """After the error the same modal, corrected, is accepted."""
     modal = await the_form(ana, Name="1bad", Description="kept all along")
     assert (await modal.submit()).errors
@@ -178,12 +178,12 @@ async def test_a_corrected_form_is_kept(world: World, ana: User):
     assert "kept all along" in card.text
 
 
-def as_it_was(card: Card, user: User) -> tuple[Message, str, str]:
+def as_it_was(card: Card, user: UserSession) -> tuple[StoredMessage, str, str]:
     """Return the card with its Approve button, as a screen that wasn't refreshed still has it."""
     return copy.deepcopy(card.target(user)), *card.find("Approve", user)
 
 
-async def late_answer(world: World, who: str, was: tuple[Message, str, str]) -> str:
+async def late_answer(world: World, who: str, was: tuple[StoredMessage, str, str]) -> str:
     """Let *who* press the button of a card from before; return what they are told."""
     user = world.user(who)
     seen = user._looks()
@@ -192,7 +192,7 @@ async def late_answer(world: World, who: str, was: tuple[Message, str, str]) -> 
     return (await user._private(seen, 5.0)).text
 
 
-async def test_a_click_that_comes_too_late_is_answered(world: World, ana: User):
+async def test_a_click_that_comes_too_late_is_answered(world: World, ana: UserSession):
     """Approved, declined or withdrawn meanwhile: the late one hears by whom, and nothing changes."""
     ben, bea = world.user("ben"), world.user("bea")
 
@@ -216,7 +216,7 @@ async def test_a_click_that_comes_too_late_is_answered(world: World, ana: User):
     assert "Already withdrawn by @ana" in await late_answer(world, "bea", was)
 
 
-async def test_a_withdrawal_that_comes_too_late_is_answered(world: World, ana: User):
+async def test_a_withdrawal_that_comes_too_late_is_answered(world: World, ana: UserSession):
     """The review modal is still open when the cloud has been asked: withdrawing says so, and the snapshot is made."""
     card = await world.ask("ana", "late-4")
     review = await ana.click_for_modal(card, "Review…")

@@ -165,7 +165,7 @@ async def test_an_answer_to_the_create_call_has_its_outcome(reality: Reality, ca
     for _ in range(3):
         await reality.bench.later()
     assert reality.bench.now(request).state is State.CREATING
-    assert len(reality.simulator.world.snapshots) == 1
+    assert len(reality.simulator.project.snapshots) == 1
 
 
 @pytest.mark.parametrize("case", CASES['answers to a list while CREATING: never "gone"'], ids=label)
@@ -181,7 +181,7 @@ async def test_no_answer_to_a_list_means_that_a_snapshot_is_gone(reality: Realit
         assert "ask again" not in reasons.problem(held.why)
     assert ("GET", held.snapshot_id) not in reality.proxy.seen
     reality.proxy.instead.clear()
-    reality.simulator.world.force_snapshot(str(held.snapshot_id), "AVAILABLE")
+    reality.simulator.project.force_snapshot(str(held.snapshot_id), "AVAILABLE")
     await reality.bench.later()
     assert reality.bench.now(request).state is State.AVAILABLE
 
@@ -258,7 +258,7 @@ async def test_a_cluster_that_a_whole_look_lacks_is_gone(reality: Reality, answe
 
     async def deleted_meanwhile(sent: httpx.Request) -> httpx.Response:
         if sent.method == "POST" and sent.url.path.endswith("/snapshots"):
-            reality.simulator.world.clusters.clear()
+            reality.simulator.project.clusters.clear()
         return await handle(sent)
 
     reality.proxy.handle_async_request = deleted_meanwhile
@@ -307,7 +307,7 @@ async def test_a_snapshot_deleted_in_the_console_is_told_within_two_polls(realit
     await reality.bench.turn()
     assert reality.bench.now(following).hold is Hold.QUEUE
     made = reality.bench.now(request).snapshot_id
-    del reality.simulator.world.snapshots[str(made)]
+    del reality.simulator.project.snapshots[str(made)]
     if gone:
         reality.proxy.answer(("GET", str(made)), gone)
     deleted = reality.bench.clock.now()
@@ -343,6 +343,6 @@ async def test_what_only_lists_lack_is_not_gone(reality: Reality, answer: Case):
         assert reality.bench.now(request).state is State.CREATING
     assert reality.bench.now(request).hold is not Hold.NONE
     del reality.proxy.instead["GET", made]
-    reality.simulator.world.force_snapshot(made, "AVAILABLE")
+    reality.simulator.project.force_snapshot(made, "AVAILABLE")
     await reality.bench.later()
     assert reality.bench.now(request).state is State.AVAILABLE

@@ -13,6 +13,7 @@ from dws_sandbox import DwsSimulator
 from dws_sandbox.seeds import seed_clusters
 from slack_sandbox import App, Sandbox
 from tests.harness.running import World, environment, give_roles, started
+from tests.harness.unhurried import UNHURRIED
 
 HOSTILE = (
     "<!channel> & <https://evil.example|dwh-prod>",
@@ -31,7 +32,10 @@ async def a_cloud_of(names: Sequence[str], folder: Path) -> AsyncIterator[World]
     (seed, *_) = seed_clusters(datetime.now(UTC))
     clusters = [replace(seed, id=str(uuid.uuid4()), name=name) for name in names]
     app = App(events=("app_home_opened", "user_change"))
-    async with DwsSimulator(snapshot_seconds=0.2, clusters=clusters, snapshots=[]) as cloud, Sandbox(app) as slack:
+    async with (
+        DwsSimulator(snapshot_seconds=0.2, clusters=clusters, snapshots=[]) as cloud,
+        Sandbox(app, **UNHURRIED) as slack,
+    ):
         world = World(slack, cloud, environment(slack, cloud, folder))
         await give_roles(world.environ, slack, {"ana": ["request"], "ben": ["approve"]}, cluster="*")
         async with started(world):
@@ -46,7 +50,7 @@ async def test_hostile_names_are_text_from_the_form_to_the_result(tmp_path: Path
         offered = await form.search("Cluster", "")
         assert len(offered) == len(HOSTILE)
         assert all(0 < len(name) <= 75 and name.isprintable() for name in offered)
-        for number, cluster in enumerate(world.cloud.world.clusters):
+        for number, cluster in enumerate(world.cloud.project.clusters):
             assert "R-" in (await ana.command_reply(f"/snapshot create {cluster} named-{number}")).text
         assert "named-" in (await ana.command_reply("/snapshot status")).text
         assert (await ana.command_reply("/snapshot list")).text.count("named-") == len(HOSTILE)

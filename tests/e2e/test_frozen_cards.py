@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from slack_sandbox.client import Card
+from slack_sandbox.sandbox import Card
 from tests.harness.running import World, a_world, started
 from tests.harness.serving import until
 
@@ -17,7 +17,7 @@ FOR_GOOD = 10_000
 
 def posted(world: World) -> list[str]:
     """Return the texts of what the bot has posted to the channel for everybody, threads included."""
-    channel = world.slack.site.world.channel("dwh-ops")
+    channel = world.slack.site.workspace.channel("dwh-ops")
     return [m.body["text"] for m in channel.messages.values() if m.body.get("bot_id")]
 
 

@@ -21,9 +21,9 @@ from bot.core.request import State
 from dws_sandbox import DwsSimulator
 from dws_sandbox.model import SimCluster
 from slack_sandbox.app import LEAST_SCOPES, App
-from slack_sandbox.client import Card, Sandbox, Unexpected
 from slack_sandbox.clock import SandboxClock
-from slack_sandbox.inputs import Refused
+from slack_sandbox.inputs import NotPossible
+from slack_sandbox.sandbox import Card, Sandbox, Unexpected
 from tests.harness.running import World, environment, give_roles
 from tests.harness.serving import command, serving, until
 
@@ -54,7 +54,7 @@ async def far_ends(
         DwsSimulator(snapshot_seconds=snapshot_seconds, clusters=clusters, snapshots=[], ahead=cloud_ahead) as cloud,
         Sandbox(app, clock=clock, rate_limits=False) as slack,
     ):
-        slack.workspace.invite("dwh-ops", app.bot_user_id)
+        slack.admin.invite("dwh-ops", app.bot_user_id)
         quick = {"SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "1", "SNAPSHOT_BOT_SETTLE_SECONDS": "0.3"}
         environ = environment(slack, cloud, folder) | quick | settings
         await give_roles(environ, slack, {"ben": ["approve"], **{who: ["request"] for who in ASKERS}}, cluster="*")
@@ -98,7 +98,11 @@ class People:
             await modal.enter("Name", name)
             if description := self.chance.choice(self._descriptions):
                 await modal.enter("Description", description)
-        except (TimeoutError, Unexpected, Refused) as e:  # nothing opened, or nothing was on offer: the bot is dead
+        except (
+            TimeoutError,
+            Unexpected,
+            NotPossible,
+        ) as e:  # nothing opened, or nothing was on offer: the bot is dead
             self.trying[who] = f"form {name}: {e!r}"
             return False
         for _ in range(100):  # a form whose answer was lost is still there, and is sent again
@@ -113,7 +117,11 @@ class People:
     async def _by_command(self, who: str, name: str, cluster: str) -> bool:
         try:
             answer = await self.world.user(who).command_reply(f"/snapshot create {cluster} {name}", seconds=2)
-        except (TimeoutError, Unexpected, Refused) as e:  # nothing opened, or nothing was on offer: the bot is dead
+        except (
+            TimeoutError,
+            Unexpected,
+            NotPossible,
+        ) as e:  # nothing opened, or nothing was on offer: the bot is dead
             self.trying[who] = f"command {name}: {e!r}"
             return False
         self.trying[who] = f"command {name}: {answer.text}"
@@ -126,7 +134,7 @@ class People:
         while True:
             for card in ben.channel("dwh-ops").messages:
                 if not card.gone and "Approve" in card.buttons:
-                    with suppress(Unexpected, Refused):  # the card has changed since
+                    with suppress(Unexpected, NotPossible):  # the card has changed since
                         await ben.click(card, "Approve")
             await asyncio.sleep(0.05)
 
@@ -260,8 +268,8 @@ async def test_killed_twenty_times_nothing_is_lost_or_doubled(tmp_path, capsys):
             await asyncio.gather(*crowd, return_exceptions=True)
 
         requests = await rows(world, tmp_path)
-        made = Counter(s.name for s in world.cloud.world.snapshots.values())
-        ids = {s.name: s.id for s in world.cloud.world.snapshots.values()}
+        made = Counter(s.name for s in world.cloud.project.snapshots.values())
+        ids = {s.name: s.id for s in world.cloud.project.snapshots.values()}
         told = told_of(world.user("ben").channel("dwh-ops").messages)
         kept = {str(r["name"]) for r in requests}
         approved = {str(r["name"]) for r in requests if r["decided_by"]}
@@ -328,7 +336,7 @@ async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_f
             for card in (half, unanswered, third):
                 await card.wait_for("Available", seconds=10)
                 await card.wait_for_reply("is available")
-        assert sorted(s.name for s in world.cloud.world.snapshots.values()) == [
+        assert sorted(s.name for s in world.cloud.project.snapshots.values()) == [
             "from-the-open-form",
             "half-done",
             "unanswered",

@@ -20,7 +20,7 @@ from bot.core.request import State
 from bot.store import open_store
 from dws_sandbox import DwsSimulator
 from dws_sandbox.descriptions import FORMS
-from dws_sandbox.world import Twist
+from dws_sandbox.project import Twist
 from tests.e2e.test_kill import ASKERS, SEED, People, Reaper, all_final, far_ends, rows, states, told_of
 from tests.harness.running import World
 from tests.harness.serving import serving, until
@@ -50,7 +50,7 @@ class FarEnd:
 
     def watch(self) -> None:
         """Tell apart from now on what each create call makes."""
-        world = self.cloud.world
+        world = self.cloud.project
         create = world.create_snapshot
 
         def watched(asked: dict[str, Any], twist: Twist) -> Any:

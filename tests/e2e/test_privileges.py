@@ -16,7 +16,7 @@ from bot.admin import administering, request_row
 from bot.store import open_store
 from slack_sandbox import forms, payloads
 from slack_sandbox.cards import Card, Modal, until
-from slack_sandbox.desk import blocks_of
+from slack_sandbox.client_base import blocks_of
 from slack_sandbox.people import OTHER_TEAM, TEAM
 from slack_sandbox.reading import message_text, render, words
 from tests.harness.running import World, a_world, give_roles
@@ -61,14 +61,14 @@ async def row(world: World, name: str) -> dict[str, Any] | None:
 async def recorded(world: World, who: str) -> list[tuple[str, str]]:
     """Return what the audit log has of *who*: what they did or tried, and the rule that decided."""
     async with open_store(world.environ["SNAPSHOT_BOT_DATABASE"], exclusive=False) as store:
-        user = world.slack.site.world.person(who).id
+        user = world.slack.site.workspace.person(who).id
         return [(e.action, e.rule) for e in await store.entries(limit=500) if e.actor == user]
 
 
 @contextmanager
 def shared_with_otto(world: World) -> Iterator[None]:
     """Share #dwh-ops with the other company while the block runs."""
-    channel, otto = world.slack.site.world.channel("dwh-ops"), world.user("otto").id
+    channel, otto = world.slack.site.workspace.channel("dwh-ops"), world.user("otto").id
     channel.members.append(otto)
     channel.shared_with = (OTHER_TEAM,)
     try:
@@ -93,7 +93,7 @@ class Someone:
     def __init__(self, world: World, who: str) -> None:
         name, _, elsewhere = who.partition(" of ")
         self.world, self.site = world, world.slack.site
-        self.person = self.site.world.person(name)
+        self.person = self.site.workspace.person(name)
         self.team = OTHER_TEAM if elsewhere else self.person.team_id
 
     def _signed(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -112,11 +112,11 @@ class Someone:
         if isinstance(place, Modal):
             payload = payloads.block_actions_in_view(self.site, self.person, target, actions)
         else:
-            channel = self.site.world.channels[place.channel]
+            channel = self.site.workspace.channels[place.channel]
             payload = payloads.block_actions_in_message(self.site, self.person, channel, target, {}, actions)
 
         async def pressed() -> None:
-            answer = await self.site.delivery.send("interactive", "block_actions", self._signed(payload))
+            answer = await self.site.transport.send("interactive", "block_actions", self._signed(payload))
             assert answer.status == "ok"
 
         if silent:
@@ -127,26 +127,26 @@ class Someone:
     async def submit(self, modal: Modal) -> str:
         """Send a modal's form and return the words of the answer."""
         payload = self._signed(payloads.view_submission(self.site, self.person, modal.shown))
-        answer = await self.site.delivery.send("interactive", "view_submission", payload, answered=True)
+        answer = await self.site.transport.send("interactive", "view_submission", payload, answered=True)
         assert answer.status == "ok"
         assert isinstance(answer.body, dict)
-        texts = list(answer.body.get("errors", {}).values()) or words(answer.body["view"], self.site.world)
+        texts = list(answer.body.get("errors", {}).values()) or words(answer.body["view"], self.site.workspace)
         return self._read("\n".join(texts))
 
     async def command(self, line: str) -> str:
         """Send a slash command and return what is shown to this account alone."""
         text = line.partition(" ")[2]
-        channel = self.site.world.channel("dwh-ops")
+        channel = self.site.workspace.channel("dwh-ops")
         payload = payloads.slash_command(self.site, self.person, channel, "/snapshot", text)
         payload |= {"team_id": TEAM, "team_domain": "acme"}
         said: list[str] = []
 
         async def sent() -> None:
-            answer = await self.site.delivery.send("slash_commands", "/snapshot", payload, answered=True)
+            answer = await self.site.transport.send("slash_commands", "/snapshot", payload, answered=True)
             assert answer.status == "ok"
             if isinstance(answer.body, dict):
                 assert answer.body["response_type"] == "ephemeral"
-                said.append(message_text(answer.body, self.site.world))
+                said.append(message_text(answer.body, self.site.workspace))
 
         return await self.shown(sent, said)
 
@@ -160,12 +160,12 @@ class Someone:
 
         if said:
             return self._read(said[0])
-        return self._read(await until(self.site.world, new, 5.0, f"{self.person.name} is told nothing"))
+        return self._read(await until(self.site.workspace, new, 5.0, f"{self.person.name} is told nothing"))
 
     def _private(self) -> dict[str, str]:
-        world = self.site.world
+        world = self.site.workspace
         shown = {}
-        for view in self.site.screens.of(self.person.id).stack:
+        for view in self.site.client_states.of(self.person.id).stack:
             shown[view.id + view.hash] = "\n".join(words(view.blocks, world))
         for channel in world.channels.values():
             theirs = channel.kind == "im" and self.person.id in channel.members
@@ -175,7 +175,7 @@ class Someone:
         return shown
 
     def _read(self, text: str) -> str:
-        return render(text, self.site.world).replace("*", "")
+        return render(text, self.site.workspace).replace("*", "")
 
 
 # The form
@@ -255,11 +255,11 @@ async def test_a_member_who_becomes_a_guest_while_the_form_is_open(world: World)
     modal = await ada.command("/snapshot")
     await modal.enter("Cluster", "dwh-prod")
     await modal.enter("Name", "too-late-2")
-    world.slack.workspace.change_person("ada", is_restricted=True)
+    world.slack.admin.change_person("ada", is_restricted=True)
     try:
         result = await modal.submit()
     finally:
-        world.slack.workspace.change_person("ada", is_restricted=False)
+        world.slack.admin.change_person("ada", is_restricted=False)
     assert "Your account is a guest's" in " ".join(result.errors.values())
 
 
@@ -365,7 +365,7 @@ async def test_a_request_is_withdrawn_by_its_requester_only(world: World, card: 
     review = await world.user("ana").click_for_modal(card, "Review…")
     try:
         await Someone(world, who).press(review, "Withdraw", silent=True)
-        await review.user.wait_for_modal("Only the person who asked can withdraw a request")
+        await world.user("ana").wait_for_modal("Only the person who asked can withdraw a request")
     finally:
         await review.close()
     assert (await recorded(world, who))[0] == ("withdraw.refused", "not-the-requester")
@@ -415,11 +415,11 @@ async def test_an_approver_who_leaves_while_the_review_is_open(world: World, car
     review = await bea.click_for_modal(card, "Review…")
     small = await bea.click_for_modal(review, "✔ Approve…")
     payload_of_bea = Someone(world, "bea")
-    world.slack.workspace.change_person("bea", deleted=True)
+    world.slack.admin.change_person("bea", deleted=True)
     try:
         assert "Your account is deactivated" in await payload_of_bea.submit(small)
     finally:
-        world.slack.workspace.change_person("bea", deleted=False)
+        world.slack.admin.change_person("bea", deleted=False)
     await small.close(all_=True)
 
 

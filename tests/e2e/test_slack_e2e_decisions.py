@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.request import State
-from slack_sandbox.client import Card, Modal
+from slack_sandbox.sandbox import Card, Modal
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 
 REASON = "The batch runs until six; ask Ada first."

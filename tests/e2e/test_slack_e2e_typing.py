@@ -22,7 +22,7 @@ from bot.core.ids import ChannelId
 from bot.core.phrase import as_told
 from bot.core.snapshot import Cluster
 from slack_sandbox import views as slack_views
-from slack_sandbox.client import Modal
+from slack_sandbox.sandbox import Modal
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
 OLD = json.loads((Path(__file__).parents[1] / "recorded" / "forms_with_changing_ids.json").read_text())
@@ -496,6 +496,6 @@ def _on_the_screen(bot: Bot, form: Modal) -> tuple[str, str, str, str]:
     channel = form.value("channel")
     if channel is None:
         line = form.text.partition("If it is left empty: ")[2].partition("\n")[0]
-        channel = bot.slack.site.world.channel(line.removeprefix("#")).id if line else ""
+        channel = bot.slack.site.workspace.channel(line.removeprefix("#")).id if line else ""
     name = form.value("name") or form.placeholder("name")
     return clusters.get(form.value("cluster") or "", ""), name, form.value("description") or "", channel

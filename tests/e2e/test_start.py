@@ -290,5 +290,5 @@ async def test_with_nothing_but_the_environment_a_request_becomes_available(tmp_
             await card.wait_for("Available", seconds=10)
             assert f'snapshot_bot_requests{{state="{State.AVAILABLE}"}} 1.0' in (await bot.get("/metrics")).text
         world.slack.app.request_url = None
-    (made,) = [s for s in world.cloud.world.snapshots.values() if s.name == "by-environment"]
+    (made,) = [s for s in world.cloud.project.snapshots.values() if s.name == "by-environment"]
     assert made.outcome == "AVAILABLE"

@@ -15,9 +15,10 @@ from bot.config import Settings
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.cards import Card
-from slack_sandbox.client import Sandbox
+from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.clock import MovableClock
 from tests.harness.running import World, environment, give_roles
+from tests.harness.unhurried import UNHURRIED
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,7 +51,7 @@ def clock() -> MovableClock:
 async def world(tmp_path_factory, clock: MovableClock) -> AsyncIterator[World]:
     """One bot at its real pace, but for the half second in which it waits for an answer; a snapshot takes 20 s."""
     folder = tmp_path_factory.mktemp("statuses")
-    sandbox = Sandbox(App(events=("app_home_opened", "user_change")), clock=clock, rate_limits=False)
+    sandbox = Sandbox(App(events=("app_home_opened", "user_change")), clock=clock, rate_limits=False, **UNHURRIED)
     async with DwsSimulator(clock=clock, snapshot_seconds=20.0) as cloud, sandbox as slack:
         environ = environment(slack, cloud, folder) | {
             "SNAPSHOT_BOT_POLL_SECONDS": "15",
@@ -94,7 +95,7 @@ def eventually(clock: MovableClock) -> Eventually:
 
 def made(world: World, name: str) -> int:
     """Return how many snapshots the cloud has of this name."""
-    return sum(s.name == name for s in world.cloud.world.snapshots.values())
+    return sum(s.name == name for s in world.cloud.project.snapshots.values())
 
 
 @pytest.fixture
@@ -302,7 +303,7 @@ async def test_an_unknown_status_is_no_success(
     world.cloud.break_next("unknown_status", seconds=600)
     card = await begin("strange-1")
     await card.wait_for("📸 *Creating*")
-    (snapshot,) = (s for s in world.cloud.world.snapshots.values() if s.name == "strange-1")
+    (snapshot,) = (s for s in world.cloud.project.snapshots.values() if s.name == "strange-1")
     clock.advance(30)
     looks = world.cloud.calls.count("list")
     await until_called(world, clock, "list", looks + 2)

@@ -32,6 +32,7 @@ from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
+from tests.harness.unhurried import ANSWER_SECONDS, UNHURRIED
 
 OPS = ChannelId("C00DWHOPS")
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -118,7 +119,7 @@ async def bot_in_sandbox(
     cloud.add_cluster("dwh-dev")
     inventory = Inventory({cloud.name: cloud}, clock, store=store)
     async with (
-        Sandbox(app, rate_limits=rate_limits) as sandbox,
+        Sandbox(app, rate_limits=rate_limits, **UNHURRIED) as sandbox,
         open_edge(
             bot_token=app.bot_token,
             app_token=None if http else app.app_token,
@@ -143,7 +144,7 @@ async def bot_in_sandbox(
             expire_after=timedelta(hours=8),
             changed=lambda: None,
         )
-        listening = edge.listening(service, delivered=delivered.append, patience=patience)
+        listening = edge.listening(service, delivered=delivered.append, patience=patience, deadline=ANSWER_SECONDS)
         connection = await stack.enter_async_context(listening)
         outbox = Outbox(
             store=store,

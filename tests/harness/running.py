@@ -15,9 +15,10 @@ from bot.app import running
 from bot.config import Settings
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
-from slack_sandbox.client import Card, Sandbox, User
 from slack_sandbox.page import Page
+from slack_sandbox.sandbox import Card, Sandbox, UserSession
 from snapshot_demo.clock import MovableClock
+from tests.harness.unhurried import ANSWER_SECONDS, UNHURRIED
 
 FOR_OPERATORS = ("/status", "/metrics")
 # who may do what on dwh-prod in most stories
@@ -34,7 +35,7 @@ class World:
     port: int = 0
     operations_port: int = 0
 
-    def user(self, who: str) -> User:
+    def user(self, who: str) -> UserSession:
         """Return a person of the sandbox."""
         return self.slack.user(who)
 
@@ -76,7 +77,7 @@ def environment(slack: Sandbox, cloud: DwsSimulator, folder: Path, *, http: bool
         "SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/bot.db",
         "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0",
         **({"SNAPSHOT_BOT_OPERATIONS_LISTEN": "127.0.0.1:0"} if http else {}),
-        "SNAPSHOT_BOT_CHANNEL": slack.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_CHANNEL": slack.site.workspace.channel("dwh-ops").id,
         "SNAPSHOT_BOT_ADMINS": slack.user("cleo").id,
         "SNAPSHOT_BOT_POLL_SECONDS": "0.2",
         "SNAPSHOT_BOT_SETTLE_SECONDS": "0.2",
@@ -113,7 +114,7 @@ async def a_world(
     clock = MovableClock()
     async with (
         DwsSimulator(clock=clock, snapshot_seconds=snapshot_seconds) as cloud,
-        Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install]) as slack,
+        Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install], **UNHURRIED) as slack,
     ):
         environ = environment(slack, cloud, folder, http=http) | settings
         await give_roles(environ, slack)
@@ -137,9 +138,11 @@ async def started(world: World, *, http: bool = False) -> AsyncIterator[None]:
 @asynccontextmanager
 async def started_without_slack(world: World, *, http: bool = False) -> AsyncIterator[None]:
     """Run the bot in this process, on the world's environment, whether Slack is there or not."""
-    shared = world.slack.site.world.clock
+    shared = world.slack.site.workspace.clock
     clock = shared if isinstance(shared, MovableClock) else None  # None: the machine's own
-    async with running(Settings.read(world.environ), world.environ, clock=clock, linger=0) as bot:
+    async with running(
+        Settings.read(world.environ), world.environ, clock=clock, linger=0, deadline=ANSWER_SECONDS
+    ) as bot:
         world.port, world.operations_port = bot.port, bot.operations_port
         if http:
             world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

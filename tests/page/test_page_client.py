@@ -111,7 +111,7 @@ async def test_private_answers_are_marked_and_only_for_one(open_page, app):
 async def test_days_are_divided_and_times_are_the_viewers(open_page, slack, app):
     """A divider stands between two days; the same moment reads differently in another zone."""
     first = await app.api.chat_postMessage(channel=OPS, text="<!date^1700000000^{date_num} {time}|fallback>")
-    slack.site.world.clock.advance(2 * 86400)
+    slack.site.workspace.clock.advance(2 * 86400)
     await app.api.chat_postMessage(channel=OPS, text="later")
     berlin = await open_page("ana")
     tokyo = await open_page("ana", timezone_id="Asia/Tokyo")
@@ -199,7 +199,7 @@ async def test_outsiders_guests_and_bots_are_marked(open_page, slack):
 
 async def test_a_channel_can_be_joined_and_an_archived_one_cant_be_written_to(open_page, slack):
     """Who isn't a member reads and may join; nobody writes to an archived channel."""
-    slack.workspace.remove("general", "ana")
+    slack.admin.remove("general", "ana")
     ana = await open_page("ana", hash="#general")
 
     await expect(ana.composer).to_have_count(0)
@@ -246,7 +246,7 @@ async def test_the_page_takes_its_state_from_the_live_socket_alone(open_page, sl
         await ana.page.evaluate("location.hash = '#app'")  # makes a conversation: the page asks for its state again
         home = ana.page.get_by_role("tabpanel", name="Home")
         await expect(home).to_contain_text("Home of")
-        slack.workspace.remove("general", "ana")
+        slack.admin.remove("general", "ana")
         await ana.page.evaluate("location.hash = '#general'")
         await expect(ana.page.get_by_role("button", name="Join the channel")).to_be_visible()
     assert [url for url in asked if "/_sandbox/state" in url] == []

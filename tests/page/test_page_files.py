@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -83,7 +84,7 @@ async def test_every_file_has_its_type_and_the_strict_headers(slack, http, path,
         assert answer.headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("name", ["none.js", "..%2Fpage.py", "%2e%2e%2fserver.py", "page.py", ""])
+@pytest.mark.parametrize("name", ["none.js", "types.d.ts", "..%2Fpage.py", "%2e%2e%2fserver.py", "page.py", ""])
 async def test_only_the_pages_files_are_served(slack, http, name):
     """Whatever isn't one of the page's files is 404."""
     async with http.get(f"{slack.origin}/page/{name}") as answer:
@@ -156,3 +157,18 @@ def test_the_document_asks_for_every_script_at_once():
     assert sorted(re.findall(r'modulepreload" href="/page/([\w.]+)"', document)) == [
         s.name for s in SCRIPTS if s.name != "theme.js"
     ]
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, FOLDER / "types.d.ts"], ids=lambda p: p.name)
+def test_no_script_hides_from_the_compiler(script):
+    """No script switches the check of its types off, or calls a type `any`."""
+    assert not re.findall(r"@ts-\w+|[{<(|&,:]\s*any\b\s*[}>)|&,;=\[]", script.read_text())
+
+
+def test_what_checks_the_scripts_is_pinned_by_hashes():
+    """Each package of package-lock.json has its hash, and none an address: where it comes from is npm's own setting."""
+    lock = json.loads((FOLDER.parents[1] / "package-lock.json").read_text())
+    packages = {name: facts for name, facts in lock["packages"].items() if name}
+
+    assert packages
+    assert [name for name, facts in packages.items() if "integrity" not in facts or "resolved" in facts] == []

@@ -159,8 +159,8 @@ async def test_pictures_from_elsewhere_are_not_loaded(open_page, app):
 
 async def test_hostile_names_stay_text(open_page, slack, app):
     """A person's and a channel's name with markup or bidi characters is shown as it is."""
-    slack.workspace.change_person("ben", real_name="<img src=x onerror=alert(1)>\u202e")
-    slack.site.world.channels[OPS].name = "<b>ops</b>"
+    slack.admin.change_person("ben", real_name="<img src=x onerror=alert(1)>\u202e")
+    slack.site.workspace.channels[OPS].name = "<b>ops</b>"
     await slack.user("ben").say(OPS, "hello")
     ana = await open_page("ana", hash=f"#{OPS}")
 

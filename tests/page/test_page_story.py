@@ -188,7 +188,7 @@ async def test_a_create_answer_that_is_lost_leaves_one_snapshot(open_page, world
     await card(ben, "answer-lost").get_by_role("button", name=re.compile("^Approve R-")).click()
     await ben.page.get_by_role("alertdialog").get_by_role("button", name="Approve").click()
     await expect(hers).to_contain_text("Available", timeout=20_000)
-    assert [s.name for s in world.cloud.world.snapshots.values()].count("answer-lost") == 1
+    assert [s.name for s in world.cloud.project.snapshots.values()].count("answer-lost") == 1
     assert world.cloud.calls.count("create") == 1
 
 

@@ -27,7 +27,7 @@ from bot.ports import People  # noqa: E402
 from bot.slack.outbound.calls import as_unavailable, call  # noqa: E402
 from bot.slack.outbound.messenger import SlackMessenger  # noqa: E402
 from slack_sandbox import App, Sandbox  # noqa: E402
-from slack_sandbox.faults import Fault  # noqa: E402
+from slack_sandbox.faults import SlackFault  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
 from tests.harness.contract_messenger import CLOSED, FACTS, LONG_AGO, OPS, MessengerContract  # noqa: E402
 from tests.slack.test_slack_messages import facts_of, in_state  # noqa: E402
@@ -60,10 +60,10 @@ class RealSide:
         self.messenger = SlackMessenger(self.web, bot_id=slack.app.bot_id)
 
     def lose_the_next_answer(self) -> None:
-        self.slack.site.faults.add(Fault("drop_after", method="chat.postMessage"))
+        self.slack.site.faults.add(SlackFault("drop_after", method="chat.postMessage"))
 
     def delete(self, ref: MessageRef) -> None:
-        self.slack.workspace.delete_message(ref.channel, ref.ts)
+        self.slack.admin.delete_message(ref.channel, ref.ts)
 
     def posted(self) -> int:
         return len(self.slack.user("ana").channel("dwh-ops").messages)
@@ -92,7 +92,7 @@ class TestSlackMessenger(MessengerContract):
         ref = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
         sent = next(e["payload"] for e in side.slack.site.exchanges.list() if e["what"] == "chat.postMessage")
         assert (sent["unfurl_links"], sent["unfurl_media"]) == (False, False)
-        found = side.slack.site.world.find(OPS, ref.ts, user=side.slack.user("ana").id)
+        found = side.slack.site.workspace.find(OPS, ref.ts, user=side.slack.user("ana").id)
         assert found is not None
         assert found.body["metadata"] == {
             "event_type": "snapshot_request",
@@ -105,7 +105,7 @@ class TestSlackMessenger(MessengerContract):
         for kind, subtype in ((MessageKind.RESULT, "thread_broadcast"), (MessageKind.OPERATOR, None)):
             facts = facts_of(in_state(State.AVAILABLE))
             ref = await side.messenger.post(kind, facts, channel=OPS, key=f"R-7K3F:{kind}", thread=card)
-            found = side.slack.site.world.find(OPS, ref.ts, user=side.slack.user("ana").id)
+            found = side.slack.site.workspace.find(OPS, ref.ts, user=side.slack.user("ana").id)
             assert found is not None
             assert found.body.get("subtype") == subtype
 

@@ -17,7 +17,7 @@ from bot.core.ids import ChannelId, TeamId, UserId
 from bot.core.phrase import Phrase
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels
-from bot.slack.outbound.people import SlackPeople, read
+from bot.slack.outbound.users import SlackPeople, read
 from bot.words import say, worded
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
@@ -107,7 +107,7 @@ async def side() -> AsyncIterator[Side]:
 )
 async def test_everybody_in_the_workspace_is_told_apart(side: Side, who: str, standing: Standing):
     """One of each kind of account, asked from Slack."""
-    user = UserId(side.slack.site.world.person(who).id)
+    user = UserId(side.slack.site.workspace.person(who).id)
     assert (await side.people.person(user)).standing is standing
 
 
@@ -133,7 +133,7 @@ async def test_a_decision_asks_anew_and_fails_closed(side: Side):
     with pytest.raises(SlackUnavailable):
         await side.people.person(ana, fresh=True)
     assert (await side.people.person(ana)).standing is Standing.MEMBER
-    side.slack.workspace.change_person("ana", is_restricted=True)
+    side.slack.admin.change_person("ana", is_restricted=True)
     assert (await side.people.person(ana)).standing is Standing.MEMBER
     assert (await side.people.person(ana, fresh=True)).standing is Standing.GUEST
 
@@ -215,7 +215,7 @@ async def test_who_changed_is_asked_about_anew(side: Side):
     """Also where Slack was asked before they changed and answers after."""
     ana = UserId(side.slack.user("ana").id)
     await side.people.person(ana)
-    side.slack.workspace.change_person("ana", deleted=True)
+    side.slack.admin.change_person("ana", deleted=True)
     await side.people.forget(ana)
     assert (await side.people.person(ana)).standing is Standing.DEACTIVATED
 
@@ -357,7 +357,7 @@ async def test_an_answer_from_before_a_change_is_not_kept(side: Side, monkeypatc
     with monkeypatch.context() as patched:
         patched.setattr(side.people._client, "users_info", late)
         await side.people.person(ana)
-    side.slack.workspace.change_person("ana", deleted=True)
+    side.slack.admin.change_person("ana", deleted=True)
     assert (await side.people.person(ana)).standing is Standing.DEACTIVATED
 
 
@@ -371,7 +371,7 @@ async def test_a_database_in_trouble_keeps_nobody_from_being_known(side: Side, m
     async def hangs(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("bot.slack.outbound.people._SAVING", 0.01)
+    monkeypatch.setattr("bot.slack.outbound.users._SAVING", 0.01)
     for write in (broken, hangs):
         monkeypatch.setattr(side.store, "save_person", write)
         monkeypatch.setattr(side.store, "person", broken)

@@ -71,7 +71,7 @@ async def test_between_an_old_connection_and_the_new_there_is_no_gap():
     """Slack asks for another connection before it closes one: the new one is there first."""
     async with bot_in_sandbox() as bot:
         opened: list[int] = []
-        bot.slack.site.world.changes.listen(
+        bot.slack.site.workspace.changes.listen(
             lambda change: opened.append(change.data["open"]) if change.kind == "sockets" else None
         )
         await bot.slack.fault("socket_refresh")
@@ -158,7 +158,7 @@ def connections(sockets: Sockets) -> set[object]:
 
 async def until(slack: Sandbox, ready: Callable[[], object]) -> None:
     """Wait for the change of the sandbox after which *ready* is true."""
-    await slack.site.world.changes.until(lambda: ready() or None, 5)
+    await slack.site.workspace.changes.until(lambda: ready() or None, 5)
 
 
 async def test_a_ticket_that_is_refused_is_said_without_it():

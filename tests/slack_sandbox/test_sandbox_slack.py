@@ -96,12 +96,12 @@ async def test_the_home_tab_is_published_when_it_is_opened(slack):
     home = await slack.user("ana").home()
     await home.wait_for("Home of @ana")
 
-    assert "U00000BEN" not in slack.site.world.homes
+    assert "U00000BEN" not in slack.site.workspace.homes
 
 
 async def test_an_unhandled_command_is_seen_to_fail(slack):
     """Bolt answers 404 over HTTP and nothing over a socket; the person is told either way."""
-    slack.site.delivery.ack_seconds = 0.1
+    slack.site.transport.ack_seconds = 0.1
     ana = slack.user("ana")
 
     with pytest.raises(Unexpected, match="/nothing failed because the app did not respond"):

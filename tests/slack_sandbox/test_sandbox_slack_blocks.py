@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from slack_sdk.models import blocks as sdk
 
+from slack_sandbox.api_error import ApiError
 from slack_sandbox.blocks import block_problems
-from slack_sandbox.calls import ApiError
 from slack_sandbox.surfaces import check_message_blocks, check_view
 from tests.harness.scripted_slack_app import TEXT, actions, button, field, modal, options
 

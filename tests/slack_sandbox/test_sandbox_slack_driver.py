@@ -15,7 +15,7 @@ from slack_sandbox.changes import Changes
 from slack_sandbox.exchanges import Exchanges
 from tests.harness.scripted_slack_app import NOON, actions, button, field, modal, options, scripted
 
-DOCS = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
+DOCS = (Path(__file__).parents[2] / "slack_sandbox" / "README.md").read_text()
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ async def test_a_body_must_be_an_object(page):
 async def test_the_workspace_changes_by_hand(slack, app, page):
     """People, groups, channels and messages change, and the app hears what it subscribed to."""
     await page.post("workspace", do="change_person", person="ben", flags={"deleted": True})
-    await slack.site.world.changes.until(lambda: app.heard or None, 2)
+    await slack.site.workspace.changes.until(lambda: app.heard or None, 2)
     assert app.heard[0]["event"]["user"]["deleted"] is True
     await page.post("workspace", do="set_group", group="dba", users=["bea"])
     await page.post("workspace", do="invite", channel="dwh-secret", person=slack.app.bot_user_id)
@@ -225,10 +225,10 @@ async def test_the_workspace_changes_by_hand(slack, app, page):
 
 async def test_the_clock_can_be_moved(slack, page):
     """By seconds, forward; a clock of somebody else's is left alone."""
-    before = slack.site.world.clock.now()
+    before = slack.site.workspace.clock.now()
     await page.post("clock", advance=90)
 
-    assert (slack.site.world.clock.now() - before).total_seconds() == 90
+    assert (slack.site.workspace.clock.now() - before).total_seconds() == 90
 
 
 async def test_faults_can_be_set_seen_and_forgotten(page):
@@ -259,9 +259,9 @@ async def test_any_payload_can_be_sent_and_any_body_forged(slack, app, page):
 async def test_a_forged_request_may_find_no_answer(slack, app, page):
     """Too late, or nobody there: both are said and recorded."""
     app.answer = lambda payload: asyncio.sleep(0.3)
-    slack.site.delivery.ack_seconds = 0.1
+    slack.site.transport.ack_seconds = 0.1
     assert (await page.refused("forge", forgery="stale"))[0] == 502
-    slack.site.delivery.ack_seconds = 3.0
+    slack.site.transport.ack_seconds = 3.0
     slack.app.request_url = "http://127.0.0.1:1/"
     assert (await page.refused("forge", forgery="stale"))[0] == 502
 
@@ -375,7 +375,7 @@ async def test_a_page_that_does_not_read_is_cut_off(slack, page):
     """It loses its socket rather than pile up changes, and gets the whole state when it comes back."""
     socket, _ = await page.live("ana")
     for _ in range(1001):
-        slack.site.world.changes.publish("person", {})
+        slack.site.workspace.changes.publish("person", {})
     while (message := await socket.receive(timeout=2)).type is aiohttp.WSMsgType.TEXT:
         pass
 
@@ -431,11 +431,9 @@ async def test_the_sandboxs_own_page_is_let_in(slack, host):
             assert response.status == 200
 
 
-def test_it_listens_on_this_computer_alone():
-    """The address is fixed; there is no parameter for another."""
-    from slack_sandbox import server
-
-    assert server.HOST == "127.0.0.1"
+async def test_it_listens_on_this_computer_alone(slack):
+    """Unless told otherwise."""
+    assert slack.origin.startswith("http://127.0.0.1:")
 
 
 async def test_a_taken_port_is_said_and_nothing_stays_open(slack):
@@ -448,7 +446,7 @@ async def test_a_taken_port_is_said_and_nothing_stays_open(slack):
 
 
 async def test_the_documentation_names_every_call(slack):
-    """Each route of the driver is in docs/sandbox.md, and nothing else is."""
+    """Each route of the driver is in its README.md, and nothing else is."""
     routes = {(r.method, r.resource.canonical.removeprefix("/_sandbox/")) for r in slack.routes().router.routes()}
     calls = {(m, n) for m, n in routes if "/" not in n and m != "HEAD"}
 
@@ -456,19 +454,19 @@ async def test_the_documentation_names_every_call(slack):
 
 
 def test_the_documentation_names_every_fault_and_person():
-    """FAULTS, the people and the channels are in docs/sandbox.md with their ids."""
-    world = Sandbox().site.world
+    """FAULTS, the people and the channels are in its README.md with their ids."""
+    workspace = Sandbox().site.workspace
     for name in FAULTS:
         assert f"`{name}`" in DOCS
-    for person in world.people.values():
+    for person in workspace.people.values():
         assert person.id in DOCS
-    for channel in world.channels.values():
+    for channel in workspace.channels.values():
         assert f"| #{channel.name} " in DOCS
         assert channel.id in DOCS
 
 
 async def test_the_documentation_names_every_field_of_the_state(slack, page):
-    """The keys of a state are in docs/sandbox.md."""
+    """The keys of a state are in its README.md."""
     for key in (await page.get("state", user="ana"))["state"]:
         assert f'"{key}"' in DOCS
 

@@ -65,7 +65,7 @@ def web_status(app, slack):
 async def test_02_a_late_command_is_said_to_have_failed(slack, app):
     """Three seconds (here fewer) without an answer show that the app did not respond."""
     app.answer = lambda payload: asyncio.sleep(0.5)
-    slack.site.delivery.ack_seconds = 0.1
+    slack.site.transport.ack_seconds = 0.1
     ana = slack.user("ana")
 
     outcome = await ana.send_command("/x")
@@ -124,7 +124,7 @@ async def test_03_a_trigger_opens_one_view(slack, app):
 async def test_03_a_trigger_lives_three_seconds(slack, app):
     """Later than three seconds a trigger has expired."""
     await slack.user("ana").send_command("/x")
-    slack.site.world.clock.advance(3.1)
+    slack.site.workspace.clock.advance(3.1)
 
     answer = await refused(app.api.views_open(trigger_id=app.heard[0]["trigger_id"], view=modal(field("a"))))
     assert answer["error"] == "expired_trigger_id"
@@ -237,7 +237,7 @@ async def _status(http, url, body):
 async def test_04_a_response_url_lives_thirty_minutes(slack, app):
     """Later it has expired."""
     await slack.user("ana").send_command("/x")
-    slack.site.world.clock.advance(30 * 60 + 1)
+    slack.site.workspace.clock.advance(30 * 60 + 1)
 
     async with aiohttp.ClientSession() as http, http.post(app.heard[0]["response_url"], json={"text": "x"}) as answer:
         assert (answer.status, (await answer.json())["error"]) == (404, "expired_url")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from slack_sandbox.inputs import Refused
+from slack_sandbox.inputs import NotPossible
 from slack_sandbox.people import OTHER_TEAM, TEAM
 from tests.harness.scripted_slack_app import actions, button, field, modal, options
 
@@ -29,7 +29,7 @@ async def test_09_an_event_is_repeated_with_headers_and_the_same_id(slack, app):
 
 
 async def _heard(slack, app, number):
-    await slack.site.world.changes.until(lambda: len(app.heard) >= number or None, 2)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) >= number or None, 2)
     await asyncio.sleep(0.02)  # one more would have come by now
     assert len(app.heard) == number
 
@@ -57,10 +57,10 @@ async def test_09_an_event_can_come_twice_or_late(slack, app):
 
 async def test_09_only_subscribed_events_are_sent(slack, app):
     """Without the subscription nothing is sent; with it, a changed person is."""
-    slack.workspace.change_person("ben", deleted=True)
+    slack.admin.change_person("ben", deleted=True)
     await _heard_nothing(app)
     slack.app.events = ("user_change",)
-    slack.workspace.change_person("ben", deleted=False)
+    slack.admin.change_person("ben", deleted=False)
     await _heard(slack, app, 1)
 
     event = app.heard[0]["event"]
@@ -100,7 +100,7 @@ async def test_11_every_kind_of_account_is_there(slack, app, who, facts):
 @pytest.mark.parametrize("who", ["dora", "slackbot", "deploybot"])
 async def test_11_nobody_sits_behind_some_accounts(slack, who):
     """Who left, Slackbot and bots can't do anything."""
-    with pytest.raises(Refused):
+    with pytest.raises(NotPossible):
         await slack.user(who).send_command("/x", channel="general")
 
 
@@ -120,7 +120,7 @@ async def test_11_people_see_their_own_channels_alone(slack, app):
     await app.api.chat_postMessage(channel="C0DWHPRIV", text="x", blocks=[actions(button())])
     card = slack.user("ana").channel("dwh-private").messages[0]
 
-    with pytest.raises(Refused, match="no such channel"):
+    with pytest.raises(NotPossible, match="no such channel"):
         await slack.user("dan").click(card, "go")
 
 
@@ -266,7 +266,7 @@ async def test_15_only_what_was_offered_can_be_chosen(slack, app):
     form = await slack.user("ana").command("/x")
     app.answer = lambda payload: {"options": options("alpha")}
 
-    with pytest.raises(Refused, match="isn't offered"):
+    with pytest.raises(NotPossible, match="isn't offered"):
         await form.enter("f", "beta")
     await form.enter("f", "alpha")
     assert form.shown.values["f", "v"]["selected_option"] == options("alpha")[0]

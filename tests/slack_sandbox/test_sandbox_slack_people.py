@@ -9,7 +9,7 @@ import pytest
 
 from slack_sandbox import App, Sandbox, SandboxClock
 from slack_sandbox.cards import Unexpected
-from slack_sandbox.inputs import Refused
+from slack_sandbox.inputs import NotPossible
 from tests.harness.scripted_slack_app import NOON, TEXT, actions, button, field, modal, options, scripted
 
 
@@ -95,7 +95,7 @@ async def test_what_is_not_offered_cannot_be_chosen(slack, app, block, answer):
     app.opens(modal(block))
     form = await slack.user("ana").command("/x")
 
-    with pytest.raises(Refused):
+    with pytest.raises(NotPossible):
         await form.fill(f=answer)
 
 
@@ -137,11 +137,11 @@ async def test_a_form_that_is_being_sent_cannot_be_sent_again(slack, app):
     first = asyncio.create_task(form.submit())
     await asyncio.sleep(0)
 
-    with pytest.raises(Refused, match="being sent"):
+    with pytest.raises(NotPossible, match="being sent"):
         await form.submit()
     answered.set()
     assert (await first).action == "closed"
-    with pytest.raises(Refused, match="isn't on top"):
+    with pytest.raises(NotPossible, match="isn't on top"):
         await form.submit()
 
 
@@ -319,7 +319,7 @@ async def test_mentions_reach_the_app(slack, app):
     """app_mention comes with the message event, each once."""
     slack.app.events = ("app_mention", "message.channels")
     await slack.user("ana").say("dwh-ops", f"<@{slack.app.bot_user_id}> help")
-    await slack.site.world.changes.until(lambda: len(app.heard) == 2 or None, 2)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) == 2 or None, 2)
 
     assert {h["event"]["type"] for h in app.heard} == {"message", "app_mention"}
 
@@ -328,7 +328,7 @@ async def test_messages_in_shared_channels_say_so(slack, app):
     """An outsider's message has the other team, and the envelope says that the channel is shared."""
     slack.app.events = ("message.channels",)
     await slack.user("otto").say("partners", "hi")
-    await slack.site.world.changes.until(lambda: app.heard or None, 2)
+    await slack.site.workspace.changes.until(lambda: app.heard or None, 2)
 
     assert app.heard[0]["is_ext_shared_channel"] is True
     assert app.heard[0]["event"]["user_team"] == "T000OTHER"
@@ -340,7 +340,7 @@ async def test_private_channels_and_direct_messages_have_their_events(slack, app
     await slack.user("ana").say("dwh-private", "a")
     await slack.user("ana").say(slack.user("ana").dm().channel.id, "b")
     await slack.user("ana").say("dwh-ops", "c")
-    await slack.site.world.changes.until(lambda: len(app.heard) == 2 or None, 2)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) == 2 or None, 2)
 
     assert {h["event"]["channel_type"] for h in app.heard} == {"group", "im"}
 
@@ -416,7 +416,7 @@ async def test_a_shortcut_opens_a_modal(slack, app):
     card = await ana.say("dwh-ops", "make one of this")
     assert (await ana.shortcut("make", card)).title == "Text"
     assert app.heard[-1]["message"]["text"] == "make one of this"
-    with pytest.raises(Refused):
+    with pytest.raises(NotPossible):
         await slack.user("otto").shortcut("make")
 
 

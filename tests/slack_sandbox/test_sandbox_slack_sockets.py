@@ -172,7 +172,7 @@ async def test_an_eleventh_connection_is_refused(slack):
 
 async def test_10_an_event_without_ack_is_sent_again(slack):
     """The same event id comes with retry_attempt and retry_reason; an ack ends it."""
-    slack.site.delivery.ack_seconds = 0.3
+    slack.site.transport.ack_seconds = 0.3
 
     def attempts():
         return [(e["status"], e["deadline_kept"]) for e in slack.site.exchanges.list()]
@@ -182,7 +182,7 @@ async def test_10_an_event_without_ack_is_sent_again(slack):
         await slack.clients.open_home("U00000ANA")
         first, second = await next_json(socket), await next_json(socket)
         await socket.send_json({"envelope_id": second["envelope_id"]})
-        await slack.site.world.changes.until(lambda: ("ok", True) in attempts()[1:] or None, 2)
+        await slack.site.workspace.changes.until(lambda: ("ok", True) in attempts()[1:] or None, 2)
         await asyncio.sleep(0.1)  # a third attempt would have begun by now
 
     assert first["payload"]["event_id"] == second["payload"]["event_id"]

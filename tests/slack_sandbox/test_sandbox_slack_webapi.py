@@ -141,7 +141,7 @@ async def test_history_is_paged_bounded_and_has_metadata_when_asked(slack, api):
     metadata = {"event_type": "t", "event_payload": {"n": 1}}
     times = []
     for n in range(5):
-        slack.site.world.clock.advance(1)
+        slack.site.workspace.clock.advance(1)
         times.append((await api.chat_postMessage(channel=OPS, text=str(n), metadata=metadata))["ts"])
 
     first = await api.conversations_history(channel=OPS, limit=3)
@@ -169,8 +169,8 @@ async def test_pages_of_members_and_people_add_up(slack, api):
     members = [m async for page in await api.conversations_members(channel=OPS, limit=4) for m in page["members"]]
     people = [u["id"] async for page in await api.users_list(limit=5) for u in page["members"]]
 
-    assert members == slack.site.world.channel("dwh-ops").members
-    assert people == list(slack.site.world.people)
+    assert members == slack.site.workspace.channel("dwh-ops").members
+    assert people == list(slack.site.workspace.people)
 
 
 async def test_conversations_are_listed_by_type_and_visibility(api):
@@ -246,7 +246,7 @@ async def test_user_groups_have_members(slack, api):
     """usergroups.list and usergroups.users.list agree, also after a change."""
     (group,) = (await api.usergroups_list(include_users=True))["usergroups"]
     assert (group["handle"], group["users"]) == ("dba", ["U00000BEN", "U00000BEA"])
-    slack.workspace.set_group("dba", ["bea"])
+    slack.admin.set_group("dba", ["bea"])
     assert (await api.usergroups_users_list(usergroup=group["id"]))["users"] == ["U00000BEA"]
     assert (await refused(api.usergroups_users_list(usergroup="S0NONE000")))["error"] == "no_such_subteam"
 
@@ -356,7 +356,7 @@ async def test_an_update_must_say_something_and_its_channel_be_open(slack, api):
     where = {"channel": OPS, "ts": (await api.chat_postMessage(channel=OPS, text="x"))["ts"]}
     assert (await refused(api.api_call("chat.update", json=where)))["error"] == "no_text"
     assert (await refused(api.api_call("chat.update", json={**where, "text": ""})))["error"] == "no_text"
-    slack.workspace.archive("dwh-ops")
+    slack.admin.archive("dwh-ops")
     assert (await refused(api.chat_update(**where, text="y")))["error"] == "is_inactive"
 
 

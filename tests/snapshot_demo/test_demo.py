@@ -53,7 +53,7 @@ def of_slack(slack: Sandbox, **more: str) -> dict[str, str]:
         "SLACK_BOT_TOKEN": slack.app.bot_token,
         "SLACK_APP_TOKEN": slack.app.app_token,
         "SLACK_API_URL": slack.api_url,
-        "SNAPSHOT_BOT_CHANNEL": slack.site.world.channel("dwh-ops").id,
+        "SNAPSHOT_BOT_CHANNEL": slack.site.workspace.channel("dwh-ops").id,
         "SNAPSHOT_BOT_ADMINS": f"{slack.user('ana').id}, {slack.user('ben').id}",
         **more,
     }

@@ -44,7 +44,7 @@ async def test_a_snapshot_from_the_form_to_the_channel(world):
     assert "@ana your snapshot" in result.text
     assert "Approved by @ben" in result.text
     assert result.body["subtype"] == "thread_broadcast"
-    assert [s.name for s in world.cloud.world.snapshots.values() if s.name == "before-42"] == ["before-42"]
+    assert [s.name for s in world.cloud.project.snapshots.values() if s.name == "before-42"] == ["before-42"]
 
 
 async def test_a_declined_request_says_who_and_why(world):
@@ -62,7 +62,7 @@ async def test_a_declined_request_says_who_and_why(world):
     reply = await card.wait_for_reply("The batch runs until six")
     assert "@ana" in reply.text
     late = await ana.click_for_modal(card, "Ask again")
-    (prod,) = (c.id for c in world.cloud.world.clusters.values() if c.name == "dwh-prod")
+    (prod,) = (c.id for c in world.cloud.project.clusters.values() if c.name == "dwh-prod")
     assert late.value("Cluster").endswith(prod)
 
 

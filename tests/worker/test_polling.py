@@ -45,7 +45,7 @@ async def test_ten_requests_are_polled_by_one_look(tmp_path):
     """Ten snapshots under way in one project: a look is one list of snapshots and one of clusters, for all of them."""
     async with a_world(tmp_path, snapshot_seconds=3600.0, start=False) as world:
         clusters = ten_clusters()
-        world.cloud.world.clusters.update({c.id: c for c in clusters})
+        world.cloud.project.clusters.update({c.id: c for c in clusters})
         ana = world.user("ana")
         async with administering(world.environ) as admin:
             for cluster in clusters:

@@ -11,7 +11,7 @@ from slack_bolt.response import BoltResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core.errors import BotError
-from bot.slack.door.deliveries import Delivery, Event, RateLimited
+from bot.slack.door.deliveries import Delivery, EventCallback, RateLimited
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import views
 from bot.words import text
@@ -41,11 +41,11 @@ class Admission:
         if isinstance(delivery, RateLimited):
             log.warning("delivery.events_kept_back")
             return BoltResponse(status=200)
-        if isinstance(delivery, Event):
+        if isinstance(delivery, EventCallback):
             return await self._once(delivery, next)
         return await next()
 
-    async def _once(self, event: Event, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+    async def _once(self, event: EventCallback, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
         if not event.is_known:
             return BoltResponse(status=200)  # taken, or Slack would send it again
         if event.event_id:

@@ -216,7 +216,7 @@ def _happening(event: object) -> str:
     return found if found in ("app_home_opened", "user_change") else "other"
 
 
-class Event(Delivery):
+class EventCallback(Delivery):
     """What the Events API tells; *event_id* stays the same when Slack tells it again."""
 
     kind = "event"

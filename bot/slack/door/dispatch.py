@@ -24,7 +24,7 @@ from bot.slack.door.deliveries import (
     Closed,
     Command,
     Delivery,
-    Event,
+    EventCallback,
     RateLimited,
     Search,
     Shortcut,
@@ -40,7 +40,7 @@ _DEEPEST: Final = 100  # levels; rich text in a message in a payload has about 2
 _NAME: Final = re.compile(r"[A-Za-z0-9_:-]{1,64}")
 _KINDS: Final[Mapping[str, type[Delivery]]] = {
     **{kind.kind: kind for kind in (Click, Submission, Closed, Search, Shortcut, Verification, RateLimited)},
-    "event_callback": Event,
+    "event_callback": EventCallback,
 }
 
 

@@ -21,7 +21,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import BotError, ConfigError
-from bot.slack.door.deliveries import Event
+from bot.slack.door.deliveries import EventCallback
 from bot.slack.door.dispatch import LARGEST, Dispatcher, Malformed, parse, read
 
 log = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ class SlackHttp:
                     return _no(401, "seen before")
         except (BotError, TimeoutError) as e:
             log.warning("http.not_remembered", error=repr(e))
-            if isinstance(delivery, Event):
+            if isinstance(delivery, EventCallback):
                 return _no(503, "try again")  # Slack delivers an event again
             # Somebody waits for words. What they ask for can't be saved either, unless that has just become possible.
         headers = dict(zip(_PROOF, (timestamp, signature), strict=True))

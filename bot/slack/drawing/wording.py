@@ -1,4 +1,7 @@
-"""Sentences about rights, states and clusters that several surfaces show; in mrkdwn unless a Pen says otherwise."""
+"""Sentences about rights, states and clusters that several surfaces show; in mrkdwn unless a Pen says otherwise.
+
+Long because what several surfaces show is put into words here and nowhere else.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from slack_bolt.async_app import AsyncAck
@@ -29,6 +29,9 @@ from bot.slack.outbound.surfaces import TooLate
 log = structlog.get_logger(__name__)
 
 
+ANSWER_SECONDS: Final = 2.5  # when an answer must be on its way to Slack, which gives up after 3 s
+
+
 class TooSlow(BotError):
     """Slack's three seconds are nearly over."""
 
@@ -38,12 +41,18 @@ class TooSlow(BotError):
 class Runner:
     """Runs handlers; what they raise is an answer, too.
 
-    *patience* is for how many seconds a modal gathers its facts before "One moment" opens; *deadline* when an answer
-    must be on its way to Slack, which gives up after 3 s.
+    *patience* is for how many seconds a modal gathers its facts before "One moment" opens; *deadline* is
+    ANSWER_SECONDS, but for tests on a slow machine.
     """
 
     def __init__(
-        self, context: Context, refusals: Refusals, *, tasks: Tasks, patience: float = 0.8, deadline: float = 2.5
+        self,
+        context: Context,
+        refusals: Refusals,
+        *,
+        tasks: Tasks,
+        patience: float = 0.8,
+        deadline: float = ANSWER_SECONDS,
     ) -> None:
         self.patience = patience
         self.deadline = deadline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from bot.core.ids import Actor, UserId
-from bot.slack.door.deliveries import Event, HomeOpened, UserChanged
+from bot.slack.door.deliveries import EventCallback, HomeOpened, UserChanged
 from bot.slack.drawing.blocks import section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
@@ -13,7 +13,7 @@ from bot.slack.handlers.answer import Answer, Redraw
 from bot.slack.handlers.context import Context
 
 
-async def home_opened(context: Context, event: Event, actor: Actor) -> Answer:
+async def home_opened(context: Context, event: EventCallback, actor: Actor) -> Answer:
     """Draw the Home tab of who opened it."""
     if not isinstance(event.event, HomeOpened) or event.event.tab != "home":
         return Answer()
@@ -28,7 +28,7 @@ async def _tell(context: Context, actor: Actor, say: Say) -> None:
     await context.surfaces.publish(actor.user, {"type": "home", "blocks": [section(say.text)]})
 
 
-async def user_changed(context: Context, event: Event, actor: Actor) -> Answer:
+async def user_changed(context: Context, event: EventCallback, actor: Actor) -> Answer:
     """Forget what was known of a person whose account or profile is another now."""
     if isinstance(event.event, UserChanged):
         await context.forget(UserId(event.event.user.id))

@@ -29,7 +29,7 @@ Forgery = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AppResponse:
     """What the app answered; *body* is None (nothing), an object, or text. *status* "ok" means in time, with 200."""
 
     status: Status
@@ -62,7 +62,7 @@ def http_body(envelope: Envelope, payload: Mapping[str, Any]) -> tuple[bytes, st
     return urlencode(form).encode(), "application/x-www-form-urlencoded"
 
 
-class Delivery:
+class Transport:
     """Sends to the app; *ack_seconds* is the deadline, in real time."""
 
     def __init__(self, app: App, sockets: Sockets, exchanges: Exchanges, *, ack_seconds: float = 3.0) -> None:
@@ -90,7 +90,7 @@ class Delivery:
         answered: bool = False,
         attempt: int = 0,
         reason: str = "",
-    ) -> Answer:
+    ) -> AppResponse:
         """Send *payload* and return the answer; *answered* says that the ack may carry one.
 
         *attempt* and *reason* mark a repeated event.
@@ -102,11 +102,11 @@ class Delivery:
             return await self._over_http(url, envelope, what, payload, attempt, reason)
         exchange = self._exchanges.begin("slack->app", "socket", what, payload)
         self._exchanges.end(exchange, "unreachable", None, deadline_kept=False)
-        return Answer("unreachable", exchange=exchange)
+        return AppResponse("unreachable", exchange=exchange)
 
     async def _over_socket(
         self, envelope: Envelope, what: str, payload: dict[str, Any], answered: bool, attempt: int, reason: str
-    ) -> Answer:
+    ) -> AppResponse:
         frame: dict[str, Any] = {
             "envelope_id": str(uuid.uuid4()),
             "type": envelope,
@@ -123,15 +123,15 @@ class Delivery:
         except ConnectionLost:
             return self._failed(exchange, "connection_failed")
         self._exchanges.end(exchange, "ok", body, deadline_kept=True)
-        return Answer("ok", body if answered and body not in ({}, "") else None, exchange)
+        return AppResponse("ok", body if answered and body not in ({}, "") else None, exchange)
 
-    def _failed(self, exchange: Exchange, status: Status) -> Answer:
+    def _failed(self, exchange: Exchange, status: Status) -> AppResponse:
         self._exchanges.end(exchange, status, None, deadline_kept=False)
-        return Answer(status, exchange=exchange)
+        return AppResponse(status, exchange=exchange)
 
     async def _over_http(
         self, url: str, envelope: Envelope, what: str, payload: dict[str, Any], attempt: int, reason: str
-    ) -> Answer:
+    ) -> AppResponse:
         body, content_type = http_body(envelope, payload)
         timestamp = str(int(time.time()))  # real time: the app checks it against its own clock
         headers = self._headers(content_type, timestamp, signature(self._app.signing_secret, timestamp, body))
@@ -149,7 +149,7 @@ class Delivery:
         fine = status == 200 or (envelope == "events_api" and 200 <= status < 300)
         self._exchanges.end(exchange, str(status), parsed, deadline_kept=True)
         no_retry = answer_headers.get("X-Slack-No-Retry") == "1"
-        return Answer("ok" if fine else "http_error", parsed, exchange, no_retry, status)
+        return AppResponse("ok" if fine else "http_error", parsed, exchange, no_retry, status)
 
     @staticmethod
     def _headers(content_type: str, timestamp: str, sign: str) -> dict[str, str]:

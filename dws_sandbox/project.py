@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from dws_sandbox.descriptions import FORMS
-from dws_sandbox.model import TERMINAL, Clock, SimCluster, SimSnapshot
+from dws_sandbox.model import TERMINAL, CloudClock, SimCluster, SimSnapshot
 from dws_sandbox.refusals import documented, state_conflict
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -48,7 +48,7 @@ class Twist:
     rival: Rival | None = None
 
 
-class World:
+class Project:
     """State and rules; the routes only translate.
 
     A snapshot takes *snapshot_seconds*, or *seconds_per_gb* for each GB of its cluster where that is None. The cluster
@@ -57,7 +57,7 @@ class World:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: CloudClock,
         *,
         clusters: Iterable[SimCluster] = (),
         snapshots: Iterable[SimSnapshot] = (),

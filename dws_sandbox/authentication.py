@@ -12,17 +12,17 @@ from typing import Final
 
 from dws_sandbox import signing
 from dws_sandbox.iam import Iam
-from dws_sandbox.model import Clock
+from dws_sandbox.model import CloudClock
 from dws_sandbox.refusals import documented, unauthenticated
 
 FAILURES_ALLOWED: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=5)
 
 
-class Gate:
+class Authenticator:
     """Authenticates calls against *iam*."""
 
-    def __init__(self, iam: Iam, clock: Clock) -> None:
+    def __init__(self, iam: Iam, clock: CloudClock) -> None:
         """Start with no failures on record."""
         self._iam = iam
         self._clock = clock

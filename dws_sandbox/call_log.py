@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Call:
+class CallRecord:
     """One call; *status* is None while it is served, 0 where the connection was closed instead of an answer.
 
     *path* has no query; *at* is the simulator's time.
@@ -34,13 +34,13 @@ class Call:
         }
 
 
-class Calls:
+class CallLog:
     """The calls, the oldest first; at most *keep* of them, while the counts go on."""
 
     def __init__(self, *, keep: int = 10_000) -> None:
         """Start empty."""
         self._keep = keep
-        self._calls: list[Call] = []
+        self._calls: list[CallRecord] = []
         self._counts: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -48,7 +48,7 @@ class Calls:
         return self._counts.total()
 
     @property
-    def all(self) -> tuple[Call, ...]:
+    def all(self) -> tuple[CallRecord, ...]:
         """Return what is kept."""
         return tuple(self._calls)
 
@@ -61,7 +61,7 @@ class Calls:
         """Return the number of calls of *kind*."""
         return self._counts[kind]
 
-    def add(self, call: Call) -> None:
+    def add(self, call: CallRecord) -> None:
         """Keep *call*."""
         self._calls.append(call)
         self._counts[call.kind] += 1

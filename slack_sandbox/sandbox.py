@@ -19,26 +19,20 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from slack_sandbox.app import App
-from slack_sandbox.cards import Card, Conversation, Home, Modal, Submitted, Unexpected, until
-from slack_sandbox.delivery import Answer, Envelope, Forgery
-from slack_sandbox.desk import Outcome
+from slack_sandbox.cards import Card, Conversation, Home, Modal, Submitted, Unexpected, Viewer, until
+from slack_sandbox.client_base import ActionResult
 from slack_sandbox.server import Server
+from slack_sandbox.transport import AppResponse, Envelope, Forgery
 
 T = TypeVar("T")
 
 
-class User:
-    """One person in front of their Slack."""
+class UserSession(Viewer):
+    """What a person does in their Slack."""
 
-    def __init__(self, slack: Sandbox, who: str) -> None:
-        """Be *who*, an id or name."""
-        self.slack = slack
-        self.person = slack.site.world.person(who)
-        self.id = self.person.id
-
-    async def send_command(self, line: str, *, channel: str = "dwh-ops") -> Outcome:
+    async def send_command(self, line: str, *, channel: str = "dwh-ops") -> ActionResult:
         """Send a slash command and return as soon as it is acknowledged."""
-        return await self.slack.clients.command(self.id, self.slack.site.world.channel(channel).id, line)
+        return await self.slack.clients.command(self.id, self.slack.site.workspace.channel(channel).id, line)
 
     async def command(self, line: str, *, channel: str = "dwh-ops", seconds: float = 10.0) -> Modal:
         """Send a slash command and return the modal that it opens.
@@ -61,7 +55,9 @@ class User:
         self._check(await self.send_command(line, channel=channel))
         return await self._private(seen, seconds)
 
-    async def click(self, place: Card | Modal | Home, what: str, value: Any = None, *, confirm: bool = True) -> Outcome:
+    async def click(
+        self, place: Card | Modal | Home, what: str, value: Any = None, *, confirm: bool = True
+    ) -> ActionResult:
         """Click the button (or choose *value* in the menu) called *what*: a label, action id or button value."""
         target = place.target(self)
         block_id, action_id = place.find(what, self)
@@ -83,28 +79,22 @@ class User:
         return await self._private(seen, seconds)
 
     @property
-    def modal(self) -> Modal | None:
-        """The modal on top, if any."""
-        view = self.slack.site.screens.top(self.id)
-        return Modal(self, view) if view else None
-
-    @property
     def modals(self) -> list[Modal]:
         """The stack of modals, the top one last."""
-        return [Modal(self, v) for v in self.slack.site.screens.of(self.id).stack]
+        return [Modal(self, v) for v in self.slack.site.client_states.of(self.id).stack]
 
     @property
     def notices(self) -> list[str]:
         """The words of the notices on the screen."""
-        return [n["text"] for n in self.slack.site.screens.of(self.id).notices]
+        return [n["text"] for n in self.slack.site.client_states.of(self.id).notices]
 
     def channel(self, name: str) -> Conversation:
         """Return a channel as this person sees it."""
-        return Conversation(self, self.slack.site.world.channel(name))
+        return Conversation(self, self.slack.site.workspace.channel(name))
 
     def dm(self) -> Conversation:
         """Return this person's direct messages with the app."""
-        return Conversation(self, self.slack.site.world.direct((self.id, self.slack.app.bot_user_id)))
+        return Conversation(self, self.slack.site.workspace.direct((self.id, self.slack.site.app.bot_user_id)))
 
     async def home(self) -> Home:
         """Open the app's Home tab."""
@@ -118,7 +108,7 @@ class User:
 
     async def say(self, channel: str, text: str, *, thread: Card | None = None) -> Card:
         """Write a message."""
-        where = self.slack.site.world.channel(channel)
+        where = self.slack.site.workspace.channel(channel)
         message = await self.slack.clients.say(self.id, where.id, text, thread.ts if thread else None)
         return Card(self, message.channel, message.ts)
 
@@ -146,26 +136,26 @@ class User:
 
     def _looks(self) -> frozenset[str]:
         """Return marks of all that is on the screen: view ids and private messages."""
-        screen, world = self.slack.site.screens.of(self.id), self.slack.site.world
-        private = {c.id + ts for c in world.channels.values() for ts, m in c.private_messages.items()}
+        screen, workspace = self.slack.site.client_states.of(self.id), self.slack.site.workspace
+        private = {c.id + ts for c in workspace.channels.values() for ts, m in c.private_messages.items()}
         return frozenset(private | {v.id for v in screen.stack})
 
-    def _check(self, outcome: Outcome) -> None:
+    def _check(self, outcome: ActionResult) -> None:
         if outcome.status != "ok":
             raise Unexpected(f"{outcome.status}: {'; '.join(outcome.saw)}")
 
-    def _modal(self, seen: frozenset[str], outcome: Outcome) -> Modal | None:
+    def _modal(self, seen: frozenset[str], outcome: ActionResult) -> Modal | None:
         modal = self._new_modal(seen)
         if modal is None:
             self._check(outcome)
         return modal
 
     def _new_modal(self, seen: frozenset[str]) -> Modal | None:
-        top = self.slack.site.screens.top(self.id)
+        top = self.slack.site.client_states.top(self.id)
         return Modal(self, top) if top and top.id not in seen else None
 
     def _new_private(self, seen: frozenset[str]) -> Card | None:
-        for channel in self.slack.site.world.channels.values():
+        for channel in self.slack.site.workspace.channels.values():
             for message in channel.private_messages.values():
                 if message.only_for == self.id and channel.id + message.ts not in seen:
                     return Card(self, channel.id, message.ts)
@@ -190,7 +180,7 @@ class User:
         return found
 
     async def _until(self, ready: Callable[[], T | None], seconds: float, otherwise: str) -> T:
-        return await until(self.slack.site.world, ready, seconds, otherwise)
+        return await until(self.slack.site.workspace, ready, seconds, otherwise)
 
 
 class Sandbox(Server):
@@ -201,21 +191,33 @@ class Sandbox(Server):
         """The installed app: ids, tokens, scopes, request URL."""
         return self.site.app
 
-    def user(self, who: str) -> User:
+    def env(self) -> dict[str, str]:
+        """Return the variables by which an app finds this Slack, as Bolt's examples name them.
+
+        Slack's SDKs don't read SLACK_API_URL by themselves: it is their clients' `base_url`.
+        """
+        return {
+            "SLACK_BOT_TOKEN": self.app.bot_token,
+            "SLACK_APP_TOKEN": self.app.app_token,
+            "SLACK_SIGNING_SECRET": self.app.signing_secret,
+            "SLACK_API_URL": self.api_url,
+        }
+
+    def user(self, who: str) -> UserSession:
         """Return a person by name or id.
 
         Raises:
             KeyError: nobody is called so.
         """
-        return User(self, who)
+        return UserSession(self, who)
 
     async def fault(self, name: str, **details: Any) -> int:
-        """Let a fault strike, e.g. `fault("drop_after", method="chat.postMessage")`; see `Workspace.fault`."""
-        return await self.workspace.fault(name, **details)
+        """Let a fault strike, e.g. `fault("drop_after", method="chat.postMessage")`; see `WorkspaceAdmin.fault`."""
+        return await self.admin.fault(name, **details)
 
     async def wait_for_held(self, *, seconds: float = 10.0) -> None:
         """Return once a call is held by the fault "hold"; the fault "release" lets go of it."""
-        await until(self.site.world, lambda: self.site.faults.held or None, seconds, "no call is held")
+        await until(self.site.workspace, lambda: self.site.faults.held or None, seconds, "no call is held")
 
     async def forge(
         self,
@@ -226,15 +228,15 @@ class Sandbox(Server):
         raw: bytes | None = None,
     ) -> tuple[int, str]:
         """Send the app an HTTP request that it must not believe; return its status and answer."""
-        return await self.site.delivery.forge(forgery, envelope, payload or {}, raw=raw)
+        return await self.site.transport.forge(forgery, envelope, payload or {}, raw=raw)
 
-    async def send(self, envelope: Envelope, payload: dict[str, Any], *, answered: bool = True) -> Answer:
+    async def send(self, envelope: Envelope, payload: dict[str, Any], *, answered: bool = True) -> AppResponse:
         """Send the app any payload, e.g. of a foreign team, the way that all others go; return its answer."""
-        return await self.site.delivery.send(envelope, str(payload.get("type", envelope)), payload, answered=answered)
+        return await self.site.transport.send(envelope, str(payload.get("type", envelope)), payload, answered=answered)
 
     async def wait_for_app(self, *, seconds: float = 10.0) -> None:
         """Return once the app has a Socket Mode connection."""
-        await until(self.site.world, lambda: self.site.sockets.open or None, seconds, "the app doesn't connect")
+        await until(self.site.workspace, lambda: self.site.sockets.open or None, seconds, "the app doesn't connect")
 
 
-__all__ = ["Card", "Conversation", "Home", "Modal", "Sandbox", "Submitted", "Unexpected", "User"]
+__all__ = ["Card", "Conversation", "Home", "Modal", "Sandbox", "Submitted", "Unexpected", "UserSession"]
