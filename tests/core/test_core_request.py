@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -26,13 +26,13 @@ from bot.core.events import (
     Refused,
     Withdrawn,
 )
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.ids import SnapshotId, UserId
 from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_step
 from bot.core.message import MessageKind, owed
-from bot.core.request import FINAL, OPEN, Kind, SnapshotRequest, State
+from bot.core.request import FINAL, OPEN, Kind, State
 from bot.core.why import Code, Why
+from tests.harness.requests import NOW, a_request
 
-NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 BEN = UserId("U0BEN")
 TRANSITIONS = LIFECYCLES[Kind.CREATE].transitions
@@ -51,24 +51,6 @@ SAMPLES = [
     Finished(at=LATER, finished_at=LATER, started_at=NOW, size_gb=42.7),
     Failed(at=LATER, why=Why(Code.SNAPSHOT_GONE), finished_at=LATER),
 ]
-
-
-def a_request(**facts):
-    defaults = {
-        "id": RequestId("R-7K3F"),
-        "team": TeamId("T1"),
-        "owner": Principal("U0ANA"),
-        "cluster": ClusterRef(CloudName("prod"), ClusterId("c1")),
-        "cluster_name": "dwh-prod",
-        "name": "before-42",
-        "description": "",
-        "channel": ChannelId("C1"),
-        "rule": ApprovalRule(1),
-        "created_at": NOW,
-        "updated_at": NOW,
-        "expires_at": NOW + timedelta(hours=8),
-    }
-    return SnapshotRequest(**(defaults | facts))
 
 
 def test_there_is_a_sample_of_every_event():

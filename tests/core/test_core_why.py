@@ -38,6 +38,7 @@ def test_a_reason_is_a_value():
     [
         ("It broke", "Ask again.", {"problem": "It broke", "advice": "Ask again."}),
         ("It broke. Correct it and ask again.", "Ask again.", {"problem": "It broke. Correct it and ask again."}),
+        ("It broke. Ask again, or ask an admin.", "Ask again. ", {"problem": "It broke. Ask again, or ask an admin."}),
         ("read-only", "", {"problem": "read-only"}),
         ("", "Ask again.", {"advice": "Ask again."}),
     ],
@@ -45,3 +46,4 @@ def test_a_reason_is_a_value():
 def test_an_old_rows_sentences_are_kept_once(problem: str, advice: str, kept: dict[str, str]):
     """Older versions wrote both, and left out on the card an advice that the problem gives already."""
     assert Why.as_told(problem, advice) == Why(Code.AS_TOLD, kept)
+    assert Why.as_told("It broke") == Why(Code.AS_TOLD, {"problem": "It broke"})
