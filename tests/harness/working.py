@@ -67,7 +67,7 @@ class Bench:
         clouds = {c.name: c for c in (self.cloud, *self.more_clouds)}
         patience = 60.0  # a busy machine may stop us for seconds
         self.inventory = Inventory(clouds, self.clock, store=self.store, patience=patience)
-        metrics = Metrics()
+        self.metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(
             store=self.store,
@@ -87,7 +87,7 @@ class Bench:
             authority=self.service.authority,
             clock=self.clock,
             pace=self.pace,
-            metrics=metrics,
+            metrics=self.metrics,
         )
         self.outbox = Outbox(
             store=self.store,
@@ -95,7 +95,7 @@ class Bench:
             messenger=self.messenger,
             reviews=self.service.reviews,
             pace=self.pace,
-            metrics=metrics,
+            metrics=self.metrics,
             channel=OTHER,
         )
 
