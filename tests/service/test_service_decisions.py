@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.core.request import State
@@ -47,3 +49,9 @@ async def test_a_withdrawal_says_who_and_when(bench: Bench):
     after = await bench.service.approvals.withdraw(actor(ANA), request.id)
     assert (after.decided_by, after.decided_at, after.words) == (ANA, bench.clock.now(), "")
     assert bench.now(request) == after
+
+
+async def test_a_request_has_an_id_that_can_be_read_aloud(bench: Bench):
+    """R- and four characters, none of which is taken for another."""
+    request = await bench.ask()
+    assert re.fullmatch(r"R-[2-9A-HJKMNP-TV-Z]{4}", request.id)

@@ -59,3 +59,20 @@ async def test_what_keeps_it_is_on_record_once(bench: Bench):
     assert of_the_bot(bench) == [entry(bench, request, "request.held", detail='blocked {"obstacle": "read-only"}')]
     await bench.later()
     assert len(of_the_bot(bench)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ({"status": "SOMETHING_NEW"}, 'blocked {"obstacle": "other-status", "word": "SOMETHING_NEW"}'),
+        ({"task_status": "SOMETHING_NEW"}, 'busy {"obstacle": "other-task", "word": "SOMETHING_NEW"}'),
+        ({"task_status": "RESTORING"}, 'busy {"obstacle": "restore"}'),
+    ],
+    ids=["status", "task", "known task"],
+)
+async def test_what_only_the_cloud_has_a_word_for_is_on_record_in_its_word(bench: Bench, change: dict, detail: str):
+    """The cloud's word for what we know says nothing more, and may change."""
+    request = await bench.approved()
+    bench.cloud.change_cluster(bench.prod.ref.id, **change)
+    await bench.turn()
+    assert of_the_bot(bench) == [entry(bench, request, "request.held", detail=detail)]
