@@ -10,6 +10,7 @@ from typing import Final
 from bot.core.events import Hold
 
 _JITTER: Final = 1.2  # a wait is up to so many times as long
+NAMED_MOST: Final = 3600.0  # seconds: the longest wait that the other side may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class Pace:
         return datetime.fromtimestamp(number * self.poll, UTC)
 
     def later(self, now: datetime, seconds: float, *, named: float | None = None) -> datetime:
-        """Return *now* plus *seconds* with jitter; or plus what the other side *named*, at most a poll hour."""
-        wait = min(named, 3600.0) if named is not None else seconds
+        """Return *now* plus *seconds* with jitter; or plus what the other side *named*, at most an hour."""
+        wait = min(named, NAMED_MOST) if named is not None else seconds
         return now + timedelta(seconds=wait * random.uniform(1.0, _JITTER))  # noqa: S311 -- jitter, not a secret
 
     def wait(self, hold: Hold, failing: timedelta, *, watching: bool) -> float:
