@@ -42,9 +42,9 @@ def main() -> None:
     subprocess.run(run, env=os.environ | {"PATH": f"{bin_}:{os.environ['PATH']}"}, check=True)
 
     found, undecided = results(asked.names or ["*"])
-    listed = accepted()
+    listed, caseless = accepted()
     survivors = {change: status for change, status in found.items() if status in SURVIVED}
-    unlisted = {change: status for change, status in survivors.items() if change not in listed}
+    unlisted = {it: status for it, status in survivors.items() if it not in listed and not only_case(it, caseless)}
     stale = [change for change in listed if found.get(change) in HELD]
     for status in SURVIVED:
         show(SURVIVED[status], [change for change, it in unlisted.items() if it == status])
@@ -82,10 +82,17 @@ def change_of(name: str, path: Path) -> Change:
     return function, before, after
 
 
-def accepted() -> set[Change]:
-    """Return the survivors that are listed."""
-    entries = tomllib.loads(LIST.read_text())["survivor"]
-    return {(entry["in"], entry["line"], became) for entry in entries for became in entry["became"]}
+def accepted() -> tuple[set[Change], list[str]]:
+    """Return the survivors that are listed, and patterns of lines in which letters have no case."""
+    listed = tomllib.loads(LIST.read_text())
+    entries = listed["survivor"]
+    return {(entry["in"], entry["line"], became) for entry in entries for became in entry["became"]}, listed["caseless"]
+
+
+def only_case(change: Change, caseless: list[str]) -> bool:
+    """Say whether *change* is one of upper and lower case where that means nothing."""
+    _, before, after = change
+    return before.lower() == after.lower() and any(re.search(pattern, before) for pattern in caseless)
 
 
 def show(heading: str, changes: list[Change]) -> None:
