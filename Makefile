@@ -36,7 +36,7 @@ docs:  ## write the generated parts of README.md and the manifest again (setting
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 
-mutants:  ## change the code a little, place by place: does a test fail? (hours; ARGS='bot.core.approval*': some)
+mutants:  ## change the code a little, place by place: does a test fail? (an hour or more; ARGS='bot.core.approval*': some)
 	@scripts/setup dev
 	@scripts/setup mutants
 	@$(BIN)/python scripts/mutants.py $(ARGS)

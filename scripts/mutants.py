@@ -3,7 +3,8 @@
 
 A change that no test and no type check notices has survived: write the test that notices it, make the code simpler, or
 list it with its reason in tests/mutants.toml. Names (`bot.core.approval*`) choose which changes to try again; without
-names all are tried, from the start. Ends with 1 where a survivor isn't listed, or something listed doesn't survive.
+names all are tried, from the start. What a test's parameters call is called before the change: call it in the test.
+Ends with 1 where a survivor isn't listed, or something listed doesn't survive.
 """
 
 import argparse

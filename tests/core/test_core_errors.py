@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bot.core.errors import (
@@ -31,28 +33,28 @@ GIVEN = {"status": 403, "code": "DWS.5001", "message": "no", "request_id": "r-1"
 
 
 @pytest.mark.parametrize(
-    ("error", "phrase"),
+    ("make", "phrase"),
     [
-        (BotError("it broke"), Phrase("fault")),
-        (BotError("it broke", phrase=OWN), OWN),
-        (NotFound("it broke"), Phrase("no-such-request")),
-        (Conflict("it broke"), Phrase("request-changed")),
-        (NameTaken("it broke"), Phrase("name-asked-for")),
-        (ConfigError("it broke"), as_told("it broke")),
-        (StoreUnavailable("it broke", phrase=OWN), OWN),
-        (SlackUnavailable("it broke"), Phrase("slack-silent")),
-        (SlackUnavailable("it broke", phrase=OWN), OWN),
-        (SlackRefused("it broke", code="x"), Phrase("fault")),
-        (SlackRefused("it broke", code="x", phrase=OWN), OWN),
-        (CloudError("it broke"), Phrase("fault")),
-        (CloudUnavailable("it broke"), Phrase("fault")),
-        (CloudForbidden("it broke"), Phrase("fault")),
-        (CloudRejected("it broke"), Phrase("fault")),
+        (lambda: BotError("it broke"), Phrase("fault")),
+        (lambda: BotError("it broke", phrase=OWN), OWN),
+        (lambda: NotFound("it broke"), Phrase("no-such-request")),
+        (lambda: Conflict("it broke"), Phrase("request-changed")),
+        (lambda: NameTaken("it broke"), Phrase("name-asked-for")),
+        (lambda: ConfigError("it broke"), as_told("it broke")),
+        (lambda: StoreUnavailable("it broke", phrase=OWN), OWN),
+        (lambda: SlackUnavailable("it broke"), Phrase("slack-silent")),
+        (lambda: SlackUnavailable("it broke", phrase=OWN), OWN),
+        (lambda: SlackRefused("it broke", code="x"), Phrase("fault")),
+        (lambda: SlackRefused("it broke", code="x", phrase=OWN), OWN),
+        (lambda: CloudError("it broke"), Phrase("fault")),
+        (lambda: CloudUnavailable("it broke"), Phrase("fault")),
+        (lambda: CloudForbidden("it broke"), Phrase("fault")),
+        (lambda: CloudRejected("it broke"), Phrase("fault")),
     ],
-    ids=lambda v: type(v).__name__,
 )
-def test_an_error_has_a_text_for_the_log_and_a_phrase_for_people(error: BotError, phrase: Phrase):
+def test_an_error_has_a_text_for_the_log_and_a_phrase_for_people(make: Callable[[], BotError], phrase: Phrase):
     """A phrase that is given for the case replaces that of the kind, and changes no other error of it."""
+    error = make()
     assert str(error) == "it broke"
     assert error.phrase == phrase
     assert SlackUnavailable("another").phrase == Phrase("slack-silent")
@@ -90,24 +92,24 @@ def test_what_the_cloud_said_is_kept(kind: type[CloudError]):
 
 
 @pytest.mark.parametrize(
-    ("error", "why"),
+    ("make", "why"),
     [
-        (CloudError("no"), Why(Code.NO_ANSWER)),
-        (CloudError("no", why=Why(Code.NO_PROJECT)), Why(Code.NO_PROJECT)),
-        (CloudUnavailable("no"), Why(Code.NO_ANSWER)),
-        (CloudBusy("no"), Why(Code.BUSY)),
-        (CloudLoginRefused("no"), Why(Code.LOGIN_REFUSED)),
-        (CloudNotFound("no"), Why(Code.NOT_FOUND)),
-        (CloudRejected("no", message="wrong name"), Why(Code.REJECTED, {"message": "wrong name"})),
-        (CloudForbidden("no"), Why(Code.FORBIDDEN, {"code": "", "message": ""})),
-        (CloudForbidden("no", status=403), Why(Code.FORBIDDEN, {"code": "403", "message": ""})),
-        (CloudForbidden("no", **GIVEN), Why(Code.FORBIDDEN, {"code": "DWS.5001", "message": "no"})),
-        (CloudForbidden("no", why=Why(Code.WRONG_ADDRESS), **GIVEN), Why(Code.WRONG_ADDRESS)),
+        (lambda: CloudError("no"), Why(Code.NO_ANSWER)),
+        (lambda: CloudError("no", why=Why(Code.NO_PROJECT)), Why(Code.NO_PROJECT)),
+        (lambda: CloudUnavailable("no"), Why(Code.NO_ANSWER)),
+        (lambda: CloudBusy("no"), Why(Code.BUSY)),
+        (lambda: CloudLoginRefused("no"), Why(Code.LOGIN_REFUSED)),
+        (lambda: CloudNotFound("no"), Why(Code.NOT_FOUND)),
+        (lambda: CloudRejected("no", message="wrong name"), Why(Code.REJECTED, {"message": "wrong name"})),
+        (lambda: CloudForbidden("no"), Why(Code.FORBIDDEN, {"code": "", "message": ""})),
+        (lambda: CloudForbidden("no", status=403), Why(Code.FORBIDDEN, {"code": "403", "message": ""})),
+        (lambda: CloudForbidden("no", **GIVEN), Why(Code.FORBIDDEN, {"code": "DWS.5001", "message": "no"})),
+        (lambda: CloudForbidden("no", why=Why(Code.WRONG_ADDRESS), **GIVEN), Why(Code.WRONG_ADDRESS)),
     ],
 )
-def test_what_a_request_is_told_follows_from_the_error(error: CloudError, why: Why):
+def test_what_a_request_is_told_follows_from_the_error(make: Callable[[], CloudError], why: Why):
     """What is known more exactly replaces what holds for the kind."""
-    assert error.why == why
+    assert make().why == why
 
 
 def test_an_answer_that_is_lost_may_hide_a_snapshot():
