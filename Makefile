@@ -26,7 +26,7 @@ static:  ## format, lint, types, import rules; the page's scripts, too
 check: static  ## the same, and the dependency audit
 	$(BIN)/python scripts/audit.py
 
-format:  ## rewrite the code in the house's format
+format:  ## format the code
 	@scripts/setup page
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -41,7 +41,7 @@ mutants:  ## change the code a little, place by place: does a test fail? (an hou
 	@scripts/setup mutants
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-lock:  ## pin the newest dependencies again (needs uv, and what `make static` installs)
+lock:  ## lock the newest versions of the dependencies (needs uv, and what `make static` installs)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt

@@ -23,7 +23,7 @@ from bot.core.ids import (
 from bot.core.request import OPEN, SnapshotRequest
 from bot.core.why import Why
 from bot.ports import Store
-from bot.scopes import Scope, WrittenScope, every_of, no_scope, only_one, scope_of, unchecked
+from bot.scopes import Scope, WrittenScope, bad_argument, every_of, only_one, scope_of, unchecked
 from bot.service.administration import Administration
 from bot.store import open_store
 from bot.words import worded
@@ -35,7 +35,7 @@ class Admin:
     def __init__(self, store: Store, environ: Mapping[str, str]) -> None:
         self._store = store
         self._environ = environ
-        self._administration = Administration(store=store, clock=SystemClock(), by=f"cli:{getpass.getuser()}")
+        self._administration = Administration(store=store, by=f"cli:{getpass.getuser()}")
 
     async def scope(self, text: str, *, offline: bool = False) -> Scope:
         """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id that the clouds know.
@@ -88,12 +88,12 @@ class Admin:
                 asked = [cloud for name, cloud in clouds.items() if written.cloud in (None, name)]
                 clusters = [] if written.cluster == EVERY else [c for cloud in asked for c in await cloud.clusters()]
         except (CloudError, ConfigError) as e:
-            raise no_scope(
+            raise bad_argument(
                 f"{written.text} must be looked up in the cloud, and that failed: {e}\n"
                 "Try again later; or write CLOUD/CLUSTER-ID with --offline, which skips the look."
             ) from e
         if not asked:
-            raise no_scope(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
+            raise bad_argument(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
         if written.cluster == EVERY:
             return [every_of(str(written.cloud))]
         return [Scope(c.ref.cloud, c.ref.id, c.name) for c in clusters]

@@ -37,6 +37,7 @@ from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import ANSWER_SECONDS
 from bot.status import Status
 from bot.store import open_store
+from bot.words import Languages
 from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
@@ -65,7 +66,7 @@ async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it dies, with why."""
+    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it fails, with the error."""
 
     port: int
     operations_port: int
@@ -103,9 +104,10 @@ async def running(
     )
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
+        clock = store.clock
         clouds = await stack.enter_async_context(opened_clouds(environ, clock))
         edge = await stack.enter_async_context(_edge(settings, clock, store))
-        inventory = Inventory(clouds, clock, store=store, poll=timedelta(seconds=settings.poll_seconds))
+        inventory = Inventory(clouds, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
         service = Service(
@@ -114,7 +116,6 @@ async def running(
             rules=snapshot_rules(),
             people=edge.people,
             channels=edge.channels,
-            clock=clock,
             admins=settings.admins,
             channel=settings.channel,
             expire_after=settings.expire_after,
@@ -122,13 +123,9 @@ async def running(
         )
         worker = Worker(
             store=store,
-            clock=clock,
-            steps=Steps(
-                store=store, inventory=inventory, authority=service.authority, clock=clock, pace=pace, metrics=metrics
-            ),
+            steps=Steps(store=store, inventory=inventory, authority=service.authority, pace=pace, metrics=metrics),
             outbox=Outbox(
                 store=store,
-                clock=clock,
                 messenger=edge.messenger,
                 reviews=service.reviews,
                 pace=pace,
@@ -233,7 +230,7 @@ async def _first_look(inventory: Inventory) -> None:
                 await inventory.look(name)
         except (CloudError, TimeoutError) as e:
             why = str(e) or f"no answer within {_FIRST_LOOK:g} s"
-            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to mend it")
+            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to fix it")
 
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 
@@ -249,6 +246,7 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         clock=clock,
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
+        languages=Languages(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Why something failed, in words that quote nothing.
+"""Why something failed, in words that quote no library and no setting.
 
 What a library says of an error may hold a header, an address with a password, or a line of a file. So its text is never
 passed on; what is said comes from fixed lists: the class, the system's error number, TLS's and SQLite's names.

@@ -1,4 +1,4 @@
-"""Whose certificates are trusted: one answer for the cloud's client and for Slack's."""
+"""Which certificates are trusted, by the cloud's client and by Slack's alike."""
 
 from __future__ import annotations
 

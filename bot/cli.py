@@ -100,7 +100,7 @@ def serve() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
 def doctor(as_json: bool) -> None:
-    """Check settings, tokens, scopes, channel, cloud login and clusters; each failure with its fix.
+    """Check settings, tokens, scopes, channel, cloud login and clusters; say how to fix what fails.
 
     \b
         snapshot-bot doctor
@@ -255,7 +255,7 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
 
 
 def _concealed(text: str) -> str:
-    """Return *text* without the secrets of the settings, whoever put it into words."""
+    """Return *text* without the secrets of the settings, no matter who put it into words."""
     from bot.concealing import Concealer
     from bot.secret_values import secret_values
 

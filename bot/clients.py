@@ -28,7 +28,7 @@ _SLACK_CONNECT: Final = 3.0
 
 
 class HttpClients:
-    """Makes clients; whoever opens one closes it. Without *proxies* every address is reached directly."""
+    """Makes clients; the caller closes what it opens. Without *proxies* every address is reached directly."""
 
     def __init__(self, proxies: Proxies | None = None, certificates: Certificates | None = None) -> None:
         self.proxies = proxies or Proxies()

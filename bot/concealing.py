@@ -14,7 +14,7 @@ _LEAST: Final = 6  # characters; what is shorter stands in half of all words
 
 
 class Concealer:
-    """Replaces each of *secrets*; the longest first, so that no rest of one is left."""
+    """Replaces each of *secrets*; the longest first, so that no part of one remains."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets for form in _forms(secret) if len(form) >= _LEAST}

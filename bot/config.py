@@ -134,7 +134,7 @@ class Settings(BaseModel):
         None,
         alias="SNAPSHOT_BOT_OPERATIONS_LISTEN",
         description="`host:port` of `/status` and `/metrics`. Unset: beside the others in Socket Mode; in HTTP mode "
-        "`127.0.0.1:8081`, since the other door is open to the world.",
+        "`127.0.0.1:8081`, since Slack must reach the other address.",
     )
     clouds: Annotated[tuple[str, ...], Words] = Field(
         (),

@@ -37,7 +37,7 @@ OPTIONAL_SCOPES: Final = frozenset({"channels:history", "groups:history"})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of `snapshot-bot doctor`: what was checked, whether it is well, and how to mend it where not."""
+    """One line of `snapshot-bot doctor`: what was checked, whether it is well, and how to fix it where not."""
 
     ok: bool
     what: str
@@ -145,7 +145,7 @@ def _cloud_fix(error: CloudError) -> str:
         case CloudLoginRefused():
             return (
                 "Check user, password and domain (or access keys), and that the project and the region exist: "
-                "OS_* or clouds.yaml. A locked or expired account is mended in the cloud's IAM."
+                "OS_* or clouds.yaml. A locked or expired account is fixed in the cloud's IAM."
             )
         case CloudForbidden() if error.status == 403:
             return (

@@ -1,13 +1,15 @@
 """What the clouds hold, asked for rarely: one look serves everybody who asks within the same moments.
 
 A look is one list call for snapshots and one for clusters per cloud project, whatever the number of requests. What it
-saw is stored with when it began, for the next start and for other processes.
+saw is stored with when it began, for the next start and for other processes; of those that share a store one looks at
+a time, and the others wait for what it sees.
 """
 
 from __future__ import annotations
 
 import asyncio
 import copy
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,11 +20,11 @@ from typing import Final
 import structlog
 
 from bot.core.age import Age, is_recent
-from bot.core.errors import BotError, CloudError, StoreUnavailable
-from bot.core.holdings import Holdings
+from bot.core.errors import BotError, CloudError, StaleRequest, StoreUnavailable
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef
 from bot.core.snapshot import Cluster
-from bot.ports import Clock, Cloud, Store
+from bot.ports import Cloud, Store
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -30,6 +32,8 @@ _LOOK_TAKES: Final = timedelta(seconds=2)  # what was seen is never called old w
 _FAILED: Final = timedelta(seconds=5)  # so long a look that failed answers other requests
 _IDLE: Final = timedelta(minutes=5)  # between two looks while nobody needs one
 _PATIENCE: Final = 60.0  # seconds for such a look
+_LEASE: Final = timedelta(seconds=15)  # renewed while a look goes on; so long one that died is waited for
+_WAIT: Final = 0.2  # seconds between two times that we see whether another process has ended its look
 _GLANCE: Final = timedelta(seconds=15)  # people who type into a search would else be a look each
 
 
@@ -67,18 +71,18 @@ class Inventory:
     def __init__(
         self,
         clouds: Mapping[CloudName, Cloud],
-        clock: Clock,
         *,
         store: Store,
         poll: timedelta = timedelta(seconds=15),
         patience: float = 1.5,
     ) -> None:
         self._places = MappingProxyType({name: _Place(cloud) for name, cloud in clouds.items()})
-        self._clock = clock
+        self._clock = store.clock
+        self._owner = secrets.token_hex(8)  # names us in the leases of looks
         self._store = store
         self._fresh = max(poll, _LOOK_TAKES)
         self._patience = patience
-        self._started_at = clock.now()
+        self._started_at = store.clock.now()
 
     @property
     def clouds(self) -> tuple[CloudName, ...]:
@@ -128,39 +132,66 @@ class Inventory:
         return await self._look(self._places[name], max_age=max_age, max_failed=min(max_age, _FAILED))
 
     async def _look(self, place: _Place, *, max_age: timedelta, max_failed: timedelta = timedelta(0)) -> Holdings:
-        asked, seen = self._clock.now(), None
-        async with place.lock:
-            at = self._clock.now()
+        asked, look, seen = self._clock.now(), None, None
 
-            def serves(looked: datetime | None, age: timedelta) -> bool:
-                # what was seen at this very moment may have been seen before the caller acted: clocks are coarse;
-                # and what was seen in the future was seen before the clock was put back
-                return looked is not None and asked - age < looked <= at
+        def serves(looked: datetime | None, age: timedelta) -> bool:
+            # what was seen at this very moment may have been seen before the caller acted: clocks are coarse;
+            # and what was seen in the future was seen before the clock was put back
+            return looked is not None and asked - age < looked <= self._clock.now()
 
-            if place.error is not None and serves(place.failed_at, max_failed):
-                raise copy.copy(place.error)
-            if place.last is None or not serves(place.last.at, max_age):
-                await self._restore(place)
-            if place.last is None or not serves(place.last.at, max_age):
-                try:
-                    snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
-                except CloudError as e:
-                    place.failing_since, place.failed_at, place.error = place.failing_since or at, at, e
-                    raise
-                place.failing_since = place.failed_at = place.error = None
-                place.last = seen = Holdings(
-                    at=at,
-                    clusters=MappingProxyType({c.ref.id: c for c in clusters}),
-                    snapshots=tuple(snapshots),
-                    listed_at=place.cloud.listed_at,
-                )
-            last = place.last
-        if seen is not None:
-            try:
-                await self._store.save_look(place.cloud.name, seen)
-            except StoreUnavailable as e:
-                log.warning("look.not_saved", cloud=place.cloud.name, error=str(e))  # it is known all the same
+        try:
+            async with place.lock:
+                if place.error is not None and serves(place.failed_at, max_failed):
+                    raise copy.copy(place.error)
+                if not (place.last and serves(place.last.at, max_age)):
+                    await self._restore(place)
+                while not (place.last and serves(place.last.at, max_age)):
+                    if look := await self._begun(place):
+                        place.last = seen = await self._seen_now(place, look)
+                        break
+                    await self._clock.sleep(_WAIT)
+                    await self._restore(place)
+                last = place.last
+        finally:  # nobody else waits while it is saved
+            if look is not None:
+                await self._ended(place, look, seen)
         return last
+
+    async def _begun(self, place: _Place) -> Look | None:
+        """Begin a look, also where the store can't know of it; None while another process looks."""
+        try:
+            return await self._store.begin_look(place.cloud.name, owner=self._owner, lease=_LEASE)
+        except StoreUnavailable as e:
+            log.warning("look.not_leased", cloud=place.cloud.name, error=str(e))
+            return Look(self._clock.now(), 0)
+
+    async def _seen_now(self, place: _Place, look: Look) -> Holdings:
+        """Ask the cloud, however long it takes: the lease is renewed meanwhile."""
+        renewing = asyncio.create_task(self._renew(place.cloud.name, look))
+        try:
+            snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
+        except CloudError as e:
+            place.failing_since, place.failed_at, place.error = place.failing_since or look.at, look.at, e
+            raise
+        finally:
+            renewing.cancel()
+        place.failing_since = place.failed_at = place.error = None
+        clusters_by_id = MappingProxyType({c.ref.id: c for c in clusters})
+        return Holdings(look.at, clusters_by_id, tuple(snapshots), place.cloud.listed_at)
+
+    async def _renew(self, name: CloudName, look: Look) -> None:
+        """Renew the lease on *look* in time; one that was lost all the same costs a second look, no more."""
+        while True:
+            await self._clock.sleep(_LEASE.total_seconds() / 3)
+            with suppress(StaleRequest, StoreUnavailable):
+                await self._store.renew_look(name, look, lease=_LEASE)
+
+    async def _ended(self, place: _Place, look: Look, seen: Holdings | None) -> None:
+        """Let others look again, and know what was *seen*."""
+        try:
+            await self._store.end_look(place.cloud.name, look, seen)
+        except StoreUnavailable as e:
+            log.warning("look.not_saved", cloud=place.cloud.name, error=str(e))  # it is known all the same
 
     async def restore(self) -> None:
         """Know what was seen before this start, with its age."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Info
 from prometheus_client.exposition import generate_latest
@@ -18,32 +19,16 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         Info("snapshot_bot", "Version of the running bot", registry=self._registry).info({"version": __version__})
-        self._requests = Gauge("snapshot_bot_requests", "Requests in each state", ["state"], registry=self._registry)
-        self._transitions = Counter(
-            "snapshot_bot_transitions", "What happened to requests", ["event"], registry=self._registry
-        )
-        self._messages = Counter(
-            "snapshot_bot_messages", "Messages to Slack by outcome", ["kind", "outcome"], registry=self._registry
-        )
-        self._cloud_errors = Counter(
-            "snapshot_bot_cloud_errors", "Errors of the clouds", ["cloud", "error"], registry=self._registry
-        )
-        self._deliveries = Counter(
-            "snapshot_bot_deliveries", "Deliveries from Slack by kind", ["kind"], registry=self._registry
-        )
-        self._lateness = Gauge(
-            "snapshot_bot_work_overdue_seconds", "How long the longest due work has waited", registry=self._registry
-        )
+        gauge, counter = partial(Gauge, registry=self._registry), partial(Counter, registry=self._registry)
+        self._requests = gauge("snapshot_bot_requests", "Requests in each state", ["state"])
+        self._transitions = counter("snapshot_bot_transitions", "What happened to requests", ["event"])
+        self._messages = counter("snapshot_bot_messages", "Messages to Slack by outcome", ["kind", "outcome"])
+        self._cloud_errors = counter("snapshot_bot_cloud_errors", "Errors of the clouds", ["cloud", "error"])
+        self._deliveries = counter("snapshot_bot_deliveries", "Deliveries from Slack by kind", ["kind"])
+        self._lateness = gauge("snapshot_bot_work_overdue_seconds", "How long the longest due work has waited")
         dependency = ["dependency", "cloud"]
-        self._ok = Gauge(
-            "snapshot_bot_dependency_ok", "1 while it is well, as /status says", dependency, registry=self._registry
-        )
-        self._since = Gauge(
-            "snapshot_bot_dependency_since_timestamp_seconds",
-            "When it became as it is",
-            dependency,
-            registry=self._registry,
-        )
+        self._ok = gauge("snapshot_bot_dependency_ok", "1 while it is well, as /status says", dependency)
+        self._since = gauge("snapshot_bot_dependency_since_timestamp_seconds", "When it became as it is", dependency)
 
     def happened(self, event: object) -> None:
         """Count what happened to a request."""

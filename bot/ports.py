@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
     ChannelId,
     CloudName,
@@ -48,8 +48,15 @@ class Clock(Protocol):
 class Store(Protocol):
     """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing.
 
-    Several processes may share it: what is due, and how long a lease is good, is decided by the store's own clock.
+    Several processes may share it, each with a clock of its own: what is due, how long a lease is good and what has
+    expired is decided by the store's clock. So a due time is given as a duration, which begins with the commit
+    (None: nothing is due; negative: it has been due for so long).
     """
+
+    @property
+    def clock(self) -> Clock:
+        """The store's clock: what is compared with a time in a row is compared with its time."""
+        ...
 
     async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
         """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
@@ -72,7 +79,7 @@ class Store(Protocol):
         ...
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_at: datetime | None
+        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
     ) -> SnapshotRequest:
         """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
 
@@ -98,7 +105,7 @@ class Store(Protocol):
         entries: Sequence[Entry] = (),
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
-        due_at: datetime | None = None,
+        due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
     ) -> None:
@@ -106,8 +113,8 @@ class Store(Protocol):
 
         *token* is that of its claim; None: by a person, who takes the lease from its holder. A frozen card isn't due;
         where *request* has ended, its RESULT is owed. The requests *wake* are due at once. *release* False keeps the
-        lease until *due_at* (before a call that can't be taken back). At most one request per cluster may be
-        SUBMITTING or CREATING.
+        lease (before a call that can't be taken back); should its holder die, it is due once both are over, *due_in*
+        and the lease. At most one request per cluster may be SUBMITTING or CREATING.
 
         Raises:
             StaleRequest: the stored version is another, the lease was lost, or the cluster has another request in the
@@ -115,10 +122,19 @@ class Store(Protocol):
         """
         ...
 
-    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
-        """Give up the lease and come back at *due_at*, with nothing changed.
+    async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now, for a step that takes longer than it was leased for.
 
-        Does nothing where the lease was lost, or the request was saved since.
+        Raises:
+            StaleRequest: the lease was lost: another has it, or a person has changed the request.
+        """
+        ...
+
+    async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
+        """Give up the lease and come back after *due_in*, with nothing changed.
+
+        Raises:
+            StaleRequest: the lease was lost, or the request was saved since.
         """
         ...
 
@@ -149,10 +165,18 @@ class Store(Protocol):
         """Lease messages that are due: never sent, or cards that show an older version than the row's."""
         ...
 
+    async def renew_message(self, work: Work[Message], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now.
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        ...
+
     async def save_message(
-        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+        self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
     ) -> None:
-        """Save what became of *message*; *due_at* None: nothing owed until the row changes again.
+        """Save what became of *message*; *due_in* None: nothing owed until the row changes again.
 
         *token* is that of its claim. A card whose row has moved on in the meantime stays due, unless it is frozen:
         then the RESULT of a request that has ended is owed. *release* False keeps the lease (before a post).
@@ -178,20 +202,44 @@ class Store(Protocol):
         """Mark what is kept of *user* as old."""
         ...
 
-    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
-        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
+    async def begin_look(self, cloud: CloudName, *, owner: str, lease: timedelta) -> Look | None:
+        """Begin a look at *cloud*; None: somebody else looks just now, and their lease isn't over.
+
+        An *owner* looks once at a time, so that what it has leased already doesn't keep it from the next look, which
+        may begin while what the one before saw is saved.
+        """
+        ...
+
+    async def renew_look(self, cloud: CloudName, look: Look, *, lease: timedelta) -> None:
+        """Let the lease on *look* end *lease* from now.
+
+        Raises:
+            StaleRequest: another look was begun since, or this one was ended.
+        """
+        ...
+
+    async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
+        """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
         ...
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
         ...
 
+    async def throttled_for(self, key: str) -> float:
+        """Return for how many seconds from now nobody may do what *key* names; 0 where anybody may."""
+        ...
+
+    async def throttle(self, key: str, seconds: float) -> None:
+        """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
+        ...
+
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
         ...
 
-    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
-        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer.
+    async def hasten(self, *, beyond: timedelta) -> None:
+        """Make due at once the work that would wait for longer than *beyond*, also where a lease on it lasts longer.
 
         For a clock that was put back; a request that waits for people keeps the moment when its time is over.
         """

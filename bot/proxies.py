@@ -1,4 +1,4 @@
-"""Which proxy an address is reached by, as the environment says: one answer for the cloud's client and for Slack's.
+"""Which proxy an address is reached by, as the environment says, for the cloud's client and for Slack's alike.
 
 HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, where ALL_PROXY is for what has no variable of its own; NO_PROXY names hosts that
 are reached directly. In lower case they win over upper case, as in Python and curl. Loopback is never proxied.

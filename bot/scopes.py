@@ -35,7 +35,7 @@ class Scope:
             BotError: it is every cluster.
         """
         if EVERY in (self.cloud, self.cluster):
-            raise no_scope("A rule is set for one cluster; name it.")
+            raise bad_argument("A rule is set for one cluster; name it.")
         return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster))
 
 
@@ -56,7 +56,7 @@ class WrittenScope:
         """
         cloud, slash, cluster = text.partition("/") if "/" in text else ("", "", text)
         if not cluster or bool(slash) != bool(cloud):
-            raise no_scope(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
+            raise bad_argument(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
         return cls(text, cloud or None, canonical_cluster_id(cluster))
 
     def by_id(self, scope: Scope) -> bool:
@@ -68,8 +68,8 @@ class WrittenScope:
         return self.cloud in (None, scope.cloud) and self.cluster.casefold() == scope.name.casefold()
 
 
-def no_scope(text: str) -> BotError:
-    """Return what is raised for words that name no cluster: a mistake of the command, not of the settings."""
+def bad_argument(text: str) -> BotError:
+    """Return what is raised for a mistake in a command, which is none of the settings."""
     return BotError(text, phrase=as_told(text))
 
 
@@ -94,7 +94,7 @@ def unchecked(written: WrittenScope) -> Scope:
     if written.cloud is not None and written.cluster == EVERY:
         return replace(every_of(written.cloud), checked=False)
     if written.cloud is None or not is_cluster_id(written.cluster):
-        raise no_scope(f"{written.text}: with --offline write CLOUD/CLUSTER-ID, or CLOUD/* for all of a cloud.")
+        raise bad_argument(f"{written.text}: with --offline write CLOUD/CLUSTER-ID, or CLOUD/* for all of a cloud.")
     return Scope(written.cloud, written.cluster, f"{written.cloud}/{written.cluster}", checked=False)
 
 
@@ -108,8 +108,8 @@ def only_one(written: WrittenScope, fitting: Sequence[Scope], found: Sequence[Sc
         return fitting[0]
     known = ", ".join(sorted(f"{s.name} ({s.cloud}/{s.cluster})" for s in fitting or found)) or "none"
     if fitting:
-        raise no_scope(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
-    raise no_scope(f"No cluster is called {written.text}. The clouds have: {known}.")
+        raise bad_argument(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
+    raise bad_argument(f"No cluster is called {written.text}. The clouds have: {known}.")
 
 
 def user_id(text: str) -> UserId:
@@ -119,11 +119,8 @@ def user_id(text: str) -> UserId:
         BotError: it is none.
     """
     if not USER_ID.fullmatch(text):
-        raise BotError(
-            f"bad user id {text!r}",
-            phrase=as_told(
-                f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
-            ),
+        raise bad_argument(
+            f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
         )
     return UserId(text)
 
@@ -135,10 +132,7 @@ def channel_id(text: str) -> ChannelId:
         BotError: it is none.
     """
     if not CHANNEL_ID.fullmatch(text):
-        raise BotError(
-            f"bad channel id {text!r}",
-            phrase=as_told(
-                f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end."
-            ),
+        raise bad_argument(
+            f"{text} is not a Slack channel id (C… or G…). In Slack: the channel's name, About, at the end."
         )
     return ChannelId(text)

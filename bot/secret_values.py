@@ -17,7 +17,7 @@ from bot.proxies import VARIABLES as PROXIES
 def secret_values(environ: Mapping[str, str]) -> frozenset[str]:
     """Return the secrets of *environ*, of the files it names and of `clouds.yaml`, as they stand there.
 
-    What can't be read is left out: whoever needs it says why.
+    What can't be read is left out; the setting's own check says why.
     """
     environment = Environment(environ)
     secrets = environment.written(*config.SECRET_VARIABLES, *variables.SECRETS)

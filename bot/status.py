@@ -1,4 +1,4 @@
-"""How everything that the bot depends on is doing: its database, Slack, each cloud. Since when, and why not well."""
+"""How everything that the bot depends on is doing: its database, Slack, each cloud. Since when, and why."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EVERY: Final = 10.0  # seconds between two looks that nobody asked for
 
 
 class Status:
-    """Looks at the dependencies; *slack* says how that one is. No far end is asked: what is known of them is told.
+    """Looks at the dependencies; *slack* says how that one is. Neither Slack nor a cloud is asked for it.
 
     *redact* takes secrets out of what is told; without it, what looks like one.
     """

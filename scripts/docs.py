@@ -25,8 +25,8 @@ def commands() -> str:
     rows = ["| command | what it does |", "|---|---|"]
     context = click.Context(cli)
     for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
-        rows.append(f"| `snapshot-bot {name}` | {(command.help or '').split(chr(10))[0]} |")
+        if command := cli.get_command(context, name):
+            rows.append(f"| `snapshot-bot {name}` | {(command.help or '').split(chr(10))[0]} |")
     return "\n".join(rows)
 
 
@@ -51,10 +51,10 @@ def rewritten(text: str) -> str:
         ValueError: a part has no place in it.
     """
     for name, make in PARTS.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.S)
-        if not pattern.search(text):
+        place = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", text, re.S)
+        if place is None:
             raise ValueError(f"README.md has no place for {name!r}")
-        text = pattern.sub(lambda m, make=make: m[1] + make() + m[2], text)
+        text = text[: place.start(1)] + make() + text[place.end(1) :]
     return text
 
 

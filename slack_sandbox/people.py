@@ -29,6 +29,7 @@ class SlackUser:
     is_stranger: bool = False
     enterprise_id: str = ""
     bot_id: str = ""
+    locale: str = "en-US"
     updated: int = 1_700_000_000
 
     @property

@@ -15,7 +15,8 @@ async def info(call: Call) -> dict[str, Any]:
     person = call.site.workspace.people.get(call.args.required("user"))
     if person is None:
         raise ApiError("user_not_found")
-    return {"user": person.user_object(with_email=call.site.app.has("users:read.email"))}
+    user = person.user_object(with_email=call.site.app.has("users:read.email"))
+    return {"user": user | ({"locale": person.locale} if call.args.flag("include_locale") else {})}
 
 
 async def list_(call: Call) -> dict[str, Any]:

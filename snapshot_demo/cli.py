@@ -16,7 +16,7 @@ import click
 @click.option("--cloud", type=click.Choice(["simulator", "real"]), default="simulator", show_default=True)
 @click.option("--port", default=0, help="Port of the sandbox's page; 0 takes any free one.")
 def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> None:
-    """Play the main job with a simulated cloud and a sandbox Slack, readable as a chat.
+    """Play the main job with a simulated cloud and a sandbox Slack, and print it as a chat.
 
     \b
         snapshot-bot demo

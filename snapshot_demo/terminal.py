@@ -43,9 +43,9 @@ class Terminal:
             name = self._name(who) if number == 0 else " " * _NAME
             self._line(f"{name}  {line}")
 
-    def does(self, who: str, deed: str) -> None:
+    def does(self, who: str, act: str) -> None:
         """Write what somebody does: types a command, presses a button."""
-        self._line(f"{self._name(who)}  {self._style(deed, bold=True)}")
+        self._line(f"{self._name(who)}  {self._style(act, bold=True)}")
 
     def box(self, title: str, lines: Sequence[str], buttons: Sequence[str], *, errors: Iterable[str] = ()) -> None:
         """Write a modal."""

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+
+from bot.certificates import Certificates
+from bot.core.snapshot import Cluster
+from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
+from tests.harness.working import Bench
 
 # How fast examples are made or run says something of the machine, not of the code.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -13,7 +22,7 @@ settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
-def _logs_go_to_pytest():
+def _logs_go_to_pytest() -> Iterator[None]:
     """Send structured logs through the standard library, where pytest shows them only for tests that fail."""
     structlog.configure(
         processors=[
@@ -28,3 +37,50 @@ def _logs_go_to_pytest():
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def usual_certificates() -> ssl.SSLContext:
+    """Read the certificates that are trusted where no setting names others."""
+    return Certificates().context()
+
+
+@pytest.fixture(autouse=True)
+def certificates_are_read_once(usual_certificates: ssl.SSLContext) -> Iterator[None]:
+    """Give clients that trust the usual certificates what was read before: reading takes longer than most tests.
+
+    A file whose tests are about certificates has a fixture of this name that does nothing.
+    """
+    read = Certificates.context
+
+    def context(self: Certificates, ca_file: Path | None = None) -> ssl.SSLContext:
+        return usual_certificates if self == Certificates() and ca_file is None else read(self, ca_file)
+
+    with pytest.MonkeyPatch.context() as patched:  # its own: the test's is to be undone before the test's fixtures
+        patched.setattr(Certificates, "context", context)
+        yield
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Give the use cases and the worker over fakes."""
+    return Bench()
+
+
+@pytest.fixture
+def rights() -> Sequence[Right]:
+    """Ana may ask for dwh-prod, ben approves it: a file whose *bot* has other people has a fixture of this name."""
+    return ON_PROD
+
+
+@pytest.fixture
+async def bot(rights: Sequence[Right]) -> AsyncIterator[Bot]:
+    """Give the bot in the sandbox, over fakes of everything else, where people have *rights*."""
+    async with bot_in_sandbox(rights=rights) as running:
+        yield running
+
+
+@pytest.fixture
+def prod(bot: Bot) -> Cluster:
+    """Give dwh-prod."""
+    return next(iter(bot.cloud.known_clusters.values()))

@@ -1,4 +1,4 @@
-"""Grants, roles and `decide()`: always a decision with its reason, never a bare bool.
+"""Grants, roles and `decide()`: a decision always comes with its reason.
 
 Authority comes from grants to principals alone, by their immutable ids; being in a channel is never authority, and what
 is not known is refused.

@@ -1,4 +1,4 @@
-"""How old what is known is. Facts have an age: past their time it is said, and they are asked for again."""
+"""How old what is known is. What is older than its time is shown with its age, and asked for again."""
 
 from __future__ import annotations
 

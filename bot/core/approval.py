@@ -30,10 +30,6 @@ class ApprovalRule:
 
     need: int = 1  # approvals by somebody other than the owner; 0 = none needed
 
-    def __str__(self) -> str:
-        """Return how many approvals it takes, as the audit log has it."""
-        return str(self.need)
-
     @property
     def phrase(self) -> Phrase:
         """What it takes, for who sets it."""

@@ -1,4 +1,4 @@
-"""The error tree. Its axis is: whose move is it?
+"""The error tree. It is ordered by who has to act next.
 
     BotError
     ├── InputError          requester: a field is wrong; `fields` says which and why
@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from bot.core.phrase import Phrase, as_told
 from bot.core.why import Code, Why
@@ -85,7 +86,7 @@ class IdTaken(Conflict):
 
 
 class ConfigError(BotError):
-    """Settings, credentials or the database are not usable; the text says which and how to mend it."""
+    """Settings, credentials or the database are not usable; the text says which and how to fix it."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, phrase=as_told(detail))
@@ -147,32 +148,28 @@ class SlackRefused(SlackUnavailable):
         self.meaning = meaning
 
 
-class CloudError(BotError):
-    """The cloud said no, or nothing; *why* is what a request that waits for it is told.
+class CloudAnswer(TypedDict, total=False):
+    """What is known of the cloud's answer beside the error's class."""
 
-    `code` is the cloud's own error code ("DWS.5001") or "", `message` its own words, `status` the HTTP status or
-    None where there was no answer, `request_id` what the cloud's support asks for.
-    """
+    status: int | None  # of HTTP; None where there was no answer
+    code: str  # the cloud's own ("DWS.5001")
+    message: str  # its own words
+    request_id: str  # what the cloud's support asks for
+    why: Why | None  # what a request that waits for it is told; None: what the class says
+
+
+class CloudError(BotError):
+    """The cloud said no, or nothing; *answer* is what is known of it, see CloudAnswer."""
 
     why: Why = Why(Code.NO_ANSWER)
 
-    def __init__(
-        self,
-        detail: str,
-        *,
-        status: int | None = None,
-        code: str = "",
-        message: str = "",
-        request_id: str = "",
-        why: Why | None = None,
-    ) -> None:
+    def __init__(self, detail: str, **answer: Unpack[CloudAnswer]) -> None:
         super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.request_id = request_id
-        if why is not None:
-            self.why = why
+        self.status = answer.get("status")
+        self.code = answer.get("code", "")
+        self.message = answer.get("message", "")
+        self.request_id = answer.get("request_id", "")
+        self.why = answer.get("why") or self.why
 
 
 class CloudUnavailable(CloudError):
@@ -186,20 +183,17 @@ class CloudUnavailable(CloudError):
         self,
         detail: str,
         *,
-        status: int | None = None,
-        code: str = "",
-        message: str = "",
-        request_id: str = "",
         maybe_done: bool = True,
         retry_after: float | None = None,
+        **answer: Unpack[CloudAnswer],
     ) -> None:
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id)
+        super().__init__(detail, **answer)
         self.maybe_done = maybe_done
         self.retry_after = retry_after
 
 
 class CloudBusy(CloudError):
-    """Another task holds the cluster (409 DWS.0011, 403 DWS.7023); it passes by itself."""
+    """The cluster runs another task (409 DWS.0011, 403 DWS.7023), which ends by itself."""
 
     why = Why(Code.BUSY)
 
@@ -213,40 +207,23 @@ class CloudLoginRefused(CloudError):
 class CloudForbidden(CloudError):
     """The cloud or its gateway says no, and no wording of the request would help. An operator looks; requests wait.
 
-    *why* is for what is known more exactly: the permission that lacks, the address. `perhaps_gone`: the cloud's words
-    ("not found or permission denied") may as well mean that the cluster doesn't exist; a list tells.
+    `perhaps_gone`: the cloud's words ("not found or permission denied") may as well mean that the cluster doesn't
+    exist; a list tells.
     """
 
-    def __init__(
-        self,
-        detail: str,
-        *,
-        status: int | None = None,
-        code: str = "",
-        message: str = "",
-        request_id: str = "",
-        why: Why | None = None,
-        perhaps_gone: bool = False,
-    ) -> None:
-        why = why or Why(Code.FORBIDDEN, {"code": code or str(status or ""), "message": message})
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
+    def __init__(self, detail: str, *, perhaps_gone: bool = False, **answer: Unpack[CloudAnswer]) -> None:
+        super().__init__(detail, **answer)
         self.perhaps_gone = perhaps_gone
+        if answer.get("why") is None:
+            self.why = Why(Code.FORBIDDEN, {"code": self.code or str(self.status or ""), "message": self.message})
 
 
 class CloudRejected(CloudError):
     """400 and other refusals of the request itself; the same request will never be accepted."""
 
-    def __init__(
-        self,
-        detail: str,
-        *,
-        status: int | None = None,
-        code: str = "",
-        message: str = "",
-        request_id: str = "",
-    ) -> None:
-        why = Why(Code.REJECTED, {"message": message})
-        super().__init__(detail, status=status, code=code, message=message, request_id=request_id, why=why)
+    def __init__(self, detail: str, **answer: Unpack[CloudAnswer]) -> None:
+        super().__init__(detail, **answer)
+        self.why = Why(Code.REJECTED, {"message": self.message})
 
 
 class CloudNotFound(CloudError):

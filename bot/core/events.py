@@ -68,17 +68,23 @@ class Expired(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held(Event):
-    """It can't go on just now; the cloud surely holds no snapshot of an attempt of ours."""
+class Kept(Event):
+    """An event that may say what holds the request up, and since when every try has failed."""
 
-    hold: Hold
+    hold: Hold = Hold.NONE
     why: Why | None = None
-    place: int = 1
     failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptStarted(Event):
+class Held(Kept):
+    """It can't go on just now; the cloud surely holds no snapshot of an attempt of ours."""
+
+    place: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStarted(Kept):
     """Saved before each POST: after a crash it says that the cloud may have been asked.
 
     Of a try that follows failed ones, hold and why stay what they are until there is news.
@@ -89,28 +95,18 @@ class AttemptStarted(Event):
     attempts: int
     looked_at: datetime | None = None  # of the look before that first attempt, in which nothing had the name
     listed_at: datetime | None = None  # when the cloud answered it, by the cloud's clock
-    hold: Hold = Hold.NONE
-    why: Why | None = None
     place: int = 1
-    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerLost(Event):
+class AnswerLost(Kept):
     """No useful answer to the POST, or no way to look: it stays SUBMITTING, to be settled by listing."""
 
-    hold: Hold
-    why: Why | None
-    failing_since: datetime | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused(Event):
+class Refused(Kept):
     """The cloud surely did nothing, and may do it later (busy, login, permission, throttled)."""
 
-    hold: Hold
-    why: Why | None
-    failing_since: datetime | None = None
     attempted_at: datetime | None = None
     sent_at: datetime | None = None
     looked_at: datetime | None = None
@@ -118,62 +114,37 @@ class Refused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted(Event):
+class Accepted(Kept):
     """The snapshot's id is known: by the POST's answer, or because the listing has it."""
 
     snapshot_id: SnapshotId
     accepted_at: datetime
-    hold: Hold = Hold.NONE
-    why: Why | None = None
-    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progressed(Event):
+class Progressed(Kept):
     """News while CREATING: how far it is (0 to 100, None unknown), or that the cloud can't be asked just now."""
 
     percent: int | None
-    hold: Hold = Hold.NONE
-    why: Why | None = None
-    failing_since: datetime | None = None
     missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished(Event):
+class Finished(Kept):
     """The cloud says AVAILABLE; *size_gb* in GB, *finished_at* by the cloud's clock where it gives one."""
 
     finished_at: datetime
     started_at: datetime | None
     size_gb: float
     percent: int = 100
-    hold: Hold = Hold.NONE
-    why: Why | None = None
-    failing_since: datetime | None = None
     missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(Event):
-    """It will not come: *why* is what the cloud or a rule said."""
+    """There will be no snapshot: *why* is what the cloud or a rule said."""
 
     why: Why
     finished_at: datetime
     hold: Hold = Hold.NONE
     failing_since: datetime | None = None
-
-
-EVENTS: Final[tuple[type[Event], ...]] = (
-    Approved,
-    Declined,
-    Withdrawn,
-    Expired,
-    Held,
-    AttemptStarted,
-    AnswerLost,
-    Refused,
-    Accepted,
-    Progressed,
-    Finished,
-    Failed,
-)

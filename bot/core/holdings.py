@@ -1,4 +1,4 @@
-"""What a look at a cloud project saw."""
+"""A look at a cloud project, and what it saw."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from datetime import datetime
 
 from bot.core.ids import ClusterId
 from bot.core.snapshot import Cluster, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look that was begun: *at* which moment, by the store's clock; *token* is that of its lease."""
+
+    at: datetime
+    token: int
 
 
 @dataclass(frozen=True, slots=True)

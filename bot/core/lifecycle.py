@@ -1,4 +1,4 @@
-"""What a request goes through, by its kind: the transition table, and the step that each state owes.
+"""The life of a request, by its kind: the table of transitions, and the worker's step for each state.
 
 The table is the specification: the diagram in the docs is generated from it, and what has no row is refused.
 """

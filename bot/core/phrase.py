@@ -1,4 +1,4 @@
-"""What is to be said to people, as a code with its facts; the words are made on the way out, by `bot.words`."""
+"""What is said to people, as a code with its facts; `bot.words` makes the sentence when it is shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _AS_TOLD: Final = "as-told"
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """An entry of the catalogue by its *code*, and the *facts* that stand in it; what is outside text isn't escaped."""
+    """An entry of the catalogue by its *code*, and the *facts* that stand in it; text from outside isn't escaped."""
 
     code: str
     facts: Mapping[str, Fact] = field(default_factory=dict)

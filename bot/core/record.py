@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from bot.core.ids import ClusterRef, RequestId
+
+Fact: TypeAlias = "str | int | Mapping[str, Fact] | None"
+
+
+def stated(**facts: Fact) -> str:
+    """Return *facts* as an entry's detail: a JSON object, without those that are empty."""
+    return json.dumps({name: fact for name, fact in facts.items() if fact not in ("", None)}, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +24,11 @@ class Entry:
 
     at: datetime
     actor: str  # a Slack user id, "cli:<login>" or "bot"
-    action: str  # "request.voted", "request.approved", "grant.added", "request.refused", …
+    action: str  # "request.voted", "request.approved", "grant.added", "ask.refused", …
     rule: str = ""  # the rule that decided, as in access.Reason
     request_id: RequestId | None = None
     cluster: ClusterRef | None = None
-    detail: str = ""
+    detail: str = ""  # facts, see `stated`; a reason, see Why; an older version wrote words, which stay as they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ _ENDED_IN_VAIN: Final = frozenset({State.FAILED, State.DECLINED, State.EXPIRED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRequest:
-    """Somebody's wish for one snapshot, and everything known of what became of it. Times are UTC."""
+    """A request for one snapshot, and everything known of what became of it. Times are UTC."""
 
     id: RequestId
     team: TeamId

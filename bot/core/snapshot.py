@@ -84,8 +84,6 @@ class Cluster:
     block: Obstacle | None = None  # no snapshot until somebody or something changes it
     task: Obstacle | None = None  # under way: passes by itself
     percent: int | None = None  # how far the snapshot is that runs, 0 to 100; None where the cloud doesn't say
-    version: str = ""
-    nodes: int = 0
     failure: str = ""  # what the cloud says of the last task that failed, or ""
 
     @property
@@ -122,7 +120,6 @@ class Snapshot:
     is_running: bool = False  # it holds its cluster
     status: str = ""  # the cloud's own word, to be shown
     description: str = ""
-    kind: str = ""
     started: datetime | None = None
     finished: datetime | None = None
     size_gb: float = 0.0

@@ -1,4 +1,4 @@
-"""Why a request doesn't move, or how it failed: a code with its parameters. The words are made on the way out."""
+"""Why a request doesn't move, or how it failed: a code with its parameters. The sentence is made when it is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @enum.unique
 class Code(enum.StrEnum):
-    """What is the matter; beside each the parameters that it may have. The value is stored, and stays what it is."""
+    """The reasons, each with the parameters that it may have. The values are stored, so they never change."""
 
     AS_TOLD = "as-told"  # problem, advice: the sentences of a row that an older version wrote
 

@@ -1,4 +1,4 @@
-"""What is due, in the hands of the one who claimed it."""
+"""Work that is due, and the claim on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One function that turns any answer of DWS, IAM or a gateway before them into its JSON object or an error.
+"""Turns an answer of DWS, IAM or a gateway before them into its JSON object or an error.
 
 Sources: DWS API Reference, "Status Codes" and "Error Codes"; API Gateway, "Error Codes"; IAM API Reference, "Status
 Codes". The error bodies that those describe differ from each other and from what services send: all are read here.
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final, TypedDict, assert_never
+from typing import Any, Final, assert_never
 
 from bot.core.errors import (
+    CloudAnswer,
     CloudBusy,
     CloudError,
     CloudForbidden,
@@ -86,7 +87,7 @@ def read_response(
 def _error(
     found: Diagnosis, detail: str, said: ErrorAnswer, request_id: str, call: CallKind, retry_after: float | None
 ) -> CloudError:
-    facts: _Facts = {"status": said.status, "code": said.code, "message": said.message, "request_id": request_id}
+    facts: CloudAnswer = {"status": said.status, "code": said.code, "message": said.message, "request_id": request_id}
     match found:
         case Diagnosis.CLOUD:
             surely_not = said.status == HTTPStatus.TOO_MANY_REQUESTS
@@ -102,12 +103,14 @@ def _error(
         case Diagnosis.GONE_OR_FORBIDDEN:
             return CloudForbidden(detail, **facts, perhaps_gone=True)
         case Diagnosis.FORBIDDEN:
-            return CloudForbidden(detail, **facts, why=_lacking(said.message, call))
+            facts["why"] = _lacking(said.message, call)
+            return CloudForbidden(detail, **facts)
         case Diagnosis.GATEWAY:
-            why = Why(Code.GATEWAY_REFUSED, {"code": said.code or str(said.status)})
-            return CloudForbidden(detail, **facts, why=why)
+            facts["why"] = Why(Code.GATEWAY_REFUSED, {"code": said.code or str(said.status)})
+            return CloudForbidden(detail, **facts)
         case Diagnosis.ADDRESS:
-            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts, why=WRONG_ADDRESS)
+            facts["why"] = WRONG_ADDRESS
+            return CloudForbidden(f"no DWS interface at this address: {detail}", **facts)
         case _:
             assert_never(found)
 
@@ -132,13 +135,6 @@ def excerpt(body: bytes) -> str:
         return "empty body"
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
     return _clean(re.sub(r"<[^>]*>", " ", text), _MESSAGE_MOST) or "no readable body"
-
-
-class _Facts(TypedDict):
-    status: int
-    code: str
-    message: str
-    request_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class TokenAuth(CloudAuth):
         self._login = login
         self._clock = clock
         # Five refusals within 15 minutes lock the account: two at once and one each five minutes are four at most,
-        # and a password that an operator has mended is noticed soon.
+        # and a password that an operator has fixed is noticed soon.
         self._brake = Brake(clock, allowed=2, pause=timedelta(minutes=5))
         self._lock = asyncio.Lock()
         self._session: _Session | None = None

@@ -18,7 +18,6 @@ from urllib.parse import quote
 from bot.core.errors import CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
 from bot.core.snapshot import Cluster, Snapshot
-from bot.dws.answers import read_response
 from bot.dws.statuses import cluster_of, snapshot_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,7 +120,6 @@ def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
         task_status=_word(item.get("task_status")),
         progress={_word(k): _text(v) for k, v in progress.items()} if isinstance(progress, dict) else {},
         version=_text(item.get("version")),
-        nodes=int(_number(item.get("number_of_node"))),
         failure=_text(failed.get("error_msg")) if isinstance(failed, dict) else "",
     )
 
@@ -133,7 +131,6 @@ def _snapshot(item: Mapping[str, Any]) -> Snapshot:
         canonical_cluster_id(_text(item.get("cluster_id"))),
         status=_word(item.get("status")),
         description=_text(item.get("description"), strip=False),
-        kind=_word(item.get("type")),
         started=moment(item.get("started")),
         finished=moment(item.get("finished")),
         size_gb=_number(item.get("size")),
@@ -186,19 +183,3 @@ def _number(value: object) -> float:
 
 def _segment(text: str) -> str:
     return quote(text, safe="")
-
-
-__all__ = [
-    "cluster",
-    "cluster_path",
-    "clusters",
-    "clusters_path",
-    "create_body",
-    "created",
-    "moment",
-    "read_response",
-    "snapshot",
-    "snapshot_path",
-    "snapshots",
-    "snapshots_path",
-]

@@ -1,4 +1,4 @@
-"""Keeps answers within bounds, whoever sends them: the project's whole snapshot list fits many times over."""
+"""Keeps answers within bounds, no matter who sends them: the project's whole snapshot list fits many times over."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.snapshot import Cluster, Snapshot
 from bot.dws import bodies
-from bot.dws.answers import WRONG_ADDRESS, answered_at
+from bot.dws.answers import WRONG_ADDRESS, answered_at, read_response
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
@@ -154,7 +154,7 @@ class DwsClient:
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, what, sent=request) from e
         now = self._clock.now()
-        said = bodies.read_response(response.status_code, response.headers, response.content, call=call, now=now)
+        said = read_response(response.status_code, response.headers, response.content, call=call, now=now)
         return _Answered(said, answered_at(response.headers))
 
     async def _located(self) -> Location:

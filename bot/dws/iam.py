@@ -47,7 +47,10 @@ class CloudAuth(httpx.Auth, ABC):
 
 
 class Brake:
-    """Holds logins back after *allowed* refusals in a row: then one try per *pause*."""
+    """Holds logins back after *allowed* refusals in a row: then one try per *pause*.
+
+    The count is this process's own, and not in the store: `doctor` logs in without one, and once.
+    """
 
     def __init__(self, clock: Clock, *, allowed: int, pause: timedelta) -> None:
         self._clock = clock
@@ -81,7 +84,7 @@ def read_iam(response: httpx.Response, now: datetime) -> dict[str, Any]:
 
     Raises:
         CloudUnavailable: no useful answer; `maybe_done` is False, since nothing was asked of DWS yet.
-        CloudLoginRefused: anything else: whatever IAM refuses, the operator mends.
+        CloudLoginRefused: anything else: what IAM refuses is for the operator to fix.
     """
     try:
         return read_response(response.status_code, response.headers, response.content, call=CallKind.LOGIN, now=now)

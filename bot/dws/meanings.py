@@ -1,4 +1,4 @@
-"""What an answer means: whose move it is, and whether a thing is gone. That depends on the call which it answers.
+"""What an error of the cloud means for the call that it answers: who has to act, and whether something is gone.
 
 A list names no object, so no answer to one means that a cluster or a snapshot is gone. A gateway's answer, or a web
 server's page, says nothing of what was asked for: that is never the requester's fault.

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from bot.core.ids import ClusterId, ClusterRef, SnapshotId
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
@@ -56,7 +55,6 @@ def cluster_of(
     task_status: str = "",
     progress: Mapping[str, str] = _NOTHING,
     version: str = "",
-    nodes: int = 0,
     failure: str = "",
 ) -> Cluster:
     """Return the cluster that DWS shows with these words; *progress* is by task, such as {"GROWING": "16%"}."""
@@ -67,8 +65,6 @@ def cluster_of(
         block=_block(status, sub_statuses, task_status, version),
         task=Obstacle(_TASKS.get(task, ObstacleCode.OTHER_TASK), task) if task else None,
         percent=percent(progress.get(_SNAPSHOTTING, "")),
-        version=version,
-        nodes=nodes,
         failure=failure,
     )
 
@@ -101,33 +97,11 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def snapshot_of(
-    snapshot: SnapshotId,
-    name: str,
-    cluster: ClusterId,
-    *,
-    status: str,
-    description: str = "",
-    kind: str = "MANUAL",
-    started: datetime | None = None,
-    finished: datetime | None = None,
-    size_gb: float = 0.0,
-    progress: str = "",
+    snapshot: SnapshotId, name: str, cluster: ClusterId, *, status: str, progress: str = "", **facts: Any
 ) -> Snapshot:
-    """Return the snapshot that DWS shows with these words."""
-    return Snapshot(
-        id=snapshot,
-        name=name,
-        cluster_id=cluster,
-        outcome=_outcome(status),
-        is_running=status == "CREATING",
-        status=status,
-        description=description,
-        kind=kind,
-        started=started,
-        finished=finished,
-        size_gb=size_gb,
-        percent=percent(progress),
-    )
+    """Return the snapshot that DWS shows with these words; *facts* are fields of Snapshot."""
+    running = status == "CREATING"
+    return Snapshot(snapshot, name, cluster, _outcome(status), running, status, percent=percent(progress), **facts)
 
 
 def _outcome(status: str) -> Outcome:

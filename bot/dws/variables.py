@@ -55,32 +55,26 @@ LOGIN: Final = (
     Variable("dws_endpoint_override", ("OS_DWS_ENDPOINT_OVERRIDE",), "As `DWS_ENDPOINT`, which wins."),
     Variable("cacert", ("OS_CACERT",), "File with the certificates to trust in place of the usual ones."),
 )
-ACCESS_KEY: Final = Variable(
+
+
+def _key(key: str, names: tuple[str, ...], meaning: str) -> Variable:
+    return Variable(key, names, meaning, values.for_header, is_secret=True)
+
+
+ACCESS_KEY: Final = _key(
     "access_key",
     ("OS_ACCESS_KEY", "OS_ACCESS_KEY_ID", "OS_AK", "HUAWEICLOUD_SDK_AK", "S3_ACCESS_KEY_ID"),
     "An access key in place of user and password.",
-    values.for_header,
-    is_secret=True,
 )
-SECRET_KEY: Final = Variable(
+SECRET_KEY: Final = _key(
     "secret_key",
     ("OS_SECRET_KEY", "OS_ACCESS_KEY_SECRET", "OS_SK", "HUAWEICLOUD_SDK_SK", "S3_SECRET_ACCESS_KEY"),
     "Its secret key, in the same client's spelling.",
-    values.for_header,
-    is_secret=True,
 )
-SECURITY_TOKEN: Final = Variable(
+SECURITY_TOKEN: Final = _key(
     "security_token",
-    (
-        "OS_SECURITY_TOKEN",
-        "OS_AKSK_SECURITY_TOKEN",
-        "OS_ST",
-        "HUAWEICLOUD_SDK_SECURITY_TOKEN",
-        "S3_SECURITY_TOKEN",
-    ),
+    ("OS_SECURITY_TOKEN", "OS_AKSK_SECURITY_TOKEN", "OS_ST", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "S3_SECURITY_TOKEN"),
     "The security token of temporary access keys, likewise.",
-    values.for_header,
-    is_secret=True,
 )
 # The names in one place of each are one client's spelling; they are never mixed, since a key and another key's secret
 # are no pair.

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
-from bot.ports import Channels, Clock, People, SnapshotRules, Store
+from bot.ports import Channels, People, SnapshotRules, Store
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.intake import Ask, Draft, Intake
@@ -27,26 +27,24 @@ class Service:
         rules: SnapshotRules,
         people: People,
         channels: Channels,
-        clock: Clock,
         admins: Collection[UserId],
         channel: ChannelId | None,
         expire_after: timedelta,
         changed: Callable[[], None],
     ) -> None:
         self._store = store
-        self.authority = Authority(store=store, people=people, clock=clock, admins=admins)
+        self.authority = Authority(store=store, people=people, admins=admins)
         self.intake = Intake(
             authority=self.authority,
             store=store,
             inventory=inventory,
             rules=rules,
             channels=channels,
-            clock=clock,
             channel=channel,
             expire_after=expire_after,
             changed=changed,
         )
-        self.approvals = Approvals(authority=self.authority, store=store, clock=clock, changed=changed)
+        self.approvals = Approvals(authority=self.authority, store=store, changed=changed)
         self.reviews = Reviews(authority=self.authority, store=store, inventory=inventory, intake=self.intake)
 
     async def first_time(self, key: str) -> bool:

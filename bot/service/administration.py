@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from bot.core.access import EVERY, Grant, Role
 from bot.core.approval import ClusterRule
 from bot.core.ids import ChannelId, ClusterRef, Principal, UserId
-from bot.core.record import Entry
-from bot.ports import Clock, Store
+from bot.core.record import Entry, stated
+from bot.ports import Store
 
 
 class Administration:
     """Grants and cluster rules; *by* names who does it, as the audit log shall show it."""
 
-    def __init__(self, *, store: Store, clock: Clock, by: str) -> None:
+    def __init__(self, *, store: Store, by: str) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = store.clock
         self._by = by
 
     async def grant(self, user: UserId, role: Role, scope: tuple[str, str], *, cluster_name: str = "") -> bool:
@@ -28,12 +28,13 @@ class Administration:
         grant = Grant(
             Principal(user), role, cloud, cluster, granted_by=self._by, granted_at=now, cluster_name=cluster_name
         )
-        return await self._store.grant(grant, self._entry("grant.added", now, f"{user} {role} {cloud}/{cluster}"))
+        detail = stated(holder=user, role=role, cloud=cloud, cluster=cluster)
+        return await self._store.grant(grant, self._entry("grant.added", now, detail))
 
     async def revoke(self, user: UserId, role: Role | None, scope: tuple[str, str]) -> int:
         """Take back *role* (None: every role) of *user* on exactly *scope*; return how many grants there were."""
         cloud, cluster = scope
-        detail = f"{user} {role or EVERY} {cloud}/{cluster}"
+        detail = stated(holder=user, role=role or EVERY, cloud=cloud, cluster=cluster)
         return await self._store.revoke(
             Principal(user), role, cloud, cluster, self._entry("grant.removed", self._clock.now(), detail)
         )
@@ -49,8 +50,7 @@ class Administration:
         given = {field: value for field, value in approval.items() if value is not None}
         after = ClusterRule(replace(before.approval, **given), channel or before.channel)
         if after != before:
-            approvals, channels = f"{before.approval} -> {after.approval}", f"{before.channel} -> {after.channel}"
-            detail = f"{ref}: approvals {approvals}, channel {channels}"
+            detail = stated(before=asdict(before), after=asdict(after))
             await self._store.set_rule(ref, after, self._entry("rule.set", self._clock.now(), detail, ref))
         return before, after
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 
 import structlog
 
@@ -16,10 +16,10 @@ from bot.core.ids import Actor, RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind, owed
 from bot.core.phrase import Phrase
-from bot.core.record import Entry
+from bot.core.record import Entry, stated
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
-from bot.ports import Clock, Store
+from bot.ports import Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -30,10 +30,10 @@ _TRIES = 10  # each lost compare-and-set means that somebody else won: more than
 class Approvals:
     """What people do to a request. *changed* is called after each commit: the worker looks at once."""
 
-    def __init__(self, *, authority: Authority, store: Store, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, *, authority: Authority, store: Store, changed: Callable[[], None]) -> None:
         self._authority = authority
         self._store = store
-        self._clock = clock
+        self._clock = store.clock
         self._changed = changed
 
     async def approve(self, actor: Actor, request_id: RequestId, comment: str = "") -> SnapshotRequest:
@@ -55,8 +55,9 @@ class Approvals:
             else:
                 after = replace(request, version=request.version + 1, updated_at=now)
             decides = after.state is State.APPROVED
-            due, did = (now, "request.approved") if decides else (request.expires_at, "request.voted")
-            if await self._save(after, actor, did, decision, comment, vote=vote, due_at=due):
+            due, did = (timedelta(0), "request.approved") if decides else (request.expires_at - now, "request.voted")
+            said = stated(comment=comment) if comment else ""
+            if await self._save(after, actor, did, decision, said, vote=vote, due_in=due):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
 
@@ -76,7 +77,7 @@ class Approvals:
             if not request.can_be_decided(now):
                 raise AlreadyDecided(request)
             event = Declined(at=now, decided_by=actor.user, decided_at=now, words=reason)
-            if after := await self._close(request, event, actor, "request.declined", decision, reason):
+            if after := await self._close(request, event, actor, "request.declined", decision, stated(reason=reason)):
                 return after
         raise Conflict(f"{request_id}: too much at once")
 
@@ -119,7 +120,7 @@ class Approvals:
         *,
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
-        due_at: datetime | None = None,
+        due_in: timedelta | None = None,
     ) -> bool:
         """Save with its audit entry; False where somebody was first and the caller should look again."""
         entry = Entry(
@@ -132,7 +133,7 @@ class Approvals:
             detail=detail,
         )
         try:
-            await self._store.save(after, entries=[entry], owe=owe, vote=vote, due_at=due_at)
+            await self._store.save(after, entries=[entry], owe=owe, vote=vote, due_in=due_in)
         except StaleRequest:
             return False
         log.info(action, request_id=after.id, by=actor.user, state_after=after.state, rule=decision.reason)

@@ -10,16 +10,16 @@ from bot.core.errors import NotFound
 from bot.core.ids import Actor, ClusterRef, RequestId, UserId
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest
-from bot.ports import Clock, People, Store
+from bot.ports import People, Store
 
 
 class Authority:
     """Standing and rights of who acts, looked up again at each step; refusals are recorded with their rule."""
 
-    def __init__(self, *, store: Store, people: People, clock: Clock, admins: Collection[UserId]) -> None:
+    def __init__(self, *, store: Store, people: People, admins: Collection[UserId]) -> None:
         self._store = store
         self._people = people
-        self._clock = clock
+        self._clock = store.clock
         self._admins = frozenset(admins)
 
     async def person(self, actor: Actor, *, fresh: bool = False) -> Person:
@@ -97,7 +97,7 @@ class Authority:
             Entry(
                 at=self._clock.now(),
                 actor=decision.person.user,
-                action=f"{decision.action}.refused",
+                action="ask.refused" if decision.action is Action.REQUEST else f"{decision.action}.refused",
                 rule=decision.reason,
                 request_id=request.id if request else None,
                 cluster=ref,

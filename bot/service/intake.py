@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,18 +16,12 @@ from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
-from bot.core.record import Entry
+from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import (
-    Cluster,
-    ClusterState,
-    Snapshot,
-    latest,
-    named,
-)
+from bot.core.snapshot import Cluster, ClusterState, Snapshot, latest, named
 from bot.core.text import canonical
 from bot.inventory import Inventory
-from bot.ports import Channels, Clock, SnapshotRules, Store
+from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
@@ -74,7 +68,6 @@ class Intake:
         inventory: Inventory,
         rules: SnapshotRules,
         channels: Channels,
-        clock: Clock,
         channel: ChannelId | None,
         expire_after: timedelta,
         changed: Callable[[], None],
@@ -84,7 +77,7 @@ class Intake:
         self._inventory = inventory
         self.rules = rules
         self._channels = channels
-        self._clock = clock
+        self._clock = store.clock
         self._channel = channel
         self._expire_after = expire_after
         self._changed = changed
@@ -242,7 +235,7 @@ class Intake:
             action="request.asked",
             rule=Reason.GRANTED,
             cluster=cluster.ref,
-            detail=f"{ask.name}; approvals needed: {rule.approval}",
+            detail=stated(name=ask.name, **asdict(rule.approval)),
         )
         for attempt in range(_TRIES):
             request = begin(
@@ -261,10 +254,10 @@ class Intake:
                     expires_at=now + self._expire_after,
                 )
             )
-            due = request.expires_at if request.state is State.WAITING else now
+            due = self._expire_after if request.state is State.WAITING else timedelta(0)
             try:
                 kept = await self._store.add(
-                    request, origin=origin, entries=[replace(entry, request_id=request.id)], due_at=due
+                    request, origin=origin, entries=[replace(entry, request_id=request.id)], due_in=due
                 )
             except IdTaken:
                 continue

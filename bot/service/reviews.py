@@ -11,7 +11,7 @@ from typing import Final
 from bot.core.access import EVERY, Action, Decision, Grant, Person, decide
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
-from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, Principal, RequestId, UserId
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, Principal, RequestId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
@@ -47,7 +47,6 @@ class Overview:
     mine: tuple[Facts, ...]
     recent: tuple[Facts, ...]
     may_request: bool
-    admins: tuple[UserId, ...]
     nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
     ages: Mapping[CloudName, Age]  # how old the lists of clusters are
     askable: frozenset[ClusterRef] = frozenset()
@@ -179,7 +178,6 @@ class Reviews:
             mine=tuple([await self._facts(r) for r in mine[:_SHOWN]]),
             recent=tuple([await self._facts(r) for r in ended[:_SHOWN]]),
             may_request=may_request,
-            admins=rights.all_admins,
             nothing=await self._intake.why_nothing_to_ask(actor),
             ages=self._inventory.ages(),
             askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),

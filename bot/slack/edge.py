@@ -1,4 +1,4 @@
-"""The Slack edge: opened without a word to Slack; then its uplink finds out who the bot is, connects, and stays so.
+"""Slack's side of the bot. Opening it sends nothing; its uplink finds out who the bot is and keeps it connected.
 
 async with open_edge(bot_token=…, app_token=…, clock=…, store=…) as edge:
     service = Service(people=edge.people, channels=edge.channels, …)      # and the worker with edge.messenger
@@ -37,38 +37,34 @@ from bot.slack.handlers.refusals import Refusals
 from bot.slack.handlers.runner import ANSWER_SECONDS, Runner
 from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.messenger import SlackMessenger
+from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.surfaces import Surfaces
 from bot.slack.outbound.users import SlackPeople
+from bot.words import Languages
 
 SLACK = "https://slack.com/api/"
 
 
+@dataclass(kw_only=True)
 class SlackEdge:
     """Everything that the bot says and asks in Slack, for one workspace; `listening` lets deliveries in as well."""
 
-    def __init__(
-        self,
-        web: AsyncWebClient,
-        *,
-        clock: Clock,
-        store: Store,
-        app_token: str | None,
-        signing_secret: str | None,
-        app_id: str = "",
-        team: str | None = None,
-        clients: HttpClients,
-    ) -> None:
-        self.messenger = SlackMessenger(web, bot_id=None)
-        self.people = SlackPeople(web, clock=clock, store=store)
-        self.channels = SlackChannels(web)
-        self.surfaces = Surfaces(web)
-        self.clock = clock
-        self._web = web
-        self._app_token = app_token
-        self._signing_secret = signing_secret
-        self._app_id = app_id
-        self._team = team
-        self._clients = clients
+    web: AsyncWebClient
+    clock: Clock
+    store: Store
+    app_token: str | None
+    signing_secret: str | None
+    app_id: str
+    clients: HttpClients
+    languages: Languages
+
+    def __post_init__(self) -> None:
+        """Make the parts that talk to Slack."""
+        self.people = SlackPeople(self.web, store=self.store)
+        self.readers = Readers(self.languages, self.people)
+        self.messenger = SlackMessenger(self.web, store=self.store, bot_id=None, readers=self.readers)
+        self.channels = SlackChannels(self.web)
+        self.surfaces = Surfaces(self.web)
 
     @asynccontextmanager
     async def listening(
@@ -83,7 +79,9 @@ class SlackEdge:
 
         *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Runner.
         """
-        connection = SlackConnection(self, service, delivered=delivered, patience=patience, deadline=deadline)
+        connection = SlackConnection(
+            edge=self, service=service, delivered=delivered, patience=patience, deadline=deadline
+        )
         try:
             yield connection
         finally:
@@ -93,12 +91,10 @@ class SlackEdge:
         """Find out who the bot is, and let every part of it know.
 
         Raises:
-            ConfigError: Slack doesn't accept the bot token, or it belongs to another workspace.
+            ConfigError: Slack doesn't accept the bot token.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        me = await identity.connect(self._web, app_id=self._app_id)
-        if self._team and me.team != self._team:
-            raise ConfigError(f"SLACK_BOT_TOKEN belongs to the workspace {me.team}, not to {self._team}.")
+        me = await identity.connect(self.web, app_id=self.app_id)
         self.people.belong_to(me.team)
         self.messenger.speak_as(me.bot_id)
         self.channels.invited_as(me.bot_name)
@@ -106,20 +102,20 @@ class SlackEdge:
 
     async def check(self) -> None:
         """Ask Slack whether the bot token is still accepted; raises as `introduce` does."""
-        await identity.connect(self._web)
+        await identity.connect(self.web)
 
     async def open_connection(self) -> str:
         """Return the secret URL of a new socket; "" in HTTP mode, where Slack connects. Raises as `introduce` does."""
-        return await identity.open_connection(self._web, self._app_token) if self._app_token else ""
+        return await identity.open_connection(self.web, self.app_token) if self.app_token else ""
 
     def door(self, me: Identity, runner: Runner, service: Service, *, delivered: Callable[[str], None]) -> Door:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
-        app = build_app(self._web, me, self._clients, signing_secret=self._signing_secret)
+        app = build_app(self.web, me, self.clients, signing_secret=self.signing_secret)
         app.use(Admission(me, first_time=service.first_time).check)
         register(app, runner, me)
-        if self._app_token or not self._signing_secret:
-            return Door(me, app, runner, SocketMode(app, proxies=self._clients.proxies, delivered=delivered))
-        secret = self._signing_secret
+        if self.app_token or not self.signing_secret:
+            return Door(me, app, runner, SocketMode(app, proxies=self.clients.proxies, delivered=delivered))
+        secret = self.signing_secret
         http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, delivered=delivered)
         return Door(me, app, runner, http_mode)
 
@@ -134,27 +130,22 @@ class Door:
     transport: SocketMode | SlackHttp
 
 
+@dataclass(kw_only=True)
 class SlackConnection:
     """The bot's connection with Slack: *uplink* keeps it. *door* is None until Slack has said who the bot is."""
 
-    def __init__(
-        self,
-        edge: SlackEdge,
-        service: Service,
-        *,
-        delivered: Callable[[str], None],
-        patience: float,
-        deadline: float,
-    ) -> None:
+    edge: SlackEdge
+    service: Service
+    delivered: Callable[[str], None]
+    patience: float
+    deadline: float
+    door: Door | None = None
+    _me: Identity | None = None
+
+    def __post_init__(self) -> None:
+        """Make what keeps the connection; nothing is sent yet."""
         self.tasks = Tasks()
-        self.uplink = Uplink(connect=self.connect, lost=self._lost, check=edge.check, clock=edge.clock)
-        self.door: Door | None = None
-        self._edge = edge
-        self._service = service
-        self._delivered = delivered
-        self._patience = patience
-        self._deadline = deadline
-        self._me: Identity | None = None
+        self.uplink = Uplink(connect=self.connect, lost=self._lost, check=self.edge.check, clock=self.edge.clock)
 
     async def connect(self) -> None:
         """Find out who the bot is, where that isn't known, and let deliveries in: over a new socket, or by `handle`.
@@ -164,18 +155,18 @@ class SlackConnection:
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
         if self._me is None:
-            self._me = await self._edge.introduce()
-        url = await self._edge.open_connection()
+            self._me = await self.edge.introduce()
+        url = await self.edge.open_connection()
         if self.door is None:
             me = identity.with_app_of(self._me, url)
-            self.door = self._edge.door(me, self._runner(me), self._service, delivered=self._delivered)
+            self.door = self.edge.door(me, self._runner(me), self.service, delivered=self.delivered)
         if isinstance(self.door.transport, SocketMode):
             await self.door.transport.connect(url)
 
     def _runner(self, me: Identity) -> Runner:
-        edge = self._edge
+        edge = self.edge
         context = Context(
-            service=self._service,
+            service=self.service,
             surfaces=edge.surfaces,
             redraws=Redraws(),
             clock=edge.clock,
@@ -183,7 +174,14 @@ class SlackConnection:
             forget=edge.people.forget,
         )
         refusals = Refusals(context, people=edge.people, tasks=self.tasks)
-        return Runner(context, refusals, tasks=self.tasks, patience=self._patience, deadline=self._deadline)
+        return Runner(
+            context,
+            refusals,
+            readers=edge.readers,
+            tasks=self.tasks,
+            patience=self.patience,
+            deadline=self.deadline,
+        )
 
     @property
     def _socket(self) -> SocketMode | None:
@@ -222,13 +220,13 @@ async def open_edge(
     signing_secret: str | None = None,
     base_url: str = SLACK,
     app_id: str = "",
-    team: str | None = None,
     clients: HttpClients | None = None,
+    languages: Languages | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    *team*, where given, must be the workspace of the tokens. Without *clients* Slack is reached directly. Nothing is
-    sent yet.
+    Without *clients* Slack is reached directly, without *languages* the bot speaks those in bot/words. Nothing is sent
+    yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -239,16 +237,15 @@ async def open_edge(
         raise ConfigError("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
     clients = clients or HttpClients()
     async with clients.slack() as session:
-        web = clients.web(bot_token, base_url=base_url, session=session)
         yield SlackEdge(
-            web,
+            web=clients.web(bot_token, base_url=base_url, session=session),
             clock=clock,
             store=store,
             app_token=app_token,
             signing_secret=signing_secret,
             app_id=app_id,
-            team=team,
             clients=clients,
+            languages=languages or Languages(),
         )
 
 
@@ -281,6 +278,7 @@ def build_app(
         )
 
     return AsyncApp(
+        name="snapshot-bot",  # else Bolt reads the source of every frame on the stack to find one
         logger=quiet,
         client=client,  # without a token, which authorize has: Bolt warns of two
         authorize=authorize,

@@ -1,7 +1,6 @@
 """The chain of the audit log, whatever engine keeps it: each row carries a SHA-256 over the hash before and itself.
 
-Whoever can write the database can also forge a whole new chain; an operator who notes `Verdict.head` elsewhere sees
-that.
+Who can write the database can also forge a whole new chain; an operator who notes `Verdict.head` elsewhere sees that.
 """
 
 from __future__ import annotations

@@ -1,23 +1,23 @@
 """Sentences for people: the only place where a code becomes words. Plain text; markup comes in with the facts.
 
-A language is one file beside this one, in Fluent (projectfluent.org); what it lacks is said in English.
+A language is one file beside this one, in Fluent (projectfluent.org); what it lacks is said in English. Who reads
+decides which language it is: see `Languages`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from typing import Final
 
 from bot.core.errors import BotError, InputError
 from bot.core.phrase import Fact, Phrase
-from bot.words.catalogue import Catalogue, ended, sentence
+from bot.core.request import SnapshotRequest
+from bot.words.catalogue import ended, sentence
+from bot.words.languages import Languages, current
 
 __all__ = [
-    "ENGLISH",
+    "Languages",
     "by_whom",
-    "catalogue",
     "cloud_name",
     "duration",
     "ended",
@@ -26,28 +26,30 @@ __all__ = [
     "sentence",
     "size",
     "text",
+    "text_of",
     "utc",
     "worded",
 ]
 
 When = Callable[[datetime], str]
 
-ENGLISH: Final = "en"
-
-
-@cache
-def catalogue(language: str) -> Catalogue:
-    """Return the catalogue of *language*, which is read once."""
-    return Catalogue.read(language, None if language == ENGLISH else catalogue(ENGLISH))
-
 
 def text(code: str, /, **facts: str | float | date) -> str:
-    """Return the words for *code* with *facts* in them.
+    """Return the words for *code* with *facts* in them, in the language that is spoken.
 
     Raises:
         LookupError: the catalogue has no such entry, or a fact is missing from *facts*.
     """
-    return catalogue(ENGLISH).text(code, facts)
+    return current().text(code, facts)
+
+
+def text_of(request: SnapshotRequest, code: str, /, **facts: str | float | date) -> str:
+    """Return the words for *code* about *request*: an entry may have others for its kind, as an attribute (`.delete`).
+
+    Raises:
+        LookupError: as `text`.
+    """
+    return text(f"{code}.{request.kind}", **facts) or text(code, **facts)
 
 
 def worded(phrase: Phrase, *, when: When | None = None, name: Callable[[str], str] = str) -> str:

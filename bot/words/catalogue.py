@@ -1,4 +1,4 @@
-"""One language's texts, read from its Fluent file; an entry and its facts fit, or it is an error.
+"""One language's texts, read from its Fluent file; an entry whose facts are missing is an error.
 
 Source: projectfluent.org, "Fluent Syntax Guide"; unicode.org, CLDR (plural and ordinal categories), through Babel.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any, Final
 
 from babel.core import Locale
@@ -44,11 +43,6 @@ class Catalogue:
         self._bundle = FluentBundle([language], functions=_functions(language), use_isolating=False)
         self._bundle.add_resource(resource)
 
-    @classmethod
-    def read(cls, language: str, fallback: Catalogue | None = None) -> Catalogue:
-        """Read the file of *language* in this package."""
-        return cls(language, (files(__package__) / f"{language}.ftl").read_text("utf-8"), fallback)
-
     def text(self, code: str, facts: Mapping[str, str | float | date]) -> str:
         """Return the words for *code* with *facts* in them; numbers are written without groups of digits.
 
@@ -64,7 +58,7 @@ class Catalogue:
             return self._fallback.text(code, facts)
         message = self._bundle.get_message(entry)
         if dot and attribute not in message.attributes:
-            return ""
+            return self._fallback.text(code, facts) if self._fallback else ""
         pattern = message.attributes[attribute] if dot else message.value
         if pattern is None:
             raise LookupError(f"{code} has no text")

@@ -18,6 +18,7 @@ list-last = { $first } { $joiner ->
 } { $last }
 list-more = { $first }, { $next }
 moment = { DATE($at, pattern: "d MMM HH:mm") } UTC
+day-at-time = { $day } at { $time }
 moment-today = { DATE($at, pattern: "HH:mm") } UTC
 said = { SENTENCE($words) }
 said-try-again = { SENTENCE($words) } Try again in a minute.
@@ -250,7 +251,7 @@ only-members = { $action ->
 
 the-rule = the cluster's rule
 already-voted = You approved this already, { $when }; { $count } of { $need } approvals so far.
-already-expired = This request expired { $when }; whoever still needs it can ask again.
+already-expired = This request expired { $when }; if it is still needed, ask again.
 already-declined = Already declined by { $who } { $when }; nothing more to do.
 already-withdrawn = Already withdrawn by { $who } { $when }; nothing more to do.
 already-failed = Already approved by { $who } { $when }, and it failed.
@@ -464,6 +465,7 @@ command-create = ask without the form
 command-list = the newest requests
 command-status = how one stands; yours by default
 command-help = this
+example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
 field = { $field ->
     [cluster] Cluster

@@ -8,9 +8,10 @@ an attempt at once: after a refusal of our only one, a snapshot of our name is s
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -61,28 +62,23 @@ def _told(code: Code, obstacle: Obstacle) -> Why:
     return Why(code, {"obstacle": obstacle.code, **word})
 
 
-class Lines(Protocol):
-    """All that an attempt needs of the store: it decides and saves nothing."""
-
-    async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
-        """Return the requests in line for *cluster*, as `Store.line` does."""
-        ...
-
-
 class Attempt:
-    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`)."""
+    """The steps of a request that is APPROVED (`create`) or SUBMITTING (`settle`).
+
+    *line* is `Store.line`, all that is needed of the store: an attempt decides, and saves nothing.
+    """
 
     def __init__(
         self,
         *,
-        lines: Lines,
+        line: Callable[[ClusterRef], Awaitable[list[SnapshotRequest]]],
         inventory: Inventory,
         authority: Authority,
         clock: Clock,
         pace: Pace,
         holds: Holds,
     ) -> None:
-        self._lines = lines
+        self._line = line
         self._inventory = inventory
         self._authority = authority
         self._clock = clock
@@ -91,7 +87,7 @@ class Attempt:
 
     async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
-        line = await self._lines.line(request.cluster)
+        line = await self._line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
         if over := self._holds.given_up(request):
             return over
@@ -114,7 +110,7 @@ class Attempt:
         if settled := self._settled_by(holdings, request) or self._holds.given_up(request):
             return settled
         if (wait := self._wait_before_next(request)) > 0:
-            return Next(None, self._holds.later(wait))
+            return Next(None, self._pace.later(wait))
         found = await self._begun(request, holdings)
         if found.then is not None:
             log.info("request.posted_again", attempts=request.attempts)
@@ -126,7 +122,7 @@ class Attempt:
         if cluster is None:
             return self._cluster_gone(request)
         if in_the_way := _in_the_way(cluster, holdings):
-            return self._holds.held(request, *in_the_way, self._holds.later(self._pace.retry))
+            return self._holds.held(request, *in_the_way, self._pace.later(self._pace.retry))
         if hindered := await self._not_allowed(request):
             return hindered
         now = self._clock.now()
@@ -143,7 +139,7 @@ class Attempt:
             why=request.why if again else None,
             failing_since=request.failing_since if again else None,
         )
-        unless_we_die = now + timedelta(seconds=self._pace.post_timeout + self._pace.settle)
+        unless_we_die = timedelta(seconds=self._pace.post_timeout + self._pace.settle)
         return Next(started, unless_we_die, then=self._post)
 
     async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
@@ -154,11 +150,11 @@ class Attempt:
         except SlackRefused as e:
             log.error("request.people_unknown", error=str(e))
             refused = Why(Code.PEOPLE_REFUSED)
-            return self._holds.held(request, Hold.PERMISSION, refused, self._holds.later(self._pace.operator))
+            return self._holds.held(request, Hold.PERMISSION, refused, self._pace.later(self._pace.operator))
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             unknown = Why(Code.PEOPLE_UNKNOWN)
-            return self._holds.held(request, Hold.CLOUD, unknown, self._holds.later(self._pace.retry))
+            return self._holds.held(request, Hold.CLOUD, unknown, self._pace.later(self._pace.retry))
         rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
         about = {"cluster": request.cluster_name}
         decision = request.decide(rights, asker, Action.REQUEST)
@@ -189,8 +185,7 @@ class Attempt:
         if isinstance(error, CloudUnavailable) and error.maybe_done:
             # Look soon, whatever the number of tries: what the cloud did all the same is found then.
             wait = max(self._pace.settle, min(error.retry_after or 0.0, NAMED_MOST))
-            due = self._clock.now() + timedelta(seconds=wait)
-            return self._holds.held(request, Hold.CLOUD, why_of(error, request.state), due)
+            return self._holds.held(request, Hold.CLOUD, why_of(error, request.state), timedelta(seconds=wait))
         # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
         unsettled = request.attempted_at != request.sent_at
         if unsettled:
@@ -267,7 +262,7 @@ class Attempt:
                 listed_at=listed_at,
             ):
                 now = self._clock.now()
-                return Next(Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now), now)
+                return Next(Accepted(at=now, snapshot_id=twin.id, accepted_at=request.sent_at or now), timedelta(0))
         return self._name_is_taken(request, twins) if twins else None
 
     def _listed_before(self, request: SnapshotRequest, holdings: Holdings) -> datetime | None:

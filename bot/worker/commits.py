@@ -11,7 +11,7 @@ from bot.core.events import AnswerLost, AttemptStarted, Event, Held, Progressed,
 from bot.core.ids import RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import owed
-from bot.core.record import Entry
+from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from bot.metrics import Metrics
@@ -53,7 +53,7 @@ class Commits:
             rule=found.rule,
             request_id=request.id,
             cluster=request.cluster,
-            detail=str(after.why or after.snapshot_id or ""),
+            detail=str(after.why or (stated(snapshot=after.snapshot_id) if after.snapshot_id else "")),
         )
         entries = [entry] if _is_recorded(request, event, after) else []
         await self._store.save(
@@ -61,7 +61,7 @@ class Commits:
             token=work.token,
             entries=entries,
             owe=owed(event),
-            due_at=found.due,
+            due_in=found.due,
             wake=await self._next_in_line(after),
             release=found.then is None,
         )

@@ -1,4 +1,4 @@
-"""What keeps a request or ends it: from an error or an obstacle to the event, and when to try again. Saves nothing."""
+"""From an error or an obstacle to the event that delays or ends a request, and when to try again; saves nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAILING: Final = OPERATORS_MOVE | {Hold.CLOUD}  # holds that only a try which f
 
 
 class Holds:
-    """How long a request is kept by what, by the numbers of *pace*."""
+    """How long a request is held up by what, by the numbers of *pace*."""
 
     def __init__(self, *, clock: Clock, pace: Pace) -> None:
         self._clock = clock
@@ -30,7 +30,7 @@ class Holds:
         found = self.delayed(request, hold_of(error), why_of(error, request.state), self.after(request, error))
         return replace(found, errors=(error,))
 
-    def delayed(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime) -> Next:
+    def delayed(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta) -> Next:
         """Hold *request* over a failure, or end it when failures went on for too long.
 
         The first failure ends nothing: after a long stop of the bot itself it says little.
@@ -38,8 +38,8 @@ class Holds:
         over = None if request.hold is Hold.NONE else self.given_up(request)
         return over or self.held(request, hold, why, due)
 
-    def held(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime, *, place: int = 1) -> Next:
-        """Say why *request* doesn't move; it is looked at again when that is *due*."""
+    def held(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta, *, place: int = 1) -> Next:
+        """Say why *request* doesn't move; it is looked at again after *due*."""
         now = self._clock.now()
         since = request.failing_since
         if hold in _FAILING:
@@ -63,7 +63,7 @@ class Holds:
                 event = Held(at=now, hold=hold, why=why, place=place, failing_since=since)
         return Next(event, due)
 
-    def refused(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: datetime) -> Next:
+    def refused(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta) -> Next:
         """Say that the cloud surely did nothing of *request*, SUBMITTING so far."""
         now = self._clock.now()
         event = Refused(at=now, hold=hold, why=why, failing_since=_earliest(request.failing_since, now))
@@ -89,20 +89,16 @@ class Holds:
         now = self._clock.now()
         return Next(Failed(at=now, why=why, finished_at=now), rule=rule)
 
-    def later(self, seconds: float) -> datetime:
-        """Return now plus *seconds*, with jitter."""
-        return self._pace.later(self._clock.now(), seconds)
-
-    def after(self, request: SnapshotRequest, error: CloudError) -> datetime:
-        """Return when to try again after *error*: later each time, and no sooner than the cloud says."""
+    def after(self, request: SnapshotRequest, error: CloudError) -> timedelta:
+        """Return after how long to try again after *error*: later each time, and no sooner than the cloud says."""
         now = self._clock.now()
         failing = now - (request.failing_since or now)
         wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
         named = error.retry_after if isinstance(error, CloudUnavailable) else None
         wait = max(wait, min(named or 0.0, NAMED_MOST))
         if request.state is State.CREATING:
-            return self._pace.tick(now + timedelta(seconds=wait))  # together with the others there: one look is enough
-        return self._pace.later(now, wait)
+            return self._pace.tick(now, at_least=wait)  # together with the others there: one look is enough
+        return self._pace.later(wait)
 
 
 def _earliest(since: datetime | None, now: datetime) -> datetime:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -14,12 +14,15 @@ from bot.core.errors import BotError, Conflict
 from bot.core.message import Message
 from bot.core.request import SnapshotRequest
 from bot.core.work import Work
-from bot.ports import Clock, Store
+from bot.ports import Store
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from bot.worker.steps import Steps
 
 log = structlog.stdlib.get_logger()
+
+T = TypeVar("T")
+Doing = Coroutine[Any, Any, None]
 
 # Seconds. Work may have become due without a word: by another process, or by a commit whose caller had to give up.
 _LONGEST_NAP = 5.0
@@ -35,7 +38,6 @@ class Worker:
         self,
         *,
         store: Store,
-        clock: Clock,
         steps: Steps,
         outbox: Outbox,
         pace: Pace,
@@ -43,16 +45,17 @@ class Worker:
         wake: asyncio.Event,
     ) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = store.clock
         self._steps = steps
         self._outbox = outbox
         self._pace = pace
+        self._renewal = pace.lease / 3
         self._owner = owner
         self._wake = wake
         self._stopping = False
         self._latest: datetime | None = None  # what the clock showed last
-        self._requests: set[asyncio.Task[None]] = set()
-        self._messages: set[asyncio.Task[None]] = set()
+        self._requests: dict[asyncio.Task[None], Work[SnapshotRequest]] = {}
+        self._messages: dict[asyncio.Task[None], Work[Message]] = {}
 
     def wake(self) -> None:
         """Look for work at once."""
@@ -60,6 +63,7 @@ class Worker:
 
     async def run(self, grace: float) -> None:
         """Work until `stop`; then wait up to *grace* seconds for what is under way and drop the rest: it is stored."""
+        renewing = asyncio.create_task(self._renew_in_time(), name="leases")
         try:
             while not self._stopping:
                 self._wake.clear()
@@ -73,6 +77,8 @@ class Worker:
                 await self._sleep(nap)
         finally:
             await self._drain(grace)
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
 
     def stop(self) -> None:
         """Take nothing new; `run` ends once what is under way has."""
@@ -80,7 +86,7 @@ class Worker:
         self.wake()
 
     async def _drain(self, grace: float) -> None:
-        if under_way := self._requests | self._messages:
+        if under_way := {*self._requests, *self._messages}:
             _, late = await asyncio.wait(under_way, timeout=grace)
             for task in late:
                 task.cancel()
@@ -93,29 +99,54 @@ class Worker:
         """
         now = self._clock.now()
         if self._latest is None:
-            await self._store.hasten(beyond=now + self._pace.longest, to=now)
+            await self._store.hasten(beyond=self._pace.longest)
         elif now < self._latest:
             if self._requests or self._messages:
                 return False  # each wakes us when it ends
             log.warning("worker.clock_put_back", seconds=(self._latest - now).total_seconds())
-            await self._store.hasten(beyond=now, to=now)
+            await self._store.hasten(beyond=timedelta(0))
+        elif (now - self._latest).total_seconds() > self._renewal:
+            await self._renew()  # the machine slept, or its clock was put forward: first, what is still ours?
         self._latest = now
         return True
+
+    async def _renew_in_time(self) -> None:
+        """Renew the leases of what is under way long before they end."""
+        while True:
+            await self._clock.sleep(self._renewal)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        """Renew the leases of what is under way; what has lost its own ends here, before it asks anybody for more."""
+        lease = timedelta(seconds=self._pace.lease)
+        renewals = {task: self._store.renew(work, lease=lease) for task, work in self._requests.items()}
+        renewals |= {task: self._store.renew_message(work, lease=lease) for task, work in self._messages.items()}
+        results = await asyncio.gather(*renewals.values(), return_exceptions=True)
+        for task, error in zip(renewals, results, strict=True):
+            if task.done():
+                continue  # and gave its lease up
+            if isinstance(error, Conflict):
+                log.warning("worker.lease_lost", by=str(error))
+                task.cancel()  # as if the process died here; who has it now goes on
+            elif error is not None:
+                log.warning("worker.lease_not_renewed", error=repr(error))  # soon again; a save fails if it is lost
 
     async def _take(self) -> None:
         lease = timedelta(seconds=self._pace.lease)
         if free := self._pace.concurrency - len(self._requests):
             requests = await self._store.claim(owner=self._owner, lease=lease, limit=free)
-            self._spawn(self._requests, [self._step(r) for r in requests])
+            self._spawn(self._requests, requests, self._step)
         if free := self._pace.concurrency - len(self._messages):
             messages = await self._store.claim_messages(owner=self._owner, lease=lease, limit=free)
-            self._spawn(self._messages, [self._tell(m) for m in messages])
+            self._spawn(self._messages, messages, self._tell)
 
-    def _spawn(self, tasks: set[asyncio.Task[None]], work: Sequence[Coroutine[Any, Any, None]]) -> None:
-        for coroutine in work:
-            task = asyncio.create_task(coroutine)
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+    def _spawn(
+        self, tasks: dict[asyncio.Task[None], Work[T]], claimed: Sequence[Work[T]], do: Callable[[Work[T]], Doing]
+    ) -> None:
+        for work in claimed:
+            task = asyncio.create_task(do(work))
+            tasks[task] = work
+            task.add_done_callback(tasks.pop)
             task.add_done_callback(lambda _: self.wake())
 
     async def _step(self, work: Work[SnapshotRequest]) -> None:
@@ -131,9 +162,8 @@ class Worker:
                 await self._put_off(work)
 
     async def _put_off(self, work: Work[SnapshotRequest]) -> None:
-        later = self._pace.later(self._clock.now(), self._pace.retry)
-        with contextlib.suppress(BotError):  # the lease ends by itself
-            await self._store.put_off(work, later)
+        with contextlib.suppress(BotError):  # somebody else has it now, or the lease ends by itself
+            await self._store.put_off(work, self._pace.later(self._pace.retry))
 
     async def _tell(self, work: Work[Message]) -> None:
         message = work.item

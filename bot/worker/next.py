@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from bot.core.errors import CloudError
 from bot.core.events import Event
@@ -13,7 +13,8 @@ from bot.core.request import SnapshotRequest
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What a step found: the *event* that happened (None: nothing new), and when the next step is *due*.
+    """What a step found: the *event* that happened (None: nothing new), and after how long the next step is *due*
+    (None: never by itself).
 
     *rule* is the rule that decided, *errors* are what the cloud answered instead. *then* goes on with the request as
     it was saved: for what may be done only once it is on disk that it is going to be. A process that dies before
@@ -21,7 +22,7 @@ class Next:
     """
 
     event: Event | None
-    due: datetime | None = None
+    due: timedelta | None = None
     rule: str = ""
     errors: tuple[CloudError, ...] = ()
     then: Callable[[SnapshotRequest], Awaitable[Next]] | None = None

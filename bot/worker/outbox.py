@@ -1,4 +1,4 @@
-"""Telling is owed: cards follow their rows, results are posted once, whatever Slack does meanwhile."""
+"""Messages to people: cards follow their requests, results are posted once, whatever fails in Slack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.core.message import Facts, Message, MessageKind
 from bot.core.request import FINAL
 from bot.core.work import Work
 from bot.metrics import Metrics
-from bot.ports import Clock, Messenger, Store
+from bot.ports import Messenger, Store
 from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
 
@@ -28,25 +28,24 @@ _OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of a *message*: when it is *due* again (None: nothing is owed until its row changes).
+    """What became of a *message*: after how long it is *due* again (None: nothing is owed until its row changes).
 
     *outcome* is counted. *then* goes on with the message once that is saved, as in `bot.worker.next.Next`.
     """
 
     message: Message
-    due: datetime | None = None
+    due: timedelta | None = None
     outcome: str = ""
     then: Callable[[Message], Awaitable[Told]] | None = None
 
 
 class Outbox:
-    """Brings owed messages to Slack. *channel* is where a card goes whose own channel can't be written to."""
+    """Posts and updates what is due. *channel* is for cards whose own channel can't be written to."""
 
     def __init__(
         self,
         *,
         store: Store,
-        clock: Clock,
         messenger: Messenger,
         reviews: Reviews,
         pace: Pace,
@@ -54,7 +53,7 @@ class Outbox:
         channel: ChannelId | None,
     ) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = store.clock
         self._messenger = messenger
         self._reviews = reviews
         self._pace = pace
@@ -76,7 +75,7 @@ class Outbox:
     async def _commit(self, told: Told, token: int) -> None:
         if told.outcome:
             self._metrics.message(told.message.kind, told.outcome)
-        await self._store.save_message(told.message, token=token, due_at=told.due, release=told.then is None)
+        await self._store.save_message(told.message, token=token, due_in=told.due, release=told.then is None)
 
     async def _told(self, message: Message) -> Told:
         request = await self._store.get(message.request_id)
@@ -88,9 +87,9 @@ class Outbox:
         if begun is not None:
             # Slack may hold a post longer than our restart takes: what isn't there yet may still come. (A time that is
             # still to come was of a clock that has been put back.)
-            settled = begun + timedelta(seconds=self._pace.settle)
-            if begun <= self._clock.now() < settled:
-                return Told(message, settled)
+            now, settles = self._clock.now(), timedelta(seconds=self._pace.settle)
+            if begun <= now < begun + settles:
+                return Told(message, begun + settles - now)
         facts = await self._reviews.facts(request)
         if begun is not None:
             try:
@@ -98,8 +97,8 @@ class Outbox:
             except SlackUnavailable as e:
                 return self._not_looked(message, e)
         if message.ref is None:
-            now = self._clock.now()
-            return Told(replace(message, sending_at=now), now, then=partial(self._shown, facts))
+            message = replace(message, sending_at=self._clock.now())
+            return Told(message, timedelta(0), then=partial(self._shown, facts))
         return await self._shown(facts, message)
 
     async def _shown(self, facts: Facts, message: Message) -> Told:
@@ -147,8 +146,8 @@ class Outbox:
         log.warning("message.delayed", error=str(error), attempts=message.attempts)
         return Told(message, self._again(message, error), type(error).__name__)
 
-    def _again(self, message: Message, error: SlackUnavailable) -> datetime:
-        return self._pace.later(self._clock.now(), self._pace.slack_wait(message.attempts), named=error.retry_after)
+    def _again(self, message: Message, error: SlackUnavailable) -> timedelta:
+        return self._pace.later(self._pace.slack_wait(message.attempts), named=error.retry_after)
 
     def _refused(self, message: Message, facts: Facts, error: SlackRefused) -> Told:
         message = replace(message, sending_at=None, attempts=message.attempts + 1)
@@ -164,10 +163,10 @@ class Outbox:
             case Meaning.GONE if stands:
                 log.warning("card.reposted", code=error.code)
                 again = replace(message, ref=None, shown_version=0, reposted=message.reposted + 1)
-                return Told(again, self._clock.now())
+                return Told(again, timedelta(0))
             case Meaning.ELSEWHERE if (elsewhere := self._elsewhere(_place(message, facts)[0], facts)) is not None:
                 log.warning("message.redirected", code=error.code, channel=message.channel, to=elsewhere)
-                return Told(replace(message, channel=elsewhere, ref=None, shown_version=0), self._clock.now())
+                return Told(replace(message, channel=elsewhere, ref=None, shown_version=0), timedelta(0))
             case _:
                 return self._later(message, facts, error)
 
@@ -181,7 +180,7 @@ class Outbox:
             log.error("message.given_up", error=str(error), channel=channel)
             return Told(message)
         wait = self._pace.slack_wait(message.attempts)
-        return Told(message, self._pace.later(self._clock.now(), max(wait, self._pace.operator) if operators else wait))
+        return Told(message, self._pace.later(max(wait, self._pace.operator) if operators else wait))
 
     def _elsewhere(self, channel: ChannelId, facts: Facts) -> ChannelId | None:
         """Return where to go from a closed *channel*: the bot's own, or else nowhere as long as others must decide.

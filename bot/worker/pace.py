@@ -22,7 +22,7 @@ class Pace:
     operator: float = 60.0  # before the next try while an operator has something to fix
     post_timeout: float = 30.0  # the cloud client gives up on a POST well before
     settle: float = 10.0  # after a lost answer, before the list is believed
-    lease: float = 120.0  # longer than any step takes
+    lease: float = 30.0  # renewed three times in that; so long nobody takes over from a process that died
     give_up: float = 24 * 3600.0  # after approval, or after the cloud began: then a person must look
     most: float = 600.0  # the longest wait between two tries of a cloud that doesn't answer
     # A snapshot that runs goes on without us and somebody waits for its end: a look is cheap, a late word isn't.
@@ -40,15 +40,18 @@ class Pace:
         waits = (self.poll, self.retry, self.operator, self.operator_most, self.most, self.slack_most, self.lease)
         return timedelta(seconds=_JITTER * max(waits))
 
-    def tick(self, now: datetime) -> datetime:
-        """Return the next poll, aligned so that requests of one cloud fall due together and share one look."""
-        number = now.timestamp() // self.poll + 1
-        return datetime.fromtimestamp(number * self.poll, UTC)
+    def tick(self, now: datetime, *, at_least: float = 0.0) -> timedelta:
+        """Return how long it is from *now* to the first poll that is *at_least* so many seconds away.
 
-    def later(self, now: datetime, seconds: float, *, named: float | None = None) -> datetime:
-        """Return *now* plus *seconds* with jitter; or plus what the other side *named*, at most an hour."""
+        Polls are aligned, so that requests of one cloud fall due together and share one look.
+        """
+        number = (now.timestamp() + at_least) // self.poll + 1
+        return datetime.fromtimestamp(number * self.poll, UTC) - now
+
+    def later(self, seconds: float, *, named: float | None = None) -> timedelta:
+        """Return *seconds* with jitter; or what the other side *named* instead, of which an hour is believed."""
         wait = min(named, NAMED_MOST) if named is not None else seconds
-        return now + timedelta(seconds=wait * random.uniform(1.0, _JITTER))  # noqa: S311 -- jitter, not a secret
+        return timedelta(seconds=wait * random.uniform(1.0, _JITTER))  # noqa: S311 -- jitter, not a secret
 
     def wait(self, hold: Hold, failing: timedelta, *, watching: bool) -> float:
         """Return the seconds before the next try, after tries that have failed with *hold* for as long as *failing*.

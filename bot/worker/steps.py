@@ -9,7 +9,7 @@ from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.ports import Clock, Store
+from bot.ports import Store
 from bot.service.authority import Authority
 from bot.worker.attempt import Attempt
 from bot.worker.commits import Commits
@@ -23,14 +23,15 @@ class Steps:
     """Does the step of one claimed request and commits what it returns."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, authority: Authority, clock: Clock, pace: Pace, metrics: Metrics
+        self, *, store: Store, inventory: Inventory, authority: Authority, pace: Pace, metrics: Metrics
     ) -> None:
+        clock = store.clock
         self._inventory = inventory
         self._clock = clock
         self._pace = pace
         self._holds = Holds(clock=clock, pace=pace)
         self._attempt = Attempt(
-            lines=store, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
+            line=store.line, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
         self._commits = Commits(store=store, metrics=metrics)
@@ -51,7 +52,7 @@ class Steps:
         step = next_step(request)
         if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
             not_set = Why(Code.CLOUD_NOT_SET, {"cloud": request.cluster.cloud})
-            return self._holds.delayed(request, Hold.PERMISSION, not_set, self._holds.later(self._pace.operator))
+            return self._holds.delayed(request, Hold.PERMISSION, not_set, self._pace.later(self._pace.operator))
         match step:
             case Step.EXPIRE:
                 return self._expiry(request)
@@ -67,5 +68,5 @@ class Steps:
     def _expiry(self, request: SnapshotRequest) -> Next:
         now = self._clock.now()
         if not request.has_expired(now):
-            return Next(None, request.expires_at)
+            return Next(None, request.expires_at - now)
         return Next(Expired(at=now, decided_at=now))

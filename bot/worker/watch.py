@@ -46,7 +46,7 @@ class Watch:
                 return self._holds.failing(request, e)
         going_on = Progressed(at=now, percent=request.percent, missing_since=missing_since)
         if snapshot is None:
-            return Next(going_on, self._pace.tick(now))
+            return Next(going_on, self._pace.tick(self._clock.now()))
         return self._seen(request, snapshot, holdings, going_on)
 
     async def _by_id(self, request: SnapshotRequest) -> Snapshot | None:
@@ -72,7 +72,7 @@ class Watch:
         done = snapshot.percent
         if done is None and cluster is not None:
             done = cluster.percent
-        return Next(replace(going_on, percent=done), self._pace.tick(now))
+        return Next(replace(going_on, percent=done), self._pace.tick(self._clock.now()))
 
 
 def _running(snapshot: Snapshot, holdings: Holdings, request: SnapshotRequest) -> timedelta:

@@ -8,7 +8,8 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import click
 import pytest
@@ -16,17 +17,16 @@ from click.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import cli
-from bot.core.approval import ApprovalRule
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, TeamId
+from bot.core.ids import RequestId
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
 from bot.store import open_store
+from tests.harness.facts import NOW, REF, a_request
 from tests.harness.running import a_world
 from tests.harness.serving import command, surroundings
 
 ANA, BEN = "U00000ANA", "U00000BEN"
-PROD = "default/11111111-2222-4333-8444-555555555555"
-NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+PROD = f"{REF.cloud}/{REF.id}"
 COMMANDS = cli.list_commands(click.Context(cli))
 
 
@@ -41,26 +41,11 @@ def run(tmp_path):
     return run
 
 
-def a_request(number: int, **fields) -> SnapshotRequest:
+def request_number(number: int, **fields: Any) -> SnapshotRequest:
     """Return a waiting request, asked for *number* minutes after the first."""
     asked = NOW + timedelta(minutes=number)
-    return SnapshotRequest(
-        **{
-            "id": RequestId(f"R-TST{number}"),
-            "team": TeamId("T0000ACME"),
-            "owner": Principal(ANA),
-            "cluster": ClusterRef(CloudName("default"), ClusterId("11111111-2222-4333-8444-555555555555")),
-            "cluster_name": "dwh-prod",
-            "name": f"nightly-{number}",
-            "description": "",
-            "channel": ChannelId("C00DWHOPS"),
-            "rule": ApprovalRule(1),
-            "created_at": asked,
-            "expires_at": asked + timedelta(hours=8),
-            "updated_at": asked,
-            **fields,
-        }
-    )
+    times = {"created_at": asked, "updated_at": asked, "expires_at": asked + timedelta(hours=8)}
+    return a_request(id=RequestId(f"R-TST{number}"), name=f"nightly-{number}", **times, **fields)
 
 
 def keep(folder, *requests: SnapshotRequest) -> None:
@@ -69,7 +54,7 @@ def keep(folder, *requests: SnapshotRequest) -> None:
     async def kept() -> None:
         async with open_store(f"sqlite:///{folder}/bot.db", exclusive=False) as store:
             for request in requests:
-                await store.add(request, origin=request.id, entries=[], due_at=None)
+                await store.add(request, origin=request.id, entries=[], due_in=None)
 
     asyncio.run(kept())
 
@@ -80,7 +65,9 @@ def test_every_command_has_help_with_an_example(run, name):
     shown = run(name, "--help")
     assert shown.exit_code == 0
     assert f"snapshot-bot {name}" in shown.output.partition("\n")[2]
-    assert len(cli.get_command(click.Context(cli), name).get_short_help_str(100)) > 20
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert len(command.get_short_help_str(100)) > 20
 
 
 def test_the_help_lists_every_command_and_the_first_steps(run):
@@ -193,7 +180,7 @@ def test_requests_are_listed_newest_first(run, tmp_path):
     """As a table, as JSON with ISO 8601 times in UTC, only the open ones, and no more than wanted."""
     assert "No requests yet. Somebody types /snapshot in Slack." in run("requests").output
     assert json.loads(run("requests", "--json").output) == []
-    keep(tmp_path, *(a_request(n) for n in range(3)))
+    keep(tmp_path, *(request_number(n) for n in range(3)))
     rows = json.loads(run("requests", "--json").output)
     assert [r["id"] for r in rows] == ["R-TST2", "R-TST1", "R-TST0"]
     assert (rows[2]["cluster"], rows[2]["cluster_id"]) == ("dwh-prod", PROD)
@@ -206,7 +193,7 @@ def test_requests_are_listed_newest_first(run, tmp_path):
 
 def test_requests_say_why_by_code_and_parameters(run, tmp_path):
     """What scripts can compare: as an object in JSON, in the record's form in the table; null where nothing is."""
-    keep(tmp_path, a_request(0), replace(a_request(1), why=Why(Code.BUSY, {"obstacle": "restore"})))
+    keep(tmp_path, request_number(0), replace(request_number(1), why=Why(Code.BUSY, {"obstacle": "restore"})))
     rows = json.loads(run("requests", "--json").output)
     assert [r["why"] for r in rows] == [{"code": "busy", "facts": {"obstacle": "restore"}}, None]
     table = run("requests").output.splitlines()

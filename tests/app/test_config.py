@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bot import config
 from bot.config import DatabaseSettings, Settings
 from bot.core.errors import ConfigError
+from bot.core.ids import ChannelId
 from bot.words import say
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1-least", "SLACK_APP_TOKEN": "xapp-1-least"}
@@ -162,7 +163,7 @@ def test_another_slacks_address_ends_in_one_slash(text):
 def test_settings_do_not_change():
     """They are read once."""
     with pytest.raises(ValidationError, match="frozen"):
-        Settings.read(LEAST).channel = "C1"
+        Settings.read(LEAST).channel = ChannelId("C1")
 
 
 def test_commands_beside_the_bot_need_the_database_only(tmp_path):

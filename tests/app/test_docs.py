@@ -23,13 +23,16 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MANIFEST = (ROOT / "manifest.yml").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-COMMANDS = {name: cli.get_command(click.Context(cli), name) for name in cli.list_commands(click.Context(cli))}
+CONTEXT = click.Context(cli)
+COMMANDS = {name: c for name in cli.list_commands(CONTEXT) if (c := cli.get_command(CONTEXT, name))}
 
 
 @pytest.fixture(scope="module")
 def docs():
     """Load scripts/docs.py, which is no package's."""
     spec = importlib.util.spec_from_file_location("docs_script", ROOT / "scripts" / "docs.py")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -43,7 +46,7 @@ def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
 
 
 def test_a_stale_part_is_noticed(docs):
-    """What somebody changed by hand would be written anew, and a part that lost its place is an error."""
+    """What somebody changed by hand would be overwritten, and a part that lost its place is an error."""
     changed = README.replace("stateDiagram-v2", "stateDiagram-v1")
     assert changed != README
     assert docs.rewritten(changed) == README
@@ -113,14 +116,21 @@ def test_the_paths_are_the_ones_that_are_served():
     assert [path for path in (PATH, "/healthz", "/readyz", "/status", "/metrics") if path not in README] == []
 
 
-@pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "slack_sandbox/README.md", "dws_sandbox/README.md"]
-)
-def test_links_to_files_lead_somewhere(name):
+PAGES = sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")))
+
+
+@pytest.mark.parametrize("here", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_to_files_lead_somewhere(here):
     """A link within the repository names a file that is there."""
-    here = ROOT / name
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", here.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (here.parent / link).exists()] == []
+
+
+def test_the_index_lists_every_page():
+    """docs/README.md has one line for each page beside it; its links are checked with those of the other pages."""
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = sorted(path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md")
+    assert sorted(re.findall(r"^\| \[([^]/]+)\]\(\1\) \| .+ \|$", index, re.MULTILINE)) == pages
 
 
 def test_the_changelog_keeps_its_form():

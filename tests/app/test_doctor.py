@@ -100,7 +100,7 @@ async def test_wrong_settings_come_first_and_the_cloud_is_checked_all_the_same(p
     ids=lambda v: next(iter(v)) if isinstance(v, dict) else "",
 )
 async def test_each_fault_is_found_with_its_fix(place, changes, what, fix):
-    """One thing is wrong: one line says so, and says how to mend it."""
+    """One thing is wrong: one line says so, and says how to fix it."""
     changes = {name: value.format(slack=place.slack.origin) for name, value in changes.items()}
     check = await only_failure(place.environ | changes)
     assert check.what.startswith(what)

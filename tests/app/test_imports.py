@@ -253,7 +253,7 @@ def test_what_is_imported_is_declared_and_locked():
     distributions = {normal(belongs[module][0]) for module in foreign}
     locked = {normal(n) for n in re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), re.M)}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {normal(re.match(r"[A-Za-z0-9._-]+", text)[0]) for text in project["dependencies"]}
+    declared = {normal(re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0]) for text in project["dependencies"]}
     assert distributions - declared == set()
     assert declared - locked == set()
 

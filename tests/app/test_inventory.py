@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def looks(cloud: FakeCloud) -> int:
 
 async def test_what_is_fresh_is_not_asked_for_again(clock: FakeClock, cloud: FakeCloud):
     """A look within *max_age* answers from memory; an older one asks."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     first = await inventory.look(HERE)
     clock.advance(4)
     assert await inventory.look(HERE) is first
@@ -72,7 +73,7 @@ async def test_what_is_fresh_is_not_asked_for_again(clock: FakeClock, cloud: Fak
 
 async def test_a_look_carries_the_clouds_own_time(clock: FakeClock, cloud: FakeCloud):
     """Beside ours; None where the cloud doesn't tell it."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     cloud.ahead = timedelta(minutes=-7)
     seen = await inventory.look(HERE)
     assert (seen.at, seen.listed_at) == (clock.now(), clock.now() - timedelta(minutes=7))
@@ -82,7 +83,7 @@ async def test_a_look_carries_the_clouds_own_time(clock: FakeClock, cloud: FakeC
 
 async def test_a_look_without_any_age_always_asks(clock: FakeClock, cloud: FakeCloud):
     """What must be seen after an act is never answered by what was seen before it, even at the same moment."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     await inventory.look(HERE)
     cloud.add_snapshot(next(iter(cloud.known_clusters)), "nightly-1")
     seen = await inventory.look(HERE, max_age=timedelta(0))
@@ -91,7 +92,7 @@ async def test_a_look_without_any_age_always_asks(clock: FakeClock, cloud: FakeC
 
 async def test_many_at_once_share_one_look(clock: FakeClock, slow: SlowCloud):
     """A hundred callers, one look."""
-    inventory = Inventory({HERE: slow}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     callers = [asyncio.create_task(inventory.glance(HERE, patience=5)) for _ in range(100)]
     await asyncio.sleep(0)
     clock.advance(0.2)
@@ -103,7 +104,7 @@ async def test_many_at_once_share_one_look(clock: FakeClock, slow: SlowCloud):
 
 async def test_a_glance_does_not_wait_longer_than_its_patience(clock: FakeClock, slow: SlowCloud):
     """People get what was seen last, or nothing, rather than a dead form."""
-    inventory = Inventory({HERE: slow}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     assert await inventory.glance(HERE, patience=0.01) is None
     slow.open.set()
     known = await inventory.glance(HERE)
@@ -117,7 +118,7 @@ async def test_a_glance_does_not_wait_longer_than_its_patience(clock: FakeClock,
 
 async def test_a_cloud_that_is_always_slower_than_patience_is_seen_all_the_same(clock: FakeClock, slow: SlowCloud):
     """The look that a glance began goes on after it, so that the next one knows."""
-    inventory = Inventory({HERE: slow}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     for _ in range(5):
         assert await inventory.glance(HERE, patience=0.001) is None
     slow.open.set()
@@ -128,7 +129,7 @@ async def test_a_cloud_that_is_always_slower_than_patience_is_seen_all_the_same(
 
 async def test_a_caller_who_leaves_takes_nothing_from_the_others(clock: FakeClock, slow: SlowCloud):
     """One of two who wait at their forms is cancelled; the other still gets the look."""
-    inventory = Inventory({HERE: slow}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     leaves, stays = (asyncio.create_task(inventory.glance(HERE, patience=5)) for _ in range(2))
     await asyncio.sleep(0)
     leaves.cancel()
@@ -141,7 +142,7 @@ async def test_a_caller_who_leaves_takes_nothing_from_the_others(clock: FakeCloc
 @pytest.mark.parametrize("error", [CloudUnavailable("503"), CloudLoginRefused("401")])
 async def test_a_cloud_that_fails_shows_what_was_seen_last(clock: FakeClock, cloud: FakeCloud, error: Exception):
     """A glance hides the error from people; a look doesn't from the worker."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     known = await inventory.glance(HERE)
     clock.advance(60)
     cloud.failing = [error]
@@ -152,8 +153,8 @@ async def test_a_cloud_that_fails_shows_what_was_seen_last(clock: FakeClock, clo
 
 
 async def test_an_error_that_nobody_waits_for_is_taken_note_of(clock: FakeClock, slow: SlowCloud):
-    """Whoever glanced has left when the look fails: no complaint of the loop, and the next glance looks anew."""
-    inventory = Inventory({HERE: slow}, clock, store=FakeStore(), patience=60.0)
+    """The caller has left when the look fails: the event loop doesn't complain, and the next call looks again."""
+    inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     complaints: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     slow.failing = [CloudUnavailable("503")] * 2
@@ -167,7 +168,7 @@ async def test_an_error_that_nobody_waits_for_is_taken_note_of(clock: FakeClock,
 
 async def test_a_fault_of_ours_is_not_hidden(clock: FakeClock, cloud: FakeCloud):
     """Only the cloud's own errors count as "not known just now"."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     cloud.failing = [RuntimeError("a fault of ours")]
     with pytest.raises(RuntimeError):
         await inventory.glance(HERE)
@@ -180,7 +181,7 @@ async def test_clusters_of_all_clouds_by_name(clock: FakeClock, cloud: FakeCloud
     broken = FakeCloud(clock, name="broken")
     broken.failing = [CloudUnavailable("503")] * 9
     inventory = Inventory(
-        {HERE: cloud, other.name: other, broken.name: broken}, clock, store=FakeStore(), patience=60.0
+        {HERE: cloud, other.name: other, broken.name: broken}, store=FakeStore(clock=clock), patience=60.0
     )
     assert [c.name for c in await inventory.clusters()] == ["Alpha", "dwh-prod"]
     assert inventory.clouds == (HERE, other.name, broken.name)
@@ -189,7 +190,7 @@ async def test_clusters_of_all_clouds_by_name(clock: FakeClock, cloud: FakeCloud
 
 async def test_what_was_never_seen_is_not_known(clock: FakeClock, cloud: FakeCloud):
     """Nothing is asked for what must not wait."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     ref = next(iter(cloud.known_clusters.values())).ref
     assert inventory.known(HERE) is None
     assert inventory.known(CloudName("nowhere")) is None
@@ -202,7 +203,7 @@ async def test_what_was_never_seen_is_not_known(clock: FakeClock, cloud: FakeClo
 
 async def test_a_glance_that_may_be_older_asks_nothing(clock: FakeClock, cloud: FakeCloud):
     """What was seen lately will do where a person goes on typing."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     known = await inventory.glance(HERE)
     clock.advance(60)
     assert await inventory.glance(HERE, max_age=timedelta(minutes=2)) is known
@@ -212,7 +213,7 @@ async def test_a_glance_that_may_be_older_asks_nothing(clock: FakeClock, cloud: 
 
 async def test_one_look_has_one_patience(clock: FakeClock, slow: SlowCloud):
     """Who goes on to the form's next step doesn't wait again for a cloud that stays silent."""
-    inventory = Inventory({HERE: slow}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     slow.open.set()
     known = await inventory.glance(HERE)
     slow.open.clear()
@@ -233,7 +234,7 @@ async def test_what_was_seen_within_the_poll_time_is_as_it_is(
     clock: FakeClock, cloud: FakeCloud, poll: float, fresh: float
 ):
     """The setting says how long what was seen passes for now, and a glance is never older than 15 s."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0, poll=timedelta(seconds=poll))
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0, poll=timedelta(seconds=poll))
     started = clock.now()
     assert inventory.age(HERE) == Age(started) == inventory.ages()[HERE]
     cloud.failing = [CloudUnavailable("503")]
@@ -257,7 +258,7 @@ async def test_what_was_seen_within_the_poll_time_is_as_it_is(
 
 async def test_a_failed_look_makes_nothing_old_before_its_time(clock: FakeClock, cloud: FakeCloud):
     """Seconds ago is now, whether or not the look after it failed."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     await inventory.look(HERE)
     seen = clock.now()
     clock.advance(10)
@@ -271,7 +272,7 @@ async def test_a_failed_look_makes_nothing_old_before_its_time(clock: FakeClock,
 
 async def test_looks_that_are_under_way_end_with_the_inventory(clock: FakeClock, slow: SlowCloud):
     """A look that nobody waits for any more doesn't outlive the bot."""
-    inventory = Inventory({HERE: slow}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: slow}, store=FakeStore(clock=clock), patience=60.0)
     assert await inventory.glance(HERE, patience=0.001) is None
     await inventory.close()
     slow.open.set()
@@ -282,17 +283,16 @@ async def test_looks_that_are_under_way_end_with_the_inventory(clock: FakeClock,
 
 async def test_it_is_known_since_when_looks_fail_and_of_what(clock: FakeClock, cloud: FakeCloud):
     """The first of the failed looks counts as since when; a look that succeeds ends it."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     assert inventory.sight(HERE) == Sight()
     await inventory.look(HERE)
     seen_at = clock.now()
-    for error in (first := CloudUnavailable("503"), last := CloudLoginRefused("401")):
+    for error in (CloudUnavailable("503"), last := CloudLoginRefused("401")):
         clock.advance(60)
         cloud.failing = [error]
         with pytest.raises(type(error)):
             await inventory.look(HERE)
     assert inventory.sight(HERE) == Sight(seen_at, clock.now() - timedelta(seconds=60), last)
-    assert first is not last
     clock.advance(60)
     await inventory.look(HERE)
     assert inventory.sight(HERE) == Sight(clock.now())
@@ -304,7 +304,7 @@ async def test_requests_that_come_one_after_the_other_share_a_look_that_failed(c
 
     Who needs what is there at this very moment, and people at a form, ask for themselves.
     """
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     cloud.failing = [CloudUnavailable(f"503 ({n})") for n in range(20)]
     errors = []
     for _ in range(60):
@@ -330,7 +330,7 @@ async def test_requests_that_come_one_after_the_other_share_a_look_that_failed(c
 
 async def test_a_success_ends_a_failure_that_was_shared(clock: FakeClock, cloud: FakeCloud):
     """A look that succeeds answers everybody from then on."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     cloud.failing = [CloudUnavailable("503")]
     with pytest.raises(CloudUnavailable):
         await inventory.look(HERE)
@@ -346,7 +346,7 @@ async def test_what_was_seen_before_the_clock_was_put_back_is_asked_for_again(
     clock: FakeClock, cloud: FakeCloud, back: float
 ):
     """Nobody knows how long ago it was: neither the worker nor people at a form go on with it for a day."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(), patience=60.0)
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     await inventory.look(HERE)
     clock.advance(-back)
     assert inventory.age(HERE).is_old
@@ -367,10 +367,10 @@ async def test_what_was_seen_before_the_clock_was_put_back_is_asked_for_again(
 async def test_after_a_restart_facts_have_their_age(clock: FakeClock, cloud: FakeCloud):
     """What was seen before is known without asking, with when; what is as fresh as is wanted isn't asked for."""
     store = FakeStore(clock=clock)
-    seen = await Inventory({HERE: cloud}, clock, store=store).look(HERE)
+    seen = await Inventory({HERE: cloud}, store=store).look(HERE)
     clock.advance(4)
     started_at = clock.now()
-    inventory = Inventory({HERE: cloud}, clock, store=store)
+    inventory = Inventory({HERE: cloud}, store=store)
     assert inventory.known(HERE) is None
     await inventory.restore()
     assert inventory.known(HERE) == seen
@@ -385,7 +385,7 @@ async def test_after_a_restart_facts_have_their_age(clock: FakeClock, cloud: Fak
 async def test_what_another_process_saw_serves(clock: FakeClock, cloud: FakeCloud):
     """Two that share a store look once; what was seen before somebody acted serves neither."""
     store = FakeStore(clock=clock)
-    one, two = (Inventory({HERE: cloud}, clock, store=store) for _ in range(2))
+    one, two = (Inventory({HERE: cloud}, store=store) for _ in range(2))
     seen = await one.look(HERE)
     clock.advance(1)
     assert await two.look(HERE) == seen
@@ -394,18 +394,103 @@ async def test_what_another_process_saw_serves(clock: FakeClock, cloud: FakeClou
     assert looks(cloud) == 2
 
 
+async def pass_by(clock: FakeClock, seconds: float) -> None:
+    """Let time pass in steps of a fifth of a second."""
+    for _ in range(round(seconds * 5)):
+        clock.advance(0.2)
+        for _ in range(9):
+            await asyncio.sleep(0)
+
+
+async def test_of_two_processes_one_looks_at_a_time(clock: FakeClock, slow: SlowCloud):
+    """However long it takes: the other waits, and takes what the first has seen."""
+    store = FakeStore(clock=clock)
+    one, two = (Inventory({HERE: slow}, store=store) for _ in range(2))
+    first = asyncio.create_task(one.look(HERE))
+    await pass_by(clock, 1)
+    second = asyncio.create_task(two.look(HERE, max_age=timedelta(seconds=50)))
+    await pass_by(clock, 40)
+    assert slow.calls.count(("asked",)) == 1
+    slow.open.set()
+    await pass_by(clock, 1)
+    assert await second == await first
+    assert looks(slow) == 1
+
+
+async def test_who_needs_what_is_there_after_their_act_looks_after_the_others(clock: FakeClock, slow: SlowCloud):
+    """What another process began to look at before that isn't enough."""
+    store = FakeStore(clock=clock)
+    one, two = (Inventory({HERE: slow}, store=store) for _ in range(2))
+    first = asyncio.create_task(one.look(HERE))
+    await pass_by(clock, 1)
+    second = asyncio.create_task(two.look(HERE, max_age=timedelta(0)))
+    await pass_by(clock, 1)
+    slow.open.set()
+    await pass_by(clock, 1)
+    assert (await second).at > (await first).at
+    assert looks(slow) == 2
+
+
+async def test_a_look_that_fails_lets_the_other_process_look(clock: FakeClock, slow: SlowCloud):
+    """It asks for itself, at once."""
+    store = FakeStore(clock=clock)
+    one, two = (Inventory({HERE: slow}, store=store) for _ in range(2))
+    first = asyncio.create_task(one.look(HERE))
+    await pass_by(clock, 1)
+    second = asyncio.create_task(two.look(HERE))
+    await pass_by(clock, 1)
+    slow.failing = [CloudUnavailable("503")]
+    slow.open.set()
+    await pass_by(clock, 0.4)
+    with pytest.raises(CloudUnavailable):
+        await first
+    assert (await second).clusters
+
+
+async def test_a_process_that_died_as_it_looked_keeps_nobody_waiting_for_long(clock: FakeClock, cloud: FakeCloud):
+    """Its lease ends by itself."""
+    store = FakeStore(clock=clock)
+    assert await store.begin_look(HERE, owner="dead", lease=timedelta(seconds=15)) is not None
+    look = asyncio.create_task(Inventory({HERE: cloud}, store=store).look(HERE))
+    await pass_by(clock, 14.8)
+    assert looks(cloud) == 0
+    await pass_by(clock, 0.4)
+    assert (await look).clusters
+
+
+async def test_nobody_waits_for_a_look_while_another_is_saved(
+    clock: FakeClock, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+):
+    """A disk that takes its time delays who has looked, not who looks next."""
+    store, saved = FakeStore(clock=clock), asyncio.Event()
+    end = store.end_look
+
+    async def slowly(*args: Any) -> None:
+        await saved.wait()
+        await end(*args)
+
+    monkeypatch.setattr(store, "end_look", slowly)
+    inventory = Inventory({HERE: cloud}, store=store)
+    both = [asyncio.create_task(inventory.look(HERE, max_age=timedelta(0))) for _ in range(2)]
+    await pass_by(clock, 1)
+    assert looks(cloud) == 2
+    assert not any(look.done() for look in both)
+    saved.set()
+    await asyncio.gather(*both)
+
+
 async def test_a_look_that_cannot_be_saved_serves_all_the_same(clock: FakeClock, cloud: FakeCloud):
     """A full disk keeps nobody from seeing the clouds."""
     store = FakeStore(clock=clock)
     store.broken = StoreUnavailable("disk full", phrase=Phrase("database-closing"))
-    inventory = Inventory({HERE: cloud}, clock, store=store)
+    inventory = Inventory({HERE: cloud}, store=store)
     assert await inventory.look(HERE) is inventory.known(HERE)
     assert store.seen == {}
 
 
 async def test_a_cloud_that_nobody_looks_at_is_looked_at_every_five_minutes(clock: FakeClock, cloud: FakeCloud):
     """A look that somebody else needed counts; one that fails is repeated as late."""
-    inventory = Inventory({HERE: cloud}, clock, store=FakeStore(clock=clock))
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock))
     watching = asyncio.create_task(inventory.watch())
 
     async def pass_by(seconds: float) -> int:

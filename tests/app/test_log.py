@@ -135,7 +135,7 @@ def secrets_of(world) -> dict[str, str]:
 @pytest.mark.parametrize(("http", "keys"), [(False, False), (True, True)], ids=["socket-password", "http-keys"])
 async def test_a_whole_story_at_debug_level_gives_no_secret_away(tmp_path, http, keys):
     """With DEBUG and faults on both sides: only JSON lines, ids on a request's lines, and not one secret."""
-    async with a_world(tmp_path, http=http, start=False, SNAPSHOT_BOT_LOG_LEVEL="DEBUG") as world:
+    async with a_world(tmp_path, http=http, start=False, environ={"SNAPSHOT_BOT_LOG_LEVEL": "DEBUG"}) as world:
         environ = world.environ
         if keys:
             environ = {k: v for k, v in environ.items() if not k.startswith("OS_")} | world.cloud.env_aksk()

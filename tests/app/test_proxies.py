@@ -15,6 +15,7 @@ from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.config import Settings
 from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnavailable
+from bot.core.ids import CloudName, ClusterId, TeamId, UserId
 from bot.dws.client import unreachable
 from bot.environment import Environment
 from bot.proxies import VARIABLES, Proxies
@@ -33,7 +34,14 @@ DEAD = {
 }
 LOGIN = "Basic " + base64.b64encode(b"us%er:p#ss w@rd").decode()
 KEYS = {"OS_ACCESS_KEY": "AK", "OS_SECRET_KEY": "SK", "OS_PROJECT_ID": "p", "OS_REGION_NAME": "eu-de"}
+DEFAULT = CloudName("default")
+ME = identity.Identity(TeamId("T1"), "t", UserId("U1"), "B1", "b", "")
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+
+
+@pytest.fixture
+def certificates_are_read_once() -> None:
+    """Read them each time: what is read is what some tests here are about."""
 
 
 class Proxy:
@@ -82,7 +90,7 @@ async def test_the_demo_needs_no_proxy(tmp_path):
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_what_is_on_this_machine_is_reached_directly(tmp_path, http):
     """`doctor`, commands that ask the cloud and `serve`, with Slack and cloud on loopback and every proxy dead."""
-    async with a_world(tmp_path, http=http, start=False, **DEAD) as world:
+    async with a_world(tmp_path, http=http, start=False, environ=DEAD) as world:
         doctor = await command(world.environ, tmp_path, "doctor")
         assert doctor.code == 0, doctor.out
         granted = await command(world.environ, tmp_path, "grant", world.user("ana").id, "dwh-dev")
@@ -112,11 +120,11 @@ async def test_the_cloud_is_reached_by_the_proxy(proxy, variable):
     async with opened_clouds(environ, SystemClock()) as clouds:
         proxy.answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         with pytest.raises(CloudError):
-            await clouds["default"].clusters()
+            await clouds[DEFAULT].clusters()
     assert proxy.asked() == ["GET http://dws.invalid/v1.0/p/clusters HTTP/1.1"]
     async with opened_clouds(environ | {"NO_PROXY": "invalid"}, SystemClock()) as clouds:
         with pytest.raises(CloudUnavailable, match=r"ConnectError \(no such host\)$"):
-            await clouds["default"].clusters()
+            await clouds[DEFAULT].clusters()
     assert len(proxy.heads) == 1
 
 
@@ -125,7 +133,7 @@ async def test_a_proxy_that_refuses_is_named(proxy):
     environ = KEYS | {"DWS_ENDPOINT": "https://dws.invalid", "https_proxy": proxy.url}
     async with opened_clouds(environ, SystemClock()) as clouds:
         with pytest.raises(CloudUnavailable, match=r"ProxyError \(the proxy answered 502\) \(by the proxy of https_p"):
-            await clouds["default"].create_snapshot("c", "name-1", "")
+            await clouds[DEFAULT].create_snapshot(ClusterId("c"), "name-1", "")
     assert set(proxy.asked()) == {"CONNECT dws.invalid:443 HTTP/1.1"}
 
 
@@ -135,8 +143,7 @@ async def test_slack_is_reached_by_the_same_proxy(proxy):
     async with opened_slack(settings) as web:
         with pytest.raises(SlackUnavailable):
             await identity.connect(web)
-        me = identity.Identity("T1", "t", "U1", "B1", "b", "")
-        socket = SocketMode(build_app(web, me, HttpClients(settings.proxies)), proxies=settings.proxies, patience=0.5)
+        socket = SocketMode(build_app(web, ME, HttpClients(settings.proxies)), proxies=settings.proxies, patience=0.5)
         with pytest.raises(SlackUnavailable):
             await socket.connect("wss://wss.invalid/link?ticket=1")
     assert set(proxy.asked()) == {"CONNECT slack.invalid:443 HTTP/1.1", "CONNECT wss.invalid:443 HTTP/1.1"}
@@ -155,7 +162,7 @@ async def test_a_proxy_that_the_cloud_needs_and_nobody_can_use(url):
     assert "S3cret" not in say(refused.value)
     async with opened_clouds(environ | {"DWS_ENDPOINT": "http://127.0.0.1:9"}, SystemClock()) as clouds:
         with pytest.raises(CloudUnavailable, match="Connection refused"):
-            await clouds["default"].clusters()
+            await clouds[DEFAULT].clusters()
 
 
 async def test_an_address_that_is_known_only_later_is_refused_then():
@@ -189,11 +196,11 @@ async def test_certificates_are_trusted_by_the_cloud_and_by_slack_alike(tmp_path
         for environ, reached in (({}, False), (trusts, True)):
             async with opened_clouds(KEYS | environ | {"DWS_ENDPOINT": url}, SystemClock()) as clouds:
                 with pytest.raises(CloudError) as of_cloud:
-                    await clouds["default"].clusters()
+                    await clouds[DEFAULT].clusters()
             async with opened_slack(Settings.read(SLACK | environ | {"SLACK_API_URL": f"{url}/api/"})) as web:
                 with pytest.raises(SlackUnavailable) as of_slack:
                     await identity.connect(web)
-                socket = SocketMode(build_app(web, identity.Identity("T1", "t", "U1", "B1", "b", "")))
+                socket = SocketMode(build_app(web, ME))
                 with pytest.raises(SlackUnavailable) as of_socket:
                     await socket.connect(f"{url.replace('https', 'wss')}/link")
             said = [str(e.value) for e in (of_cloud, of_slack, of_socket)]

@@ -20,8 +20,3 @@ def test_a_vote_of_the_owners_own_never_counts():
     people = [Person(ANA, TeamId("T1"), Standing.MEMBER)]
     assert ApprovalRule(1).stands(RIGHTS, votes, people, PROD, owner=Principal(BEN))
     assert not ApprovalRule(1).stands(RIGHTS, votes, people, PROD, owner=Principal(ANA))
-
-
-def test_the_record_has_how_many_approvals_it_takes():
-    """As a bare number."""
-    assert str(ApprovalRule(2)) == "2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ from bot.core.phrase import Phrase, as_told
 from bot.core.why import Code, Why
 
 OWN = Phrase("of-its-own")
-GIVEN = {"status": 403, "code": "DWS.5001", "message": "no", "request_id": "r-1"}
+GIVEN: dict[str, Any] = {"status": 403, "code": "DWS.5001", "message": "no", "request_id": "r-1"}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bot.core.events import Finished
 from bot.core.lifecycle import apply, begin, diagram
 from bot.core.phrase import Phrase, as_told
 from bot.core.request import FINAL, State
-from tests.harness.requests import NOW, a_request
+from tests.harness.facts import NOW, a_request
 
 
 def test_without_approvals_it_is_approved_when_it_was_asked_for():

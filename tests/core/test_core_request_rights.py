@@ -7,10 +7,8 @@ import pytest
 from bot.core.access import Action, Grant, Person, Reason, Rights, Role, Standing
 from bot.core.approval import Vote
 from bot.core.ids import Principal, TeamId, UserId
-from tests.harness.requests import NOW, a_request
+from tests.harness.facts import ANA, BEN, NOW, REF, a_request
 
-ANA, BEN = UserId("U0ANA"), UserId("U0BEN")  # whose request it is
-REF = a_request().cluster
 RIGHTS = Rights(
     grants=tuple(Grant(Principal(user), Role.APPROVE, REF.cloud, REF.id, BEN, NOW) for user in (ANA, BEN)),
 )

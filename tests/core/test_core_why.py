@@ -21,7 +21,7 @@ ENDLESS = Why(Code.ENDLESS, {"status": "VERIFYING", "seconds": 86_400})
 def test_the_record_carries_one_form(why: Why, written: str):
     """The code, then the parameters by name, on one line: the same reason is always the same text."""
     assert str(why) == written
-    assert str(Why(why.code, dict(reversed(why.facts.items())))) == written
+    assert str(Why(why.code, dict(reversed([*why.facts.items()])))) == written
 
 
 def test_a_reason_is_a_value():

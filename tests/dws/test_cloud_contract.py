@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,7 +170,7 @@ AFTER_CREATE: dict[str, tuple[type[CloudError], bool | None] | None] = {
     "rewords": None,
     "rival": (CloudRejected, None),
 }
-QUICK = {"slow": {"seconds": 0}, "late": {"seconds": 0}}
+QUICK: dict[str, dict[str, Any]] = {"slow": {"seconds": 0}, "late": {"seconds": 0}}
 
 
 @pytest.mark.parametrize("fault", [f.name for f in FAULTS])

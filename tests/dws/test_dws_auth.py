@@ -1,4 +1,4 @@
-"""Tokens and signatures: equal to the official signer's, renewed once by whoever needs them, never leaked."""
+"""Tokens and signatures: equal to the official signer's, renewed once by the first that needs them, never leaked."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_the_canonical_request_is_the_documented_one() -> None:
     )
 
 
-text = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12)
+text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
 visible = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20)
 
 
@@ -257,7 +257,7 @@ async def test_a_project_is_looked_up_by_name_once() -> None:
 async def test_a_project_that_cannot_be_looked_up_is_the_logins_fault(
     response: httpx.Response, kind: type[CloudError]
 ) -> None:
-    """None or several, a refusal, no answer: nothing was done, and the operator or time mends it."""
+    """None or several, a refusal, no answer: nothing was done, and the operator or time fixes it."""
     auth = key_auth(ImpatientClock(), project_id="", project_name="eu-de", iam="https://iam.example")
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: response)) as http:
         with pytest.raises(kind) as caught:
@@ -563,12 +563,12 @@ async def test_a_password_that_was_mended_is_noticed_within_minutes(
     auth: TokenAuth, iam: FakeIam, http: httpx.AsyncClient, clock: ImpatientClock
 ) -> None:
     """The pause after a refused login ends by itself: nothing has to be restarted."""
-    mended = iam.answer
+    fixed = iam.answer
     iam.answer = lambda: httpx.Response(401, json={"error": {"code": 401, "message": "wrong"}})
     for _ in range(2):
         with pytest.raises(CloudLoginRefused):
             await auth.location(http)
-    iam.answer = mended
+    iam.answer = fixed
     clock.advance(timedelta(minutes=5, seconds=1))
     await auth.location(http)
 

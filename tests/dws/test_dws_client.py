@@ -222,7 +222,7 @@ async def test_a_read_is_not_repeated_where_that_would_not_help(
     ],
 )
 async def test_the_create_call_is_never_repeated(clock: ImpatientClock, failure: httpx.Response | Exception) -> None:
-    """There is no idempotency token: whoever lost the answer has to look first."""
+    """There is no idempotency token: after a lost answer the bot has to look first."""
     answer = Recorder(failure)
     async with mocked(clock, answer) as cloud:
         with pytest.raises(CloudUnavailable):

@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -321,8 +322,8 @@ async def test_a_rival_takes_the_name_first(http: httpx.AsyncClient, cloud: DwsS
 async def test_a_rival_can_not_have_a_name_that_is_taken(http: httpx.AsyncClient, cloud: DwsSimulator) -> None:
     """Names are unique for everybody: who comes second, in whatever case, makes nothing."""
     assert (await create(http)).status_code == 200
-    for options in ({}, {"name": "BEFORE-42"}):
-        cloud.break_next("rival", **options)
+    for arm in (cloud.break_next, partial(cloud.break_next, name="BEFORE-42")):
+        arm("rival")
         assert (await create(http)).status_code == 400
     assert [s.name.lower() for s in cloud.project.snapshots.values()].count("before-42") == 1
 
@@ -397,7 +398,7 @@ async def test_every_fault_can_be_armed_as_it_stands_and_changes_something(
     """Each has a line for people, and a creation under it differs from one without: in answer, state or time."""
     assert fault.line
     assert "\n" not in fault.line
-    seconds = {"seconds": 0.02} if fault.sort is Sort.DELAY else {}
+    seconds: dict[str, Any] = {"seconds": 0.02} if fault.sort is Sort.DELAY else {}
     cloud.break_next(fault.name, on="create", **seconds)
     before = asyncio.get_running_loop().time()
     try:

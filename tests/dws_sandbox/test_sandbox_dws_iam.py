@@ -146,7 +146,7 @@ async def test_a_malformed_login_is_400(http: httpx.AsyncClient, body: str) -> N
 
 
 async def test_a_token_buys_a_token(http: httpx.AsyncClient, cloud: DwsSimulator) -> None:
-    """The method `token` issues a new one, scoped anew; a token that nobody issued buys none."""
+    """The method `token` issues a new one, with a new scope; a token that nobody issued buys none."""
     unscoped = await log_in(http, auth(cloud, scope=None))
     body = auth(cloud)
     body["auth"]["identity"] = {"methods": ["token"], "token": {"id": unscoped}}

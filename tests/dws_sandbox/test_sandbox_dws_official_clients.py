@@ -31,6 +31,12 @@ async def cloud() -> AsyncIterator[DwsSimulator]:
         yield cloud
 
 
+def dws_of(connection: openstack.connection.Connection) -> Any:
+    """Return the DWS client that otcextensions adds to *connection*."""
+    otcextensions.register_otc_extensions(connection)
+    return getattr(connection, "dws")  # noqa: B009 -- the type knows nothing of it
+
+
 @contextmanager
 def otc(cloud: DwsSimulator, **auth: str) -> Iterator[Any]:
     """Connect otcextensions as its environment variables would."""
@@ -47,8 +53,7 @@ def otc(cloud: DwsSimulator, **auth: str) -> Iterator[Any]:
         load_yaml_config=False, load_envvars=False, region_name=env["OS_REGION_NAME"], auth=known | auth
     )
     with closing(connection):
-        otcextensions.register_otc_extensions(connection)
-        yield connection.dws
+        yield dws_of(connection)
 
 
 @contextmanager
@@ -103,6 +108,7 @@ async def test_otcextensions_understands_the_refusals(cloud: DwsSimulator) -> No
                 dws.create_snapshot(name="NIGHTLY-1", cluster_id=DWH_PROD)
             with pytest.raises(openstack_errors.HttpException, match=r"DWS\.7023") as forbidden:
                 dws.create_snapshot(name="abcd", cluster_id=DWH_ARCHIVE)
+            assert forbidden.value.response is not None
             assert forbidden.value.response.status_code == 403
         with (
             pytest.raises(openstack_errors.SDKException, match="username or password is wrong"),
@@ -194,8 +200,7 @@ async def test_otcextensions_reads_the_environment(cloud: DwsSimulator, monkeypa
 
     def use() -> None:
         with closing(openstack.connect(cloud="envvars", load_yaml_config=False)) as connection:
-            otcextensions.register_otc_extensions(connection)
-            assert len(list(connection.dws.snapshots())) == len(cloud.project.snapshots)
+            assert len(list(dws_of(connection).snapshots())) == len(cloud.project.snapshots)
 
     await asyncio.to_thread(use)
 

@@ -238,7 +238,7 @@ def test_the_header_is_read_with_and_without_spaces() -> None:
 
 
 async def test_six_failures_in_a_row_lock_the_key_for_five_minutes(http: httpx.AsyncClient, clock: FakeClock) -> None:
-    """A client that goes on with a wrong key is locked out, right key or not; a success starts the count anew."""
+    """A client that goes on with a wrong key is locked out, right key or not; a success resets the count."""
     good, bad = sign(clock, http, SNAPSHOTS), sign(clock, http, SNAPSHOTS, sk="wrong")
     for _ in range(2):
         for _ in range(5):

@@ -23,7 +23,7 @@ from bot.core.errors import (
 )
 from bot.core.ids import ClusterId
 from bot.core.request import SnapshotRequest, State
-from bot.dws.client import DwsClient, open_cloud
+from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.environment import Environment
 from bot.service import Ask
@@ -32,19 +32,13 @@ from bot.worker import Pace
 from dws_sandbox import DwsSimulator, SimCluster
 from dws_sandbox.descriptions import FORMS
 from tests.harness.running import a_world, started
-from tests.harness.working import ANA, BEN, OPS, Bench, actor
+from tests.harness.working import ANA, BEN, OPS, Bench, actor, submitting
 
 LOST = CloudUnavailable("read timeout")
 TEXT = "before the migration"
 # What the form takes and clouds garble: several lines and blanks, decomposed letters, emoji of one and of more parts.
 TYPED = "  Vor dem Umzug:\r\n fu\u0308r\u00a0Ana 🚀 👩🏽‍🚀 ½ ❤️\n"
 FILED = "Vor dem Umzug: f\u00fcr Ana 🚀 👩🏽‍🚀 ½ ❤️"
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 async def asked(bench: Bench, description: str = TYPED, name: str = "nightly-1") -> SnapshotRequest:
@@ -55,7 +49,7 @@ async def asked(bench: Bench, description: str = TYPED, name: str = "nightly-1")
     return await bench.service.approvals.approve(actor(BEN), request.id)
 
 
-def rival(bench: Bench, **facts: Any) -> None:
+def rival(monkeypatch: pytest.MonkeyPatch, bench: Bench, **facts: Any) -> None:
     """Let somebody else make a snapshot between our next look and our POST, the same in everything but *facts*."""
     create = bench.cloud.create_snapshot
 
@@ -64,7 +58,7 @@ def rival(bench: Bench, **facts: Any) -> None:
         bench.cloud.add_snapshot(cluster, **theirs)
         return await create(cluster, name, description)
 
-    bench.cloud.create_snapshot = beaten  # type: ignore[method-assign]
+    monkeypatch.setattr(bench.cloud, "create_snapshot", beaten)
 
 
 # A definite answer to the only attempt
@@ -75,10 +69,12 @@ def rival(bench: Bench, **facts: Any) -> None:
     [{}, {"started": None}, {"status": "AVAILABLE", "size_gb": 1.0}, {"name": "NIGHTLY-1"}, {"description": ""}],
     ids=["the same in everything", "no start", "done", "another case", "another description"],
 )
-async def test_a_strangers_snapshot_that_beat_our_only_attempt_is_not_ours(bench: Bench, facts: dict[str, Any]):
+async def test_a_strangers_snapshot_that_beat_our_only_attempt_is_not_ours(
+    bench: Bench, facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
     """ "Duplicate name" to the only attempt: the twin is somebody else's, however well it fits."""
     request = await asked(bench)
-    rival(bench, **facts)
+    rival(monkeypatch, bench, **facts)
     await bench.turn()
     ended = bench.now(request)
     assert (ended.state, ended.snapshot_id) == (State.FAILED, None)
@@ -130,6 +126,7 @@ async def test_a_settled_attempt_proves_nothing_for_the_next(bench: Bench):
     await bench.later()
     lost = bench.now(request)
     assert lost.looked_at is not None
+    assert lost.attempted_at is not None
     assert held.updated_at < lost.looked_at <= lost.attempted_at
     assert lost.listed_at == lost.looked_at.replace(microsecond=0)
     await bench.later()
@@ -158,14 +155,7 @@ async def test_two_attempts_of_which_one_was_lost_keep_the_first_look(bench: Ben
 
 async def lost(bench: Bench, description: str = TYPED, *, acted: bool = False) -> SnapshotRequest:
     """Return a request whose POST got no answer; *acted* says whether the cloud did it all the same."""
-    request = await asked(bench, description)
-    if acted:
-        bench.cloud.losing = 1
-    else:
-        bench.cloud.failing_create = [LOST]
-    await bench.turn()
-    assert bench.now(request).state is State.SUBMITTING
-    return request
+    return await submitting(bench, await asked(bench, description), acted=acted)
 
 
 @pytest.mark.parametrize("ahead", [-86400, -3600, -61, -1, 0, 1, 61, 3600, 86400], ids=lambda s: f"{s}s")
@@ -261,12 +251,12 @@ async def test_no_description_is_an_empty_one(bench: Bench, description: str):
     assert bench.now(request).state is State.CREATING
 
 
-async def test_a_duplicate_name_after_a_lost_answer_may_be_our_own(bench: Bench):
+async def test_a_duplicate_name_after_a_lost_answer_may_be_our_own(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """The first attempt landed late: the second is refused, and the proof says whose it is."""
     for facts, state in (({}, State.CREATING), ({"description": "theirs"}, State.FAILED)):
         bench = Bench()
         request = await lost(bench)
-        rival(bench, **facts)
+        rival(monkeypatch, bench, **facts)
         await bench.later()
         assert bench.now(request).state is state
         assert bench.posts == 2
@@ -319,7 +309,7 @@ async def wired(*, ahead: float = 0.0) -> AsyncIterator[tuple[Bench, DwsSimulato
         (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
         async with open_cloud(settings, clock=bench.clock) as client:
             assert client.name == bench.cloud.name
-            bench.cloud = client  # type: ignore[assignment]
+            bench.more_clouds = [client]  # by its name it takes the fake one's place
             bench.start()
             yield bench, simulator
 
@@ -382,7 +372,7 @@ async def test_over_http_after_a_lost_answer_the_proof_decides(ahead: float, opt
 async def test_what_one_client_is_told_of_the_time_is_of_its_last_list():
     """Only lists of snapshots count, and one that fails leaves nothing known."""
     async with wired(ahead=100) as (bench, simulator):
-        client: DwsClient = bench.cloud  # type: ignore[assignment]
+        client = bench.inventory.cloud(bench.cloud.name)
         await client.clusters()
         assert client.listed_at is None
         await client.snapshots()

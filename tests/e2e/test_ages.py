@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -16,9 +16,9 @@ from bot.core.lifecycle import apply
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from snapshot_demo.clock import MovableClock
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import ON_PROD, Bot, Right
+from tests.harness.facts import in_state
 from tests.harness.running import a_world, give_roles
-from tests.slack.test_slack_messages import in_state
 
 HOURS = 3 * 3600
 SEEN = "2026-11-23 14:05 UTC"  # the last good look, as the sandbox's words have Slack's dates
@@ -26,20 +26,9 @@ CREATE = "/snapshot create dwh-prod before-migration-42 OPS-42"
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for both clusters, ben approves dwh-prod."""
-    async with bot_in_sandbox() as running:
-        prod, dev = running.cloud.known_clusters.values()
-        for cluster in (prod, dev):
-            running.grant("ana", Role.REQUEST, cluster)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
+def rights() -> Sequence[Right]:
+    """Ana may ask for both clusters, ben approves dwh-prod."""
+    return (*ON_PROD, ("ana", Role.REQUEST, "dwh-dev"))
 
 
 async def fall_silent(bot: Bot, *, seen: bool = True) -> None:

@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from bot.admin import administering
 from slack_sandbox.cards import Card, Modal
+from slack_sandbox.records import StoredMessage
 from slack_sandbox.sandbox import UserSession
-from slack_sandbox.workspace import StoredMessage
 from tests.harness.running import World, a_world, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -29,6 +29,7 @@ from bot.environment import Environment
 from bot.words import reasons, worded
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
+from tests.fakes.clock import FakeClock
 from tests.fakes.impatient_clock import ImpatientClock
 from tests.harness.working import ANA, BEN, Bench
 
@@ -112,15 +113,16 @@ class Reality:
 @asynccontextmanager
 async def a_reality() -> AsyncIterator[Reality]:
     """Run the simulator, and the use cases and the worker on the client that talks to it."""
-    clock, proxy = ImpatientClock(), Proxy()
+    clock, proxy = FakeClock(), Proxy()
+    impatient = ImpatientClock(clock)  # for the client's own waits
     cluster = SimCluster(PROD, "dwh-prod", "8.2.0", 42.7, datetime(2026, 1, 1, tzinfo=UTC))
-    async with DwsSimulator(clock=clock, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
+    async with DwsSimulator(clock=impatient, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
         nowhere = Path("/nonexistent")
         (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
-        async with open_cloud(settings, clock=clock, transport=proxy) as cloud:
+        async with open_cloud(settings, clock=impatient, transport=proxy) as cloud:
             bench = Bench(clock=clock)
             bench.pace = replace(bench.pace, post_timeout=30.0)
-            bench.cloud = cloud
+            bench.more_clouds = [cloud]  # by its name it takes the fake one's place
             bench.prod = replace(bench.prod, ref=ClusterRef(cloud.name, PROD))
             bench.grant(ANA, Role.REQUEST, bench.prod)
             bench.grant(BEN, Role.APPROVE, bench.prod)
@@ -250,7 +252,9 @@ def test_a_clusters_state_is_read_for_what_it_means(case: Case):
     ],
     ids=label,
 )
-async def test_a_cluster_that_a_whole_look_lacks_is_gone(reality: Reality, answer: Case):
+async def test_a_cluster_that_a_whole_look_lacks_is_gone(
+    reality: Reality, answer: Case, monkeypatch: pytest.MonkeyPatch
+):
     """Deleted between the last look and the create call: the requester hears it, and no operator is called."""
     request = await reality.asked()
     reality.proxy.answer(CREATE, answer)
@@ -261,14 +265,14 @@ async def test_a_cluster_that_a_whole_look_lacks_is_gone(reality: Reality, answe
             reality.simulator.project.clusters.clear()
         return await handle(sent)
 
-    reality.proxy.handle_async_request = deleted_meanwhile
+    monkeypatch.setattr(reality.proxy, "handle_async_request", deleted_meanwhile)
     await reality.bench.turn()
     ended = reality.bench.now(request)
     assert (ended.state, reasons.problem(ended.why)) == (State.FAILED, "The cluster no longer exists in the cloud.")
     assert not reality.owes_operators(request)
 
 
-async def test_a_no_that_cannot_be_looked_after_stands(reality: Reality):
+async def test_a_no_that_cannot_be_looked_after_stands(reality: Reality, monkeypatch: pytest.MonkeyPatch):
     """ "Not found or permission denied", and the lists fail, too: held for the operator; no cluster is called gone."""
     request = await reality.asked()
     reality.proxy.answer(CREATE, {"status": 403, "body": {"error_code": "DWS.0015", "error_msg": "Not found."}})
@@ -279,7 +283,7 @@ async def test_a_no_that_cannot_be_looked_after_stands(reality: Reality):
             reality.proxy.answer(CLUSTERS, {"status": 503})
         return await handle(sent)
 
-    reality.proxy.handle_async_request = then_blind
+    monkeypatch.setattr(reality.proxy, "handle_async_request", then_blind)
     await reality.bench.turn()
     held = reality.bench.now(request)
     assert (held.state, held.hold) == (State.APPROVED, Hold.PERMISSION)

@@ -73,7 +73,7 @@ async def test_hostile_names_are_text_from_the_form_to_the_result(tmp_path: Path
 
 
 async def test_two_hundred_clusters_can_all_be_chosen(tmp_path: Path):
-    """The list says that it shows the first hundred; whoever types a part of a name finds the others."""
+    """The list says that it shows the first hundred; typing a part of a name finds the others."""
     async with a_cloud_of([f"dwh-{n:03}" for n in range(200)], tmp_path) as world:
         form = await world.user("ana").command("/snapshot")
         assert len(await form.search("Cluster", "")) == 100

@@ -86,7 +86,7 @@ async def a_token(world: World) -> str:
     user = {"name": cloud.username, "password": cloud.password, "domain": {"name": cloud.account.domain}}
     identity = {"methods": ["password"], "password": {"user": user}}
     body = {"auth": {"identity": identity, "scope": {"project": {"name": cloud.account.project_name}}}}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         answer = await http.post(f"{cloud.auth_url}/auth/tokens", json=body)
     return answer.headers["X-Subject-Token"]
 
@@ -148,7 +148,7 @@ async def test_what_no_header_can_carry_is_a_mistake_of_its_variable(world, tmp_
     ],
 )
 async def test_an_address_with_a_password_is_not_shown(world, tmp_path, name, value):
-    """Whoever takes it apart, and wherever it breaks: its variable is named."""
+    """No matter which library parses it and where it fails: its variable is named."""
     for said in await refused(world.environ | {name: value}, ["S3qzvwxj", "kpdhgy"]):
         assert name in said
 

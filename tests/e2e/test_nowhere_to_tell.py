@@ -1,4 +1,4 @@
-"""Where no channel takes a message any more, whoever asked still hears how it ended."""
+"""Where no channel takes a message any more, the requester still hears how it ended."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from bot.core.request import State
 from tests.harness.running import a_world
 from tests.harness.working import ANA, BEN, OTHER, Bench, actor
 
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
+PRIVATELY = ChannelId(ANA)  # a user's id for a channel is a direct message
 
 
 async def test_a_result_that_no_channel_takes_is_a_direct_message(bench: Bench):
@@ -26,7 +22,7 @@ async def test_a_result_that_no_channel_takes_is_a_direct_message(bench: Bench):
     await bench.until_final(request)
     await bench.tell()
     (result,) = bench.messenger.of(MessageKind.RESULT)
-    assert result.ref.channel == ANA
+    assert result.ref.channel == PRIVATELY
     assert result.thread is None
     assert result.facts.request.state is State.AVAILABLE
     assert bench.messages_due() == []
@@ -42,8 +38,8 @@ async def test_a_request_that_nobody_saw_is_told_once_it_is_over(bench: Bench):
     await bench.later(600)
     await bench.tell()
     assert [(p.kind, p.ref.channel) for p in bench.messenger.posts] == [
-        (MessageKind.CARD, ANA),
-        (MessageKind.RESULT, ANA),
+        (MessageKind.CARD, PRIVATELY),
+        (MessageKind.RESULT, PRIVATELY),
     ]
     assert bench.messages_due() == []
 

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.admin import administering, request_row
+from bot.core.ids import UserId
 from bot.store import open_store
 from slack_sandbox import forms, payloads
 from slack_sandbox.cards import Card, Modal, until
@@ -82,9 +83,10 @@ async def set_rights(world: World, who: str, roles: list[str]) -> None:
     """Let *who* have exactly *roles* on dwh-prod."""
     async with administering(world.environ) as admin:
         scope = await admin.scope("dwh-prod")
-        await admin.revoke(world.user(who).id, None, scope)
+        user = UserId(world.user(who).id)
+        await admin.revoke(user, None, scope)
         for role in roles:
-            await admin.grant(world.user(who).id, role, scope)
+            await admin.grant(user, role, scope)
 
 
 class Someone:
@@ -103,17 +105,19 @@ class Someone:
 
     async def press(self, place: Card | Modal, what: str, *, silent: bool = False) -> str:
         """Press a button and return what is shown to this account alone; *silent*: don't wait for that."""
-        target = place.target(place.user)
-        block_id, action_id = place.find(what, place.user)
-        blocks = target.blocks if isinstance(place, Modal) else blocks_of(target)
-        ids = (block_id, action_id)
-        block, element = next(f for f in forms.elements(blocks) if (f[0]["block_id"], f[1]["action_id"]) == ids)
-        actions = [payloads.action(block, element, None, "1.000000")]
+        ids = place.find(what, place.user)
+
+        def pressed_in(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            block, element = next(f for f in forms.elements(blocks) if (f[0]["block_id"], f[1]["action_id"]) == ids)
+            return [payloads.action(block, element, None, "1.000000")]
+
         if isinstance(place, Modal):
-            payload = payloads.block_actions_in_view(self.site, self.person, target, actions)
+            view = place.target(place.user)
+            payload = payloads.block_actions_in_view(self.site, self.person, view, pressed_in(view.blocks))
         else:
-            channel = self.site.workspace.channels[place.channel]
-            payload = payloads.block_actions_in_message(self.site, self.person, channel, target, {}, actions)
+            channel, message = self.site.workspace.channels[place.channel], place.target(place.user)
+            actions = pressed_in(blocks_of(message))
+            payload = payloads.block_actions_in_message(self.site, self.person, channel, message, {}, actions)
 
         async def pressed() -> None:
             answer = await self.site.transport.send("interactive", "block_actions", self._signed(payload))
@@ -150,10 +154,10 @@ class Someone:
 
         return await self.shown(sent, said)
 
-    async def shown(self, deed: Callable[[], Awaitable[None]], said: list[str] | None = None) -> str:
+    async def shown(self, act: Callable[[], Awaitable[None]], said: list[str] | None = None) -> str:
         """Do something and return the words of the modal or private message that follows."""
         before = set(self._private())
-        await deed()
+        await act()
 
         def new() -> str | None:
             return next((text for key, text in self._private().items() if key not in before), None)
@@ -316,7 +320,7 @@ async def test_nobody_approves_their_own_whatever_they_hold(world: World, card: 
 @pytest.mark.parametrize("who", STRANGERS)
 @pytest.mark.parametrize("form", ["Approve", "Decline"])
 async def test_the_small_forms_count_for_members_only(world: World, card: Card, form: str, who: str):
-    """The forms behind the review modal check as the buttons do, whoever sends them."""
+    """The forms behind the review modal check as the buttons do, no matter who sends them."""
     ben = world.user("ben")
     review = await ben.click_for_modal(card, "Review…")
     small = await ben.click_for_modal(review, f"{'✔' if form == 'Approve' else '✖'} {form}…")

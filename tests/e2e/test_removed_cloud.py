@@ -1,4 +1,4 @@
-"""A cloud project that was taken out of the settings: whoever still has its cluster before them hears what is so."""
+"""A cloud project that was taken out of the settings: people who still see its cluster are told."""
 
 from __future__ import annotations
 

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.core.access import Role, Standing
+from bot.core.access import Standing
 from bot.core.errors import BotError
 from bot.core.ids import Actor, TeamId, UserId
 from bot.core.phrase import as_told
 from bot.core.request import State
-from bot.core.snapshot import Cluster
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import Bot
 
 CREATE = "/snapshot create dwh-prod before-migration-42 Before the customer migration"
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox() as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        running.grant("ana", Role.REQUEST, prod)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
 
 
 async def test_create_without_the_form(bot: Bot):
@@ -198,7 +180,7 @@ async def test_a_guest_sees_the_rule_on_home(bot: Bot):
 
 
 async def test_somebody_deactivated_is_forgotten_at_once(bot: Bot):
-    """user_change makes the bot ask Slack anew, before its memory of a day is over."""
+    """user_change makes the bot ask Slack again, before its memory of a day is over."""
     user = UserId(bot.slack.user("ben").id)
     assert (await bot.edge.people.person(user)).standing is Standing.MEMBER
     bot.slack.admin.change_person("ben", deleted=True)
@@ -226,7 +208,7 @@ async def test_where_slack_refuses_private_words_they_come_as_a_direct_message(b
     card = await ben.channel("dwh-ops").wait_for("Waiting")
     await ben.click(card, "Approve")
     await bot.idle()
-    assert await ben.dm().wait_for("You approved")
+    await ben.dm().wait_for("You approved")
 
 
 async def test_slack_out_of_reach_loses_words_but_not_the_decision(bot: Bot):

@@ -1,8 +1,8 @@
-"""The small forms that decide: what somebody typed there stays, whoever was first and whatever answer got lost."""
+"""The small forms that decide: what somebody typed there stays, no matter who was first and which answer got lost."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,19 +11,16 @@ import pytest
 from bot.core.access import Role
 from bot.core.request import State
 from slack_sandbox.sandbox import Card, Modal
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import Bot, Right
 
 REASON = "The batch runs until six; ask Ada first."
 CREATE = "/snapshot create dwh-prod before-migration-42 OPS-42"
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for every cluster, ben and bea approve."""
-    async with bot_in_sandbox() as running:
-        for who, role in (("ana", Role.REQUEST), ("ben", Role.APPROVE), ("bea", Role.APPROVE)):
-            running.grant(who, role)
-        yield running
+def rights() -> Sequence[Right]:
+    """Ana may ask for every cluster, ben and bea approve."""
+    return ("ana", Role.REQUEST, "*"), ("ben", Role.APPROVE, "*"), ("bea", Role.APPROVE, "*")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,22 +22,6 @@ from slack_sandbox.cards import Card
 from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
 
 CREATE = "/snapshot create dwh-prod before-migration-42 OPS-42"
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox() as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        running.grant("ana", Role.REQUEST, prod)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
 
 
 async def a_card(bot: Bot, who: str = "ben") -> Card:
@@ -70,7 +53,7 @@ async def test_a_slow_approval_is_acknowledged_in_time_and_goes_on(bot: Bot, mon
     let_go.set()
     await bot.idle()
     assert bot.newest().state is State.APPROVED
-    assert await ben.channel("dwh-ops").wait_for("You approved")
+    await ben.channel("dwh-ops").wait_for("You approved")
 
 
 async def test_a_form_that_took_too_long_may_be_sent_again(bot: Bot, monkeypatch: pytest.MonkeyPatch):
@@ -195,7 +178,7 @@ async def test_a_decision_without_the_right_is_answered_with_the_rule(bot: Bot):
 
 
 async def test_ask_again_on_a_result_opens_the_form(bot: Bot, prod: Cluster):
-    """The result of a failure has the button as well, for whoever finds it in the channel."""
+    """The result of a failure has the button as well, for people who find it in the channel."""
     no_approval_needed(bot, prod)
     await bot.slack.user("ana").command_reply(CREATE)
     now = bot.clock.now()
@@ -238,7 +221,7 @@ async def test_words_that_cannot_be_told_are_logged(bot: Bot, monkeypatch: pytes
     """Where even the words fail, the log has both faults and the bot goes on."""
     card = await a_card(bot)
     monkeypatch.setattr(bot.store, "get", broken)
-    monkeypatch.setattr(bot.edge._web, "chat_postEphemeral", broken)
+    monkeypatch.setattr(bot.edge.web, "chat_postEphemeral", broken)
     with capture_logs() as logs:
         await bot.slack.user("ben").click(card, "Approve")
         await bot.idle()
@@ -281,7 +264,7 @@ async def test_a_redraw_that_fails_is_told_in_the_modal_below(bot: Bot, monkeypa
 
 
 async def test_a_modal_that_slack_refuses_is_answered_privately(bot: Bot):
-    """Whatever Slack has against a modal, whoever clicked hears that it didn't work."""
+    """For whatever reason Slack refuses a modal, the person who clicked hears that it didn't work."""
     card = await a_card(bot)
     await bot.slack.fault("error", method="views.open", error="view_too_large")
     reply = await bot.slack.user("ben").click_for_reply(card, "Review…")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,24 +10,13 @@ from bot.core.access import Role
 from bot.core.errors import BotError
 from bot.core.phrase import as_told
 from bot.core.snapshot import Cluster
-from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
+from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox, no_approval_needed
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for both clusters, ben approves dwh-prod."""
-    async with bot_in_sandbox() as running:
-        prod, dev = running.cloud.known_clusters.values()
-        for cluster in (prod, dev):
-            running.grant("ana", Role.REQUEST, cluster)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
+def rights() -> Sequence[Right]:
+    """Ana may ask for both clusters, ben approves dwh-prod."""
+    return (*ON_PROD, ("ana", Role.REQUEST, "dwh-dev"))
 
 
 async def test_the_list_has_only_clusters_one_may_ask_for(bot: Bot):
@@ -150,7 +139,7 @@ async def test_a_guest_is_told_whose_members_can_ask(bot: Bot):
 
 
 async def test_a_private_channel_without_the_bot_is_an_error_on_the_channel(bot: Bot):
-    """A card that could not appear is refused before the request is kept, with the way to mend it."""
+    """A card that could not appear is refused before the request is kept, with the way to fix it."""
     bot.grant("ben", Role.REQUEST)
     form = await bot.slack.user("ben").command("/snapshot")
     await form.fill(Cluster="dwh-dev")

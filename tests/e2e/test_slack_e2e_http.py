@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-import io
 import json
-import time
 from collections.abc import AsyncIterator
 from urllib.parse import quote_plus, urlencode
 
 import aiohttp
 import pytest
 
-from bot.core.access import Role
 from bot.core.errors import StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.request import State
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from slack_sandbox.transport import Forgery
+from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
+from tests.harness.signed import send
 
 FORM = "application/x-www-form-urlencoded"
 COMMAND = {
@@ -35,36 +32,8 @@ COMMAND = {
 @pytest.fixture
 async def bot() -> AsyncIterator[Bot]:
     """The bot behind HTTP: ana may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox(http=True) as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        running.grant("ana", Role.REQUEST, prod)
-        running.grant("ben", Role.APPROVE, prod)
+    async with bot_in_sandbox(http=True, rights=ON_PROD) as running:
         yield running
-
-
-async def send(
-    bot: Bot,
-    body: bytes | str,
-    *,
-    content_type: str = FORM,
-    headers: dict[str, str] | None = None,
-    at: str | None = None,
-    signature: str | None = None,
-    secret: str | None = None,
-) -> tuple[int, str]:
-    """Send *body* as Slack would, signed rightly unless told otherwise; return the status and the answer."""
-    raw = body.encode() if isinstance(body, str) else body
-    at = at if at is not None else str(int(time.time()))
-    key = (secret or bot.slack.app.signing_secret).encode()
-    made = "v0=" + hmac.new(key, b"v0:" + at.encode() + b":" + raw, hashlib.sha256).hexdigest()
-    proof = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature or made}
-    headers = {**(headers or {"Content-Type": content_type}), **proof}
-    assert bot.slack.app.request_url
-    async with (
-        aiohttp.ClientSession() as http,
-        http.post(bot.slack.app.request_url, data=io.BytesIO(raw), headers=headers) as answer,
-    ):
-        return answer.status, await answer.text()
 
 
 async def test_the_whole_path_over_http(bot: Bot):
@@ -88,7 +57,7 @@ async def test_a_command_may_hold_the_word_payload(bot: Bot):
 
 
 @pytest.mark.parametrize("forgery", ["stale", "future", "bad_signature", "wrong_secret", "unsigned", "bad_timestamp"])
-async def test_a_forged_request_is_401(bot: Bot, forgery: str):
+async def test_a_forged_request_is_401(bot: Bot, forgery: Forgery):
     """What isn't provably Slack's, and recent, reaches no listener."""
     status, _ = await bot.slack.forge(forgery, COMMAND)
     assert status == 401
@@ -96,7 +65,7 @@ async def test_a_forged_request_is_401(bot: Bot, forgery: str):
 
 
 async def test_a_replayed_request_is_401(bot: Bot):
-    """The same signature within the window is a copy, whoever sends it."""
+    """The same signature within the window is a copy, no matter who sends it."""
     await bot.slack.user("ana").command_reply("/snapshot help")
     status, _ = await bot.slack.forge("replayed")
     assert status == 401
@@ -171,7 +140,7 @@ async def test_what_other_headers_say_changes_nothing(bot: Bot, headers: dict[st
 
 
 async def test_a_body_that_breaks_off_is_no_fault_of_ours(bot: Bot, caplog: pytest.LogCaptureFixture):
-    """Whoever hangs up in the middle leaves no traceback."""
+    """A client that hangs up in the middle leaves no traceback."""
     assert bot.slack.app.request_url
     port = int(bot.slack.app.request_url.split(":")[2].partition("/")[0])
     _, writer = await asyncio.open_connection("127.0.0.1", port)

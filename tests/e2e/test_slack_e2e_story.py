@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,29 +11,19 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.events import Accepted, AttemptStarted, Finished
+from bot.core.ids import ChannelId, SnapshotId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from slack_sandbox.cards import Surface
-from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
+from tests.fakes.slack_bot import ON_PROD, Bot, Right, no_approval_needed
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for both clusters, ben approves dwh-prod."""
-    async with bot_in_sandbox() as running:
-        prod, dev = running.cloud.known_clusters.values()
-        for cluster in (prod, dev):
-            running.grant("ana", Role.REQUEST, cluster)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
-
-
-@pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
+def rights() -> Sequence[Right]:
+    """Ana may ask for both clusters, ben approves dwh-prod."""
+    return (*ON_PROD, ("ana", Role.REQUEST, "dwh-dev"))
 
 
 def said(place: Surface) -> str:
@@ -89,7 +79,7 @@ async def test_an_approval_on_the_card_is_answered_privately_and_shown(bot: Bot)
 
 
 async def test_a_no_to_the_question_changes_nothing(bot: Bot):
-    """Approve asks once more; whoever says no there has not approved."""
+    """Approve asks once more; a no there is no approval."""
     await asked(bot)
     ben = bot.slack.user("ben")
     card = await ben.channel("dwh-ops").wait_for("Waiting")
@@ -157,7 +147,7 @@ async def test_a_click_without_the_right_is_refused_with_its_rule(bot: Bot, who:
 async def test_an_outsider_in_a_shared_channel_is_refused(bot: Bot, prod: Cluster):
     """Another company's account is refused by its home team, and told whose members decide."""
     await asked(bot)
-    request = replace(bot.newest(), channel="C0PARTNER")
+    request = replace(bot.newest(), channel=ChannelId("C0PARTNER"))
     bot.grant("otto", Role.APPROVE, prod)
     facts = await bot.service.reviews.facts(request)
     await bot.edge.messenger.post(MessageKind.CARD, facts, channel=request.channel, key="test")
@@ -274,7 +264,7 @@ async def test_the_result_is_a_reply_that_the_channel_sees(bot: Bot, prod: Clust
     request, now = bot.newest(), bot.clock.now()
     for event in (
         AttemptStarted(at=now, attempted_at=now, sent_at=now, attempts=1),
-        Accepted(at=now, snapshot_id="s1", accepted_at=now),
+        Accepted(at=now, snapshot_id=SnapshotId("s1"), accepted_at=now),
         Finished(at=now, started_at=now, finished_at=now + timedelta(seconds=250), size_gb=42.7),
     ):
         request = apply(request, event)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from bot.core.phrase import as_told
 from bot.core.snapshot import Cluster
 from slack_sandbox import views as slack_views
 from slack_sandbox.sandbox import Modal
-from tests.fakes.slack_bot import Bot, bot_in_sandbox, no_approval_needed
+from tests.fakes.slack_bot import Bot, Right, bot_in_sandbox, no_approval_needed
 
 OLD = json.loads((Path(__file__).parents[1] / "recorded" / "forms_with_changing_ids.json").read_text())
 PROD, DEV = "dwh-prod-20261123-140500", "dwh-dev-20261123-140500"
@@ -31,19 +31,16 @@ CHANNEL = "Tell this channel"
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana and ada may ask for both clusters, ben approves."""
-    async with bot_in_sandbox() as running:
-        for who, role in (("ana", Role.REQUEST), ("ada", Role.REQUEST), ("ben", Role.APPROVE)):
-            running.grant(who, role)
-        yield running
-        running.slack.site.faults.clear()
+def rights() -> Sequence[Right]:
+    """Ana and ada may ask for every cluster, ben approves."""
+    return ("ana", Role.REQUEST, "*"), ("ada", Role.REQUEST, "*"), ("ben", Role.APPROVE, "*")
 
 
 @pytest.fixture
-def prod(bot: Bot) -> Cluster:
-    """dwh-prod."""
-    return next(iter(bot.cloud.known_clusters.values()))
+def bot(bot: Bot) -> Iterator[Bot]:
+    """Give the bot; what a test held is let go in the end, so that it can close."""
+    yield bot
+    bot.slack.site.faults.clear()
 
 
 async def holding(bot: Bot, form: Modal, **answers: Any) -> None:
@@ -409,6 +406,7 @@ class TestFormsOfBefore:
         payload = json.loads(json.dumps(OLD["sent untouched"]))
         payload["view"]["state"]["values"]["name:dwh-prod-20261123-1405"]["answer"]["value"] = "x"
         answer = (await bot.slack.send("interactive", payload)).body
+        assert isinstance(answer, dict)
         assert answer["errors"] == {"name:dwh-prod-20261123-1405": "Too short: 1 character, at least 4."}
 
     @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Bench:
         self.clock = FakeClock()
         self.store = FakeStore(clock=self.clock)
         self.cloud = FakeCloud(self.clock)
-        self.inventory = Inventory({self.cloud.name: self.cloud}, self.clock, store=self.store)
+        self.inventory = Inventory({self.cloud.name: self.cloud}, store=self.store)
         self.slack = Condition(ok=True, since=self.clock.now())
         self.status = Status(
             store=self.store, inventory=self.inventory, slack=lambda: self.slack, clock=self.clock, patience=patience

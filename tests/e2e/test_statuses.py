@@ -167,7 +167,7 @@ async def test_401_and_403_call_the_admin_once_and_go_on_by_themselves(
     options: dict[str, Any],
     words: str,
 ):
-    """The request waits and says for whom; once it is mended nobody has to press anything."""
+    """The request waits and says for whom; once it is fixed nobody has to press anything."""
     name = f"operators-{fault}".replace("_", "-")
     world.cloud.break_next(fault, times=1000, on="create", **options)
     card = await begin(name)

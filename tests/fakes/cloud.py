@@ -1,4 +1,4 @@
-"""A cloud project in memory; it passes `tests/contract_cloud.py` like the real client."""
+"""A cloud project in memory; it passes `tests/harness/contract_cloud.py` like the real client."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class FakeCloud:
     def add_cluster(self, name: str, **fields: Any) -> Cluster:
         """Add an available cluster; *fields* are those of `cluster_of`."""
         ref = ClusterRef(self._name, ClusterId(str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self._name}/{name}"))))
-        self._words[ref.id] = {"status": "AVAILABLE", "version": "8.2.0", "nodes": 3, **fields}
+        self._words[ref.id] = {"status": "AVAILABLE", "version": "8.2.0", **fields}
         self.known_clusters[ref.id] = cluster_of(ref, name, **self._words[ref.id])
         return self.known_clusters[ref.id]
 

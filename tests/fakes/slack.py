@@ -116,7 +116,7 @@ class FakeMessenger:
 
 
 class FakePeople:
-    """A workspace's people: members by id, others by what they are; whoever isn't named is UNKNOWN.
+    """A workspace's people: members by id, others by what they are; a person who isn't named is UNKNOWN.
 
     *asked* remembers (user, fresh); while *gone* is set, Slack doesn't answer, or says what *gone* is.
     """

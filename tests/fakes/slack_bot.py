@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.core.access import Grant, Role
 from bot.core.approval import ApprovalRule, ClusterRule
-from bot.core.ids import ChannelId, CloudName, ClusterRef, Principal, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
 from bot.dws.rules import DwsRules
@@ -26,6 +26,7 @@ from bot.service import Service
 from bot.slack.door.dispatch import Dispatcher, parse
 from bot.slack.edge import Door, SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import Runner
+from bot.words import Languages
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from slack_sandbox import App, Sandbox
@@ -55,7 +56,7 @@ class Bot:
 
     def grant(self, user: str, role: Role, cluster: Cluster | None = None, *, by: str = "U0000CLEO") -> None:
         """Give *user* (a name) a role on *cluster*, or on every one."""
-        ref = cluster.ref if cluster else ClusterRef(CloudName("*"), "*")  # type: ignore[arg-type]
+        ref = cluster.ref if cluster else ClusterRef(CloudName("*"), ClusterId("*"))
         name = cluster.name if cluster else ""
         person = UserId(self.slack.user(user).id)
         self.store.grants.append(Grant(Principal(person), role, ref.cloud, ref.id, by, self.clock.now(), name))
@@ -98,16 +99,22 @@ class Bot:
         return list(self.store.requests.values())[-1]
 
 
+Right = tuple[str, Role, str]  # who (a name), what, and on which cluster (a name; "*": every one)
+ON_PROD: tuple[Right, ...] = (("ana", Role.REQUEST, "dwh-prod"), ("ben", Role.APPROVE, "dwh-prod"))
+
+
 @asynccontextmanager
 async def bot_in_sandbox(
     *,
+    rights: Sequence[Right] = (),
     http: bool = False,
     channel: ChannelId | None = OPS,
     patience: float = 5.0,
     rate_limits: bool = True,
+    languages: Languages | None = None,
     **slack: Any,
 ) -> AsyncIterator[Bot]:
-    """Run it: dwh-prod and dwh-dev exist, cleo is admin; nobody has a grant. *http* in place of Socket Mode."""
+    """Run it: dwh-prod and dwh-dev exist, cleo is admin; who has which *rights*. *http* in place of Socket Mode."""
     manifest = yaml.safe_load(MANIFEST.read_text())
     optional = tuple(manifest["oauth_config"]["scopes"]["bot_optional"])
     app = App.from_manifest(manifest, **slack)
@@ -117,7 +124,7 @@ async def bot_in_sandbox(
     cloud = FakeCloud(clock)
     cloud.add_cluster("dwh-prod")
     cloud.add_cluster("dwh-dev")
-    inventory = Inventory({cloud.name: cloud}, clock, store=store)
+    inventory = Inventory({cloud.name: cloud}, store=store)
     async with (
         Sandbox(app, rate_limits=rate_limits, **UNHURRIED) as sandbox,
         open_edge(
@@ -128,6 +135,7 @@ async def bot_in_sandbox(
             base_url=sandbox.api_url,
             clock=clock,
             store=store,
+            languages=languages,
         ) as edge,
         AsyncExitStack() as stack,
     ):
@@ -138,7 +146,6 @@ async def bot_in_sandbox(
             rules=DwsRules(),
             people=edge.people,
             channels=edge.channels,
-            clock=clock,
             admins=[UserId("U0000CLEO")],
             channel=channel,
             expire_after=timedelta(hours=8),
@@ -148,7 +155,6 @@ async def bot_in_sandbox(
         connection = await stack.enter_async_context(listening)
         outbox = Outbox(
             store=store,
-            clock=clock,
             messenger=edge.messenger,
             reviews=service.reviews,
             pace=Pace(),
@@ -156,6 +162,9 @@ async def bot_in_sandbox(
             channel=channel,
         )
         bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, delivered)
+        clusters = {c.name: c for c in cloud.known_clusters.values()} | {"*": None}
+        for who, role, cluster in rights:
+            bot.grant(who, role, clusters[cluster])
         linking = asyncio.create_task(connection.uplink.run())
         await connection.uplink.tried.wait()
         if not http:

@@ -1,4 +1,4 @@
-"""The Store in dictionaries; it passes `tests/contract_store.py` like the real one."""
+"""The Store in dictionaries; it passes `tests/harness/contract_store.py` like the real one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
@@ -38,6 +38,11 @@ class _Work:
     def is_free(self, now: datetime) -> bool:
         return self.wakes is not None and self.wakes <= now
 
+    def renew(self, token: int, until: datetime) -> None:
+        if self.leased_until is None or self.token != token:
+            raise StaleRequest("the lease was lost")
+        self.leased_until = until
+
     def lease(self, until: datetime) -> int:
         self.leased_until = until
         self.token += 1
@@ -56,11 +61,13 @@ class FakeStore:
     people: dict[UserId, tuple[datetime, Person | None]] = field(default_factory=dict)
     seen: dict[CloudName, Holdings] = field(default_factory=dict)
     clock: Clock = field(default_factory=FakeClock)
-    broken: StoreUnavailable | None = None  # what `beat` and `save_look` raise
+    broken: StoreUnavailable | None = None  # what `beat` and looks raise
     beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
     _work: dict[RequestId, _Work] = field(default_factory=dict)
     _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
+    _looks: dict[CloudName, tuple[_Work, str]] = field(default_factory=dict)
+    _throttles: dict[str, datetime] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
 
     async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
@@ -100,7 +107,7 @@ class FakeStore:
         self.log.append(entry)
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_at: datetime | None
+        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
     ) -> SnapshotRequest:
         if origin in self._origins:
             return self.requests[self._origins[origin]]
@@ -112,10 +119,10 @@ class FakeStore:
         self._only_one_in_the_cloud(request)
         self.requests[request.id] = replace(request, votes=())
         self._origins[origin] = request.id
-        self._work[request.id] = _Work(due_at)
+        self._work[request.id] = _Work(self._after(due_in))
         card = (request.id, MessageKind.CARD)
         self.messages[card] = Message(request.id, MessageKind.CARD, request.channel)
-        self._telling[card] = _Work(request.created_at)
+        self._telling[card] = _Work(self.clock.now())
         self.log += entries
         return request
 
@@ -132,7 +139,7 @@ class FakeStore:
         entries: Sequence[Entry] = (),
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
-        due_at: datetime | None = None,
+        due_in: timedelta | None = None,
         token: int | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
@@ -148,29 +155,32 @@ class FakeStore:
         votes = stored.votes + ((vote,) if vote else ())
         self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
         work = self._work[request.id]
-        work.due = due_at
+        now = self.clock.now()
+        work.due = self._after(due_in)
         if release:
             work.leased_until = None
-        else:
-            work.leased_until = due_at
         for waiting in (self._work[i] for i in wake):
-            waiting.due = waiting.due and min(waiting.due, self.clock.now())
+            waiting.due = waiting.due and min(waiting.due, now)
         card = self._telling[request.id, MessageKind.CARD]
         if not self.messages[request.id, MessageKind.CARD].frozen:
-            card.due = max(request.updated_at, card.not_before or request.updated_at)
+            card.due = max(now, card.not_before or now)
         for kind in owe:
             self.messages.setdefault((request.id, kind), Message(request.id, kind, request.channel))
-            work = self._telling.setdefault((request.id, kind), _Work(request.updated_at))
+            work = self._telling.setdefault((request.id, kind), _Work(now))
             if self.messages[request.id, kind].ref is None and work.due is None:
-                work.due = request.updated_at
+                work.due = now
         self._owe_end(request)
         self.log += entries
 
-    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
+    async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
+        self._work[work.item.id].renew(work.token, self.clock.now() + lease)
+
+    async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
         kept = self._work[work.item.id]
-        if (self.requests[work.item.id].version, kept.token) == (work.item.version, work.token):
-            kept.due = due_at
-            kept.leased_until = None
+        if (self.requests[work.item.id].version, kept.token) != (work.item.version, work.token):
+            raise StaleRequest(work.item.id)
+        kept.due = self._after(due_in)
+        kept.leased_until = None
 
     async def find(
         self,
@@ -208,9 +218,13 @@ class FakeStore:
             self._telling[key].claimed_version = self.requests[key[0]].version
         return [Work(self.messages[key], self._telling[key].lease(now + lease)) for key in keys]
 
+    async def renew_message(self, work: Work[Message], *, lease: timedelta) -> None:
+        self._telling[work.item.request_id, work.item.kind].renew(work.token, self.clock.now() + lease)
+
     async def save_message(
-        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
+        self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
     ) -> None:
+        due_at = self._after(due_in)
         key = (message.request_id, message.kind)
         if key not in self.messages:
             raise NotFound(message.key)
@@ -251,30 +265,57 @@ class FakeStore:
         at = self.people.get(user, (self.clock.now(), None))[0]
         self.people[user] = (max(at, self.clock.now()), None)
 
-    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
+    async def begin_look(self, cloud: CloudName, *, owner: str, lease: timedelta) -> Look | None:
         if self.broken is not None:
             raise self.broken
+        now = self.clock.now()
+        looking, held_by = self._looks.setdefault(cloud, (_Work(now), ""))
+        if looking.leased_until and looking.leased_until > now and held_by != owner:
+            return None
+        self._looks[cloud] = (looking, owner)
+        return Look(now, looking.lease(now + lease))
+
+    async def renew_look(self, cloud: CloudName, look: Look, *, lease: timedelta) -> None:
+        self._looks[cloud][0].renew(look.token, self.clock.now() + lease)
+
+    async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
+        if self.broken is not None:
+            raise self.broken
+        looking, _ = self._looks[cloud]
+        if looking.token == look.token:
+            looking.leased_until = None
         kept = self.seen.get(cloud)
-        if kept is None or kept.at <= seen.at or kept.at > self.clock.now():
+        if seen and (kept is None or kept.at <= seen.at or kept.at > self.clock.now()):
             self.seen[cloud] = seen
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         seen = self.seen.get(cloud)
         return seen if seen and (after is None or seen.at > after) else None
 
+    async def throttled_for(self, key: str) -> float:
+        now = self.clock.now()
+        return (max(now, self._throttles.get(key, now)) - now).total_seconds()
+
+    async def throttle(self, key: str, seconds: float) -> None:
+        until = self.clock.now() + timedelta(seconds=seconds)
+        self._throttles[key] = max(until, self._throttles.get(key, until))
+
     async def next_due(self) -> float | None:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]
         due = min((at for work in [*self._work.values(), *telling] if (at := work.wakes)), default=None)
         return None if due is None else (due - self.clock.now()).total_seconds()
 
-    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
+    async def hasten(self, *, beyond: timedelta) -> None:
+        now = self.clock.now()
+        last = now + beyond
+        self._throttles = {key: until for key, until in self._throttles.items() if until <= last}
         waiting = [self._work[r.id] for r in self.requests.values() if r.state is State.WAITING]
-        for work in [*self._work.values(), *self._telling.values()]:
-            if work.due and work.due > beyond and not any(work is w for w in waiting):
-                work.due = to
-            if work.leased_until and work.leased_until > beyond:
+        for work in [*self._work.values(), *self._telling.values(), *(looking for looking, _ in self._looks.values())]:
+            if work.due and work.due > last and not any(work is w for w in waiting):
+                work.due = now
+            if work.leased_until and work.leased_until > last:
                 work.leased_until = None
-            if work.not_before and work.not_before > beyond:
+            if work.not_before and work.not_before > last:
                 work.not_before = None
 
     async def first_time(self, key: str) -> bool:
@@ -301,12 +342,15 @@ class FakeStore:
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         return [e for e in reversed(self.log) if request_id in (None, e.request_id)][:limit]
 
+    def _after(self, span: timedelta | None) -> datetime | None:
+        return None if span is None else self.clock.now() + span
+
     def _owe_end(self, request: SnapshotRequest) -> None:
         """The end of a request whose card is frozen is told as a result, whichever end it is."""
         result = (request.id, MessageKind.RESULT)
         if self.messages[request.id, MessageKind.CARD].frozen and request.state in FINAL:
             self.messages.setdefault(result, Message(*result, request.channel))
-            self._telling.setdefault(result, _Work(request.updated_at))
+            self._telling.setdefault(result, _Work(self.clock.now()))
 
     def _is_ready(self, key: tuple[RequestId, MessageKind]) -> bool:
         """A reply goes into its card's thread, so the card comes first."""

@@ -55,8 +55,6 @@ class CloudContract:
         assert (shown.ref, shown.name, shown.state) == (listed["dwh-prod"].ref, "dwh-prod", ClusterState.READY)
         assert shown.ref.id == far_side.prod
         assert shown.ref.cloud == far_side.cloud.name
-        assert shown.version
-        assert shown.nodes > 0
 
     async def test_what_is_not_there_is_not_found(self, far_side: FarSide) -> None:
         """Neither clusters nor snapshots that don't exist are an error of another kind."""
@@ -72,7 +70,7 @@ class CloudContract:
         made = await far_side.cloud.create_snapshot(far_side.prod, "before-42", "OPS-42, für Ana")
         shown = await far_side.cloud.snapshot(made)
         assert (shown.id, shown.name, shown.cluster_id) == (made, "before-42", far_side.prod)
-        assert (shown.description, shown.kind, shown.outcome) == ("OPS-42, für Ana", "MANUAL", Outcome.PENDING)
+        assert (shown.description, shown.outcome) == ("OPS-42, für Ana", Outcome.PENDING)
         assert shown.started is not None
         assert abs(shown.started - far_side.clock.now()) < A_SECOND
         listed = named(await far_side.cloud.snapshots(), "BEFORE-42")

@@ -14,7 +14,7 @@ from bot.core.access import EVERY, Grant, Known, Person, Role, Standing
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
     ChannelId,
     CloudName,
@@ -87,8 +87,16 @@ def a_grant(user: UserId = ANA, role: Role = Role.REQUEST, cluster: ClusterRef =
 
 
 async def keep(store: Store, request: SnapshotRequest, due_at: datetime | None = None) -> SnapshotRequest:
-    """Add *request* with an origin of its own and no entries."""
-    return await store.add(request, origin=f"view:{request.id}", entries=[], due_at=due_at)
+    """Add *request* with an origin of its own and no entries, at the moment of which it says that it was made."""
+    Hand.at(store, (request.created_at - NOW).total_seconds())
+    due_in = Hand.of(store).until(due_at)
+    return await store.add(request, origin=f"view:{request.id}", entries=[], due_in=due_in)
+
+
+async def save(store: Store, request: SnapshotRequest, *, due_at: datetime | None = None, **how: Any) -> None:
+    """Save *request* at the moment of which it says that it was changed."""
+    Hand.at(store, (request.updated_at - NOW).total_seconds())
+    await store.save(request, due_in=Hand.of(store).until(due_at), **how)
 
 
 class Hand(FakeClock):
@@ -112,6 +120,10 @@ class Hand(FakeClock):
         hand.advance(at(seconds) - hand.now())
         return hand
 
+    def until(self, moment: datetime | None) -> timedelta | None:
+        """Return how long it is until *moment*, as a store is told when something is due."""
+        return None if moment is None else moment - self.now()
+
 
 async def claim(
     store: Store, seconds: float, owner: str = "a", lease: float = 30, limit: int = 10
@@ -130,7 +142,8 @@ async def take(store: Store, seconds: float, owner: str = "a", lease: float = 30
 
 async def put_off(store: Store, request: SnapshotRequest, due_at: datetime | None) -> None:
     """Put *request* off as who claimed it last."""
-    await store.put_off(Work(request, Hand.of(store).tokens[request.id]), due_at)
+    hand = Hand.of(store)
+    await store.put_off(Work(request, hand.tokens[request.id]), hand.until(due_at))
 
 
 async def claim_messages(
@@ -152,8 +165,17 @@ async def take_messages(
 
 async def save_message(store: Store, message: Message, *, due_at: datetime | None, release: bool = True) -> None:
     """Save *message* as who claimed it last."""
-    token = Hand.of(store).tokens.get(message.key, 0)
-    await store.save_message(message, token=token, due_at=due_at, release=release)
+    hand = Hand.of(store)
+    token = hand.tokens.get(message.key, 0)
+    await store.save_message(message, token=token, due_in=hand.until(due_at), release=release)
+
+
+async def begin_look(
+    store: Store, seconds: float, owner: str, *, lease: float = 30, cloud: CloudName = DWH.cloud
+) -> Look | None:
+    """Begin a look *seconds* after NOW."""
+    Hand.at(store, seconds)
+    return await store.begin_look(cloud, owner=owner, lease=timedelta(seconds=lease))
 
 
 async def next_due(store: Store) -> datetime | None:
@@ -182,7 +204,7 @@ class StoreContract:
 
     # -- a request is kept and changed --------------------------------------------------------------------------------
 
-    async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store):
+    async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store) -> None:
         """It proves that something can be saved, again and again, also twice at the same moment."""
         before = (await store.counts(), await store.entries(), await next_due(store))
         for _ in range(3):
@@ -231,16 +253,16 @@ class StoreContract:
         }
         assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}
 
-        await store.save(saved := replace(request, updated_at=odd, **facts))
+        await save(store, saved := replace(request, updated_at=odd, **facts))
 
         assert await store.get(request.id) == saved
 
     async def test_a_repeated_origin_returns_the_first_request(self, store: Store) -> None:
         """Slack sends a submission again: nothing new is kept or recorded, and the answer is the row as it stands."""
-        first = await store.add(a_request(1), origin="view:V1", entries=[an_entry()], due_at=None)
-        await store.save(now := moved(first, State.WITHDRAWN))
+        first = await store.add(a_request(1), origin="view:V1", entries=[an_entry()], due_in=None)
+        await save(store, now := moved(first, State.WITHDRAWN))
 
-        again = await store.add(a_request(2), origin="view:V1", entries=[an_entry("again")], due_at=None)
+        again = await store.add(a_request(2), origin="view:V1", entries=[an_entry("again")], due_in=None)
 
         assert again == now
         assert await store.get(RequestId("R-2")) is None
@@ -257,7 +279,7 @@ class StoreContract:
         request = await keep(store, a_request())
 
         with pytest.raises(IdTaken):
-            await store.add(replace(request, name="other"), origin="view:other", entries=[an_entry()], due_at=None)
+            await store.add(replace(request, name="other"), origin="view:other", entries=[an_entry()], due_in=None)
 
         assert await store.get(request.id) == request
         assert await store.entries() == []
@@ -267,7 +289,7 @@ class StoreContract:
         await keep(store, a_request(1, name="Nightly"))
 
         with pytest.raises(NameTaken):
-            await store.add(a_request(2, name="nIGHTLY", cluster=LAB), origin="o", entries=[an_entry()], due_at=None)
+            await store.add(a_request(2, name="nIGHTLY", cluster=LAB), origin="o", entries=[an_entry()], due_in=None)
 
         assert await store.get(RequestId("R-2")) is None
         assert await store.message(RequestId("R-2"), CARD) is None
@@ -278,7 +300,7 @@ class StoreContract:
     async def test_a_name_is_free_again_once_its_request_is_closed(self, store: Store, state: State) -> None:
         """Only WAITING, APPROVED, SUBMITTING and CREATING hold it."""
         first = await keep(store, a_request(1, name="nightly"))
-        await store.save(moved(first, state))
+        await save(store, moved(first, state))
 
         if state in OPEN:
             with pytest.raises(NameTaken):
@@ -293,8 +315,8 @@ class StoreContract:
         declined = moved(request, State.DECLINED, decided_by=CLEO)
 
         results = await asyncio.gather(
-            store.save(approved, entries=[an_entry("request.approved")], vote=Vote(BEN, True, NOW)),
-            store.save(declined, entries=[an_entry("request.declined")], vote=Vote(CLEO, False, NOW), owe=[RESULT]),
+            save(store, approved, entries=[an_entry("request.approved")], vote=Vote(BEN, True, NOW)),
+            save(store, declined, entries=[an_entry("request.declined")], vote=Vote(CLEO, False, NOW), owe=[RESULT]),
             return_exceptions=True,
         )
 
@@ -307,7 +329,7 @@ class StoreContract:
     async def test_saving_what_was_never_added_is_stale(self, store: Store) -> None:
         """Nothing is made of it."""
         with pytest.raises(StaleRequest):
-            await store.save(moved(a_request(), State.APPROVED), entries=[an_entry()])
+            await save(store, moved(a_request(), State.APPROVED), entries=[an_entry()])
 
         assert await store.get(a_request().id) is None
         assert await store.entries() == []
@@ -317,7 +339,7 @@ class StoreContract:
         request = await keep(store, a_request())
 
         with pytest.raises(StaleRequest):
-            await store.save(moved(moved(request, State.APPROVED), State.WITHDRAWN))
+            await save(store, moved(moved(request, State.APPROVED), State.WITHDRAWN))
 
         assert await store.get(request.id) == request
 
@@ -327,17 +349,17 @@ class StoreContract:
         first, second, other, abroad = [
             await keep(store, a_request(n, cluster=c)) for n, c in enumerate((DWH, DWH, LAB, DEV), 1)
         ]
-        await store.save(first := moved(first, State.CREATING))
-        await store.save(moved(other, state))
-        await store.save(moved(abroad, state))
+        await save(store, first := moved(first, State.CREATING))
+        await save(store, moved(other, state))
+        await save(store, moved(abroad, state))
 
         with pytest.raises(StaleRequest):
-            await store.save(moved(second, state), entries=[an_entry()], owe=[RESULT])
+            await save(store, moved(second, state), entries=[an_entry()], owe=[RESULT])
 
         assert await store.get(second.id) == second
         assert await store.entries() == []
-        await store.save(moved(first, State.AVAILABLE))
-        await store.save(moved(second, state))
+        await save(store, moved(first, State.AVAILABLE))
+        await save(store, moved(second, state))
 
     # -- votes --------------------------------------------------------------------------------------------------------
 
@@ -346,8 +368,8 @@ class StoreContract:
         request = await keep(store, a_request(rule=ApprovalRule(2)))
         late, early = Vote(BEN, True, at(20), "fine"), Vote(CLEO, True, at(10))
 
-        await store.save(one := moved(request, State.WAITING), vote=late)
-        await store.save(two := moved(one, State.APPROVED, votes=()), vote=early)
+        await save(store, one := moved(request, State.WAITING), vote=late)
+        await save(store, two := moved(one, State.APPROVED, votes=()), vote=early)
 
         assert await store.get(request.id) == replace(two, votes=(early, late))
         assert (await store.find())[0].votes == (early, late)
@@ -355,10 +377,10 @@ class StoreContract:
     async def test_a_person_has_one_vote(self, store: Store) -> None:
         """The second is stale and the save that carried it is undone."""
         request = await keep(store, a_request(rule=ApprovalRule(2)))
-        await store.save(one := moved(request, State.WAITING), vote=Vote(BEN, True, NOW))
+        await save(store, one := moved(request, State.WAITING), vote=Vote(BEN, True, NOW))
 
         with pytest.raises(StaleRequest):
-            await store.save(moved(one, State.APPROVED), entries=[an_entry()], vote=Vote(BEN, True, at(1)))
+            await save(store, moved(one, State.APPROVED), entries=[an_entry()], vote=Vote(BEN, True, at(1)))
 
         assert await store.get(request.id) == replace(one, votes=(Vote(BEN, True, NOW),))
         assert await store.entries() == []
@@ -370,7 +392,7 @@ class StoreContract:
         one = await keep(store, a_request(1, created_at=at(1)))
         two = await keep(store, a_request(2, created_at=at(2), owner=Principal(BEN)))
         three = await keep(store, a_request(3, created_at=at(2), cluster=LAB))
-        await store.save(two := moved(two, State.DECLINED))
+        await save(store, two := moved(two, State.DECLINED))
 
         assert await store.find() == [three, two, one]
         assert await store.find(limit=2) == [three, two]
@@ -386,7 +408,7 @@ class StoreContract:
         kept = [await keep(store, a_request(n, cluster=LAB if n == 6 else DWH)) for n in range(1, 7)]
         states = [State.APPROVED, State.CREATING, State.APPROVED, State.WAITING, State.AVAILABLE, State.APPROVED]
         for n, (request, state) in enumerate(zip(kept, states, strict=True)):
-            await store.save(moved(request, state, decided_at=at(100 - n)))
+            await save(store, moved(request, state, decided_at=at(100 - n)))
 
         assert [r.id for r in await store.line(DWH)] == ["R-3", "R-2", "R-1"]
         assert [r.id for r in await store.line(LAB)] == ["R-6"]
@@ -397,7 +419,7 @@ class StoreContract:
         assert await store.counts() == dict.fromkeys(State, 0)
         await keep(store, a_request(1))
         await keep(store, a_request(2))
-        await store.save(moved(await keep(store, a_request(3)), State.EXPIRED))
+        await save(store, moved(await keep(store, a_request(3)), State.EXPIRED))
 
         assert await store.counts() == dict.fromkeys(State, 0) | {State.WAITING: 2, State.EXPIRED: 1}
 
@@ -436,19 +458,20 @@ class StoreContract:
         request = await keep(store, a_request(), NOW)
         await take(store, 0)
 
-        await store.save(one := moved(request, State.APPROVED), due_at=at(5))
+        await save(store, one := moved(request, State.APPROVED), due_at=at(5))
         assert await take(store, 4) == []
         assert await take(store, 5, "b") == ["R-1"]
 
-        await store.save(moved(one, State.WITHDRAWN))
+        await save(store, moved(one, State.WITHDRAWN))
         assert await take(store, 10**6) == []
 
     async def test_putting_off_gives_up_the_lease_and_changes_nothing_else(self, store: Store) -> None:
-        """Version and record stay; a version that is gone is left alone."""
+        """Version and record stay; a version that is gone is refused."""
         request = await keep(store, a_request(), NOW)
         await take(store, 0)
 
-        await put_off(store, replace(request, version=2), at(1))
+        with pytest.raises(StaleRequest):
+            await put_off(store, replace(request, version=2), at(1))
         assert await take(store, 5, "b") == []
         await put_off(store, request, at(7))
 
@@ -468,7 +491,8 @@ class StoreContract:
         waiting = await keep(store, a_request(4), at(day))
         await take(store, 10, lease=day)
 
-        await store.hasten(beyond=at(3600), to=at(30))
+        Hand.at(store, 30)
+        await store.hasten(beyond=timedelta(seconds=3570))
 
         assert await take(store, 29, lease=900) == [leased.id]
         assert await take(store, 30, lease=900) == [late.id]
@@ -481,66 +505,141 @@ class StoreContract:
         day = 86_400.0
         one = await keep(store, a_request(1))
         (card,) = await take_messages(store, 0, lease=day)
-        await store.save(moved(one, State.EXPIRED, seconds=day), owe=[RESULT])
+        await save(store, moved(one, State.EXPIRED, seconds=day), owe=[RESULT])
         await keep(store, a_request(2))
         (backed_off,) = await take_messages(store, 0)
         await save_message(store, backed_off, due_at=at(day))
 
-        await store.hasten(beyond=at(3600), to=at(30))
+        Hand.at(store, 30)
+        await store.hasten(beyond=timedelta(seconds=3570))
 
         assert keys(await take_messages(store, 29)) == []
         assert sorted(keys(await take_messages(store, 30))) == ["R-1:card", "R-2:card"]
         await save_message(store, replace(card, ref=MessageRef(CHANNEL, "1.1"), shown_version=2), due_at=None)
         assert keys(await take_messages(store, 30)) == ["R-1:result"]
 
+    async def test_the_clock_of_the_store_decides_what_is_due(self, store: Store) -> None:
+        """What comes from a process whose own clock is an hour ahead or behind is due as if it were right."""
+        for number, hour in enumerate((3600, -3600), 1):
+            made = a_request(number, created_at=at(hour), updated_at=at(hour))
+            Hand.at(store, 0)
+            await store.add(made, origin=f"view:{number}", entries=[], due_in=timedelta(seconds=10))
+            assert keys(await take_messages(store, 0)) == [f"{made.id}:card"]
+            assert await take(store, 9.9) == []
+            assert await take(store, 10) == [made.id]
+
+            Hand.at(store, 20)
+            ended = replace(made, state=State.DECLINED, version=2, updated_at=at(hour + 20))
+            card = Message(made.id, CARD, CHANNEL, POSTED, shown_version=1)
+            await save_message(store, card, due_at=None)
+            await store.save(ended, owe=[RESULT], due_in=timedelta(seconds=10))
+            assert keys(await take_messages(store, 20)) == [card.key, f"{made.id}:result"]
+            assert await take(store, 29.9) == []
+            assert await take(store, 30, lease=1e6) == [made.id]
+
     async def test_a_late_save_of_a_lost_lease_is_stale(self, store: Store) -> None:
         """The version fences it, once the next owner has saved."""
         request = await keep(store, a_request(rule=ApprovalRule(0), state=State.APPROVED), NOW)
         await take(store, 0, "a")
         await take(store, 30, "b")
-        await store.save(moved(request, State.SUBMITTING))
+        await save(store, moved(request, State.SUBMITTING))
 
         with pytest.raises(StaleRequest):
-            await store.save(moved(request, State.SUBMITTING))
+            await save(store, moved(request, State.SUBMITTING))
 
     async def test_a_late_holder_changes_nothing(self, store: Store) -> None:
-        """The lease was taken by another: a save is stale, putting off does nothing, and the other goes on."""
+        """The lease was taken by another: saving and putting off are refused, and the other goes on."""
         await keep(store, a_request(state=State.APPROVED), NOW)
         (late,) = await claim(store, 0, "a")
         (held,) = await claim(store, 30, "b")
 
-        await store.put_off(late, at(31))
         with pytest.raises(StaleRequest):
-            await store.save(moved(late.item, State.SUBMITTING), token=late.token, entries=[an_entry()])
+            await store.put_off(late, timedelta(seconds=1))
+        with pytest.raises(StaleRequest):
+            await save(store, moved(late.item, State.SUBMITTING), token=late.token, entries=[an_entry()])
 
         assert await take(store, 59, "c") == []
         assert await store.get(held.item.id) == held.item
         assert await store.entries() == []
-        await store.save(moved(held.item, State.SUBMITTING), token=held.token)
+        await save(store, moved(held.item, State.SUBMITTING), token=held.token)
+
+    async def test_a_lease_is_renewed_by_its_holder(self, store: Store) -> None:
+        """It ends so long after the renewal, also where it was over and nobody had taken the request."""
+        await keep(store, a_request(), NOW)
+        (held,) = await claim(store, 0, lease=30)
+        for seconds in (20, 60):
+            Hand.at(store, seconds)
+            await store.renew(held, lease=timedelta(seconds=30))
+            assert await take(store, seconds + 29.9, "b") == []
+        assert await store.get(held.item.id) == held.item
+        await save(store, one := moved(held.item, State.APPROVED), token=held.token, due_at=at(80), release=False)
+        Hand.at(store, 85)
+        await store.renew(replace(held, item=one), lease=timedelta(seconds=30))
+
+        assert await take(store, 114.9, "b") == []
+        assert await take(store, 115, "b") == [one.id]
+
+    async def test_a_lease_that_was_lost_is_not_renewed(self, store: Store) -> None:
+        """Another has taken the request, a person has changed it, or it was given up; the other goes on as before."""
+        span = timedelta(seconds=100)
+        await keep(store, a_request(), NOW)
+        (late,) = await claim(store, 0, "a")
+        (held,) = await claim(store, 30, "b")
+        with pytest.raises(StaleRequest):
+            await store.renew(late, lease=span)
+        await store.put_off(held, timedelta(seconds=5))
+        with pytest.raises(StaleRequest):
+            await store.renew(held, lease=span)
+
+        (held,) = await claim(store, 60, "c")
+        await save(store, one := moved(held.item, State.APPROVED), due_at=at(61))
+        with pytest.raises(StaleRequest):
+            await store.renew(held, lease=span)
+        assert await take(store, 61, "d") == [one.id]
+
+    async def test_the_lease_on_a_message_is_renewed_by_its_holder_alone(self, store: Store) -> None:
+        """As the lease on a request is."""
+        await keep(store, a_request())
+        (late,) = await claim_messages(store, 0, "a")
+        (held,) = await claim_messages(store, 30, "b")
+        with pytest.raises(StaleRequest):
+            await store.renew_message(late, lease=timedelta(seconds=100))
+        Hand.at(store, 50)
+        await store.renew_message(held, lease=timedelta(seconds=30))
+        assert await take_messages(store, 79.9, "c") == []
+        await store.save_message(held.item, token=held.token, due_in=timedelta(0))
+        with pytest.raises(StaleRequest):
+            await store.renew_message(held, lease=timedelta(seconds=100))
+        assert keys(await take_messages(store, 80, "c")) == [held.item.key]
 
     async def test_a_person_takes_the_lease_from_its_holder(self, store: Store) -> None:
-        """A click needs no token; what the holder saves afterwards is stale, and what they put off stays due."""
+        """A click needs no token; what the holder saves or puts off afterwards is refused, and stays due."""
         await keep(store, a_request(), NOW)
         (held,) = await claim(store, 0)
 
-        await store.save(withdrawn := moved(held.item, State.WITHDRAWN), due_at=at(1))
-        await store.put_off(held, at(500))
+        await save(store, withdrawn := moved(held.item, State.WITHDRAWN), due_at=at(1))
         with pytest.raises(StaleRequest):
-            await store.save(moved(held.item, State.EXPIRED), token=held.token)
+            await store.put_off(held, timedelta(seconds=500))
+        with pytest.raises(StaleRequest):
+            await save(store, moved(held.item, State.EXPIRED), token=held.token)
 
         assert await take(store, 1, "b") == [withdrawn.id]
 
     async def test_a_save_may_keep_the_lease(self, store: Store) -> None:
-        """Until it is due: its holder saves again with the same token, and after that time the next one."""
+        """Its holder saves again with the same token; the next one may have it once it is due and the lease over."""
         await keep(store, a_request(state=State.APPROVED), NOW)
         (held,) = await claim(store, 0, lease=10)
-        await store.save(one := moved(held.item, State.SUBMITTING), token=held.token, due_at=at(40), release=False)
+        await save(store, one := moved(held.item, State.SUBMITTING), token=held.token, due_at=at(40), release=False)
         assert await take(store, 39, "b") == []
 
-        await store.save(two := moved(one, State.CREATING), token=held.token, due_at=at(41), release=False)
+        await save(store, two := moved(one, State.CREATING), token=held.token, due_at=at(41), release=False)
         assert await take(store, 41, "b") == [two.id]
         with pytest.raises(StaleRequest):
-            await store.save(moved(two, State.AVAILABLE), token=held.token)
+            await save(store, moved(two, State.AVAILABLE), token=held.token)
+        (held,) = await claim(store, 100, lease=30)
+        await save(store, moved(two, State.CREATING, 101), token=held.token, due_at=at(102), release=False)
+        assert await take(store, 129, "b") == []
+        assert await take(store, 130, "b") == [two.id]
 
     async def test_a_save_wakes_others(self, store: Store) -> None:
         """They are due at once; what has nothing to do, or is held, isn't, and what was due stays so."""
@@ -551,7 +650,7 @@ class StoreContract:
         (held,) = [work for work in await claim(store, 2, lease=60) if work.item.id == "R-4"]
         Hand.at(store, 10)
 
-        await store.save(moved(first, State.DECLINED), wake=[r.id for r in others])
+        await save(store, moved(first, State.DECLINED, 10), wake=[r.id for r in others])
 
         assert await take(store, 10, "b") == ["R-1"]
         await store.put_off(held, None)
@@ -574,7 +673,7 @@ class StoreContract:
         posted = await post_card(store)
         assert await take_messages(store, 3600) == []
 
-        await store.save(moved(request, State.APPROVED, seconds=60))
+        await save(store, moved(request, State.APPROVED, seconds=60))
 
         assert await take_messages(store, 59) == []
         assert await take_messages(store, 60) == [posted]
@@ -616,7 +715,7 @@ class StoreContract:
         """Version 1 was shown, version 2 is stored: it is taken again at once."""
         request = await keep(store, a_request())
         (card,) = await take_messages(store, 0)
-        await store.save(moved(request, State.APPROVED, seconds=1))
+        await save(store, moved(request, State.APPROVED, seconds=1))
         assert await take_messages(store, 2) == []
 
         await save_message(store, shown := replace(card, ref=POSTED, shown_version=1), due_at=None)
@@ -630,9 +729,9 @@ class StoreContract:
         await save_message(store, card, due_at=None)
         assert await take_messages(store, 3600) == []
 
-        await store.save(request := moved(request, State.WAITING, seconds=60))
+        await save(store, request := moved(request, State.WAITING, seconds=60))
         assert await take_messages(store, 60) == [card]
-        await store.save(moved(request, State.WITHDRAWN, seconds=61))
+        await save(store, moved(request, State.WITHDRAWN, seconds=61))
         await save_message(store, card, due_at=None)
 
         assert await take_messages(store, 61) == [card]
@@ -643,11 +742,11 @@ class StoreContract:
         (card,) = await take_messages(store, 0)
         await save_message(store, replace(card, attempts=1), due_at=at(300))
 
-        await store.save(request := moved(request, State.APPROVED, seconds=60))
+        await save(store, request := moved(request, State.APPROVED, seconds=60))
         assert await take_messages(store, 299) == []
         await post_card(store, 300)
 
-        await store.save(moved(request, State.WITHDRAWN, seconds=310))
+        await save(store, moved(request, State.WITHDRAWN, seconds=310))
         assert keys(await take_messages(store, 310)) == ["R-1:card"]
 
     async def test_a_posted_card_can_ask_for_quiet(self, store: Store) -> None:
@@ -658,7 +757,7 @@ class StoreContract:
         assert await take_messages(store, 3600) == []
         assert await next_due(store) is None
 
-        await store.save(moved(request, State.APPROVED, seconds=60))
+        await save(store, moved(request, State.APPROVED, seconds=60))
 
         assert await take_messages(store, 89) == []
         assert keys(await take_messages(store, 90)) == ["R-1:card"]
@@ -669,11 +768,11 @@ class StoreContract:
         (late,) = await claim_messages(store, 0, "a")
         (held,) = await claim_messages(store, 30, "b")
         posted = replace(held.item, ref=POSTED, shown_version=1)
-        await store.save_message(posted, token=held.token, due_at=None)
+        await store.save_message(posted, token=held.token, due_in=None)
 
         for release in (True, False):
             with pytest.raises(StaleRequest):
-                await store.save_message(late.item, token=late.token, due_at=at(31), release=release)
+                await store.save_message(late.item, token=late.token, due_in=timedelta(seconds=1), release=release)
 
         assert await store.message(RequestId("R-1"), CARD) == posted
         assert await take_messages(store, 10**6) == []
@@ -695,7 +794,7 @@ class StoreContract:
         """It goes into the card's thread; until the card is posted it isn't due, so nobody wakes for it in vain."""
         request = await keep(store, a_request())
         (card,) = await take_messages(store, 0)
-        await store.save(moved(request, State.DECLINED, seconds=1), owe=[RESULT, OPERATOR])
+        await save(store, moved(request, State.DECLINED, seconds=1), owe=[RESULT, OPERATOR])
         assert await take_messages(store, 1) == []
         await save_message(store, card, due_at=at(300))
         assert await take_messages(store, 299) == []
@@ -715,7 +814,7 @@ class StoreContract:
         """A card that was deleted in Slack is saved unsent; the reply follows the new one."""
         request = await keep(store, a_request())
         posted = await post_card(store)
-        await store.save(moved(request, State.DECLINED, seconds=1), owe=[RESULT])
+        await save(store, moved(request, State.DECLINED, seconds=1), owe=[RESULT])
         await save_message(store, replace(posted, ref=None, shown_version=0), due_at=at(2))
 
         assert keys(await take_messages(store, 5)) == ["R-1:card"]
@@ -727,43 +826,43 @@ class StoreContract:
         """Owing it again doesn't send it again."""
         request = await keep(store, a_request())
         await post_card(store)
-        await store.save(one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
+        await save(store, one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
         card, operator = sorted(await take_messages(store, 1), key=lambda m: m.kind)
         await save_message(store, replace(card, shown_version=2), due_at=None)
         await save_message(store, sent := replace(operator, ref=MessageRef(CHANNEL, "2.0")), due_at=None)
 
-        await store.save(moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
+        await save(store, moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
 
         assert keys(await take_messages(store, 2)) == ["R-1:card"]
         assert await store.message(request.id, OPERATOR) == sent
 
     async def test_what_was_given_up_before_it_was_sent_can_be_owed_again(self, store: Store) -> None:
-        """An operator mended it in time, so nothing was said; when it breaks again they must hear of it."""
+        """An operator fixed it in time, so nothing was said; when it breaks again they must hear of it."""
         request = await keep(store, a_request())
         await post_card(store)
-        await store.save(one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
+        await save(store, one := moved(request, State.APPROVED, seconds=1), owe=[OPERATOR])
         card, operator = sorted(await take_messages(store, 1), key=lambda m: m.kind)
         await save_message(store, replace(card, shown_version=2), due_at=None)
         await save_message(store, operator, due_at=None)
 
-        await store.save(moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
+        await save(store, moved(one, State.APPROVED, seconds=2), owe=[OPERATOR])
 
         assert keys(await take_messages(store, 2)) == ["R-1:card", "R-1:operator"]
 
     @pytest.mark.parametrize("owed", [[], [RESULT]])
     async def test_a_frozen_card_is_never_due_again_and_the_end_is(self, store: Store, owed: list[MessageKind]) -> None:
-        """Later versions don't make it due; with the end a result is owed, once, whoever else owes it."""
+        """Later versions don't make it due; with the end a result is owed, once, no matter who else owes it."""
         request = await keep(store, a_request())
         posted = await post_card(store)
-        await store.save(request := moved(request, State.APPROVED, seconds=1))
+        await save(store, request := moved(request, State.APPROVED, seconds=1))
         await take_messages(store, 1)
         await save_message(store, frozen := replace(posted, frozen=True), due_at=None)
         assert await take_messages(store, 3600) == []
         assert await next_due(store) is None
 
-        await store.save(request := moved(request, State.APPROVED, seconds=2))
+        await save(store, request := moved(request, State.APPROVED, seconds=2))
         assert await take_messages(store, 3600) == []
-        await store.save(request := moved(request, State.WITHDRAWN, seconds=3), owe=owed)
+        await save(store, request := moved(request, State.WITHDRAWN, seconds=3), owe=owed)
 
         (result,) = await take_messages(store, 3)
         assert (result.key, result.channel) == ("R-1:result", CHANNEL)
@@ -777,7 +876,7 @@ class StoreContract:
         """Whichever is saved first, the end or the freezing: the result is owed once."""
         request = await keep(store, a_request())
         posted = await post_card(store)
-        await store.save(moved(request, State.WITHDRAWN, seconds=1), owe=owed)
+        await save(store, moved(request, State.WITHDRAWN, seconds=1), owe=owed)
         await take_messages(store, 1)
 
         await save_message(store, replace(posted, frozen=True), due_at=None)
@@ -841,15 +940,20 @@ class StoreContract:
         """Every field of clusters and snapshots, with when it began and what the cloud's clock said then."""
         Hand.at(store, 60)
         task, block = Obstacle(ObstacleCode.SNAPSHOT), Obstacle(ObstacleCode.OTHER_STATUS, "NEW-WORD")
-        busy = Cluster(DWH, "dwh-prod", task=task, percent=40, version="8.2", nodes=3, failure="no: “x”")
+        busy = Cluster(DWH, "dwh-prod", task=task, percent=40, failure="no: “x”")
         blocked = Cluster(LAB, "dwh-lab", block=block)
-        said = (Outcome.AVAILABLE, False, "AVAILABLE", "d", "MANUAL", at(1), at(9), 4.2, 99)
+        said = (Outcome.AVAILABLE, False, "AVAILABLE", "d", at(1), at(9), 4.2, 99)
         ended = Snapshot(SnapshotId("s1"), "nightly", DWH.id, *said)
         runs = Snapshot(SnapshotId("s2"), "nightly-2", LAB.id, Outcome.PENDING, is_running=True)
         seen = Holdings(at(1.5), {c.ref.id: c for c in (busy, blocked)}, (ended, runs), listed_at=at(-3))
         assert await store.look(DWH.cloud) is None
 
-        await store.save_look(DWH.cloud, seen)
+        Hand.at(store, 1.5)
+        look = await store.begin_look(DWH.cloud, owner="a", lease=timedelta(seconds=30))
+        assert look is not None
+        assert look.at == at(1.5)
+        assert await store.look(DWH.cloud) is None
+        await store.end_look(DWH.cloud, look, seen)
 
         assert await store.look(DWH.cloud) == seen
         assert await store.look(DEV.cloud) is None
@@ -858,15 +962,87 @@ class StoreContract:
 
     async def test_the_latest_look_is_kept(self, store: Store) -> None:
         """One that began earlier and ended later is forgotten, but not where a clock was put back since."""
+        early, late, future = [await begin_look(store, seconds, "a") for seconds in (10, 20, 61)]
         Hand.at(store, 60)
-        early, late, future = (Holdings(at(seconds), {}, ()) for seconds in (10, 20, 61))
-        for seen in (late, early):
-            await store.save_look(DWH.cloud, seen)
-            assert await store.look(DWH.cloud) == late
+        for ends, kept in ((late, late), (early, late), (future, future), (late, late)):
+            assert ends is not None
+            assert kept is not None
+            await store.end_look(DWH.cloud, ends, Holdings(ends.at, {}, ()))
+            assert await store.look(DWH.cloud) == Holdings(kept.at, {}, ())
 
-        for seen in (future, late):
-            await store.save_look(DWH.cloud, seen)
-            assert await store.look(DWH.cloud) == seen
+    async def test_one_process_looks_at_a_time(self, store: Store) -> None:
+        """Another hears that somebody is at it, until that look has ended or its lease is over; clouds are apart."""
+        one = await begin_look(store, 0, "a", lease=30)
+        assert one is not None
+        assert await begin_look(store, 29.9, "b") is None
+        assert await begin_look(store, 29.9, "b", cloud=CloudName("elsewhere")) is not None
+        await store.end_look(DWH.cloud, one, None)
+        assert await store.look(DWH.cloud) is None
+
+        two = await begin_look(store, 29.9, "b", lease=30)
+        assert two is not None
+        assert await begin_look(store, 59.8, "a") is None
+        assert await begin_look(store, 59.9, "a") is not None
+
+    async def test_a_process_may_look_again_while_what_it_saw_is_saved(self, store: Store) -> None:
+        """Its own lease isn't in its way, and the end of the first look doesn't let others into the second."""
+        first = await begin_look(store, 0, "a")
+        second = await begin_look(store, 1, "a")
+        assert first is not None
+        assert second is not None
+        await store.end_look(DWH.cloud, first, Holdings(first.at, {}, ()))
+        assert await store.look(DWH.cloud) == Holdings(first.at, {}, ())
+        assert await begin_look(store, 2, "b") is None
+        await store.end_look(DWH.cloud, second, None)
+        assert await begin_look(store, 2, "b") is not None
+
+    async def test_the_lease_on_a_look_is_renewed(self, store: Store) -> None:
+        """By who looks; not once it was ended, or another look was begun."""
+        span = timedelta(seconds=30)
+        one = await begin_look(store, 0, "a", lease=30)
+        assert one is not None
+        Hand.at(store, 20)
+        await store.renew_look(DWH.cloud, one, lease=span)
+        assert await begin_look(store, 49.9, "b") is None
+        two = await begin_look(store, 50, "b")
+        assert two is not None
+        with pytest.raises(StaleRequest):
+            await store.renew_look(DWH.cloud, one, lease=span)
+        await store.end_look(DWH.cloud, two, None)
+        with pytest.raises(StaleRequest):
+            await store.renew_look(DWH.cloud, two, lease=span)
+
+    async def test_a_look_that_a_wrong_clock_leased_for_too_long_is_hastened(self, store: Store) -> None:
+        """Nobody waits a day for a look."""
+        assert await begin_look(store, 86_400, "a") is not None
+        Hand.at(store, 0)
+        assert await begin_look(store, 0, "b") is None
+        await store.hasten(beyond=timedelta(hours=1))
+        assert await begin_look(store, 0, "b") is not None
+
+    # -- quiet that the other side asked for -------------------------------------------------------------------------
+
+    async def test_nobody_may_do_what_is_throttled(self, store: Store) -> None:
+        """To the second, and the longest time that was named holds; other keys are free."""
+        Hand.at(store, 0)
+        assert await store.throttled_for("post") == 0
+        await store.throttle("post", 30)
+        await store.throttle("post", 7)
+        for seconds, left in ((0, 30), (29.5, 0.5), (30, 0), (99, 0)):
+            Hand.at(store, seconds)
+            assert await store.throttled_for("post") == left
+            assert await store.throttled_for("update") == 0
+        await store.throttle("post", 5)
+        assert await store.throttled_for("post") == 5
+
+    async def test_what_a_wrong_clock_throttled_for_too_long_is_hastened(self, store: Store) -> None:
+        """It is free at once; what was throttled for as long as may be is so still."""
+        Hand.at(store, 86_400)
+        await store.throttle("post", 1)
+        Hand.at(store, 0)
+        await store.throttle("update", 60)
+        await store.hasten(beyond=timedelta(hours=1))
+        assert (await store.throttled_for("post"), await store.throttled_for("update")) == (0, 60)
 
     # -- when to wake -------------------------------------------------------------------------------------------------
 
@@ -881,7 +1057,7 @@ class StoreContract:
         await take(store, 20, lease=30)
         assert await next_due(store) == at(50)
 
-        await store.save(request := moved(request, State.APPROVED, seconds=25), due_at=at(70))
+        await save(store, request := moved(request, State.APPROVED, seconds=25), due_at=at(70))
         assert await next_due(store) == at(25)
         await save_message(store, replace(posted, shown_version=2), due_at=None)
         assert await next_due(store) == at(70)
@@ -958,14 +1134,14 @@ class StoreContract:
     async def test_the_record_shows_the_newest_first(self, store: Store) -> None:
         """All of it or one request's, with every field, in the order of writing whatever the times say."""
         request = await store.add(
-            a_request(), origin="o", entries=[an_entry("a", request_id=RequestId("R-1"))], due_at=None
+            a_request(), origin="o", entries=[an_entry("a", request_id=RequestId("R-1"))], due_in=None
         )
         full = Entry(
             at=at(-5.000001), actor="cli:ops", action="b", rule="no-grant", cluster=DWH, detail="naïve “<@U1>” 🙂"
         )
         await store.record(full)
         mine = [an_entry(action, request_id=request.id) for action in ("c", "d")]
-        await store.save(moved(request, State.APPROVED), entries=mine)
+        await save(store, moved(request, State.APPROVED), entries=mine)
 
         assert [e.action for e in await store.entries()] == ["d", "c", "b", "a"]
         assert (await store.entries())[2] == full

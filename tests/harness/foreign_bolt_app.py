@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from slack_sandbox import Sandbox
+from tests.harness.scripted_slack_app import request_url
+
+Body = dict[str, Any]
 
 
 def text(words: str) -> dict[str, str]:
@@ -45,23 +51,31 @@ def form(title: str = "Order", *, callback_id: str = "order") -> dict[str, objec
     }
 
 
-def bolt_app(slack: Sandbox) -> AsyncApp:
+class ForeignApp(AsyncApp):
+    """The app, and what it *heard* that nobody in Slack sees."""
+
+    def __init__(self, slack: Sandbox) -> None:
+        """Be installed in *slack*; nothing is listened for yet."""
+        client = AsyncWebClient(token=slack.app.bot_token, base_url=slack.api_url)
+        super().__init__(name="foreign", client=client, signing_secret=slack.app.signing_secret)
+        self.heard: list[tuple[str, bool]] = []
+
+
+def bolt_app(slack: Sandbox) -> ForeignApp:
     """Return the app, installed in *slack*."""
-    client = AsyncWebClient(token=slack.app.bot_token, base_url=slack.api_url)
-    app = AsyncApp(client=client, signing_secret=slack.app.signing_secret)
-    app.heard = []
+    app = ForeignApp(slack)
 
     @app.command("/order")
-    async def order(ack, body, client):
+    async def order(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
         await client.views_open(trigger_id=body["trigger_id"], view=form())
 
     @app.command("/hello")
-    async def hello(ack, body):
+    async def hello(ack: AsyncAck, body: Body) -> None:
         await ack(f"Hello {body['user_name']}, you said {body['text']}")
 
     @app.view("order")
-    async def ordered(ack, body, client):
+    async def ordered(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         values = body["view"]["state"]["values"]
         name = values["name"]["v"]["value"]
         match name:
@@ -90,21 +104,21 @@ def bolt_app(slack: Sandbox) -> AsyncApp:
         )
 
     @app.view_closed("order")
-    async def closed(ack, body):
+    async def closed(ack: AsyncAck, body: Body) -> None:
         await ack()
         app.heard.append(("closed", body["is_cleared"]))
 
     @app.options("v")
-    async def options(ack, body):
+    async def options(ack: AsyncAck, body: Body) -> None:
         await ack(options=[{"text": text(body["value"] + n), "value": body["value"] + n} for n in ("", "-2")])
 
     @app.action("details")
-    async def details(ack, body, client):
+    async def details(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
         await client.views_push(trigger_id=body["trigger_id"], view=form("Details"))
 
     @app.action("approve")
-    async def approve(ack, body, client, respond):
+    async def approve(ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
         channel, ts = body["channel"]["id"], body["message"]["ts"]
         await client.chat_update(channel=channel, ts=ts, text="Approved", blocks=[])
@@ -112,7 +126,7 @@ def bolt_app(slack: Sandbox) -> AsyncApp:
         await respond(text="By response URL", response_type="ephemeral", replace_original=False)
 
     @app.event("app_home_opened")
-    async def home(event, client):
+    async def home(event: Body, client: AsyncWebClient) -> None:
         section = {"type": "section", "text": {"type": "mrkdwn", "text": f"Home of <@{event['user']}>"}}
         await client.views_publish(user_id=event["user"], view={"type": "home", "blocks": [section]})
 
@@ -120,33 +134,25 @@ def bolt_app(slack: Sandbox) -> AsyncApp:
 
 
 @contextlib.asynccontextmanager
-async def over_socket(slack: Sandbox) -> AsyncIterator[AsyncApp]:
+async def over_socket(slack: Sandbox) -> AsyncIterator[ForeignApp]:
     """Run the app in Socket Mode."""
     app = bolt_app(slack)
     handler = AsyncSocketModeHandler(app, slack.app.app_token)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt says no types of it
     await slack.wait_for_app()
     try:
         yield app
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]  # nor of this
 
 
 @contextlib.asynccontextmanager
-async def over_http(slack: Sandbox) -> AsyncIterator[AsyncApp]:
+async def over_http(slack: Sandbox) -> AsyncIterator[ForeignApp]:
     """Run the app behind a request URL."""
     app = bolt_app(slack)
 
     async def events(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
-    server = web.Application()
-    server.router.add_post("/slack/events", events)
-    runner = web.AppRunner(server)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    try:
+    async with request_url(slack, events):
         yield app
-    finally:
-        await runner.cleanup()

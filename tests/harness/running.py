@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
 from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
+from bot.core.ids import UserId
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.page import Page
@@ -58,7 +60,7 @@ class World:
     async def get(self, path: str) -> httpx.Response:
         """Ask the bot's own HTTP listener, or where it is another that for operators."""
         port = self.operations_port if path in FOR_OPERATORS else self.port
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=False) as http:  # plain HTTP: no certificates have to be read
             return await http.get(f"http://127.0.0.1:{port}{path}", timeout=10)
 
 
@@ -93,7 +95,7 @@ async def give_roles(
         scope = await admin.scope(cluster)
         for who, theirs in roles.items():
             for role in theirs:
-                await admin.grant(slack.user(who).id, role, scope)
+                await admin.grant(UserId(slack.user(who).id), role, scope)
 
 
 @asynccontextmanager
@@ -104,11 +106,11 @@ async def a_world(
     snapshot_seconds: float = 0.6,
     start: bool = True,
     rate_limits: bool = True,
-    **settings: str,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[World]:
     """Start everything, on one clock that can be moved, and with the sandbox's page.
 
-    *settings* are further variables. With *start* False the bot itself isn't started.
+    *environ* are further variables. With *start* False the bot itself isn't started.
     """
     app = App(events=("app_home_opened", "user_change"), commands=("/snapshot",))
     clock = MovableClock()
@@ -116,9 +118,8 @@ async def a_world(
         DwsSimulator(clock=clock, snapshot_seconds=snapshot_seconds) as cloud,
         Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install], **UNHURRIED) as slack,
     ):
-        environ = environment(slack, cloud, folder, http=http) | settings
-        await give_roles(environ, slack)
-        world = World(slack, cloud, environ)
+        world = World(slack, cloud, {**environment(slack, cloud, folder, http=http), **environ})
+        await give_roles(world.environ, slack)
         if not start:
             yield world
             return

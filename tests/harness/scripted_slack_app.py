@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,6 +24,8 @@ EVERY_SCOPE = (
     *("channels:join", "im:write", "mpim:write"),
 )
 TEXT = {"type": "plain_text", "text": "Text"}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ScriptedApp:
@@ -60,8 +62,10 @@ class ScriptedApp:
                 return web.Response(status=answer)
             case str():
                 return web.Response(text=answer)
-            case _:
+            case web.StreamResponse():
                 return answer
+            case _:
+                raise TypeError(f"no answer: {answer!r}")
 
     def opens(self, view: dict[str, Any]) -> None:
         """Open *view* on every command, before the ack."""
@@ -74,19 +78,26 @@ class ScriptedApp:
 
 
 @contextlib.asynccontextmanager
-async def scripted(slack: Sandbox) -> AsyncIterator[ScriptedApp]:
-    """Run a scripted app for *slack*."""
-    app = ScriptedApp(slack)
+async def request_url(slack: Sandbox, handle: Handler) -> AsyncIterator[None]:
+    """Let *handle* answer whatever *slack* sends."""
     server = web.Application()
-    server.router.add_post("/", app.handle)
+    server.router.add_post("/slack/events", handle)
     runner = web.AppRunner(server, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    slack.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
     try:
-        yield app
+        yield
     finally:
         await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def scripted(slack: Sandbox) -> AsyncIterator[ScriptedApp]:
+    """Run a scripted app for *slack*."""
+    app = ScriptedApp(slack)
+    async with request_url(slack, app.handle):
+        yield app
 
 
 def modal(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -115,7 +126,7 @@ def options(*values: str) -> list[dict[str, Any]]:
     return [{"text": {"type": "plain_text", "text": v.upper()}, "value": v} for v in values]
 
 
-async def refused(call):
+async def refused(call: Awaitable[Any]) -> Any:
     """Return the answer of a Web API call that Slack refuses."""
     with pytest.raises(SlackApiError) as caught:
         await call

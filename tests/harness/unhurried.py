@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypedDict
 
-UNHURRIED: Final = {"ack_seconds": 60.0, "trigger_seconds": 60.0}  # the sandbox's arguments
+
+class Seconds(TypedDict):
+    """The sandbox's arguments."""
+
+    ack_seconds: float
+    trigger_seconds: float
+
+
+UNHURRIED: Final = Seconds(ack_seconds=60.0, trigger_seconds=60.0)
 ANSWER_SECONDS: Final = 50.0  # the bot's deadline, in place of its own

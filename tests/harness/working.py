@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.core.access import Grant, Role
 from bot.core.approval import ApprovalRule, ClusterRule
-from bot.core.errors import Conflict
-from bot.core.ids import Actor, ChannelId, Principal, RequestId, TeamId, UserId
+from bot.core.errors import CloudUnavailable, Conflict
+from bot.core.ids import Actor, ChannelId, CloudName, Principal, RequestId, TeamId, UserId
 from bot.core.message import Message
-from bot.core.request import FINAL, SnapshotRequest
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster, Snapshot, named
 from bot.core.work import Work
 from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
+from bot.ports import Cloud
 from bot.service import Ask, Service
-from bot.worker import Pace
+from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
 from tests.fakes.clock import FakeClock
@@ -30,6 +32,8 @@ from tests.fakes.store import FakeStore
 TEAM = TeamId("T0000ACME")
 OPS, OTHER = ChannelId("C00DWHOPS"), ChannelId("C00OTHERS")
 ANA, ADA, BEN, BEA, CLEO = (UserId(u) for u in ("U00000ANA", "U00000ADA", "U00000BEN", "U00000BEA", "U0000CLEO"))
+DAN = UserId("U00000DAN")  # a stranger to the bench
+LOST = CloudUnavailable("read timeout")
 PACE = Pace(post_timeout=0.05)  # the one wait of real time
 
 
@@ -50,7 +54,7 @@ class Bench:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
-    more_clouds: list[FakeCloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
+    more_clouds: list[Cloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
 
     def __post_init__(self) -> None:
         self.store.clock = self.clock
@@ -64,9 +68,9 @@ class Bench:
 
     def start(self) -> None:
         """Start (again): whatever isn't in the store is forgotten."""
-        clouds = {c.name: c for c in (self.cloud, *self.more_clouds)}
+        clouds: dict[CloudName, Cloud] = {c.name: c for c in (self.cloud, *self.more_clouds)}
         patience = 60.0  # a busy machine may stop us for seconds
-        self.inventory = Inventory(clouds, self.clock, store=self.store, patience=patience)
+        self.inventory = Inventory(clouds, store=self.store, patience=patience)
         self.metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(
@@ -75,7 +79,6 @@ class Bench:
             rules=DwsRules(),
             people=self.people,
             channels=self.channels,
-            clock=self.clock,
             admins=[CLEO],
             channel=OTHER,
             expire_after=timedelta(hours=8),
@@ -85,13 +88,11 @@ class Bench:
             store=self.store,
             inventory=self.inventory,
             authority=self.service.authority,
-            clock=self.clock,
             pace=self.pace,
             metrics=self.metrics,
         )
         self.outbox = Outbox(
             store=self.store,
-            clock=self.clock,
             messenger=self.messenger,
             reviews=self.service.reviews,
             pace=self.pace,
@@ -147,8 +148,8 @@ class Bench:
             try:
                 await self.steps.step(work)
             except Conflict:
-                later = self.pace.later(self.clock.now(), self.pace.retry)
-                await self.store.put_off(work, later)
+                with suppress(Conflict):
+                    await self.store.put_off(work, self.pace.later(self.pace.retry))
         return [work.item.id for work in claimed]
 
     def held(self, request: SnapshotRequest) -> Work[SnapshotRequest]:
@@ -179,7 +180,7 @@ class Bench:
     async def tell(self, *, most: int = 10) -> None:
         """Bring to Slack what is owed now."""
         for _ in range(most):
-            owed = await self.store.claim_messages(owner="t", lease=timedelta(minutes=2), limit=10)
+            owed = await self.store.claim_messages(owner="t", lease=timedelta(seconds=self.pace.lease), limit=10)
             if not owed:
                 return
             for work in owed:
@@ -190,3 +191,48 @@ class Bench:
         """Return in how many seconds each message is due that is owed."""
         works = self.store._telling.values()
         return sorted((w.wakes - self.clock.now()).total_seconds() for w in works if w.wakes)
+
+
+@asynccontextmanager
+async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> AsyncIterator[Worker]:
+    """Run the worker over the bench; at the end it must stop by itself."""
+    worker = Worker(
+        store=bench.store,
+        steps=bench.steps,
+        outbox=bench.outbox,
+        pace=pace,
+        owner="loop",
+        wake=bench.woken,
+    )
+    running = asyncio.create_task(worker.run(grace))
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await asyncio.wait_for(running, 5)
+
+
+async def settled() -> None:
+    """Let everything that can run now run."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def submitting(bench: Bench, request: SnapshotRequest | None = None, *, acted: bool) -> SnapshotRequest:
+    """Return *request*, or a new one, whose POST got no answer; *acted*: the cloud did it all the same."""
+    request = request or await bench.approved()
+    if acted:
+        bench.cloud.losing = 1
+    else:
+        bench.cloud.failing_create = [LOST]
+    await bench.turn()
+    assert bench.now(request).state is State.SUBMITTING
+    return request
+
+
+async def creating(bench: Bench) -> SnapshotRequest:
+    """Return a request whose snapshot is being created."""
+    request = await bench.approved()
+    await bench.turn()
+    assert bench.now(request).state is State.CREATING
+    return request

@@ -8,7 +8,6 @@ from playwright.async_api import expect
 from tests.harness.foreign_bolt_app import over_socket
 from tests.harness.scripted_slack_app import actions, button, field, modal, options
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 OPS = "C00DWHOPS"

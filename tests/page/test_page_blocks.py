@@ -6,11 +6,11 @@ import re
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
-from tests.harness.scripted_slack_app import actions, button, field, modal, options
+from tests.harness.browser import OpenPage
+from tests.harness.scripted_slack_app import ScriptedApp, actions, button, field, modal, options
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 OPS = "C00DWHOPS"
@@ -31,13 +31,12 @@ def section(text, **more):
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def drawn(open_page, app):
+async def drawn(open_page: OpenPage, app: ScriptedApp):
     """Give what posts blocks and returns the message as Ben sees it."""
 
-    async def drawn(*blocks, who="ben", text="fallback"):
+    async def drawn(*blocks, who="ben", text="fallback") -> Locator:
         await app.api.chat_postMessage(channel=OPS, text=text, blocks=list(blocks))
-        drawn.tab = await open_page(who)
-        return drawn.tab.messages.last
+        return (await open_page(who)).messages.last
 
     return drawn
 
@@ -153,7 +152,7 @@ async def test_a_button_with_an_address_opens_it_and_tells_the_app(drawn, app):
     assert opened == []
 
 
-async def test_menus_in_messages_send_what_is_chosen(drawn, app):
+async def test_menus_in_messages_send_what_is_chosen(drawn, app, slack):
     """Selects, pickers, checkboxes and radio buttons in a message reach the app as Slack sends them."""
     message = await drawn(
         actions(
@@ -177,7 +176,7 @@ async def test_menus_in_messages_send_what_is_chosen(drawn, app):
     await message.locator("input[type=date]").fill("2026-12-24")
     await message.get_by_label("Y", exact=True).check()
     await message.get_by_label("Q", exact=True).check()
-    await drawn.tab.until(lambda: len(app.heard) == 6)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) == 6 or None, 5)
 
     done = {h["actions"][0]["action_id"]: h["actions"][0] for h in app.heard}
     assert done["static"]["selected_option"]["value"] == "b"

@@ -5,12 +5,13 @@ Each window is checked at its end for errors, dialogs and stopped loads (see bro
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
 from tests.harness.scripted_slack_app import actions, button, field, modal
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 OPS = "C00DWHOPS"
@@ -63,7 +64,7 @@ async def test_13_unescaped_mentions_can_be_seen(open_page, app):
 
 async def test_13_only_web_and_mail_addresses_become_links(open_page, app):
     """In views, which Slack doesn't rewrite, too: any other address is shown as text."""
-    blocks = []
+    blocks: list[dict[str, Any]] = []
     for address in ADDRESSES:
         link = {"type": "link", "url": address, "text": "or me"}
         blocks += [

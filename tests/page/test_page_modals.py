@@ -10,7 +10,6 @@ from playwright.async_api import Route, expect
 from tests.harness.foreign_bolt_app import over_socket
 from tests.harness.scripted_slack_app import TEXT, field, modal, options
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 
@@ -69,7 +68,7 @@ async def test_tab_stays_in_the_modal_and_escape_closes_it(open_page, slack):
 
 
 async def test_errors_stand_beside_their_field(open_page, slack):
-    """The client's own checks and the app's errors go to the field, are read with it, and leave when it is mended."""
+    """The client's own checks and the app's errors go to the field, are read with it, and go once it is corrected."""
     async with over_socket(slack):
         ana = await open_page("ana")
         await ana.send("/order")
@@ -273,7 +272,7 @@ async def test_a_form_without_an_answer_says_so_and_stays(open_page, slack, app)
 
 
 async def test_home_tells_the_app_and_shows_what_it_publishes(open_page, slack):
-    """Opening the tab sends app_home_opened; the published view appears, and is anew at each update."""
+    """Opening the tab sends app_home_opened; the published view appears, and changes with each update."""
     async with over_socket(slack):
         ana = await open_page("ana")
         await ana.page.get_by_role("link", name="snapshots").click()

@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
 
-from tests.harness.running import a_world, give_roles
+from tests.harness.browser import Tab
+from tests.harness.running import World, a_world, give_roles
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 HOSTILE = "<!channel> <script>alert(1)</script> [x](javascript:alert(2)) \u202egnp.exe"
@@ -28,7 +28,7 @@ async def slack(world):
     return world.slack
 
 
-async def ask(tab, name: str, *, description: str = "") -> Locator:
+async def ask(tab: Tab, name: str, *, description: str = "") -> Locator:
     """Ask by the form with what a person sees, and return the card."""
     await tab.send("/snapshot")
     await expect(tab.modal).to_contain_text("last snapshot")
@@ -42,7 +42,7 @@ async def ask(tab, name: str, *, description: str = "") -> Locator:
     return card(tab, name)
 
 
-def card(tab, name: str) -> Locator:
+def card(tab: Tab, name: str) -> Locator:
     """Return the card of a request in the channel that is shown."""
     return tab.messages.filter(has_text="Snapshot of dwh-prod").filter(has_text=name).first
 
@@ -93,7 +93,7 @@ async def test_two_people_take_a_snapshot_from_the_command_to_the_result(open_pa
     await ana.shot("result")
 
 
-async def choosing_while_the_redraw_is_held(tab, world) -> Locator:
+async def choosing_while_the_redraw_is_held(tab: Tab, world: World) -> Locator:
     """Open the form with two clusters, choose one, keep the redraw at Slack, and return the Name field."""
     for cluster in ("dwh-prod", "dwh-dev"):
         await give_roles(world.environ, world.slack, {"ana": ["request"], "ben": ["approve"]}, cluster=cluster)
@@ -130,14 +130,14 @@ async def test_a_name_that_was_never_shown_is_said_before_it_is_filed(open_page,
     await ana.modal.get_by_role("button", name="Request").click()
     said = ana.modal.get_by_text("It will be called")
     await expect(said).to_contain_text(re.compile(r"called dwh-dev-\d{8}-\d{6}\. Press Request again to send it so\."))
-    called = re.search(r"dwh-dev-[\d-]+", await said.inner_text())
+    (called,) = re.findall(r"called (dwh-dev-[\d-]+)", await said.inner_text())
     await expect(ana.modal.get_by_role("textbox", name=re.compile("^Description"))).to_have_value("OPS-42")
     await ana.scan()
     await ana.modal.get_by_role("button", name="Request").click()
-    await expect(ana.modal).to_contain_text(f"asks for {called[0]} of dwh-dev")
+    await expect(ana.modal).to_contain_text(f"asks for {called} of dwh-dev")
     await world.slack.fault("release")
-    await expect(ana.messages.filter(has_text=called[0]).first).to_contain_text("OPS-42")
-    await expect(ana.modal).to_contain_text(f"asks for {called[0]} of dwh-dev")
+    await expect(ana.messages.filter(has_text=called).first).to_contain_text("OPS-42")
+    await expect(ana.modal).to_contain_text(f"asks for {called} of dwh-dev")
 
 
 async def test_a_decline_carries_its_reason(open_page, world):

@@ -12,7 +12,6 @@ from dws_sandbox import DwsSimulator
 from slack_sandbox import App, Sandbox
 from slack_sandbox.page import Page
 
-pytest_plugins = ("tests.harness.browser",)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 OPS = "C00DWHOPS"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -13,12 +14,6 @@ from bot.core.ids import Principal, RequestId
 from bot.core.message import MessageKind
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from tests.harness.working import ADA, ANA, BEA, BEN, Bench, actor
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 def actions(bench: Bench) -> list[tuple[str, str, str]]:
@@ -64,25 +59,25 @@ async def test_many_clicks_at_once_have_one_winner(bench: Bench, need: int):
     assert len(decided) == (after.state in (State.DECLINED, State.WITHDRAWN))
 
 
-async def test_who_loses_the_race_looks_again(bench: Bench):
-    """A save that comes too late isn't an error: the loser reads the row anew and hears who was first."""
+async def test_who_loses_the_race_looks_again(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """A save that comes too late isn't an error: the loser reads the row again and hears who was first."""
     request = await bench.ask()
     save = bench.store.save
 
     async def bea_is_faster(*args, **how):
-        bench.store.save = save
+        monkeypatch.setattr(bench.store, "save", save)
         await bench.service.approvals.decline(actor(BEA), request.id, "not tonight")
         await save(*args, **how)
 
-    bench.store.save = bea_is_faster
+    monkeypatch.setattr(bench.store, "save", bea_is_faster)
     with pytest.raises(AlreadyDecided) as lost:
         await bench.service.approvals.approve(actor(BEN), request.id)
     assert (lost.value.request.decided_by, lost.value.request.state) == (BEA, State.DECLINED)
     assert bench.now(request).votes == ()
 
 
-@pytest.mark.parametrize("deed", ["approve", "withdraw"])
-async def test_a_row_that_never_stands_still_is_given_up(bench: Bench, deed: str):
+@pytest.mark.parametrize("decision", ["approve", "withdraw"])
+async def test_a_row_that_never_stands_still_is_given_up(bench: Bench, decision: str, monkeypatch: pytest.MonkeyPatch):
     """Tries are bounded, even against a store that always says no."""
     request = await bench.ask()
     tries = 0
@@ -92,9 +87,11 @@ async def test_a_row_that_never_stands_still_is_given_up(bench: Bench, deed: str
         tries += 1
         raise StaleRequest(request.id)
 
-    bench.store.save = always_stale
+    monkeypatch.setattr(bench.store, "save", always_stale)
     deciding = bench.service.approvals
-    done = deciding.approve(actor(BEN), request.id) if deed == "approve" else deciding.withdraw(actor(ANA), request.id)
+    done = (
+        deciding.approve(actor(BEN), request.id) if decision == "approve" else deciding.withdraw(actor(ANA), request.id)
+    )
     with pytest.raises(Conflict):
         await done
     assert 1 < tries <= 20
@@ -112,15 +109,20 @@ async def test_a_decline_needs_a_reason(bench: Bench):
     assert actions(bench) == [(BEN, "request.declined", "granted")]
 
 
+def recorded(bench: Bench) -> object:
+    """Return the facts of the newest entry of the record."""
+    return json.loads(bench.store.log[-1].detail)
+
+
 async def test_reasons_and_comments_are_kept_in_canonical_text(bench: Bench):
     """They may have lines; on the card, in the vote and on the record they are the same, without what can't be seen."""
     typed, kept = " nu\u0308r\u00a0zu\x00\r\n\n \u202ejetzt\ud83d ", "nür zu\njetzt"
     approved = await bench.ask()
     after = await bench.service.approvals.approve(actor(BEN), approved.id, typed)
-    assert (after.words, after.votes[0].comment, bench.store.log[-1].detail) == (kept, kept, kept)
+    assert (after.words, after.votes[0].comment, recorded(bench)) == (kept, kept, {"comment": kept})
     declined = await bench.ask("nightly-2")
     after = await bench.service.approvals.decline(actor(BEN), declined.id, typed)
-    assert (after.words, bench.store.log[-1].detail) == (kept, kept)
+    assert (after.words, recorded(bench)) == (kept, {"reason": kept})
 
 
 @pytest.mark.parametrize("reason", ["\u200b", "\u2800 \u3164", "\ud800", "\u00a0\n\u2028"])
@@ -132,13 +134,13 @@ async def test_a_reason_that_nobody_can_see_is_none(bench: Bench, reason: str):
     assert bench.now(request).state is State.WAITING
 
 
-@pytest.mark.parametrize("deed", ["approve", "decline"])
-async def test_an_expired_request_is_not_decided(bench: Bench, deed: str):
+@pytest.mark.parametrize("decision", ["approve", "decline"])
+async def test_an_expired_request_is_not_decided(bench: Bench, decision: str):
     """Its time is over whether or not the worker has noted it."""
     request = await bench.ask()
     bench.clock.advance(timedelta(hours=8))
     deciding, ben = bench.service.approvals, actor(BEN)
-    done = deciding.approve(ben, request.id) if deed == "approve" else deciding.decline(ben, request.id, "no")
+    done = deciding.approve(ben, request.id) if decision == "approve" else deciding.decline(ben, request.id, "no")
     with pytest.raises(AlreadyDecided):
         await done
     assert bench.now(request).state is State.WAITING
@@ -160,12 +162,12 @@ async def test_nobody_decides_on_their_own(bench: Bench):
     """Whatever they hold; the refusal is on record with its rule."""
     request = await bench.ask(by=ANA)
     bench.store.grants = [g for g in bench.store.grants if g.holder == Principal(ANA)]
-    for deed in (
+    for decision in (
         bench.service.approvals.approve(actor(ANA), request.id),
         bench.service.approvals.decline(actor(ANA), request.id, "no"),
     ):
         with pytest.raises(NotAllowed):
-            await deed
+            await decision
     assert [rule for _, _, rule in actions(bench)] == ["nobody-approves-their-own"] * 2
 
 

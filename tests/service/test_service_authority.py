@@ -7,12 +7,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.core.access import NotAllowed, Reason, Standing
-from bot.core.ids import CloudName, ClusterId, ClusterRef, RequestId, UserId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, RequestId
 from bot.service import Ask
 from bot.words import say
-from tests.harness.working import Bench, actor
+from tests.harness.working import DAN, Bench, actor
 
-DAN = UserId("U00000DAN")
 NO_REQUEST = RequestId("R-NONE")
 
 

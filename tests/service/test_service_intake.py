@@ -5,35 +5,25 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.core.access import NotAllowed, Reason, Role, Standing
 from bot.core.approval import ClusterRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
-from bot.core.ids import Actor, ChannelId, ClusterId, ClusterRef, Principal, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
 from bot.core.message import MessageKind
 from bot.core.phrase import Phrase
 from bot.core.request import State
 from bot.service import Ask
 from bot.words import say, utc, worded
-from tests.harness.working import ANA, BEN, CLEO, OPS, OTHER, Bench, actor
-
-DAN = UserId("U00000DAN")
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    made = Bench()
-    made.people.add(DAN)
-    return made
+from tests.harness.working import ANA, BEN, CLEO, DAN, OPS, OTHER, Bench, actor
 
 
 def an_ask(bench: Bench, **fields) -> Ask:
     """Return a good form; *fields* change it."""
-    whole = {"cluster": bench.prod.ref, "name": "nightly-1", "description": "", "channel": OPS}
-    return Ask(**(whole | fields))
+    return replace(Ask(bench.prod.ref, "nightly-1", "", OPS), **fields)
 
 
 async def test_an_ask_is_kept_with_its_record_and_owes_its_card(bench: Bench):
@@ -49,7 +39,7 @@ async def test_an_ask_is_kept_with_its_record_and_owes_its_card(bench: Bench):
 
 
 async def test_a_description_is_filed_in_one_line_of_canonical_text(bench: Bench):
-    """Whoever made the ask: it is checked, kept and sent as people see it, and what can't be seen doesn't count."""
+    """Whatever the way to ask, it is checked, kept and sent as people see it, and what can't be seen doesn't count."""
     typed = " fu\u0308r\u00a0Ana,\r\n\tOPS\u200b-42\ud800  \u202e🚀 " + "\u2060" * 300
     ask = an_ask(bench, description=typed)
     assert ask.description == "für Ana, OPS-42 🚀"
@@ -110,11 +100,11 @@ async def test_without_needed_approvals_it_starts_approved(bench: Bench):
         ({"name": ""}, "name"),
         ({"description": "a<b"}, "description"),
         ({"cluster": None}, "cluster"),
-        ({"cluster": ClusterRef("default", ClusterId("gone"))}, "cluster"),
-        ({"cluster": ClusterRef("nowhere", ClusterId("gone"))}, "cluster"),
+        ({"cluster": ClusterRef(CloudName("default"), ClusterId("gone"))}, "cluster"),
+        ({"cluster": ClusterRef(CloudName("nowhere"), ClusterId("gone"))}, "cluster"),
     ],
 )
-async def test_a_wrong_field_is_named_and_nothing_is_kept(bench: Bench, fields: dict, field: str):
+async def test_a_wrong_field_is_named_and_nothing_is_kept(bench: Bench, fields: dict[str, Any], field: str):
     """The error maps to its field; the store is untouched."""
     with pytest.raises(InputError) as error:
         await bench.service.intake.ask(actor(ANA), an_ask(bench, **fields), origin="view:1")
@@ -213,7 +203,7 @@ async def test_only_with_a_grant(bench: Bench):
     with pytest.raises(NotAllowed) as refused:
         await bench.service.intake.ask(actor(DAN), an_ask(bench), origin="view:1")
     assert refused.value.decision.admins == (CLEO,)
-    assert (bench.store.log[-1].action, bench.store.log[-1].rule) == ("request.refused", "no-grant")
+    assert (bench.store.log[-1].action, bench.store.log[-1].rule) == ("ask.refused", "no-grant")
 
 
 @pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
@@ -269,7 +259,7 @@ async def test_the_draft_says_what_the_form_shows(bench: Bench):
 
 
 async def test_no_two_forms_share_a_moment(bench: Bench):
-    """Forms that open in the same second get one second each, whoever opens them; it begins with now."""
+    """Forms that open in the same second get one second each, no matter who opens them; it begins with now."""
     asking, now = bench.service.intake, bench.clock.now()
     moments = await asyncio.gather(*(asking.moment() for _ in range(20)))
     assert sorted(moments) == [now.replace(microsecond=0) + timedelta(seconds=i) for i in range(20)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bot.core.access import EVERY, NotAllowed, Role, Standing
@@ -27,7 +29,7 @@ def entry(bench: Bench, who: str, action: str, rule: str = "", request_id: str |
 async def test_a_request_is_on_record_with_what_was_asked(bench: Bench):
     """The name, and how many approvals it takes."""
     request = await bench.ask("nightly-1", need=2)
-    what = "nightly-1; approvals needed: 2"
+    what = '{"name": "nightly-1", "need": 2}'
     assert bench.store.log == [
         entry(bench, ANA, "request.asked", "granted", request.id, cluster=bench.prod.ref, detail=what)
     ]
@@ -40,7 +42,7 @@ async def test_each_vote_is_on_record_with_its_comment(bench: Bench):
     await bench.service.approvals.approve(actor(BEN), request.id, "fine by me")
     of_it = {"cluster": bench.prod.ref}
     assert bench.store.log[-1] == entry(
-        bench, BEN, "request.voted", "granted", request.id, detail="fine by me", **of_it
+        bench, BEN, "request.voted", "granted", request.id, detail='{"comment": "fine by me"}', **of_it
     )
     bench.clock.advance(60)
     await bench.service.approvals.approve(actor(BEA), request.id)
@@ -53,7 +55,13 @@ async def test_a_refused_request_is_on_record_with_the_reason(bench: Bench):
     bench.clock.advance(60)
     await bench.service.approvals.decline(actor(BEN), request.id, "not tonight")
     assert bench.store.log[-1] == entry(
-        bench, BEN, "request.declined", "granted", request.id, cluster=bench.prod.ref, detail="not tonight"
+        bench,
+        BEN,
+        "request.declined",
+        "granted",
+        request.id,
+        cluster=bench.prod.ref,
+        detail='{"reason": "not tonight"}',
     )
 
 
@@ -73,7 +81,7 @@ async def test_each_refusal_is_on_record_with_its_rule(bench: Bench):
     ask = Ask(cluster=bench.prod.ref, name="other-1", description="", channel=OPS)
     with pytest.raises(NotAllowed):
         await bench.service.intake.ask(actor(BEN), ask, origin="view:1")
-    assert bench.store.log[-1] == entry(bench, BEN, "request.refused", "no-grant", cluster=bench.prod.ref)
+    assert bench.store.log[-1] == entry(bench, BEN, "ask.refused", "no-grant", cluster=bench.prod.ref)
     with pytest.raises(NotAllowed):
         await bench.service.approvals.approve(actor(ANA), request.id)
     assert bench.store.log[-1] == entry(
@@ -87,7 +95,7 @@ async def test_each_refusal_is_on_record_with_its_rule(bench: Bench):
 
 async def test_what_an_administrator_changes_is_on_record(bench: Bench):
     """Who did it, and what was so before; what changes nothing leaves no entry."""
-    admin = Administration(store=bench.store, clock=bench.clock, by="cli:root")
+    admin = Administration(store=bench.store, by="cli:root")
     scope = (bench.prod.ref.cloud, bench.prod.ref.id)
     await admin.grant(BEN, Role.REQUEST, scope, cluster_name="dwh-prod")
     await admin.revoke(BEN, Role.REQUEST, scope)
@@ -97,19 +105,26 @@ async def test_what_an_administrator_changes_is_on_record(bench: Bench):
     await admin.rule(bench.prod.ref, need=2)
     await admin.rule(bench.prod.ref, channel=ChannelId("C1"))
     ref = bench.prod.ref
-    assert bench.store.log == [
-        entry(bench, "cli:root", "grant.added", detail=f"{BEN} request {ref}"),
-        entry(bench, "cli:root", "grant.removed", detail=f"{BEN} request {ref}"),
-        entry(bench, "cli:root", "grant.removed", detail=f"{BEN} * {ref}"),
-        entry(bench, "cli:root", "grant.added", detail=f"{BEN} admin */*"),
-        entry(bench, "cli:root", "rule.set", cluster=ref, detail=f"{ref}: approvals 1 -> 2, channel None -> None"),
-        entry(bench, "cli:root", "rule.set", cluster=ref, detail=f"{ref}: approvals 2 -> 2, channel None -> C1"),
+    own = {"holder": BEN, "role": "request", "cloud": ref.cloud, "cluster": ref.id}
+    rules = [
+        {"approval": {"need": 1}, "channel": None},
+        {"approval": {"need": 2}, "channel": None},
+        {"approval": {"need": 2}, "channel": "C1"},
     ]
+    assert [(e.action, e.cluster, json.loads(e.detail)) for e in bench.store.log] == [
+        ("grant.added", None, own),
+        ("grant.removed", None, own),
+        ("grant.removed", None, own | {"role": "*"}),
+        ("grant.added", None, {"holder": BEN, "role": "admin", "cloud": "*", "cluster": "*"}),
+        ("rule.set", ref, {"before": rules[0], "after": rules[1]}),
+        ("rule.set", ref, {"before": rules[1], "after": rules[2]}),
+    ]
+    assert {(e.actor, e.at) for e in bench.store.log} == {("cli:root", bench.clock.now())}
 
 
 async def test_a_grant_says_who_gave_it_and_when(bench: Bench):
     """And what the cluster was called then, where that is known."""
-    admin = Administration(store=bench.store, clock=bench.clock, by="cli:root")
+    admin = Administration(store=bench.store, by="cli:root")
     bench.clock.advance(60)
     await admin.grant(BEN, Role.REQUEST, (bench.prod.ref.cloud, bench.prod.ref.id), cluster_name="dwh-prod")
     given = bench.store.grants[-1]

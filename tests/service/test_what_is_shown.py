@@ -115,7 +115,6 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
         inventory=bench.inventory,
         rules=DwsRules(),
         channels=bench.channels,
-        clock=bench.clock,
         channel=None,
         expire_after=timedelta(hours=8),
         changed=bench.woken.set,

@@ -123,7 +123,7 @@ async def test_an_event_comes_in_once():
     "what", ["command", "view_submission", "block_suggestion", "block_actions", "shortcut", "event"]
 )
 def test_a_refusal_has_the_form_that_slack_wants(what: str):
-    """A wrong form shows "We had some trouble connecting" to whoever clicked."""
+    """A wrong form shows "We had some trouble connecting" to the person who clicked."""
     answer = refusal(what)
     assert answer.status == 200
     match what:

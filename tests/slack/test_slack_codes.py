@@ -47,17 +47,11 @@ NO_ANSWER = {Meaning.THROTTLED, Meaning.AGAIN}  # come as SlackUnavailable, what
 every_code = pytest.mark.parametrize("code", [*MEANINGS, "surprise_of_2027"])
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 def answered(code: str, *, status: int = 200, lines: list[str] | None = None) -> SlackUnavailable:
     """Return what the edge makes of Slack's answer with *code*, through the SDK's own error."""
     data = {"ok": False, "error": code} | ({"response_metadata": {"messages": lines}} if lines else {})
     answer = SimpleNamespace(status_code=status, headers={}, data=data)
-    return as_unavailable(SlackApiError("no", answer))  # type: ignore[no-untyped-call]
+    return as_unavailable(SlackApiError("no", answer))
 
 
 def test_a_code_has_one_meaning():

@@ -12,7 +12,8 @@ from bot.slack.door.dispatch import Malformed, parse
 from bot.slack.drawing.forms import ApproveForm
 
 CLICK = {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"type": "button", "action_id": "approve"}]}
-FORM = {"type": "view_submission", "user": {"id": "U1"}, "view": {"id": "V1", "type": "modal"}}
+FORM: dict[str, Any] = {"type": "view_submission", "user": {"id": "U1"}, "view": {"id": "V1", "type": "modal"}}
+STATES_OF_NOTHING: list[dict[str, Any] | None] = [None, {}, {"values": []}, {"values": None}]
 COMMAND = {"command": "/snapshot", "user_id": "U1"}
 
 
@@ -28,7 +29,7 @@ COMMAND = {"command": "/snapshot", "user_id": "U1"}
         {**CLICK, "bot_access_token": "x", "function_data": {"execution_id": "Fx1"}, "interactivity": {}},
         {**CLICK, "trigger_id": "13345224609.738474920.8088930838d88f008e0"},
         FORM,
-        *({**FORM, "view": {**FORM["view"], "state": state}} for state in (None, {}, {"values": []}, {"values": None})),
+        *({**FORM, "view": {**FORM["view"], "state": state}} for state in STATES_OF_NOTHING),
         {**FORM, "view": {**FORM["view"], "previous_view_id": None, "external_id": "", "title": None, "blocks": []}},
         {
             **FORM,
@@ -91,7 +92,7 @@ def test_what_makes_no_sense_is_refused_by_its_field(body: dict[str, Any], field
 
 
 def test_what_a_person_typed_is_kept_but_for_what_nothing_holds():
-    """Half a character and NUL go, the rest of the text stays; in an id nothing is mended."""
+    """Half a character and NUL go, the rest of the text stays; an id is never repaired."""
     answer = {"type": "plain_text_input", "value": "fine\ud83d \ude00with\0 me \U0001f600 é"}
     view = {**FORM["view"], "state": {"values": {"comment": {"answer": answer}}}}
     sent = parse({**FORM, "view": view})

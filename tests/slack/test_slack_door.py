@@ -19,12 +19,11 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.admin import administering
-from bot.core.access import Role
 from bot.slack.door.http_mode import SlackHttp
 from bot.slack.door.socket_mode import SocketMode
-from tests.e2e.test_slack_e2e_http import send
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 from tests.harness.running import a_world
+from tests.harness.signed import send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -96,10 +95,7 @@ def failures() -> Failures:
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["socket", "http"])
 async def bot(request: pytest.FixtureRequest, failures: Failures) -> AsyncIterator[Bot]:
     """The bot behind either door: ana may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox(http=request.param == "http", rate_limits=False) as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        running.grant("ana", Role.REQUEST, prod)
-        running.grant("ben", Role.APPROVE, prod)
+    async with bot_in_sandbox(http=request.param == "http", rights=ON_PROD, rate_limits=False) as running:
         yield running
 
 

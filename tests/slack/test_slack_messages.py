@@ -1,75 +1,23 @@
-"""Cards, results and calls for an operator: every state with every hold, within Slack's limits, whoever types what."""
+"""Cards, results and calls for an operator: every state with every hold, within Slack's limits, whatever is typed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any
 
 import pytest
 
-from bot.core.access import Action, Decision, Person, Reason, Standing
-from bot.core.age import Age
+from bot.core.access import Action, Decision, Reason, Standing
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, TeamId, UserId
+from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
-from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.core.why import Code, Why
-from bot.slack.drawing import wording
+from bot.slack.drawing import rights, wording
 from bot.slack.drawing.cards import message
+from tests.harness.facts import ANA, BEN, CLEO, HOSTILE, NOW, REF, a_refusal, a_request, facts_of, in_state
 from tests.harness.slack_limits import check_markup, check_message
-from tests.slack.test_slack_mrkdwn import HOSTILE
-
-NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
-ANA, BEN, CLEO = UserId("U00000ANA"), UserId("U00000BEN"), UserId("U0000CLEO")
-REF = ClusterRef(CloudName("default"), ClusterId("61b71bdd-4ad3-5bd9-8311-04219c062eac"))
-
-
-def a_request(**changes: Any) -> SnapshotRequest:
-    """Return ana's request on dwh-prod."""
-    request = SnapshotRequest(
-        id=RequestId("R-7K3F"),
-        team=TeamId("T0000ACME"),
-        owner=Principal(ANA),
-        cluster=REF,
-        cluster_name="dwh-prod",
-        name="before-migration-42",
-        description="Before the customer migration, OPS-42",
-        channel=ChannelId("C00DWHOPS"),
-        rule=ApprovalRule(1),
-        created_at=NOW,
-        updated_at=NOW,
-        expires_at=NOW + timedelta(hours=8),
-    )
-    return replace(request, **changes)
-
-
-def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
-    """Return what a card of *request* is drawn from."""
-    cluster = Cluster(ref=REF, name="dwh-prod")
-    last = Snapshot(id="s0", name="old", cluster_id=REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)  # type: ignore[arg-type]
-    facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
-    return replace(facts, **changes)
-
-
-def in_state(state: State, **changes: Any) -> SnapshotRequest:
-    """Return a request as it is in *state*, with everything that this state knows."""
-    known: dict[str, Any] = {"state": state}
-    if state not in (State.WAITING, State.EXPIRED):
-        known |= {"decided_by": BEN, "decided_at": NOW, "votes": (Vote(BEN, True, NOW),)}
-    if state is State.CREATING:
-        known |= {"percent": 42, "accepted_at": NOW}
-    if state is State.AVAILABLE:
-        known |= {"started_at": NOW, "finished_at": NOW + timedelta(seconds=250), "size_gb": 42.7}
-    if state is State.FAILED:
-        known |= {"why": Why.as_told("The cloud could not finish it.", "Ask again.")}
-    if state is State.DECLINED:
-        known |= {"words": "There is one from noon."}
-    return a_request(**known | changes)
-
 
 EVERYTHING = list(product(State, Hold, MessageKind))
 
@@ -242,7 +190,7 @@ def test_a_failure_says_what_and_what_to_do():
     ],
 )
 def test_the_result_tells_the_requester(state: State, text: str):
-    """Each end is one sentence to whoever asked."""
+    """Each end is one sentence to the person who asked."""
     assert message(MessageKind.RESULT, facts_of(in_state(state))).text == text
 
 
@@ -254,23 +202,6 @@ def test_the_operators_call_mentions_admins_and_says_what_to_mend():
     assert "goes on by itself" in say.text
 
 
-def a_refusal(reason: Reason, action: Action, **changes: Any) -> Decision:
-    """Return a decision that says no."""
-    person = Person(BEN, TeamId("T0000ACME"), changes.pop("standing", Standing.MEMBER))
-    return Decision(
-        **{
-            "allowed": False,
-            "reason": reason,
-            "action": action,
-            "person": person,
-            "cluster_name": "dwh-prod",
-            "who_can": (UserId("U00000BEA"), UserId("U00000DBA")),
-            "admins": (CLEO,),
-            **changes,
-        }
-    )
-
-
 REFUSALS = [r for r in Reason if r not in (Reason.GRANTED, Reason.OWN_REQUEST, Reason.ADMIN)]
 
 
@@ -278,10 +209,10 @@ REFUSALS = [r for r in Reason if r not in (Reason.GRANTED, Reason.OWN_REQUEST, R
 def test_every_refusal_has_words_in_both_kinds_of_text(reason: Reason, action: Action, standing: Standing):
     """No rule refuses without words; in plain text people are named, not mentioned."""
     decision = a_refusal(reason, action, standing=standing, cluster_name=HOSTILE)
-    said = wording.refusal(decision, company="Acme <!here>")
+    said = rights.refusal(decision, company="Acme <!here>")
     check_markup(said)
     assert said.endswith(".")
-    named = wording.refusal(decision, company="Acme", pen=wording.Pen({CLEO: "@cleo"}))
+    named = rights.refusal(decision, company="Acme", pen=rights.Pen({CLEO: "@cleo"}))
     assert "<@" not in named.replace("<@U1>", "")
     assert "*" not in named
 
@@ -317,13 +248,13 @@ def test_every_refusal_has_words_in_both_kinds_of_text(reason: Reason, action: A
 )
 def test_refusals_name_the_rule_and_the_next_step(decision: Decision, text: str):
     """What, by which rule, who can."""
-    assert wording.refusal(decision, company="Acme") == text
+    assert rights.refusal(decision, company="Acme") == text
 
 
 def test_a_permission_is_no_refusal():
     """Wording a yes as a no is a fault of ours, not a sentence."""
     with pytest.raises(ValueError, match="no refusal"):
-        wording.refusal(a_refusal(Reason.GRANTED, Action.VIEW), company="Acme")
+        rights.refusal(a_refusal(Reason.GRANTED, Action.VIEW), company="Acme")
 
 
 @pytest.mark.parametrize(("state", "action"), list(product(State, Action)))

@@ -29,8 +29,9 @@ from bot.slack.outbound.messenger import SlackMessenger  # noqa: E402
 from slack_sandbox import App, Sandbox  # noqa: E402
 from slack_sandbox.faults import SlackFault  # noqa: E402
 from tests.fakes.slack import FakeMessenger, FakePeople  # noqa: E402
+from tests.fakes.store import FakeStore  # noqa: E402
 from tests.harness.contract_messenger import CLOSED, FACTS, LONG_AGO, OPS, MessengerContract  # noqa: E402
-from tests.slack.test_slack_messages import facts_of, in_state  # noqa: E402
+from tests.harness.facts import facts_of, in_state  # noqa: E402
 
 SCOPES = ("chat:write", "chat:write.public", "channels:history", "groups:history", "users:read")
 
@@ -57,7 +58,7 @@ class RealSide:
     def __init__(self, slack: Sandbox, http: aiohttp.ClientSession) -> None:
         self.slack = slack
         self.web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
-        self.messenger = SlackMessenger(self.web, bot_id=slack.app.bot_id)
+        self.messenger = SlackMessenger(self.web, store=FakeStore(), bot_id=slack.app.bot_id)
 
     def lose_the_next_answer(self) -> None:
         self.slack.site.faults.add(SlackFault("drop_after", method="chat.postMessage"))
@@ -121,7 +122,7 @@ class TestSlackMessenger(MessengerContract):
     async def test_somebody_elses_message_with_our_metadata_is_not_ours(self, side: RealSide):
         """Metadata can be written by any app; what isn't our bot's is not found."""
         await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
-        other = SlackMessenger(side.web, bot_id="B0OTHER")
+        other = SlackMessenger(side.web, store=FakeStore(), bot_id="B0OTHER")
         assert await other.find("R-7K3F:card", channel=OPS, since=LONG_AGO) is None
 
     async def test_without_the_optional_scopes_nothing_is_found(self, side: RealSide):
@@ -170,16 +171,16 @@ class TestSlackMessenger(MessengerContract):
             await side.messenger.find("R-7K3F:card", channel=OPS, since=LONG_AGO)
 
 
-async def test_an_answer_that_says_nothing_is_no_answer():
+async def test_an_answer_that_says_nothing_is_no_answer(monkeypatch: pytest.MonkeyPatch):
     """ok without channel and ts: it may be there, so it must be looked for."""
 
     async def hollow(**kwargs: object) -> Mock:
         return Mock(data={"ok": True})
 
     web = AsyncWebClient(token="xoxb-x", retry_handlers=[])
-    web.chat_postMessage = hollow  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(web, "chat_postMessage", hollow)
     with pytest.raises(SlackUnavailable) as e:
-        await SlackMessenger(web).post(MessageKind.CARD, FACTS, channel=OPS, key="k")
+        await SlackMessenger(web, store=FakeStore()).post(MessageKind.CARD, FACTS, channel=OPS, key="k")
     assert e.value.maybe_done
 
     async def bytes_() -> Mock:
@@ -192,7 +193,7 @@ async def test_an_answer_that_says_nothing_is_no_answer():
 def test_a_client_that_retries_by_itself_is_not_taken():
     """A repeated post is a second message."""
     with pytest.raises(ValueError, match="retry"):
-        SlackMessenger(AsyncWebClient(token="xoxb-x"))
+        SlackMessenger(AsyncWebClient(token="xoxb-x"), store=FakeStore())
 
 
 def an_api_error(status: int, data: object, **headers: str) -> SlackApiError:
@@ -219,7 +220,7 @@ def an_api_error(status: int, data: object, **headers: str) -> SlackApiError:
         (an_api_error(503, b"<html>"), None, True),
         (sdk.SlackRequestError("r"), None, True),
         (sdk.SlackObjectFormationError("o"), None, True),
-        (sdk.SlackTokenRotationError("t"), None, True),
+        (sdk.SlackTokenRotationError(sdk.SlackApiError("t", {})), None, True),
         (sdk.SlackClientNotConnectedError("c"), None, True),
         (aiohttp.ServerDisconnectedError(), None, True),
         (aiohttp.ServerTimeoutError(), None, True),

@@ -13,8 +13,6 @@ from bot.core.ids import ChannelId, UserId
 from bot.slack.drawing import mrkdwn
 from tests.harness.slack_limits import check_markup, check_visible, units
 
-HOSTILE = "<!channel> <@U1> <https://evil|good> & &amp; `x` \u202egnp\u202c \u200bhid\x00den \n line"
-
 
 @pytest.mark.parametrize(
     ("text", "safe"),

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.access import Role
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.request import State
 from bot.slack.outbound.surfaces import Surfaces, TooLate
 from slack_sandbox.cards import Card, Unexpected
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import Bot
 
 FALTERS: list[dict[str, Any]] = [
     {"name": "ratelimited", "retry_after": 0},
@@ -28,16 +27,6 @@ FALTERS: list[dict[str, Any]] = [
 ]
 IDS = [str(f.get("error", f["name"])) for f in FALTERS]
 MANY = 9  # the HTTP client itself asks once more where a kept connection breaks, and a read may be asked again
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox, whose pauses take no time: ana may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox() as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        running.grant("ana", Role.REQUEST, prod)
-        running.grant("ben", Role.APPROVE, prod)
-        yield running
 
 
 @pytest.fixture
@@ -138,7 +127,7 @@ async def test_one_moment_never_stays(pauses: list[float], bot: Bot, fault: dict
 
 
 async def test_a_ticket_that_dies_on_a_card_names_the_button(bot: Bot):
-    """Whoever pressed a button is told to press it again, not to type a command."""
+    """A person who pressed a button is told to press it again, not to type a command."""
     card = await a_card(bot)
     await bot.slack.fault("error", method="views.open", error="expired_trigger_id")
     with pytest.raises(Unexpected, match="no modal, but: That took too long; press the button again"):
@@ -272,14 +261,15 @@ async def test_a_ticket_that_ran_out_before_anything_opened_is_too_late(bot: Bot
     assert reply.text == "That took too long; type `/snapshot` again."
 
 
-class Scripted:
+class Scripted(AsyncWebClient):
     """A Web API client whose calls end as told, one after the other; the last ending repeats; no view stands there."""
 
     def __init__(self, *endings: Exception | None) -> None:
+        super().__init__("xoxb-scripted")
         self.calls = 0
         self._endings = endings
 
-    async def views_open(self, **_: Any) -> Any:
+    async def views_open(self, *_: Any, **__: Any) -> Any:
         """Take the next ending; None hangs."""
         self.calls += 1
         ending = self._endings[min(self.calls, len(self._endings)) - 1]
@@ -287,7 +277,7 @@ class Scripted:
             await asyncio.Event().wait()
         raise ending or AssertionError("it never wakes")
 
-    async def views_update(self, **_: Any) -> Any:
+    async def views_update(self, *_: Any, **__: Any) -> Any:
         """Say that no such view is open."""
         raise a_refusal("not_found")
 
@@ -297,7 +287,7 @@ class Scripted:
 def a_refusal(code: str) -> SlackApiError:
     """Return the SDK's error for *code*."""
     answer = SimpleNamespace(status_code=200, headers={}, data={"ok": False, "error": code})
-    return SlackApiError("no", answer)  # type: ignore[no-untyped-call]
+    return SlackApiError("no", answer)
 
 
 async def no_pause(_: float) -> None:
@@ -312,7 +302,7 @@ async def test_three_tries_and_no_more():
         pauses.append(seconds)
 
     client = Scripted(TimeoutError())
-    screen = Surfaces(client, sleep=pause)  # type: ignore[arg-type]
+    screen = Surfaces(client, sleep=pause)
     with pytest.raises(SlackUnavailable):
         await screen.open("1.2.3", {})
     assert (client.calls, pauses) == (3, [0.3, 1.0])
@@ -321,7 +311,7 @@ async def test_three_tries_and_no_more():
 async def test_a_refusal_by_slack_is_not_tried_again():
     """What Slack says no to stays no."""
     client = Scripted(a_refusal("view_too_large"))
-    screen = Surfaces(client)  # type: ignore[arg-type]
+    screen = Surfaces(client)
     with pytest.raises(SlackRefused):
         await screen.open("1.2.3", {})
     assert client.calls == 1
@@ -335,7 +325,7 @@ async def test_a_ticket_used_by_a_try_whose_answer_was_lost_has_opened(
     """Nobody but us has the ticket: the modal stood there, though its answer was lost or never came."""
     monkeypatch.setattr("bot.slack.outbound.surfaces._TICKET_TRY", 0.02)
     client = Scripted(lost, a_refusal(code))
-    screen = Surfaces(client, sleep=no_pause)  # type: ignore[arg-type]
+    screen = Surfaces(client, sleep=no_pause)
     assert list(await screen.open("1.2.3", {})) == ["external_id"]
     assert client.calls == 2
 
@@ -344,7 +334,7 @@ async def test_a_ticket_used_by_a_try_whose_answer_was_lost_has_opened(
 async def test_a_ticket_that_is_gone_at_the_first_try_is_too_late(code: str):
     """Then nothing of ours has opened."""
     client = Scripted(a_refusal(code))
-    screen = Surfaces(client)  # type: ignore[arg-type]
+    screen = Surfaces(client)
     with pytest.raises(TooLate):
         await screen.open("1.2.3", {})
     assert client.calls == 1
@@ -353,7 +343,7 @@ async def test_a_ticket_that_is_gone_at_the_first_try_is_too_late(code: str):
 async def test_a_throttled_try_surely_opened_nothing():
     """429 did nothing: a used ticket after it was used by somebody else."""
     throttled = SimpleNamespace(status_code=429, headers={}, data={"ok": False, "error": "ratelimited"})
-    client = Scripted(SlackApiError("no", throttled), a_refusal("exchanged_trigger_id"))  # type: ignore[no-untyped-call]
-    screen = Surfaces(client, sleep=no_pause)  # type: ignore[arg-type]
+    client = Scripted(SlackApiError("no", throttled), a_refusal("exchanged_trigger_id"))
+    screen = Surfaces(client, sleep=no_pause)
     with pytest.raises(TooLate):
         await screen.open("1.2.3", {})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients import HttpClients
 from bot.core.access import Standing
@@ -23,7 +24,7 @@ from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
 
-TEAM = TeamId("T0000ACME")
+TEAM, OPS = TeamId("T0000ACME"), ChannelId("C00DWHOPS")
 MEMBER: dict[str, Any] = {"id": "U1", "team_id": TEAM, "name": "ana", "profile": {"display_name": "Ana"}}
 
 
@@ -88,7 +89,7 @@ async def side() -> AsyncIterator[Side]:
         web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         clock = FakeClock()
         store = FakeStore(clock=clock)
-        people = SlackPeople(web, team=TEAM, clock=clock, store=store)
+        people = SlackPeople(web, team=TEAM, store=store)
         yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url, store)
 
 
@@ -148,6 +149,15 @@ FALTERS: list[dict[str, Any]] = [
     {"name": "error", "error": "ratelimited"},  # 429 without Retry-After
     {"name": "error", "error": "internal_error"},
 ]
+
+
+async def problem(side: Side, channel: ChannelId) -> str:
+    """Return why *channel* can't be used, in words."""
+    found = await side.channels.problem(channel)
+    assert found is not None
+    return worded(found)
+
+
 falters = pytest.mark.parametrize("fault", FALTERS, ids=lambda f: f.get("error", f["name"]))
 
 
@@ -164,7 +174,7 @@ async def test_slack_is_asked_twice_and_then_it_is_slacks_fault(side: Side, faul
     await side.slack.fault(**fault, method="conversations.info")
     assert await side.channels.problem(ops) is None
     await side.slack.fault(**fault, method="conversations.info", times=9)
-    assert worded(await side.channels.problem(ops)).startswith("Slack isn't answering the bot's question about this")
+    assert (await problem(side, ops)).startswith("Slack isn't answering the bot's question about this")
     if not fault["name"].startswith("drop"):  # the HTTP client itself asks once more where a kept connection breaks
         assert (side.asked("users.info"), side.asked("conversations.info")) == (4, 4)
 
@@ -174,7 +184,7 @@ async def test_a_long_throttle_is_not_waited_for(side: Side):
     await side.slack.fault("ratelimited", method="*", retry_after=30, times=2)
     with pytest.raises(SlackUnavailable):
         await side.people.person(UserId(side.slack.user("ana").id))
-    assert "isn't answering" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
+    assert "isn't answering" in await problem(side, OPS)
     assert (side.asked("users.info"), side.asked("conversations.info")) == (1, 1)
 
 
@@ -221,23 +231,23 @@ async def test_who_changed_is_asked_about_anew(side: Side):
 
 
 async def test_a_slow_slack_is_no_answer(side: Side):
-    """Whoever waits at a form waits two seconds at most, for both tries; a first that hangs leaves time for another."""
+    """A person at a form waits two seconds at most, for both tries; a first that hangs leaves time for another."""
     ana, never, calls = UserId(side.slack.user("ana").id), asyncio.Event(), []
 
-    class Hanging:
+    class Hanging(AsyncWebClient):
         """A client whose first *hang* calls are never answered."""
 
         hang = 1
 
-        async def users_info(self, user: str, **_: bool) -> SimpleNamespace:
+        async def users_info(self, *_: Any, user: str, **__: Any) -> Any:
             """Hang, or say that they are a member."""
             calls.append(user)
             if len(calls) <= self.hang:
                 await never.wait()
             return SimpleNamespace(data={"ok": True, "user": {**MEMBER, "id": user}})
 
-    client = Hanging()
-    people = SlackPeople(client, team=TEAM, clock=side.clock, store=side.store)  # type: ignore[arg-type]
+    client = Hanging("xoxb-hangs")
+    people = SlackPeople(client, team=TEAM, store=side.store)
     assert (await people.person(ana)).standing is Standing.MEMBER  # in real time: less would fail on a busy machine
     client.hang = 4
     with pytest.raises(SlackUnavailable, match="TimeoutError"):
@@ -258,7 +268,7 @@ async def test_a_slow_slack_is_no_answer(side: Side):
     ],
 )
 async def test_a_channel_is_checked_before_it_is_used(side: Side, channel: str, words: str | None):
-    """A card that can't appear is refused with the way to mend it; details never go to another company."""
+    """A card that can't appear is refused with the way to fix it; details never go to another company."""
     problem = await side.channels.problem(ChannelId(channel))
     assert (problem and worded(problem)) == words
 
@@ -283,9 +293,9 @@ def test_more_reasons_against_a_channel(found: dict[str, Any], words: str, side:
 async def test_a_channel_that_slack_says_nothing_about_is_refused(side: Side):
     """Unknown is no: it might be shared with another company."""
     await side.slack.fault("error_500", method="conversations.info", times=2)
-    assert "Try again in a minute" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
+    assert "Try again in a minute" in await problem(side, OPS)
     await side.slack.fault("error", method="conversations.info", error="unheard_of")
-    assert "doesn't let me look" in worded(await side.channels.problem(ChannelId("C00DWHOPS")))
+    assert "doesn't let me look" in await problem(side, OPS)
 
 
 async def test_a_wrong_token_is_an_error_with_its_fix():
@@ -330,14 +340,14 @@ def test_only_an_app_id_is_taken_for_one(url: str, app_id: str):
     """What Slack puts into the socket's address may be a hash: compared with deliveries, it would refuse them all."""
     me = identity.Identity(TEAM, "Acme", UserId("UBOT"), "BBOT", "snapshots", "")
     assert identity.with_app_of(me, url).app_id == app_id
-    assert identity.with_app_of(identity.replace(me, app_id="A1SET"), url).app_id == "A1SET"
+    assert identity.with_app_of(replace(me, app_id="A1SET"), url).app_id == "A1SET"
 
 
 async def test_what_slack_said_outlives_the_process(side: Side):
     """After a restart nobody is asked about whom Slack spoke of that day, and their zone and locale are known."""
     ana = UserId(side.slack.user("ana").id)
     said = await side.people.person(ana)
-    again = SlackPeople(side.people._client, team=TEAM, clock=side.clock, store=side.store)
+    again = SlackPeople(side.people._client, team=TEAM, store=side.store)
     assert await again.person(ana) == said
     assert said.zone == "Europe/Berlin"
     assert side.asked("users.info") == 1

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.ids import ChannelId
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 
 PRIVATE = ChannelId("C0DWHPRIV")  # ana, ben and cleo are in it; ada is not
 
@@ -16,10 +16,8 @@ PRIVATE = ChannelId("C0DWHPRIV")  # ana, ben and cleo are in it; ada is not
 @pytest.fixture
 async def bot() -> AsyncIterator[Bot]:
     """The bot without a channel of its own: ana and ada may ask for dwh-prod, ben approves it."""
-    async with bot_in_sandbox(channel=None) as running:
-        prod = next(iter(running.cloud.known_clusters.values()))
-        for who, role in (("ana", Role.REQUEST), ("ada", Role.REQUEST), ("ben", Role.APPROVE)):
-            running.grant(who, role, prod)
+    rights = (*ON_PROD, ("ada", Role.REQUEST, "dwh-prod"))
+    async with bot_in_sandbox(channel=None, rights=rights) as running:
         yield running
 
 
@@ -49,7 +47,7 @@ async def test_asking_again_for_somebody_elses_request_suggests_no_channel_of_th
 
 
 async def test_asking_again_suggests_ones_own_channel(bot: Bot):
-    """Ana asked there herself; and whoever presses the button in that channel is in it."""
+    """Ana asked there herself; and a person who presses the button in that channel is in it."""
     await declined_in_private(bot)
     ana, cleo = bot.slack.user("ana"), bot.slack.user("cleo")
     home = await ana.home()

@@ -15,7 +15,7 @@ import pytest
 from bot.clients import HttpClients
 from bot.core.access import Role
 from bot.core.errors import ConfigError, SlackUnavailable
-from bot.core.request import State
+from bot.core.request import SnapshotRequest, State
 from bot.slack.door.identity import connect, open_connection
 from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app, open_edge
@@ -41,7 +41,6 @@ async def run_until_refused(**settings: Any) -> None:
         ({"bot_token": "xoxb-wrong"}, r"does not accept SLACK_BOT_TOKEN \(invalid_auth\)"),
         ({"app_token": "xapp-wrong"}, r"does not accept SLACK_APP_TOKEN \(invalid_auth\)"),
         ({"app_token": None}, "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP"),
-        ({"team": "T0OTHER"}, "belongs to the workspace T0000ACME, not to T0OTHER"),
     ],
 )
 async def test_a_wrong_setting_is_found_before_anything_is_served(tokens: dict[str, str | None], words: str):
@@ -92,10 +91,10 @@ async def test_a_delivery_under_way_is_answered_before_the_socket_closes(monkeyp
         saving, saved = asyncio.Event(), asyncio.Event()
         save = bot.store.save
 
-        async def slow(*args: object, **kwargs: object) -> None:
+        async def slow(request: SnapshotRequest, **how: Any) -> None:
             saving.set()
             await saved.wait()
-            await save(*args, **kwargs)  # type: ignore[arg-type]
+            await save(request, **how)
 
         monkeypatch.setattr(bot.store, "save", slow)
         click = asyncio.create_task(ben.click(card, "Approve"))

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from bot.core.access import Role
 from bot.core.phrase import as_told
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import commands
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.commands import SUBCOMMANDS, Subcommand, usage_hint
-from tests.fakes.slack_bot import Bot, bot_in_sandbox
+from tests.fakes.slack_bot import Bot
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 TYPED = [row for row in SUBCOMMANDS if row.word]
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[Bot]:
-    """The bot in the sandbox: ana may ask for dwh-prod."""
-    async with bot_in_sandbox() as running:
-        running.grant("ana", Role.REQUEST, next(iter(running.cloud.known_clusters.values())))
-        yield running
 
 
 @pytest.mark.parametrize("row", TYPED, ids=lambda row: row.word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -35,8 +36,9 @@ class Line:
 
     async def connect(self) -> None:
         """Raise what comes next, or connect."""
-        if self.outcomes and isinstance(self.outcomes[0], Exception):
-            raise self.outcomes.pop(0)
+        if self.outcomes and isinstance(outcome := self.outcomes[0], Exception):
+            self.outcomes.pop(0)
+            raise outcome
         if not self.outcomes:
             self.stays.set()
 
@@ -83,7 +85,7 @@ async def running(line: Line) -> AsyncIterator[Line]:
 @pytest.fixture(autouse=True)
 def no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are exact here."""
-    monkeypatch.setattr(uplink.random, "uniform", lambda low, high: 1.0)
+    monkeypatch.setattr(random, "uniform", lambda low, high: 1.0)
 
 
 @pytest.mark.parametrize("outcome", [OUTAGE, "it broke", ZeroDivisionError()], ids=["fails", "flaps", "trips"])

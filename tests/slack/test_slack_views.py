@@ -9,32 +9,35 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
+from bot.core.access import Action, Decision, Person, Reason, Standing
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
-from bot.service import Draft, Overview, Review
+from bot.service import Draft
 from bot.slack.drawing import forms, help, home, reviewing, views
 from bot.slack.drawing.blocks import View, label
 from bot.slack.handlers.commands import SUBCOMMANDS
 from bot.words import worded
+from tests.harness.facts import (
+    ANA,
+    BEN,
+    HOSTILE,
+    NOW,
+    REF,
+    a_draft,
+    a_refusal,
+    a_review,
+    an_overview,
+    facts_of,
+    in_state,
+)
 from tests.harness.slack_limits import check_message, check_view
-from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
-from tests.slack.test_slack_mrkdwn import HOSTILE
 
 TEXTS = ["dwh-prod", HOSTILE, "&" * 300, "😀" * 300, ""]
-
-
-def a_draft(**changes: Any) -> Draft:
-    """Return what the form shows of dwh-prod."""
-    cluster = Cluster(ref=REF, name="dwh-prod")
-    age = Age(NOW, NOW, is_old=False)
-    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
-    return replace(draft, **changes)
 
 
 def a_form(draft: Draft | None = None, **more: Any) -> View:
@@ -121,8 +124,8 @@ def test_another_cluster_changes_no_field_but_what_name_suggests():
     """Every input block is the one that Slack sent, with its ids and first values; the suggestion is a placeholder."""
     first = a_form(description="why")
     second = drawn(first, a_draft(cluster=DEV))
-    for name in ("cluster", "description", "channel"):
-        assert field(second, name) == field(first, name)
+    for kept in ("cluster", "description", "channel"):
+        assert field(second, kept) == field(first, kept)
     name, before = field(second, "name"), field(first, "name")
     assert before["element"]["placeholder"]["text"] == "dwh-prod-20261123-140500"
     assert name["element"].pop("placeholder")["text"] == "dwh-dev-20261123-140500"
@@ -135,7 +138,7 @@ def test_the_suggestion_rides_with_its_cluster():
     """What is filed for an empty name is what the placeholder shows, for the cluster that it was made for."""
     carried = forms.Carried.of(drawn(a_form(), a_draft(cluster=DEV), again=True))
     assert carried.suggested_for(DEV.ref) == forms.Suggested(
-        cluster=DEV.ref, name="dwh-dev-20261123-140500", channel="C00DWHOPS"
+        cluster=DEV.ref, name="dwh-dev-20261123-140500", channel=ChannelId("C00DWHOPS")
     )
     assert carried.suggested_for(REF) is None
     assert carried.suggested_for(None) is None
@@ -157,7 +160,10 @@ def test_metadata_that_is_not_ours_carries_nothing(metadata: Any):
 @pytest.mark.parametrize("again", [False, True])
 def test_a_form_of_nonsense_is_drawn_as_it_came(again: bool):
     """Slack signs only what we drew; whatever else were in a view, its blocks go back as they are."""
-    strange = [{"type": "input", "block_id": "name"}, {"type": "input", "block_id": "channel", "element": "x"}]
+    strange: list[Any] = [
+        {"type": "input", "block_id": "name"},
+        {"type": "input", "block_id": "channel", "element": "x"},
+    ]
     strange += [{"type": "divider"}, {"type": "input", "block_id": None, "element": {"type": "plain_text_input"}}]
     view = {"id": "V1", "type": "modal", "blocks": strange, "state": None}
     assert views.chosen(view, a_draft(), now=NOW, moment=NOW, rules=DwsRules(), again=again)["blocks"] == strange
@@ -291,30 +297,20 @@ def test_every_form_is_within_the_limits(text: str):
     check_view(views.notice("Words."))
     for need in (0, 1, 3):
         state = State.WAITING if need else State.APPROVED
-        check_view(views.asked(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
+        check_view(
+            views.notice(views.asked_words(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
+        )
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
     check_view(decline)
-    state = {"values": {"reason": {"answer": {"type": "plain_text_input", "value": text[:250]}}}}
-    check_view(views.in_vain({**decline, "state": state}, "Words."))
+    typed = {"values": {"reason": {"answer": {"type": "plain_text_input", "value": text[:250]}}}}
+    check_view(views.in_vain({**decline, "state": typed}, "Words."))
 
 
 def test_a_list_has_at_most_a_hundred_options():
-    """Slack takes no more; whoever has more types a part of the name."""
+    """Slack takes no more; with more of them people type a part of the name."""
     clusters = [Cluster(ref=REF, name=f"dwh-{i}") for i in range(150)]
     assert len(views.options(clusters)) == 100
-
-
-def a_review(state: State, *, approve: bool = True, own: bool = False, **changes: Any) -> Review:
-    """Return what somebody sees who may decide (*approve*) or asked (*own*)."""
-    request = in_state(state, **changes)
-    grant = Grant(Principal(BEN), Role.APPROVE, "default", REF.id, CLEO, NOW)
-    reason = Reason.NOBODY_APPROVES_THEIR_OWN if own else Reason.NO_GRANT
-    no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
-    yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
-    mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
-    ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
-    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own), ask)
 
 
 def buttons(view: View) -> list[str]:
@@ -376,7 +372,7 @@ def test_who_voted_already_waits_for_others():
 
 
 def test_a_review_whose_time_is_over_says_so_before_the_worker_does():
-    """WAITING past its end is expired for whoever looks."""
+    """WAITING past its end is shown as expired."""
     view = reviewing.review(a_review(State.WAITING, own=True), by=ANA, now=NOW + timedelta(hours=9), company="Acme")
     assert buttons(view) == ["Ask again"]
     assert "⌛ *Expired*" in str(view)
@@ -401,14 +397,6 @@ def test_the_requester_may_withdraw_until_the_cloud_is_asked(state: State):
     assert buttons(view) == ["Withdraw"]
     later = reviewing.review(a_review(State.SUBMITTING, own=True, approve=False), by=ANA, now=NOW, company="Acme")
     assert buttons(later) == []
-
-
-def an_overview(**changes: Any) -> Overview:
-    """Return ben's Home: one request waits, one is open, one ended."""
-    person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
-    waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
-    overview = Overview(person, (waiting,), (mine,), (done,), True, (CLEO,), None, {}, frozenset({REF}))
-    return replace(overview, **changes)
 
 
 def test_home_shows_what_waits_with_its_buttons():

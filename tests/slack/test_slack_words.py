@@ -16,17 +16,30 @@ from bot.core.age import Age
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.events import Hold
-from bot.core.ids import ClusterRef
+from bot.core.ids import CloudName, ClusterRef
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
 from bot.core.why import Code, Why
-from bot.slack.drawing import help, home, reviewing, views, wording
+from bot.slack.drawing import help, home, reviewing, rights, views, wording
 from bot.slack.drawing.cards import message
 from bot.words import reasons
+from tests.harness.facts import (
+    ANA,
+    BEN,
+    CLEO,
+    FACTS,
+    NOW,
+    REF,
+    a_draft,
+    a_refusal,
+    a_review,
+    an_overview,
+    ends,
+    facts_of,
+    in_state,
+)
 from tests.harness.slack_limits import check_message, check_view
-from tests.slack.test_slack_messages import ANA, BEN, CLEO, NOW, REF, a_refusal, facts_of, in_state
-from tests.slack.test_slack_views import a_draft, a_review, an_overview
 
 BEFORE = NOW - timedelta(hours=5)
 NOW_SEEN = Age(BEFORE, NOW, is_old=False)
@@ -36,20 +49,6 @@ NEVER_SEEN = Age(BEFORE)
 NEVER_ANSWERED = Age(BEFORE, is_silent=True)
 AGES = [NOW_SEEN, NOBODY_LOOKED, SILENT, NEVER_SEEN, NEVER_ANSWERED]
 
-FACTS: dict[str, str | int] = {
-    "action": "dws:openAPISnapshot:create",
-    "call": "create",
-    "cloud": "eu",
-    "cluster": "dwh-prod",
-    "code": "DWS.0020",
-    "failure": "DWS.6010: no space in OBS.",
-    "hold": Hold.BUSY,
-    "message": "Restricted account.",
-    "name": "before-migration-42",
-    "seconds": 86_400,
-    "status": "VERIFYING",
-    "obstacle": "restore",
-}
 PROBLEMS = {
     Hold.NONE: None,
     Hold.QUEUE: None,
@@ -106,11 +105,6 @@ def check_words(said: Iterable[str]) -> None:
         assert not _RAW.search(text), text
         words = text.casefold().split()
         assert not any(a == b != "·" for a, b in pairwise(words)), text
-
-
-def ends(text: str) -> bool:
-    """Say whether *text* ends as a sentence does."""
-    return text.endswith((".", "!", "?", "…"))
 
 
 def requests(state: State, hold: Hold) -> Iterator[SnapshotRequest]:
@@ -197,7 +191,7 @@ def test_who_comes_second_hears_it_once(state: State, action: Action):
 def test_refusals_say_it_once(reason: Reason, action: Action, standing: Standing):
     """Every rule, with and without somebody else who can."""
     for changes in ({}, {"who_can": (), "admins": ()}, {"cluster_name": ""}):
-        said = wording.refusal(a_refusal(reason, action, standing=standing, **changes), company="Acme")
+        said = rights.refusal(a_refusal(reason, action, standing=standing, **changes), company="Acme")
         check_words([said])
         assert ends(said)
 
@@ -351,10 +345,11 @@ def test_progress_that_is_old_says_so_in_lists(age: Age):
 
 def test_a_cloud_with_a_name_is_called_by_it():
     """With several clouds one knows which of them is silent; whatever it is called, it is only text."""
-    named = ClusterRef("<!here>", REF.id)  # type: ignore[arg-type]
+    named = ClusterRef(CloudName("<!here>"), REF.id)
     cluster = Cluster(ref=named, name="dwh-prod")
     assert "the cloud &lt;!here&gt; hasn't answered since" in views.about(a_draft(cluster=cluster, age=SILENT), NOW)
-    old = wording.old_lists({"eu": SILENT, "de": NOBODY_LOOKED, "nl": NOW_SEEN})  # type: ignore[dict-item]
+    eu, de, nl = map(CloudName, ("eu", "de", "nl"))
+    old = wording.old_lists({eu: SILENT, de: NOBODY_LOOKED, nl: NOW_SEEN})
     assert old == (f"The cloud eu hasn't answered since {date(BEFORE)}. The clusters of de are as of {date(BEFORE)}.")
 
 

@@ -10,11 +10,22 @@ from tests.harness.foreign_bolt_app import over_http, over_socket
 
 
 @pytest.fixture(params=[over_socket, over_http], ids=["socket", "http"])
-async def slack(request):
-    """Give a sandbox with the foreign app connected."""
+async def connected(request):
+    """Give a sandbox, and the foreign app that is connected to it."""
     async with Sandbox() as slack, request.param(slack) as app:
-        slack.foreign = app
-        yield slack
+        yield slack, app
+
+
+@pytest.fixture
+def slack(connected):
+    """Give the sandbox."""
+    return connected[0]
+
+
+@pytest.fixture
+def foreign(connected):
+    """Give the foreign app."""
+    return connected[1]
 
 
 async def test_command_modal_message_button_ephemeral_and_response_url(slack):
@@ -76,7 +87,7 @@ async def test_errors_stand_at_their_inputs_and_the_text_is_kept(slack):
     assert (await modal.submit()).action == "closed"
 
 
-async def test_a_button_in_a_modal_pushes_another_and_closing_is_told(slack):
+async def test_a_button_in_a_modal_pushes_another_and_closing_is_told(slack, foreign):
     """views.push from a click works; cancelling takes the top away, the cross all of them, and the app hears."""
     ana = slack.user("ana")
     first = await ana.command("/order")
@@ -88,7 +99,7 @@ async def test_a_button_in_a_modal_pushes_another_and_closing_is_told(slack):
     await ana.modal.close(all_=True)
 
     assert ana.modals == []
-    assert slack.foreign.heard == [("closed", False), ("closed", True), ("closed", True)]
+    assert foreign.heard == [("closed", False), ("closed", True), ("closed", True)]
 
 
 async def test_the_home_tab_is_published_when_it_is_opened(slack):
@@ -112,5 +123,5 @@ async def test_the_word_payload_in_a_command_is_lost_by_bolt_over_http_alone(sla
     """Bolt 1.30 takes a form with "payload" in it for an interaction; the sandbox sends what Slack sends."""
     outcome = await slack.user("ana").send_command("/hello new payload limits")
 
-    over_http = request.node.callspec.params["slack"].__name__ == "over_http"
+    over_http = request.node.callspec.params["connected"].__name__ == "over_http"
     assert outcome.status == ("no_response" if over_http else "ok")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
@@ -106,7 +107,12 @@ async def test_06_arguments_come_by_query_form_or_json(slack, app, how):
     args = {"channel": "C00DWHOPS", "text": "x", "team_id": "T1", "blocks": '[{"type": "divider"}]'}
     url, headers = f"{slack.api_url}chat.postMessage", {"Authorization": f"Bearer {slack.app.bot_token}"}
     async with aiohttp.ClientSession(headers=headers) as http:
-        kinds = {"query": {"params": args}, "form": {"data": args}, "json": {"json": args}, "get": {"params": args}}
+        kinds: dict[str, dict[str, Any]] = {
+            "query": {"params": args},
+            "form": {"data": args},
+            "json": {"json": args},
+            "get": {"params": args},
+        }
         async with http.request("GET" if how == "get" else "POST", url, **kinds[how]) as response:
             answer = await response.json()
 

@@ -263,7 +263,7 @@ async def test_the_response_url_of_a_click_acts_on_its_message(slack, app, body,
 
 
 async def test_a_commands_response_url_never_replaces(slack, app):
-    """replace_original on it posts anew, as Slack does."""
+    """replace_original on it posts a new message, as Slack does."""
     ana = slack.user("ana")
     await ana.send_command("/x")
     async with aiohttp.ClientSession() as http:
@@ -445,8 +445,11 @@ async def test_a_page_may_be_installed():
     async def hello(request: web.Request) -> web.Response:
         return web.Response(text="hello")
 
+    def install(application: web.Application) -> None:
+        application.router.add_get("/", hello)
+
     async with (
-        Sandbox(install=[lambda a: a.router.add_get("/", hello)]) as slack,
+        Sandbox(install=[install]) as slack,
         aiohttp.ClientSession() as http,
         http.get(slack.origin) as response,
     ):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from typing import Any
 
 import aiohttp
 import pytest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -22,11 +24,17 @@ async def slack():
         yield slack
 
 
+class Client(SocketModeClient):
+    """slack_sdk's, with what it *heard*."""
+
+    heard: list[SocketModeRequest]
+
+
 @contextlib.asynccontextmanager
 async def sdk_client(slack):
     """Give slack_sdk's Socket Mode client, impatient, that acks and remembers everything."""
     web = AsyncWebClient(base_url=slack.api_url)
-    client = SocketModeClient(slack.app.app_token, web_client=web, ping_interval=0.05)
+    client = Client(slack.app.app_token, web_client=web, ping_interval=0.05)
     client.heard = []
 
     async def listen(client, request):
@@ -93,7 +101,7 @@ async def test_10_a_ping_is_answered_with_its_own_words():
     async with Sandbox(ping_seconds=0.01) as slack, aiohttp.ClientSession() as http:
         socket, _ = await raw_socket(slack, http)
         await socket.ping(b"sdk-ping-pong:1.5")
-        seen = {}
+        seen: dict[aiohttp.WSMsgType, Any] = {}
         while len(seen) < 2:
             message = await socket.receive(timeout=2)
             seen[message.type] = message.data

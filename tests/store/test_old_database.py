@@ -21,10 +21,10 @@ from bot.core.request import FINAL, SnapshotRequest, State
 from bot.ports import Store
 from bot.slack.drawing.cards import card
 from bot.store import open_store
+from bot.store.sqlite.store import SqliteStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import FakeMessenger, Posted
-from tests.harness.working import BEA, BEN, Bench, actor
-from tests.worker.test_worker_loop import working
+from tests.harness.working import BEA, BEN, Bench, actor, working
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "database_m001.sql"  # written by that bot's own code
 LEFT_AT = datetime(2026, 11, 23, 22, 6, 41, tzinfo=UTC)
@@ -93,6 +93,7 @@ class _Old:
                 clock.advance(2)
                 await asyncio.sleep(0.005)  # the writer has a thread of its own
                 for snapshot in list(cloud.known_snapshots.values()):
+                    assert snapshot.started is not None
                     if snapshot.status == "CREATING" and clock.now() - snapshot.started > timedelta(minutes=2):
                         cloud.finish(snapshot.id)
 
@@ -118,8 +119,9 @@ async def all_of(store: Store) -> dict[str, SnapshotRequest]:
 async def old(store: Store) -> _Old:
     """The old database between the cloud and the Slack that it was left with, a minute later."""
     bench = Bench(clock=FakeClock(LEFT_AT + timedelta(minutes=1)))
-    bench.store = store  # type: ignore[assignment]
-    store.clock = bench.clock  # type: ignore[attr-defined]
+    assert isinstance(store, SqliteStore)
+    store.clock = bench.clock
+    bench.store = store  # type: ignore[assignment]  # the real one; nothing that only the fake one has is used here
     requests = await all_of(store)
     for what, request in requests.items():
         cluster = bench.cloud.add_cluster(request.cluster_name)

@@ -1,4 +1,4 @@
-"""A database file that is damaged while the bot runs: an outage that an operator mends, not the end of the worker."""
+"""A database file that is damaged while the bot runs: an outage that an operator fixes, not the end of the worker."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,13 +22,15 @@ from bot.core.access import Role
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
 from bot.core.events import Hold
+from bot.core.holdings import Holdings
 from bot.core.ids import ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
 from bot.core.record import Verdict
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
+from bot.core.work import Work
 from bot.slack.drawing import wording
-from bot.store import open_store
+from bot.store import look_bodies, open_store
 from bot.store.sqlite import audit, file, rows, schema
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
@@ -43,11 +46,13 @@ from tests.harness.contract_store import (
     a_request,
     an_entry,
     at,
+    begin_look,
     claim,
     keep,
     moved,
     next_due,
     post_card,
+    save,
     save_message,
     take,
     take_messages,
@@ -81,7 +86,7 @@ def operator(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 async def verdict(url: str) -> Verdict:
-    """Check the chain beside whoever serves the file."""
+    """Check the chain beside the process that serves the file."""
     async with open_store(url, exclusive=False) as store:
         return await store.verify_chain()
 
@@ -119,7 +124,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
         await store.set_rule(DWH, ClusterRule(ApprovalRule(2)), an_entry("rule.set"))
         request = await keep(store, a_request(), NOW)
         posted = await post_card(store)
-        await store.save(saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
+        await save(store, saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
         await store.first_time("Ev1")
 
     async with open_store(url, exclusive=True, clock=Hand()) as store:
@@ -202,19 +207,38 @@ async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: P
     assert (found.rows, found.broken) == (2, None)
 
 
+async def test_what_was_seen_before_looks_were_leased_is_shown(url: str, path: Path) -> None:
+    """A look that a version without leases kept is read, and the next one can begin."""
+    seen = Holdings(NOW, {}, ())
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m011_leased_looks")
+        kept = (DWH.cloud, rows.text(NOW), look_bodies.written(seen))
+        connection.execute("INSERT INTO looks (cloud, began_at, body) VALUES (?, ?, ?)", kept)
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        assert await store.look(DWH.cloud) == seen
+        look = await begin_look(store, 60, "a")
+        assert look is not None
+        await store.end_look(DWH.cloud, look, later := replace(seen, at=look.at))
+        assert await store.look(DWH.cloud) == later
+
+
 async def test_serving_again_takes_back_the_leases_of_a_crashed_predecessor(url: str) -> None:
     """What it had taken is due at once; a command that opens the file beside the server touches no lease."""
     async with open_store(url, exclusive=True) as store:
         await keep(store, a_request(), NOW)
         await take(store, 0, lease=3600)
         await take_messages(store, 0, lease=3600)
+        await begin_look(store, 0, "a", lease=3600)
 
     async with open_store(url, exclusive=False) as store:
+        assert await begin_look(store, 0, "b") is None
         assert await next_due(store) == at(3600)
     async with open_store(url, exclusive=True) as store:
         assert await next_due(store) == NOW
         assert await take(store, 0, "b") == ["R-1"]
         assert len(await take_messages(store, 0, "b")) == 1
+        assert await begin_look(store, 0, "b") is not None
 
 
 async def test_one_process_serves_a_file(url: str, path: Path) -> None:
@@ -437,7 +461,7 @@ async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: st
 
 
 async def test_two_processes_may_make_the_file_at_the_same_time(path: Path) -> None:
-    """Each finds the tables whole, whoever made them."""
+    """Each finds the tables whole, no matter who made them."""
     script = "import sys; from pathlib import Path; from bot.store.sqlite import file\n"
     script += "with file.opened(Path(sys.argv[1]), exclusive=False): pass"
 
@@ -516,12 +540,22 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             (work, *_) = await claim(store, 3, limit=2)
             request = work.item
             await store.save(moved(request, State.DECLINED), owe=[MessageKind.RESULT], vote=Vote(BEN, False, NOW))
-            await store.put_off(work, at(9))
+            (work,) = await claim(store, 5, limit=1)
+            await store.renew(work, lease=timedelta(seconds=9))
+            await store.put_off(work, timedelta(seconds=9))
             (card, *_) = await take_messages(store, 0, limit=2)
+            await store.renew_message(Work(card, Hand.of(store).tokens[card.key]), lease=timedelta(seconds=9))
             await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
             await store.message(card.request_id, MessageKind.CARD)
             await next_due(store)
             await store.first_time("Ev1")
+            look = await begin_look(store, 9, "a")
+            assert look is not None
+            await store.renew_look(DWH.cloud, look, lease=timedelta(seconds=9))
+            await store.end_look(DWH.cloud, look, Holdings(look.at, {}, ()))
+            await store.look(DWH.cloud)
+            await store.throttle("post", 9)
+            assert await store.throttled_for("post") == 9
             await store.entries(request_id=request.id)
             await store.entries(limit=5)
             for connection in (writing, reading):
@@ -736,12 +770,12 @@ ACKING = """
 import asyncio, sys
 from datetime import timedelta
 from bot.store import open_store
-from tests.harness.contract_store import NOW, a_request, an_entry
+from tests.harness.contract_store import a_request, an_entry
 
 async def main():
     async with open_store(sys.argv[1], exclusive=True) as store:
         async def add(n):
-            await store.add(a_request(n), origin=f"view:{n}", entries=[an_entry()], due_at=NOW)
+            await store.add(a_request(n), origin=f"view:{n}", entries=[an_entry()], due_in=timedelta(0))
             print(n, flush=True)
         await store.claim(owner="victim", lease=timedelta(0), limit=1)
         for start in range(0, 100_000, 8):
@@ -766,7 +800,8 @@ async def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
     async with open_store(url, exclusive=True) as store:
         kept = {r.id for r in await store.find(limit=100_000)}
         assert {f"R-{n}" for n in acked} <= kept
-        assert len(await take_messages(store, 0, limit=100_000)) == len(kept)
+        cards = await store.claim_messages(owner="a", lease=timedelta(0), limit=100_000)
+        assert len(cards) == len(kept)
         assert len(await store.entries(limit=100_000)) == len(kept)
     assert (await verdict(url)).rows == len(kept)
 

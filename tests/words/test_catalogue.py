@@ -17,14 +17,16 @@ from fluent.syntax.visitor import Visitor
 import bot
 from bot.core.access import Action, Standing
 from bot.core.phrase import Phrase, as_told
-from bot.core.request import State
+from bot.core.request import Kind, State
 from bot.core.snapshot import ObstacleCode
 from bot.core.why import Code
-from bot.words import listing, worded
+from bot.words import Languages, listing, text, text_of, worded
 from bot.words.catalogue import Catalogue
+from tests.harness.contract_store import a_request
 
 HOUSE = Path(bot.__file__).parent
-SOURCE = (HOUSE / "words" / "en.ftl").read_text("utf-8")
+SOURCES = {file.stem: file.read_text("utf-8") for file in sorted((HOUSE / "words").glob("*.ftl"))}
+SOURCE = SOURCES["en"]
 ENGLISH = Catalogue("en", SOURCE)
 TIMES = {"at", "made"}  # facts that DATE writes
 NUMBERS = {"count", "number", "gigabytes", "least", "most"}
@@ -56,10 +58,10 @@ class Facts(Visitor):
         self.generic_visit(node)
 
 
-def entries() -> dict[str, Facts]:
-    """Return the facts of each entry by its code."""
+def entries(source: str = SOURCE) -> dict[str, Facts]:
+    """Return the facts of each entry in *source* by its code."""
     found = {}
-    for entry in FluentParser().parse(SOURCE).body:
+    for entry in FluentParser().parse(source).body:
         if isinstance(entry, ftl.Message):
             for name, pattern in [("", entry.value), *((f".{a.id.name}", a.value) for a in entry.attributes)]:
                 found[f"{entry.id.name}{name}"] = facts = Facts()
@@ -84,12 +86,12 @@ def calls() -> Iterator[tuple[str, str, set[str] | None]]:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
                 continue
             where = f"{path.relative_to(HOUSE)}:{node.lineno}"
-            code = node.args[0]
+            code = node.args[1 if node.func.id == "text_of" else 0]
             codes = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
             for one in codes:
                 if not (isinstance(one, ast.Constant) and isinstance(one.value, str)):
                     continue
-                if node.func.id == "text":
+                if node.func.id in ("text", "text_of"):
                     names = {k.arg for k in node.keywords}
                     yield where, one.value, None if None in names else {n for n in names if n}
                 elif node.func.id == "Phrase":
@@ -117,7 +119,8 @@ def test_no_entry_is_left_over():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     by_reason = {code for code in ENTRIES if code.partition(".")[0] in {f"why-{reason}" for reason in Code}}
-    assert ENTRIES.keys() - strings - by_reason == set()
+    by_kind = {code for code in ENTRIES if code.partition(".")[2] in set(Kind)}
+    assert ENTRIES.keys() - strings - by_reason - by_kind == set()
 
 
 @pytest.mark.parametrize(("fact", "members"), CHOICES.items(), ids=str)
@@ -143,15 +146,48 @@ def test_each_obstacle_has_words_of_its_own(code: ObstacleCode):
     assert said.count(ENGLISH.text("obstacle", {"code": code})) == 1
 
 
-@pytest.mark.parametrize("code", ENTRIES)
-def test_each_entry_reads_with_any_number_and_any_list(code: str):
+def misfits(source: str) -> set[str]:
+    """Return the entries of *source* that English has not, or that lack a fact, name another or choose by another."""
+    return {
+        code
+        for code, facts in entries(source).items()
+        if code not in ENTRIES
+        or facts.names != ENTRIES[code].names
+        or any(not keys - CATEGORIES <= ENTRIES[code].choices.get(by, set()) for by, keys in facts.choices.items())
+    }
+
+
+@pytest.mark.parametrize("language", SOURCES)
+def test_each_entry_of_each_language_has_the_facts_and_choices_of_the_english_one(language: str):
+    """A language says of everything what English says of it, or leaves the entry out."""
+    assert misfits(SOURCES[language]) == set()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "stopp = { $words }.",
+        "stop = Ende.",
+        "stop = { $words } { $mehr }.",
+        "list-last = { $first } { $joiner ->\n    [oder] oder\n   *[and] und\n} { $last }",
+        "stop = { $words }.\n    .advice = Noch einmal.",
+    ],
+)
+def test_an_entry_that_does_not_fit_the_english_one_is_found(entry: str):
+    """A code that nobody asks for, a fact that is missing or unknown, a choice that is never made."""
+    assert misfits(f"{entry}\n")
+
+
+@pytest.mark.parametrize(("language", "code"), [(name, code) for name in SOURCES for code in entries(SOURCES[name])])
+def test_each_entry_reads_with_any_number_and_any_list(language: str, code: str):
     """None, one, two and a thousand; no list, a list of one, two and three; each choice that it offers."""
+    catalogue = Catalogue(language, SOURCES[language], ENGLISH)
     facts = ENTRIES[code]
     names = sorted(facts.names)
     offered = [sorted(facts.choices.get(name, set()) - CATEGORIES) or [""] for name in names]
     for number, length, choice in product((0, 1, 2, 1000), range(4), product(*offered)):
         given = {name: key or a_fact(name, number, length) for name, key in zip(names, choice, strict=True)}
-        words = ENGLISH.text(code, given)
+        words = catalogue.text(code, given)
         assert not set(words) & set("{}\u2066\u2067\u2068\u2069")
         assert length == 0 or words == words.strip() != ""
 
@@ -193,6 +229,43 @@ moment = { DATE($at, pattern: "d. MMMM HH:mm") } UTC
     assert german.text("size", {"gigabytes": 1042.5}) == "1042,5 GB"
     assert german.text("moment", {"at": datetime(2026, 5, 3, 14, 5, tzinfo=UTC)}) == "3. Mai 14:05 UTC"
     assert german.text("too-short", {"count": 1, "least": 4}) == "Too short: 1 character, at least 4."
+
+
+def test_an_advice_that_a_language_lacks_is_english():
+    """An entry's second text is as good as an entry: what isn't translated is said all the same."""
+    german = Catalogue("de", "why-snapshot-gone = Der Snapshot ist weg.\n", ENGLISH)
+    assert german.text("why-snapshot-gone.advice", {}) == "Ask again."
+    assert german.text("why-login-refused.advice", {}) == ""
+
+
+def test_a_kind_of_request_has_words_of_its_own_where_the_entry_has_them(tmp_path: Path):
+    """Another kind brings its words to the same entries; where it has none, those of all kinds are said."""
+    (tmp_path / "de.ftl").write_text("card-title = Antrag\n    .create = Snapshot von { $cluster }\n", "utf-8")
+    request = a_request()
+    with Languages(tmp_path).spoken("de"):
+        assert text_of(request, "card-title", cluster="dwh") == "Snapshot von dwh"
+        assert text("card-title", cluster="dwh") == "Antrag"
+        assert text_of(request, "cancel") == "Cancel"
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("de-DE", "Abbrechen"),
+        ("de-AT", "Öha"),
+        ("de", "Abbrechen"),
+        ("en-GB", "Cancel"),
+        ("", "Cancel"),
+        ("x", "Cancel"),
+    ],
+)
+def test_a_locale_speaks_its_own_file_else_its_languages_else_english(tmp_path: Path, locale: str, words: str):
+    """The nearest that there is; a second language is one more file."""
+    (tmp_path / "de.ftl").write_text("cancel = Abbrechen\n", "utf-8")
+    (tmp_path / "de-AT.ftl").write_text("cancel = Öha\n", "utf-8")
+    with Languages(tmp_path).spoken(locale):
+        assert text("cancel") == words
+    assert text("cancel") == "Cancel"
 
 
 def test_text_that_is_not_ours_is_no_fluent():

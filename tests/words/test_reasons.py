@@ -7,7 +7,7 @@ import pytest
 from bot.core.events import Hold
 from bot.core.why import Code, Why
 from bot.words import reasons
-from tests.slack.test_slack_words import FACTS, ends
+from tests.harness.facts import FACTS, ends
 
 DAY = 86_400
 LATE = "It could not be started within 1 d after the approval"

@@ -11,18 +11,12 @@ from bot.core.errors import CloudLoginRefused, CloudUnavailable, SlackUnavailabl
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.dws.iam import Brake
+from bot.worker import Pace
 from tests.fakes.clock import FakeClock
-from tests.harness.working import BEN, Bench, actor
-from tests.worker.test_worker_loop import settled, working
+from tests.harness.working import BEN, Bench, actor, settled, working
 
 DAY = 86_400.0
 LOST = CloudUnavailable("503", status=503)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 async def pass_by(bench: Bench, seconds: float) -> None:
@@ -49,7 +43,6 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     bench: Bench, jump: float, restart: bool, when: str
 ):
     """Whatever waits then: the request is done minutes later, with one snapshot, one card, one result."""
-    create = bench.cloud.create_snapshot
     async with working(bench):
         await settled()
         request = await bench.ask()
@@ -75,7 +68,6 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     async with working(bench):
         bench.cloud.change_cluster(bench.prod.ref.id, task_status="")
         bench.cloud.failing_create.clear()
-        bench.cloud.create_snapshot = create
         # In a row of before a restart it can't be told from a back-off, nor can a jump from a long failure.
         patience = bench.pace.longest.total_seconds() if restart or when == "failing" else 60
         assert await ended(bench, request, seconds=patience + 60) is State.AVAILABLE
@@ -84,7 +76,9 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     assert len(bench.messenger.of(MessageKind.RESULT)) == 1
 
 
-async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(bench: Bench):
+async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
     """A post that takes its time isn't taken up by a second step, which would post again; new work waits."""
     post, may_go_on, begun = bench.messenger.post, asyncio.Event(), []
 
@@ -93,7 +87,7 @@ async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(benc
         await may_go_on.wait()
         return await post(*args, **how)
 
-    bench.messenger.post = slowly
+    monkeypatch.setattr(bench.messenger, "post", slowly)
     async with working(bench):
         await settled()
         await bench.ask("nightly-1")
@@ -108,13 +102,47 @@ async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(benc
         assert len(begun) == len(bench.messenger.cards) == 2
 
 
-async def test_it_stops_in_time_though_something_is_under_way_as_the_clock_is_put_back(bench: Bench):
+@pytest.mark.parametrize("jump", [60.0, 3600.0, DAY], ids=lambda s: f"{s:+.0f}s")
+async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_forward(
+    bench: Bench, jump: float, monkeypatch: pytest.MonkeyPatch
+):
+    """A post and a create call that take their time are renewed before anything is taken: neither is begun again."""
+    may_go_on, begun = asyncio.Event(), []
+
+    def slowly(call):
+        async def wait(*args, **how):
+            begun.append(call)
+            await may_go_on.wait()
+            return await call(*args, **how)
+
+        return wait
+
+    monkeypatch.setattr(bench.messenger, "post", slowly(bench.messenger.post))
+    monkeypatch.setattr(bench.cloud, "create_snapshot", slowly(bench.cloud.create_snapshot))
+    bench.steps._attempt._pace = Pace(post_timeout=60)
+    async with working(bench):
+        await settled()
+        request = await bench.ask(need=0)
+        await settled()
+        assert len(begun) == 2
+        bench.clock.jump(jump)
+        await pass_by(bench, 20)
+        assert (len(begun), bench.held(request).token) == (2, 1)
+        may_go_on.set()
+        await settled()
+    assert bench.now(request).state is State.CREATING
+    assert (bench.posts, len(bench.messenger.cards)) == (1, 1)
+
+
+async def test_it_stops_in_time_though_something_is_under_way_as_the_clock_is_put_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
     """The wait for it is no reason to miss the end."""
 
     async def never(*args, **how):
         await asyncio.Event().wait()
 
-    bench.messenger.post = never
+    monkeypatch.setattr(bench.messenger, "post", never)
     async with working(bench, grace=0.01):
         await settled()
         await bench.ask()

@@ -7,19 +7,18 @@ import pytest
 from tests.harness.working import Bench
 
 
-async def test_a_post_that_was_begun_this_very_moment_is_given_time():
+async def test_a_post_that_was_begun_this_very_moment_is_given_time(monkeypatch: pytest.MonkeyPatch):
     """From the first moment on nothing is looked for or posted, until Slack had time to show what it took."""
     bench = Bench()
     await bench.ask()
-    post = bench.messenger.post
 
-    async def die(*args, **how):
+    async def die(*args: object, **how: object) -> None:
         raise KeyboardInterrupt
 
-    bench.messenger.post = die
-    with pytest.raises(KeyboardInterrupt):
-        await bench.tell()
-    bench.messenger.post = post
+    with monkeypatch.context() as dying:
+        dying.setattr(bench.messenger, "post", die)
+        with pytest.raises(KeyboardInterrupt):
+            await bench.tell()
     (card,) = bench.store.messages.values()
     await bench.outbox.tell(bench.owed(card))
     assert bench.messenger.posts == []

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.access import NotAllowed
+from bot.core.access import NotAllowed, Rights
 from bot.core.errors import (
     BotError,
     CloudBusy,
@@ -23,48 +23,19 @@ from bot.core.errors import (
     SlackUnavailable,
     StaleRequest,
 )
-from bot.core.ids import ClusterId, SnapshotId
+from bot.core.ids import ClusterId, ClusterRef, RequestId, SnapshotId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import named
 from bot.core.work import Work
 from bot.words import reasons
-from bot.worker import Pace, Worker
+from bot.worker import Pace
+from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
-from tests.harness.working import ANA, BEN, PACE, Bench, actor
+from tests.harness.working import ANA, BEN, Bench, actor, settled, working
 
-
-@asynccontextmanager
-async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> AsyncIterator[Worker]:
-    """Run the worker over the bench; at the end it must stop by itself."""
-    worker = Worker(
-        store=bench.store,
-        clock=bench.clock,
-        steps=bench.steps,
-        outbox=bench.outbox,
-        pace=pace,
-        owner="loop",
-        wake=bench.woken,
-    )
-    running = asyncio.create_task(worker.run(grace))
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        await asyncio.wait_for(running, 5)
-
-
-async def settled() -> None:
-    """Let everything that can run now run."""
-    for _ in range(50):
-        await asyncio.sleep(0)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
+T = TypeVar("T")
 
 
 async def test_a_change_is_worked_on_at_once(bench: Bench):
@@ -107,7 +78,7 @@ async def test_what_another_process_made_due_is_found(bench: Bench):
         assert bench.now(request).state is State.CREATING
 
 
-async def test_a_step_that_fails_is_tried_later_and_harms_no_other(bench: Bench):
+async def test_a_step_that_fails_is_tried_later_and_harms_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A fault of ours in one request's step delays that request only."""
     broken, fine = await bench.approved("nightly-1"), await bench.approved("dev-1", cluster=bench.dev)
     step = bench.steps.step
@@ -117,18 +88,18 @@ async def test_a_step_that_fails_is_tried_later_and_harms_no_other(bench: Bench)
             raise RuntimeError("a fault of ours")
         await step(work)
 
-    bench.steps.step = fails
+    monkeypatch.setattr(bench.steps, "step", fails)
     async with working(bench):
         await settled()
         assert bench.now(fine).state is State.CREATING
         assert bench.now(broken).state is State.APPROVED
-        bench.steps.step = step
+        monkeypatch.setattr(bench.steps, "step", step)
         bench.clock.advance(bench.pace.retry * 1.3)
         await settled()
         assert bench.now(broken).state is State.CREATING
 
 
-async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench):
+async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A step that lost the race saves nothing; the winner's save decides what is next."""
     request = await bench.approved()
 
@@ -136,14 +107,14 @@ async def test_whoever_was_overtaken_leaves_the_row_alone(bench: Bench):
         await bench.service.approvals.withdraw(actor(ANA), claimed.item.id)
         raise StaleRequest(claimed.item.id)
 
-    bench.steps.step = overtaken
+    monkeypatch.setattr(bench.steps, "step", overtaken)
     async with working(bench):
         await settled()
         assert bench.now(request).state is State.WITHDRAWN
         assert bench.store._work[request.id].wakes is None
 
 
-async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench):
+async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A full disk or a locked file delays the loop by a second; it goes on by itself."""
     request = await bench.approved()
     claim = bench.store.claim
@@ -154,7 +125,7 @@ async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench):
             raise fails.pop()
         return await claim(**how)
 
-    bench.store.claim = locked
+    monkeypatch.setattr(bench.store, "claim", locked)
     async with working(bench):
         for _ in range(4):
             await settled()
@@ -163,7 +134,7 @@ async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench):
         assert bench.now(request).state is State.CREATING
 
 
-async def test_a_failed_save_after_a_post_leads_to_no_second_message(bench: Bench):
+async def test_a_failed_save_after_a_post_leads_to_no_second_message(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """The store fails once right after a post: the message is found again when the lease ends, not posted twice."""
     await bench.ask()
     save, fails = bench.store.save_message, [BotError("disk full")]
@@ -173,7 +144,7 @@ async def test_a_failed_save_after_a_post_leads_to_no_second_message(bench: Benc
             raise fails.pop()
         await save(message, **how)
 
-    bench.store.save_message = full
+    monkeypatch.setattr(bench.store, "save_message", full)
     async with working(bench):
         await settled()
         assert len(bench.messenger.cards) == 1
@@ -183,32 +154,148 @@ async def test_a_failed_save_after_a_post_leads_to_no_second_message(bench: Benc
         assert bench.messages_due() == []
 
 
-async def test_no_more_steps_at_once_than_allowed(bench: Bench):
+async def others_find(bench: Bench) -> list[RequestId]:
+    """Let another process look for requests that are due; return what it gets."""
+    lease = timedelta(seconds=bench.pace.lease)
+    return [work.item.id for work in await bench.store.claim(owner="another", lease=lease, limit=9)]
+
+
+async def pass_by(bench: Bench, seconds: float) -> None:
+    """Let time pass in steps of a second."""
+    for _ in range(int(seconds)):
+        bench.clock.advance(1)
+        await settled()
+
+
+@pytest.mark.parametrize("slow", ["look", "post"])
+async def test_a_step_that_takes_longer_than_its_lease_is_done_once(
+    bench: Bench, slow: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The cloud answers after ten leases, to a look or the create call: nobody has taken the request a second time."""
+    request = await bench.approved()
+    call, answer, asked = {"look": "snapshots", "post": "create_snapshot"}[slow], asyncio.Event(), 0
+    ask = getattr(bench.cloud, call)
+
+    async def slowly(*args: str) -> Any:
+        nonlocal asked
+        asked += 1
+        await answer.wait()
+        return await ask(*args)
+
+    monkeypatch.setattr(bench.cloud, call, slowly)
+    bench.steps._attempt._pace = Pace(post_timeout=60)
+    async with working(bench):
+        await settled()
+        for _ in range(10):
+            await pass_by(bench, bench.pace.lease)
+            assert await others_find(bench) == []
+        assert (asked, bench.held(request).token) == (1, 1)
+        answer.set()
+        await settled()
+        assert bench.now(request).state is State.CREATING
+        assert bench.posts == 1
+
+
+async def test_a_message_that_takes_longer_than_its_lease_is_posted_once(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Slack keeps a post waiting for ten leases: nobody else posts it meanwhile."""
+    await bench.ask()
+    post, answer = bench.messenger.post, asyncio.Event()
+
+    async def slowly(*args: Any, **how: Any) -> Any:
+        await answer.wait()
+        return await post(*args, **how)
+
+    monkeypatch.setattr(bench.messenger, "post", slowly)
+    async with working(bench):
+        await settled()
+        for _ in range(10):
+            await pass_by(bench, bench.pace.lease)
+            assert await bench.store.claim_messages(owner="another", lease=timedelta(0), limit=9) == []
+        answer.set()
+        await settled()
+        assert len(bench.messenger.cards) == 1
+        assert bench.messages_due() == []
+
+
+async def test_a_step_ends_where_its_lease_was_lost(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """The process slept for longer than its lease, and another took the request: the first asks for nothing more."""
+    request = await bench.approved()
+    ended, looked = asyncio.Event(), 0
+
+    async def slowly() -> None:
+        nonlocal looked
+        looked += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(bench.cloud, "snapshots", slowly)
+    async with working(bench):
+        await settled()
+        bench.store.clock = FakeClock(bench.clock.now() + timedelta(seconds=bench.pace.lease))
+        assert await others_find(bench) == [request.id]
+        bench.clock.advance(bench.pace.lease)
+        await settled()
+        assert (looked, ended.is_set(), bench.posts) == (1, True, 0)
+        assert bench.now(request).state is State.APPROVED
+        assert await others_find(bench) == []
+
+
+async def test_leases_are_renewed_though_the_store_fails_for_a_while(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """A database that is locked for a moment ends no step: it is renewed the next time."""
+    request = await bench.approved()
+    answer, create, renew = asyncio.Event(), bench.cloud.create_snapshot, bench.store.renew
+    fails = [BotError("database is locked")]
+
+    async def slow(*args: Any) -> SnapshotId:
+        await answer.wait()
+        return await create(*args)
+
+    async def locked(*args: Any, **how: Any) -> None:
+        if fails:
+            raise fails.pop()
+        await renew(*args, **how)
+
+    monkeypatch.setattr(bench.cloud, "create_snapshot", slow)
+    monkeypatch.setattr(bench.store, "renew", locked)
+    bench.steps._attempt._pace = Pace(post_timeout=60)
+    async with working(bench):
+        await settled()
+        await pass_by(bench, bench.pace.lease * 2)
+        assert fails == []
+        assert await others_find(bench) == []
+        answer.set()
+        await settled()
+        assert bench.now(request).state is State.CREATING
+
+
+async def test_no_more_steps_at_once_than_allowed(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """Concurrency is bounded; what doesn't fit is taken as soon as something has ended."""
     requests = [await bench.ask(f"nightly-{n}") for n in range(5)]
     bench.clock.advance(timedelta(hours=9))
-    running, most, gate = 0, 0, asyncio.Event()
+    running, most, released = 0, 0, asyncio.Event()
     step = bench.steps.step
 
-    async def counted(request: SnapshotRequest) -> None:
+    async def counted(work: Work[SnapshotRequest]) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await gate.wait()
-        await step(request)
+        await released.wait()
+        await step(work)
         running -= 1
 
-    bench.steps.step = counted
+    monkeypatch.setattr(bench.steps, "step", counted)
     async with working(bench, pace=Pace(concurrency=2)):
         await settled()
         assert running == 2
-        gate.set()
+        released.set()
         await settled()
         assert most == 2
         assert {bench.now(r).state for r in requests} == {State.EXPIRED}
 
 
-async def test_it_sleeps_while_no_more_steps_are_allowed(bench: Bench):
+async def test_it_sleeps_while_no_more_steps_are_allowed(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """Though more is due: each step that ends wakes it, and until then it asks the store for nothing."""
     for n in range(3):
         await bench.ask(f"nightly-{n}")
@@ -221,23 +308,23 @@ async def test_it_sleeps_while_no_more_steps_are_allowed(bench: Bench):
         await gate.wait()
         await step(work)
 
-    bench.steps.step = held
+    monkeypatch.setattr(bench.steps, "step", held)
     async with working(bench, pace=Pace(concurrency=2)):
         await settled()
         assert bench.clock.wakes_at == bench.clock.now() + timedelta(seconds=5)
         gate.set()
 
 
-async def test_what_is_under_way_ends_before_the_worker_does(bench: Bench):
+async def test_what_is_under_way_ends_before_the_worker_does(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """At a stop the POST under way gets its time, and its answer is saved."""
     request = await bench.approved()
     answer, create = asyncio.Event(), bench.cloud.create_snapshot
 
-    async def slow(*args: str) -> SnapshotId:
+    async def slow(cluster: ClusterId, name: str, description: str) -> SnapshotId:
         await answer.wait()
-        return await create(*args)
+        return await create(cluster, name, description)
 
-    bench.cloud.create_snapshot = slow
+    monkeypatch.setattr(bench.cloud, "create_snapshot", slow)
     async with working(bench, pace=Pace()) as worker:
         await settled()
         worker.stop()
@@ -247,22 +334,22 @@ async def test_what_is_under_way_ends_before_the_worker_does(bench: Bench):
     assert bench.posts == 1
 
 
-async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Bench):
+async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A POST that outlasts the grace is dropped: its intent is stored, and the next start settles it."""
     request = await bench.approved()
     create = bench.cloud.create_snapshot
 
-    async def hang(*args: str) -> SnapshotId:
-        await create(*args)
+    async def hang(cluster: ClusterId, name: str, description: str) -> SnapshotId:
+        await create(cluster, name, description)
         await asyncio.sleep(3600)
         raise AssertionError
 
-    bench.cloud.create_snapshot = hang
+    monkeypatch.setattr(bench.cloud, "create_snapshot", hang)
     bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench, grace=0.01):
         await settled()
     assert bench.now(request).state is State.SUBMITTING
-    bench.cloud.create_snapshot = create
+    monkeypatch.setattr(bench.cloud, "create_snapshot", create)
     bench.start()
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 1
@@ -284,16 +371,16 @@ class MortalStore(FakeStore):
     async def save(self, request: SnapshotRequest, **how: Any) -> None:
         await self._mortal(super().save(request, **how))
 
-    async def put_off(self, work: Any, due_at: Any) -> None:
-        await self._mortal(super().put_off(work, due_at))
+    async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
+        await self._mortal(super().put_off(work, due_in))
 
-    async def line(self, cluster: Any) -> list[SnapshotRequest]:
+    async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         return await self._mortal(super().line(cluster))
 
-    async def rights(self, **how: Any) -> Any:
+    async def rights(self, **how: Any) -> Rights:
         return await self._mortal(super().rights(**how))
 
-    async def _mortal(self, call: Any) -> Any:
+    async def _mortal(self, call: Coroutine[Any, Any, T]) -> T:
         dies = self.dies_at == 0
         self.dies_at = None if self.dies_at is None or dies else self.dies_at - 1
         if dies and not self.after:
@@ -406,6 +493,7 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
                 with suppress(AlreadyDecided, NotAllowed, SlackUnavailable, Crash):
                     await bench.service.approvals.withdraw(actor(ANA), requests[detail].id)
             case "lands":
+                assert isinstance(cloud, LateCloud)
                 await cloud.land()
             case _:
                 bench.people.gone = detail
@@ -431,14 +519,14 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
             assert request.name in badly, f"failed without a reason: {reasons.problem(ended.why)}"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=max(200, settings().max_examples))  # more in the long form
 @given(st.lists(EVENTS, max_size=25))
 def test_one_snapshot_per_request_whatever_happens(events: list[tuple[str, Any]]):
     """Faults, crashes at any await and restarts in any order: never two snapshots, never a lost or stuck request."""
     asyncio.run(_lives(events, NaiveCloud))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=max(200, settings().max_examples))  # more in the long form
 @given(st.lists(LATE_EVENTS, max_size=25))
 def test_a_post_that_lands_late_is_still_the_requests_own(events: list[tuple[str, Any]]):
     """A cloud that acts after the caller left: what it makes is adopted, and nothing that was withdrawn is made."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import cycle, pairwise
+from typing import Any
 
 import pytest
 
@@ -18,26 +19,20 @@ from bot.core.errors import (
     CloudUnavailable,
 )
 from bot.core.events import Hold
+from bot.core.ids import ClusterId
 from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.slack.drawing import wording
 from bot.words import reasons
 from bot.worker import Pace
-from tests.harness.working import Bench
-from tests.worker.test_worker_steps import creating
+from tests.harness.working import Bench, creating
 
 HOUR = timedelta(hours=1)
 LOST = CloudUnavailable("503", status=503)
 THROTTLED = CloudUnavailable("429", status=429, maybe_done=False)
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
-def answering(bench: Bench, *errors: CloudError) -> list[datetime]:
+def answering(monkeypatch: pytest.MonkeyPatch, bench: Bench, *errors: CloudError) -> list[datetime]:
     """Let every create call be answered with the next of *errors*, in turn; return when they came."""
     calls: list[datetime] = []
     turn = cycle(errors)
@@ -46,7 +41,7 @@ def answering(bench: Bench, *errors: CloudError) -> list[datetime]:
         calls.append(bench.clock.now())
         raise next(turn)
 
-    bench.cloud.create_snapshot = create
+    monkeypatch.setattr(bench.cloud, "create_snapshot", create)
     return calls
 
 
@@ -66,9 +61,11 @@ def record(bench: Bench, request: SnapshotRequest) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("restart", [False, True], ids=["", "restarted before each step"])
-async def test_a_cloud_that_fails_is_asked_longer_and_longer_apart(bench: Bench, restart: bool):
+async def test_a_cloud_that_fails_is_asked_longer_and_longer_apart(
+    bench: Bench, restart: bool, monkeypatch: pytest.MonkeyPatch
+):
     """Ten seconds, doubled each time, to about ten minutes; the row says where it is, so a restart changes nothing."""
-    calls = answering(bench, LOST)
+    calls = answering(monkeypatch, bench, LOST)
     await bench.approved()
     await during(bench, 3 * HOUR, restart=restart)
     gaps = [(b - a).total_seconds() for a, b in pairwise(calls)]
@@ -96,9 +93,11 @@ async def test_a_cloud_that_fails_is_asked_longer_and_longer_apart(bench: Bench,
     ],
     ids=str,
 )
-async def test_no_cloud_gets_more_than_sixty_create_calls_an_hour(bench: Bench, errors: list[CloudError]):
+async def test_no_cloud_gets_more_than_sixty_create_calls_an_hour(
+    bench: Bench, errors: list[CloudError], monkeypatch: pytest.MonkeyPatch
+):
     """Whatever it answers, in whatever order: about one a minute at most, however soon it says to come back."""
-    calls = answering(bench, *errors)
+    calls = answering(monkeypatch, bench, *errors)
     request = await bench.approved()
     await during(bench, HOUR)
     first = len(calls)
@@ -121,16 +120,18 @@ async def test_no_cloud_gets_more_than_sixty_create_calls_an_hour(bench: Bench, 
     ],
     ids=["lost", "throttled", "forbidden", "busy"],
 )
-async def test_the_record_has_one_entry_per_change(bench: Bench, errors: list[CloudError], ends: list[tuple[str, str]]):
+async def test_the_record_has_one_entry_per_change(
+    bench: Bench, errors: list[CloudError], ends: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+):
     """The first attempt and how it ended; two hours of the same add nothing, the end does. The row counts the tries."""
     create = bench.cloud.create_snapshot
-    calls = answering(bench, *errors)
+    calls = answering(monkeypatch, bench, *errors)
     request = await bench.approved()
     await during(bench, 2 * HOUR)
     found = record(bench, request)
     assert found == ends
     assert bench.now(request).attempts == len(calls) > 5
-    bench.cloud.create_snapshot = create
+    monkeypatch.setattr(bench.cloud, "create_snapshot", create)
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert [action for action, _ in record(bench, request)][len(ends) :] == ["accepted", "finished"]
     assert bench.now(request).failing_since is None
@@ -148,9 +149,11 @@ async def test_the_record_has_one_entry_per_change(bench: Bench, errors: list[Cl
     ],
     ids=str,
 )
-async def test_a_day_of_trouble_is_few_calls_and_three_entries(bench: Bench, error: CloudError, most: int):
+async def test_a_day_of_trouble_is_few_calls_and_three_entries(
+    bench: Bench, error: CloudError, most: int, monkeypatch: pytest.MonkeyPatch
+):
     """To the end, when it is given up: what began, how it went, and that it ended."""
-    calls = answering(bench, error)
+    calls = answering(monkeypatch, bench, error)
     request = await bench.approved()
     ended = await bench.until_final(request, most=4000)
     assert (ended.state, ended.updated_at - calls[0] >= timedelta(hours=23)) == (State.FAILED, True)
@@ -159,14 +162,14 @@ async def test_a_day_of_trouble_is_few_calls_and_three_entries(bench: Bench, err
     assert (found[0], found[-1], len(found)) == ("attempt_started", "failed", 3)
 
 
-async def test_another_reason_is_on_the_record(bench: Bench):
+async def test_another_reason_is_on_the_record(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """What changes is kept: lost, then refused for good."""
-    answering(bench, LOST)
+    answering(monkeypatch, bench, LOST)
     request = await bench.approved()
     await during(bench, timedelta(minutes=5))
-    answering(bench, CloudForbidden("403", status=403))
+    answering(monkeypatch, bench, CloudForbidden("403", status=403))
     await during(bench, timedelta(minutes=30))
-    answering(bench, CloudRejected("400", status=400, message="no"))
+    answering(monkeypatch, bench, CloudRejected("400", status=400, message="no"))
     await bench.until_final(request)
     assert [action for action, _ in record(bench, request)] == [
         "attempt_started",
@@ -177,30 +180,32 @@ async def test_another_reason_is_on_the_record(bench: Bench):
     assert bench.now(request).state is State.FAILED
 
 
-async def test_the_first_attempt_after_looks_that_failed_is_on_the_record(bench: Bench):
+async def test_the_first_attempt_after_looks_that_failed_is_on_the_record(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
     """The cloud couldn't be looked at, then it could: the attempt is news, and begins with the short wait."""
     request = await bench.approved()
     bench.cloud.failing = [LOST] * 20
     await during(bench, timedelta(minutes=15))
     bench.cloud.failing.clear()
-    calls = answering(bench, LOST)
+    calls = answering(monkeypatch, bench, LOST)
     await during(bench, timedelta(minutes=15))
     assert [action for action, _ in record(bench, request)] == ["held", "attempt_started", "answer_lost"]
     assert (calls[1] - calls[0]).total_seconds() <= 15
 
 
-async def test_what_a_failing_cloud_made_all_the_same_is_found_at_once(bench: Bench):
+async def test_what_a_failing_cloud_made_all_the_same_is_found_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """However long it has failed: ten seconds after each attempt somebody looks, though the next one is far off."""
     request = await bench.approved()
-    calls = answering(bench, LOST)
+    calls = answering(monkeypatch, bench, LOST)
     await during(bench, 2 * HOUR)
 
-    async def acts_and_fails(cluster: str, name: str, description: str) -> None:
+    async def acts_and_fails(cluster: ClusterId, name: str, description: str) -> None:
         calls.append(bench.clock.now())
         bench.cloud.add_snapshot(cluster, name, description=description)
         raise LOST
 
-    bench.cloud.create_snapshot = acts_and_fails
+    monkeypatch.setattr(bench.cloud, "create_snapshot", acts_and_fails)
     before = len(calls)
     while len(calls) == before:
         await bench.later()
@@ -266,7 +271,7 @@ async def test_a_row_that_failed_before_the_upgrade_says_it_without_a_time(bench
 @pytest.mark.parametrize(
     "change", [{"task_status": "GROWING"}, {"sub_statuses": ("READONLY",)}], ids=["busy", "blocked"]
 )
-async def test_a_cluster_that_is_waited_for_is_looked_at_as_often_as_ever(bench: Bench, change: dict):
+async def test_a_cluster_that_is_waited_for_is_looked_at_as_often_as_ever(bench: Bench, change: dict[str, Any]):
     """Hours of another task slow nothing down: people wait their turn."""
     request = await bench.approved()
     bench.cloud.change_cluster(bench.prod.ref.id, **change)
@@ -278,10 +283,10 @@ async def test_a_cluster_that_is_waited_for_is_looked_at_as_often_as_ever(bench:
     assert (bench.clock.now() - free).total_seconds() <= 1.2 * bench.pace.retry
 
 
-async def test_failures_of_before_a_busy_time_dont_slow_what_comes_after(bench: Bench):
+async def test_failures_of_before_a_busy_time_dont_slow_what_comes_after(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """The cloud answered in between: the first wait is a short one again."""
     await bench.approved()
-    calls = answering(bench, THROTTLED)
+    calls = answering(monkeypatch, bench, THROTTLED)
     await during(bench, HOUR)
     bench.cloud.change_cluster(bench.prod.ref.id, task_status="GROWING")
     await during(bench, HOUR)
@@ -337,7 +342,7 @@ def by_id(bench: Bench) -> int:
     return sum(call[0] == "snapshot" for call in bench.cloud.calls)
 
 
-def hidden(bench: Bench) -> Callable[[], None]:
+def hidden(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let lists be empty; return what ends that."""
     listed = bench.cloud.snapshots
 
@@ -345,10 +350,10 @@ def hidden(bench: Bench) -> Callable[[], None]:
         bench.cloud._begin("snapshots")
         return []
 
-    bench.cloud.snapshots = nothing
+    monkeypatch.setattr(bench.cloud, "snapshots", nothing)
 
     def end() -> None:
-        bench.cloud.snapshots = listed
+        monkeypatch.setattr(bench.cloud, "snapshots", listed)
 
     return end
 
@@ -366,11 +371,11 @@ async def test_a_snapshot_that_was_seen_is_gone_after_two_lists_without_it(bench
     assert (bench.now(request).state, by_id(bench)) == (State.FAILED, 1)
 
 
-async def test_one_list_without_it_is_forgotten_once_it_is_back(bench: Bench):
+async def test_one_list_without_it_is_forgotten_once_it_is_back(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """Two in a row are two in a row."""
     request = await seen(bench)
     for _ in range(3):
-        show = hidden(bench)
+        show = hidden(bench, monkeypatch)
         await bench.later()
         assert bench.now(request).missing_since is not None
         show()
@@ -397,10 +402,10 @@ async def test_the_same_list_read_twice_is_one(bench: Bench):
     assert (bench.now(request).state, by_id(bench)) == (State.CREATING, 0)
 
 
-async def test_a_list_that_lags_behind_calls_nothing_gone(bench: Bench):
+async def test_a_list_that_lags_behind_calls_nothing_gone(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """Right after its creation no list may show it: the id does, so it goes on for as long as that lasts."""
     request = await creating(bench)
-    hidden(bench)
+    hidden(bench, monkeypatch)
     await during(bench, timedelta(minutes=4))
     assert bench.now(request).state is State.CREATING
     assert by_id(bench) > 0
@@ -415,10 +420,10 @@ async def test_what_was_deleted_before_any_list_showed_it_is_told_as_soon(bench:
     assert (bench.now(request).state, by_id(bench)) == (State.FAILED, 1)
 
 
-async def test_what_is_only_unlisted_is_asked_for_by_its_id_each_time(bench: Bench):
+async def test_what_is_only_unlisted_is_asked_for_by_its_id_each_time(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """By its id it is there, so it goes on, and its end is told."""
     request = await seen(bench)
-    hidden(bench)
+    hidden(bench, monkeypatch)
     for _ in range(5):
         await bench.later()
     assert (bench.now(request).state, by_id(bench)) == (State.CREATING, 4)

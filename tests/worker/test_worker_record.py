@@ -32,13 +32,14 @@ async def test_a_snapshot_is_on_record_from_its_attempt_to_its_end(bench: Bench)
     request = await bench.approved()
     await bench.turn()
     made = bench.snapshot().id
+    known = f'{{"snapshot": "{made}"}}'
     assert of_the_bot(bench) == [
         entry(bench, request, "request.attempt_started"),
-        entry(bench, request, "request.accepted", detail=made),
+        entry(bench, request, "request.accepted", detail=known),
     ]
     bench.cloud.finish(made)
     await bench.later(bench.pace.poll)
-    assert of_the_bot(bench)[2:] == [entry(bench, request, "request.finished", detail=made)]
+    assert of_the_bot(bench)[2:] == [entry(bench, request, "request.finished", detail=known)]
 
 
 async def test_an_end_by_a_rule_names_the_rule(bench: Bench):
@@ -70,7 +71,9 @@ async def test_what_keeps_it_is_on_record_once(bench: Bench):
     ],
     ids=["status", "task", "known task"],
 )
-async def test_what_only_the_cloud_has_a_word_for_is_on_record_in_its_word(bench: Bench, change: dict, detail: str):
+async def test_what_only_the_cloud_has_a_word_for_is_on_record_in_its_word(
+    bench: Bench, change: dict[str, str], detail: str
+):
     """The cloud's word for what we know says nothing more, and may change."""
     request = await bench.approved()
     bench.cloud.change_cluster(bench.prod.ref.id, **change)

@@ -1,4 +1,4 @@
-"""`POST /slack/events`: our thin door in front of Bolt.
+"""`POST /slack/events`: what is checked before Bolt sees a request.
 
 The signature comes first, and what Bolt 1.30 trips over is settled here: malformed headers, a body that isn't what it
 says, the same request sent twice, and commands whose text holds the word "payload" (Bolt takes their form for JSON).

@@ -1,4 +1,4 @@
-"""Being connected to Slack, and staying so: what is tried when, and how it stands."""
+"""Keeps the connection to Slack: when to try, when to try again, and how it is."""
 
 from __future__ import annotations
 

@@ -43,8 +43,7 @@ def fields(pairs: Sequence[tuple[str, str]]) -> Block:
 
 def context(markup: str, block_id: str | None = None) -> Block:
     """Return small print."""
-    block: Block = {"type": "context", "elements": [markup_text(markup)]}
-    return block | ({"block_id": block_id} if block_id else {})
+    return {"type": "context", "elements": [markup_text(markup)]} | _given(block_id=block_id)
 
 
 def divider() -> Block:
@@ -68,19 +67,18 @@ def button(
     words: str, action: str, *, means: str, value: str = "", style: str | None = None, confirm: Block | None = None
 ) -> Block:
     """Return a button; *means* is what a screen reader says, such as "Approve R-7K3F"."""
-    made: Block = {
+    made = {
         "type": "button",
         "text": label(words, 75),
         "action_id": action,
         "accessibility_label": mrkdwn.plain(means, 75),
     }
-    if value:
-        made["value"] = value
-    if style:
-        made["style"] = style
-    if confirm:
-        made["confirm"] = confirm
-    return made
+    return made | _given(value=value, style=style, confirm=confirm)
+
+
+def _given(**parts: object) -> Block:
+    """Return the optional *parts* of a block that are there."""
+    return {name: part for name, part in parts.items() if part}
 
 
 def confirm(title: str, question: str, yes: str, no: str = "") -> Block:
@@ -97,18 +95,14 @@ def entry(
     block_id: str, words: str, element: Block, *, hint: str = "", optional: bool = False, dispatch: bool = False
 ) -> Block:
     """Return an input block; its *block_id* begins with the form field's name."""
-    block: Block = {
+    block = {
         "type": "input",
         "block_id": block_id,
         "label": label(words, 2000),
         "element": element,
         "optional": optional,
     }
-    if hint:
-        block["hint"] = label(hint, 2000)
-    if dispatch:
-        block["dispatch_action"] = True
-    return block
+    return block | _given(hint=label(hint, 2000) if hint else None, dispatch_action=dispatch)
 
 
 def modal(
@@ -121,7 +115,7 @@ def modal(
     metadata: str = "",
 ) -> View:
     """Return a modal view; *metadata* comes back with every click in it and is no secret."""
-    view: View = {
+    view = {
         "type": "modal",
         "callback_id": callback_id,
         "title": label(title, 24),
@@ -129,6 +123,4 @@ def modal(
         "blocks": list(blocks),
         "private_metadata": metadata,
     }
-    if submit:
-        view["submit"] = label(submit, 24)
-    return view
+    return view | _given(submit=label(submit, 24) if submit else None)

@@ -9,7 +9,7 @@ from bot.core.message import Facts, MessageKind
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
-from bot.words import duration, ended, reasons, size, text
+from bot.words import duration, ended, reasons, size, text, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     request = facts.request
     who = mrkdwn.user(request.requester)
     blocks = [
-        header(text("card-title", cluster=request.cluster_name)),
+        header(text_of(request, "card-title", cluster=request.cluster_name)),
         section(wording.status(request)),
-        section(text("asks-for", who=who, snapshot=mrkdwn.code(request.name))),
+        section(text_of(request, "asks-for", who=who, snapshot=mrkdwn.code(request.name))),
     ]
     if request.description:
         blocks.append(quote(request.description))
@@ -66,7 +66,7 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
 def _headline(facts: Facts) -> str:
     request = facts.request
     cluster = mrkdwn.escape(request.cluster_name, most=300)
-    asks = text("asks-for-snapshot", who=mrkdwn.user(request.requester), cluster=cluster)
+    asks = text_of(request, "asks-for-snapshot", who=mrkdwn.user(request.requester), cluster=cluster)
     to_act = ""
     if request.state is State.WAITING and facts.could_still:
         to_act = f" {text('can-approve', people=mrkdwn.users(facts.could_still))}"
@@ -113,7 +113,7 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
                 means=text("approve-means", about=about),
                 value=request.id,
                 style="primary",
-                confirm=confirm(text("approve-question-title"), question(request, asker), text("approve")),
+                confirm=confirm(text_of(request, "approve-question-title"), question(request, asker), text("approve")),
             )
             return [approve, look]
         case State.APPROVED:
@@ -128,19 +128,19 @@ def question(request: SnapshotRequest, asker: str) -> str:
     """Ask whether to create exactly this, and say what it means; plain text, which takes no mention of *asker*."""
     of = text("name-of", name=mrkdwn.plain(request.name, 64), cluster=mrkdwn.plain(request.cluster_name, 64))
     if not asker:
-        return text("approve-question", snapshot=of, request=request.id)
-    return text("approve-question-of", snapshot=of, who=mrkdwn.plain(asker, 40), request=request.id)
+        return text_of(request, "approve-question", snapshot=of, request=request.id)
+    return text_of(request, "approve-question-of", snapshot=of, who=mrkdwn.plain(asker, 40), request=request.id)
 
 
 def question_markup(request: SnapshotRequest) -> str:
     """Ask the same where mentions can stand."""
     of = wording.snapshot_of(request, name=mrkdwn.bold)
-    return text("approve-question-of", snapshot=of, who=mrkdwn.user(request.requester), request=request.id)
+    return text_of(request, "approve-question-of", snapshot=of, who=mrkdwn.user(request.requester), request=request.id)
 
 
 def again(request: SnapshotRequest) -> Block:
     """Return the button that opens the form with this request's cluster and description in it."""
-    means = text("ask-again-means", cluster=request.cluster_name, request=request.id)
+    means = text_of(request, "ask-again-means", cluster=request.cluster_name, request=request.id)
     return button(text("ask-again"), names.ASK_AGAIN, means=means, value=request.id)
 
 
@@ -158,31 +158,31 @@ def result(facts: Facts) -> Say:
             approved = wording.approved_by(request, bold=False)
             if facts_of_it:
                 told = ", ".join(facts_of_it)
-                said = text("result-available-with", who=who, snapshot=of, facts=told, approved=approved)
+                said = text_of(request, "result-available-with", who=who, snapshot=of, facts=told, approved=approved)
             else:
-                said = text("result-available", who=who, snapshot=of, approved=approved)
+                said = text_of(request, "result-available", who=who, snapshot=of, approved=approved)
         case State.FAILED:
             why = " ".join(wording.troubles(request)) or text("no-reason")
-            said = text("result-failed", who=who, snapshot=of, reasons=why)
+            said = text_of(request, "result-failed", who=who, snapshot=of, reasons=why)
         case State.DECLINED:
             reason = ended(mrkdwn.escape(request.words, most=900)) or text("no-reason-given")
-            said = text("result-declined", who=who, snapshot=of, by=by, reason=reason)
+            said = text_of(request, "result-declined", who=who, snapshot=of, by=by, reason=reason)
         case State.EXPIRED:
-            said = text("result-expired", who=who, snapshot=of, undecided=wording.undecided(request))
+            said = text_of(request, "result-expired", who=who, snapshot=of, undecided=wording.undecided(request))
         case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
-            said = text("result-withdrawn", snapshot=of)
+            said = text_of(request, "result-withdrawn", snapshot=of)
         case _:
-            said = text("result-open", who=who, snapshot=of, status=ended(wording.status(request)))
+            said = text_of(request, "result-open", who=who, snapshot=of, status=ended(wording.status(request)))
     buttons = [again(request)] if request.can_be_asked_again() else []
     return Say(said, (section(said), context(request.id), *actions(buttons)))
 
 
 def operator(facts: Facts) -> Say:
-    """Return the reply that calls the admins: the request waits until an operator has mended something."""
+    """Return the reply that calls the admins: the request waits until an operator has fixed something."""
     request = facts.request
     called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else text("operators")
     problem = ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or text("access-broken")
     call = f"{called}: {problem}"
     cluster = mrkdwn.escape(request.cluster_name, most=300)
-    waiting = text("goes-on-by-itself", request=request.id, cluster=cluster)
+    waiting = text_of(request, "goes-on-by-itself", request=request.id, cluster=cluster)
     return Say(f"{call} {waiting}", (section(call), context(waiting)))

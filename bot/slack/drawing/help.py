@@ -9,11 +9,11 @@ from bot.core.access import Decision
 from bot.core.message import Facts
 from bot.core.snapshot import Cluster
 from bot.service import Overview
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import context, section
 from bot.slack.drawing.cards import Say
 from bot.slack.drawing.home import line
-from bot.words import listing, text
+from bot.words import listing, text, text_of
 
 LISTED: Final = 10  # requests in a list
 
@@ -48,7 +48,7 @@ def help_text(
         ask = text("help-ask", clusters=listing(some, joiner="or"), command=f"`{names.COMMAND}`")
         now.append(f"{ask}. {old}" if old else ask)
     elif nothing is not None:
-        now.append(wording.refusal(nothing, company=company))
+        now.append(rights.refusal(nothing, company=company))
     nothing_waits = text("help-nothing", clusters=wording.no_cluster_seen(overview.ages))
     can = "\n".join(f"• {item}" for item in now) or nothing_waits
     listed = "\n".join(
@@ -72,8 +72,8 @@ def list_text(requests: Sequence[Facts], *, cluster: str = "", most: int = LISTE
     title = text("list-title", which=which, snapshots=snapshots)
     requests = requests[:most]
     short = [
-        f"{f.request.id}, {mrkdwn.escape(f.request.cluster_name, most=80)}: {text('state', state=f.request.state)}"
-        for f in requests
+        f"{r.id}, {mrkdwn.escape(r.cluster_name, most=80)}: {text_of(r, 'state', state=r.state)}"
+        for r in (f.request for f in requests)
     ]
     foot = context(text("list-foot", command=f"`{names.COMMAND} status {requests[0].request.id}`"))
     return Say("\n".join([title, *short]), (section(title), *(section(line(facts)) for facts in requests), foot))

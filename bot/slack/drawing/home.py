@@ -8,7 +8,7 @@ from bot.core.access import Action, no_member
 from bot.core.message import Facts
 from bot.core.request import State
 from bot.service import Overview
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.drawing.cards import card_buttons
 from bot.words import text
@@ -18,7 +18,7 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
     """Return the Home tab of one person; *notice* is what their last click did, if anything."""
     blocks: list[Block] = [section(notice), divider()] if notice else []
     if refused := no_member(seen.person, Action.VIEW):
-        blocks.append(section(wording.refusal(refused, company=company)))
+        blocks.append(section(rights.refusal(refused, company=company)))
         return {"type": "home", "blocks": blocks}
     blocks.append(header(text("home-title")))
     if seen.may_request:
@@ -27,7 +27,7 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
         if old := wording.old_lists(seen.ages):
             blocks.append(context(old))
     elif seen.nothing is not None:
-        blocks.append(section(wording.refusal(seen.nothing, company=company)))
+        blocks.append(section(rights.refusal(seen.nothing, company=company)))
     else:
         blocks.append(section(wording.no_cluster_seen(seen.ages)))
     blocks += _part(seen, text("home-waiting"), seen.waiting_for_me, text("home-none-waiting"))

@@ -80,7 +80,8 @@ def channel(channel_id: ChannelId) -> str:
 def when(moment: datetime) -> str:
     """Return *moment* so that each reader sees it in their own zone: "today at 14:07"; fallback in UTC."""
     fallback = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+    shown = text("day-at-time", day="{date_short_pretty}", time="{time}")  # Slack fills these in
+    return f"<!date^{int(moment.timestamp())}^{shown}|{fallback}>"
 
 
 def day(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from bot.core.access import Decision, Grant, Role
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -25,9 +25,14 @@ from bot.slack.drawing.blocks import (
     section,
 )
 from bot.slack.drawing.cards import again, cluster_words, question_markup
-from bot.words import text
+from bot.words import text, text_of
 
-COMMENT_MAX = 500
+_LINES: Final[Block] = {
+    "type": "plain_text_input",
+    "action_id": names.ANSWER,
+    "multiline": True,
+    "max_length": 500,
+}
 
 
 def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str = "") -> View:
@@ -35,7 +40,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     request = seen.facts.request
     who = mrkdwn.user(request.requester)
     blocks: list[Block] = [section(notice), divider()] if notice else []
-    asks = text("asks-for-snapshot", who=who, cluster=mrkdwn.bold(request.cluster_name))
+    asks = text_of(request, "asks-for-snapshot", who=who, cluster=mrkdwn.bold(request.cluster_name))
     blocks.append(section(f"{asks}\n{_state(request, now)}"))
     pairs = [
         (text("name"), mrkdwn.code(request.name)),
@@ -68,7 +73,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
 
 def _state(request: SnapshotRequest, now: datetime) -> str:
     if request.has_expired(now):
-        return f"⌛ *{text('status', state=State.EXPIRED)}* {mrkdwn.when(request.expires_at)}"
+        return f"⌛ *{text_of(request, 'status', state=State.EXPIRED)}* {mrkdwn.when(request.expires_at)}"
     return wording.status(request)
 
 
@@ -81,8 +86,13 @@ def _decided(request: SnapshotRequest) -> list[tuple[str, str]]:
         return []
     at = mrkdwn.when(request.decided_at)
     if request.state in _APPROVED:
-        return [(text("status", state=State.APPROVED), f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}")]
-    return [(text("status", state=request.state), at)]
+        return [
+            (
+                text_of(request, "status", state=State.APPROVED),
+                f"{mrkdwn.users(wording.voters(request), joiner='and')}, {at}",
+            )
+        ]
+    return [(text_of(request, "status", state=request.state), at)]
 
 
 def _work(seen: Review) -> str:
@@ -98,7 +108,7 @@ def _why(seen: Review, by: UserId, now: datetime, company: str) -> str:
     if not request.can_be_decided(now):
         return ""
     if not seen.approve.allowed:
-        return wording.refusal(seen.approve, company=company)
+        return rights.refusal(seen.approve, company=company)
     if request.vote_of(by):
         return text("waits-for-another")
     return text("can-decide", because=_granted(seen.approve))
@@ -117,26 +127,15 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     about = wording.about(request)
     buttons = []
     if request.can_be_decided(now) and seen.approve.allowed and not request.vote_of(by):
-        buttons.append(
-            button(
-                f"✔ {text('approve-with')}",
-                names.APPROVE_WITH,
-                means=text("approve-means", about=about),
-                value=request.id,
-                style="primary",
-            )
-        )
-        buttons.append(
-            button(
-                f"✖ {text('decline-with')}",
-                names.DECLINE_WITH,
-                means=text("decline-means", about=about),
-                value=request.id,
-                style="danger",
-            )
-        )
+        for words, action, means, style in (
+            (f"✔ {text('approve-with')}", names.APPROVE_WITH, text("approve-means", about=about), "primary"),
+            (f"✖ {text('decline-with')}", names.DECLINE_WITH, text("decline-means", about=about), "danger"),
+        ):
+            buttons.append(button(words, action, means=means, value=request.id, style=style))
     if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
-        question = text("withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64))
+        question = text_of(
+            request, "withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64)
+        )
         sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
         means = text("withdraw-means", about=about)
         buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
@@ -147,29 +146,23 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
 
 def approve_form(request: SnapshotRequest) -> View:
     """Return the small form that approves, with a comment if one likes; it is the confirm step, too."""
-    element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
-    return modal(
-        text("approve-title", request=request.id),
-        [section(question_markup(request)), entry("comment", text("comment"), element, optional=True)],
-        callback_id=names.APPROVE_FORM,
-        submit=text("approve"),
-        close=text("cancel"),
-        metadata=request.id,
+    comment = entry("comment", text("comment"), _LINES, optional=True)
+    asks = section(question_markup(request))
+    return _small_form(
+        request, names.APPROVE_FORM, text("approve-title", request=request.id), text("approve"), asks, comment
     )
 
 
 def decline_form(request: SnapshotRequest) -> View:
     """Return the small form that declines, with the reason that the requester will read."""
-    element = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": COMMENT_MAX}
     of = wording.snapshot_of(request, name=mrkdwn.bold)
-    return modal(
-        text("decline-title", request=request.id),
-        [
-            section(text("stop", words=text("asks-for", who=mrkdwn.user(request.requester), snapshot=of))),
-            entry("reason", text("reason"), element, hint=text("reason-hint")),
-        ],
-        callback_id=names.DECLINE_FORM,
-        submit=text("decline"),
-        close=text("cancel"),
-        metadata=request.id,
+    asks = section(text("stop", words=text_of(request, "asks-for", who=mrkdwn.user(request.requester), snapshot=of)))
+    reason = entry("reason", text("reason"), _LINES, hint=text("reason-hint"))
+    return _small_form(
+        request, names.DECLINE_FORM, text("decline-title", request=request.id), text("decline"), asks, reason
     )
+
+
+def _small_form(request: SnapshotRequest, callback_id: str, title: str, submit: str, *blocks: Block) -> View:
+    cancel = text("cancel")
+    return modal(title, blocks, callback_id=callback_id, submit=submit, close=cancel, metadata=request.id)

@@ -15,7 +15,7 @@ from bot.service import Draft
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
-from bot.words import listing, text, worded
+from bot.words import listing, text, text_of, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 
@@ -35,7 +35,7 @@ def option(ref: ClusterRef, name: str) -> Block:
 
 
 def options(clusters: list[Cluster]) -> list[Block]:
-    """Return at most a hundred options, Slack's limit; whoever has more types a part of the name."""
+    """Return at most a hundred options, Slack's limit; with more of them people type a part of the name."""
     return [option(c.ref, c.name) for c in clusters[:OPTIONS_MOST]]
 
 
@@ -128,7 +128,7 @@ def chosen(
 
     Every input keeps its ids, with which Slack keeps what is in it, and what is typed while this is on its way: so the
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
-    been sent without them on the screen: it says what it will file, and waits for a second press.
+    been sent before they were shown: it says what it will file, and waits for a second press.
     """
     carried, button = Carried.of(view), text("request") if draft.rule.approval.is_needed else text("create")
     suggested = Suggested(
@@ -256,16 +256,14 @@ def notice(markup: str, *, title: str = "") -> View:
     return modal(title or text("take-a-snapshot"), [section(markup)])
 
 
-def asked(request: SnapshotRequest) -> View:
-    """Return what the form turns into once the request is kept: what happens next, and where to see it."""
-    return notice(asked_words(request))
-
-
 def asked_words(request: SnapshotRequest) -> str:
     """Say that the request is kept, what happens next, and where to see it."""
-    of = wording.snapshot_of(request)
-    where, shown_id = mrkdwn.channel(request.channel), f"*{request.id}*"
+    facts = {
+        "request": f"*{request.id}*",
+        "snapshot": wording.snapshot_of(request),
+        "channel": mrkdwn.channel(request.channel),
+    }
     if request.state is State.WAITING:
         until, needs = mrkdwn.when(request.expires_at), wording.approvals_needed(request.rule)
-        return f"⏳ {text('asked-and-waits', request=shown_id, snapshot=of, needs=needs, until=until, channel=where)}"
-    return f"{wording.status(request)}\n{text('asked', request=shown_id, snapshot=of, channel=where)}"
+        return f"⏳ {text_of(request, 'asked-and-waits', needs=needs, until=until, **facts)}"
+    return f"{wording.status(request)}\n{text_of(request, 'asked', **facts)}"

@@ -1,16 +1,13 @@
-"""Sentences about rights, states and clusters that several surfaces show; in mrkdwn unless a Pen says otherwise.
-
-Long because what several surfaces show is put into words here and nowhere else.
-"""
+"""Sentences about states and clusters that several surfaces show, in mrkdwn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.core.access import Action, Decision, Reason
+from bot.core.access import Action
 from bot.core.age import Age, aged_by, how_old, which_are_old
 from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
@@ -20,72 +17,12 @@ from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.slack.drawing import mrkdwn
-from bot.words import duration, ended, listing, ordinal, reasons, sentence, size, text, worded
+from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
 
 
 def marked(phrase: Phrase) -> str:
     """Return the words for *phrase* as mrkdwn, with moments in each reader's own zone."""
     return worded(phrase, when=mrkdwn.when, name=mrkdwn.escape)
-
-
-@dataclass(frozen=True, slots=True)
-class Pen:
-    """Writes mrkdwn with mentions, or, where *names* is given, plain text with names (modals' error texts)."""
-
-    names: Mapping[UserId, str] | None = None
-
-    def who(self, ids: Sequence[UserId], joiner: str = "and") -> str:
-        """Return people as a list."""
-        if self.names is None:
-            return mrkdwn.users(ids, joiner=joiner)
-        return listing([mrkdwn.plain(self.names.get(i) or i, 40) for i in ids[:5]], joiner=joiner)
-
-    def text(self, words: str) -> str:
-        """Return text that isn't ours."""
-        return mrkdwn.escape(words, most=300) if self.names is None else mrkdwn.plain(words)
-
-    def strong(self, words: str) -> str:
-        """Return text that isn't ours, in bold where there is bold."""
-        return mrkdwn.bold(words) if self.names is None else mrkdwn.plain(words)
-
-
-def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
-    """Say that *decision* is no: what, by which rule, and who can do it instead. *company* is the workspace's name."""
-    pen = pen or Pen()
-    cluster = pen.text(decision.cluster_name) or text("any-cluster")
-    others = tuple(u for u in decision.who_can if u != decision.person.user)
-    match decision.reason:
-        case Reason.NOT_A_MEMBER:
-            return _not_a_member(decision, company, pen)
-        case Reason.NOBODY_APPROVES_THEIR_OWN:
-            can = text("others-can", people=pen.who(others)) if others else _admins(decision, pen, "other-approver")
-            return text("refused-own", cluster=cluster, next=can)
-        case Reason.NOT_THE_REQUESTER:
-            return text("refused-not-the-requester")
-        case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:
-            can = text("others-can", people=pen.who(others))
-            return text("refused-action", action=decision.action, cluster=cluster, next=can)
-        case Reason.NO_GRANT if decision.action is Action.VIEW and others:
-            admins = _admins(decision, pen, "right")
-            return text("refused-view", cluster=cluster, people=pen.who(others), next=admins)
-        case Reason.NO_GRANT if decision.action is Action.REQUEST and not decision.cluster_name:
-            return text("refused-no-cluster", next=_admins(decision, pen, "cluster"))
-        case Reason.NO_GRANT:
-            admins = _admins(decision, pen, "right")
-            return text("refused-action", action=decision.action, cluster=cluster, next=admins)
-        case Reason.GRANTED | Reason.OWN_REQUEST | Reason.ADMIN:
-            raise ValueError(f"{decision.reason} is no refusal")
-
-
-def _admins(decision: Decision, pen: Pen, gift: str) -> str:
-    if decision.admins:
-        return text("admins-can", people=pen.who(decision.admins), gift=gift)
-    return text("no-admin-but-operator-can", gift=gift)
-
-
-def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
-    only = text("only-members", company=pen.strong(company), action=decision.action)
-    return text("not-a-member", standing=decision.person.standing, only=only)
 
 
 _STOPS: Final = (Action.DECLINE, Action.WITHDRAW)
@@ -124,7 +61,7 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
 
 def status(request: SnapshotRequest) -> str:
     """Return the state as an emoji and words, with what matters most about it."""
-    state = f"*{text('status', state=request.state)}*"
+    state = f"*{text_of(request, 'status', state=request.state)}*"
     match request.state:
         case State.WAITING:
             have, need = request.tally
@@ -167,7 +104,7 @@ def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
     """Return "Approved by @ben", or that none was needed."""
     mark = "*" if bold else ""
     if by := voters(request):
-        done = f"{mark}{text('status', state=State.APPROVED)}{mark}"
+        done = f"{mark}{text_of(request, 'status', state=State.APPROVED)}{mark}"
         return text("done-by", done=done, people=mrkdwn.users(by, joiner="and"))
     return f"{mark}{text('none-needed')}{mark}"
 
@@ -248,7 +185,7 @@ def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn
 
 def about(request: SnapshotRequest) -> str:
     """Return what a button is about, for a screen reader; plain text."""
-    return text("about", request=request.id, cluster=request.cluster_name)
+    return text_of(request, "about", request=request.id, cluster=request.cluster_name)
 
 
 def cluster_label(ref: ClusterRef, name: str) -> str:
@@ -295,7 +232,7 @@ def no_cluster_seen(ages: Mapping[CloudName, Age]) -> str:
 def seen(facts: Facts, *, stays: bool) -> str:
     """Return, as a sentence, when the cloud's facts were seen; "" where they are as they are now.
 
-    What *stays* on the screen, as a card does, has its time in any case: it isn't drawn again for its age alone.
+    What *stays* visible, as a card does, says when in any case: it isn't drawn again for its age alone.
     """
     if not (stays or facts.age.is_old):
         return ""

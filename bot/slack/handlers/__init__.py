@@ -1,1 +1,1 @@
-"""What each delivery is answered with, and how that is done in time."""
+"""The handlers of what Slack delivers, and how they are run within Slack's time limit."""

@@ -1,4 +1,4 @@
-"""What a handler returns: what is to be shown. Where and when is the runner's business."""
+"""What a handler returns: what is to be shown. Where and when is up to the runner."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Redraw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one delivery; what is None or empty is no part of it.
+    """The answer to one delivery; a part that is None or empty is left out.
 
     *say* are words for this person alone, seen where they acted. *errors* by field, *view* in its place: both for a
     modal that was sent. *options* is what a searched list offers, as `ack` takes it. *opening* and *redraw* follow

@@ -16,7 +16,7 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer, Opening
 from bot.slack.handlers.context import Context
-from bot.words import text
+from bot.words import text, text_of
 
 
 async def approve(context: Context, click: Click, actor: Actor) -> Answer:
@@ -27,7 +27,7 @@ async def approve(context: Context, click: Click, actor: Actor) -> Answer:
 async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
     """Take one's own request back, from the review modal."""
     request = await context.service.approvals.withdraw(actor, click.request_id)
-    return Answer(say=Say(f"↩️ {text('you-withdrew', request=request.id)}"))
+    return Answer(say=Say(f"↩️ {text_of(request, 'you-withdrew', request=request.id)}"))
 
 
 async def review(context: Context, click: Click, actor: Actor) -> Answer:
@@ -92,5 +92,5 @@ def approved_words(request: SnapshotRequest) -> str:
     cluster = mrkdwn.escape(request.cluster_name, most=300)
     if request.state is State.WAITING:
         have, need = request.tally
-        return f"👍 {text('you-voted', request=request.id, cluster=cluster, count=have, need=need)}"
-    return f"👍 {text('you-approved', request=request.id, cluster=cluster)}"
+        return f"👍 {text_of(request, 'you-voted', request=request.id, cluster=cluster, count=have, need=need)}"
+    return f"👍 {text_of(request, 'you-approved', request=request.id, cluster=cluster)}"

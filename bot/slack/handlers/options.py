@@ -9,7 +9,7 @@ from bot.core.access import NotAllowed
 from bot.core.errors import InputError
 from bot.core.ids import Actor
 from bot.slack.door.deliveries import Click, Search
-from bot.slack.drawing import forms, mrkdwn, views, wording
+from bot.slack.drawing import forms, mrkdwn, rights, views
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
@@ -67,6 +67,6 @@ async def _redrawn(context: Context, actor: Actor, view: Mapping[str, Any]) -> V
     try:
         return await pages.form_for(context, actor, view, cluster)
     except NotAllowed as e:
-        return views.with_line(view, f"🚫 {wording.refusal(e.decision, company=context.company)}")
+        return views.with_line(view, f"🚫 {rights.refusal(e.decision, company=context.company)}")
     except InputError as e:
         return views.with_line(view, f"🔴 {mrkdwn.escape(say(e, when=utc(context.clock.now())))}")

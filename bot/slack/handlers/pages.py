@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.ids import Actor, ChannelId, ClusterRef, RequestId
 from bot.slack.door.deliveries import Command, Interaction
-from bot.slack.drawing import forms, home, reviewing, views, wording
+from bot.slack.drawing import forms, home, reviewing, rights, views, wording
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers.answer import Opening, Redraw
@@ -65,7 +65,7 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
     """Return the form as it opens: with the cluster chosen where there is only one."""
     intake = context.service.intake
     if nothing := await intake.why_nothing_to_ask(actor):
-        return views.notice(wording.refusal(nothing, company=context.company))
+        return views.notice(rights.refusal(nothing, company=context.company))
     clusters = await intake.askable(actor)
     if not clusters:
         return views.notice(f"🌩️ {text('try-again', why=wording.no_cluster_seen(intake.ages()))}")

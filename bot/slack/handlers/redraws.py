@@ -1,4 +1,4 @@
-"""Forms that are being redrawn while somebody may send them: which of two answers stands there in the end."""
+"""Forms that are being redrawn while somebody may send them: which of the two answers is shown in the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said when a handler does not get through: refused, too late, broken. One place for every door."""
+"""What people are told when a handler raises: refused, too late, broken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import People
 from bot.slack.door.deliveries import Delivery, Search, Submission
 from bot.slack.door.tasks import Tasks
-from bot.slack.drawing import mrkdwn, views, wording
+from bot.slack.drawing import mrkdwn, rights, views, wording
 from bot.slack.drawing.blocks import actions, section
 from bot.slack.drawing.cards import Say, again
 from bot.slack.handlers import pages
@@ -55,7 +55,7 @@ class Refusals:
                 return Answer(errors={field: worded(why, when=when) for field, why in error.fields.items()})
             case NotAllowed() if action is Action.REQUEST:
                 names = await self._names((*error.decision.admins, *error.decision.who_can))
-                words = wording.refusal(error.decision, company=self._context.company, pen=wording.Pen(names))
+                words = rights.refusal(error.decision, company=self._context.company, pen=rights.Pen(names))
                 return Answer(errors={"cluster": words})
             case NotAllowed():
                 return Answer(view=views.in_vain(delivery.view, (await self._words(error, actor, action)).text))
@@ -74,7 +74,7 @@ class Refusals:
     async def _words(self, error: Exception, actor: Actor, action: Action) -> Say:
         match error:
             case NotAllowed():
-                return Say(wording.refusal(error.decision, company=self._context.company))
+                return Say(rights.refusal(error.decision, company=self._context.company))
             case AlreadyDecided():
                 age = self._context.service.reviews.age(error.request.cluster.cloud)
                 words = wording.already(error.request, by=actor.user, action=action, age=age)

@@ -24,6 +24,7 @@ from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer, Opening, Show, Tell
 from bot.slack.handlers.context import Context, D, Handler
 from bot.slack.handlers.refusals import Refusals
+from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.surfaces import TooLate
 
 log = structlog.get_logger(__name__)
@@ -33,13 +34,13 @@ ANSWER_SECONDS: Final = 2.5  # when an answer must be on its way to Slack, which
 
 
 class TooSlow(BotError):
-    """Slack's three seconds are nearly over."""
+    """There was no answer in time: Slack waits three seconds."""
 
     phrase = Phrase("too-slow")
 
 
 class Runner:
-    """Runs handlers; what they raise is an answer, too.
+    """Runs handlers; what they raise is an answer, too. All that is said is said in the language of who acted.
 
     *patience* is for how many seconds a modal gathers its facts before "One moment" opens; *deadline* is
     ANSWER_SECONDS, but for tests on a slow machine.
@@ -50,6 +51,7 @@ class Runner:
         context: Context,
         refusals: Refusals,
         *,
+        readers: Readers,
         tasks: Tasks,
         patience: float = 0.8,
         deadline: float = ANSWER_SECONDS,
@@ -58,6 +60,7 @@ class Runner:
         self.deadline = deadline
         self._context = context
         self._refusals = refusals
+        self._readers = readers
         self._tasks = tasks
 
     async def answered(
@@ -70,10 +73,12 @@ class Runner:
         """
         with bound_contextvars(user=actor.user):
             if isinstance(delivery, Command | Submission | Search):
-                work = self._in_time(handler(self._context, delivery, actor))
-                answer = await self._outcome(work, delivery, actor, action)
-                await ack(**self._reply(delivery, answer))
-                self._follow(answer, delivery, actor)
+                until = asyncio.get_running_loop().time() + self.deadline
+                async with self._readers.spoken_to(actor.user):
+                    work = self._in_time(handler(self._context, delivery, actor), until)
+                    answer = await self._outcome(work, delivery, actor, action)
+                    await ack(**self._reply(delivery, answer))
+                    self._follow(answer, delivery, actor)
                 return
             run = partial(self._go_on, handler, delivery, actor, action)
             if task := self._tasks.spawn(run(), name=delivery.kind):
@@ -83,8 +88,9 @@ class Runner:
             await ack()
 
     async def _go_on(self, handler: Handler[D], delivery: D, actor: Actor, action: Action) -> None:
-        answer = await self._outcome(handler(self._context, delivery, actor), delivery, actor, action)
-        self._follow(answer, delivery, actor)
+        async with self._readers.spoken_to(actor.user):
+            answer = await self._outcome(handler(self._context, delivery, actor), delivery, actor, action)
+            self._follow(answer, delivery, actor)
 
     async def _outcome(self, work: Awaitable[Answer], delivery: Delivery, actor: Actor, action: Action) -> Answer:
         try:
@@ -92,14 +98,14 @@ class Runner:
         except Exception as e:
             return await self._refusals.answer(e, delivery, actor, action)
 
-    async def _in_time(self, work: Awaitable[Answer]) -> Answer:
-        """Return what *work* does.
+    async def _in_time(self, work: Awaitable[Answer], until: float) -> Answer:
+        """Return what *work* does, if it is done by *until* (of the event loop's time).
 
         Raises:
             TooSlow: it took too long; whether it was kept isn't known, and a second copy makes no second.
         """
         try:
-            async with asyncio.timeout(self.deadline):
+            async with asyncio.timeout_at(until):
                 return await work
         except TimeoutError as e:
             raise TooSlow(f"no answer within {self.deadline} s") from e
@@ -132,8 +138,9 @@ class Runner:
         """Show the rest of *answer* in the background."""
         privately = partial(self._privately, delivery, actor)
         if answer.say and not isinstance(delivery, Command):
-            instead = partial(self._instead, privately, answer.say)
-            self._later(partial(self._tell, delivery, actor, answer.say), instead, actor)
+            # what was done is done: that it can't be shown in its place is no news
+            instead = partial(privately, answer.say)
+            self._later(partial(self._tell, delivery, actor, answer.say), lambda _: instead(), actor)
         if answer.opening:
             self._later(partial(self._open, answer.opening, delivery, actor), privately, actor)
         if answer.redraw:
@@ -169,9 +176,6 @@ class Runner:
 
     async def _privately(self, delivery: Delivery, actor: Actor, say: Say) -> None:
         await self._context.surfaces.privately(actor.user, delivery.here, say)
-
-    async def _instead(self, privately: Tell, say: Say, _: Say) -> None:
-        await privately(say)  # what was done is done: that it can't be shown in its place is no news
 
     async def _open(self, opening: Opening, delivery: Delivery, actor: Actor) -> None:
         """Open the modal, with the delivery's ticket, on top of the one in which the click was made, if any.

@@ -23,7 +23,7 @@ async def create(context: Context, command: Command, actor: Actor, typed: str) -
     """Keep a request for the cluster and name in *typed*; what follows them is the description."""
     cluster, name, description = (*typed.split(None, 2), "", "", "")[:3]
     if not name:
-        example = f"{names.COMMAND} create {EXAMPLE} Before the customer migration"
+        example = f"{names.COMMAND} create {EXAMPLE} {text('example-description')}"
         return Answer(say=Say(text("create-usage", example=f"`{example}`")))
     intake = context.service.intake
     try:

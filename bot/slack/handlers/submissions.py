@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,18 +34,14 @@ async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
     kept = await context.service.intake.ask(actor, ask, origin=forms.origin_of(view))
     if (kept.cluster, kept.name) != (ask.cluster, ask.name):
         return Answer(view=views.notice(f"{text('sent-before')}\n{views.asked_words(kept)}"))
-    return Answer(view=views.asked(kept))
+    return Answer(view=views.notice(views.asked_words(kept)))
 
 
 async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
     """Approve, with a comment; the modal below shows the new state."""
     comment = forms.ApproveForm.read(sent.view).comment
-    try:
-        decided = await context.service.approvals.approve(actor, _request_of(sent.view), comment)
-    except AlreadyDecided as e:
-        if not _is_vote_of(e.request, actor, comment):
-            raise
-        decided = e.request
+    approved = context.service.approvals.approve(actor, _request_of(sent.view), comment)
+    decided = await _decided(approved, lambda request: _is_vote_of(request, actor, comment))
     below = pages.review_below(context, actor, sent.view, decided.id, notice=approved_words(decided))
     return Answer(redraw=below)
 
@@ -53,14 +49,25 @@ async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
 async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:
     """Decline, with a reason; the modal below shows the new state."""
     reason = forms.DeclineForm.read(sent.view).reason
-    try:
-        decided = await context.service.approvals.decline(actor, _request_of(sent.view), reason)
-    except AlreadyDecided as e:
-        if not _is_decline_of(e.request, actor, reason):
-            raise
-        decided = e.request
+    declined = context.service.approvals.decline(actor, _request_of(sent.view), reason)
+    decided = await _decided(declined, lambda request: _is_decline_of(request, actor, reason))
     notice = f"🚫 {text('you-declined', request=decided.id)}"
     return Answer(redraw=pages.review_below(context, actor, sent.view, decided.id, notice=notice))
+
+
+async def _decided(
+    decision: Awaitable[SnapshotRequest], is_theirs: Callable[[SnapshotRequest], bool]
+) -> SnapshotRequest:
+    """Return the request as *decision* leaves it; one that was decided before only where that decision *is_theirs*.
+
+    The form was sent again then: the first answer got lost.
+    """
+    try:
+        return await decision
+    except AlreadyDecided as e:
+        if not is_theirs(e.request):
+            raise
+        return e.request
 
 
 def _request_of(view: Mapping[str, Any]) -> RequestId:
@@ -69,13 +76,12 @@ def _request_of(view: Mapping[str, Any]) -> RequestId:
 
 
 def _is_vote_of(request: SnapshotRequest, actor: Actor, comment: str) -> bool:
-    """Say whether it is this very approval that is on record: its form was sent again, the first answer got lost."""
-    said = canonical(comment, lines=True)
+    """Say whether this very approval is on record."""
     vote = request.vote_of(actor.user)
-    return vote is not None and vote.approve and vote.comment == said
+    return vote is not None and vote.approve and vote.comment == canonical(comment, lines=True)
 
 
 def _is_decline_of(request: SnapshotRequest, actor: Actor, reason: str) -> bool:
-    """Say whether it is this very decline that is on record, as `_is_vote_of`."""
+    """Say whether this very decline is on record."""
     said = canonical(reason, lines=True)
     return request.state is State.DECLINED and (request.decided_by, request.words) == (actor.user, said)

@@ -1,4 +1,4 @@
-"""Whether the bot may post into a channel, asked before a request is kept: a card that can't appear helps nobody.
+"""Whether the bot may post into a channel, asked before a request is kept: else its card could not appear.
 
 Source: docs.slack.dev, "conversations.info" and "Slack Connect".
 """

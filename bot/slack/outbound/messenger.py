@@ -1,9 +1,10 @@
-"""Messenger over Slack's Web API: posts once or says that it can't know, and never repeats a post by itself."""
+"""Messages over Slack's Web API. A post is sent once; where its answer is lost, the error says that it may be there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,14 +12,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, MessageKind
+from bot.ports import Store
 from bot.slack.drawing import names
-from bot.slack.drawing.cards import card, message
+from bot.slack.drawing.cards import Say, card, message
 from bot.slack.outbound.calls import call
+from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.throttle import Throttle
 
 _PAGE: Final = 200
 _PAGES: Final = 5
 _SKEW: Final = timedelta(days=1)  # a message's ts is Slack's clock, *since* is ours: even by another time zone
+_DIRECT: Final = "DUW"  # how the ids of direct messages and of people begin
 _NOT_THERE_TO_US: Final = frozenset({Meaning.ELSEWHERE, Meaning.GONE, Meaning.PERMISSION})
 
 
@@ -26,15 +30,19 @@ class SlackMessenger:
     """Says things in Slack. *client* must not retry by itself: a repeated post is a second message.
 
     Its session's time-out bounds each call. *bot_id* is the bot's own: a message of somebody else that carries our
-    metadata is not ours. None: Slack hasn't said yet who the bot is, and nothing is told until then.
+    metadata is not ours. None: Slack hasn't said yet who the bot is, and nothing is told until then. Without *readers*
+    everybody is told in English.
     """
 
-    def __init__(self, client: AsyncWebClient, *, bot_id: str | None = "") -> None:
+    def __init__(
+        self, client: AsyncWebClient, *, store: Store, bot_id: str | None = "", readers: Readers | None = None
+    ) -> None:
         if client.retry_handlers:
             raise ValueError("the messenger's client must have no retry handlers")
         self._client = client
         self._bot_id = bot_id
-        self._posts, self._updates = Throttle(), Throttle()
+        self._readers = readers
+        self._posts, self._updates = Throttle("chat.postMessage", store), Throttle("chat.update", store)
 
     def speak_as(self, bot_id: str) -> None:
         """Take the messages of *bot_id* for the bot's own, from now on."""
@@ -53,13 +61,14 @@ class SlackMessenger:
             SlackRefused: Slack said no. SlackUnavailable: no useful answer; see `maybe_done`.
         """
         self._must_be_known()
-        say = message(kind, facts)
+        where = thread.channel if thread else channel
+        say = await self._drawn(partial(message, kind, facts), where, facts)
         reply: dict[str, Any] = {}
         if thread is not None:
             reply = {"thread_ts": thread.ts, "reply_broadcast": kind is MessageKind.RESULT}
         answer = await self._posts.call(
             lambda: self._client.chat_postMessage(
-                channel=thread.channel if thread else channel,
+                channel=where,
                 text=say.text,
                 blocks=list(say.blocks),
                 metadata={"event_type": names.METADATA_EVENT, "event_payload": {"key": key}},
@@ -80,12 +89,19 @@ class SlackMessenger:
             SlackRefused: GONE where somebody deleted it, NEVER where it can't be edited any more. SlackUnavailable.
         """
         self._must_be_known()
-        say = card(facts)
+        say = await self._drawn(partial(card, facts), ref.channel, facts)
         await self._updates.call(
             lambda: self._client.chat_update(
                 channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks), parse="none"
             )
         )
+
+    async def _drawn(self, draw: Callable[[], Say], channel: ChannelId, facts: Facts) -> Say:
+        """Return what *draw* draws for those who read it: a whole channel, or the requester alone."""
+        if self._readers is None:
+            return draw()
+        async with self._readers.spoken_to(facts.request.requester if channel[0] in _DIRECT else None):
+            return draw()
 
     async def find(
         self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None

@@ -1,4 +1,4 @@
-"""Who a Slack user is. users.info is the authority; what it doesn't say clearly is no member.
+"""Who a Slack user is. users.info decides; a person whom it doesn't clearly call a member is none.
 
 Source: docs.slack.dev, "User object" and "Slack Connect".
 """
@@ -18,7 +18,7 @@ from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.core.ids import TeamId, UserId
 from bot.core.phrase import Phrase
-from bot.ports import Clock, Store
+from bot.ports import Store
 from bot.slack.outbound.calls import twice
 
 log = structlog.get_logger(__name__)
@@ -40,14 +40,13 @@ class SlackPeople:
         client: AsyncWebClient,
         *,
         team: TeamId | None = None,
-        clock: Clock,
         store: Store,
         max_age: timedelta = timedelta(days=1),
         patience: float = 2.0,
     ) -> None:
         self._client = client
         self._team = team
-        self._clock = clock
+        self._clock = store.clock
         self._max_age = max_age
         self._patience = patience
         self._store = store
@@ -62,7 +61,7 @@ class SlackPeople:
         self._team = team
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack anew.
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack again.
 
         Raises:
             SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.

@@ -48,7 +48,7 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
     that a crashed predecessor left behind.
 
     Raises:
-        ConfigError: the file can't be used; the text says how to mend it.
+        ConfigError: the file can't be used; the text says how to fix it.
         StoreUnavailable: the same, but it may pass.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
@@ -139,8 +139,6 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _release_leases(connection: sqlite3.Connection) -> None:
-    for statement in (
-        "UPDATE requests SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",
-        "UPDATE messages SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",
-    ):
+    for table in ("requests", "messages", "looks"):
+        statement = f"UPDATE {table} SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL"  # noqa: S608
         patiently(functools.partial(connection.execute, statement))

@@ -22,41 +22,43 @@ from bot.store.sqlite import rows
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
 
-def owe_card(connection: sqlite3.Connection, request: SnapshotRequest) -> None:
-    """Owe the card of a new *request*, from the moment it was made."""
+def owe_card(connection: sqlite3.Connection, request: SnapshotRequest, now: datetime) -> None:
+    """Owe the card of a new *request* at once."""
     connection.execute(
         "INSERT INTO messages (request_id, kind, channel, due_at, ready) VALUES (?, 'card', ?, ?, 1)",
-        (request.id, request.channel, rows.text(request.created_at)),
+        (request.id, request.channel, rows.text(now)),
     )
 
 
-def owe(connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collection[MessageKind]) -> None:
+def owe(
+    connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collection[MessageKind], now: datetime
+) -> None:
     """Make the card of a changed *request* due, no earlier than its back-off ends, and owe *kinds* once each."""
-    changed = rows.text(request.updated_at)
+    at = rows.text(now)
     connection.execute(
         "UPDATE messages SET due_at = max(?, coalesce(not_before, '')) "
         "WHERE request_id = ? AND kind = 'card' AND NOT frozen",
-        (changed, request.id),
+        (at, request.id),
     )
     connection.executemany(
         "INSERT INTO messages (request_id, kind, channel, due_at, ready) "
         "SELECT request_id, ?, ?, ?, ts IS NOT NULL FROM messages WHERE request_id = ? AND kind = 'card' "
-        # one that was given up before it was sent (an operator mended it in time) is owed anew
+        # one that was given up before it was sent (an operator fixed it in time) is owed again
         "ON CONFLICT DO UPDATE SET due_at = excluded.due_at WHERE ts IS NULL AND due_at IS NULL",
-        [(kind.value, request.channel, changed, request.id) for kind in kinds],
+        [(kind.value, request.channel, at, request.id) for kind in kinds],
     )
     if request.state in FINAL:
-        _owe_end(connection, request.id)
+        _owe_end(connection, request.id, now)
 
 
-def _owe_end(connection: sqlite3.Connection, request_id: RequestId) -> None:
+def _owe_end(connection: sqlite3.Connection, request_id: RequestId, now: datetime) -> None:
     """Owe the RESULT of a request that has ended and whose card is frozen, unless it was owed before."""
     connection.execute(
         "INSERT INTO messages (request_id, kind, channel, due_at, ready) "  # noqa: S608 -- states are ours
-        "SELECT m.request_id, 'result', r.channel, r.updated_at, 1 FROM messages m JOIN requests r "
+        "SELECT m.request_id, 'result', r.channel, ?, 1 FROM messages m JOIN requests r "
         f"ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = 'card' AND m.frozen AND r.state IN ({_ENDED}) "
         "ON CONFLICT DO NOTHING",
-        (request_id,),
+        (rows.text(now), request_id),
     )
 
 
@@ -77,7 +79,29 @@ def claim(
     return [Work(rows.message(row), row["lease_token"] + 1) for row in found]
 
 
-def save(connection: sqlite3.Connection, message: Message, token: int, due_at: datetime | None, release: bool) -> None:
+def renew(connection: sqlite3.Connection, work: Work[Message], until: datetime) -> None:
+    """Let the lease end *until* then.
+
+    Raises:
+        StaleRequest: it was given up, or taken by another.
+    """
+    done = connection.execute(
+        "UPDATE messages SET lease_until = ? "
+        "WHERE request_id = ? AND kind = ? AND lease_token = ? AND lease_until IS NOT NULL",
+        (rows.text(until), work.item.request_id, work.item.kind.value, work.token),
+    )
+    if done.rowcount != 1:
+        raise StaleRequest(f"{work.item.key}: the lease was lost")
+
+
+def save(
+    connection: sqlite3.Connection,
+    message: Message,
+    token: int,
+    due_at: datetime | None,
+    now: datetime,
+    release: bool,
+) -> None:
     """Save what became of *message*; *due_at* is also the earliest moment for whatever comes next.
 
     Raises:
@@ -130,7 +154,7 @@ def save(connection: sqlite3.Connection, message: Message, token: int, due_at: d
             (message.ref is not None, message.request_id),
         )
     if message.frozen:
-        _owe_end(connection, message.request_id)
+        _owe_end(connection, message.request_id, now)
 
 
 def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:

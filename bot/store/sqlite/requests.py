@@ -27,7 +27,7 @@ _INSERT: Final = (
 _UPDATE: Final = (
     f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in rows.REQUEST_COLUMNS)}, "  # noqa: S608
     "due_at = :due_at, lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
-    "lease_until = CASE WHEN :release THEN NULL ELSE :due_at END "
+    "lease_until = CASE WHEN :release THEN NULL ELSE lease_until END "
     "WHERE id = :id AND version = :version - 1 AND lease_token = coalesce(:token, lease_token)"
 )
 
@@ -73,13 +73,33 @@ def save(
         raise StaleRequest(f"{request.id}: {vote.user} has voted already")
 
 
+def renew(connection: sqlite3.Connection, work: Work[SnapshotRequest], until: datetime) -> None:
+    """Let the lease end *until* then.
+
+    Raises:
+        StaleRequest: it was given up, or taken by another.
+    """
+    done = connection.execute(
+        "UPDATE requests SET lease_until = ? WHERE id = ? AND lease_token = ? AND lease_until IS NOT NULL",
+        (rows.text(until), work.item.id, work.token),
+    )
+    if done.rowcount != 1:
+        raise StaleRequest(f"{work.item.id}: the lease was lost")
+
+
 def put_off(connection: sqlite3.Connection, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
-    """Give up the lease and be due at *due_at*, if version and lease are the stored ones."""
-    connection.execute(
+    """Give up the lease and be due at *due_at*.
+
+    Raises:
+        StaleRequest: version or lease are not the stored ones.
+    """
+    done = connection.execute(
         "UPDATE requests SET due_at = ?, lease_owner = NULL, lease_until = NULL "
         "WHERE id = ? AND version = ? AND lease_token = ?",
         (rows.maybe_text(due_at), work.item.id, work.item.version, work.token),
     )
+    if done.rowcount != 1:
+        raise StaleRequest(f"{work.item.id}: changed since, or taken by another")
 
 
 def wake(connection: sqlite3.Connection, ids: Collection[RequestId], now: datetime) -> None:

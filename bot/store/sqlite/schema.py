@@ -219,6 +219,25 @@ def m010_people(db: Database) -> None:
     db.conn.execute("CREATE INDEX people_by_age ON people (at)")
 
 
+@MIGRATIONS()
+def m011_leased_looks(db: Database) -> None:
+    """Let a look be leased to who looks, also where nothing was seen yet: `began_at` and `body` may be NULL."""
+    for statement in (
+        "CREATE TABLE leased_looks (cloud TEXT PRIMARY KEY NOT NULL, began_at TEXT, body TEXT, "
+        "lease_owner TEXT, lease_token INTEGER NOT NULL DEFAULT 0, lease_until TEXT) STRICT",
+        "INSERT INTO leased_looks (cloud, began_at, body) SELECT cloud, began_at, body FROM looks",
+        "DROP TABLE looks",
+        "ALTER TABLE leased_looks RENAME TO looks",
+    ):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m012_throttles(db: Database) -> None:
+    """Keep until when Slack wants no calls of a method, for every process and the next start."""
+    db.conn.execute("CREATE TABLE throttles (key TEXT PRIMARY KEY NOT NULL, until TEXT NOT NULL) STRICT")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

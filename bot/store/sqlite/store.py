@@ -1,6 +1,7 @@
 """The Store over SQLite: reads are direct calls on one held connection, writes go through the one writer.
 
 A read takes about 20 µs, flat to a million grants; a hop to a thread would cost ten times that.
+Long because the port is: each method says what is read or committed together; the SQL is in modules beside it.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from typing import Final, TypeVar
 
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.holdings import Holdings
+from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from bot.ports import Clock
-from bot.store import looks
-from bot.store.sqlite import audit, failures, grants, messages, people, requests, rows
+from bot.store.look_bodies import written
+from bot.store.sqlite import audit, failures, grants, looks, messages, people, requests, rows, throttles
 from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ _NEXT_DUE: Final = """
 
 
 class SqliteStore:
-    """`bot.ports.Store`; whoever opens the connection and the writer closes them."""
+    """`bot.ports.Store`; the caller opens and closes the connection and the writer."""
 
     def __init__(self, reading: sqlite3.Connection, writer: Writer, *, clock: Clock) -> None:
         """Take a connection for this thread's reads, and the started *writer*; *clock* says what is due."""
@@ -81,7 +82,7 @@ class SqliteStore:
         await self._writer.run(unit)
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_at: datetime | None
+        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
     ) -> SnapshotRequest:
         """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
 
@@ -90,11 +91,13 @@ class SqliteStore:
             IdTaken: the id is taken; draw another.
         """
 
+        now = self.clock.now()
+
         def unit(connection: sqlite3.Connection) -> SnapshotRequest:
             if known := requests.from_origin(connection, origin):
                 return known
-            requests.add(connection, request, origin, due_at)
-            messages.owe_card(connection, request)
+            requests.add(connection, request, origin, _after(now, due_in))
+            messages.owe_card(connection, request, now)
             audit.append(connection, entries)
             return request
 
@@ -116,7 +119,7 @@ class SqliteStore:
         entries: Sequence[Entry] = (),
         owe: Collection[MessageKind] = (),
         vote: Vote | None = None,
-        due_at: datetime | None = None,
+        due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
     ) -> None:
@@ -131,15 +134,29 @@ class SqliteStore:
         now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            requests.save(connection, request, token, vote, due_at, release)
+            requests.save(connection, request, token, vote, _after(now, due_in), release)
             requests.wake(connection, wake, now)
-            messages.owe(connection, request, owe)
+            messages.owe(connection, request, owe, now)
             audit.append(connection, entries)
 
         await self._writer.run(unit)
 
-    async def put_off(self, work: Work[SnapshotRequest], due_at: datetime | None) -> None:
-        """Give up the lease and come back at *due_at*; nothing where it was lost, or the request was saved since."""
+    async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now, also where it is over and nobody has taken it.
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        until = self.clock.now() + lease
+        await self._writer.run(lambda c: requests.renew(c, work, until))
+
+    async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
+        """Give up the lease and come back after *due_in*.
+
+        Raises:
+            StaleRequest: the lease was lost, or the request was saved since.
+        """
+        due_at = _after(self.clock.now(), due_in)
         await self._writer.run(lambda c: requests.put_off(c, work, due_at))
 
     async def find(
@@ -171,19 +188,29 @@ class SqliteStore:
         now = self.clock.now()
         return await self._writer.run(lambda c: messages.claim(c, owner, now, now + lease, limit))
 
-    async def save_message(
-        self, message: Message, *, token: int, due_at: datetime | None, release: bool = True
-    ) -> None:
-        """Save what became of *message*; *due_at* None: nothing owed until the row changes again.
+    async def renew_message(self, work: Work[Message], *, lease: timedelta) -> None:
+        """Let the lease on *work* end *lease* from now, also where it is over and nobody has taken it.
 
-        A card whose row has moved on in the meantime stays due. *due_at* in the future is a back-off: a change of
-        the row doesn't make the card due sooner. *release* False (before a post) keeps the lease, and with *due_at*
-        None also what was due, so that a crash leaves the message owed.
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        until = self.clock.now() + lease
+        await self._writer.run(lambda c: messages.renew(c, work, until))
+
+    async def save_message(
+        self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
+    ) -> None:
+        """Save what became of *message*; *due_in* None: nothing owed until the row changes again.
+
+        A card whose row has moved on in the meantime stays due. *due_in* is a back-off as well: a change of the row
+        doesn't make the card due sooner. *release* False (before a post) keeps the lease, and with *due_in* None also
+        what was due, so that a crash leaves the message owed.
 
         Raises:
             NotFound: it was never owed. StaleRequest: the lease was lost.
         """
-        await self._writer.run(lambda c: messages.save(c, message, token, due_at, release))
+        now = self.clock.now()
+        await self._writer.run(lambda c: messages.save(c, message, token, _after(now, due_in), now, release))
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
@@ -203,37 +230,55 @@ class SqliteStore:
         now = self.clock.now()
         await self._writer.run(lambda c: people.changed(c, user, now))
 
-    async def save_look(self, cloud: CloudName, seen: Holdings) -> None:
-        """Keep what was *seen* of *cloud*, unless what a later look saw is kept."""
-        row = (cloud, rows.text(seen.at), looks.written(seen), rows.text(self.clock.now()))
+    async def begin_look(self, cloud: CloudName, *, owner: str, lease: timedelta) -> Look | None:
+        """Begin a look at *cloud*; None: somebody else looks just now, and their lease isn't over."""
+        now = self.clock.now()
+        return await self._writer.run(lambda c: looks.begin(c, cloud, owner, now, now + lease))
 
-        def unit(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO looks (cloud, began_at, body) VALUES (?, ?, ?) ON CONFLICT (cloud) DO UPDATE "
-                "SET began_at = excluded.began_at, body = excluded.body "
-                "WHERE began_at <= excluded.began_at OR began_at > ?",  # by a clock that was put back since
-                row,
-            )
+    async def renew_look(self, cloud: CloudName, look: Look, *, lease: timedelta) -> None:
+        """Let the lease on *look* end *lease* from now.
 
-        await self._writer.run(unit)
+        Raises:
+            StaleRequest: another look was begun since, or this one was ended.
+        """
+        until = self.clock.now() + lease
+        await self._writer.run(lambda c: looks.renew(c, cloud, look, until))
+
+    async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
+        """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
+        now = self.clock.now()
+        body = written(seen) if seen else None
+        await self._writer.run(lambda c: looks.end(c, cloud, look, body, now))
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
-        query = "SELECT began_at, body FROM looks WHERE cloud = ? AND began_at > ?"
-        row = self._read(lambda c: c.execute(query, (cloud, rows.maybe_text(after) or "")).fetchone())
-        return looks.read(rows.time(row["began_at"]), row["body"]) if row else None
+        return self._read(lambda c: looks.get(c, cloud, after))
+
+    async def throttled_for(self, key: str) -> float:
+        """Return for how many seconds from now nobody may do what *key* names; 0 where anybody may."""
+        now = self.clock.now()
+        until = self._read(lambda c: throttles.until(c, key))
+        return max(0.0, (until - now).total_seconds()) if until else 0.0
+
+    async def throttle(self, key: str, seconds: float) -> None:
+        """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
+        until = self.clock.now() + timedelta(seconds=seconds)
+        await self._writer.run(lambda c: throttles.add(c, key, until))
 
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
         due = self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
         return None if due is None else (due - self.clock.now()).total_seconds()
 
-    async def hasten(self, *, beyond: datetime, to: datetime) -> None:
-        """Make due at *to* the work that would wait until after *beyond*, also where a lease on it lasts longer."""
+    async def hasten(self, *, beyond: timedelta) -> None:
+        """Make due at once the work that would wait for longer than *beyond*, also where a lease on it lasts longer."""
+        now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            requests.hasten(connection, beyond, to)
-            messages.hasten(connection, beyond, to)
+            requests.hasten(connection, now + beyond, now)
+            messages.hasten(connection, now + beyond, now)
+            looks.hasten(connection, now + beyond)
+            throttles.hasten(connection, now + beyond)
 
         await self._writer.run(unit)
 
@@ -283,3 +328,7 @@ class SqliteStore:
             return query(self._reading)
         except sqlite3.Error as error:  # a damaged file is no OperationalError
             raise failures.outage(error) from error
+
+
+def _after(now: datetime, span: timedelta | None) -> datetime | None:
+    return None if span is None else now + span

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.admin import administering
-from bot.app import SystemClock, opened_clouds
+from bot.clock import SystemClock
+from bot.clouds import opened_clouds
 from bot.core.access import Role
 from bot.core.errors import CloudUnavailable
+from bot.core.ids import UserId
 from bot.core.request import State
 from bot.inventory import Inventory
 from dws_sandbox import DwsSimulator
@@ -21,7 +23,7 @@ from tests.fakes.store import FakeStore
 from tests.harness.running import World, a_world, started
 from tests.harness.working import ANA, Bench
 
-POLL = 0.2  # seconds; see tests/running.py
+POLL = 0.2  # seconds; see tests/harness/running.py
 
 
 def ten_clusters() -> list[SimCluster]:
@@ -50,7 +52,7 @@ async def test_ten_requests_are_polled_by_one_look(tmp_path):
         async with administering(world.environ) as admin:
             for cluster in clusters:
                 scope = await admin.scope(f"default/{cluster.id}")
-                await admin.grant(ana.id, "request", scope)
+                await admin.grant(UserId(ana.id), "request", scope)
                 await admin.rule(scope.one_cluster(), need=0, channel=None)
         async with started(world):
             for n, cluster in enumerate(clusters):
@@ -78,7 +80,7 @@ async def test_calls_per_cycle_do_not_depend_on_the_number_of_requests(requests:
     for n in range(requests):
         cluster = bench.cloud.add_cluster(f"dwh-{n}")
         bench.grant(ANA, Role.REQUEST, cluster)
-        bench.clock.advance(20)  # the form looks anew, too
+        bench.clock.advance(20)  # the form looks again, too
         kept.append(await bench.ask(f"nightly-{n}", cluster=cluster, need=0))
     await bench.turn()
     assert {bench.now(r).state for r in kept} == {State.CREATING}
@@ -90,9 +92,10 @@ async def test_calls_per_cycle_do_not_depend_on_the_number_of_requests(requests:
 
 async def sixty_creating(bench: Bench) -> list[FakeCloud]:
     """Let sixty snapshots run in three projects, each on a cluster of its own; return the clouds."""
-    bench.more_clouds = [FakeCloud(bench.clock, name=name) for name in ("dev", "test")]
+    more = [FakeCloud(bench.clock, name=name) for name in ("dev", "test")]
+    bench.more_clouds = [*more]
     bench.start()
-    clouds = [bench.cloud, *bench.more_clouds]
+    clouds = [bench.cloud, *more]
     for n in range(60):
         cluster = clouds[n % 3].add_cluster(f"dwh-{n}")
         bench.grant(ANA, Role.REQUEST, cluster)
@@ -135,7 +138,7 @@ async def test_a_project_that_fails_is_not_asked_by_each_of_its_requests():
 async def test_people_at_their_forms_share_a_look():
     """Fifty who open the form at the same moment, over the wire: one list of snapshots, one of clusters."""
     async with DwsSimulator() as cloud, opened_clouds(cloud.env(), SystemClock()) as clouds:
-        inventory = Inventory(clouds, SystemClock(), store=FakeStore())
+        inventory = Inventory(clouds, store=FakeStore(clock=SystemClock()))
         (name,) = clouds
         seen = await asyncio.gather(*(inventory.glance(name, patience=10.0) for _ in range(50)))
         assert (cloud.calls.count("list"), cloud.calls.count("clusters")) == (1, 1)

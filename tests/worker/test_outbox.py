@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable, StaleRequest
 from bot.core.events import Hold
-from bot.core.ids import Principal, RequestId
+from bot.core.ids import ChannelId, Principal, RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
@@ -21,18 +21,22 @@ NO_ANSWER = SlackUnavailable("no answer from Slack: TimeoutError")
 NO_CONNECTION = SlackUnavailable("no connection to Slack", maybe_done=False)
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 async def ended(bench: Bench) -> SnapshotRequest:
     """Return a request whose snapshot is available and whose card was told before; its result is owed."""
     request = await bench.approved()
     await bench.tell()
     await bench.until_final(request)
     return bench.now(request)
+
+
+async def owe(bench: Bench, kind: MessageKind) -> None:
+    """Let a card be owed and nothing else, or a result whose card stands."""
+    if kind is MessageKind.CARD:
+        await bench.ask()
+    else:
+        await ended(bench)
+        (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
+        await bench.outbox.tell(bench.owed(card))
 
 
 async def test_a_card_is_posted_once_and_then_edited(bench: Bench):
@@ -64,7 +68,7 @@ async def test_progress_coalesces(bench: Bench):
     assert card.facts.request.version == bench.now(request).version
 
 
-async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench):
+async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A row that moves on during the update leaves its card owed."""
     request = await bench.ask()
     await bench.tell()
@@ -72,11 +76,11 @@ async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench
     update = bench.messenger.update
 
     async def slow(facts, ref):
-        bench.messenger.update = update
+        monkeypatch.setattr(bench.messenger, "update", update)
         await update(facts, ref)
         await bench.service.approvals.withdraw(actor(ANA), request.id)
 
-    bench.messenger.update = slow
+    monkeypatch.setattr(bench.messenger, "update", slow)
     await bench.tell()
     assert bench.messenger.cards[0].facts.request.state is State.WITHDRAWN
 
@@ -101,12 +105,7 @@ async def test_the_result_is_a_reply_told_once(bench: Bench):
 @pytest.mark.parametrize("kind", [MessageKind.CARD, MessageKind.RESULT])
 async def test_a_post_whose_answer_is_lost_is_found_again(bench: Bench, kind: MessageKind):
     """It was posted, only we didn't hear: it is found by its key, and no second one is posted."""
-    if kind is MessageKind.CARD:
-        await bench.ask()
-    else:
-        await ended(bench)
-        (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
-        await bench.outbox.tell(bench.owed(card))
+    await owe(bench, kind)
     bench.messenger.lost_with = [NO_ANSWER]
     await bench.tell()
     assert len(bench.messenger.of(kind)) == 1
@@ -117,14 +116,11 @@ async def test_a_post_whose_answer_is_lost_is_found_again(bench: Bench, kind: Me
 
 
 @pytest.mark.parametrize("kind", [MessageKind.CARD, MessageKind.RESULT])
-async def test_a_crash_between_post_and_save_is_found_again(bench: Bench, kind: MessageKind):
+async def test_a_crash_between_post_and_save_is_found_again(
+    bench: Bench, kind: MessageKind, monkeypatch: pytest.MonkeyPatch
+):
     """The intent to post is stored first, so that a process that dies after the post leaves a trace to follow."""
-    if kind is MessageKind.CARD:
-        await bench.ask()
-    else:
-        await ended(bench)
-        (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
-        await bench.outbox.tell(bench.owed(card))
+    await owe(bench, kind)
     save = bench.store.save_message
 
     async def die(message: Message, **how) -> None:
@@ -132,11 +128,11 @@ async def test_a_crash_between_post_and_save_is_found_again(bench: Bench, kind: 
             raise KeyboardInterrupt
         await save(message, **how)
 
-    bench.store.save_message = die
+    monkeypatch.setattr(bench.store, "save_message", die)
     with pytest.raises(KeyboardInterrupt):
         await bench.tell()
     assert len(bench.messenger.of(kind)) == 1
-    bench.store.save_message = save
+    monkeypatch.setattr(bench.store, "save_message", save)
     bench.start()
     bench.clock.advance(bench.pace.lease)
     await bench.tell()
@@ -173,7 +169,7 @@ async def test_a_look_that_fails_does_not_lead_to_a_second_post(bench: Bench, fa
     assert bench.messages_due() == []
 
 
-async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
+async def test_a_post_that_may_still_land_is_given_time(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """Right after a restart the message may not be there yet: nothing is posted before it had time to appear."""
     await bench.ask()
     post = bench.messenger.post
@@ -181,10 +177,10 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
     async def die(*args, **how):
         raise KeyboardInterrupt
 
-    bench.messenger.post = die
+    monkeypatch.setattr(bench.messenger, "post", die)
     with pytest.raises(KeyboardInterrupt):
         await bench.tell()
-    bench.messenger.post = post
+    monkeypatch.setattr(bench.messenger, "post", post)
     (card,) = bench.store.messages.values()
     bench.clock.advance(bench.pace.settle / 2)
     await bench.outbox.tell(bench.owed(card))
@@ -195,7 +191,7 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench):
     assert len(bench.messenger.cards) == 1
 
 
-async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench):
+async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """However long Slack takes for it, up to the lease: it has been saved that it was begun, and it stays leased."""
     await bench.ask()
     post = bench.messenger.post
@@ -205,7 +201,7 @@ async def test_nobody_else_takes_a_message_while_it_is_being_posted(bench: Bench
         assert await bench.store.claim_messages(owner="another", lease=timedelta(0), limit=10) == []
         return await post(*args, **how)
 
-    bench.messenger.post = slowly
+    monkeypatch.setattr(bench.messenger, "post", slowly)
     await bench.tell()
     assert len(bench.messenger.cards) == 1
 
@@ -318,47 +314,38 @@ async def test_where_no_channel_is_open_it_is_tried_again(bench: Bench):
 # Deleted things
 
 
-async def test_a_deleted_card_is_posted_again_while_the_request_is_open(bench: Bench):
-    """Somebody deleted the card; people still must decide, so it comes back at the next change."""
-    request = await bench.ask()
-    await bench.tell()
-    bench.messenger.delete(bench.messenger.cards[0].ref)
-    await bench.service.approvals.approve(actor(BEN), request.id)
-    await bench.tell()
-    (card,) = bench.messenger.cards
-    assert card.facts.request.state is State.APPROVED
+def spoil_card(bench: Bench, how: str) -> None:
+    """Let the card be such that nobody can edit it: deleted, or in a channel that is archived."""
+    if how == "deleted":
+        bench.messenger.delete(bench.messenger.cards[0].ref)
+    else:
+        bench.messenger.failing = [refused("is_archived")]
 
 
-async def test_a_deleted_card_of_an_ended_request_stays_deleted(bench: Bench):
-    """Whoever cleans up after the end is left alone."""
-    request = await bench.ask()
-    await bench.tell()
-    bench.messenger.delete(bench.messenger.cards[0].ref)
-    await bench.service.approvals.withdraw(actor(ANA), request.id)
-    await bench.tell()
-    assert bench.messenger.cards == []
-    assert bench.messages_due() == []
-
-
-async def test_an_ended_card_in_an_archived_channel_is_left_as_it_is(bench: Bench):
-    """Nobody can edit there, and trying for ever helps nobody."""
-    request = await bench.ask()
-    await bench.tell()
-    await bench.service.approvals.withdraw(actor(ANA), request.id)
-    bench.messenger.failing = [refused("is_archived")]
-    await bench.tell()
-    assert bench.messages_due() == []
-
-
-async def test_an_open_card_in_an_archived_channel_moves(bench: Bench):
-    """A decision is still wanted: the card is posted where it can be seen."""
+@pytest.mark.parametrize(("how", "channels"), [("deleted", [OPS]), ("archived", [OPS, OTHER])])
+async def test_a_spoilt_card_is_posted_again_while_the_request_is_open(
+    bench: Bench, how: str, channels: list[ChannelId]
+):
+    """People still must decide, so it comes back at the next change, where it can be seen."""
     request = await bench.ask()
     await bench.tell()
     await bench.service.approvals.approve(actor(BEN), request.id)
-    bench.messenger.failing = [refused("is_archived")]
+    spoil_card(bench, how)
     await bench.tell()
-    assert [p.ref.channel for p in bench.messenger.cards] == [OPS, OTHER]
-    assert bench.messenger.cards[1].facts.request.state is State.APPROVED
+    assert [p.ref.channel for p in bench.messenger.cards] == channels
+    assert bench.messenger.cards[-1].facts.request.state is State.APPROVED
+
+
+@pytest.mark.parametrize(("how", "left"), [("deleted", 0), ("archived", 1)])
+async def test_a_spoilt_card_of_an_ended_request_stays_as_it_is(bench: Bench, how: str, left: int):
+    """Who cleans up after the end is left alone, and nothing is tried for ever."""
+    request = await bench.ask()
+    await bench.tell()
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
+    spoil_card(bench, how)
+    await bench.tell()
+    assert len(bench.messenger.cards) == left
+    assert bench.messages_due() == []
 
 
 async def test_where_the_thread_is_gone_the_result_goes_to_the_channel(bench: Bench):
@@ -374,7 +361,7 @@ async def test_where_the_thread_is_gone_the_result_goes_to_the_channel(bench: Be
 
 
 async def test_an_operator_is_not_called_for_what_was_mended_meanwhile(bench: Bench):
-    """Slack was away while the cloud refused the bot; by now it is mended, and nobody is disturbed."""
+    """Slack was away while the cloud refused the bot; by now it is fixed, and nobody is called."""
     request = await bench.approved()
     await bench.tell()
     bench.cloud.failing_create = [CloudLoginRefused("401")]
@@ -387,7 +374,7 @@ async def test_an_operator_is_not_called_for_what_was_mended_meanwhile(bench: Be
 
 
 async def test_an_operator_is_called_when_it_breaks_again_after_a_call_that_was_spared(bench: Bench):
-    """What was mended before anybody was called may break again: then they are called."""
+    """What was fixed before anybody was called may break again: then they are called."""
     request = await bench.approved()
     await bench.tell()
     bench.cloud.failing_create = [CloudLoginRefused("401")]

@@ -1,0 +1,71 @@
+"""Refusals: what somebody may not do, by which rule, and who can instead; in mrkdwn unless a Pen says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.access import Action, Decision, Reason
+from bot.core.ids import UserId
+from bot.slack.drawing import mrkdwn
+from bot.words import listing, text
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Writes mrkdwn with mentions, or, where *names* is given, plain text with names (modals' error texts)."""
+
+    names: Mapping[UserId, str] | None = None
+
+    def who(self, ids: Sequence[UserId], joiner: str = "and") -> str:
+        """Return people as a list."""
+        if self.names is None:
+            return mrkdwn.users(ids, joiner=joiner)
+        return listing([mrkdwn.plain(self.names.get(i) or i, 40) for i in ids[:5]], joiner=joiner)
+
+    def text(self, words: str) -> str:
+        """Return text that isn't ours."""
+        return mrkdwn.escape(words, most=300) if self.names is None else mrkdwn.plain(words)
+
+    def strong(self, words: str) -> str:
+        """Return text that isn't ours, in bold where there is bold."""
+        return mrkdwn.bold(words) if self.names is None else mrkdwn.plain(words)
+
+
+def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
+    """Say that *decision* is no: what, by which rule, and who can do it instead. *company* is the workspace's name."""
+    pen = pen or Pen()
+    cluster = pen.text(decision.cluster_name) or text("any-cluster")
+    others = tuple(u for u in decision.who_can if u != decision.person.user)
+    match decision.reason:
+        case Reason.NOT_A_MEMBER:
+            return _not_a_member(decision, company, pen)
+        case Reason.NOBODY_APPROVES_THEIR_OWN:
+            can = text("others-can", people=pen.who(others)) if others else _admins(decision, pen, "other-approver")
+            return text("refused-own", cluster=cluster, next=can)
+        case Reason.NOT_THE_REQUESTER:
+            return text("refused-not-the-requester")
+        case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:
+            can = text("others-can", people=pen.who(others))
+            return text("refused-action", action=decision.action, cluster=cluster, next=can)
+        case Reason.NO_GRANT if decision.action is Action.VIEW and others:
+            admins = _admins(decision, pen, "right")
+            return text("refused-view", cluster=cluster, people=pen.who(others), next=admins)
+        case Reason.NO_GRANT if decision.action is Action.REQUEST and not decision.cluster_name:
+            return text("refused-no-cluster", next=_admins(decision, pen, "cluster"))
+        case Reason.NO_GRANT:
+            admins = _admins(decision, pen, "right")
+            return text("refused-action", action=decision.action, cluster=cluster, next=admins)
+        case Reason.GRANTED | Reason.OWN_REQUEST | Reason.ADMIN:
+            raise ValueError(f"{decision.reason} is no refusal")
+
+
+def _admins(decision: Decision, pen: Pen, gift: str) -> str:
+    if decision.admins:
+        return text("admins-can", people=pen.who(decision.admins), gift=gift)
+    return text("no-admin-but-operator-can", gift=gift)
+
+
+def _not_a_member(decision: Decision, company: str, pen: Pen) -> str:
+    only = text("only-members", company=pen.strong(company), action=decision.action)
+    return text("not-a-member", standing=decision.person.standing, only=only)

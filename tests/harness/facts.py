@@ -1,0 +1,131 @@
+"""A request in each state, and what cards, forms and lists are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
+from bot.core.age import Age
+from bot.core.approval import ApprovalRule, ClusterRule, Vote
+from bot.core.events import Hold
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.message import Facts
+from bot.core.request import SnapshotRequest, State
+from bot.core.snapshot import Cluster, Outcome, Snapshot
+from bot.core.why import Why
+from bot.service import Draft, Overview, Review
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+ANA, BEN, CLEO = UserId("U00000ANA"), UserId("U00000BEN"), UserId("U0000CLEO")
+REF = ClusterRef(CloudName("default"), ClusterId("61b71bdd-4ad3-5bd9-8311-04219c062eac"))
+HOSTILE = "<!channel> <@U1> <https://evil|good> & &amp; `x` \u202egnp\u202c \u200bhid\x00den \n line"
+# every parameter that a reason may have
+FACTS: dict[str, str | int] = {
+    "action": "dws:openAPISnapshot:create",
+    "call": "create",
+    "cloud": "eu",
+    "cluster": "dwh-prod",
+    "code": "DWS.0020",
+    "failure": "DWS.6010: no space in OBS.",
+    "hold": Hold.BUSY,
+    "message": "Restricted account.",
+    "name": "before-migration-42",
+    "seconds": 86_400,
+    "status": "VERIFYING",
+    "obstacle": "restore",
+}
+
+
+def a_request(**changes: Any) -> SnapshotRequest:
+    """Return ana's request on dwh-prod."""
+    request = SnapshotRequest(
+        id=RequestId("R-7K3F"),
+        team=TeamId("T0000ACME"),
+        owner=Principal(ANA),
+        cluster=REF,
+        cluster_name="dwh-prod",
+        name="before-migration-42",
+        description="Before the customer migration, OPS-42",
+        channel=ChannelId("C00DWHOPS"),
+        rule=ApprovalRule(1),
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=NOW + timedelta(hours=8),
+    )
+    return replace(request, **changes)
+
+
+def in_state(state: State, **changes: Any) -> SnapshotRequest:
+    """Return a request as it is in *state*, with everything that this state knows."""
+    known: dict[str, Any] = {"state": state}
+    if state not in (State.WAITING, State.EXPIRED):
+        known |= {"decided_by": BEN, "decided_at": NOW, "votes": (Vote(BEN, True, NOW),)}
+    if state is State.CREATING:
+        known |= {"percent": 42, "accepted_at": NOW}
+    if state is State.AVAILABLE:
+        known |= {"started_at": NOW, "finished_at": NOW + timedelta(seconds=250), "size_gb": 42.7}
+    if state is State.FAILED:
+        known |= {"why": Why.as_told("The cloud could not finish it.", "Ask again.")}
+    if state is State.DECLINED:
+        known |= {"words": "There is one from noon."}
+    return a_request(**known | changes)
+
+
+def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
+    """Return what a card of *request* is drawn from."""
+    cluster = Cluster(ref=REF, name="dwh-prod")
+    last = Snapshot(SnapshotId("s0"), "old", REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)
+    facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
+    return replace(facts, **changes)
+
+
+def a_refusal(reason: Reason, action: Action, **changes: Any) -> Decision:
+    """Return a decision that says no."""
+    person = Person(BEN, TeamId("T0000ACME"), changes.pop("standing", Standing.MEMBER))
+    return Decision(
+        **{
+            "allowed": False,
+            "reason": reason,
+            "action": action,
+            "person": person,
+            "cluster_name": "dwh-prod",
+            "who_can": (UserId("U00000BEA"), UserId("U00000DBA")),
+            "admins": (CLEO,),
+            **changes,
+        }
+    )
+
+
+def a_draft(**changes: Any) -> Draft:
+    """Return what the form shows of dwh-prod."""
+    cluster = Cluster(ref=REF, name="dwh-prod")
+    age = Age(NOW, NOW, is_old=False)
+    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
+    return replace(draft, **changes)
+
+
+def a_review(state: State, *, approve: bool = True, own: bool = False, **changes: Any) -> Review:
+    """Return what somebody sees who may decide (*approve*) or asked (*own*)."""
+    request = in_state(state, **changes)
+    grant = Grant(Principal(BEN), Role.APPROVE, "default", REF.id, CLEO, NOW)
+    reason = Reason.NOBODY_APPROVES_THEIR_OWN if own else Reason.NO_GRANT
+    no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
+    yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
+    mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
+    ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
+    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own), ask)
+
+
+def an_overview(**changes: Any) -> Overview:
+    """Return ben's Home: one request waits, one is open, one ended."""
+    person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
+    waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
+    overview = Overview(person, (waiting,), (mine,), (done,), True, None, {}, frozenset({REF}))
+    return replace(overview, **changes)
+
+
+def ends(text: str) -> bool:
+    """Say whether *text* ends as a sentence does."""
+    return text.endswith((".", "!", "?", "…"))
