@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import StoreUnavailable
+from bot.core.errors import BotError, ConfigError, StoreUnavailable
 from bot.store import open_store
-from bot.store.sqlite.failures import code, is_busy, outage
+from bot.store.sqlite.failures import code, is_busy, outage, refusal
 
 HOLDER = "End the program that holds it."
 BACKUP = "Stop the bot and restore the file from a backup."
@@ -56,6 +56,30 @@ def test_a_mistake_of_ours_stays_what_it_is(number: int | None):
     assert outage(error) is error
     assert not is_busy(error)
     assert code(error) == ((number or 0) & 0xFF)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "text"),
+    [
+        (sqlite3.SQLITE_NOTADB, ConfigError, "is not a SQLite database. It was left as it is; name another file"),
+        (sqlite3.SQLITE_CORRUPT, ConfigError, f"is damaged (it failed). {BACKUP}"),
+        (
+            sqlite3.SQLITE_CANTOPEN,
+            ConfigError,
+            "can't be read and written (it failed). Give the user that runs the bot",
+        ),
+        (sqlite3.SQLITE_BUSY, StoreUnavailable, "is locked by another program. End what is writing to it, and start"),
+        (sqlite3.SQLITE_LOCKED, StoreUnavailable, "is locked by another program. End what is writing to it, and start"),
+        (sqlite3.SQLITE_FULL, StoreUnavailable, "can't be used just now: it failed. Free some space on its disk."),
+        (sqlite3.SQLITE_ERROR, ConfigError, "can't be used as the bot's database: it failed."),
+    ],
+)
+def test_a_file_that_cannot_be_opened_is_refused_with_the_fix(number: int, kind: type[BotError], text: str):
+    """What may pass is worth another start; the rest is the operator's move."""
+    refused = refusal(Path("/data/bot.db"), an_error(number))
+    assert type(refused) is kind
+    assert str(refused).startswith(f"/data/bot.db {text}")
+    assert refused.phrase.told == str(refused)
 
 
 async def test_what_stands_in_the_lock_file_keeps_nobody_out(tmp_path: Path):
