@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
@@ -30,12 +31,16 @@ from bot.words import worded
 
 
 class Admin:
-    """The commands' view of the database; the clouds are asked whether they have what somebody writes."""
+    """The commands' view of the database; the clouds are asked whether they have what somebody writes.
 
-    def __init__(self, store: Store, environ: Mapping[str, str]) -> None:
+    *command* is what the bot is called by in Slack.
+    """
+
+    def __init__(self, store: Store, environ: Mapping[str, str], *, command: str) -> None:
+        self.command = command
         self._store = store
         self._environ = environ
-        self._administration = Administration(store=store, by=f"cli:{getpass.getuser()}")
+        self._administration = Administration(store=store, by=f"cli:{_login()}")
 
     async def scope(self, text: str, *, offline: bool = False) -> Scope:
         """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id that the clouds know.
@@ -126,7 +131,15 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
     """Open the database that *environ* names, beside a running bot or without one."""
     settings = DatabaseSettings.read(environ)
     async with open_store(settings.database, exclusive=False) as store:
-        yield Admin(store, environ)
+        yield Admin(store, environ, command=settings.command)
+
+
+def _login() -> str:
+    """Return who runs the command: a name, or, where the machine has none for it, the user's number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # in a container with a number of its own
+        return f"uid {os.getuid()}"
 
 
 def rule_words(before: ClusterRule, now: ClusterRule) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import socket as sockets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,9 +22,8 @@ from bot.clients import HttpClients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
-from bot.core.errors import BotError, CloudError
+from bot.core.errors import CloudError
 from bot.core.ids import CloudName
-from bot.core.phrase import as_told
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
@@ -66,11 +64,15 @@ async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it fails, with the error."""
+    """A bot that runs: where it listens, and for operators; *done* ends only if a part of it fails, with the error.
+
+    Once it has stopped, *is_clean* says whether all that was under way was finished.
+    """
 
     port: int
     operations_port: int
     done: asyncio.Task[None]
+    is_clean: Callable[[], bool]
 
 
 @asynccontextmanager
@@ -178,7 +180,12 @@ async def running(
             operations_port=operations_port or port,
             socket_mode=settings.socket_mode,
         )
-        yield Running(port=port, operations_port=operations_port or port, done=done)
+        yield Running(
+            port=port,
+            operations_port=operations_port or port,
+            done=done,
+            is_clean=lambda: not (worker.cut_off or slack.tasks.cut_off),
+        )
 
 
 async def _first_try(slack: SlackConnection, linking: asyncio.Task[None]) -> None:
@@ -243,51 +250,9 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         signing_secret=signing_secret.get_secret_value() if signing_secret and not app_token else None,
         base_url=settings.slack_api_url,
         app_id=settings.slack_app_id or "",
+        command=settings.command,
         clock=clock,
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
         languages=Languages(),
     )
-
-
-def _why(error: BaseException | None) -> BotError:
-    if isinstance(error, BotError):
-        return error
-    log.error("bot.part_died", exc_info=error)
-    return BotError(
-        "a part of the bot ended", phrase=as_told("A part of the bot died; its log says why. Start it again.")
-    )
-
-
-async def serve(environ: Mapping[str, str]) -> None:
-    """Run the bot until SIGTERM or SIGINT.
-
-    Raises:
-        BotError: it could not start, or a part of it died.
-    """
-    settings = Settings.read(environ)
-    logs.configure(level=settings.log_level, as_json=settings.log_format == "json", secrets=secret_values(environ))
-    stop = asyncio.Event()
-    task, starting = asyncio.current_task(), True
-
-    def halt() -> None:
-        stop.set()
-        if starting and task is not None:
-            task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, halt)
-    try:
-        async with running(settings, environ) as bot:
-            starting = False
-            waiting = asyncio.create_task(stop.wait())
-            await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            if bot.done.done() and not stop.is_set():
-                raise _why(bot.done.exception())
-    except asyncio.CancelledError:
-        if task is None or not stop.is_set():
-            raise
-        task.uncancel()  # told to stop before it was up, which is no failure
-        log.info("bot.stopped_while_starting")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +43,16 @@ class Certificates:
         """
         if self.unread:
             raise ConfigError("\n".join(self.unread))
+        file, folder = ca_file or self.file, None if ca_file else self.folder
         try:
-            if file := ca_file or self.file:
-                return ssl.create_default_context(cafile=str(file))
-            if self.folder:
-                return ssl.create_default_context(capath=str(self.folder))
-            usual = ssl.create_default_context()
-            usual.load_verify_locations(certifi.where())  # not every system has a store of its own
-            return usual
+            if folder:
+                os.listdir(folder)  # OpenSSL says nothing of one that isn't there
+            context = ssl.create_default_context(cafile=file, capath=folder)
+            if not (file or folder):
+                context.load_verify_locations(certifi.where())  # not every system has a store of its own
         except OSError as e:  # ssl.SSLError among them
-            named = f"{ca_file} (OS_CACERT or `cacert`)" if ca_file else f"What {' or '.join(VARIABLES)} names"
-            raise ConfigError(f"{named} holds no certificates that can be read.") from e
+            variable = "OS_CACERT or `cacert`" if ca_file else VARIABLES[0 if self.file else 1]
+            named = f"{variable} names {file or folder}, which" if file or folder else "The system's store"
+            why = "" if isinstance(e, ssl.SSLError) else f" ({os.strerror(e.errno)})" if e.errno else ""
+            raise ConfigError(f"{named} holds no certificates that can be read{why}.") from e
+        return context

@@ -7,16 +7,18 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from bot import __version__
-from bot.core.errors import BotError, ConfigError
+from bot import __version__, streams
 
 _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
+_NO_HOME: Final = "/nonexistent"  # as Debian calls it
 
 
 _offline: Final = click.option(
@@ -24,10 +26,10 @@ _offline: Final = click.option(
 )
 
 
-class _OperatorsMove(click.ClickException):
-    """What doesn't pass by itself, so that a supervisor need not try again: EX_CONFIG of sysexits.h."""
+def _failure(error: Exception) -> click.ClickException:
+    from bot.exits import failure
 
-    exit_code = 78
+    return failure(error, os.environ)
 
 
 class _Group(click.Group):
@@ -49,30 +51,26 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BotError as e:
-            from bot.words import say
-
-            failure = _OperatorsMove if isinstance(e, ConfigError) else click.ClickException
-            raise failure(_concealed(say(e) if e.phrase != BotError.phrase else str(e))) from e
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except OSError as e:
+            if why := streams.lost_output():
+                raise click.ClickException(f"The output can't be written ({why}).") from e
+            raise _failure(e) from e
         except Exception as e:
-            from bot.log import outline
-
-            raise click.ClickException(
-                _concealed(
-                    f"{outline(e)}. This is a fault of the bot's own. Report this line; nothing secret is in it."
-                )
-            ) from e
+            raise _failure(e) from e
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="snapshot-bot")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Create snapshots of GaussDB(DWS) clusters from Slack, with approval, exactly once.
 
     Try it with no Slack and no cloud: `snapshot-bot demo`. Settings come from the environment; `doctor` checks them.
     """
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 @click.command(_DEMO, context_settings={"ignore_unknown_options": True}, add_help_option=False)
@@ -87,12 +85,12 @@ def _no_demo(_: tuple[str, ...]) -> None:
 
 @cli.command()
 def serve() -> None:
-    """Run the bot until SIGTERM or Ctrl-C.
+    """Run the bot until SIGTERM, SIGHUP or Ctrl-C.
 
     \b
         SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… OS_CLOUD=prod snapshot-bot serve
     """
-    from bot.app import serve as run
+    from bot.serving import serve as run
 
     _run(run(os.environ))
 
@@ -105,19 +103,23 @@ def doctor(as_json: bool) -> None:
     \b
         snapshot-bot doctor
     """
+    from bot.concealing import Concealer
     from bot.doctor import examine
     from bot.log import configure
     from bot.secret_values import secret_values
 
-    configure(level="ERROR", as_json=False, secrets=secret_values(os.environ))
+    secrets = secret_values(os.environ)
+    configure(level="ERROR", as_json=False, secrets=secrets)
+    concealed = Concealer(secrets)
     checks = asyncio.run(examine(os.environ))
-    rows = [{"ok": c.ok, "what": _concealed(c.what), "fix": _concealed(c.fix)} for c in checks]
+    rows = [{"ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
+        well, ill = ("✔", "✖") if streams.can_show("✔✖") else ("+", "x")
+        well, ill = click.style(well, fg="green"), click.style(ill, fg="red")
         for row in rows:
-            mark = click.style("✔", fg="green") if row["ok"] else click.style("✖", fg="red")
-            click.echo(f"{mark} {row['what']}")
+            click.echo(f"{well if row['ok'] else ill} {row['what']}")
             if row["fix"]:
                 click.echo(f"  {row['fix']}")
     if not all(c.ok for c in checks):
@@ -249,17 +251,9 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
             rows = [request_row(r) | {"why": r.why} for r in found]
             _table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "why"])
         else:
-            click.echo("No requests yet. Somebody types /snapshot in Slack.")
+            click.echo(f"No requests yet. Somebody types {admin.command} in Slack.")
 
     _run(run())
-
-
-def _concealed(text: str) -> str:
-    """Return *text* without the secrets of the settings, no matter who put it into words."""
-    from bot.concealing import Concealer
-    from bot.secret_values import secret_values
-
-    return Concealer(secret_values(os.environ))(text)
 
 
 def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:
@@ -277,5 +271,27 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    cli(prog_name="snapshot-bot")
+    """Run the command line, and end with an exit code that is its own, whatever happens to its output."""
+    streams.prepare()
+    try:
+        Path.home()
+    except (RuntimeError, KeyError):  # no HOME, and the user's number has no name: Slack's SDK can't be imported then
+        os.environ["HOME"] = _NO_HOME
+    code: object = 0
+    try:
+        code = cli.main(prog_name="snapshot-bot", standalone_mode=False)
+    except click.ClickException as e:
+        code = _shown(e)
+    except click.Abort:
+        code = _shown(click.ClickException("It was broken off."))
+    except SystemExit as e:
+        code = e.code
+    except OSError as e:  # of click's own writing, such as of help
+        code = streams.ended(0) or _shown(_failure(e))
+    sys.exit(streams.ended(code if isinstance(code, int) else 0))
+
+
+def _shown(failure: click.ClickException) -> int:
+    with suppress(OSError):  # there may be nowhere to show it, and the code counts all the same
+        failure.show()
+    return failure.exit_code

@@ -11,7 +11,7 @@ from bot.config import cloud_names
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws.client import open_cloud
-from bot.dws.credentials import read_clouds
+from bot.dws.credentials import CloudSettings, read_clouds
 from bot.dws.rules import DwsRules
 from bot.environment import Environment
 from bot.ports import Clock, Cloud, SnapshotRules
@@ -23,6 +23,15 @@ def snapshot_rules() -> SnapshotRules:
     return DwsRules()
 
 
+def check_clouds(environ: Mapping[str, str]) -> None:
+    """Do nothing where what *environ* says of the clouds can be used.
+
+    Raises:
+        ConfigError: as `opened_clouds`.
+    """
+    _usable(environ)
+
+
 @asynccontextmanager
 async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, Cloud]]:
     """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
@@ -30,11 +39,16 @@ async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterat
     Raises:
         ConfigError: the credentials, or the proxy in between, aren't usable as they are written.
     """
+    settings, clients = _usable(environ)
+    async with AsyncExitStack() as stack:
+        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, clients=clients)) for s in settings}
+
+
+def _usable(environ: Mapping[str, str]) -> tuple[list[CloudSettings], HttpClients]:
     environment = Environment(environ)
     settings = read_clouds(environment, cloud_names(environment))
     proxies = Proxies.read(environment)
     clients = HttpClients(proxies, Certificates.read(environment))
     if mistakes := proxies.mistakes(*(url for s in settings for url in s.asked)):
         raise ConfigError("\n- ".join(("The way to the cloud is not usable:", *mistakes)))
-    async with AsyncExitStack() as stack:
-        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, clients=clients)) for s in settings}
+    return settings, clients

@@ -1,87 +1,39 @@
-"""Settings, read once from the environment; every mistake in one message, each with its fix.
-
-Long because all settings are one schema: each with its type, default, limits and description in one place.
-"""
+"""Settings, read once from the environment; every mistake in one message, each with its fix."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from bot import values
+from bot import tokens, values
 from bot.certificates import Certificates
 from bot.core.errors import ConfigError
-from bot.core.ids import ChannelId, UserId
+from bot.core.phrase import COMMAND
 from bot.environment import Environment
+from bot.fields import (
+    SLACK,
+    Address,
+    AppId,
+    AppToken,
+    BotToken,
+    Channel,
+    LogFormat,
+    LogLevel,
+    Number,
+    SigningSecret,
+    SlackUrl,
+    SlashCommand,
+    User,
+    Words,
+    words,
+)
 from bot.proxies import Proxies
 
-USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
-CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 SECRET_VARIABLES: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
-_OPERATIONS: Final = "127.0.0.1:8081"
-
-
-def _host_port(value: str) -> tuple[str, int]:
-    host, _, port = value.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-def _words(value: object) -> object:
-    """Split "a, b" into its words; the environment has only text."""
-    return tuple(_split(value)) if isinstance(value, str) else value
-
-
-def _split(text: str) -> list[str]:
-    return [word for word in re.split(r"[,\s]+", text) if word]
-
-
-def _address(value: str) -> str:
-    host, colon, port = value.rpartition(":")
-    if not (host and colon and port.isdigit() and int(port) < 65536):
-        raise ValueError("not host:port, such as 127.0.0.1:8080")
-    return value
-
-
-# What is wrong is never repeated: it may be a token that was pasted into the wrong place.
-def _user(value: str) -> str:
-    if not USER_ID.fullmatch(value):
-        raise ValueError("not a user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID")
-    return value
-
-
-def _channel(value: str) -> str:
-    if not CHANNEL_ID.fullmatch(value):
-        raise ValueError("not a channel id (C… or G…). In Slack: the channel's name, About, at the end")
-    return value
-
-
-def _url(value: str) -> str:
-    try:
-        parts = values.address(value)
-    except ValueError:
-        raise ValueError("not an address, such as https://slack.com/api/") from None
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
-
-
-def _carried(value: SecretStr) -> SecretStr:
-    return SecretStr(values.for_header(value.get_secret_value()))
-
-
-Words = BeforeValidator(_words)
-Token = Annotated[SecretStr, AfterValidator(_carried)]
+_OPERATIONS: Final = ("127.0.0.1", 8081)
 
 
 class Settings(BaseModel):
@@ -89,48 +41,51 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
-    slack_bot_token: Token = Field(
+    slack_bot_token: BotToken = Field(
         alias="SLACK_BOT_TOKEN", description="Bot token of the Slack app (`xoxb-…`). Required."
     )
-    slack_app_token: Token | None = Field(
+    slack_app_token: AppToken | None = Field(
         None,
         alias="SLACK_APP_TOKEN",
         description="App-level token (`xapp-…`, scope `connections:write`): Socket Mode, no public URL needed.",
     )
-    slack_signing_secret: Token | None = Field(
+    slack_signing_secret: SigningSecret | None = Field(
         None,
         alias="SLACK_SIGNING_SECRET",
         description="HTTP mode, where no app token is given: Slack posts to `/slack/events`.",
     )
-    slack_api_url: Annotated[str, AfterValidator(_url)] = Field(
-        "https://slack.com/api/", alias="SLACK_API_URL", description="Another Slack, such as the sandbox."
-    )
-    slack_app_id: str | None = Field(
+    slack_api_url: SlackUrl = Field(SLACK, alias="SLACK_API_URL", description="Another Slack, such as the sandbox.")
+    slack_app_id: AppId | None = Field(
         None,
         alias="SLACK_APP_ID",
-        description="App id (`A…`); deliveries for another app are refused. Needed only where Slack doesn't tell it.",
+        description="App id (`A…`), if you want the bot to check that its tokens are this app's.",
+    )
+    command: SlashCommand = Field(
+        COMMAND,
+        alias="SNAPSHOT_BOT_COMMAND",
+        description="The slash command, as the app's manifest has it; another one for a second bot in a workspace.",
     )
     database: str = Field(
         "sqlite:///snapshot-bot.db",
         alias="SNAPSHOT_BOT_DATABASE",
         description="Where requests, rights and the record are kept: `sqlite:///PATH`.",
     )
-    admins: Annotated[tuple[Annotated[UserId, AfterValidator(_user)], ...], Words] = Field(
+    admins: Annotated[tuple[User, ...], Words] = Field(
         (),
         alias="SNAPSHOT_BOT_ADMINS",
         description="Slack user ids, comma-separated, who are admins whatever the database says.",
     )
-    channel: Annotated[ChannelId, AfterValidator(_channel)] | None = Field(
+    channel: Channel | None = Field(
         None,
         alias="SNAPSHOT_BOT_CHANNEL",
         description="Channel id for the cards of clusters that have no channel of their own.",
     )
-    listen: Annotated[str, AfterValidator(_address)] = Field(
+    listen: Address = Field(
         "127.0.0.1:8080",
         alias="SNAPSHOT_BOT_LISTEN",
         description="`host:port` of `/healthz`, `/readyz` and, in HTTP mode, Slack.",
     )
-    operations_listen: Annotated[str, AfterValidator(_address)] | None = Field(
+    operations_listen: Address | None = Field(
         None,
         alias="SNAPSHOT_BOT_OPERATIONS_LISTEN",
         description="`host:port` of `/status` and `/metrics`. Unset: beside the others in Socket Mode; in HTTP mode "
@@ -141,21 +96,21 @@ class Settings(BaseModel):
         alias="SNAPSHOT_BOT_CLOUDS",
         description="Cloud projects by their names in `clouds.yaml`, comma-separated; empty: the one of `OS_*`.",
     )
-    expire_hours: float = Field(
+    expire_hours: Number = Field(
         8.0,
         gt=0,
         le=24 * 30,
         alias="SNAPSHOT_BOT_EXPIRE_HOURS",
         description="Hours after which a request that nobody decided expires.",
     )
-    give_up_hours: float = Field(
+    give_up_hours: Number = Field(
         24.0,
         gt=0,
         le=24 * 30,
         alias="SNAPSHOT_BOT_GIVE_UP_HOURS",
         description="Hours after approval in which it must start, and after its start in which it must finish.",
     )
-    poll_seconds: float = Field(
+    poll_seconds: Number = Field(
         15.0,
         gt=0,
         le=3600,
@@ -163,28 +118,26 @@ class Settings(BaseModel):
         description="Seconds between two looks at a cloud project in which a snapshot is being created "
         "(else five minutes); what was seen longer ago is shown with its time.",
     )
-    settle_seconds: float = Field(
+    settle_seconds: Number = Field(
         10.0,
         gt=0,
         le=3600,
         alias="SNAPSHOT_BOT_SETTLE_SECONDS",
         description="Seconds after a lost answer before the cloud's list is believed.",
     )
-    post_timeout_seconds: float = Field(
+    post_timeout_seconds: Number = Field(
         30.0,
         gt=0,
         le=600,
         alias="SNAPSHOT_BOT_POST_TIMEOUT_SECONDS",
         description="Seconds after which the answer to a create call counts as lost.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+    log_level: LogLevel = Field(
         "INFO",
         alias="SNAPSHOT_BOT_LOG_LEVEL",
         description="Lowest level that is logged.",
     )
-    log_format: Literal["json", "text"] = Field(
-        "json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`."
-    )
+    log_format: LogFormat = Field("json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`.")
     _proxies: Proxies = PrivateAttr(default_factory=Proxies)
     _certificates: Certificates = PrivateAttr(default_factory=Certificates)
 
@@ -196,14 +149,14 @@ class Settings(BaseModel):
     @property
     def address(self) -> tuple[str, int]:
         """Return host and port to listen on; port 0 means any free one."""
-        return _host_port(self.listen)
+        return values.host_and_port(self.listen)
 
     @property
     def operations_address(self) -> tuple[str, int] | None:
         """Return host and port for an operator's eyes; None: beside the others."""
         if self.operations_listen is None:
-            return None if self.socket_mode else _host_port(_OPERATIONS)
-        address = _host_port(self.operations_listen)
+            return None if self.socket_mode else _OPERATIONS
+        address = values.host_and_port(self.operations_listen)
         return None if address == self.address and address[1] else address
 
     @property
@@ -240,8 +193,7 @@ class Settings(BaseModel):
         try:
             settings = cls.model_validate({name: text for name, text in found.items() if text is not None})
         except ValidationError as e:
-            errors = e.errors(include_url=False, include_input=False)
-            mistakes += [_words_of(error) for error in errors if not told & {*error["loc"]}]
+            mistakes += _worded(e, told)
             mistakes += proxies.mistakes()
         else:
             settings._proxies, settings._certificates = proxies, certificates
@@ -253,23 +205,32 @@ class Settings(BaseModel):
 
 
 VARIABLES: Final = tuple(str(field.alias) for field in Settings.model_fields.values())
+_LISTS: Final = tuple(str(field.alias) for field in Settings.model_fields.values() if Words in field.metadata)
 
 
 class DatabaseSettings(BaseModel):
-    """What the commands beside a running bot need: the database and who is an admin."""
+    """What the commands beside a running bot need: where its database is, and what it is called by in Slack."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     database: str = Field(Settings.model_fields["database"].default, alias="SNAPSHOT_BOT_DATABASE")
+    command: SlashCommand = Field(COMMAND, alias="SNAPSHOT_BOT_COMMAND")
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> DatabaseSettings:
         """Read them from *environ*.
 
         Raises:
-            ConfigError: `SNAPSHOT_BOT_DATABASE_FILE` can't be read.
+            ConfigError: one of them can't be used.
         """
-        return cls.model_validate(_given_well(Environment(environ), "SNAPSHOT_BOT_DATABASE"))
+        found, mistakes = _given(Environment(environ), [str(field.alias) for field in cls.model_fields.values()])
+        try:
+            settings = cls.model_validate({name: text for name, text in found.items() if text is not None})
+        except ValidationError as e:
+            mistakes += _worded(e)
+        if mistakes:
+            raise ConfigError("\n".join(mistakes))
+        return settings
 
 
 def cloud_names(environment: Environment) -> tuple[str, ...]:
@@ -278,41 +239,49 @@ def cloud_names(environment: Environment) -> tuple[str, ...]:
     Raises:
         ConfigError: they can't be read.
     """
-    found = _given_well(environment, "SNAPSHOT_BOT_CLOUDS")
-    return tuple(_split(found.get("SNAPSHOT_BOT_CLOUDS", "")))
+    found, mistakes = _given(environment, ["SNAPSHOT_BOT_CLOUDS"])
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return words(found.get("SNAPSHOT_BOT_CLOUDS") or "")
 
 
 def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str | None], list[str]]:
     """Return what is set of *names*, None for what can't be used, and what is wrong with that."""
+    found: dict[str, str | None] = {}
     mistakes: list[str] = []
-    found = {name: environment.read(name, mistakes, lambda text: values.encodable(text.strip())) for name in names}
-    return {name: text for name, text in found.items() if text != ""}, mistakes
+    for name in names:
+        several_lines = name in _LISTS or name in SECRET_VARIABLES  # a secret's own form says more of a line break
+        text = environment.read(name, mistakes, values.text if several_lines else values.plain)
+        if text and name not in SECRET_VARIABLES and tokens.holds_one(text):
+            mistakes.append(f"{name} holds a Slack token, which only {' or '.join(SECRET_VARIABLES[:2])} may hold.")
+            text = None
+        if text != "":
+            found[name] = text
+    return found, mistakes
 
 
-def _given_well(environment: Environment, *names: str) -> dict[str, str]:
-    found, mistakes = _given(environment, names)
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
-    return {name: text for name, text in found.items() if text is not None}
+def _worded(invalid: ValidationError, told: Iterable[str] = ()) -> list[str]:
+    """Return what is wrong, a line for each variable, without those that were *told* already."""
+    errors = invalid.errors(include_url=False, include_input=False)
+    return [_words_of(error) for error in errors if not {*told} & {*error["loc"]}]
 
 
 def _words_of(error: Any) -> str:
-    place = str(error["loc"][0]) if error["loc"] else ""
+    name, *entry = error["loc"] or ("",)
     limits = error.get("ctx", {})
     match error["type"]:
         case "missing":
-            field = next(f for f in Settings.model_fields.values() if f.alias == place)
-            return f"{place} (or {place}_FILE) is not set. {field.description}"
+            field = next(f for f in Settings.model_fields.values() if f.alias == name)
+            return f"{name} (or {name}_FILE) is not set. {field.description}"
         case "greater_than":
             message = f"must be above {limits['gt']:g}"
         case "less_than_equal":
             message = f"must be at most {limits['le']:g}"
-        case "float_parsing":
-            message = "not a number"
         case "literal_error":
             message = f"must be {limits['expected']}"
         case _:
             message = error["msg"].removeprefix("Value error, ")
+    place = f"{name}, entry {entry[0] + 1}" if entry and isinstance(entry[0], int) else name
     return f"{place}: {message}." if place else message
 
 

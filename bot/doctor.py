@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,9 @@ from bot.core.errors import (
     SlackUnavailable,
     StoreUnavailable,
 )
+from bot.environment import Environment
+from bot.exits import told
+from bot.misspelt import misspelt
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels
 from bot.store import open_store
@@ -46,16 +49,31 @@ class Check:
 
 async def examine(environ: Mapping[str, str]) -> list[Check]:
     """Check everything that can be checked; what needs something broken is left out, since its fix comes first."""
-    checks: list[Check] = []
+    near = [Check(True, f"Settings: {_unknown(*found)}") for found in misspelt(Environment(environ))]
     try:
         settings = Settings.read(environ)
     except ConfigError as e:
-        return [Check(False, "Settings", say(e)), *await _clouds(environ)]
-    checks.append(Check(True, f"Settings: {'Socket Mode' if settings.socket_mode else 'HTTP mode'}"))
-    checks += await _database(settings)
-    checks += await _slack(settings)
-    checks += await _clouds(environ)
-    return checks
+        return [Check(False, "Settings", say(e)), *near, *await _whole("Cloud", _clouds(environ))]
+    return [
+        Check(True, f"Settings: {'Socket Mode' if settings.socket_mode else 'HTTP mode'}"),
+        *near,
+        *await _whole("Database", _database(settings)),
+        *await _whole("Slack", _slack(settings)),
+        *await _whole("Cloud", _clouds(environ)),
+    ]
+
+
+async def _whole(what: str, checks: Awaitable[list[Check]]) -> list[Check]:
+    """Return *checks*; where they break, one that says so, for the others still hold."""
+    try:
+        return await checks
+    except Exception as e:
+        return [Check(False, what, told(e)[0])]
+
+
+def _unknown(variable: str, near: str) -> str:
+    meant = f"; did you mean {near}?" if near else ""
+    return f"{variable} is not one of the bot's and has no effect{meant}"
 
 
 async def _database(settings: Settings) -> list[Check]:
@@ -87,7 +105,7 @@ async def _database(settings: Settings) -> list[Check]:
 async def _slack(settings: Settings) -> list[Check]:
     async with opened_slack(settings) as web:
         try:
-            me = await identity.connect(web)
+            me = await identity.introduce(web, app_id=settings.slack_app_id or "", app_token=_app_token_of(settings))
             scopes = await identity.scopes(web)
         except (ConfigError, SlackUnavailable) as e:
             return [Check(False, "Slack's bot token", _fix(e))]
@@ -101,7 +119,7 @@ async def _slack(settings: Settings) -> list[Check]:
             risk = "a message whose posting was cut off may appear twice"
             checks.append(Check(True, f"Slack's optional scopes: without {', '.join(sorted(missing))} {risk}"))
         if settings.slack_app_token:
-            checks.append(await _app_token(web, settings.slack_app_token.get_secret_value()))
+            checks.append(await _app_token(web, _app_token_of(settings)))
         if settings.channel:
             problem = await SlackChannels(web, bot_name=me.bot_name).problem(settings.channel)
             checks.append(Check(problem is None, f"Channel {settings.channel}", worded(problem) if problem else ""))
@@ -109,6 +127,10 @@ async def _slack(settings: Settings) -> list[Check]:
             fix = "Set SNAPSHOT_BOT_CHANNEL, or give each cluster one: snapshot-bot rule CLUSTER --channel C…"
             checks.append(Check(False, "Channel: no default for cards", fix))
         return checks
+
+
+def _app_token_of(settings: Settings) -> str:
+    return settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
 
 
 async def _app_token(web: AsyncWebClient, token: str) -> Check:

@@ -6,13 +6,23 @@ Nothing else in the program looks at a process's environment.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from bot import values
 
 _FROM_FILE: Final = "_FILE"
+
+
+def working_directory() -> Path:
+    """Return where relative paths start; an empty path, from which they are as they are, where nobody can tell."""
+    try:
+        return Path.cwd()
+    except OSError:  # deleted, or closed to us: only who needs it has to know
+        return Path()
 
 
 class Environment:
@@ -28,7 +38,7 @@ class Environment:
     ) -> None:
         self._variables = variables
         self._home = home
-        self.cwd = cwd or Path.cwd()
+        self.cwd = cwd or working_directory()
         self.etc = etc
 
     def read(self, name: str, mistakes: list[str], form: Callable[[str], str] = values.plain) -> str | None:
@@ -38,18 +48,22 @@ class Environment:
         hold nothing of the value.
         """
         text, path = self._variables.get(name, ""), self._file(name)
-        if not text.strip() and path is not None:
+        if not values.stripped(text) and path is not None:
             try:
                 text = path.read_text(encoding="utf-8-sig")
             except (OSError, ValueError) as e:
-                reason = e.strerror if isinstance(e, OSError) else "not text in UTF-8"
-                mistakes.append(f"{name}_FILE names {path}, which can't be read ({reason}): correct it.")
+                reason = os.strerror(e.errno) if isinstance(e, OSError) and e.errno else "not text in UTF-8"
+                named = f"{path}, which" if self._is_a_path(name) else "a file that"
+                mistakes.append(f"{name}_FILE names {named} can't be read ({reason}): write the path of a file in it.")
                 return None
-            if not text.strip():
+            if not values.stripped(text):
                 mistakes.append(f"{name}_FILE names {path}, which is empty: put the value in it.")
                 return None
         elif path is not None:
             mistakes.append(f"{name} and {name}_FILE are both set: unset one of them.")
+            return None
+        if values.is_quoted(text):
+            mistakes.append(f"{name} is in quotes, which would be part of the value: write it without them.")
             return None
         try:
             return form(text)
@@ -59,7 +73,7 @@ class Environment:
 
     def is_set(self, name: str) -> bool:
         """Say whether *name* is given, here or in a file; what is empty isn't."""
-        return bool(self._variables.get(name, "").strip()) or self._file(name) is not None
+        return bool(values.stripped(self._variables.get(name, ""))) or self._file(name) is not None
 
     def is_there(self, name: str) -> bool:
         """Say whether *name* is given, be it empty, which may switch something off."""
@@ -80,22 +94,45 @@ class Environment:
 
     @property
     def home(self) -> Path:
-        """The home directory."""
-        return self._home or Path.home()
+        """The home directory; a path that isn't there where the bot's user has none."""
+        try:
+            return self._home or Path.home()
+        except RuntimeError:
+            return self.cwd / "~"
 
     def written(self, *names: str) -> Iterator[str]:
         """Yield what *names* hold (without names: every variable), as it stands there, usable or not.
 
-        Of files, what can be read; a pipe isn't, since it can be read only once.
+        Of files, what can be read; a pipe isn't, since it can be read only once. What stands in the place of a path and
+        may be the value itself is yielded, too.
         """
         for name in names or self._variables:
             yield self._variables.get(name, "")
-            if (path := self._file(name)) is not None and path.is_file():
-                try:
+            if (path := self._file(name)) is None:
+                continue
+            with suppress(OSError, ValueError):
+                if is_file(path):
                     yield path.read_text(encoding="utf-8-sig")
-                except (OSError, ValueError):
                     continue
+            if not self._is_a_path(name):
+                yield self._variables.get(name + _FROM_FILE, "")
 
     def _file(self, name: str) -> Path | None:
-        given = self._variables.get(name + _FROM_FILE, "").strip()
+        given = values.stripped(self._variables.get(name + _FROM_FILE, ""))
         return self.cwd / given if given else None
+
+    def _is_a_path(self, name: str) -> bool:
+        """Say whether NAME_FILE surely holds a path, and not the value itself, which somebody put into it."""
+        given = Path(values.stripped(self._variables.get(name + _FROM_FILE, "")))
+        try:
+            return given.is_absolute() and len(given.parts) > 2 and Path(*given.parts[:2]).is_dir()
+        except (OSError, ValueError):
+            return False
+
+
+def is_file(path: Path) -> bool:
+    """Say whether there is a file at *path*; where that can't be seen, there is none for us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

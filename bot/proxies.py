@@ -137,7 +137,7 @@ def _exempts(entry: str, host: str, port: int) -> bool:
     address = ip(host)
     if address is not None and "/" in entry:
         try:
-            return address in ipaddress.ip_network(entry, strict=False)
+            return address in ipaddress.ip_network(re.sub(r"[\[\]]", "", entry), strict=False)
         except ValueError:
             return False
     name, wanted = _without_port(entry)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.config import CHANNEL_ID, USER_ID
 from bot.core.access import EVERY, Grant
 from bot.core.errors import BotError
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
 from bot.core.phrase import as_told
+from bot.fields import CHANNEL_ID, USER_ID
 
 
 @dataclass(frozen=True, slots=True)

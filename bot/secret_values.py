@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import suppress
 
 from bot import config
+from bot.core.errors import BotError
 from bot.dws import variables
-from bot.dws.clouds_yaml import read_clouds_file
+from bot.dws.clouds_yaml import read_cloud_files
 from bot.dws.given import SECRET_KEYS
 from bot.environment import Environment
 from bot.proxies import VARIABLES as PROXIES
@@ -39,13 +40,21 @@ def _of_addresses(environment: Environment) -> Iterator[str]:
 
 
 def _of_clouds(environment: Environment) -> Iterator[str]:
-    for cloud in read_clouds_file(environment).clouds.values():
-        yield from _under(cloud)
+    with suppress(OSError, BotError):
+        for content in read_cloud_files(environment).contents():
+            yield from _under(content, set())
 
 
-def _under(mapping: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in mapping.items():
-        if isinstance(value, Mapping):
-            yield from _under(value)
-        elif key in SECRET_KEYS:
-            yield str(value)
+def _under(content: object, seen: set[int]) -> Iterator[str]:
+    if id(content) in seen:  # with anchors, a part of a YAML file may contain itself, or be there a million times
+        return
+    seen.add(id(content))
+    if isinstance(content, list):
+        for item in content:
+            yield from _under(item, seen)
+    elif isinstance(content, Mapping):
+        for key, value in content.items():
+            if isinstance(value, Mapping | list):
+                yield from _under(value, seen)
+            elif str(key).replace("-", "_") in SECRET_KEYS:
+                yield str(value)

@@ -15,8 +15,25 @@ _HEADER: Final = re.compile(r"[\x20-\x7e]*")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")  # how bytes that aren't UTF-8 stand in the environment
 _HOST: Final = re.compile(r"[\w.-]+")
+_NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_ADDRESS: Final = re.compile(r"(?P<host>\[[^\[\]]+\]|[^\[\]:]+):(?P<port>[0-9]{1,5})")
+_AROUND: Final = "".join(map(chr, (0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF)))  # none is seen
+_QUOTES: Final = "\"'`\u00b4\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
 
 _NOT_UTF8: Final = "is not text in UTF-8: set it again"
+
+
+def stripped(text: str) -> str:
+    """Return *text* without the white space around it, and without what isn't seen there either, such as a BOM."""
+    while (found := text.strip().strip(_AROUND)) != text:
+        text = found
+    return text
+
+
+def is_quoted(text: str) -> bool:
+    """Say whether *text*, apart from white space around it, begins and ends with a quotation mark of any kind."""
+    found = stripped(text)
+    return len(found) > 1 and found[0] in _QUOTES and found[-1] in _QUOTES
 
 
 def for_header(text: str) -> str:
@@ -25,10 +42,19 @@ def for_header(text: str) -> str:
     Raises:
         ValueError: it holds what no header can carry.
     """
-    found = text.strip()
+    found = stripped(text)
     if not _HEADER.fullmatch(found):
         raise ValueError("holds a line break or another character that no HTTP header can carry: copy it again")
     return found
+
+
+def text(text: str) -> str:
+    """Return *text*, of any number of lines, without the white space around it.
+
+    Raises:
+        ValueError: it holds NUL, or isn't UTF-8.
+    """
+    return encodable(stripped(text))
 
 
 def plain(text: str) -> str:
@@ -37,21 +63,21 @@ def plain(text: str) -> str:
     Raises:
         ValueError: it holds a control character, or isn't UTF-8.
     """
-    found = text.strip()
+    found = stripped(text)
     if _CONTROL.search(found):
         raise ValueError("holds a line break or another control character: copy it again")
     return encodable(found)
 
 
 def password(text: str) -> str:
-    """Return *text* without line ends after it; blanks may belong to a password, and so may anything within.
+    """Return *text* without line ends (and BOM) around it; blanks may belong to a password, as may anything within.
 
     openstacksdk sends the line end as well, and IAM refuses that.
 
     Raises:
         ValueError: it holds NUL, or isn't UTF-8.
     """
-    return encodable(text.rstrip("\r\n"))
+    return encodable(text.strip("\r\n\ufeff"))
 
 
 def encodable(text: str) -> str:
@@ -65,13 +91,38 @@ def encodable(text: str) -> str:
     return text
 
 
+def number(text: str) -> float:
+    """Return the number that *text* is, written as a person reads it: digits, and a point where it has a fraction.
+
+    Raises:
+        ValueError: it is none: an exponent, "nan", a separator of thousands, a unit.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("must be a plain number, such as 8 or 0.5")
+    return float(text)
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """Return the host (IPv6 without its brackets) and the port that *text* names.
+
+    Raises:
+        ValueError: it is no host:port.
+    """
+    written = _ADDRESS.fullmatch(text)
+    host, port = (written["host"].strip("[]"), int(written["port"])) if written else ("", 0)
+    bracketed = text.startswith("[")
+    if not is_host(host) or port > 65535 or bracketed != (":" in host):
+        raise ValueError("not host:port, such as 127.0.0.1:8080 or [::1]:8080; for every address 0.0.0.0:8080")
+    return host, port
+
+
 def address(text: str) -> SplitResult:
     """Return the parts of an http(s) address of a host, with port and path where given.
 
     Raises:
         ValueError: it is none, or carries a user, a query or a fragment.
     """
-    found = text.strip()
+    found = stripped(text)
     if _CONTROL.search(found) or _SURROGATE.search(found) or re.search(r"\s", found):
         raise ValueError("not an http(s) address")
     try:

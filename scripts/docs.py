@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
-"""Write the generated parts of README.md (`<!-- NAME -->` to `<!-- /NAME -->`) and of manifest.yml (the hint) again."""
+"""Write again what is generated.
 
+Parts of README.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in manifest.yml, docs/settings-gone-wrong.md.
+"""
+
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -13,11 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot import config
 from bot.cli import cli
 from bot.core import lifecycle
+from bot.core.phrase import COMMAND
 from bot.dws import variables
 from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
 
 ROOT = Path(__file__).resolve().parent.parent
 README, MANIFEST = ROOT / "README.md", ROOT / "manifest.yml"
+GONE_WRONG, CASES = ROOT / "docs" / "settings-gone-wrong.md", ROOT / "tests" / "cases" / "settings.json"
 
 
 def commands() -> str:
@@ -32,7 +38,7 @@ def commands() -> str:
 
 def subcommands() -> str:
     """Return how `/snapshot` and its sub-commands are typed, as a Markdown list."""
-    return "\n".join(f"- `{row.usage}`" for row in SUBCOMMANDS)
+    return "\n".join(f"- `{row.usage(COMMAND)}`" for row in SUBCOMMANDS)
 
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -63,6 +69,36 @@ def hinted(manifest: str) -> str:
     return re.sub(r'(?<=usage_hint: ")[^"]*', usage_hint(), manifest)
 
 
+def gone_wrong(cases: str) -> str:
+    """Return docs/settings-gone-wrong.md, made of the text *cases*: what tests/cases/settings.json holds."""
+    rows = []
+    for case in json.loads(cases)["cases"]:
+        given = "<br>".join(f"`{name}={_shown(value)}`" for name, value in case["given"].items())
+        says = "<br>".join(_cell(line) for line in case["says"]) or "(it is taken)"
+        rows.append(f"| {given} | {_cell(case['what'])} | {says} |")
+    return "\n".join([_GONE_WRONG, *rows, ""])
+
+
+_GONE_WRONG = """# Settings gone wrong, and what is printed
+
+Every mistake is named by its variable, all of them at once, and never with the value, which may be a secret. The exit
+code is 78. Line ends and what can't be seen are written here as `\\n`, `\\ufeff` and so on. `make docs` writes this
+page from `tests/cases/settings.json`, which a test compares with what the bot says.
+
+| given | which is | printed |
+|---|---|---|"""
+
+
+def _shown(value: str) -> str:
+    written = json.dumps(value)[1:-1].replace('\\"', '"').replace("|", "\\|")
+    return written if len(written) <= 60 else f"{written[:57]}..."
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
 if __name__ == "__main__":
+    GONE_WRONG.write_text(gone_wrong(CASES.read_text(encoding="utf-8")), encoding="utf-8")
     MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
     README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

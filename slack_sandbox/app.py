@@ -23,8 +23,8 @@ class App:
     bot_user_id: str = "U00000BOT"
     bot_id: str = "B00000BOT"
     bot_token: str = field(default="xoxb-sandbox-1-bot-token", repr=False)
-    app_token: str = field(default="xapp-1-sandbox-app-token", repr=False)
-    signing_secret: str = field(default="sandbox-signing-secret-8f1c", repr=False)
+    app_token: str = field(default="xapp-1-A00000APP-1-sandbox", repr=False)
+    signing_secret: str = field(default="5a9db0c5e16e4e1a8f1c0d2b7a3f6e94", repr=False)
     scopes: tuple[str, ...] = LEAST_SCOPES
     events: tuple[str, ...] = ("app_home_opened",)
     commands: tuple[str, ...] | None = None

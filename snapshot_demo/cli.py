@@ -22,7 +22,7 @@ def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> N
         snapshot-bot demo
         snapshot-bot demo --stay --no-story
     """
-    from snapshot_demo.play import play  # here, so that the list of commands is quick
+    from snapshot_demo.play import ended_by_signals, play  # here, so that the list of commands is quick
 
     work = play(
         os.environ,
@@ -33,6 +33,8 @@ def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> N
         port=port,
     )
     try:
-        asyncio.run(work)
+        asyncio.run(ended_by_signals(work))
     except KeyboardInterrupt:
         sys.exit(130)
+    except asyncio.CancelledError:
+        sys.exit(143)  # as a shell has it where a signal ended it

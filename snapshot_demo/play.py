@@ -7,13 +7,14 @@ environment says of a real end counts only for the end that is real: a simulated
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot import log as logs
 from bot.admin import administering
@@ -24,6 +25,7 @@ from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
 from bot.scopes import user_id
 from bot.secret_values import secret_values
+from bot.serving import stopping_signals
 from dws_sandbox import DwsSimulator
 from slack_sandbox.address import HOST
 from slack_sandbox.app import LEAST_SCOPES, App
@@ -43,6 +45,16 @@ _QUICK: Final = {
     "SNAPSHOT_BOT_SETTLE_SECONDS": "2",
     "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "8",
 }
+
+
+async def ended_by_signals(work: Coroutine[Any, Any, None]) -> None:
+    """Do *work*; a signal to stop cancels it, so that everything is closed and the folder of the demo removed."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in stopping_signals():
+        if number is not signal.SIGINT:  # Ctrl-C, which is asyncio's
+            loop.add_signal_handler(number, task.cancel)
+    await task
 
 
 async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: str, cloud: str, port: int) -> None:
@@ -84,7 +96,7 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
             simulator.break_next("slow", on="create", seconds=0.8)  # long enough to see "sent to the cloud"
             await _tell(Story(sandbox, terminal), terminal, stay=stay)
         if stay:
-            await _stay(terminal, sandbox, environ)
+            await _stay(terminal, sandbox, environ, settings.command)
 
 
 @asynccontextmanager
@@ -168,7 +180,7 @@ async def _tell(story: Story, terminal: Terminal, *, stay: bool) -> None:
     )
 
 
-async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[str, str]) -> None:
+async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[str, str], command: str) -> None:
     if sandbox:
         address = f"{sandbox.origin}/?as=ana"
         terminal.heading("The sandbox is open")
@@ -176,5 +188,5 @@ async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[st
         if sys.platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
             await asyncio.to_thread(webbrowser.open, address)
     else:
-        terminal.note("The bot runs in your Slack; type /snapshot there. Ctrl-C ends it.")
+        terminal.note(f"The bot runs in your Slack; type {command} there. Ctrl-C ends it.")
     await stopped_by_signal().wait()

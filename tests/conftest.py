@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from bot.certificates import Certificates
 from bot.core.snapshot import Cluster
+from bot.proxies import VARIABLES
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
 from tests.harness.working import Bench
 
@@ -19,6 +20,15 @@ from tests.harness.working import Bench
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("long", settings.get_profile("suite"), max_examples=8_000)  # --hypothesis-profile=long
 settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _without_the_machines_proxies() -> Iterator[None]:
+    """Let tests' own clients reach this machine directly; the bot gets its proxies from tests that are about them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in VARIABLES:
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 Fact: TypeAlias = "str | int | float | datetime | date | Phrase | tuple[Phrase, ...]"
 
+COMMAND: Final = "/snapshot"  # what the bot is called by in Slack, unless the settings say otherwise
 _AS_TOLD: Final = "as-told"
 
 

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -26,8 +27,9 @@ from bot import values
 from bot.core.errors import CloudError, CloudUnavailable
 from bot.dws import regions, signing
 from bot.dws.bodies import moment
-from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin
+from bot.dws.credentials import CloudSettings
 from bot.dws.iam import PLAIN, Brake, CloudAuth, Location, no_project, read_iam, refuses_the_login
+from bot.dws.logins import KeyLogin, TokenLogin, TokenRequester, token_request
 from bot.ports import Clock
 
 _MARGIN: Final = timedelta(minutes=10)  # a token is renewed so long before it ends
@@ -42,12 +44,12 @@ class _Session:
 
 
 class TokenAuth(CloudAuth):
-    """X-Auth-Token, from a password or given; renewed before it ends, and once where it is refused.
+    """X-Auth-Token, from IAM or given; renewed before it ends, and once where it is refused.
 
     However many requests find the token missing or refused, one of them logs in and the others wait for its outcome.
     """
 
-    def __init__(self, settings: CloudSettings, login: PasswordLogin | TokenLogin, clock: Clock) -> None:
+    def __init__(self, settings: CloudSettings, login: TokenRequester, clock: Clock) -> None:
         self._settings = settings
         self._login = login
         self._clock = clock
@@ -59,7 +61,7 @@ class TokenAuth(CloudAuth):
         self._tries = 0  # that have ended
         self._failure: CloudError | None = None
         self._failed_at: datetime | None = None
-        if isinstance(login, TokenLogin) and login.project_id and settings.endpoint:
+        if isinstance(login, TokenLogin) and not login.iam and settings.endpoint:
             self._session = _Session(login.token, Location(settings.endpoint, login.project_id), None)
 
     async def location(self, http: httpx.AsyncClient) -> Location:
@@ -126,9 +128,6 @@ class TokenAuth(CloudAuth):
 
     def _login_request(self) -> httpx.Request:
         url = f"{self._login.iam}/v3/auth/tokens"
-        if isinstance(self._login, TokenLogin):
-            token = self._login.token.get_secret_value()
-            return httpx.Request("GET", url, headers={**PLAIN, "X-Auth-Token": token, "X-Subject-Token": token})
         body = json.dumps(token_request(self._login), separators=(",", ":")).encode()
         return httpx.Request("POST", url, content=body, headers={**PLAIN, "Content-Type": "application/json"})
 
@@ -148,20 +147,26 @@ class TokenAuth(CloudAuth):
     def _read(self, response: httpx.Response) -> _Session:
         body = read_iam(response, self._clock.now())
         described = body.get("token")
-        given = self._login.token.get_secret_value() if isinstance(self._login, TokenLogin) else ""
-        token = _sendable(response.headers.get("X-Subject-Token", given))
+        token = _sendable(response.headers.get("X-Subject-Token", ""))
         if not token or not isinstance(described, dict):
             raise CloudUnavailable("IAM answered without a token", status=response.status_code, maybe_done=False)
         project, user = _mapping(described, "project"), _mapping(described, "user")
         if not project.get("id"):
             raise no_project("the token is not for a project")
-        endpoint = self._settings.endpoint or _catalogue_endpoint(described, self._settings)
+        endpoint = self._settings.endpoint or _catalogue_endpoint(described, self._settings) or self._regions_endpoint()
         if endpoint is None:
-            raise no_project(f"the service catalogue has no DWS in region {self._settings.region!r}")
+            where = f" in region {self._settings.region!r}" if self._settings.region else ""
+            raise no_project(f"the service catalogue has no DWS{where}: set DWS_ENDPOINT to its address")
         location = Location(
             endpoint, _sendable(str(project["id"])), str(project.get("name", "")), str(user.get("name", ""))
         )
         return _Session(SecretStr(token), location, moment(described.get("expires_at")))
+
+    def _regions_endpoint(self) -> str | None:
+        """Return DWS's address by the region's name, unless IAM is another company's."""
+        region = self._settings.region or regions.region_of_project(self._login.project_name)
+        endpoint = regions.dws_endpoint(region)
+        return endpoint if endpoint and self._login.iam and regions.same_company(endpoint, self._login.iam) else None
 
 
 class KeyAuth(CloudAuth):
@@ -239,42 +244,24 @@ def authenticate(settings: CloudSettings, clock: Clock) -> CloudAuth:
     return TokenAuth(settings, settings.login, clock)
 
 
-def token_request(login: PasswordLogin) -> dict[str, Any]:
-    """Return the body that asks IAM for a project's token by password."""
-    user: dict[str, Any] = {"password": login.password.get_secret_value()}
-    if login.user_id:
-        user["id"] = login.user_id
-    else:
-        user |= {"name": login.user_name, "domain": _named(login.domain_id, login.domain_name)}
-    project: dict[str, Any] = _named(login.project_id, login.project_name)
-    if not login.project_id and (login.project_domain_id or login.project_domain_name):
-        project["domain"] = _named(login.project_domain_id, login.project_domain_name)
-    identity = {"methods": ["password"], "password": {"user": user}}
-    return {"auth": {"identity": identity, "scope": {"project": project}}}
-
-
-def _named(identifier: str, name: str) -> dict[str, Any]:
-    return {"id": identifier} if identifier else {"name": name}
-
-
 def _catalogue_endpoint(token: Mapping[str, Any], settings: CloudSettings) -> str | None:
-    """Return DWS's address by the token's catalogue (type `dwsv1`, in older ones `dws`), else by the region's name."""
+    """Return DWS's address by the token's catalogue (type `dwsv1`, in older ones `dws`); None where it has none."""
     catalogue = token.get("catalog")
     services = [s for s in catalogue if isinstance(s, dict)] if isinstance(catalogue, list) else []
-    for kind in ("dwsv1", "dws"):
+    for kind, interface in product(("dwsv1", "dws"), settings.interfaces):
         for service in services:
             endpoints = service.get("endpoints") if service.get("type") == kind else None
             for endpoint in endpoints if isinstance(endpoints, list) else ():
                 if (
                     isinstance(endpoint, dict)
-                    and endpoint.get("interface") == settings.interface
+                    and endpoint.get("interface") == interface
                     and settings.region in ("", endpoint.get("region"), endpoint.get("region_id"))
                 ):
                     try:
                         return regions.root(str(endpoint.get("url", "")))
                     except ValueError:
                         continue
-    return regions.dws_endpoint(settings.region)
+    return None
 
 
 def _sendable(given: str) -> str:

@@ -1,5 +1,9 @@
 """Reads where the clouds are and how to log in, as the official clients do: environment and `clouds.yaml`.
 
+openstacksdk itself isn't used for it: it reads the process's environment and working directory on import, logs lines of
+files that it can't read, fetches profiles from the network, and tells one mistake at a time. That we send what it would
+send is a test (`tests/dws/test_cloud_configurations.py`).
+
 Sources: openstacksdk, "Configuring OpenStack SDK Applications"; otcextensions, "Configuration" (access keys); Huawei
 Cloud SDK for Python, "Environment variables" (HUAWEICLOUD_SDK_*).
 """
@@ -11,54 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import SecretStr
-
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws import regions, variables
-from bot.dws.clouds_yaml import CloudsFile, read_clouds_file
-from bot.dws.given import Fields, fields_from_environment, fields_from_file
-from bot.environment import Environment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordLogin:
-    """A user's name and password: IAM gives a token for one project. Ids win over names where both are given."""
-
-    iam: str  # without /v3
-    password: SecretStr
-    user_name: str = ""
-    user_id: str = ""
-    domain_name: str = ""  # of the user
-    domain_id: str = ""
-    project_name: str = ""
-    project_id: str = ""
-    project_domain_name: str = ""
-    project_domain_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenLogin:
-    """A token that somebody else got; the bot can't renew it. *iam* tells project and endpoint where not given."""
-
-    token: SecretStr
-    iam: str | None = None
-    project_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyLogin:
-    """Access key and secret key (AK/SK); *security_token* goes with temporary ones.
-
-    Without *project_id* the project's id is looked up by *project_name* at *iam*.
-    """
-
-    access_key: str
-    secret_key: SecretStr
-    security_token: SecretStr | None = None
-    project_id: str = ""
-    project_name: str = ""
-    iam: str | None = None
+from bot.dws.clouds_yaml import CloudFiles, read_cloud_files
+from bot.dws.entries import Entry, merged
+from bot.dws.given import Fields, entry_of_environment, fields_of
+from bot.dws.login_choice import KeysPlace, LoginChoice, address
+from bot.dws.logins import KeyLogin, Login
+from bot.environment import Environment, is_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +31,17 @@ class CloudSettings:
     """One cloud project and how to log in to it. *endpoint* None: the login's service catalogue names it."""
 
     name: CloudName
-    login: PasswordLogin | TokenLogin | KeyLogin
+    login: Login
     endpoint: str | None = None
-    region: str = ""
-    interface: str = "public"
+    region: str = ""  # as it is given: where it isn't, the first in the catalogue is taken
+    interfaces: tuple[str, ...] = ("public",)  # the first that there is
     ca_file: Path | None = None  # the certificates to trust instead of the usual ones
     source: str = ""  # where it was configured, for the operator
 
     @property
     def asked(self) -> tuple[str, ...]:
         """The addresses that are asked, as far as they are known before the login."""
-        knows_all = self.endpoint and self.login.project_id and not isinstance(self.login, PasswordLogin)
+        knows_all = self.endpoint and isinstance(self.login, KeyLogin) and self.login.project_id
         return tuple(url for url in (self.endpoint, None if knows_all else self.login.iam) if url)
 
 
@@ -85,7 +50,6 @@ NOTHING: Final = (
     "OS_PROJECT_NAME (or OS_ACCESS_KEY, OS_SECRET_KEY, OS_PROJECT_ID and OS_REGION_NAME) in the environment, or write "
     "a clouds.yaml and set OS_CLOUD to the cloud's name in it."
 )
-_AUTH_TYPES: Final = ("", "password", "v3password", "token", "v3token")
 
 
 def read_clouds(environment: Environment, names: Sequence[str] = ()) -> list[CloudSettings]:
@@ -98,185 +62,203 @@ def read_clouds(environment: Environment, names: Sequence[str] = ()) -> list[Clo
         ConfigError: something is missing or wrong; the text has every mistake with its fix, and no secret.
     """
     mistakes: list[str] = []
-    file = read_clouds_file(environment)
-    chosen = _choose(environment, names, file, mistakes)
-    mistakes.extend(file.mistakes)
+    chosen = _CloudChoice(environment, read_cloud_files(environment), mistakes).read(names)
     clouds = [_read_cloud(fields, environment, mistakes) for fields in chosen]
     if mistakes:
         raise ConfigError("\n- ".join(("The cloud's settings are not usable:", *dict.fromkeys(mistakes))))
     return [cloud for cloud in clouds if cloud]
 
 
-def _choose(environment: Environment, names: Sequence[str], file: CloudsFile, mistakes: list[str]) -> list[Fields]:
-    """Return what is known of each cloud that is asked for."""
-    if names:
-        if twice := [n for n in dict.fromkeys(names) if names.count(n) > 1]:
-            mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {', '.join(twice)} twice: name each cloud once.")
-        return _from_file("SNAPSHOT_BOT_CLOUDS", list(dict.fromkeys(names)), file, mistakes)
-    here = fields_from_environment(environment, mistakes)
-    if named := environment.read(variables.CLOUD.name, mistakes):
-        # as otcextensions does: access keys may come from the environment where the file has none
-        return [f.with_keys_of(here) for f in _from_file("OS_CLOUD", [named], file, mistakes)]
-    if here.describe_a_login:
-        return [here]
-    if len(file.clouds) == 1:
-        return _from_file("OS_CLOUD", list(file.clouds), file, mistakes)
-    if file.clouds:
-        mistakes.append(f"{file.path} has several clouds: set OS_CLOUD to one of {', '.join(sorted(file.clouds))}.")
-    elif not file.mistakes and not mistakes:
-        mistakes.append(NOTHING)
-    return []
+@dataclass(frozen=True, slots=True)
+class _CloudChoice:
+    """Finds what is known of each cloud that is asked for. Of what isn't asked for, no mistake is told."""
+
+    environment: Environment
+    files: CloudFiles
+    mistakes: list[str]
+
+    def read(self, names: Sequence[str]) -> list[Fields]:
+        """Return the fields of the clouds in *names*; without names, of the one there is."""
+        if names:
+            if twice := [n for n in dict.fromkeys(names) if names.count(n) > 1]:
+                self.mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {', '.join(twice)} twice: name each cloud once.")
+            return self._named("SNAPSHOT_BOT_CLOUDS", list(dict.fromkeys(names)))
+        if named := self.environment.read(variables.CLOUD.name, self.mistakes):
+            if self._is_environments(named):
+                return self._of_environment("OS_CLOUD", named, "default")
+            # as otcextensions does: access keys may come from the environment where the file has none
+            return [self._with_keys(fields) for fields in self._named("OS_CLOUD", [named])]
+        told: list[str] = []
+        if (here := self._fields_of_environment("default", told)).describe_a_login:
+            self.mistakes.extend(told)
+            return [here]
+        if len(only := self.files.names()) == 1:
+            return self._named("OS_CLOUD", only)
+        wrong = self.files.file_mistakes()
+        self.mistakes.extend((*told, *wrong))
+        if only:
+            self.mistakes.append(
+                f"{self.files.clouds.path} has several clouds: set OS_CLOUD to one of {_listed(only)}."
+            )
+        elif not self.mistakes:
+            self.mistakes.append(NOTHING)
+        return []
+
+    def _named(self, variable: str, names: Sequence[str]) -> list[Fields]:
+        known = self.files.names()
+        wrong = self.files.file_mistakes()
+        found: list[Fields] = []
+        for name in names:
+            if self._is_environments(name):
+                found += self._of_environment(variable, name, name)
+                continue
+            self.mistakes.extend(wrong)
+            if "/" in name:
+                self.mistakes.append(
+                    f"The cloud's name {name!r} has a slash, which stands between a cloud and its cluster here: give "
+                    "it another name in clouds.yaml."
+                )
+            elif name in known:
+                found.append(self._fields_of_file(name))
+            elif not known and not wrong:
+                self.mistakes.append(
+                    f"{variable} names {name!r}, but there is no clouds.yaml: write one, or unset {variable}."
+                )
+            elif not wrong:
+                self.mistakes.append(
+                    f"{variable} names {name!r}, which {self.files.clouds.path} doesn't have: name one of those "
+                    f"({_listed(known)})."
+                )
+        return found
+
+    def _with_keys(self, fields: Fields) -> Fields:
+        told: list[str] = []
+        found = fields.with_keys_of(self._fields_of_environment("default", told))
+        self.mistakes.extend(told if found is not fields else [])
+        return found
+
+    def _is_environments(self, name: str) -> bool:
+        return name == (self.environment.read(variables.ENVIRONMENTS_NAME.name, self.mistakes) or "envvars")
+
+    def _of_environment(self, variable: str, named: str, name: str) -> list[Fields]:
+        """Return the fields of the environment's cloud, which *variable* *named* and which is called *name* here."""
+        if named in self.files.names():
+            self.mistakes.append(
+                f"{variable} names {named!r}, which is the cloud of OS_*, and {self.files.clouds.path} has one, too: "
+                "give that another name."
+            )
+        fields = self._fields_of_environment(name, self.mistakes)
+        if not fields.describe_a_login:
+            self.mistakes.append(
+                f"{variable} names {named!r}, the cloud of OS_*, but these have no login: name another, or set them."
+            )
+            return []
+        return [fields]
+
+    def _fields_of_environment(self, name: str, mistakes: list[str]) -> Fields:
+        own = entry_of_environment(self.environment, mistakes)
+        return fields_of(name, "environment", "", self._merged(own, mistakes), mistakes)
+
+    def _fields_of_file(self, name: str) -> Fields:
+        own = self.files.cloud(name, self.mistakes)
+        source = str(self.files.clouds.path or self.files.secure.path)
+        return fields_of(name, source, f"{source}: {name}", self._merged(own, self.mistakes), self.mistakes)
+
+    def _merged(self, own: Entry, mistakes: list[str]) -> Entry:
+        entry = merged(self._profile(own, mistakes), own, mistakes)
+        named = self.environment.is_set(variables.ENDPOINT.name)  # then it doesn't matter how DWS would be found
+        return {key: given for key, given in entry.items() if not (named and key in variables.OF_ENDPOINT)}
+
+    def _profile(self, own: Entry, mistakes: list[str]) -> Entry:
+        given = own.get("profile", own.get("cloud"))  # the older word
+        if not given or not given.value:
+            return {}
+        before = len(mistakes)
+        profile = self.files.profile(str(given.value), given.label, mistakes)
+        if len(mistakes) == before and not {"auth_url", "auth.auth_url"} & {*own, *profile}:
+            mistakes.append(f"{given.label} is {given.value!r}, which brings no `auth_url`: give it under `auth`.")
+        return profile
 
 
-def _from_file(variable: str, names: Sequence[str], file: CloudsFile, mistakes: list[str]) -> list[Fields]:
-    known = ", ".join(sorted(file.clouds)) or "none"
-    for name in names:
-        if file.path is None and not file.mistakes:
-            mistakes.append(f"{variable} names {name!r}, but there is no clouds.yaml: write one, or unset {variable}.")
-        elif name not in file.clouds and file.path is not None:
-            mistakes.append(f"{variable} names {name!r}, which {file.path} doesn't have: name one of those ({known}).")
-    return [fields_from_file(name, file.clouds[name], file.path, mistakes) for name in names if name in file.clouds]
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _read_cloud(fields: Fields, environment: Environment, mistakes: list[str]) -> CloudSettings | None:
-    if fields.unusable:
-        return None
     before = len(mistakes)
-    region = fields.get("region_name") or regions.region_of_project(fields.get("project_name"))
-    region, by_region = _huawei_region(environment, region, mistakes)
-    endpoint = _first_root(
-        [
-            (variables.ENDPOINT.name, environment.read(variables.ENDPOINT.name, mistakes)),
-            (fields.label("dws_endpoint_override"), fields.get("dws_endpoint_override")),
-            by_region,
-        ],
-        mistakes,
-    )
-    interface = fields.get("interface").removesuffix("URL") or "public"  # older clients write publicURL
-    if interface not in ("public", "internal", "admin"):
-        mistakes.append(f"{fields.label('interface')} is {interface!r}: use public, internal or admin.")
-    if (auth_type := fields.get("auth_type")) not in _AUTH_TYPES:
-        mistakes.append(f"{fields.label('auth_type')} is {auth_type!r}: use password or token, or access keys.")
+    given_region = fields.get("dwsv1_region_name") or fields.get("region_name")
+    region = given_region or regions.region_of_project(fields.get("project_name"))
+    endpoint = _endpoint(fields, environment, mistakes)
+    interfaces = _interfaces(fields, mistakes)
     ca_file = _ca_file(fields, environment, mistakes)
-    login, endpoint = _login(fields, environment, region, endpoint, mistakes)
-    if login is None or len(mistakes) > before:
+    region, of_keys = _place_of_keys(environment, region, endpoint)
+    login = LoginChoice(fields, region, endpoint, of_keys, mistakes).read()
+    if isinstance(login, KeyLogin) and not fields.unusable:
+        endpoint = of_keys.endpoint or _endpoint_of_region(fields, region, login.iam, mistakes)
+    if login is None or fields.unusable or len(mistakes) > before:
         return None
     return CloudSettings(
         name=CloudName(fields.name),
         login=login,
         endpoint=endpoint,
-        region=region,
-        interface=interface,
+        region=region if isinstance(login, KeyLogin) else given_region,
+        interfaces=interfaces,
         ca_file=ca_file,
         source=fields.source,
     )
 
 
-def _login(
-    fields: Fields, environment: Environment, region: str, endpoint: str | None, mistakes: list[str]
-) -> tuple[PasswordLogin | TokenLogin | KeyLogin | None, str | None]:
-    """Return the login that *fields* describe, and the endpoint, which keys must know beforehand."""
-    iam_named = (fields.label("auth_url"), fields.get("auth_url"))
+def _endpoint(fields: Fields, environment: Environment, mistakes: list[str]) -> str | None:
+    """Return DWS's address where it is named."""
+    if ours := environment.read(variables.ENDPOINT.name, mistakes):
+        return address(variables.ENDPOINT.name, ours, mistakes)
+    return address(fields.label("dwsv1_endpoint_override"), fields.get("dwsv1_endpoint_override"), mistakes)
 
-    def need(*keys: str, why: str = "") -> None:
-        if not any(fields.get(key) for key in keys):
-            mistakes.append(f"{fields.label(keys[0])} is missing: set it{why}.")
 
-    if token := fields.secret("token"):
-        project_id = fields.get("project_id")
-        iam = _first_root([iam_named], mistakes)
-        if not iam and not (project_id and endpoint):
-            need("auth_url", why=", or both the project's id and DWS_ENDPOINT")
-        return TokenLogin(token=token, iam=iam, project_id=project_id), endpoint
-    password, secret_key = fields.secret("password"), fields.secret("secret_key")
-    has_keys = bool(fields.get("access_key") and secret_key)
-    if password or ((fields.get("username") or fields.get("user_id")) and not has_keys):
-        iam = _first_root([iam_named, ("", regions.iam_endpoint(region) or "")], mistakes)
-        if iam is None and not iam_named[1]:
-            need("auth_url", why=' to IAM\'s address, such as "https://iam.eu-de.otc.t-systems.com/v3"')
-        need("username", "user_id")
-        need("password", why=f" or {fields.label('password')}_FILE" if fields.by_environ else "")
-        if not fields.get("user_id"):
-            need("user_domain_name", "user_domain_id", why=' to the account\'s domain, such as "OTC-EU-DE-000"')
-        need("project_name", "project_id", why=' to the project with the clusters, such as "eu-de"')
-        if not (iam and password):
-            return None, endpoint
-        return _password_login(fields, iam, password), endpoint
-    if not fields.describe_a_login:
-        mistakes.append(
-            f"{fields.source}: {fields.name} has no login: give `auth.username` and `auth.password`, or `access_key` "
-            "and `secret_key`."
-        )
-        return None, endpoint
-    need("access_key")
-    need("secret_key", why=f" or {fields.label('secret_key')}_FILE" if fields.by_environ else "")
-    endpoint = endpoint or regions.dws_endpoint(region)
+def _endpoint_of_region(fields: Fields, region: str, iam: str | None, mistakes: list[str]) -> str | None:
+    """Return the address of the region's DWS for access keys, which come without a catalogue that names it."""
+    endpoint = regions.dws_endpoint(region)
     if endpoint is None:
         why = f"the region {region!r} is unknown" if region else "the region is not given"
         mistakes.append(
             f"{fields.name}: {why}, so access keys need an endpoint: set {fields.label('region_name')} or DWS_ENDPOINT."
         )
-    named_iam = (variables.IAM_ENDPOINT.name, environment.read(variables.IAM_ENDPOINT.name, mistakes))
-    iam = _first_root([named_iam, iam_named, ("", regions.iam_endpoint(region) or "")], mistakes)
-    project_id, project_name = fields.get("project_id"), fields.get("project_name") or region
-    if not project_id and not (project_name and iam):
-        need("project_id", why=" to the project with the clusters")
-    if not secret_key:
-        return None, endpoint
-    return (
-        KeyLogin(
-            access_key=fields.get("access_key"),
-            secret_key=secret_key,
-            security_token=fields.secret("security_token"),
-            project_id=project_id,
-            project_name=project_name,
-            iam=iam,
-        ),
-        endpoint,
-    )
+    elif iam and not regions.same_company(iam, endpoint):
+        mistakes.append(
+            f"{fields.name}: IAM is at {iam}, so DWS is not looked for at {endpoint}: set DWS_ENDPOINT to its address."
+        )
+    return endpoint
 
 
-def _password_login(fields: Fields, iam: str, password: SecretStr) -> PasswordLogin:
-    return PasswordLogin(
-        iam=iam,
-        password=password,
-        user_name=fields.get("username"),
-        user_id=fields.get("user_id"),
-        domain_name=fields.get("user_domain_name"),
-        domain_id=fields.get("user_domain_id"),
-        project_name=fields.get("project_name"),
-        project_id=fields.get("project_id"),
-        project_domain_name=fields.get("project_domain_name"),
-        project_domain_id=fields.get("project_domain_id"),
-    )
+def _interfaces(fields: Fields, mistakes: list[str]) -> tuple[str, ...]:
+    key = "dwsv1_interface" if fields.get("dwsv1_interface") else "interface"
+    given = [one.strip().removesuffix("URL") for one in fields.get(key).split(",")]  # older clients write publicURL
+    found = tuple(one or "public" for one in given)
+    if wrong := [one for one in found if one not in ("public", "internal", "admin")]:
+        mistakes.append(f"{fields.label(key)} is {wrong[0]!r}: use public, internal or admin.")
+    return found
 
 
-def _first_root(candidates: Sequence[tuple[str, str | None]], mistakes: list[str]) -> str | None:
-    """Return the first address that is given, in its normal form; a wrong one is a mistake of its label."""
-    label, value = next(((label, value) for label, value in candidates if value), ("", ""))
-    if not value:
-        return None
-    try:
-        return regions.root(value)
-    except ValueError as e:
-        mistakes.append(f'{label} is no usable address ({e}): give one such as "https://host.example".')
-        return None
-
-
-def _huawei_region(environment: Environment, region: str, mistakes: list[str]) -> tuple[str, tuple[str, str]]:
-    """Return the region and the HUAWEICLOUD_SDK_REGION_DWS_… that belongs to it, which names it where nothing does."""
+def _place_of_keys(environment: Environment, region: str, endpoint: str | None) -> tuple[str, KeysPlace]:
+    """Return the region and what Huawei's variables say; HUAWEICLOUD_SDK_REGION_DWS_… names it where nothing does."""
     prefix = variables.REGION_ENDPOINT.name
     set_for = environment.beginning_with(prefix)
     if not region and len(set_for) == 1:
         region = set_for[0].removeprefix(prefix).lower().replace("_", "-")
-    variable = f"{prefix}{region.upper().replace('-', '_')}"
-    return region, (variable, (environment.read(variable, mistakes) or "").partition(",")[0])
+    mistakes: list[str] = []
+    variable, iam = f"{prefix}{region.upper().replace('-', '_')}", variables.IAM_ENDPOINT.name
+    by_region = (environment.read(variable, mistakes) or "").partition(",")[0]
+    return region, KeysPlace(
+        endpoint or address(variable, by_region, mistakes),
+        address(iam, environment.read(iam, mistakes) or "", mistakes),
+        mistakes,
+    )
 
 
 def _ca_file(fields: Fields, environment: Environment, mistakes: list[str]) -> Path | None:
     if not (given := fields.get("cacert") or environment.read("OS_CACERT", mistakes)):
         return None
     label = fields.label("cacert") if fields.get("cacert") else "OS_CACERT"
-    if not (path := environment.cwd / given).is_file():
+    if not is_file(path := environment.path(given)):
         mistakes.append(f"{label} names {path}, which is no file: correct the path or unset it.")
     return path

@@ -1,30 +1,41 @@
-"""What is known of one cloud, under one set of names, with the place that each value comes from."""
+"""What is known of one cloud, under one set of names, with the place that each value comes from.
+
+Source: openstacksdk, `openstack/config/loader.py`: `magic_fixes` (`_fix_backwards_auth`, `_handle_domain_id`) and
+`_validate_auth`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import SecretStr
 
 from bot.dws import variables
+from bot.dws.entries import TOLD, TWICE, Entry, Given
 from bot.environment import Environment
+from bot.values import plain
 
-_UNUSABLE: Final = SecretStr("unusable")  # stands for what is a mistake already
+_UNUSABLE: Final = SecretStr("unusable")  # stands for what is a mistake already, so that it isn't missing as well
+_WITH_DEFAULT: Final = frozenset(variable.key for variable in variables.LOGIN if variable.at_top)
 _KEYS: Final = tuple(variable.key for variable in variables.KEYS)
 _BY_KEY: Final[Mapping[str, variables.Variable]] = {v.key: v for v in (*variables.LOGIN, *variables.KEYS)}
-SECRET_KEYS: Final = ("password", "token", "secret_key", "sk", "access_key", "ak", "security_token")
-_FILE_SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "access_key": ("access_key", "ak"),
-    "secret_key": ("secret_key", "sk"),
-    "user_domain_name": ("user_domain_name", "domain_name"),
-    "user_domain_id": ("user_domain_id", "domain_id"),
-    "interface": ("interface", "endpoint_type"),
-    "project_name": ("project_name", "tenant_name"),
-    "project_id": ("project_id", "tenant_id"),
-}
+_LOGIN_KEYS: Final = (
+    "username",
+    "user_id",
+    "password",
+    "token",
+    "application_credential_id",
+    "application_credential_name",
+    "application_credential_secret",
+    "access_key",
+    "secret_key",
+)
+SECRET_KEYS: Final = frozenset(
+    {"passcode", "client_secret", *(key for v in _BY_KEY.values() if v.is_secret for key in (v.key, *v.spellings))}
+)
+_PROJECTS: Final = ("OS_PROJECT_ID", "OS_TENANT_ID", "OS_PROJECT_NAME", "OS_TENANT_NAME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ class Fields:
     by_environ: bool
     values: Mapping[str, SecretStr]
     labels: Mapping[str, str]
-    unusable: bool = False  # one of them can't be sent, which is told already
+    unusable: bool = False  # one of them can't be used, which is told already
 
     def get(self, key: str) -> str:
         """Return the value, or ""."""
@@ -57,72 +68,117 @@ class Fields:
     @property
     def describe_a_login(self) -> bool:
         """Say whether anything here is about who logs in."""
-        return any(
-            key in self.values for key in ("username", "user_id", "password", "token", "access_key", "secret_key")
-        )
+        return any(key in self.values for key in _LOGIN_KEYS)
 
     def with_keys_of(self, other: Fields) -> Fields:
         """Return these fields with *other*'s access keys, unless there is a login here already."""
         if self.describe_a_login:
             return self
         keys = {key: other.values[key] for key in _KEYS if key in other.values}
-        return replace(self, values={**self.values, **keys}) if keys else self
+        return replace(self, values={**self.values, **keys}, unusable=self.unusable or other.unusable) if keys else self
 
 
-def fields_from_environment(environment: Environment, mistakes: list[str]) -> Fields:
-    """Read what the environment says of the cloud "default"."""
+def entry_of_environment(environment: Environment, mistakes: list[str]) -> Entry:
+    """Return what the environment's variables say, each at the top of an entry, as openstacksdk has it."""
+    found: Entry = {}
+
+    def read(key: str, name: str, form: Callable[[str], str] = plain) -> None:
+        if environment.is_there(name):
+            value = environment.read(name, mistakes, form)
+            found[key] = Given(TOLD if value is None else value, name)
+
+    for variable in (*variables.LOGIN, variables.PROFILE):
+        for name in variable.names:
+            read(name.removeprefix("OS_").lower(), name, variable.form)
+    families = range(len(variables.ACCESS_KEY.names))
+    family = next((i for i in families if any(environment.is_set(v.names[i]) for v in variables.KEYS)), 0)
+    for variable in variables.KEYS:
+        read(variable.key, variable.names[family], variable.form)
+    for key in (*variables.REFUSED, "insecure", "verify"):
+        read(key, f"OS_{key.upper()}")
+    # openstacksdk doesn't know Huawei's, which is for where there is no other
+    huawei = found.pop("huaweicloud_sdk_project_id", None)
+    if huawei and not any(environment.is_set(name) for name in _PROJECTS):
+        found["project_id"] = huawei
+    return found
+
+
+def fields_of(name: str, source: str, where: str, entry: Entry, mistakes: list[str]) -> Fields:
+    """Return what *entry* comes to; *where* is the entry in a file, "" for the environment's variables."""
     values: dict[str, SecretStr] = {}
     labels: dict[str, str] = {}
-    keys = range(len(variables.ACCESS_KEY.names))
-    spelling = next((i for i in keys if any(environment.is_set(v.names[i]) for v in variables.KEYS)), 0)
     for key, variable in _BY_KEY.items():
-        first = variable.names[spelling] if variable in variables.KEYS else environment.first(*variable.names)
-        labels[key] = name = first or variable.names[0]
-        found = environment.read(name, mistakes, variable.form)
-        if found is None:
-            values[key] = _UNUSABLE
-        elif found:
-            values[key] = SecretStr(found)
-    return Fields("default", "environment", True, values, labels, _has_unusable(values))
+        labels[key] = f"{where}: {key if variable.at_top else f'auth.{key}'}" if where else variable.name
+        if given := _winner(variable, entry):
+            labels[key] = given.label
+            if (value := _text(variable, given, mistakes)) is not None:
+                values[key] = value
+    unusable = {key for key, value in values.items() if value is _UNUSABLE}
+    values = {key: value for key, value in values.items() if key not in unusable & _WITH_DEFAULT}
+    for key in ("auth_url", "dwsv1_endpoint_override"):
+        if key in values:
+            region = values["region_name"].get_secret_value() if "region_name" in values else ""
+            values[key] = SecretStr(values[key].get_secret_value().replace("{region_name}", region))
+    _share_domain(values, labels)
+    _refuse(entry, mistakes)
+    return Fields(name, source, not where, values, labels, bool(unusable))
 
 
-def fields_from_file(name: str, cloud: Mapping[str, Any], path: Path | None, mistakes: list[str]) -> Fields:
-    """Read what `clouds.yaml` says of the cloud *name*: settings at its top or under `auth`."""
-    values: dict[str, SecretStr] = {}
-    labels: dict[str, str] = {}
-    where = f"{path}: {name}"
-    auth = cloud["auth"]
-    at_top = ("auth_type", "region_name", "interface", "dws_endpoint_override", "cacert", *_KEYS)
-    for key in _BY_KEY:
-        labels[key] = f"{where}: {key}" if key in at_top else f"{where}: auth.{key}"
-        for spelling in _FILE_SPELLINGS.get(key, (key,)):
-            levels = (("", cloud), ("auth.", auth)) if key in at_top else (("auth.", auth), ("", cloud))
-            for prefix, level in levels:
-                value = level.get(spelling)
-                if value is None or not str(value).strip() or key in values:
-                    continue
-                labels[key] = f"{where}: {prefix}{spelling}"
-                if not isinstance(value, str):  # 0123 is 83 in YAML
-                    mistakes.append(f"{labels[key]} is not text to YAML: put it in quotes.")
-                _keep(values, key, labels[key], str(value), mistakes)
-    if cloud.get("verify") is False or cloud.get("insecure") is True:
-        mistakes.append(
-            f"{where} switches certificate checks off: name the cloud's certificates with `cacert` instead."
-        )
-    return Fields(name, str(path), False, values, labels, _has_unusable(values))
+def _winner(variable: variables.Variable, entry: Entry) -> Given | None:
+    """Return the one of a key's values that openstacksdk takes, where there are several; None where none is left."""
+    if variable.key in variables.MOVED:  # what is empty hides the others
+        spellings = [spelling for key in variable.spellings for spelling in (key.replace("_", "-"), key)]
+        found = (entry.get(level + key) for key in spellings for level in ("", "auth."))
+        first = next((given for given in found if given), None)
+        return first if first and first.value != "" else None
+    for level in ("", "auth.") if variable.at_top else ("auth.", ""):
+        for key in variable.spellings:
+            if (given := entry.get(level + key)) and given.value not in (None, "", []):
+                return given
+    return None
 
 
-def _keep(values: dict[str, SecretStr], key: str, label: str, text: str, mistakes: list[str]) -> None:
-    """Keep *text* as it will be sent, unless nothing is left of it; what can't be sent is a mistake of *label*."""
+def _text(variable: variables.Variable, given: Given, mistakes: list[str]) -> SecretStr | None:
+    """Return a value as it will be sent, None where nothing is left of it; what can't be sent is a mistake."""
+    value = given.value
+    if variable.key.endswith("interface") and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = ",".join(value)
+    if not isinstance(value, str):
+        if value is TWICE:
+            mistakes.append(f"{given.label} is given twice, with - and with _: remove one.")
+        elif value is None:
+            mistakes.append(f"{given.label} is empty: give it a value, or remove it.")
+        elif value is not TOLD:  # 0123 is 83 in YAML
+            mistakes.append(f"{given.label} is not text to YAML: put it in quotes.")
+        return _UNUSABLE
     try:
-        found = _BY_KEY[key].form(text)
+        found = variable.form(value)
     except ValueError as e:
-        mistakes.append(f"{label} {e}.")
-        values[key] = _UNUSABLE
-    else:
-        if found:
-            values[key] = SecretStr(found)
+        mistakes.append(f"{given.label} {e}.")
+        return _UNUSABLE
+    return SecretStr(found) if found else None
 
 
-def _has_unusable(values: Mapping[str, SecretStr]) -> bool:
-    return any(value is _UNUSABLE for value in values.values())
+def _share_domain(values: dict[str, SecretStr], labels: dict[str, str]) -> None:
+    """Let `domain_…` be the domain of user and project where those have none, and where there is a project."""
+    if not values.keys() & {"project_id", "project_name"}:
+        return
+    for kind in ("id", "name"):
+        if (domain := values.pop(f"domain_{kind}", None)) is not None:
+            for whose in ("user", "project"):
+                if f"{whose}_domain_{kind}" not in values:
+                    values[f"{whose}_domain_{kind}"] = domain
+                    labels[f"{whose}_domain_{kind}"] = labels[f"domain_{kind}"]
+
+
+def _refuse(entry: Entry, mistakes: list[str]) -> None:
+    """Tell of what changes what openstacksdk sends, and isn't supported."""
+    for key, advice in variables.REFUSED.items():
+        for level in ("", "auth."):
+            if (given := entry.get(level + key)) and given.value not in (None, ""):
+                mistakes.append(f"{given.label}: {advice}.")
+    for key, is_checked in (("verify", lambda text: text in ("", "true")), ("insecure", lambda text: text != "true")):
+        if (given := entry.get(key)) and not is_checked(str(given.value).lower()):
+            mistakes.append(
+                f"{given.label}: certificates are always checked: remove it, and name your own with `cacert`."
+            )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from bot import values
 
@@ -15,7 +16,11 @@ _OTC: Final = {"eu-de", "eu-nl"}
 _OTC_SWISS: Final = {"eu-ch2"}
 _HUAWEI_CN: Final = {"cn-south-4", "cn-north-12", "cn-east-4", "tr-west-1", "ap-southeast-4"}
 _HUAWEI_EU: Final = {"eu-west-101"}
-_HUAWEI: Final = re.compile(r"[a-z]{2}-[a-z]+-\d+")
+_HUAWEI: Final = re.compile(  # by name, since other companies call their regions likewise
+    r"ae-ad-1|af-(north|south)-1|ap-southeast-[1235]|cn-east-[235]|cn-north-(1|11|2|4|9)|cn-south-1|cn-southwest-[23]|"
+    r"la-(north|south)-2|me-east-1|my-kualalumpur-1|na-mexico-1|ru-moscow-1|sa-brazil-1"
+)
+_COMPANIES: Final = re.compile(r"\.(otc\.t-systems)\.com$|\.(myhuaweicloud)\.(com|cn|eu)$")
 
 
 def dws_endpoint(region: str) -> str | None:
@@ -38,6 +43,11 @@ def region_of_project(project_name: str) -> str:
     return region if _domain(region) else ""
 
 
+def same_company(url: str, other: str) -> bool:
+    """Say whether two addresses are one company's: what is meant for one is sent to no address guessed of another."""
+    return _company(url) == _company(other)
+
+
 def root(url: str) -> str:
     """Return *url* without API version and what follows it: "https://iam.example/v3/" is "https://iam.example".
 
@@ -49,7 +59,15 @@ def root(url: str) -> str:
     text = url.strip()
     parts = values.address(text if "://" in text else f"https://{text}")
     path = re.sub(r"/v\d+(\.\d+)?(/.*)?$", "", parts.path.rstrip("/"))
+    if re.search(r"[{}]|[%$]\(", path):
+        raise ValueError("there is a placeholder in it that isn't known")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _company(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    found = _COMPANIES.search(host)
+    return found.group(1) or found.group(2) if found else host
 
 
 def _domain(region: str) -> str:

@@ -6,7 +6,7 @@ Huawei Cloud SDK for Python, "Environment variables".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,8 @@ from bot import values
 class Variable:
     """What one value is called: *key* by openstacksdk, *names* in the environment, of which the first set one counts.
 
-    *form* is how it is sent; *meaning* is the documentation.
+    In `clouds.yaml` it has the same names without `OS_`, *at_top* of the cloud or else under `auth`. *form* is how it
+    is sent; *meaning* is the documentation.
     """
 
     key: str
@@ -25,22 +26,55 @@ class Variable:
     meaning: str
     form: Callable[[str], str] = values.plain
     is_secret: bool = False
+    at_top: bool = False
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Its names in `clouds.yaml`."""
+        return tuple(dict.fromkeys(name.removeprefix("OS_").lower() for name in self.names if name.startswith("OS_")))
 
     @property
     def name(self) -> str:
-        """The first of its names."""
-        return self.names[0]
+        """The name by which it is spoken of."""
+        usual = f"OS_{self.key.upper()}"
+        return usual if usual in self.names else self.names[0]
 
 
 LOGIN: Final = (
-    Variable("auth_type", ("OS_AUTH_TYPE",), "`password` or `token`."),
+    Variable(
+        "auth_type",
+        ("OS_AUTH_TYPE",),
+        "`password`, `token` or `v3applicationcredential`; without it, what is given decides.",
+        at_top=True,
+    ),
     Variable("auth_url", ("OS_AUTH_URL",), "IAM's address, such as `https://iam.eu-de.otc.t-systems.com/v3`."),
-    Variable("username", ("OS_USERNAME",), "The account's user name."),
+    Variable("username", ("OS_USERNAME", "OS_USER_NAME"), "The account's user name."),
     Variable("user_id", ("OS_USER_ID",), "The user's id, in place of name and domain."),
     Variable("password", ("OS_PASSWORD",), "The user's password.", values.password, is_secret=True),
-    Variable("user_domain_name", ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"), "The user's domain (`OTC-EU-DE-000…`)."),
-    Variable("user_domain_id", ("OS_USER_DOMAIN_ID", "OS_DOMAIN_ID"), "The same by its id."),
-    Variable("token", ("OS_TOKEN",), "A token in place of user and password.", values.for_header, is_secret=True),
+    Variable("user_domain_name", ("OS_USER_DOMAIN_NAME",), "The user's domain (`OTC-EU-DE-000…`)."),
+    Variable("user_domain_id", ("OS_USER_DOMAIN_ID",), "The same by its id."),
+    Variable("domain_name", ("OS_DOMAIN_NAME",), "The domain of the user and of the project, where neither is given."),
+    Variable("domain_id", ("OS_DOMAIN_ID",), "The same by its id."),
+    Variable("default_domain_name", ("OS_DEFAULT_DOMAIN_NAME",), "The same, after `OS_DOMAIN_NAME`."),
+    Variable(
+        "default_domain_id", ("OS_DEFAULT_DOMAIN_ID",), "The same by its id, which wins over every domain's name."
+    ),
+    Variable(
+        "token",
+        ("OS_TOKEN", "OS_AUTH_TOKEN"),
+        "A token in place of user and password: IAM gives another for the project.",
+        values.for_header,
+        is_secret=True,
+    ),
+    Variable("application_credential_id", ("OS_APPLICATION_CREDENTIAL_ID",), "An application credential's id."),
+    Variable("application_credential_name", ("OS_APPLICATION_CREDENTIAL_NAME",), "Its name, beside the user."),
+    Variable(
+        "application_credential_secret",
+        ("OS_APPLICATION_CREDENTIAL_SECRET",),
+        "Its secret.",
+        values.password,
+        is_secret=True,
+    ),
     Variable("project_name", ("OS_PROJECT_NAME", "OS_TENANT_NAME"), "The project with the clusters, such as `eu-de`."),
     Variable(
         "project_id",
@@ -50,15 +84,34 @@ LOGIN: Final = (
     ),
     Variable("project_domain_name", ("OS_PROJECT_DOMAIN_NAME",), "The project's domain, where it is another one."),
     Variable("project_domain_id", ("OS_PROJECT_DOMAIN_ID",), "The same by its id."),
-    Variable("region_name", ("OS_REGION_NAME",), "The region, where the project's name doesn't tell it."),
-    Variable("interface", ("OS_INTERFACE", "OS_ENDPOINT_TYPE"), "`public` (default), `internal` or `admin`."),
-    Variable("dws_endpoint_override", ("OS_DWS_ENDPOINT_OVERRIDE",), "As `DWS_ENDPOINT`, which wins."),
-    Variable("cacert", ("OS_CACERT",), "File with the certificates to trust in place of the usual ones."),
+    Variable("region_name", ("OS_REGION_NAME",), "The region; the first where it is a list.", at_top=True),
+    Variable(
+        "dwsv1_region_name", ("OS_DWSV1_REGION_NAME",), "The region of DWS, where it is another one.", at_top=True
+    ),
+    Variable(
+        "interface",
+        ("OS_ENDPOINT_TYPE", "OS_INTERFACE"),
+        "`public` (default), `internal` or `admin`; of a list, the first that there is.",
+        at_top=True,
+    ),
+    Variable(
+        "dwsv1_interface",
+        ("OS_DWSV1_ENDPOINT_TYPE", "OS_DWSV1_INTERFACE"),
+        "The same for DWS alone.",
+        at_top=True,
+    ),
+    Variable(
+        "dwsv1_endpoint_override",
+        ("OS_DWSV1_ENDPOINT_OVERRIDE", "OS_DWSV1_ENDPOINT"),
+        "As `DWS_ENDPOINT`, which wins.",
+        at_top=True,
+    ),
+    Variable("cacert", ("OS_CACERT",), "File with the certificates to trust in place of the usual ones.", at_top=True),
 )
 
 
 def _key(key: str, names: tuple[str, ...], meaning: str) -> Variable:
-    return Variable(key, names, meaning, values.for_header, is_secret=True)
+    return Variable(key, names, meaning, values.for_header, is_secret=True, at_top=True)
 
 
 ACCESS_KEY: Final = _key(
@@ -80,11 +133,38 @@ SECURITY_TOKEN: Final = _key(
 # are no pair.
 KEYS: Final = (ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN)
 
-CLOUD: Final = Variable("", ("OS_CLOUD",), "The cloud's name in `clouds.yaml`.")
+CLOUD: Final = Variable(
+    "", ("OS_CLOUD",), "The cloud's name in `clouds.yaml`; `envvars` is the one of these variables."
+)
+ENVIRONMENTS_NAME: Final = Variable("", ("OS_CLOUD_NAME",), "Another name for `envvars`.")
 CLOUDS_FILE: Final = Variable("", ("OS_CLIENT_CONFIG_FILE",), "Where `clouds.yaml` is.")
 SECURE_FILE: Final = Variable("", ("OS_CLIENT_SECURE_FILE",), "Where `secure.yaml` is, whose secrets lie over it.")
 CONFIG_HOME: Final = Variable("", ("XDG_CONFIG_HOME",), "Folder in which `openstack/clouds.yaml` is looked for, too.")
+CONFIG_DIRS: Final = Variable("", ("XDG_CONFIG_DIRS",), "The machine's such folder (default `/etc/xdg`), if it is one.")
+PROFILE: Final = Variable("profile", ("OS_PROFILE",), "`otc`, `otc-swiss` or a profile in `clouds-public.yaml`.")
 ENDPOINT: Final = Variable("", ("DWS_ENDPOINT",), "DWS's address, where region and service catalogue name another one.")
+# What changes what openstacksdk sends, and isn't supported here: by its key, what to do about it.
+# Of these, openstacksdk takes what is at the top before what is under `auth` (of all others that belong there, after),
+# and what is written with - before what is written with _.
+MOVED: Final = frozenset(
+    {f"{whose}domain_{kind}" for whose in ("", "user_", "project_") for kind in ("id", "name")}
+    | {"token", "project_id", "project_name"}
+)
+UNREAD: Final = ("auth-type", "endpoint-type", "dwsv1-endpoint-type")  # with `_` they are read
+REFUSED: Final[Mapping[str, str]] = {
+    "trust_id": "trusts aren't supported: remove it and name the project",
+    "system_scope": "a token for the system has no clusters: remove it and name the project",
+    "passcode": "logins that ask a person for a code aren't supported: use a user for the bot without them",
+    "cert": "client certificates aren't supported: remove it, or use an address that doesn't ask for one",
+    "dws_endpoint_override": "openstacksdk doesn't read it: call it `dwsv1_endpoint_override`, or set DWS_ENDPOINT",
+    "dwsv1_service_type": "DWS is found under its own type: remove it, and set DWS_ENDPOINT if it isn't",
+    "dwsv1_service_name": "DWS is found under its own type: remove it, and set DWS_ENDPOINT if it isn't",
+    **dict.fromkeys(UNREAD, "openstacksdk doesn't read it with a hyphen: write it with `_`"),
+}
+OF_ENDPOINT: Final = frozenset({"dws_endpoint_override", "dwsv1_service_type", "dwsv1_service_name"})
+AS_WRITTEN: Final = frozenset(  # keys in which - and _ aren't the same
+    (*UNREAD, *(key.replace("_", "-") for variable in LOGIN if variable.key in MOVED for key in variable.spellings))
+)
 IAM_ENDPOINT: Final = Variable("", ("HUAWEICLOUD_SDK_IAM_ENDPOINT",), "IAM's address for access keys.")
 REGION_ENDPOINT: Final = Variable(
     "", ("HUAWEICLOUD_SDK_REGION_DWS_",), "DWS's address in the region that completes the name; it names the region."
@@ -92,9 +172,12 @@ REGION_ENDPOINT: Final = Variable(
 
 VARIABLES: Final = (
     CLOUD,
+    ENVIRONMENTS_NAME,
     CLOUDS_FILE,
     SECURE_FILE,
     CONFIG_HOME,
+    CONFIG_DIRS,
+    PROFILE,
     ENDPOINT,
     *LOGIN,
     *KEYS,
@@ -108,6 +191,7 @@ def table() -> str:
     """Return the variables as a Markdown table, for the README."""
     rows = ["| variable | or | meaning |", "|---|---|---|"]
     for variable in VARIABLES:
-        first, *others = (f"`{name}…`" if name.endswith("_") else f"`{name}`" for name in variable.names)
+        names = sorted(variable.names, key=lambda name: name != variable.name)
+        first, *others = (f"`{name}…`" if name.endswith("_") else f"`{name}`" for name in names)
         rows.append(f"| {first} | {', '.join(others)} | {variable.meaning} |")
     return "\n".join(rows)

@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients import HttpClients
 from bot.core.errors import ConfigError
+from bot.core.phrase import COMMAND
 from bot.ports import Clock, Store
 from bot.service import Service
 from bot.slack.door import identity
@@ -55,6 +56,7 @@ class SlackEdge:
     app_token: str | None
     signing_secret: str | None
     app_id: str
+    command: str
     clients: HttpClients
     languages: Languages
 
@@ -91,10 +93,10 @@ class SlackEdge:
         """Find out who the bot is, and let every part of it know.
 
         Raises:
-            ConfigError: Slack doesn't accept the bot token.
+            ConfigError: Slack doesn't accept the bot token, or it belongs to another app than the settings say.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        me = await identity.connect(self.web, app_id=self.app_id)
+        me = await identity.introduce(self.web, app_id=self.app_id, app_token=self.app_token or "")
         self.people.belong_to(me.team)
         self.messenger.speak_as(me.bot_id)
         self.channels.invited_as(me.bot_name)
@@ -112,7 +114,7 @@ class SlackEdge:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
         app = build_app(self.web, me, self.clients, signing_secret=self.signing_secret)
         app.use(Admission(me, first_time=service.first_time).check)
-        register(app, runner, me)
+        register(app, runner, me, command=self.command)
         if self.app_token or not self.signing_secret:
             return Door(me, app, runner, SocketMode(app, proxies=self.clients.proxies, delivered=delivered))
         secret = self.signing_secret
@@ -171,6 +173,7 @@ class SlackConnection:
             redraws=Redraws(),
             clock=edge.clock,
             company=me.team_name,
+            command=edge.command,
             forget=edge.people.forget,
         )
         refusals = Refusals(context, people=edge.people, tasks=self.tasks)
@@ -220,13 +223,14 @@ async def open_edge(
     signing_secret: str | None = None,
     base_url: str = SLACK,
     app_id: str = "",
+    command: str = COMMAND,
     clients: HttpClients | None = None,
     languages: Languages | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
-    Without *clients* Slack is reached directly, without *languages* the bot speaks those in bot/words. Nothing is sent
-    yet.
+    *app_id*, where given, must be that of the tokens; *command* is the slash command. Without *clients* Slack is
+    reached directly, without *languages* the bot speaks those in bot/words. Nothing is sent yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -244,6 +248,7 @@ async def open_edge(
             app_token=app_token,
             signing_secret=signing_secret,
             app_id=app_id,
+            command=command,
             clients=clients,
             languages=languages or Languages(),
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from bot.core.errors import BotError, InputError
-from bot.core.phrase import Fact, Phrase
+from bot.core.phrase import COMMAND, Fact, Phrase
 from bot.core.request import SnapshotRequest
 from bot.words.catalogue import ended, sentence
 from bot.words.languages import Languages, current
@@ -52,8 +52,12 @@ def text_of(request: SnapshotRequest, code: str, /, **facts: str | float | date)
     return text(f"{code}.{request.kind}", **facts) or text(code, **facts)
 
 
-def worded(phrase: Phrase, *, when: When | None = None, name: Callable[[str], str] = str) -> str:
+def worded(
+    phrase: Phrase, *, when: When | None = None, name: Callable[[str], str] = str, command: str = COMMAND
+) -> str:
     """Return the words for *phrase*: *when* writes moments (None: in UTC, with the day), *name* text that isn't ours.
+
+    *command* is the slash command; an entry that names it takes it as a fact of that name.
 
     Raises:
         LookupError: as `text`.
@@ -64,9 +68,9 @@ def worded(phrase: Phrase, *, when: When | None = None, name: Callable[[str], st
     def shown(fact: Fact) -> str | float | date:
         match fact:
             case Phrase():
-                return worded(fact, when=when, name=name)
+                return worded(fact, when=when, name=name, command=command)
             case tuple():
-                return " ".join(worded(part, when=when, name=name) for part in fact)
+                return " ".join(worded(part, when=when, name=name, command=command) for part in fact)
             case datetime():
                 return (when or utc())(fact)
             case str():
@@ -74,13 +78,13 @@ def worded(phrase: Phrase, *, when: When | None = None, name: Callable[[str], st
             case _:
                 return fact
 
-    return text(phrase.code, **{key: shown(fact) for key, fact in phrase.facts.items()})
+    return text(phrase.code, **{"command": command} | {key: shown(fact) for key, fact in phrase.facts.items()})
 
 
-def say(error: BotError, *, when: When | None = None) -> str:
-    """Return *error* in words for who met it; *when* writes moments, see `worded`."""
+def say(error: BotError, *, when: When | None = None, command: str = COMMAND) -> str:
+    """Return *error* in words for who met it; *when* and *command* as in `worded`."""
     phrases = error.fields.values() if isinstance(error, InputError) else [error.phrase]
-    return " ".join(worded(phrase, when=when) for phrase in phrases)
+    return " ".join(worded(phrase, when=when, command=command) for phrase in phrases)
 
 
 def duration(length: timedelta) -> str:

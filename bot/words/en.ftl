@@ -1,4 +1,5 @@
 # What people read, in English. An entry is found by its code; what stands in braces comes with it, escaped already.
+# `$command`, the slash command, comes with every phrase.
 # Another language is a file of this form beside this one; `snapshot-bot`'s own commands and settings stay English.
 # Beside Fluent's NUMBER there are DATE($at, pattern: "d MMMM"), ORDINAL($n) and SENTENCE($words).
 
@@ -66,11 +67,11 @@ clusters-as-of = { $cloud ->
 fault = Something went wrong on the bot's side. An operator can see it in the bot's log; try again later.
 went-wrong = Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute.
 refused = You may not do that.
-no-such-request = There is no such request. `/snapshot list` shows those that you may see.
+no-such-request = There is no such request. `{ $command } list` shows those that you may see.
 request-changed = This request has changed in the meantime. Look at its card and try again.
 name-asked-for = Another open request asks for a snapshot with this name (names ignore case). Choose another name.
 too-slow = Slack or the cloud is slow just now. Send it once more: it will not be done twice.
-too-late = That took too long; type `/snapshot` again.
+too-late = That took too long; type `{ $command }` again.
 click-too-late = That took too long; press the button again.
 slack-silent = Slack isn't answering the bot properly just now; try again in a minute.
 person-unanswered = Slack isn't answering the bot's question about who you are just now, so nothing was done. Try again in a minute.
@@ -192,7 +193,7 @@ character-called = `{ $character }` ({ $called })
 invisible-character = An invisible character
 invisible-character-called = An invisible character ({ $called })
 several-clusters = Several clusters are called { $called }; say which: { $clusters }.
-no-cluster-called = There is no cluster called { $called }. /snapshot help shows those you may use.
+no-cluster-called = There is no cluster called { $called }. { $command } help shows those you may use.
 no-cluster-known = The bot knows no cluster called { $called }. { $ages } Try again in a minute.
 cluster-unlisted = this cluster isn't in the cloud project (any more)
 cluster-blocked = { $cluster } is { $situation } just now; snapshots need an available cluster.

@@ -52,6 +52,7 @@ class Worker:
         self._renewal = pace.lease / 3
         self._owner = owner
         self._wake = wake
+        self.cut_off = 0  # steps and messages that were dropped in the end
         self._stopping = False
         self._latest: datetime | None = None  # what the clock showed last
         self._requests: dict[asyncio.Task[None], Work[SnapshotRequest]] = {}
@@ -88,6 +89,7 @@ class Worker:
     async def _drain(self, grace: float) -> None:
         if under_way := {*self._requests, *self._messages}:
             _, late = await asyncio.wait(under_way, timeout=grace)
+            self.cut_off += len(late)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

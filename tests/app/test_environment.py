@@ -63,7 +63,7 @@ def is_environ(node: ast.expr) -> bool:
 @pytest.mark.parametrize("file", MODULES, ids=[str(f.relative_to(ROOT)) for f in MODULES])
 def test_nobody_goes_around_the_door(file):
     """Only the door looks into the environment, and only the command line takes the process's own and hands it on."""
-    allowed = {DOOR: {"Path.cwd", "Path.home"}, ROOT / "bot" / "cli.py": {"os.environ"}}.get(file, set())
+    allowed = {DOOR: {"Path.cwd", "Path.home"}, ROOT / "bot" / "cli.py": {"os.environ", "Path.home"}}.get(file, set())
     assert set(around(ast.parse(file.read_text(encoding="utf-8")))) <= allowed
 
 
@@ -97,7 +97,10 @@ def test_every_variable_may_be_in_a_file(tmp_path, name):
     for given, said in (
         ({f"{name}_FILE": "value", name: "another"}, f"{name} and {name}_FILE are both set: unset one of them."),
         ({f"{name}_FILE": "empty"}, f"{name}_FILE names {tmp_path}/empty, which is empty: put the value in it."),
-        ({f"{name}_FILE": "none"}, f"{name}_FILE names {tmp_path}/none, which can't be read"),
+        ({f"{name}_FILE": f"{tmp_path}/none"}, f"{name}_FILE names {tmp_path}/none, which can't be read"),
+        ({f"{name}_FILE": "none"}, f"{name}_FILE names a file that can't be read"),
+        ({name: ' "value"\n'}, f"{name} is in quotes, which would be part of the value: write it without them."),
+        ({name: "\u2018value\u2019"}, f"{name} is in quotes"),
     ):
         mistakes = []
         assert Environment(given, cwd=tmp_path).read(name, mistakes) is None
@@ -141,9 +144,11 @@ def test_the_cloud_s_own_variables_are_stripped_and_checked(tmp_path):
     given = LOGIN | odd | {"DWS_ENDPOINT": " https://dws.example\n", "OS_CLOUD": "\n"}
     (cloud,) = read_clouds(Environment(given, cwd=tmp_path, home=tmp_path, etc=tmp_path))
     assert cloud.endpoint == "https://dws.example"
-    for name in ("DWS_ENDPOINT", "OS_CLOUD", "OS_REGION_NAME", "OS_CLIENT_CONFIG_FILE"):
+    used = dict.fromkeys(("DWS_ENDPOINT", "OS_CLOUD", "OS_REGION_NAME"), LOGIN)
+    used |= {name: {"OS_CLOUD": "p"} for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "XDG_CONFIG_HOME")}
+    for name, beside in used.items():
         with pytest.raises(ConfigError, match=rf"{name} (holds a line break|is not text in UTF-8)"):
-            read_clouds(Environment(LOGIN | {name: "a\x07b"}, cwd=tmp_path, home=tmp_path, etc=tmp_path))
+            read_clouds(Environment(beside | {name: "a\x07b"}, cwd=tmp_path, home=tmp_path, etc=tmp_path))
 
 
 def test_a_proxy_may_be_in_a_file(tmp_path):

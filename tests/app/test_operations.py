@@ -293,7 +293,8 @@ async def test_behind_the_open_door_there_is_nothing_for_operators(tmp_path):
 )
 def test_where_operators_look(mode, listen, found):
     """Beside the others in Socket Mode, on loopback in HTTP mode, unless an address is set; None: beside the others."""
-    settings = Settings.read({"SLACK_BOT_TOKEN": "xoxb-1", mode: "xapp-1", "SNAPSHOT_BOT_OPERATIONS_LISTEN": listen})
+    secret = {"SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "0123456789abcdef" * 2}[mode]
+    settings = Settings.read({"SLACK_BOT_TOKEN": "xoxb-1", mode: secret, "SNAPSHOT_BOT_OPERATIONS_LISTEN": listen})
     assert settings.operations_address == found
 
 

@@ -209,13 +209,17 @@ async def test_certificates_are_trusted_by_the_cloud_and_by_slack_alike(tmp_path
 
 async def test_certificates_that_cannot_be_read_are_the_operators(tmp_path):
     """What SSL_CERT_FILE names is a mistake of that variable, not a stack trace, for the cloud and for Slack."""
-    environ = {"SSL_CERT_FILE": f"{tmp_path}/nowhere.pem"}
-    with pytest.raises(ConfigError, match="SSL_CERT_FILE or SSL_CERT_DIR names holds no certificates"):
-        async with opened_clouds(KEYS | environ, SystemClock()):
-            pass
-    with pytest.raises(ConfigError, match="SSL_CERT_FILE or SSL_CERT_DIR names holds no certificates"):
-        async with opened_slack(Settings.read(SLACK | environ)):
-            pass
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        environ = {variable: f"{tmp_path}/nowhere"}
+        why = (
+            rf"{variable} names .*/nowhere, which holds no certificates that can be read \(No such file or directory\)"
+        )
+        with pytest.raises(ConfigError, match=why):
+            async with opened_clouds(KEYS | environ, SystemClock()):
+                pass
+        with pytest.raises(ConfigError, match=why):
+            async with opened_slack(Settings.read(SLACK | environ)):
+                pass
 
 
 async def test_what_openssl_finds_in_the_process_is_no_setting(tmp_path, monkeypatch):

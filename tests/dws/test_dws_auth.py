@@ -23,8 +23,9 @@ from pydantic import SecretStr
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
 from bot.core.ids import CloudName
 from bot.dws import signing
-from bot.dws.auth import KeyAuth, TokenAuth, authenticate, token_request
-from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin
+from bot.dws.auth import KeyAuth, TokenAuth, authenticate
+from bot.dws.credentials import CloudSettings
+from bot.dws.logins import KeyLogin, PasswordLogin, TokenLogin, token_request
 from bot.words import reasons
 from tests.fakes.impatient_clock import ImpatientClock
 
@@ -304,7 +305,7 @@ class FakeIam:
             self.logins.append(request)
             if self.answer:
                 return self.answer()
-            self.accepted = request.headers.get("X-Subject-Token", f"token-{len(self.logins)}")
+            self.accepted = f"token-{len(self.logins)}"
             ends = (self.clock.now() + self.life).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             token = {"expires_at": ends, "project": self.project, "catalog": self.catalogue, "user": {"name": "bot"}}
             return httpx.Response(201, headers={"X-Subject-Token": self.accepted}, json={"token": token})
@@ -315,7 +316,11 @@ class FakeIam:
 
 
 LOGIN = PasswordLogin(
-    iam="https://iam.example", password=SecretStr("s3cret"), user_name="bot", domain_name="OTC", project_name="eu-de"
+    iam="https://iam.eu-de.otc.t-systems.com",
+    password=SecretStr("s3cret"),
+    user_name="bot",
+    domain_name="OTC",
+    project_name="eu-de",
 )
 SETTINGS = CloudSettings(name=CloudName("default"), login=LOGIN, region="eu-de")
 DWS = f"https://{HOST}/"
@@ -379,7 +384,8 @@ async def test_the_login_tells_project_and_endpoint(auth: TokenAuth, iam: FakeIa
     ("settings", "endpoint"),
     [
         (replace(SETTINGS, region="eu-nl"), "https://nl.example"),
-        (replace(SETTINGS, interface="internal"), "https://internal.example"),
+        (replace(SETTINGS, interfaces=("internal",)), "https://internal.example"),
+        (replace(SETTINGS, interfaces=("admin", "internal", "public")), "https://internal.example"),
         (replace(SETTINGS, region=""), "https://nl.example"),
         (replace(SETTINGS, endpoint="https://mine.example"), "https://mine.example"),
         (replace(SETTINGS, region="eu-ch2"), "https://dws.eu-ch2.sc.otc.t-systems.com"),
@@ -415,6 +421,16 @@ async def test_a_useless_catalogue_leaves_the_region(
     """Whatever is in its place, the region's own address is known."""
     iam.catalogue = catalogue
     assert (await auth.location(http)).endpoint == f"https://{HOST}"
+
+
+async def test_no_address_is_guessed_in_another_companys_domain(
+    clock: ImpatientClock, iam: FakeIam, http: httpx.AsyncClient
+) -> None:
+    """A token of a private IAM goes to no public cloud that has a region of the same name."""
+    iam.catalogue = []
+    private = replace(LOGIN, iam="https://iam.private.example")
+    with pytest.raises(CloudLoginRefused, match="set DWS_ENDPOINT"):
+        await authenticate(replace(SETTINGS, login=private), clock).location(http)
 
 
 async def test_no_dws_anywhere_is_the_operators(clock: ImpatientClock, iam: FakeIam, http: httpx.AsyncClient) -> None:
@@ -484,7 +500,7 @@ async def test_a_missing_cluster_brings_no_login(auth: TokenAuth, iam: FakeIam) 
     """A 401 that is about a cluster is passed on."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.host == "iam.example":
+        if request.url.path == "/v3/auth/tokens":
             return await iam(request)
         return httpx.Response(401, json={"error_code": "DWS.0047", "error_msg": "cluster not found"})
 
@@ -604,14 +620,17 @@ async def test_a_given_token_is_used_as_it_is(clock: ImpatientClock, iam: FakeIa
     assert "given" not in repr(login)
 
 
-async def test_a_given_token_tells_project_and_endpoint_by_iam(
+async def test_for_a_given_token_iam_gives_one_for_the_project(
     clock: ImpatientClock, iam: FakeIam, http: httpx.AsyncClient
 ) -> None:
-    """Else IAM describes it."""
-    login = TokenLogin(token=SecretStr("given"), iam="https://iam.example")
+    """As openstacksdk does; the catalogue names the endpoint, and where the token is refused nobody can renew it."""
+    login = TokenLogin(token=SecretStr("given"), iam="https://iam.example", project_name="eu-de")
     auth = authenticate(replace(SETTINGS, login=login), clock)
     place = await auth.location(http)
     assert (place.endpoint, place.project_id) == (f"https://{HOST}", PROJECT)
-    assert iam.logins[0].method == "GET"
-    assert iam.logins[0].headers["X-Auth-Token"] == iam.logins[0].headers["X-Subject-Token"] == "given"
+    assert json.loads(iam.logins[0].content) == token_request(login)
+    assert token_request(login)["auth"]["identity"] == {"methods": ["token"], "token": {"id": "given"}}
     assert (await http.get(DWS, auth=auth)).status_code == 200
+    iam.accepted = "another"
+    assert (await http.get(DWS, auth=auth)).status_code == 401
+    assert len(iam.logins) == 1

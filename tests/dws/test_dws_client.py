@@ -29,7 +29,8 @@ from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.dws import client as client_module
 from bot.dws.bounds import MOST_BYTES
 from bot.dws.client import DwsClient, open_cloud
-from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin
+from bot.dws.credentials import CloudSettings
+from bot.dws.logins import KeyLogin, PasswordLogin
 from bot.ports import Cloud
 from bot.words import reasons
 from tests.fakes.impatient_clock import ImpatientClock
@@ -276,7 +277,7 @@ async def test_a_login_that_cannot_be_reached_did_nothing(clock: ImpatientClock)
     login = PasswordLogin(
         iam="https://iam.example", password=SecretStr("p"), user_name="u", domain_name="d", project_name="eu-de"
     )
-    by_password = CloudSettings(name=CloudName("prod"), login=login, region="eu-de")
+    by_password = CloudSettings(name=CloudName("prod"), login=login, endpoint="https://dws.example")
     token = {"project": {"id": PROJECT, "name": "eu-de"}}
     answers: list[httpx.Response | Exception] = [
         httpx.ReadError("reset"),

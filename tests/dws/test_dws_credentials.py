@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import openstack.config
 import pytest
 from huaweicloudsdkdws.v2.region.dws_region import DwsRegion
 
 from bot.core.errors import ConfigError
 from bot.dws import regions
-from bot.dws.credentials import CloudSettings, KeyLogin, PasswordLogin, TokenLogin, read_clouds
+from bot.dws.credentials import CloudSettings, read_clouds
+from bot.dws.logins import KeyLogin, PasswordLogin, TokenLogin
 from bot.environment import Environment
+from bot.secret_values import secret_values
 
 PASSWORD = {
     "OS_AUTH_URL": "https://iam.eu-de.otc.t-systems.com/v3",
@@ -72,7 +73,7 @@ def test_a_users_password_in_the_environment(read: Read) -> None:
         "OTC-EU-DE-000",
     )
     assert (login.project_name, login.password.get_secret_value()) == ("eu-de", "s3cret-pw")
-    assert (cloud.name, cloud.endpoint, cloud.region, cloud.interface) == ("default", None, "eu-de", "public")
+    assert (cloud.name, cloud.endpoint, cloud.region, cloud.interfaces) == ("default", None, "", ("public",))
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v3", "/v3/"])
@@ -156,11 +157,14 @@ def test_a_project_of_keys_may_be_known_by_name_or_region_alone(read: Read) -> N
     assert by_name.endpoint == "https://dws.eu-nl.otc.t-systems.com"
 
 
-def test_a_token_comes_first(read: Read) -> None:
-    """OS_TOKEN is used as it is, even beside a password."""
-    (cloud,) = read({**PASSWORD, "OS_TOKEN": "gAAA"})
-    assert isinstance(cloud.login, TokenLogin)
-    assert cloud.login.token.get_secret_value() == "gAAA"
+def test_the_type_decides_between_a_token_and_a_password(read: Read) -> None:
+    """A token that somebody left there doesn't win in silence; with an endpoint and a project it needs no IAM."""
+    both = {**PASSWORD, "OS_TOKEN": "s3cret-token"}
+    assert "say with OS_AUTH_TYPE which to use" in mistakes(read, both)
+    (by_token,) = read({**both, "OS_AUTH_TYPE": "token"})
+    assert isinstance(by_token.login, TokenLogin)
+    assert by_token.login.token.get_secret_value() == "s3cret-token"
+    assert isinstance(read({**both, "OS_AUTH_TYPE": "password"})[0].login, PasswordLogin)
     (alone,) = read({"OS_TOKEN": "t", "OS_PROJECT_ID": "p", "DWS_ENDPOINT": "https://dws.example"})
     assert isinstance(alone.login, TokenLogin)
     assert alone.login.iam is None
@@ -172,7 +176,9 @@ def test_a_password_comes_before_keys_and_keys_before_half_a_login(read: Read) -
     assert isinstance(read({**KEYS, "OS_USERNAME": "bot"})[0].login, KeyLogin)
 
 
-@pytest.mark.parametrize("environ", [PASSWORD, KEYS, {**PASSWORD, "OS_DWS_ENDPOINT_OVERRIDE": "https://other.example"}])
+@pytest.mark.parametrize(
+    "environ", [PASSWORD, KEYS, {**PASSWORD, "OS_DWSV1_ENDPOINT_OVERRIDE": "https://other.example"}]
+)
 def test_our_endpoint_wins(read: Read, environ: dict[str, str]) -> None:
     """DWS_ENDPOINT comes before the client's own override, the region and the catalogue; its version is dropped."""
     (cloud,) = read({**environ, "DWS_ENDPOINT": "http://127.0.0.1:8100/v1.0/p"})
@@ -186,7 +192,7 @@ def test_every_secret_may_be_in_a_file(read: Read, name: str) -> None:
         **PASSWORD,
         **KEYS,
         "OS_TOKEN": "",
-        **({"OS_PASSWORD": "", "OS_USERNAME": ""} if "KEY" in name or "SK" in name else {}),
+        **({"OS_PASSWORD": "", "OS_USERNAME": ""} if name != "OS_PASSWORD" else {}),
         **({"OS_ACCESS_KEY": "", "OS_SECRET_KEY": "", "HUAWEICLOUD_SDK_AK": "AK"} if name.startswith("HUAWEI") else {}),
         name: "",
         f"{name}_FILE": "secret.txt",
@@ -225,6 +231,39 @@ def test_all_mistakes_are_told_at_once(read: Read) -> None:
     for fragment in ("OS_INTERFACE is 'moon'", "OS_CACERT names", "DWS_ENDPOINT is no usable address"):
         assert fragment in told
     assert told.count("\n- ") == 7
+
+
+def test_all_mistakes_of_an_entry_are_told_at_once(read: Read) -> None:
+    """A value that can't be used hides no other mistake, and isn't called missing as well."""
+    clouds = """
+    clouds:
+      prod:
+        verify: false
+        cert: ~/me.pem
+        interface: [1]
+        endpoint_type: moon
+        region_name: [2]
+        cacert: 3
+        auth_type: password
+        trust_id: t
+        auth: {username: 0123, password: s3cret, auth_url: 'ftp://x', passcode: '1'}
+    """
+    told = mistakes(read, {"OS_CLOUD": "prod"}, clouds_yaml=clouds)
+    for fragment in (
+        "verify: certificates are always checked",
+        "cert: client certificates aren't supported",
+        "endpoint_type is 'moon'",
+        "region_name must be a list of names",
+        "cacert is not text to YAML",
+        "trust_id: trusts aren't supported",
+        "auth.username is not text to YAML",
+        "auth.auth_url is no usable address",
+        "auth.passcode: logins that ask a person",
+        "auth.user_domain_name is missing",
+        "auth.project_name is missing",
+    ):
+        assert fragment in told
+    assert told.count("\n- ") == 11
 
 
 @pytest.mark.parametrize(
@@ -270,7 +309,7 @@ def test_several_clouds_are_read_in_order(read: Read) -> None:
     assert isinstance(dev.login, KeyLogin)
     assert dev.endpoint == "https://dws.eu-ch2.sc.otc.t-systems.com"
     assert dev.login.iam == "https://iam-pub.eu-ch2.sc.otc.t-systems.com"
-    assert dev.login.project_id == "0123456789abcdef0123456789abcdef"
+    assert dev.login.project_id == "elsewhere"  # at the top, which comes first
 
 
 def test_the_environment_describes_a_cloud_where_none_is_named(read: Read) -> None:
@@ -312,7 +351,7 @@ def test_the_files_own_keys_win(read: Read) -> None:
     assert (cloud.login.access_key, cloud.login.secret_key.get_secret_value()) == ("AKDEV", "s3cret-dev")
 
 
-@pytest.mark.parametrize("folder", ["cwd", "home/.config/openstack", "etc/openstack"])
+@pytest.mark.parametrize("folder", ["cwd", "home/.config/openstack", "etc/xdg/openstack", "etc/openstack"])
 @pytest.mark.parametrize("suffix", ["yaml", "yml", "json"])
 def test_the_file_is_looked_for_where_openstack_has_it(read: Read, tmp_path: Path, folder: str, suffix: str) -> None:
     """Working directory, the user's configuration, the machine's."""
@@ -343,14 +382,17 @@ def test_the_file_may_be_named(read: Read, tmp_path: Path) -> None:
     [
         ("clouds: {prod: {auth: {password: 's3cret', x: [}}}", "is not YAML: correct it in line 1"),
         ("just text", "has no mapping `clouds:`"),
-        ("clouds: {prod: text}", "`prod` and its `auth` must be mappings"),
-        ("clouds: {prod: {auth: text}}", "`prod` and its `auth` must be mappings"),
-        ("clouds: {prod: {profile: mars, auth: {}}}", "the profile 'mars' is unknown"),
+        ("clouds: {prod: text}", "prod must be a mapping"),
+        ("clouds: {prod: {auth: text}}", "prod: `auth` must be a mapping"),
+        ("clouds: {prod: {profile: mars, auth: {}}}", "profile is 'mars', which brings no `auth_url`"),
         ("clouds: {prod: {profile: otc}}", "prod has no login"),
         ("clouds: {prod: {auth: {password: 0123}}}", "auth.password is not text to YAML: put it in quotes"),
-        (CLOUDS.replace("region_name", "verify: false\n    region_name"), "switches certificate checks off"),
+        (CLOUDS.replace("region_name", "verify: false\n    region_name"), "certificates are always checked"),
         (CLOUDS.replace("region_name", "cacert: none.pem\n    region_name"), "cacert names"),
-        (CLOUDS.replace("profile: otc\n", "dws_endpoint_override: ftp://x\n"), "dws_endpoint_override is no usable"),
+        (
+            CLOUDS.replace("profile: otc\n", "dwsv1_endpoint_override: ftp://x\n"),
+            "dwsv1_endpoint_override is no usable",
+        ),
         ("clouds: {test: {}}", "names 'prod', which"),
     ],
 )
@@ -386,6 +428,81 @@ def test_unknown_and_doubled_names_are_told(read: Read) -> None:
     assert "(dev, prod)" in told
 
 
+def test_the_environments_cloud_stands_beside_those_of_the_file(read: Read) -> None:
+    """Under the name that openstacksdk has for it."""
+    here, prod = read(PASSWORD, ["envvars", "prod"], clouds_yaml=CLOUDS)
+    assert (here.name, here.source, prod.name) == ("envvars", "environment", "prod")
+    assert "these have no login" in mistakes(read, {}, ["envvars", "prod"], clouds_yaml=CLOUDS)
+
+
+def test_a_name_with_a_slash_is_refused(read: Read) -> None:
+    """CLOUD/CLUSTER-ID could be read in two ways."""
+    assert "name 'prod/eu' has a slash" in mistakes(
+        read, {}, ["prod/eu"], clouds_yaml=CLOUDS.replace("  prod:", "  prod/eu:")
+    )
+
+
+def test_only_what_is_used_must_be_right(read: Read) -> None:
+    """Another cloud's entry, Huawei's variables beside a password, a file beside OS_*: no mistake of theirs is told."""
+    others = CLOUDS + "  broken: [1]\n  worse: {profile: 'https://x.example', auth: 1, verify: false}\n"
+    assert read({"OS_CLOUD": "prod"}, clouds_yaml=others)
+    huaweis = {"HUAWEICLOUD_SDK_IAM_ENDPOINT": "ftp://x", "HUAWEICLOUD_SDK_REGION_DWS_EU_DE": "ftp://x"}
+    assert read({**PASSWORD, "OS_REGION_NAME": "eu-de", **huaweis})
+    told = mistakes(read, {**KEYS, **huaweis})
+    assert "HUAWEICLOUD_SDK_IAM_ENDPOINT is no usable" in told
+    assert "HUAWEICLOUD_SDK_REGION_DWS_EU_DE is no usable" in told
+    assert read(PASSWORD, clouds_yaml="clouds: [")
+    assert "worse" not in mistakes(read, {"OS_CLOUD": "broken"}, clouds_yaml=others)
+
+
+def test_how_dws_would_be_found_does_not_matter_where_it_is_named(read: Read) -> None:
+    """DWS_ENDPOINT is what the mistake asks for."""
+    environ = {**PASSWORD, "OS_DWS_ENDPOINT_OVERRIDE": "https://o.example"}
+    assert "or set DWS_ENDPOINT" in mistakes(read, environ)
+    assert read({**environ, "DWS_ENDPOINT": "https://mine.example"})[0].endpoint == "https://mine.example"
+
+
+@pytest.mark.parametrize("given", ["~/ca.pem", "../home/ca.pem"])
+def test_certificates_may_be_in_the_home_directory(read: Read, tmp_path: Path, given: str) -> None:
+    """As openstacksdk and a shell read it, in the file and in the environment."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "ca.pem").touch()
+    clouds = CLOUDS.replace("region_name", f"cacert: {given}\n    region_name")
+    (by_file,) = read({"OS_CLOUD": "prod"}, clouds_yaml=clouds)
+    (by_variable,) = read({**PASSWORD, "OS_CACERT": given})
+    assert by_file.ca_file is not None
+    assert by_file.ca_file == by_variable.ca_file
+    assert by_file.ca_file.resolve() == tmp_path / "home" / "ca.pem"
+
+
+def test_nobodys_home_and_a_path_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home directory has no file there; a path that can't be looked at is no file."""
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    assert read_clouds(Environment({**PASSWORD, "XDG_CONFIG_HOME": "/" + "x" * 300}, cwd=tmp_path, etc=tmp_path))
+    with pytest.raises(ConfigError, match="OS_CACERT names"):
+        read_clouds(Environment({**PASSWORD, "OS_CACERT": "/" + "x" * 300}, cwd=tmp_path, etc=tmp_path))
+    with pytest.raises(ConfigError, match=r"OS_CLIENT_CONFIG_FILE names .*, which is no file"):
+        read_clouds(Environment({"OS_CLOUD": "p", "OS_CLIENT_CONFIG_FILE": "~/c.yaml"}, cwd=tmp_path, etc=tmp_path))
+
+
+def test_every_secret_of_the_files_is_known_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it stands, in whichever spelling, used or not: nothing that is logged repeats it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clouds.yaml").write_text(
+        "clouds: {p: {token: one, auth: {application-credential-secret: two}, regions: [{name: r, values: {auth: "
+        "{password: three}}}]}, q: [{password: four}], r: {auth_type: v3oidcpassword, client_secret: five}}"
+    )
+    (tmp_path / "secure.yaml").write_text("clouds: {p: {auth: {auth_token: six, passcode: 7}}}")
+    (tmp_path / "clouds-public.yaml").write_text("public-clouds: {otc: {secret_key: eight, access-key: nine}}")
+    assert {"one", "two", "three", "four", "five", "six", "7", "eight", "nine"} <= secret_values({})
+    (tmp_path / "clouds.yaml").write_text("clouds: &c {p: &p [*p, *c, {password: one}]}")
+    assert "one" in secret_values({})
+
+
 def test_secrets_are_not_shown(read: Read) -> None:
     """Settings may be logged whole."""
     shown = repr(read({}, ["dev", "prod"], clouds_yaml=CLOUDS)) + repr(read(PASSWORD)) + repr(read(KEYS))
@@ -400,24 +517,6 @@ def test_nothing_of_the_process_is_read(read: Read, monkeypatch: pytest.MonkeyPa
 
 
 # ---- against the official clients
-
-
-@pytest.mark.filterwarnings("ignore:Support for InfluxDB")  # its own affair
-def test_openstacksdk_reads_the_same(read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same files, profile and overlay give the same login there."""
-    secure = "clouds: {prod: {auth: {password: other}}}"
-    (cloud,) = read({"OS_CLOUD": "prod"}, clouds_yaml=CLOUDS, secure_yaml=secure)
-    for name in ("OS_CLOUD", *PASSWORD):
-        monkeypatch.delenv(name, raising=False)
-    theirs = openstack.config.OpenStackConfig(
-        config_files=[str(tmp_path / "cwd" / "clouds.yaml")], secure_files=[str(tmp_path / "cwd" / "secure.yaml")]
-    ).get_one("prod")
-    auth = theirs.config["auth"]
-    assert isinstance(cloud.login, PasswordLogin)
-    assert auth["auth_url"] == f"{cloud.login.iam}/v3"
-    assert (auth["username"], auth["password"]) == (cloud.login.user_name, cloud.login.password.get_secret_value())
-    assert (auth["project_name"], auth["user_domain_name"]) == (cloud.login.project_name, cloud.login.domain_name)
-    assert theirs.region_name == cloud.region
 
 
 @pytest.mark.parametrize("region", sorted(DwsRegion.static_fields))

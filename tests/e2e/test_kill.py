@@ -92,6 +92,7 @@ async def test_sigterm_is_in_time_though_nothing_answers(tmp_path):
             assert await bot.end(signal.SIGTERM) == 0
             assert time.monotonic() - began < 10
             assert "Traceback" not in bot.err
+            assert (bot.events[-1]["event"], bot.events[-1]["clean"]) == ("bot.stopped", False)
             await asyncio.gather(*clicks)
 
 

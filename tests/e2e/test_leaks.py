@@ -97,7 +97,8 @@ async def test_a_token_made_with_echo_serves(world, tmp_path):
     (tmp_path / "token").write_text(f"{token}\n")
     slack = {k: f"{v}\n" for k, v in world.environ.items() if k in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")}
     for given in ({"OS_TOKEN": f"{token}\n"}, {"OS_TOKEN_FILE": f"{tmp_path}/token\n"}):
-        environ = without_login(world) | slack | given | {"OS_AUTH_URL": f"{world.cloud.auth_url}\n"}
+        environ = without_login(world) | slack | given
+        environ |= {"OS_AUTH_URL": f"{world.cloud.auth_url}\n", "OS_PROJECT_NAME": world.cloud.project_name}
         doctor = await command(environ, tmp_path, "doctor")
         assert "✔ Cloud default: " in doctor.out
         assert doctor.code == 0, doctor.out
@@ -113,7 +114,8 @@ async def test_the_real_commands_show_nothing_either(world, tmp_path):
     """As processes, with everything wrong at once: the settings are named on standard output and error."""
     (tmp_path / "clouds.yaml").write_text(f'clouds: {{prod: {{auth: {{token: "{TOKEN}\\n{TOKEN}"}}}}}}')
     proxy = "http://user:S3qzvwxj#kpdhgy@proxy.example:3128"
-    environ = without_login(world) | {"OS_CLOUD": "prod", "OS_TOKEN": f"{TOKEN}\n{TOKEN}", "HTTPS_PROXY": proxy}
+    environ = without_login(world) | {"OS_TOKEN": f"{TOKEN}\n{TOKEN}", "HTTPS_PROXY": proxy}
+    environ |= {"SNAPSHOT_BOT_CLOUDS": "prod,envvars"}
     environ["SLACK_BOT_TOKEN"] = f"xoxb-{TOKEN}\n{TOKEN}"
     doctor, served = await both(environ, tmp_path, [TOKEN, "S3qzvwxj", "kpdhgy"])
     for name in ("SLACK_BOT_TOKEN", "HTTPS_PROXY", "OS_TOKEN", "auth.token"):

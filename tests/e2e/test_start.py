@@ -18,6 +18,8 @@ from bot.app import running
 from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.core.request import State
+from bot.doctor import examine
+from bot.serving import stopping_signals
 from tests.harness.running import a_world, started, started_without_slack
 from tests.harness.serving import serving
 
@@ -224,6 +226,29 @@ async def test_with_a_dead_address_for_slack_it_starts_and_stays(world, tmp_path
         assert (await bot.get("/readyz")).status_code == 200
         assert await bot.end(signal.SIGTERM) == 0
         assert "Traceback" not in bot.err
+        assert (bot.events[-1]["event"], bot.events[-1]["clean"]) == ("bot.stopped", True)
+
+
+async def test_a_lost_terminal_stops_it_as_sigterm_does(world, tmp_path):
+    """SIGHUP: everything is closed, the log says so last, and the exit code is 0."""
+    async with serving(world.environ, tmp_path) as bot:
+        assert await bot.end(signal.SIGHUP) == 0
+    assert [event["event"] for event in bot.events if event["event"].startswith("bot.")] == [
+        "bot.started",
+        "bot.stopping",
+        "bot.stopped",
+    ]
+    assert bot.events[-1]["clean"] is True
+
+
+def test_nohup_is_respected():
+    """Who starts it with `nohup` wants it to outlive the terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert [*stopping_signals()] == [signal.SIGTERM, signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.SIGHUP in stopping_signals()
 
 
 async def test_a_token_refused_after_an_outage_ends_it_with_78(world, tmp_path):
@@ -293,3 +318,44 @@ async def test_with_nothing_but_the_environment_a_request_becomes_available(tmp_
         world.slack.app.request_url = None
     (made,) = [s for s in world.cloud.project.snapshots.values() if s.name == "by-environment"]
     assert made.outcome == "AVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            {"SLACK_APP_ID": "A0000WRONG"},
+            r"SLACK_APP_ID is A0000WRONG, but SLACK_BOT_TOKEN belongs to the app A00000APP\.",
+        ),
+        (
+            {"SLACK_APP_TOKEN": "xapp-1-A0000OTHER-1-f0"},
+            r"SLACK_APP_TOKEN belongs to the app A0000OTHER, and SLACK_BOT_T",
+        ),
+    ],
+    ids=["id", "app token"],
+)
+async def test_another_apps_id_or_token_is_refused(world, tmp_path, change, says):
+    """Deliveries of the right app would all be taken for another's; doctor says the same, in one line."""
+    said = await refused(world.environ | change, tmp_path)
+    assert re.search(says, said), said
+    (wrong,) = [c for c in await examine(world.environ | change) if not c.ok and "app" in c.fix]
+    assert re.search(says, wrong.fix)
+
+
+async def test_an_app_id_that_slack_does_not_tell_is_taken_from_the_settings(tmp_path):
+    """Without the right to ask (bots.info), what the settings say holds, and the bot works."""
+    async with a_world(tmp_path, http=True, start=False) as world:
+        await world.slack.fault("error", method="bots.info", error="missing_scope", times=10)
+        async with started(world, http=True):
+            assert "What you can do now" in (await world.user("ana").command_reply("/snapshot help")).text
+
+
+async def test_a_variable_that_nobody_reads_is_a_warning(world, tmp_path):
+    """A slip keeps nothing from starting: the log has the nearest name, and nothing of the value; so has doctor."""
+    environ = world.environ | {"SNAPSHOT_BOT_CHANEL": "secret-word", "SNAPSHOT_BOT_PORT": "tcp://10.0.0.1:8080"}
+    async with serving(environ, tmp_path) as bot:
+        (warning,) = [e for e in bot.events if e["event"] == "setting.unknown"]
+    assert (warning["variable"], warning["nearest"]) == ("SNAPSHOT_BOT_CHANEL", "SNAPSHOT_BOT_CHANNEL")
+    assert "secret-word" not in bot.err
+    (line,) = [c.what for c in await examine(environ) if "CHANEL" in c.what]
+    assert line.endswith("has no effect; did you mean SNAPSHOT_BOT_CHANNEL?")

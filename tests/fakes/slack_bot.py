@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from bot.core.access import Grant, Role
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId
+from bot.core.phrase import COMMAND
 from bot.core.request import SnapshotRequest
 from bot.core.snapshot import Cluster
 from bot.dws.rules import DwsRules
@@ -111,13 +112,14 @@ async def bot_in_sandbox(
     channel: ChannelId | None = OPS,
     patience: float = 5.0,
     rate_limits: bool = True,
+    command: str = COMMAND,
     languages: Languages | None = None,
     **slack: Any,
 ) -> AsyncIterator[Bot]:
     """Run it: dwh-prod and dwh-dev exist, cleo is admin; who has which *rights*. *http* in place of Socket Mode."""
     manifest = yaml.safe_load(MANIFEST.read_text())
     optional = tuple(manifest["oauth_config"]["scopes"]["bot_optional"])
-    app = App.from_manifest(manifest, **slack)
+    app = App.from_manifest(manifest, **{"commands": (command,)} | slack)
     app.scopes = (*app.scopes, *optional)
     clock = FakeClock()
     store = FakeStore(clock=clock)
@@ -133,6 +135,7 @@ async def bot_in_sandbox(
             signing_secret=app.signing_secret if http else None,
             app_id=app.app_id if http else "",
             base_url=sandbox.api_url,
+            command=command,
             clock=clock,
             store=store,
             languages=languages,

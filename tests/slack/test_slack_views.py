@@ -14,6 +14,7 @@ from bot.core.age import Age
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.phrase import COMMAND
 from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
@@ -447,11 +448,11 @@ def test_private_texts_are_within_the_limits(text: str):
 
 def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
-    commands = [(row.usage, worded(row.does), row.example_typed) for row in SUBCOMMANDS]
+    commands = [(row.usage(COMMAND), worded(row.does), row.example_typed(COMMAND)) for row in SUBCOMMANDS]
     said = str(help.help_text(an_overview(), [], None, commands=commands, company="Acme").blocks)
     for words in ("create CLUSTER NAME [DESCRIPTION]", "list [CLUSTER]", "status [REQUEST]", "help"):
         assert f"`/snapshot {words}`" in said
-    assert all(f"e.g. `{row.example_typed}`" in said for row in SUBCOMMANDS if row.example)
+    assert all(f"e.g. `{row.example_typed(COMMAND)}`" in said for row in SUBCOMMANDS if row.example)
 
 
 def test_whoever_has_nothing_to_ask_for_is_told_who_helps():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from bot.core.errors import ConfigError
 from dws_sandbox import DwsSimulator
 from slack_sandbox import App, Sandbox
 from snapshot_demo.play import play
+from tests.harness.serving import surroundings
 
 
 @pytest.fixture
@@ -112,3 +115,31 @@ async def test_a_demo_that_nobody_could_play_says_what_is_missing(slack: Sandbox
     with pytest.raises(ConfigError, match=words):
         async with playing(of_slack(slack, **without), slack, cloud="simulator"):
             pass
+
+
+def folders(below: Path) -> list[Path]:
+    """Return what a demo keeps its database in."""
+    return list(below.glob("snapshot-bot-demo-*"))
+
+
+async def test_a_signal_leaves_nothing_behind(tmp_path: Path):
+    """SIGTERM in the middle of the story: every part is closed, and the folder with the database is removed."""
+    environ = surroundings({"TMPDIR": str(tmp_path)}, tmp_path)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", env=environ, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while "/snapshot" not in (line := (await process.stdout.readline()).decode()):
+            assert line
+        assert len(folders(tmp_path)) == 1
+        process.terminate()
+        async with asyncio.timeout(20):
+            assert await process.wait() == 143
+        assert "Traceback" not in (await process.stderr.read()).decode()
+        assert folders(tmp_path) == []
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import re
 import sqlite3
 import stat
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -255,6 +257,36 @@ async def test_one_process_serves_a_file(url: str, path: Path) -> None:
 
     async with open_store(url, exclusive=True) as store:
         assert len(await store.find()) == 1
+
+
+HOLDER = """
+import asyncio, sys
+from bot.store import open_store
+async def hold():
+    async with open_store(sys.argv[1], exclusive=True):
+        print("held", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+asyncio.run(hold())
+"""
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_OFD_SETLK"), reason="the system has no locks of that kind")
+async def test_without_its_lock_file_a_served_database_is_served_by_one_all_the_same(url: str, path: Path) -> None:
+    """Somebody tidies up: the second bot is refused, again and again, until the first has ended, however it ends."""
+    holder = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLDER, url, stdin=PIPE, stdout=PIPE)
+    try:
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"held\n"
+        for _ in range(2):
+            path.with_name("bot.db.lock").unlink()
+            with pytest.raises(StoreUnavailable, match=r"is served by another bot already"):
+                async with open_store(url, exclusive=True):
+                    pass
+    finally:
+        holder.kill()
+        await holder.wait()
+    async with open_store(url, exclusive=True) as store:
+        assert await store.find() == []
 
 
 async def test_a_relative_path_is_below_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import tokens
 from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import Actor, TeamId, UserId
 from bot.slack.door.deliveries import Delivery
@@ -45,7 +46,37 @@ class Identity:
         return Actor(team=TeamId(team), user=user)
 
 
-async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:
+async def introduce(web: AsyncWebClient, *, app_id: str = "", app_token: str = "") -> Identity:
+    """Return who the bot token belongs to, and which app; *app_id* and *app_token* are what the settings say.
+
+    Raises:
+        ConfigError: Slack doesn't accept the token, it is no bot's, or it is another app's than the settings say.
+        SlackUnavailable: Slack can't be asked, or says no for a reason that may pass.
+    """
+    me = await connect(web)
+    known = me.app_id or await _app_of_bot(web, me.bot_id)
+    if app_id and known and app_id != known:
+        raise ConfigError(
+            f"SLACK_APP_ID is {app_id}, but SLACK_BOT_TOKEN belongs to the app {known}. Correct the one that is wrong."
+        )
+    if known and (other := tokens.app_of(app_token)) and other != known:
+        raise ConfigError(
+            f"SLACK_APP_TOKEN belongs to the app {other}, and SLACK_BOT_TOKEN to the app {known}. Copy both from one."
+        )
+    return replace(me, app_id=known or app_id)
+
+
+async def _app_of_bot(web: AsyncWebClient, bot_id: str) -> str:
+    """Return the id of the app that *bot_id* is the bot of, "" where Slack doesn't tell it to us."""
+    try:
+        answer = await call(web.bots_info(bot=bot_id))
+    except SlackRefused:
+        return ""
+    bot = answer.get("bot")
+    return str(bot.get("app_id") or "") if isinstance(bot, dict) else ""
+
+
+async def connect(web: AsyncWebClient) -> Identity:
     """Return who the bot token belongs to.
 
     Raises:
@@ -72,7 +103,7 @@ async def connect(web: AsyncWebClient, *, app_id: str = "") -> Identity:
         bot_id=str(me["bot_id"]),
         bot_name=str(me.get("user") or "snapshots"),
         url=str(me.get("url") or ""),
-        app_id=str(me.get("app_id") or app_id),
+        app_id=str(me.get("app_id") or ""),
         enterprise=str(me.get("enterprise_id") or ""),
     )
 

@@ -16,6 +16,7 @@ class Tasks:
     """Background tasks of one process; asyncio itself holds them only weakly."""
 
     def __init__(self) -> None:
+        self.cut_off = 0  # how many were cancelled in the end
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._grace_is_over = False
@@ -56,6 +57,7 @@ class Tasks:
                 await self.idle()
         self._grace_is_over = True
         late = set(self._running)
+        self.cut_off += len(late)
         for task in late:
             task.cancel()
         if late:

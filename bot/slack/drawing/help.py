@@ -7,9 +7,10 @@ from typing import Final
 
 from bot.core.access import Decision
 from bot.core.message import Facts
+from bot.core.phrase import COMMAND
 from bot.core.snapshot import Cluster
 from bot.service import Overview
-from bot.slack.drawing import mrkdwn, names, rights, wording
+from bot.slack.drawing import mrkdwn, rights, wording
 from bot.slack.drawing.blocks import context, section
 from bot.slack.drawing.cards import Say
 from bot.slack.drawing.home import line
@@ -24,6 +25,7 @@ def help_text(
     nothing: Decision | None,
     *,
     commands: Sequence[tuple[str, str, str]] = (),
+    command: str = COMMAND,
     company: str,
     unknown: str = "",
 ) -> Say:
@@ -39,13 +41,13 @@ def help_text(
         now.append(text("help-decide", requests=listing(ids)))
     if overview.mine:
         newest = overview.mine[0].request
-        now.append(text("help-see", request=newest.id, command=f"`{names.COMMAND} status {newest.id}`"))
+        now.append(text("help-see", request=newest.id, command=f"`{command} status {newest.id}`"))
     if clusters:
         some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
         if (more := len(clusters) - len(some)) > 0:
             some.append(text("more", count=more))
         old = wording.old_lists(overview.ages)
-        ask = text("help-ask", clusters=listing(some, joiner="or"), command=f"`{names.COMMAND}`")
+        ask = text("help-ask", clusters=listing(some, joiner="or"), command=f"`{command}`")
         now.append(f"{ask}. {old}" if old else ask)
     elif nothing is not None:
         now.append(rights.refusal(nothing, company=company))
@@ -57,16 +59,16 @@ def help_text(
     )
     head = text("help-head")
     if unknown:
-        typed = f"`{names.COMMAND} {mrkdwn.escape(unknown.replace('`', 'ˋ'), most=40)}`"
+        typed = f"`{command} {mrkdwn.escape(unknown.replace('`', 'ˋ'), most=40)}`"
         head = f"{text('help-no-such-command', command=typed)} {head}"
     return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*{text('commands')}*\n{listed}")))
 
 
-def list_text(requests: Sequence[Facts], *, cluster: str = "", most: int = LISTED) -> Say:
+def list_text(requests: Sequence[Facts], *, command: str = COMMAND, cluster: str = "", most: int = LISTED) -> Say:
     """Return the newest of *requests*, *most* of them, each in two lines; says so where there are more."""
     snapshots = text("snapshots-of", cluster=mrkdwn.escape(cluster, most=200)) if cluster else text("snapshots")
     if not requests:
-        none = text("list-none", snapshots=snapshots, command=f"`{names.COMMAND}`")
+        none = text("list-none", snapshots=snapshots, command=f"`{command}`")
         return Say(none, (section(none),))
     which = text("list-newest", count=most) if len(requests) > most else text("list-requests")
     title = text("list-title", which=which, snapshots=snapshots)
@@ -75,11 +77,11 @@ def list_text(requests: Sequence[Facts], *, cluster: str = "", most: int = LISTE
         f"{r.id}, {mrkdwn.escape(r.cluster_name, most=80)}: {text_of(r, 'state', state=r.state)}"
         for r in (f.request for f in requests)
     ]
-    foot = context(text("list-foot", command=f"`{names.COMMAND} status {requests[0].request.id}`"))
+    foot = context(text("list-foot", command=f"`{command} status {requests[0].request.id}`"))
     return Say("\n".join([title, *short]), (section(title), *(section(line(facts)) for facts in requests), foot))
 
 
-def no_request_yet() -> Say:
+def no_request_yet(command: str = COMMAND) -> Say:
     """Return the answer to `status` from somebody who never asked."""
-    said = text("not-asked-yet", command=f"`{names.COMMAND}`", list=f"`{names.COMMAND} list`")
+    said = text("not-asked-yet", command=f"`{command}`", list=f"`{command} list`")
     return Say(said, (section(said),))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.core.access import Action, no_member
 from bot.core.message import Facts
+from bot.core.phrase import COMMAND
 from bot.core.request import State
 from bot.service import Overview
 from bot.slack.drawing import mrkdwn, names, rights, wording
@@ -14,7 +15,7 @@ from bot.slack.drawing.cards import card_buttons
 from bot.words import text
 
 
-def home(seen: Overview, *, company: str, notice: str = "") -> View:
+def home(seen: Overview, *, company: str, command: str = COMMAND, notice: str = "") -> View:
     """Return the Home tab of one person; *notice* is what their last click did, if anything."""
     blocks: list[Block] = [section(notice), divider()] if notice else []
     if refused := no_member(seen.person, Action.VIEW):
@@ -38,8 +39,8 @@ def home(seen: Overview, *, company: str, notice: str = "") -> View:
         blocks.append(context(text("home-more-yours", count=seen.more_mine)))
     blocks += _part(seen, text("home-ended"), seen.recent, text("home-none-ended"))
     if seen.has_ended_more:
-        blocks.append(context(text("home-more-ended", command=f"`{names.COMMAND} status`")))
-    blocks.append(context(text("home-help", command=f"`{names.COMMAND} help`")))
+        blocks.append(context(text("home-more-ended", command=f"`{command} status`")))
+    blocks.append(context(text("home-help", command=f"`{command} help`")))
     return {"type": "home", "blocks": blocks}
 
 

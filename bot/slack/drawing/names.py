@@ -1,10 +1,9 @@
-"""The ids that tie buttons, forms and commands to their listeners; the manifest has the first two as well."""
+"""The ids that tie buttons, forms and the shortcut to their listeners; the manifest has the shortcut's as well."""
 
 from __future__ import annotations
 
 from typing import Final
 
-COMMAND: Final = "/snapshot"
 SHORTCUT: Final = "snapshot"
 
 # action ids

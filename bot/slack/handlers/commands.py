@@ -13,7 +13,7 @@ from bot.core.ids import Actor
 from bot.core.phrase import Phrase
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Command, Shortcut
-from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing import mrkdwn
 from bot.slack.drawing.help import help_text
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
@@ -37,15 +37,13 @@ class Subcommand:
     example: str
     handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
 
-    @property
-    def usage(self) -> str:
+    def usage(self, command: str) -> str:
         """Return how it is typed."""
-        return " ".join(filter(None, (names.COMMAND, self.word, self.takes)))
+        return " ".join(filter(None, (command, self.word, self.takes)))
 
-    @property
-    def example_typed(self) -> str:
+    def example_typed(self, command: str) -> str:
         """Return an example as it is typed, or ""."""
-        return f"{names.COMMAND} {self.word} {self.example}" if self.example else ""
+        return f"{command} {self.word} {self.example}" if self.example else ""
 
 
 async def open_form(context: Context, command: Command, actor: Actor, text: str) -> Answer:
@@ -60,7 +58,8 @@ async def explain(context: Context, command: Command, actor: Actor, text: str, *
         await service.reviews.overview(actor),
         await service.intake.askable(actor),
         await service.intake.why_nothing_to_ask(actor),
-        commands=[(row.usage, worded(row.does), row.example_typed) for row in SUBCOMMANDS],
+        commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in SUBCOMMANDS],
+        command=context.command,
         company=context.company,
         unknown=unknown,
     )

@@ -19,7 +19,7 @@ from bot.slack.outbound.surfaces import Surfaces
 class Context:
     """The use cases, and the surfaces on which their outcome is shown; *forget* is told who changed.
 
-    *company* is what the workspace is called.
+    *company* is what the workspace is called, *command* the slash command.
     """
 
     service: Service
@@ -27,6 +27,7 @@ class Context:
     redraws: Redraws
     clock: Clock
     company: str
+    command: str
     forget: Callable[[UserId], Awaitable[None]]
 
 

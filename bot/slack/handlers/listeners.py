@@ -26,10 +26,10 @@ def listener(
     return listen
 
 
-def register(app: AsyncApp, runner: Runner, identity: Identity) -> None:
-    """Connect *app* with the handlers."""
+def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str) -> None:
+    """Connect *app* with the handlers; *command* is the slash command."""
     run = partial(listener, runner, identity)
-    app.command(names.COMMAND)(run(commands.snapshot, Action.REQUEST))
+    app.command(command)(run(commands.snapshot, Action.REQUEST))
     app.action(names.APPROVE)(run(clicks.approve, Action.APPROVE))
     app.action(names.REVIEW)(run(clicks.review))
     app.options(names.CLUSTER)(run(options.clusters))

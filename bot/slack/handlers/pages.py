@@ -19,7 +19,8 @@ from bot.words import text
 
 async def home_tab(context: Context, actor: Actor, *, notice: str = "") -> View:
     """Return the Home tab of *actor*, with *notice* on top."""
-    return home.home(await context.service.reviews.overview(actor), company=context.company, notice=notice)
+    seen = await context.service.reviews.overview(actor)
+    return home.home(seen, company=context.company, command=context.command, notice=notice)
 
 
 async def review_modal(context: Context, actor: Actor, request_id: RequestId, *, notice: str = "") -> View:

@@ -12,6 +12,7 @@ import structlog
 from bot.core.access import Action, NotAllowed
 from bot.core.errors import BotError, InputError, SlackUnavailable
 from bot.core.ids import Actor, UserId
+from bot.core.phrase import Phrase
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import People
 from bot.slack.door.deliveries import Delivery, Search, Submission
@@ -51,8 +52,7 @@ class Refusals:
         _note(error, "submission")
         match error:
             case InputError():
-                when = utc(self._context.clock.now())
-                return Answer(errors={field: worded(why, when=when) for field, why in error.fields.items()})
+                return Answer(errors={field: self._worded(phrase) for field, phrase in error.fields.items()})
             case NotAllowed() if action is Action.REQUEST:
                 names = await self._names((*error.decision.admins, *error.decision.who_can))
                 words = rights.refusal(error.decision, company=self._context.company, pen=rights.Pen(names))
@@ -64,7 +64,8 @@ class Refusals:
                 below = pages.review_below(self._context, actor, delivery.view, error.request.id)
                 return Answer(view=views.in_vain(delivery.view, said.text), redraw=below)
             case _:
-                return Answer(errors={"": worded(error.phrase) if isinstance(error, BotError) else text("went-wrong")})
+                why = self._worded(error.phrase) if isinstance(error, BotError) else text("went-wrong")
+                return Answer(errors={"": why})
 
     async def words(self, error: Exception, actor: Actor, action: Action = Action.VIEW) -> Say:
         """Return what *actor* reads of *error*, as mrkdwn; *action* is what they tried. The log has the rest."""
@@ -81,9 +82,13 @@ class Refusals:
                 buttons = [again(error.request)] if await self._may_ask_again(error.request, actor) else []
                 return Say(words, (section(words), *actions(buttons)))
             case BotError():
-                return Say(mrkdwn.escape(say(error, when=utc(self._context.clock.now()))))
+                now = self._context.clock.now()
+                return Say(mrkdwn.escape(say(error, when=utc(now), command=self._context.command)))
             case _:
                 return Say(text("went-wrong"))
+
+    def _worded(self, phrase: Phrase) -> str:
+        return worded(phrase, when=utc(self._context.clock.now()), command=self._context.command)
 
     async def _may_ask_again(self, request: SnapshotRequest, actor: Actor) -> bool:
         """Say whether asking again is a next step (it expired, was declined or failed), and *actor* may take it."""

@@ -9,7 +9,7 @@ from bot.core.errors import InputError
 from bot.core.ids import Actor
 from bot.service import Ask
 from bot.slack.door.deliveries import Command
-from bot.slack.drawing import mrkdwn, names, views
+from bot.slack.drawing import mrkdwn, views
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
@@ -23,7 +23,7 @@ async def create(context: Context, command: Command, actor: Actor, typed: str) -
     """Keep a request for the cluster and name in *typed*; what follows them is the description."""
     cluster, name, description = (*typed.split(None, 2), "", "", "")[:3]
     if not name:
-        example = f"{names.COMMAND} create {EXAMPLE} {text('example-description')}"
+        example = f"{context.command} create {EXAMPLE} {text('example-description')}"
         return Answer(say=Say(text("create-usage", example=f"`{example}`")))
     intake = context.service.intake
     try:
@@ -33,7 +33,9 @@ async def create(context: Context, command: Command, actor: Actor, typed: str) -
         request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
     except InputError as e:
         when = utc(context.clock.now())
-        said = {field: mrkdwn.escape(worded(why, when=when)) for field, why in e.fields.items()}
+        said = {
+            field: mrkdwn.escape(worded(why, when=when, command=context.command)) for field, why in e.fields.items()
+        }
         lines = (f"*{text('field', field=field)}*: {why}" for field, why in said.items())
         return Answer(say=Say("\n".join(lines)))
     return Answer(say=Say(views.asked_words(request)))

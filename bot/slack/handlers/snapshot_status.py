@@ -27,5 +27,5 @@ async def status(context: Context, command: Command, actor: Actor, text: str) ->
         return Answer(say=card(seen.facts, may_ask=seen.ask.allowed))
     newest = await reviews.newest_of(actor)
     if newest is None:
-        return Answer(say=no_request_yet())
+        return Answer(say=no_request_yet(context.command))
     return Answer(say=card(newest, may_ask=await reviews.may_ask(actor, newest.request.cluster)))

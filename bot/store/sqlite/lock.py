@@ -1,11 +1,17 @@
-"""One serving process per database file, by a lock that the kernel drops when the process ends, however it ends."""
+"""One serving process per database file, by locks that the kernel drops when the process ends, however it ends.
+
+One is on a file beside the database, which says who holds it; the other on the database itself, since somebody may
+remove the first.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +21,7 @@ from bot.store.sqlite import failures
 from bot.store.sqlite.place import File
 
 _MOST: Final = 100  # bytes that a holder writes about itself
+_BYTE: Final = 2**62  # of the database, far from those that SQLite locks (2**30 and the 511 after it)
 
 
 def beside(path: Path) -> Path:
@@ -35,7 +42,8 @@ def serving(path: Path) -> Iterator[None]:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise ConfigError(f"{file} can't be opened ({error.strerror}). Make it writable for the bot's user.") from error
-    try:
+    with ExitStack() as held:
+        held.callback(os.close, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -45,12 +53,41 @@ def serving(path: Path) -> Iterator[None]:
             raise ConfigError(
                 f"{file} can't be locked ({error.strerror}). Keep the database on a local disk, not a network share."
             ) from error
+        held.enter_context(_itself(path))
         # Written only while the lock is held, so what a refused process reads is the holder's.
         os.ftruncate(descriptor, 0)
         served = File.at(path)
         os.pwrite(descriptor, f"{os.getpid()} {served.device} {served.inode}\n".encode() if served else b"", 0)
         yield
         os.ftruncate(descriptor, 0)
+
+
+@contextmanager
+def _itself(path: Path) -> Iterator[None]:
+    """Hold a lock on the database at *path*, where the system has locks that belong to a descriptor (Linux).
+
+    Others than those would be dropped as soon as SQLite closes a descriptor of the file. What is held here must be
+    given up after SQLite's own, for the same reason.
+
+    Raises:
+        StoreUnavailable: another process serves this database.
+    """
+    command = getattr(fcntl, "F_OFD_SETLK", None)
+    if command is None:
+        yield
+        return
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        # struct flock of fcntl(2): type, whence, start, length, process
+        fcntl.fcntl(descriptor, command, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0))
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            os.close(descriptor)
+            text = _taken(path, "")
+            raise StoreUnavailable(text, phrase=as_told(text)) from None
+        # a file system without such locks: the other one must do
+    try:
+        yield
     finally:
         os.close(descriptor)
 
