@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test static check format lock docs clean
+.PHONY: help demo test static check format mutants lock docs clean
 BIN := .venv/bin
 
 help:  ## list what can be made
@@ -36,10 +36,16 @@ docs:  ## write the generated parts of README.md and the manifest again (setting
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 
+mutants:  ## change the code a little, place by place: does a test fail? (an hour or more; ARGS='bot.core.approval*': some)
+	@scripts/setup dev
+	@scripts/setup mutants
+	@$(BIN)/python scripts/mutants.py $(ARGS)
+
 lock:  ## lock the newest versions of the dependencies (needs uv, and what `make static` installs)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
 	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
