@@ -33,6 +33,7 @@ READ_BY = {
         "package-lock.json",
         "tsconfig.json",
     ],
+    "make mutants": ["requirements-mutants.txt", "scripts/mutants.py"],
     "make check": ["scripts/audit.py"],
     "make docs": ["scripts/docs.py", "manifest.yml"],
     "docker build": ["Dockerfile", ".dockerignore", "requirements.txt", "manifest.yml", "LICENSE"],

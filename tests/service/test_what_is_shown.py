@@ -97,7 +97,7 @@ async def test_a_cloud_that_is_not_seen_is_said_where_no_cluster_fits(bench: Ben
 
 
 async def test_to_show_something_slack_is_not_asked_again(bench: Bench):
-    """Who they are is asked afresh where something changes; the form and a review show what is known."""
+    """Who they are is asked again where something changes; the form and a review show what is known."""
     request = await bench.ask()
     bench.people.asked.clear()
     await bench.service.intake.draft(actor(ANA), bench.prod.ref)
