@@ -29,7 +29,7 @@ from bot.misspelt import misspelt
 from bot.parts import PARTS, AppPart
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels
-from bot.store import open_store
+from bot.store import file_of, open_store
 from bot.words import say, text, worded
 
 
@@ -84,9 +84,8 @@ async def _database(settings: Settings) -> list[Check]:
     if verdict.broken is not None:
         fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
         return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]
-    kind = settings.database.partition("://")[0]
     grants, entries = text("grants", count=len(rights.grants)), text("entries", count=verdict.rows)
-    found = f"Database: {kind}, {grants}, {entries} on record, unaltered"
+    found = f"Database: {file_of(settings.database)}, {grants}, {entries} on record, unaltered"
     checks = [Check(True, found)]
     if not settings.admins and not any(g.role is Role.ADMIN for g in rights.grants):
         checks.append(Check(False, "Admins: nobody", "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."))

@@ -48,10 +48,11 @@ async def only_failure(environ) -> Check:
 async def test_all_is_well(place):
     """Settings, database, both tokens, scopes, channel and cloud: each has its line, with what was found."""
     checks, cloud = await examine(place.environ), place.cloud
+    database = place.environ["SNAPSHOT_BOT_DATABASE"].removeprefix("sqlite:///")
     assert failing(checks) == []
     assert [c.what for c in checks] == [
         "Settings: Socket Mode",
-        "Database: sqlite, 2 grants, 2 entries on record, unaltered",
+        f"Database: {database}, 2 grants, 2 entries on record, unaltered",
         "Slack's bot token: snapshots in Acme",
         f"Slack's scopes: {', '.join(sorted(needed_scopes()))}",
         f"Slack's part history: without channels:history, groups:history {HISTORY.without}. {HISTORY.remedy}",
@@ -86,7 +87,11 @@ async def test_wrong_settings_come_first_and_the_cloud_is_checked_all_the_same(p
 @pytest.mark.parametrize(
     ("changes", "what", "fix"),
     [
-        ({"SNAPSHOT_BOT_DATABASE": "sqlite:////no/such/bot.db"}, "Database", "The directory /no/such doesn't exist"),
+        (
+            {"SNAPSHOT_BOT_DATABASE": "sqlite:////no/such/bot.db"},
+            "Database",
+            "no database at /no/such/bot.db",
+        ),
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack's bot token", "Copy the Bot User OAuth Token"),
         ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack's app token", "Generate an app-level token"),
         ({"SLACK_API_URL": "http://127.0.0.1:9/"}, "Slack's bot token", "Slack isn't answering"),
