@@ -358,6 +358,7 @@ async def test_a_crash_leaves_the_old_or_the_new_file(url: str, path: Path, step
     assert await noted(url) == (3 if (step, after) == ("replace", True) else 5)
     restore(url, copy, by="op")
     assert await noted(url) == 3
+    assert [name for name in names(path.parent) if ".part" in name] == []
 
 
 # -- restored by another tool -----------------------------------------------------------------------------------------

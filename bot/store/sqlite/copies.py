@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -68,6 +69,14 @@ def written_beside(target: Path) -> Iterator[tuple[Path, int]]:
     finally:
         os.close(descriptor)
         for left in (Path(name), *beside(Path(name)), Path(f"{name}-journal")):
+            left.unlink(missing_ok=True)
+
+
+def clear(target: Path) -> None:
+    """Remove what processes left beside *target* that died while they wrote it; nobody else may be writing it now."""
+    begun = re.compile(rf"\.{re.escape(target.name)}\.[^.]+\.part(-wal|-shm|-journal)?")
+    for left in target.parent.iterdir():
+        if begun.fullmatch(left.name):
             left.unlink(missing_ok=True)
 
 

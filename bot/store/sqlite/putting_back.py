@@ -43,6 +43,7 @@ def restore(name: Path, copy: Path, *, by: str) -> tuple[Restored, Path | None]:
         os.fsync(descriptor)
         kept = _put_aside(path)
         os.replace(made, path)
+        copies.clear(path)
         copies.sync_folder(path)
     return restored, kept
 
