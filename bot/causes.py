@@ -25,7 +25,7 @@ def reason(error: BaseException) -> str:
     """
     if is_ours(error):
         return str(error)
-    known = next((words for e in _chain(error) if (words := _known(e))), "")
+    known = next((words for e in chain(error) if (words := _known(e))), "")
     return f"{type(error).__name__} ({known})" if known else type(error).__name__
 
 
@@ -39,7 +39,8 @@ def cause_of(error: BaseException) -> BaseException | None:
     return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and what led to it, whether a stack trace would show that or not."""
     following: BaseException | None = error
     for _ in range(_DEEPEST):
         if following is None:

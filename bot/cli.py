@@ -112,7 +112,7 @@ def doctor(as_json: bool) -> None:
     configure(level="ERROR", as_json=False, secrets=secrets)
     concealed = Concealer(secrets)
     checks = asyncio.run(examine(os.environ))
-    rows = [{"ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
+    rows = [{"code": c.code, "ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bot.clouds import CLOUD_VARIABLES
+from bot.config import VARIABLES
 from bot.doctor import NEEDED_SCOPES, Check, examine
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
@@ -47,16 +49,21 @@ async def test_all_is_well(place):
     """Settings, database, both tokens, scopes, channel and cloud: each has its line, with what was found."""
     checks, cloud = await examine(place.environ), place.cloud
     assert failing(checks) == []
+    path = place.environ["SNAPSHOT_BOT_DATABASE"].removeprefix("sqlite:///")
     assert [c.what for c in checks] == [
         "Settings: Socket Mode",
-        "Database: sqlite, 2 grants, 2 entries on record, unaltered",
+        f"Set: {', '.join(n for n in (*VARIABLES, *CLOUD_VARIABLES) if n in place.environ)}",
+        "Listening: SNAPSHOT_BOT_LISTEN, 127.0.0.1:0, any free port",
+        f"Database: {path}, 2 grants, 2 entries on record, unaltered",
         "Slack's bot token: snapshots in Acme",
         f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}",
         "Slack's optional scopes: without channels:history, groups:history a message whose posting was cut off may "
         "appear twice",
         "Slack's app token: Socket Mode can connect",
         f"Channel {place.environ['SNAPSHOT_BOT_CHANNEL']}",
+        "People: 3 in settings and grants can act",
         f"Cloud default: {cloud.username} in project eu-de ({cloud.project_id}) at {cloud.url}: 7 clusters",
+        "Clock: agrees with that of Slack, cloud default",
     ]
 
 
@@ -77,7 +84,11 @@ async def test_wrong_settings_come_first_and_the_cloud_is_checked_all_the_same(p
     """Settings that can't be used end the checks that need them; the cloud's don't."""
     environ = place.environ | {"SNAPSHOT_BOT_LISTEN": "8080", "SLACK_APP_TOKEN": ""}
     checks = await examine(environ)
-    assert [(c.ok, c.what.partition(":")[0]) for c in checks] == [(False, "Settings"), (True, "Cloud default")]
+    assert [(c.ok, c.what.partition(":")[0]) for c in checks] == [
+        (False, "Settings"),
+        (True, "Set"),
+        (True, "Cloud default"),
+    ]
     assert "SNAPSHOT_BOT_LISTEN" in checks[0].fix
     assert "SLACK_APP_TOKEN" in checks[0].fix
 
@@ -168,7 +179,8 @@ async def test_as_a_command(place, tmp_path):
     assert shown.code == 1
     checks = json.loads(shown.out)
     assert [c["ok"] for c in checks].count(False) == 1
-    assert {tuple(c) for c in checks} == {("ok", "what", "fix")}
+    assert {tuple(c) for c in checks} == {("code", "ok", "what", "fix")}
+    assert [c["code"] for c in checks if not c["ok"]] == ["cloud"]
     assert "wrong-one" not in shown.out + shown.err
     assert "Traceback" not in well.err + ill.err + shown.err
 
