@@ -51,12 +51,19 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or following.__context__  # httpcore hides the system's error with `from None`
 
 
+def refused_certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """Return *error* where it says why a certificate isn't accepted; aiohttp's own one is empty, and led to by one."""
+    if isinstance(error, ssl.SSLCertVerificationError) and hasattr(error, "verify_code"):
+        return error
+    return None
+
+
 def _known(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        another = error.verify_code in _ANOTHER_HOSTS
-        return f"{error.reason}: {'it is for another host' if another else error.verify_message}"
+    if refused := refused_certificate(error):
+        another = refused.verify_code in _ANOTHER_HOSTS
+        return f"{refused.reason}: {'it is for another host' if another else refused.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return error.reason or ""
+        return getattr(error, "reason", "") or ""
     if isinstance(error, socket.gaierror):
         return "no such host"
     if isinstance(error, OSError) and error.errno:

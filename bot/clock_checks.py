@@ -47,7 +47,7 @@ def _is_so(by: timedelta, limit: timedelta) -> str:
 
 
 def _length(by: timedelta) -> str:
-    seconds = int(by.total_seconds())
+    seconds = by.total_seconds()
     if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

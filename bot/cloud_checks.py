@@ -21,7 +21,7 @@ _SECOND_FACTOR: Final = re.compile(r"\b(mfa|totp|passcode|multi-?factor)\b", re.
 
 
 async def cloud_checks(environ: Mapping[str, str], clocks: dict[str, timedelta], patience: float) -> list[Check]:
-    """Check every cloud at once, each within *patience* seconds; *clocks* learns how far ahead of ours the clock of each is."""
+    """Check every cloud at once, each within *patience* seconds; *clocks* learns how far ahead of ours each is."""
     found = configured(environ)
     groups = await asyncio.gather(*(_guarded(name, cloud, clocks, patience) for name, cloud in found.items()))
     return [check for group in groups for check in group]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.causes import chain
+from bot.causes import chain, refused_certificate
 from bot.proxies import Proxies, Proxy
 
 _UNTRUSTED: Final = frozenset({2, 18, 19, 20, 21})  # X509_V_ERR: issuer unknown, self-signed, chain not to be followed
@@ -59,10 +59,10 @@ def advice(error: BaseException, end: FarEnd) -> str:
     """Return what to do about *error*, which kept *end* from answering."""
     causes = [*chain(error)]
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _certificate(cause, end)
+        if refused := refused_certificate(cause):
+            return _certificate(refused, end)
     for cause in causes:
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and hasattr(cause, "reason"):
             if cause.reason in _NO_TLS:
                 return f"What answers there speaks no TLS: check scheme and port in {end.address}{_by(end.proxy)}."
             return f"TLS fails ({cause.reason or 'no reason given'}): a firewall or proxy on the way may break it."

@@ -10,10 +10,11 @@ from typing import Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.checks import Check
-from bot.core.access import Grant, Standing
+from bot.core.access import Grant, Person, Standing
 from bot.core.approval import ClusterRule
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import ChannelId, ClusterRef, UserId
+from bot.core.text import canonical
 from bot.slack.door.identity import Identity
 from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.users import look_up
@@ -35,10 +36,9 @@ async def people_checks(
         places += [] if "a grant" in places else ["a grant"]
     asked, gate = list(named)[:_MOST], asyncio.Semaphore(_AT_ONCE)
 
-    async def ask(user: UserId) -> tuple[UserId, Standing, str]:
+    async def ask(user: UserId) -> Person:
         async with gate:
-            person = await look_up(web, user, team=me.team, patience=_PATIENCE)
-            return user, person.standing, person.name
+            return await look_up(web, user, team=me.team, patience=_PATIENCE)
 
     try:
         found = await asyncio.gather(*map(ask, asked))
@@ -46,18 +46,22 @@ async def people_checks(
         fix = f"{e}. Add the scope users:read if it is missing; else try again in a minute."
         return [Check("slack-person", "People: Slack doesn't say who they are", fix)]
     ill = [
-        Check("slack-person", f"{user}{f' ({name})' if name else ''}: {text('account', standing=standing.value)}",
-              _persons_fix(user, named[user]))
-        for user, standing, name in found
-        if standing is not Standing.MEMBER
-    ]  # fmt: skip
+        Check("slack-person", f"{called(p)}: {text('account', standing=p.standing.value)}", _fix(p.user, named[p.user]))
+        for p in found
+        if p.standing is not Standing.MEMBER
+    ]
     well = len(found) - len(ill)
     rest = f"; {len(named) - len(asked)} more were not asked about" if len(asked) < len(named) else ""
     shown = [Check("slack-person", f"People: {well} in settings and grants can act{rest}")] if well or rest else []
     return [*shown, *ill]
 
 
-def _persons_fix(user: UserId, places: list[str]) -> str:
+def called(person: Person) -> str:
+    """Return a person's id, and their name where Slack says one."""
+    return f"{person.user} (@{canonical(person.name)})" if person.name else person.user
+
+
+def _fix(user: UserId, places: list[str]) -> str:
     moves = []
     if _SETTING in places:
         moves.append(f"Correct {user} in {_SETTING}, or take it out.")
