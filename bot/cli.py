@@ -22,7 +22,9 @@ _NO_HOME: Final = "/nonexistent"  # as Debian calls it
 
 
 _offline: Final = click.option(
-    "--offline", is_flag=True, help="Take CLOUD/CLUSTER-ID or CLOUD/* as written, where the cloud can't be asked."
+    "--offline",
+    is_flag=True,
+    help="Ask neither the cloud nor Slack: take ids as written (CLOUD/CLUSTER-ID or CLOUD/*).",
 )
 
 
@@ -141,13 +143,15 @@ def grant(user: str, cluster: str, role: str, offline: bool) -> None:
     """
     from bot.admin import administering
     from bot.scopes import user_id
+    from bot.slack_lookup import person_called
 
     async def run() -> None:
         who = user_id(user)
         async with administering(os.environ) as admin:
             scope = await admin.scope(cluster, offline=offline)
+            called = await person_called(os.environ, who, offline=offline)
             new = await admin.grant(who, role, scope)
-            click.echo(f"{user} may {role} on {scope}" + ("" if new else " (had that already)"))
+            click.echo(f"{called} may {role} on {scope}" + ("" if new else " (had that already)"))
 
     _run(run())
 
@@ -218,13 +222,15 @@ def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool
     """
     from bot.admin import administering, rule_words
     from bot.scopes import channel_id
+    from bot.slack_lookup import channel_checked
 
     async def run() -> None:
         wanted = None if channel is None else channel_id(channel)
         async with administering(os.environ) as admin:
             scope = await admin.scope(cluster, offline=offline)
+            note = await channel_checked(os.environ, wanted, offline=offline) if wanted else ""
             before, now = await admin.rule(scope.one_cluster(), need=approvals, channel=wanted)
-        click.echo(f"{scope}: {rule_words(before, now)}")
+        click.echo(f"{scope}: {rule_words(before, now)}{note}")
 
     _run(run())
 
