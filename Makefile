@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test static check format lock docs clean
+.PHONY: help demo test static units check format mutants lock docs clean
 BIN := .venv/bin
+UNITS := core service worker store words dws
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,10 +13,19 @@ demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS=
 test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
 	@scripts/setup dev
 	@scripts/setup browser
-	@$(if $(ARGS),,$(MAKE) --no-print-directory static)
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(MAKE) --no-print-directory static units
+	@$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%)
+endif
+
+# The packages that decide, keep and ask the cloud, by the tests that mirror them: the floor is just under what is there.
+units:  ## the tests of the bot's inner packages, with their branch coverage and its floor
+	@$(BIN)/python -m pytest $(UNITS:%=tests/%) $(UNITS:%=--cov=bot.%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=98.5
 
 static:  ## format, lint, types, import rules; the page's scripts, too
+	@scripts/setup dev
 	@scripts/setup page
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -36,10 +46,16 @@ docs:  ## write the generated parts of README.md and the manifest again (setting
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
 
+mutants:  ## change the code a little, place by place: does a test fail? (an hour or more; ARGS='bot.core.approval*': some)
+	@scripts/setup dev
+	@scripts/setup mutants
+	@$(BIN)/python scripts/mutants.py $(ARGS)
+
 lock:  ## lock the newest versions of the dependencies (needs uv, and what `make static` installs)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
 	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants

@@ -15,17 +15,13 @@ from typing import Any, Final
 import click
 
 from bot import __version__, streams
+from bot.installing import health, manifest
 
 _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
+_SHOWN: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _NO_HOME: Final = "/nonexistent"  # as Debian calls it
-
-
-_offline: Final = click.option(
-    "--offline",
-    is_flag=True,
-    help="Ask neither the cloud nor Slack: take ids as written (CLOUD/CLUSTER-ID or CLOUD/*).",
-)
+_offline: Final = click.option("--offline", is_flag=True, help="Ask neither cloud nor Slack: take ids as written.")
 
 
 def _failure(error: Exception) -> click.ClickException:
@@ -63,7 +59,7 @@ class _Group(click.Group):
             raise _failure(e) from e
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Group, commands=[health, manifest], context_settings=_SHOWN)
 @click.version_option(__version__, prog_name="snapshot-bot")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -143,13 +139,11 @@ def grant(user: str, cluster: str, role: str, offline: bool) -> None:
     """
     from bot.admin import administering
     from bot.scopes import user_id
-    from bot.slack_lookup import person_called
 
     async def run() -> None:
         who = user_id(user)
         async with administering(os.environ) as admin:
-            scope = await admin.scope(cluster, offline=offline)
-            called = await person_called(os.environ, who, offline=offline)
+            scope, called = await admin.scope(cluster, offline=offline), await admin.called(who, offline=offline)
             new = await admin.grant(who, role, scope)
             click.echo(f"{called} may {role} on {scope}" + ("" if new else " (had that already)"))
 
@@ -222,13 +216,12 @@ def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool
     """
     from bot.admin import administering, rule_words
     from bot.scopes import channel_id
-    from bot.slack_lookup import channel_checked
 
     async def run() -> None:
         wanted = None if channel is None else channel_id(channel)
         async with administering(os.environ) as admin:
             scope = await admin.scope(cluster, offline=offline)
-            note = await channel_checked(os.environ, wanted, offline=offline) if wanted else ""
+            note = await admin.unchecked(wanted, offline=offline)
             before, now = await admin.rule(scope.one_cluster(), need=approvals, channel=wanted)
         click.echo(f"{scope}: {rule_words(before, now)}{note}")
 

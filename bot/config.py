@@ -82,7 +82,7 @@ class Settings(BaseModel):
         description="Channel id for the cards of clusters that have no channel of their own.",
     )
     listen: Address = Field(
-        "127.0.0.1:8080",
+        values.LISTEN,
         alias="SNAPSHOT_BOT_LISTEN",
         description="`host:port` of `/healthz`, `/readyz` and, in HTTP mode, Slack.",
     )
@@ -219,30 +219,8 @@ class DatabaseSettings(BaseModel):
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> DatabaseSettings:
-        """Read them from *environ*.
-
-        Raises:
-            ConfigError: one of them can't be used.
-        """
-        return _read(cls, environ)
-
-
-class SlackSettings(BaseModel):
-    """What the commands beside a running bot need to ask Slack who somebody is; they do without where it isn't set."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    slack_bot_token: BotToken | None = Field(None, alias="SLACK_BOT_TOKEN")
-    slack_api_url: SlackUrl = Field(SLACK, alias="SLACK_API_URL")
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str]) -> SlackSettings:
-        """Read them from *environ*.
-
-        Raises:
-            ConfigError: one of them can't be used.
-        """
-        return _read(cls, environ)
+        """Read them from *environ*; ConfigError where one can't be used."""
+        return read_few(cls, environ)
 
 
 def cloud_names(environment: Environment) -> tuple[str, ...]:
@@ -257,7 +235,8 @@ def cloud_names(environment: Environment) -> tuple[str, ...]:
     return words(found.get("SNAPSHOT_BOT_CLOUDS") or "")
 
 
-def _read(kind: type[_Few], environ: Mapping[str, str]) -> _Few:
+def read_few(kind: type[_Few], environ: Mapping[str, str]) -> _Few:
+    """Read the settings of *kind* from *environ*, for who needs no others; ConfigError where one can't be used."""
     found, mistakes = _given(Environment(environ), [str(field.alias) for field in kind.model_fields.values()])
     try:
         settings = kind.model_validate({name: text for name, text in found.items() if text is not None})

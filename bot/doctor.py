@@ -23,17 +23,13 @@ from bot.config import Settings
 from bot.core.errors import BotError, ConfigError, SlackRefused, SlackUnavailable
 from bot.database_checks import Database, look_at
 from bot.machine_checks import listen_checks, secret_checks, source_checks
+from bot.manifest import needed_scopes
+from bot.parts import PARTS, AppPart
 from bot.slack.door import identity
 from bot.slack_checks import channel_checks, people_checks
 from bot.words import say
 
-__all__ = ["NEEDED_SCOPES", "Check", "examine"]
-
-NEEDED_SCOPES: Final = frozenset(
-    {"commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read"}
-)
-
-OPTIONAL_SCOPES: Final = frozenset({"channels:history", "groups:history"})
+__all__ = ["Check", "examine"]
 
 _ROTATING: Final = "xoxe."  # how a token begins that rotates
 _LOCAL: Final = 30.0  # seconds for what is on this machine: a large record takes some to verify
@@ -114,15 +110,16 @@ async def _slack(
         checks = [Check("slack-token", f"Slack's bot token: {me.bot_name} in {me.team_name}")]
         checks += _rotation(settings, facts)
         scopes = facts.scopes
-        if missing := NEEDED_SCOPES - scopes:
-            fix = "Add them under OAuth & Permissions (or paste manifest.yml again), then reinstall the app."
+        needed = needed_scopes()
+        if missing := needed - scopes:
+            fix = (
+                "Add them under OAuth & Permissions (or paste what `snapshot-bot manifest` prints), then install the "
+                "app again."
+            )
             checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
         else:
-            checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}"))
-        if missing := OPTIONAL_SCOPES - scopes:
-            risk = "a message whose posting was cut off may appear twice"
-            without = f"without {', '.join(sorted(missing))} {risk}"
-            checks.append(Check("slack-optional-scopes", f"Slack's optional scopes: {without}"))
+            checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(needed))}"))
+        checks += [_part(part, scopes) for part in PARTS]
         if settings.slack_app_token:
             checks.append(await _app_token(web, _app_token_of(settings), end))
         channels, people = await asyncio.gather(
@@ -147,6 +144,13 @@ def _rotation(settings: Settings, facts: identity.TokenFacts) -> list[Check]:
         "the manifest, without token rotation, and use that one's tokens."
     )
     return [Check("slack-token-end", f"Slack's bot token ends{when}", fix)]
+
+
+def _part(part: AppPart, scopes: frozenset[str]) -> Check:
+    if missing := part.missing(scopes):
+        without = f"without {', '.join(missing)} {part.without}. {part.remedy}"
+        return Check("slack-part", f"Slack's part {part.name}: {without}")
+    return Check("slack-part", f"Slack's part {part.name}: {', '.join(part.scopes)}")
 
 
 async def _app_token(web: AsyncWebClient, token: str, end: far_ends.FarEnd) -> Check:

@@ -11,19 +11,18 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot import config, file_modes
+from bot import config, file_modes, health
 from bot.certificates import VARIABLES as CERTIFICATES
 from bot.checks import Check
 from bot.clouds import CLOUD_SECRETS, CLOUD_VARIABLES, cloud_files
 from bot.config import Settings
-from bot.core.errors import ConfigError
+from bot.core.errors import BotError, ConfigError
 from bot.environment import Environment
 from bot.misspelt import misspelt
 from bot.proxies import VARIABLES as PROXIES
 from bot.proxies import Proxies
 from bot.store import served_by
 
-_PATIENCE: Final = 3.0  # seconds for what listens already to say what it is
 _ANY_PORT: Final = 0
 _SECRET_VARIABLES: Final = (*config.SECRET_VARIABLES, *CLOUD_SECRETS, *PROXIES, "SNAPSHOT_BOT_DATABASE")
 _KEY: Final = b"PRIVATE KEY-----"
@@ -127,16 +126,9 @@ def _holder(settings: Settings) -> str | None:
 
 async def _is_a_bot(host: str, port: int) -> bool:
     """Say whether what listens there answers `/healthz` as a bot does."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where to ask what listens everywhere
     try:
-        async with asyncio.timeout(_PATIENCE):
-            reader, writer = await asyncio.open_connection(everywhere.get(host, host), port)
-            try:
-                writer.write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-                return (await reader.read(1000)).endswith(b"\r\n\r\nok\n")
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
+        return (await asyncio.to_thread(health.ask_at, host, port)).endswith(": ok")
+    except BotError:
         return False
 
 

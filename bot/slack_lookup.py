@@ -10,13 +10,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from bot.certificates import Certificates
-from bot.config import SlackSettings
+from bot.config import read_few
 from bot.core.access import Standing
 from bot.core.errors import BotError, ConfigError, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
 from bot.core.text import canonical
 from bot.environment import Environment
+from bot.fields import SLACK, BotToken, SlackUrl
 from bot.proxies import Proxies
 from bot.scopes import bad_argument
 from bot.words import text, worded
@@ -26,6 +29,15 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 8.0  # seconds
 _UNKNOWN: Final = ("channel-unanswered", "channel-refused")  # it says nothing of the channel
+
+
+class SlackSettings(BaseModel):
+    """What is needed to ask Slack; nobody is asked where there is no token."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    slack_bot_token: BotToken | None = Field(None, alias="SLACK_BOT_TOKEN")
+    slack_api_url: SlackUrl = Field(SLACK, alias="SLACK_API_URL")
 
 
 class _NotAsked(Exception):
@@ -90,7 +102,7 @@ async def _asked(environ: Mapping[str, str]) -> AsyncIterator[AsyncWebClient]:
     """
     environment = Environment(environ)
     try:
-        settings = SlackSettings.read(environ)
+        settings = read_few(SlackSettings, environ)
         if settings.slack_bot_token is None:
             raise _NotAsked("SLACK_BOT_TOKEN is not set")
         from bot.clients import HttpClients

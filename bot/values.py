@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+LISTEN: Final = "127.0.0.1:8080"  # where the bot listens, unless the settings say otherwise
 _HEADER: Final = re.compile(r"[\x20-\x7e]*")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")  # how bytes that aren't UTF-8 stand in the environment

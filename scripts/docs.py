@@ -14,7 +14,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bot import config
+from bot import config, parts
 from bot.cli import cli
 from bot.core import lifecycle
 from bot.core.phrase import COMMAND
@@ -46,6 +46,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "cloud-settings": variables.table,
     "states": lambda: f"```mermaid\n{lifecycle.diagram()}\n```",
     "commands": commands,
+    "parts": parts.table,
     "subcommands": subcommands,
 }
 

@@ -135,17 +135,25 @@ class SlackUnavailable(BotError):
 class SlackRefused(SlackUnavailable):
     """Slack answered `ok: false`; `code` is Slack's own, such as "not_in_channel", for logs; `meaning` decides.
 
-    `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost.
+    `maybe_done` is True only where an earlier try of the same call may have done it: its answer was lost. `needed` is
+    the scope that was missing, as Slack names it, or "".
     """
 
     phrase = BotError.phrase
 
     def __init__(
-        self, detail: str, *, code: str, meaning: Meaning = Meaning.UNKNOWN, phrase: Phrase | None = None
+        self,
+        detail: str,
+        *,
+        code: str,
+        meaning: Meaning = Meaning.UNKNOWN,
+        needed: str = "",
+        phrase: Phrase | None = None,
     ) -> None:
         super().__init__(detail, maybe_done=False, phrase=phrase)
         self.code = code
         self.meaning = meaning
+        self.needed = needed
 
 
 class CloudAnswer(TypedDict, total=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.ids import ClusterId, ClusterRef, SnapshotId
@@ -128,8 +128,10 @@ class Snapshot:
 
 def latest(snapshots: Iterable[Snapshot], cluster: ClusterId) -> Snapshot | None:
     """Return the usable snapshot of *cluster* that started last, or None."""
-    usable = [s for s in snapshots if s.cluster_id == cluster and s.outcome is Outcome.AVAILABLE and s.started]
-    return max(usable, key=lambda s: s.started or datetime.min.replace(tzinfo=UTC), default=None)
+    usable = {
+        s.started: s for s in snapshots if s.cluster_id == cluster and s.outcome is Outcome.AVAILABLE and s.started
+    }
+    return usable[max(usable)] if usable else None
 
 
 def namesakes(snapshots: Iterable[Snapshot], name: str) -> list[Snapshot]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.access import Action, Decision, NotAllowed, Person, Rights, Standing, decide, no_member
+from bot.core.access import Action, Decision, NotAllowed, Person, Reason, Rights, Standing, decide, no_member
 from bot.core.errors import NotFound
 from bot.core.ids import Actor, ClusterRef, RequestId, UserId
 from bot.core.record import Entry
@@ -77,16 +77,20 @@ class Authority:
         It is the one way to a request that somebody names, so that who is no member learns of none whether it exists.
 
         Raises:
-            NotFound: there is none. NotAllowed: they may not.
+            NotFound: there is none, or they may neither withdraw nor see it. NotAllowed: they may not.
         """
         request = await self._store.get(request_id)
         if request is None:
             await self.member(actor, action)
             raise NotFound(f"no request {request_id}")
         person = await self.person(actor, fresh=action is not Action.VIEW)
-        decision = request.decide(await self.rights(cluster=request.cluster), person, action)
+        rights = await self.rights(cluster=request.cluster)
+        decision = request.decide(rights, person, action)
         if not decision.allowed:
             await self._record_refusal(decision, request.cluster, request)
+            is_others = decision.reason is Reason.NOT_THE_REQUESTER
+            if is_others and not request.decide(rights, person, Action.VIEW).allowed:
+                raise NotFound(f"not for {actor.user}: {request_id}")  # "not yours" would say that it exists
             raise NotAllowed(decision)
         return request, decision
 

@@ -473,9 +473,11 @@ command-form = ask for a snapshot with a form
 command-create = ask without the form
 command-list = the newest requests
 command-status = how one stands; yours by default
+command-withdraw = take your request back
 command-help = this
 example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
+withdraw-usage = Say which of your requests, e.g. { $example }.
 field = { $field ->
     [cluster] Cluster
     [name] Name

@@ -38,7 +38,7 @@ from bot.ports import Clock
 from bot.service.authority import Authority
 from bot.worker.holds import Holds, hold_of, why_of
 from bot.worker.next import Next
-from bot.worker.pace import Pace
+from bot.worker.pace import NAMED_MOST, Pace
 
 log = structlog.stdlib.get_logger()
 
@@ -184,7 +184,7 @@ class Attempt:
     async def _post_failed(self, request: SnapshotRequest, error: CloudError) -> Next:
         if isinstance(error, CloudUnavailable) and error.maybe_done:
             # Look soon, whatever the number of tries: what the cloud did all the same is found then.
-            wait = max(self._pace.settle, min(error.retry_after or 0.0, 3600.0))
+            wait = max(self._pace.settle, min(error.retry_after or 0.0, NAMED_MOST))
             return self._holds.held(request, Hold.CLOUD, why_of(error, request.state), timedelta(seconds=wait))
         # This attempt did nothing, but an earlier one may have: "busy" or "duplicate name" may speak of our own.
         unsettled = request.attempted_at != request.sent_at

@@ -13,10 +13,9 @@ from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.ports import Clock
 from bot.worker.next import Next
-from bot.worker.pace import Pace
+from bot.worker.pace import NAMED_MOST, Pace
 
 _FAILING: Final = OPERATORS_MOVE | {Hold.CLOUD}  # holds that only a try which fails can bring about
-_NAMED_MOST: Final = 3600.0  # seconds: the longest Retry-After that is believed
 
 
 class Holds:
@@ -96,7 +95,7 @@ class Holds:
         failing = now - (request.failing_since or now)
         wait = self._pace.wait(hold_of(error), failing, watching=request.state is State.CREATING)
         named = error.retry_after if isinstance(error, CloudUnavailable) else None
-        wait = max(wait, min(named or 0.0, _NAMED_MOST))
+        wait = max(wait, min(named or 0.0, NAMED_MOST))
         if request.state is State.CREATING:
             return self._pace.tick(now, at_least=wait)  # together with the others there: one look is enough
         return self._pace.later(wait)

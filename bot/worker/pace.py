@@ -10,6 +10,7 @@ from typing import Final
 from bot.core.events import Hold
 
 _JITTER: Final = 1.2  # a wait is up to so many times as long
+NAMED_MOST: Final = 3600.0  # seconds: the longest wait that the other side may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Pace:
 
     def later(self, seconds: float, *, named: float | None = None) -> timedelta:
         """Return *seconds* with jitter; or what the other side *named* instead, of which an hour is believed."""
-        wait = min(named, 3600.0) if named is not None else seconds
+        wait = min(named, NAMED_MOST) if named is not None else seconds
         return timedelta(seconds=wait * random.uniform(1.0, _JITTER))  # noqa: S311 -- jitter, not a secret
 
     def wait(self, hold: Hold, failing: timedelta, *, watching: bool) -> float:

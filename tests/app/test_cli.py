@@ -9,10 +9,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from bot import __version__
@@ -20,11 +22,13 @@ from bot.cli import cli
 from bot.core.ids import RequestId
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
+from bot.parts import PARTS
 from bot.store import open_store
 from tests.harness.facts import NOW, REF, a_request
 from tests.harness.running import a_world
 from tests.harness.serving import command, surroundings
 
+ROOT = Path(__file__).resolve().parents[2]
 ANA, BEN = "U00000ANA", "U00000BEN"
 PROD = f"{REF.cloud}/{REF.id}"
 COMMANDS = cli.list_commands(click.Context(cli))
@@ -93,6 +97,8 @@ def test_version(run):
         ["rule", PROD, "--approvals", "2"],
         ["requests", "--limit", "0"],
         ["grants", "--yaml"],
+        ["manifest", "--with", "nonsense"],
+        ["manifest", "--http", "http://bot.example.com/slack/events"],
     ],
     ids=" ".join,
 )
@@ -103,21 +109,48 @@ def test_wrong_use_is_2(run, args):
     assert "Usage: snapshot-bot" in shown.output
 
 
+def test_the_manifest_is_printed(run):
+    """As the file; with URLs and scopes as they are asked for. What is printed is YAML that can be piped."""
+    assert run("manifest").output == (ROOT / "manifest.yml").read_text(encoding="utf-8")
+    url = "https://bot.example.com/slack/events"
+    made = yaml.safe_load(run("manifest", "--http", url, "--with", "history, history").output)
+    assert made["settings"]["event_subscriptions"]["request_url"] == url
+    assert made["oauth_config"]["scopes"]["bot_optional"] == ["channels:history", "groups:history"]
+
+
+def test_the_manifest_has_the_command_of_the_settings(run):
+    """For a second bot in one workspace; one that Slack wouldn't take is a mistake of the settings."""
+    made = yaml.safe_load(run("manifest", SNAPSHOT_BOT_COMMAND="/snapshot-dev").output)
+    assert [command["command"] for command in made["features"]["slash_commands"]] == ["/snapshot-dev"]
+    wrong = run("manifest", SNAPSHOT_BOT_COMMAND="snapshot-dev")
+    assert (wrong.exit_code, "SNAPSHOT_BOT_COMMAND" in wrong.output) == (78, True)
+
+
+def test_what_the_manifest_is_made_for_is_told(run):
+    """Help has every part with its scopes; a wrong one hears which there are, and a wrong address how it is written."""
+    shown = " ".join(run("manifest", "--help").output.split())
+    assert [scope for part in PARTS for scope in (part.name, *part.scopes) if scope not in shown] == []
+    refused = run("manifest", "--with", "history,nonsense,").output
+    assert "no part is called nonsense. There are: history." in refused
+    assert "Write it as https://HOST/slack/events." in run("manifest", "--http", "https://bot.example.com").output
+
+
 def test_grants_from_the_first_to_the_last(run):
     """Given, given again, listed as table and as JSON, and taken back; each in a sentence.
 
     Here no cloud can be asked, so what is given isn't checked, and says so; taking back needs no cloud.
     """
     unchecked = "(not checked with the cloud)"
+    ana, ben = (f"{user} (not checked with Slack)" for user in (ANA, BEN))
     assert "No grants yet. Give the first one: snapshot-bot grant" in run("grants").output
     assert json.loads(run("grants", "--json").output) == []
-    assert run("grant", ANA, PROD, "--offline").output == f"{ANA} (not checked with Slack) may request on {PROD} {unchecked}\n"
+    assert run("grant", ANA, PROD, "--offline").output == f"{ana} may request on {PROD} {unchecked}\n"
     again = run("grant", ANA, PROD, "--offline").output
-    assert again == f"{ANA} (not checked with Slack) may request on {PROD} {unchecked} (had that already)\n"
+    assert again == f"{ana} may request on {PROD} {unchecked} (had that already)\n"
     no_token = "(not checked with Slack: SLACK_BOT_TOKEN is not set)"
     assert run("grant", BEN, "*", "--role", "approve").output == f"{BEN} {no_token} may approve on every cluster\n"
     every = run("grant", BEN, "default/*", "--role", "admin", "--offline").output
-    assert every == f"{BEN} (not checked with Slack) may admin on every cluster of default {unchecked}\n"
+    assert every == f"{ben} may admin on every cluster of default {unchecked}\n"
 
     rows = json.loads(run("grants", "--json").output)
     assert {(r["user"], r["role"], r["cloud"], r["cluster_id"]) for r in rows} == {
@@ -239,13 +272,14 @@ async def test_clusters_are_found_by_name_in_the_cloud(tmp_path):
     ("args", "spared"),
     [
         (["--help"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "pydantic", "sqlite_utils", "structlog"]),
+        (["health"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils"]),
         (["grants", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["requests", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["rule", PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["grant", ANA, PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["grant", ANA, "dwh-prod"], ["slack_bolt", "slack_sdk", "aiohttp"]),
     ],
-    ids=lambda v: " ".join(v[:3]) if v[0].startswith(("-", "g", "r")) else "",
+    ids=lambda v: " ".join(v[:3]) if v[0].startswith(("-", "g", "h", "r")) else "",
 )
 def test_a_command_imports_only_what_it_needs(tmp_path, args, spared):
     """What a command has no use for is never loaded, so that it starts quickly."""

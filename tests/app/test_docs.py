@@ -14,8 +14,8 @@ import yaml
 from bot import __version__, certificates
 from bot.cli import cli
 from bot.config import Settings
-from bot.doctor import NEEDED_SCOPES
 from bot.dws import variables
+from bot.parts import PARTS
 from bot.slack.door.http_mode import PATH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
     assert docs.hinted(MANIFEST) == MANIFEST
     page = (ROOT / "docs" / "settings-gone-wrong.md").read_text(encoding="utf-8")
     assert docs.gone_wrong((ROOT / "tests" / "cases" / "settings.json").read_text(encoding="utf-8")) == page
-    assert set(docs.PARTS) == {"settings", "cloud-settings", "states", "commands", "subcommands"}
+    assert set(docs.PARTS) == {"settings", "cloud-settings", "states", "commands", "parts", "subcommands"}
 
 
 def test_a_stale_part_is_noticed(docs):
@@ -106,11 +106,9 @@ def test_every_command_is_named_and_every_named_one_exists():
 
 
 def test_the_scopes_are_explained_and_asked_for():
-    """Manifest, doctor and README agree on the Slack scopes that are needed."""
-    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
-    scopes = manifest["oauth_config"]["scopes"]
-    assert set(scopes["bot"]) == NEEDED_SCOPES
-    assert [s for s in (*scopes["bot"], *scopes.get("bot_optional", ())) if f"`{s}`" not in README] == []
+    """README explains every scope of the manifest and of its parts."""
+    scopes = yaml.safe_load(MANIFEST)["oauth_config"]["scopes"]["bot"]
+    assert [s for s in (*scopes, *(s for part in PARTS for s in part.scopes)) if f"`{s}`" not in README] == []
 
 
 def test_the_paths_are_the_ones_that_are_served():
@@ -150,15 +148,6 @@ def test_there_is_one_version():
     """The package and the project say the same."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == __version__
-
-
-def test_the_image_serves_by_default():
-    """What the Dockerfile starts is the command, and its database is in the volume."""
-    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    assert re.search(r'^(CMD|ENTRYPOINT) .*"serve"\]$', dockerfile, re.M)
-    assert "SNAPSHOT_BOT_DATABASE=sqlite:////data/" in dockerfile
-    assert re.search(r"^VOLUME /data$", dockerfile, re.M)
-    assert re.search(r"^USER bot$", dockerfile, re.M)
 
 
 def test_every_picture_is_there_and_every_picture_is_shown():

@@ -10,7 +10,9 @@ import pytest
 
 from bot.clouds import CLOUD_VARIABLES
 from bot.config import VARIABLES
-from bot.doctor import NEEDED_SCOPES, Check, examine
+from bot.doctor import Check, examine
+from bot.manifest import needed_scopes
+from bot.parts import HISTORY, PARTS
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.sandbox import Sandbox
@@ -56,9 +58,8 @@ async def test_all_is_well(place):
         "Listening: SNAPSHOT_BOT_LISTEN, 127.0.0.1:0, any free port",
         f"Database: {path}, 2 grants, 2 entries on record, unaltered",
         "Slack's bot token: snapshots in Acme",
-        f"Slack's scopes: {', '.join(sorted(NEEDED_SCOPES))}",
-        "Slack's optional scopes: without channels:history, groups:history a message whose posting was cut off may "
-        "appear twice",
+        f"Slack's scopes: {', '.join(sorted(needed_scopes()))}",
+        f"Slack's part history: without channels:history, groups:history {HISTORY.without}. {HISTORY.remedy}",
         "Slack's app token: Socket Mode can connect",
         f"Channel {place.environ['SNAPSHOT_BOT_CHANNEL']}",
         "People: 3 in settings and grants can act",
@@ -77,7 +78,7 @@ async def test_it_works_beside_a_running_bot(place):
 
 def test_it_needs_the_scopes_that_are_installed():
     """What doctor asks for is what the manifest's least installation has."""
-    assert frozenset(LEAST_SCOPES) == NEEDED_SCOPES
+    assert frozenset(LEAST_SCOPES) == needed_scopes()
 
 
 async def test_wrong_settings_come_first_and_the_cloud_is_checked_all_the_same(place):
@@ -126,7 +127,21 @@ async def test_missing_scopes_are_named(tmp_path):
     async with a_place(tmp_path, app=app) as place:
         check = await only_failure(place.environ)
     assert check.what == "Slack's scopes: chat:write.public, groups:read missing"
-    assert "reinstall the app" in check.fix
+    assert "install the app again" in check.fix
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+async def test_each_part_is_there_or_says_what_it_lacks(tmp_path, part):
+    """A part that Slack didn't grant whole is no failure: the line has its scope, what follows, and how to get it."""
+    for granted in (part.scopes, part.scopes[1:]):
+        async with a_place(tmp_path, app=App(scopes=(*LEAST_SCOPES, *granted))) as place:
+            checks = await examine(place.environ)
+        assert failing(checks) == []
+        [line] = [c.what for c in checks if c.what.startswith(f"Slack's part {part.name}:")]
+        assert ("install the app again" in line) is (granted != part.scopes)
+        assert ("without" in line) is (granted != part.scopes)
+        assert part.scopes[0] in line
+        assert (f"snapshot-bot manifest --with {part.name}" in line) is (granted != part.scopes)
 
 
 async def test_an_archived_channel_is_found(place):

@@ -16,7 +16,7 @@ ENDLESS = Why(Code.ENDLESS, {"status": "VERIFYING", "seconds": 86_400})
         (ENDLESS, 'endless {"seconds": 86400, "status": "VERIFYING"}'),
         (Why(Code.REJECTED, {"message": "used\nalready 🚀"}), 'rejected {"message": "used\\nalready 🚀"}'),
     ],
-    ids=str,
+    ids=["alone", "parameters by name", "on one line"],
 )
 def test_the_record_carries_one_form(why: Why, written: str):
     """The code, then the parameters by name, on one line: the same reason is always the same text."""
@@ -38,6 +38,7 @@ def test_a_reason_is_a_value():
     [
         ("It broke", "Ask again.", {"problem": "It broke", "advice": "Ask again."}),
         ("It broke. Correct it and ask again.", "Ask again.", {"problem": "It broke. Correct it and ask again."}),
+        ("It broke. Ask again, or ask an admin.", "Ask again. ", {"problem": "It broke. Ask again, or ask an admin."}),
         ("read-only", "", {"problem": "read-only"}),
         ("", "Ask again.", {"advice": "Ask again."}),
     ],
@@ -45,3 +46,4 @@ def test_a_reason_is_a_value():
 def test_an_old_rows_sentences_are_kept_once(problem: str, advice: str, kept: dict[str, str]):
     """Older versions wrote both, and left out on the card an advice that the problem gives already."""
     assert Why.as_told(problem, advice) == Why(Code.AS_TOLD, kept)
+    assert Why.as_told("It broke") == Why(Code.AS_TOLD, {"problem": "It broke"})

@@ -23,6 +23,7 @@ from bot.core.snapshot import Cluster
 from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
+from bot.parts import PARTS
 from bot.service import Service
 from bot.slack.door.dispatch import Dispatcher, parse
 from bot.slack.edge import Door, SlackConnection, SlackEdge, open_edge
@@ -117,10 +118,8 @@ async def bot_in_sandbox(
     **slack: Any,
 ) -> AsyncIterator[Bot]:
     """Run it: dwh-prod and dwh-dev exist, cleo is admin; who has which *rights*. *http* in place of Socket Mode."""
-    manifest = yaml.safe_load(MANIFEST.read_text())
-    optional = tuple(manifest["oauth_config"]["scopes"]["bot_optional"])
-    app = App.from_manifest(manifest, **{"commands": (command,)} | slack)
-    app.scopes = (*app.scopes, *optional)
+    app = App.from_manifest(yaml.safe_load(MANIFEST.read_text()), **{"commands": (command,)} | slack)
+    app.scopes = (*app.scopes, *(scope for part in PARTS for scope in part.scopes))
     clock = FakeClock()
     store = FakeStore(clock=clock)
     cloud = FakeCloud(clock)

@@ -71,7 +71,7 @@ class Bench:
         clouds: dict[CloudName, Cloud] = {c.name: c for c in (self.cloud, *self.more_clouds)}
         patience = 60.0  # a busy machine may stop us for seconds
         self.inventory = Inventory(clouds, store=self.store, patience=patience)
-        metrics = Metrics()
+        self.metrics = Metrics()
         self.woken = asyncio.Event()
         self.service = Service(
             store=self.store,
@@ -89,14 +89,14 @@ class Bench:
             inventory=self.inventory,
             authority=self.service.authority,
             pace=self.pace,
-            metrics=metrics,
+            metrics=self.metrics,
         )
         self.outbox = Outbox(
             store=self.store,
             messenger=self.messenger,
             reviews=self.service.reviews,
             pace=self.pace,
-            metrics=metrics,
+            metrics=self.metrics,
             channel=OTHER,
         )
 

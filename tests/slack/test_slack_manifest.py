@@ -1,53 +1,31 @@
-"""manifest.yml: within Slack's limits, and exactly what the code uses: no scope more, no event less.
+"""manifest.yml, and what `snapshot-bot manifest` makes of it: by Slack's schema, and exactly what the code uses.
 
-Source: docs.slack.dev, "App manifest reference".
+No scope more, no event less. Source: docs.slack.dev, "App manifest reference".
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
 from bot.core.phrase import COMMAND
+from bot.manifest import request_url, source, written
+from bot.parts import HISTORY, PARTS, AppPart
+from bot.slack.door.http_mode import PATH
 from bot.slack.drawing import names
 
 ROOT = Path(__file__).parents[2]
 SOURCE = "\n".join(p.read_text() for p in sorted((ROOT / "bot" / "slack").rglob("*.py")))
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
 
-SHAPE: dict[str, Any] = {
-    "_metadata": {"major_version": int},
-    "display_information": {"name": str, "description": str, "background_color": str},
-    "features": {
-        "app_home": {"home_tab_enabled": bool, "messages_tab_enabled": bool, "messages_tab_read_only_enabled": bool},
-        "bot_user": {"display_name": str, "always_online": bool},
-        "shortcuts": [{"name": str, "type": str, "callback_id": str, "description": str}],
-        "slash_commands": [{"command": str, "description": str, "usage_hint": str, "should_escape": bool}],
-    },
-    "oauth_config": {"scopes": {"bot": [str], "bot_optional": [str]}},
-    "settings": {
-        "event_subscriptions": {"bot_events": [str]},
-        "interactivity": {"is_enabled": bool},
-        "org_deploy_enabled": bool,
-        "socket_mode_enabled": bool,
-        "token_rotation_enabled": bool,
-    },
-}
-LIMITS = {
-    "display_information.name": 35,
-    "display_information.description": 140,
-    "features.bot_user.display_name": 80,
-    "features.shortcuts.name": 24,
-    "features.shortcuts.callback_id": 255,
-    "features.shortcuts.description": 150,
-    "features.slash_commands.command": 32,
-    "features.slash_commands.description": 2000,
-    "features.slash_commands.usage_hint": 1000,
-}
+SCHEMA = json.loads((ROOT / "tests" / "recorded" / "slack_manifest_schema.json").read_text())  # Slack's own
+URL = "https://bot.example.com/slack/events"
 # Web API methods and the bot scopes that each needs. Source: docs.slack.dev, "Web API methods".
 SCOPES_OF: dict[str, set[str]] = {
     "auth_test": set(),
@@ -68,28 +46,95 @@ SCOPES_OF: dict[str, set[str]] = {
 SCOPES_OF_EVENTS = {"app_home_opened": set(), "user_change": {"users:read"}}
 
 
-def check(value: Any, shape: Any, path: str) -> None:
-    """Fail where *value* has another key, type or length than Slack's."""
-    if isinstance(shape, dict):
-        assert set(value) == set(shape), path
-        for key in shape:
-            check(value[key], shape[key], f"{path}.{key}".strip("."))
-    elif isinstance(shape, list):
-        assert isinstance(value, list)
-        assert value, path
-        for item in value:
-            check(item, shape[0], path)
-    else:
-        assert type(value) is shape, path
-        if path in LIMITS:
-            assert 1 <= len(value) <= LIMITS[path], path
+def is_slacks(text: str) -> dict[str, Any]:
+    """Return the manifest *text*, once Slack's schema has no objection: no unknown key, no text too long."""
+    manifest: dict[str, Any] = yaml.safe_load(text)
+    jsonschema.validate(manifest, SCHEMA, jsonschema.Draft7Validator)
+    return manifest
+
+
+def test_the_schema_has_objections():
+    """What holds the others is no schema that takes everything: an unknown key, and a name too long."""
+    for field in ({"colour": "red"}, {"name": "S" * 36}):
+        with pytest.raises(jsonschema.ValidationError):
+            is_slacks(yaml.safe_dump(MANIFEST | {"display_information": MANIFEST["display_information"] | field}))
 
 
 def test_the_manifest_has_slacks_shape():
     """Slack accepts no key that it doesn't know, and no text longer than its limit."""
-    check(MANIFEST, SHAPE, "")
+    assert is_slacks(source()) == MANIFEST
     assert MANIFEST["_metadata"]["major_version"] == 2
     assert re.fullmatch(r"#[0-9a-f]{6}", MANIFEST["display_information"]["background_color"])
+
+
+def test_without_any_wish_it_is_the_file():
+    """What is printed is manifest.yml to the letter, comments and all."""
+    assert written(command=COMMAND) == (ROOT / "manifest.yml").read_text()
+
+
+def test_in_http_mode_every_request_url_is_filled_in():
+    """The command's, the events', the buttons' and the lists'; Socket Mode is off. Nothing else changes."""
+    manifest = is_slacks(written(command=COMMAND, http=URL))
+    settings, [command] = manifest["settings"], manifest["features"]["slash_commands"]
+    assert settings.pop("socket_mode_enabled") is False
+    assert command.pop("url") == URL
+    assert settings["event_subscriptions"].pop("request_url") == URL
+    assert settings["interactivity"].pop("request_url") == URL
+    assert settings["interactivity"].pop("message_menu_options_url") == URL
+    settings["socket_mode_enabled"] = True
+    assert manifest == MANIFEST
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_a_part_adds_its_scopes_and_nothing_else(part: AppPart):
+    """They are optional ones: the person who installs the app may leave them out. In HTTP mode, too."""
+    for http in (None, URL):
+        manifest = is_slacks(written(command=COMMAND, http=http, parts=[part]))
+        assert manifest["oauth_config"]["scopes"].pop("bot_optional") == [*part.scopes]
+        assert manifest == is_slacks(written(command=COMMAND, http=http))
+
+
+def test_another_command_is_the_command():
+    """For a second bot in one workspace; how it goes on is printed above it."""
+    text = written(command="/snapshot-dev")
+    [command] = is_slacks(text)["features"]["slash_commands"]
+    assert command == MANIFEST["features"]["slash_commands"][0] | {"command": "/snapshot-dev"}
+    assert text.startswith("# The Slack app. Create it at https://api.slack.com/apps")
+
+
+@pytest.mark.parametrize(
+    "url", [URL, "https://bot.example.com:8443/slack/events", "https://[2001:db8::1]/slack/events"]
+)
+def test_a_request_url_is_taken(url: str):
+    """A host by name or address, with a port where it has one."""
+    assert request_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "bot.example.com",
+        "http://bot.example.com/slack/events",
+        "https://bot.example.com",
+        "https://bot.example.com/",
+        "https://bot.example.com/slack/events/",
+        "https://bot.example.com/Slack/events",
+        "https:///slack/events",
+        "https://ana:secret@bot.example.com/slack/events",
+        "https://bot.example.com/slack/events?token=secret",
+        "https://bot.example.com/slack/events#here",
+        "https://bot example.com/slack/events",
+        "https://bot.example.com:0/slack/events",
+        "https://bot.example.com:x/slack/events",
+        f"https://{'a.' * 1500}example.com{PATH}",
+    ],
+)
+def test_a_url_at_which_the_bot_does_not_hear_slack_is_refused(url: str):
+    """Another scheme, another path, no host, or what Slack would send along; a secret in it isn't repeated."""
+    with pytest.raises(ValueError, match=r"\w") as refused:
+        request_url(url)
+    assert "secret" not in str(refused.value)
 
 
 def test_the_manifest_is_for_socket_mode_with_home_and_messages():
@@ -126,9 +171,10 @@ def test_scopes_are_the_least_that_the_code_needs():
     assert called == set(SCOPES_OF)
     needed = {"commands"}.union(*SCOPES_OF.values(), *SCOPES_OF_EVENTS.values())
     scopes = MANIFEST["oauth_config"]["scopes"]
-    assert set(scopes["bot"]) | set(scopes["bot_optional"]) == needed
-    assert set(scopes["bot_optional"]) == {"channels:history", "groups:history"}
-    assert not set(scopes["bot"]) & set(scopes["bot_optional"])
+    assert set(scopes) == {"bot"}
+    assert set(scopes["bot"]) | set(HISTORY.scopes) == needed
+    extra = [scope for part in PARTS for scope in part.scopes]
+    assert len(extra) == len(set(extra) - set(scopes["bot"]))
 
 
 LISTENED = {

@@ -14,6 +14,7 @@ from aiohttp import web
 from slack_sdk import errors as sdk
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
 pytest.register_assert_rewrite("tests.harness.contract_messenger")
 
@@ -126,10 +127,17 @@ class TestSlackMessenger(MessengerContract):
         assert await other.find("R-7K3F:card", channel=OPS, since=LONG_AGO) is None
 
     async def test_without_the_optional_scopes_nothing_is_found(self, side: RealSide):
-        """The history scopes are optional: without them looking finds nothing, and raises nothing."""
-        await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        """The history scopes are optional: without them looking finds nothing, raises nothing, and the log says why."""
+        card = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
         side.slack.app.scopes = ("chat:write",)
-        assert await side.messenger.find("R-7K3F:card", channel=OPS, since=LONG_AGO) is None
+        for thread in (None, card):
+            with capture_logs() as logged:
+                assert await side.messenger.find("R-7K3F:card", channel=OPS, since=LONG_AGO, thread=thread) is None
+            [line] = logged
+            assert (line["event"], line["log_level"]) == ("message.not_searched", "warning")
+            assert "channels:history" in line["scope"]
+            assert "manifest --with history" in line["advice"]
+            assert "install the app again" in line["advice"]
 
     async def test_a_throttled_post_surely_did_nothing(self, side: RealSide):
         """429 says how long to wait, and that the message isn't there."""

@@ -295,6 +295,26 @@ async def test_no_more_steps_at_once_than_allowed(bench: Bench, monkeypatch: pyt
         assert {bench.now(r).state for r in requests} == {State.EXPIRED}
 
 
+async def test_it_sleeps_while_no_more_steps_are_allowed(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Though more is due: each step that ends wakes it, and until then it asks the store for nothing."""
+    for n in range(3):
+        await bench.ask(f"nightly-{n}")
+    await bench.tell()
+    bench.clock.advance(timedelta(hours=9))
+    gate = asyncio.Event()
+    step = bench.steps.step
+
+    async def held(work: Work[SnapshotRequest]) -> None:
+        await gate.wait()
+        await step(work)
+
+    monkeypatch.setattr(bench.steps, "step", held)
+    async with working(bench, pace=Pace(concurrency=2)):
+        await settled()
+        assert bench.clock.wakes_at == bench.clock.now() + timedelta(seconds=5)
+        gate.set()
+
+
 async def test_what_is_under_way_ends_before_the_worker_does(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """At a stop the POST under way gets its time, and its answer is saved."""
     request = await bench.approved()

@@ -27,7 +27,7 @@ async def approve(context: Context, click: Click, actor: Actor) -> Answer:
 async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
     """Take one's own request back, from the review modal."""
     request = await context.service.approvals.withdraw(actor, click.request_id)
-    return Answer(say=Say(f"↩️ {text_of(request, 'you-withdrew', request=request.id)}"))
+    return Answer(say=Say(withdrawn_words(request)))
 
 
 async def review(context: Context, click: Click, actor: Actor) -> Answer:
@@ -85,6 +85,11 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
 async def take(context: Context, click: Click, actor: Actor) -> Answer:
     """Open the empty form from the Home tab."""
     return Answer(opening=pages.form_opening(context, actor, click))
+
+
+def withdrawn_words(request: SnapshotRequest) -> str:
+    """Say what a withdrawal has done."""
+    return f"↩️ {text_of(request, 'you-withdrew', request=request.id)}"
 
 
 def approved_words(request: SnapshotRequest) -> str:

@@ -21,6 +21,7 @@ from bot.slack.handlers.context import Context
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
+from bot.slack.handlers.snapshot_withdraw import withdraw
 from bot.words import worded
 
 
@@ -71,6 +72,7 @@ SUBCOMMANDS: Final = (
     Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create),
     Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest),
     Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status),
+    Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 

@@ -20,12 +20,21 @@ async def status(context: Context, command: Command, actor: Actor, text: str) ->
     """Show the card of the request that *text* names, or of the newest that *actor* asked for."""
     reviews = context.service.reviews
     if text:
-        match = _REQUEST.fullmatch(text.upper())
-        if match is None:
-            raise NotFound(f"{len(text)} characters that are no request's id")
-        seen = await reviews.review(actor, RequestId(f"R-{match[1]}"))
+        seen = await reviews.review(actor, request_named(text))
         return Answer(say=card(seen.facts, may_ask=seen.ask.allowed))
     newest = await reviews.newest_of(actor)
     if newest is None:
         return Answer(say=no_request_yet(context.command))
     return Answer(say=card(newest, may_ask=await reviews.may_ask(actor, newest.request.cluster)))
+
+
+def request_named(text: str) -> RequestId:
+    """Return the request that *text* names, in either case, with `R-` or without.
+
+    Raises:
+        NotFound: it can't be a request's id.
+    """
+    match = _REQUEST.fullmatch(text.upper())
+    if match is None:
+        raise NotFound(f"{len(text)} characters that are no request's id")
+    return RequestId(f"R-{match[1]}")

@@ -106,8 +106,9 @@ def _refused(error: SlackApiError) -> SlackUnavailable:
     if meaning is Meaning.AGAIN or not code or status >= 500:
         return SlackUnavailable(f"Slack: {code or 'no useful answer'} (HTTP {status})")
     shown = f": {'; '.join(lines[:3])}" if lines else ""
-    needed = f" (needs the scope {said['needed']})" if said.get("needed") else ""
-    return SlackRefused(f"Slack: {code}{needed}{shown}", code=code, meaning=meaning)
+    needed = str(said.get("needed") or "")
+    wanting = f" (needs the scope {needed})" if needed else ""
+    return SlackRefused(f"Slack: {code}{wanting}{shown}", code=code, meaning=meaning, needed=needed)
 
 
 def _seconds(headers: Mapping[str, Any]) -> float | None:

@@ -7,17 +7,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, MessageKind
+from bot.parts import HISTORY
 from bot.ports import Store
 from bot.slack.drawing import names
 from bot.slack.drawing.cards import Say, card, message
 from bot.slack.outbound.calls import call
 from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.throttle import Throttle
+
+log = structlog.get_logger(__name__)
 
 _PAGE: Final = 200
 _PAGES: Final = 5
@@ -126,6 +130,8 @@ class SlackMessenger:
                 else:
                     answer = await call(self._client.conversations_history(channel=channel, **wanted))
             except SlackRefused as e:
+                if e.needed:
+                    log.warning("message.not_searched", scope=e.needed, advice=HISTORY.remedy)
                 if e.meaning in _NOT_THERE_TO_US:
                     return None
                 raise

@@ -1,0 +1,22 @@
+"""What the votes on a request come to by the rights of now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.core.access import Grant, Person, Rights, Role, Standing
+from bot.core.approval import ApprovalRule, Vote
+from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+PROD = ClusterRef(CloudName("prod"), ClusterId("c1"))
+ANA, BEN = UserId("U0ANA"), UserId("U0BEN")
+RIGHTS = Rights(grants=(Grant(Principal(ANA), Role.APPROVE, PROD.cloud, PROD.id, granted_by=BEN, granted_at=NOW),))
+
+
+def test_a_vote_of_the_owners_own_never_counts():
+    """Whatever stands in the database, nobody's own approval carries their request to the create call."""
+    votes = [Vote(ANA, approve=True, at=NOW)]
+    people = [Person(ANA, TeamId("T1"), Standing.MEMBER)]
+    assert ApprovalRule(1).stands(RIGHTS, votes, people, PROD, owner=Principal(BEN))
+    assert not ApprovalRule(1).stands(RIGHTS, votes, people, PROD, owner=Principal(ANA))

@@ -1,0 +1,133 @@
+"""What the record has of each use case: who, what, by which rule, of which request and cluster."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.core.access import EVERY, NotAllowed, Role, Standing
+from bot.core.ids import ChannelId, RequestId
+from bot.core.record import Entry
+from bot.service import Ask
+from bot.service.administration import Administration
+from tests.harness.working import ADA, ANA, BEA, BEN, OPS, Bench, actor
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Fakes all round."""
+    return Bench()
+
+
+def entry(bench: Bench, who: str, action: str, rule: str = "", request_id: str | None = None, **more) -> Entry:
+    """Return the entry of something that happened just now."""
+    found = RequestId(request_id) if request_id else None
+    return Entry(at=bench.clock.now(), actor=who, action=action, rule=rule, request_id=found, **more)
+
+
+async def test_a_request_is_on_record_with_what_was_asked(bench: Bench):
+    """The name, and how many approvals it takes."""
+    request = await bench.ask("nightly-1", need=2)
+    what = '{"name": "nightly-1", "need": 2}'
+    assert bench.store.log == [
+        entry(bench, ANA, "request.asked", "granted", request.id, cluster=bench.prod.ref, detail=what)
+    ]
+
+
+async def test_each_vote_is_on_record_with_its_comment(bench: Bench):
+    """The one that decides as an approval, those before it as votes."""
+    request = await bench.ask(need=2)
+    bench.clock.advance(60)
+    await bench.service.approvals.approve(actor(BEN), request.id, "fine by me")
+    of_it = {"cluster": bench.prod.ref}
+    assert bench.store.log[-1] == entry(
+        bench, BEN, "request.voted", "granted", request.id, detail='{"comment": "fine by me"}', **of_it
+    )
+    bench.clock.advance(60)
+    await bench.service.approvals.approve(actor(BEA), request.id)
+    assert bench.store.log[-1] == entry(bench, BEA, "request.approved", "granted", request.id, **of_it)
+
+
+async def test_a_refused_request_is_on_record_with_the_reason(bench: Bench):
+    """What the approver wrote."""
+    request = await bench.ask()
+    bench.clock.advance(60)
+    await bench.service.approvals.decline(actor(BEN), request.id, "not tonight")
+    assert bench.store.log[-1] == entry(
+        bench,
+        BEN,
+        "request.declined",
+        "granted",
+        request.id,
+        cluster=bench.prod.ref,
+        detail='{"reason": "not tonight"}',
+    )
+
+
+async def test_a_withdrawal_is_on_record_as_the_requesters_own(bench: Bench):
+    """By the rule that it is theirs."""
+    request = await bench.ask()
+    bench.clock.advance(60)
+    await bench.service.approvals.withdraw(actor(ANA), request.id)
+    assert bench.store.log[-1] == entry(
+        bench, ANA, "request.withdrawn", "own-request", request.id, cluster=bench.prod.ref
+    )
+
+
+async def test_each_refusal_is_on_record_with_its_rule(bench: Bench):
+    """To ask without the right, to approve one's own, to look without an account."""
+    request = await bench.ask()
+    ask = Ask(cluster=bench.prod.ref, name="other-1", description="", channel=OPS)
+    with pytest.raises(NotAllowed):
+        await bench.service.intake.ask(actor(BEN), ask, origin="view:1")
+    assert bench.store.log[-1] == entry(bench, BEN, "ask.refused", "no-grant", cluster=bench.prod.ref)
+    with pytest.raises(NotAllowed):
+        await bench.service.approvals.approve(actor(ANA), request.id)
+    assert bench.store.log[-1] == entry(
+        bench, ANA, "approve.refused", "nobody-approves-their-own", request.id, cluster=bench.prod.ref
+    )
+    bench.people.add(ADA, Standing.GUEST)
+    with pytest.raises(NotAllowed):
+        await bench.service.reviews.review(actor(ADA), RequestId("R-NONE"))
+    assert bench.store.log[-1] == entry(bench, ADA, "view.refused", "not-a-member")
+
+
+async def test_what_an_administrator_changes_is_on_record(bench: Bench):
+    """Who did it, and what was so before; what changes nothing leaves no entry."""
+    admin = Administration(store=bench.store, by="cli:root")
+    scope = (bench.prod.ref.cloud, bench.prod.ref.id)
+    await admin.grant(BEN, Role.REQUEST, scope, cluster_name="dwh-prod")
+    await admin.revoke(BEN, Role.REQUEST, scope)
+    await admin.revoke(BEN, None, scope)
+    await admin.grant(BEN, Role.ADMIN, (EVERY, EVERY))
+    await admin.rule(bench.prod.ref, need=2)
+    await admin.rule(bench.prod.ref, need=2)
+    await admin.rule(bench.prod.ref, channel=ChannelId("C1"))
+    ref = bench.prod.ref
+    own = {"holder": BEN, "role": "request", "cloud": ref.cloud, "cluster": ref.id}
+    rules = [
+        {"approval": {"need": 1}, "channel": None},
+        {"approval": {"need": 2}, "channel": None},
+        {"approval": {"need": 2}, "channel": "C1"},
+    ]
+    assert [(e.action, e.cluster, json.loads(e.detail)) for e in bench.store.log] == [
+        ("grant.added", None, own),
+        ("grant.removed", None, own),
+        ("grant.removed", None, own | {"role": "*"}),
+        ("grant.added", None, {"holder": BEN, "role": "admin", "cloud": "*", "cluster": "*"}),
+        ("rule.set", ref, {"before": rules[0], "after": rules[1]}),
+        ("rule.set", ref, {"before": rules[1], "after": rules[2]}),
+    ]
+    assert {(e.actor, e.at) for e in bench.store.log} == {("cli:root", bench.clock.now())}
+
+
+async def test_a_grant_says_who_gave_it_and_when(bench: Bench):
+    """And what the cluster was called then, where that is known."""
+    admin = Administration(store=bench.store, by="cli:root")
+    bench.clock.advance(60)
+    await admin.grant(BEN, Role.REQUEST, (bench.prod.ref.cloud, bench.prod.ref.id), cluster_name="dwh-prod")
+    given = bench.store.grants[-1]
+    assert (given.granted_by, given.granted_at, given.cluster_name) == ("cli:root", bench.clock.now(), "dwh-prod")
+    await admin.grant(BEN, Role.ADMIN, (EVERY, EVERY))
+    assert bench.store.grants[-1].cluster_name == ""

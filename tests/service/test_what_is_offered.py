@@ -1,0 +1,62 @@
+"""What somebody is offered: to ask (again), their own newest request, a form that was sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.access import EVERY, Grant, NotAllowed, Role, Standing
+from bot.core.ids import Principal
+from tests.harness.working import ADA, ANA, BEN, CLEO, Bench, actor
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Fakes all round."""
+    return Bench()
+
+
+async def test_to_ask_is_offered_to_those_who_may(bench: Bench):
+    """It takes the right to ask on that very cluster, and an active account."""
+    bench.store.grants = [g for g in bench.store.grants if (g.holder, g.cluster) != (Principal(ADA), bench.dev.ref.id)]
+    offered = bench.service.reviews.may_ask
+    assert await offered(actor(ANA), bench.dev.ref)
+    assert await offered(actor(ADA), bench.prod.ref)
+    assert not await offered(actor(ADA), bench.dev.ref)
+    assert not await offered(actor(BEN), bench.prod.ref)
+    bench.people.add(ANA, Standing.DEACTIVATED)
+    assert not await offered(actor(ANA), bench.dev.ref)
+
+
+async def test_an_admin_is_offered_nothing_by_that_alone(bench: Bench):
+    """An admin by setting or by grant hands out the right to ask; they don't have it."""
+    bench.store.grants.append(Grant(Principal(BEN), Role.ADMIN, EVERY, EVERY, CLEO, bench.clock.now()))
+    assert not await bench.service.reviews.may_ask(actor(CLEO), bench.prod.ref)
+    assert not await bench.service.reviews.may_ask(actor(BEN), bench.prod.ref)
+
+
+async def test_the_newest_is_the_last_of_ones_own(bench: Bench):
+    """Of two requests the later one, and nobody else's."""
+    await bench.ask("first-1")
+    bench.clock.advance(1)
+    second = await bench.ask("second-1")
+    bench.clock.advance(1)
+    await bench.ask("hers-1", by=ADA)
+    found = await bench.service.reviews.newest_of(actor(ANA))
+    assert found is not None
+    assert found.request.id == second.id
+
+
+async def test_the_newest_is_refused_to_who_is_no_member(bench: Bench):
+    """A deactivated account learns nothing of its own requests either, and the refusal is on record as a look."""
+    await bench.ask()
+    bench.people.add(ANA, Standing.DEACTIVATED)
+    with pytest.raises(NotAllowed):
+        await bench.service.reviews.newest_of(actor(ANA))
+    assert [(e.actor, e.action, e.rule) for e in bench.store.log][-1] == (ANA, "view.refused", "not-a-member")
+
+
+async def test_a_form_that_was_sent_is_known_by_its_origin(bench: Bench):
+    """Another form isn't."""
+    await bench.ask("first-1")
+    assert await bench.service.intake.was_asked("view:first-1")
+    assert not await bench.service.intake.was_asked("view:second-1")
