@@ -50,7 +50,9 @@ async def _guarded(
 async def _checks(name: str, entry: CloudEntry, clocks: dict[str, timedelta]) -> list[Check]:
     async with entry.open(SystemClock()) as cloud:
         try:
-            checks = [Check("cloud", f"Cloud {name}: {await cloud.whoami()}")]
+            found = await cloud.whoami()
+            await cloud.snapshots()  # another right than that to list clusters
+            checks = [Check("cloud", f"Cloud {name}: {found}")]
         except CloudError as e:
             checks = [Check("cloud", f"Cloud {name}: {e}", _fix(e, entry))]
         if (ahead := cloud.clock_ahead) is not None:

@@ -100,13 +100,17 @@ async def _slack(
     settings: Settings, end: far_ends.FarEnd, database: Database, clocks: dict[str, timedelta]
 ) -> list[Check]:
     async with opened_slack(settings) as web:
+        facts = None
         try:
             facts = await identity.token_facts(web)
             if facts.answered_at:
                 clocks["Slack"] = facts.answered_at - datetime.now(UTC)
             me = await identity.introduce(web, app_id=settings.slack_app_id or "", app_token=_app_token_of(settings))
         except (ConfigError, SlackUnavailable) as e:
-            return [Check("slack-token", "Slack's bot token", _fix(e, end))]
+            return [
+                Check("slack-token", "Slack's bot token", _fix(e, end)),
+                *(_rotation(settings, facts) if facts else []),
+            ]
         checks = [Check("slack-token", f"Slack's bot token: {me.bot_name} in {me.team_name}")]
         checks += _rotation(settings, facts)
         scopes = facts.scopes

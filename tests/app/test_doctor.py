@@ -152,10 +152,11 @@ async def test_an_archived_channel_is_found(place):
 
 async def test_a_permission_that_the_cloud_account_lacks(place):
     """403 from the cloud: the login is good, the right is missing."""
-    place.cloud.break_next("denied", on="clusters", times=5)
-    check = await only_failure(place.environ)
-    assert check.what.startswith("Cloud default: ")
-    assert "dws:openAPICluster:list" in check.fix
+    for kind in ("clusters", "list"):
+        place.cloud.break_next("denied", on=kind)
+        check = await only_failure(place.environ)
+        assert check.what.startswith("Cloud default: ")
+        assert "dws:openAPICluster:list and dws:openAPISnapshot:list" in check.fix
 
 
 async def test_access_keys(place):

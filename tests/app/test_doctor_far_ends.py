@@ -297,6 +297,13 @@ async def test_slacks_token_that_rotates_ends(tmp_path):
     assert "create the app once more from the manifest, without token rotation" in check.fix
 
 
+async def test_a_token_that_rotates_has_ended_already(place):
+    """Slack refuses it, and how it begins says why."""
+    found = await failing(place.environ | {"SLACK_BOT_TOKEN": "xoxe.xoxb-1-ended"})
+    assert list(found) == ["slack-token", "slack-token-end"]
+    assert found["slack-token-end"].what == "Slack's bot token ends within 12 hours"
+
+
 async def test_a_user_with_login_protection(place):
     """IAM's answer is about the second factor, and so is the fix."""
     place.cloud.break_next("mfa", times=9)
