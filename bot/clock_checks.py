@@ -7,7 +7,7 @@ and a `Date` has whole ones: from a minute on nobody keeps it, and the next limi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -20,13 +20,18 @@ _KEYS: Final = timedelta(minutes=15)
 _NTP: Final = "Have NTP set this machine's clock (timedatectl set-ntp true; a container has the clock of its host)."
 
 
-def clock_checks(ahead: Mapping[str, timedelta], *, http_mode: bool, by_keys: frozenset[str]) -> list[Check]:
-    """Compare with *ahead*: by far end, how far its clock is ahead of ours.
+@dataclass(slots=True)
+class Clocks:
+    """By far end, how far its clock is *ahead* of ours; and those that are logged in to *by_keys*."""
 
-    *by_keys* are those that are logged in to by access keys.
-    """
-    off = {name: by for name, by in ahead.items() if abs(by) >= _OFF}
-    right = [name for name in ahead if name not in off]
+    ahead: dict[str, timedelta] = field(default_factory=dict)
+    by_keys: set[str] = field(default_factory=set)
+
+
+def clock_checks(clocks: Clocks, *, http_mode: bool) -> list[Check]:
+    """Say whose clock is off, and what that does."""
+    off = {name: by for name, by in clocks.ahead.items() if abs(by) >= _OFF}
+    right = [name for name in clocks.ahead if name not in off]
     checks = [Check(_CODE, f"Clock: agrees with that of {', '.join(right)}")] if right else []
     for name, by in off.items():
         side = "behind" if by > timedelta(0) else "ahead of"
@@ -34,7 +39,7 @@ def clock_checks(ahead: Mapping[str, timedelta], *, http_mode: bool, by_keys: fr
         limits = []
         if name == "Slack" and http_mode:
             limits.append(f"beyond 5 minutes every delivery of Slack's is refused{_is_so(by, _SLACKS)}")
-        if name in by_keys:
+        if name in clocks.by_keys:
             limits.append(f"beyond 15 minutes access keys are refused{_is_so(by, _KEYS)}")
         harm = f" Otherwise: {'; '.join(limits)}." if limits else ""
         whose = f"It agrees with that of {', '.join(right)}, so tell who runs {name}." if right else _NTP

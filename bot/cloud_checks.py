@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from bot import far_ends
 from bot.checks import Check, guarded
 from bot.clock import SystemClock
+from bot.clock_checks import Clocks
 from bot.clouds import CloudEntry, configured
 from bot.core.errors import CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable, ConfigError
 from bot.core.login_life import LoginLife
@@ -20,26 +21,14 @@ from bot.words import say
 _SECOND_FACTOR: Final = re.compile(r"\b(mfa|totp|passcode|multi-?factor)\b", re.IGNORECASE)
 
 
-async def cloud_checks(environ: Mapping[str, str], clocks: dict[str, timedelta], patience: float) -> list[Check]:
+async def cloud_checks(environ: Mapping[str, str], clocks: Clocks, patience: float) -> list[Check]:
     """Check every cloud at once, each within *patience* seconds; *clocks* learns how far ahead of ours each is."""
     found = configured(environ)
     groups = await asyncio.gather(*(_guarded(name, cloud, clocks, patience) for name, cloud in found.items()))
     return [check for group in groups for check in group]
 
 
-def by_keys(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return what the clouds are called here that are logged in to by access keys."""
-    found = configured(environ)
-    return frozenset(_called(n) for n, cloud in found.items() if isinstance(cloud, CloudEntry) and cloud.by_keys)
-
-
-def _called(name: str) -> str:
-    return f"cloud {name}"
-
-
-async def _guarded(
-    name: str, cloud: CloudEntry | ConfigError, clocks: dict[str, timedelta], patience: float
-) -> list[Check]:
+async def _guarded(name: str, cloud: CloudEntry | ConfigError, clocks: Clocks, patience: float) -> list[Check]:
     what = f"Cloud {name}" if name else "Cloud"
     if isinstance(cloud, ConfigError):
         return [Check("cloud", what, say(cloud))]
@@ -47,7 +36,9 @@ async def _guarded(
     return await guarded("cloud", what, _checks(name, cloud, clocks), late=late, seconds=patience)
 
 
-async def _checks(name: str, entry: CloudEntry, clocks: dict[str, timedelta]) -> list[Check]:
+async def _checks(name: str, entry: CloudEntry, clocks: Clocks) -> list[Check]:
+    if entry.by_keys:
+        clocks.by_keys.add(f"cloud {name}")
     async with entry.open(SystemClock()) as cloud:
         try:
             found = await cloud.whoami()
@@ -56,7 +47,7 @@ async def _checks(name: str, entry: CloudEntry, clocks: dict[str, timedelta]) ->
         except CloudError as e:
             checks = [Check("cloud", f"Cloud {name}: {e}", _fix(e, entry))]
         if (ahead := cloud.clock_ahead) is not None:
-            clocks[_called(name)] = ahead
+            clocks.ahead[f"cloud {name}"] = ahead
         return checks + _ends(name, cloud.login_life, well=checks[0].ok, by_keys=entry.by_keys)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,8 +17,8 @@ from bot import far_ends
 from bot.app import opened_slack
 from bot.causes import cause_of, reason
 from bot.checks import LONGEST, Check, guarded
-from bot.clock_checks import clock_checks
-from bot.cloud_checks import by_keys, cloud_checks
+from bot.clock_checks import Clocks, clock_checks
+from bot.cloud_checks import cloud_checks
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError, SlackRefused, SlackUnavailable
 from bot.database_checks import Database, look_at
@@ -40,7 +40,7 @@ async def examine(environ: Mapping[str, str], *, patience: float = LONGEST) -> l
 
     Each far end has *patience* seconds.
     """
-    clocks: dict[str, timedelta] = {}
+    clocks = Clocks()
     settings, checks = _settings(environ)
     checks += await _of_machine(environ)
     if settings is None:
@@ -65,7 +65,7 @@ async def examine(environ: Mapping[str, str], *, patience: float = LONGEST) -> l
         ),
         guarded("cloud", "Cloud", cloud_checks(environ, clocks, patience), seconds=2 * patience),
     )
-    return checks + slack + clouds + clock_checks(clocks, http_mode=not settings.socket_mode, by_keys=_keys(environ))
+    return checks + slack + clouds + clock_checks(clocks, http_mode=not settings.socket_mode)
 
 
 def _settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check]]:
@@ -89,22 +89,13 @@ async def _of_machine(environ: Mapping[str, str]) -> list[Check]:
     ]
 
 
-def _keys(environ: Mapping[str, str]) -> frozenset[str]:
-    try:
-        return by_keys(environ)
-    except (BotError, OSError):  # the clouds' own check says so
-        return frozenset()
-
-
-async def _slack(
-    settings: Settings, end: far_ends.FarEnd, database: Database, clocks: dict[str, timedelta]
-) -> list[Check]:
+async def _slack(settings: Settings, end: far_ends.FarEnd, database: Database, clocks: Clocks) -> list[Check]:
     async with opened_slack(settings) as web:
         facts = None
         try:
             facts = await identity.token_facts(web)
             if facts.answered_at:
-                clocks["Slack"] = facts.answered_at - datetime.now(UTC)
+                clocks.ahead["Slack"] = facts.answered_at - datetime.now(UTC)
             me = await identity.introduce(web, app_id=settings.slack_app_id or "", app_token=_app_token_of(settings))
         except (ConfigError, SlackUnavailable) as e:
             return [

@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from bot import config, file_modes, health
@@ -96,25 +96,14 @@ async def listen_checks(settings: Settings) -> list[Check]:
 async def _listen_check(settings: Settings, name: str, host: str, port: int) -> Check:
     what = f"Listening: {name}, {f'[{host}]' if ':' in host else host}:{port}"
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        for family, kind, protocol, _, address in found:
-            _listen(family, kind, protocol, address)
+        server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)  # as the bot does
+        server.close()
+        await server.wait_closed()
     except OSError as e:
         if e.errno == errno.EADDRINUSE and (holder := _holder(settings)) is not None and await _is_a_bot(host, port):
             return Check("listen", f"{what}: taken by the bot that runs (process {holder or 'unknown'})")
         return Check("listen", f"{what}: can't be listened on", _fix(e, name, host))
     return Check("listen", f"{what} is free" if port != _ANY_PORT else f"{what}, any free port")
-
-
-def _listen(family: int, kind: int, protocol: int, address: Any) -> None:
-    with socket.socket(family, kind, protocol) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio does
-        if family == socket.AF_INET6:
-            tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        tried.bind(address)
-        tried.listen(1)
 
 
 def _holder(settings: Settings) -> str | None:

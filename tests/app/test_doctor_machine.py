@@ -106,7 +106,7 @@ async def test_a_port_for_root_alone(place, monkeypatch):
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("bot.machine_checks._listen", refuse)
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.create_server", refuse)
     check = await only(place.environ | {"SNAPSHOT_BOT_LISTEN": "127.0.0.1:80"}, "listen")
     assert "Only root may listen on a port below 1024" in check.fix
 
