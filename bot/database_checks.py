@@ -99,7 +99,8 @@ def _closed(path: Path) -> list[Check]:
     beside = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
     if not (opened := file_modes.open_to_all(path, *beside)):
         return []
-    return [Check("database-mode", f"Database: everybody on this machine can open {path}", file_modes.closing(*opened))]
+    what = f"Database: {opened[0]}: {file_modes.told(opened[0])}"
+    return [Check("database-mode", what, f"Run `{file_modes.closing(*opened)}`.")]
 
 
 def _room(path: Path) -> list[Check]:

@@ -31,6 +31,11 @@ def _is_open(path: Path) -> bool:
     return False
 
 
+def told(path: Path) -> str:
+    """Return in words that everybody can open *path*, with its mode."""
+    return f"everybody on this machine can open it (mode {stat.S_IMODE(path.stat().st_mode):03o})"
+
+
 def closing(*paths: Path) -> str:
     """Return the command that leaves *paths* to the bot's user alone, or to who has it now where that is another."""
     names = " ".join(shlex.quote(str(path)) for path in paths)

@@ -69,13 +69,13 @@ def secret_checks(environ: Mapping[str, str]) -> list[Check]:
     held |= {file.path: "a cloud's secret" for file in cloud_files(environment) if file.has_secret}
     held |= {path: "a private key" for path in _certificates(environment).values() if _has_key(path)}
     return [
-        Check("secret-file", f"{path} holds {held[path]}, and everybody on this machine can open it", _closed(path))
+        Check("secret-file", f"{path} holds {held[path]}, and {file_modes.told(path)}", _closed(path))
         for path in file_modes.open_to_all(*held)
     ]
 
 
 def _closed(path: Path) -> str:
-    return f"{file_modes.closing(path)}, and change the secret if anybody else works on this machine."
+    return f"Run `{file_modes.closing(path)}`. If anybody else works on this machine, change the secret as well."
 
 
 def _has_key(path: Path) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+import bot
 from bot.clouds import CLOUD_VARIABLES
 from bot.config import VARIABLES
 from bot.doctor import Check, examine
@@ -18,6 +21,8 @@ from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.sandbox import Sandbox
 from tests.harness.running import World, environment, give_roles, started
 from tests.harness.serving import command
+
+HOUSE = Path(bot.__file__).parent
 
 
 @asynccontextmanager
@@ -214,3 +219,12 @@ async def test_a_record_that_was_altered_is_found(place):
     (broken,) = failing(await examine(place.environ))
     assert broken.what == "Record: broken at entry 1"
     assert "Compare with a backup" in broken.fix
+
+
+def test_every_check_is_in_the_documents():
+    """Each has a code, and the page says what it stands for."""
+    sources = "".join(file.read_text("utf-8") for file in HOUSE.glob("*.py"))
+    codes = {*re.findall(r'(?:Check|guarded)\(\s*"([a-z-]+)"', sources), "clock"}
+    page = (HOUSE.parent / "docs" / "doctor.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)} == codes

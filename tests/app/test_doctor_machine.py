@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot import file_modes
 from bot.admin import administering
 from bot.checks import Check
 from bot.core.ids import ChannelId
@@ -160,8 +161,8 @@ async def test_a_database_that_everybody_can_read(tmp_path, in_the_open):
     async with a_world(in_the_open, start=False) as world:
         (file := in_the_open / "bot.db").chmod(0o644)
         check = await only(world.environ, "database-mode")
-        assert check.what == f"Database: everybody on this machine can open {file}"
-        assert check.fix == f"chmod 600 {file}"
+        assert check.what == f"Database: {file}: everybody on this machine can open it (mode 644)"
+        assert check.fix == f"Run `chmod 600 {file}`."
         file.chmod(0o600)
         assert all(c.ok for c in await examine(world.environ))
         file.chmod(0o644)
@@ -189,14 +190,33 @@ async def test_secrets_in_files_that_everybody_can_read(place, in_the_open):
     found = [c for c in await examine(environ) if not c.ok]
     assert {c.code for c in found} == {"secret-file"}
     assert {c.what for c in found} == {
-        f"{token} holds SLACK_BOT_TOKEN, and everybody on this machine can open it",
-        f"{clouds} holds a cloud's secret, and everybody on this machine can open it",
-        f"{key} holds a private key, and everybody on this machine can open it",
+        f"{token} holds SLACK_BOT_TOKEN, and everybody on this machine can open it (mode 644)",
+        f"{clouds} holds a cloud's secret, and everybody on this machine can open it (mode 644)",
+        f"{key} holds a private key, and everybody on this machine can open it (mode 644)",
     }
-    assert any(f"chmod 600 '{token}', and change the secret" in c.fix for c in found)
+    assert any(f"Run `chmod 600 '{token}'`. If anybody" in c.fix for c in found)
     for file in (token, clouds, key):
         file.chmod(0o600)
     assert all(c.ok for c in await examine(environ))
+
+
+@pytest.mark.parametrize(
+    ("us", "group", "command"),
+    [
+        ("owner", "another", "chmod 600 {file}"),
+        ("another", "owner", "chmod 640 {file}"),
+        ("another", "another", "chown 4711 {file} && chmod 600 {file}"),
+    ],
+)
+def test_a_file_is_closed_so_that_the_bot_can_still_read_it(tmp_path, monkeypatch, us, group, command):
+    """Its own by mode alone, a group's for the group, another's by taking it over."""
+    (file := tmp_path / "token").touch(0o644)
+    os.chown(file, os.geteuid(), os.getegid())
+    found = file.stat()
+    monkeypatch.setattr("bot.file_modes.os.geteuid", lambda: found.st_uid if us == "owner" else 4711)
+    monkeypatch.setattr("bot.file_modes.os.getegid", lambda: found.st_gid if group == "owner" else 4711)
+    monkeypatch.setattr("bot.file_modes.os.getgroups", list)
+    assert file_modes.closing(file) == command.format(file=file)
 
 
 # What is set
