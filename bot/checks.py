@@ -37,6 +37,6 @@ async def guarded(
         async with asyncio.timeout(seconds):
             return await checks
     except TimeoutError:
-        return [Check(code, f"{what}: no answer within {seconds:g} s", late or "Try again once the machine is idle.")]
+        return [Check(code, f"{what}: no answer within {seconds:.2g} s", late or "Try again once the machine is idle.")]
     except Exception as e:
         return [Check(code, what, told(e)[0])]

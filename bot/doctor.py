@@ -7,7 +7,7 @@ surprise is one line and leaves the others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -54,15 +54,8 @@ async def examine(environ: Mapping[str, str], *, patience: float = LONGEST) -> l
 
     checks += await guarded("listen", "Listening", listen_checks(settings), seconds=patience)
     checks += await guarded("database", "Database", stored(), seconds=_LOCAL)
-    end = far_ends.slack(settings.slack_api_url, settings.proxies, settings.certificates.named)
     slack, clouds = await asyncio.gather(
-        guarded(
-            "slack-token",
-            "Slack",
-            _slack(settings, end, database, clocks),
-            late=far_ends.advice(TimeoutError(), end),
-            seconds=patience,
-        ),
+        guarded("slack-token", "Slack", _slack(settings, database, clocks, patience), seconds=2 * patience),
         guarded("cloud", "Cloud", cloud_checks(environ, clocks, patience), seconds=2 * patience),
     )
     return checks + slack + clouds + clock_checks(clocks, http_mode=not settings.socket_mode)
@@ -89,39 +82,53 @@ async def _of_machine(environ: Mapping[str, str]) -> list[Check]:
     ]
 
 
-async def _slack(settings: Settings, end: far_ends.FarEnd, database: Database, clocks: Clocks) -> list[Check]:
+async def _slack(settings: Settings, database: Database, clocks: Clocks, patience: float) -> list[Check]:
+    """Check all that is Slack's, within *patience* seconds; what takes longer, or breaks, is one line of its own."""
+    end = far_ends.slack(settings.slack_api_url, settings.proxies, settings.certificates.named)
+    late, loop = far_ends.advice(TimeoutError(), end), asyncio.get_running_loop()
+    known: list[identity.Identity] = []
     async with opened_slack(settings) as web:
-        facts = None
-        try:
-            facts = await identity.token_facts(web)
-            if facts.answered_at:
-                clocks.ahead["Slack"] = facts.answered_at - datetime.now(UTC)
-            me = await identity.introduce(web, app_id=settings.slack_app_id or "", app_token=_app_token_of(settings))
-        except (ConfigError, SlackUnavailable) as e:
-            return [
-                Check("slack-token", "Slack's bot token", _fix(e, end)),
-                *(_rotation(settings, facts) if facts else []),
-            ]
-        checks = [Check("slack-token", f"Slack's bot token: {me.bot_name} in {me.team_name}")]
-        checks += _rotation(settings, facts)
-        scopes = facts.scopes
-        needed = needed_scopes()
-        if missing := needed - scopes:
-            fix = (
-                "Add them under OAuth & Permissions (or paste what `snapshot-bot manifest` prints), then install the "
-                "app again."
-            )
-            checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
-        else:
-            checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(needed))}"))
-        checks += [_part(part, scopes) for part in PARTS]
-        if settings.slack_app_token:
-            checks.append(await _app_token(web, _app_token_of(settings), end))
-        channels, people = await asyncio.gather(
-            channel_checks(web, me, settings.channel, database.rules),
-            people_checks(web, me, settings.admins, database.grants),
+        over = loop.time() + patience
+
+        async def bounded(code: str, what: str, checks: Awaitable[list[Check]]) -> list[Check]:
+            return await guarded(code, what, checks, late=late, seconds=max(0.1, over - loop.time()))
+
+        checks = await bounded("slack-token", "Slack's bot token", _bot_token(web, settings, end, clocks, known))
+        if not known:
+            return checks
+        (me,) = known
+        channels = channel_checks(web, me, settings.channel, database.rules)
+        people = people_checks(web, me, settings.admins, database.grants)
+        groups = await asyncio.gather(
+            bounded("slack-app-token", "Slack's app token", _app_token(web, settings, end)),
+            bounded("slack-channel", "Channels", channels),
+            bounded("slack-person", "People", people),
         )
-        return [*checks, *channels, *people]
+        return [*checks, *(check for group in groups for check in group)]
+
+
+async def _bot_token(
+    web: AsyncWebClient, settings: Settings, end: far_ends.FarEnd, clocks: Clocks, known: list[identity.Identity]
+) -> list[Check]:
+    """Check the bot token; where Slack accepts it, *known* gets whose it is."""
+    facts = None
+    try:
+        facts = await identity.token_facts(web)
+        if facts.answered_at:
+            clocks.ahead["Slack"] = facts.answered_at - datetime.now(UTC)
+        me = await identity.introduce(web, app_id=settings.slack_app_id or "", app_token=_app_token_of(settings))
+    except (ConfigError, SlackUnavailable) as e:
+        return [Check("slack-token", "Slack's bot token", _fix(e, end)), *(_rotation(settings, facts) if facts else [])]
+    known.append(me)
+    checks = [Check("slack-token", f"Slack's bot token: {me.bot_name} in {me.team_name}")]
+    needed = needed_scopes()
+    if missing := needed - facts.scopes:
+        where = "under OAuth & Permissions (or paste what `snapshot-bot manifest` prints)"
+        fix = f"Add them {where}, then install the app again."
+        checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
+    else:
+        checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(needed))}"))
+    return [*checks, *_rotation(settings, facts), *(_part(part, facts.scopes) for part in PARTS)]
 
 
 def _app_token_of(settings: Settings) -> str:
@@ -148,12 +155,14 @@ def _part(part: AppPart, scopes: frozenset[str]) -> Check:
     return Check("slack-part", f"Slack's part {part.name}: {', '.join(part.scopes)}")
 
 
-async def _app_token(web: AsyncWebClient, token: str, end: far_ends.FarEnd) -> Check:
+async def _app_token(web: AsyncWebClient, settings: Settings, end: far_ends.FarEnd) -> list[Check]:
+    if settings.slack_app_token is None:
+        return []
     try:
-        await identity.open_connection(web, token)
+        await identity.open_connection(web, _app_token_of(settings))
     except (ConfigError, SlackUnavailable) as e:
-        return Check("slack-app-token", "Slack's app token", _fix(e, end))
-    return Check("slack-app-token", "Slack's app token: Socket Mode can connect")
+        return [Check("slack-app-token", "Slack's app token", _fix(e, end))]
+    return [Check("slack-app-token", "Slack's app token: Socket Mode can connect")]
 
 
 def _fix(error: BotError, end: far_ends.FarEnd) -> str:

@@ -225,9 +225,17 @@ async def test_a_host_that_there_is_not(place):
 async def test_a_far_end_that_hangs_holds_up_nobody_for_long(place):
     """It is one line, and the others are there."""
     await place.slack.fault("hold", method="auth.test", times=9)
-    check = await only(place.environ, "slack-token", patience=0.5)
-    assert check.what == "Slack: no answer within 0.5 s"
+    checks = await examine(place.environ, patience=0.3)
+    (check,) = [c for c in checks if c.code.startswith("slack")]
+    assert check.what == "Slack's bot token: no answer within 0.3 s"
     assert check.fix.startswith("Check SLACK_API_URL and the firewall: no answer came in time.")
+
+
+async def test_a_question_that_slack_leaves_open_costs_no_other_line(place):
+    """Who people are isn't said; the token, the scopes and the channel are well."""
+    await place.slack.fault("hold", method="users.info", times=99)
+    check = await only(place.environ, "slack-person", patience=2)
+    assert check.what.startswith("People: ")
 
 
 async def test_a_check_that_breaks_by_surprise_keeps_the_others(place, monkeypatch):
@@ -239,9 +247,10 @@ async def test_a_check_that_breaks_by_surprise_keeps_the_others(place, monkeypat
     monkeypatch.setattr("bot.doctor.channel_checks", broken)
     found = await examine(place.environ)
     (check,) = [c for c in found if not c.ok]
-    assert (check.code, check.what) == ("slack-token", "Slack")
+    assert (check.code, check.what) == ("slack-channel", "Channels")
     assert "xoxb-" not in check.fix
-    assert "Cloud default" in "".join(c.what for c in found)
+    others = {c.code for c in found} - {"slack-channel"}
+    assert {"slack-token", "slack-scopes", "slack-app-token", "slack-person", "cloud", "clock"} <= others
 
 
 # Logins
