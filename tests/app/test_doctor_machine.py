@@ -6,8 +6,10 @@ import errno
 import os
 import shutil
 import socket
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +21,7 @@ from bot.checks import Check
 from bot.core.ids import ChannelId
 from bot.doctor import examine
 from tests.harness.certificates import self_signed
-from tests.harness.running import a_world, give_roles
+from tests.harness.running import a_world, give_roles, started
 from tests.harness.serving import serving
 
 
@@ -46,14 +48,6 @@ async def only(environ: dict[str, str], code: str) -> Check:
     return found[0]
 
 
-async def line(environ: dict[str, str], code: str) -> Check:
-    """Return the one check called *code*, where all is well."""
-    checks = await examine(environ)
-    assert all(c.ok for c in checks), checks
-    (found,) = [c for c in checks if c.code == code]
-    return found
-
-
 # Where it listens
 
 
@@ -78,15 +72,31 @@ async def test_the_port_for_operators_is_tried_as_well(tmp_path, taken):
     assert "SNAPSHOT_BOT_OPERATIONS_LISTEN" in check.fix
 
 
-async def test_the_port_of_the_bot_that_runs_is_no_failure(place, tmp_path):
-    """It is said who has it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    environ = place.environ | {"SNAPSHOT_BOT_LISTEN": f"127.0.0.1:{port}"}
-    async with serving(environ, tmp_path) as bot:
-        found = await line(environ, "listen")
-        assert found.what.endswith(f"127.0.0.1:{port}: taken by the bot that runs (process {bot.process.pid})")
-    assert (await line(environ, "listen")).what.endswith(f"127.0.0.1:{port} is free")
+@pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
+async def test_the_ports_of_the_bot_that_runs_are_no_failure(tmp_path, http):
+    """It is said who has them; without it they are free."""
+    variables = ("SNAPSHOT_BOT_LISTEN", "SNAPSHOT_BOT_OPERATIONS_LISTEN")[: 2 if http else 1]
+    with ExitStack() as servers:
+        tried = [servers.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in variables]
+        addresses = {v: f"127.0.0.1:{s.getsockname()[1]}" for v, s in zip(variables, tried, strict=True)}
+    async with a_world(tmp_path, start=False, http=http, environ=addresses) as world:
+        async with serving(world.environ, tmp_path) as bot:
+            found = await examine(world.environ)
+            assert all(c.ok for c in found), found
+            assert [c.what for c in found if c.code == "listen"] == [
+                f"Listening: {v}, {a}: taken by the bot that runs (process {bot.process.pid})"
+                for v, a in addresses.items()
+            ]
+        free = [c.what for c in await examine(world.environ) if c.code == "listen"]
+        assert free == [f"Listening: {v}, {a} is free" for v, a in addresses.items()]
+
+
+async def test_another_bots_port_is_not_ours(place, tmp_path):
+    """Of two with a database each, only one can have it."""
+    (other := tmp_path / "other").mkdir()
+    async with serving(place.environ | {"SNAPSHOT_BOT_DATABASE": f"sqlite:///{other}/bot.db"}, tmp_path) as bot:
+        check = await only(place.environ | {"SNAPSHOT_BOT_LISTEN": f"127.0.0.1:{bot.port}"}, "listen")
+    assert check.fix.startswith("Another program listens there")
 
 
 @pytest.mark.parametrize(
@@ -289,3 +299,15 @@ async def test_so_many_are_not_asked_about_all(place):
     assert people[0].what == "People: 0 in settings and grants can act; 24 more were not asked about"
     assert len(people) == 41
     assert sum(e["what"] == "users.info" for e in place.slack.site.exchanges.list()) == 40
+
+
+async def test_cards_that_cannot_be_edited_are_counted(place, tmp_path):
+    """The bot goes on without them, and an operator can change what Slack's settings forbid."""
+    async with started(place):
+        await place.ask("ana", "frozen-1")
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as database:
+        database.execute("UPDATE messages SET frozen = 1")
+        database.commit()
+    (check,) = [c for c in await examine(place.environ) if c.code == "cards"]
+    assert check.ok
+    assert check.what.startswith("Cards: 1 open request has a card that Slack doesn't let the bot edit")
