@@ -76,7 +76,7 @@ def configured(environ: Mapping[str, str]) -> dict[str, CloudEntry | ConfigError
 
 def _entry(settings: CloudSettings, environment: Environment) -> CloudEntry:
     certificates, proxies = Certificates.read(environment), Proxies.read(environment)
-    trusted = f"OS_CACERT ({settings.ca_file})" if settings.ca_file else certificates.named
+    trusted = f"OS_CACERT or `cacert` ({settings.ca_file})" if settings.ca_file else certificates.named
 
     @asynccontextmanager
     async def opened(clock: Clock) -> AsyncIterator[Cloud]:

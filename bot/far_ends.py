@@ -87,11 +87,10 @@ def _certificate(error: ssl.SSLCertVerificationError, end: FarEnd) -> str:
         )
     if code not in _UNTRUSTED:
         return f"The certificate isn't accepted: ask who runs {end.name[0].lower()}{end.name[1:]} to correct it."
-    which = f"{end.trusted} doesn't have who signed the certificate" if end.trusted else "Who signed isn't trusted here"
-    return (
-        f"{which}: it is a private CA, or a firewall that inspects TLS. Get that CA's certificate (PEM) from who runs "
-        f"it, and set {end.trusting}."
-    )
+    which = "Who signed isn't trusted here: it is a private CA, or a firewall that inspects TLS."
+    if end.trusted:
+        which = f"{end.trusted} takes the place of the usual certificates and doesn't have who signed this one."
+    return f"{which} Get that CA's certificate (PEM) from who runs it, and set {end.trusting}."
 
 
 def _network(causes: list[BaseException], end: FarEnd) -> str:

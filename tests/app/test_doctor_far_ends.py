@@ -159,7 +159,7 @@ async def test_a_ca_file_without_the_right_ca_is_named(place, own_ca, tmp_path):
     check = await only(
         place.environ | {"OS_AUTH_URL": f"https://127.0.0.1:{own_ca[0]}/v3", "OS_CACERT": str(named)}, "cloud"
     )
-    assert f"OS_CACERT ({named}) doesn't have who signed the certificate" in check.fix
+    assert f"OS_CACERT or `cacert` ({named}) takes the place of the usual certificates and doesn't have" in check.fix
 
 
 async def test_a_certificate_for_another_host(place, own_ca):
