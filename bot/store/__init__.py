@@ -13,7 +13,16 @@ from bot.ports import Clock, Store
 from bot.store import sqlite
 from bot.store.location import file_of
 
-__all__ = ["back_up", "file_of", "made", "mark_restored", "open_store", "restore"]
+__all__ = ["back_up", "file_of", "made", "mark_restored", "open_store", "restore", "served_by"]
+
+
+def served_by(url: str) -> str | None:
+    """Return the process id of the bot on this machine that serves the database ("" if unknown); None: nobody does.
+
+    Raises:
+        ConfigError: *url* names no file.
+    """
+    return sqlite.served_by(file_of(url))
 
 
 def open_store(url: str, *, exclusive: bool, clock: Clock | None = None) -> AbstractAsyncContextManager[Store]:

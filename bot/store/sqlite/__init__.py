@@ -14,7 +14,12 @@ from bot.store.sqlite.putting_back import mark_restored, restore
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
 
-__all__ = ["back_up", "mark_restored", "opened", "restore"]
+__all__ = ["back_up", "mark_restored", "opened", "restore", "served_by"]
+
+
+def served_by(path: Path) -> str | None:
+    """Return the process id of the bot that serves the database at *path*; see `bot.store.served_by`."""
+    return lock.holder(path.resolve())
 
 
 @asynccontextmanager
