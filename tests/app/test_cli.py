@@ -325,15 +325,15 @@ async def test_names_of_others_cannot_write_on_the_terminal(tmp_path):
     """A cluster's name with escapes, directions and line ends is plain words within its line, whatever says it."""
     async with a_world(tmp_path, start=False) as world:
         cluster = next(iter(world.cloud.project.clusters.values()))
-        cluster.name = HOSTILE
+        cluster.name, ana = HOSTILE, world.user("ana").id
         shown = [
             await command(world.environ, tmp_path, *args)
             for args in (
-                ("grant", "U000000ONE", f"default/{cluster.id}"),
+                ("grant", ana, f"default/{cluster.id}", "--role", "admin"),
                 ("grants",),
                 ("rule", f"default/{cluster.id}"),
                 ("revoke", "U000000TWO", f"default/{cluster.id}"),
-                ("grant", ANA, "dwh-nope"),
+                ("grant", ana, "dwh-nope"),
             )
         ]
     for done in shown:
