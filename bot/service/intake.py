@@ -19,7 +19,7 @@ from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, latest, named
-from bot.core.text import canonical
+from bot.core.text import canonical, lookup_key
 from bot.inventory import Inventory
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
@@ -156,6 +156,9 @@ class Intake:
         person = await self._authority.member(actor, Action.REQUEST)
         clusters = await self._inventory.clusters()
         fitting = [c for c in clusters if text in (c.ref.id, str(c.ref)) or c.name.casefold() == text.casefold()]
+        if not fitting:
+            key = lookup_key(text)
+            fitting = [c for c in clusters if key in (c.ref.id, lookup_key(str(c.ref)), lookup_key(c.name))]
         if len(fitting) > 1:
             rights = await self._authority.rights(person=person)
             fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c.ref)] or fitting

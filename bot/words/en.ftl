@@ -171,13 +171,19 @@ choose-channel = Choose a channel for the card and the result.
 name-hint = { $least }–{ $most } characters, starts with a letter; letters, digits, - and _
 name-missing = A name is needed: { $hint }.
 name-blank = There are only blanks in it: type a name, or clear the field.
-name-character = { $character } isn't allowed: letters a–z, digits, - and _.
+name-character = { $count ->
+    [one] { $characters } isn't allowed: letters a–z, digits, - and _.
+   *[other] { $characters } aren't allowed: letters a–z, digits, - and _.
+}
 name-starts-with-digit = Starts with a digit; the first character must be a letter.
 name-start = Starts with `{ $character }`; the first character must be a letter.
 name-exists = A snapshot with this name exists (names ignore case): { $name }
 name-exists-since = A snapshot with this name exists (names ignore case): { $name }, made on { DATE($made, pattern: "d MMMM") }
 description-hint = Up to { $most } characters, none of { $forbidden }
-description-character = `{ $character }` isn't allowed in descriptions.
+description-character = { $count ->
+    [one] { $characters } isn't allowed in descriptions.
+   *[other] { $characters } aren't allowed in descriptions.
+}
 reason-missing = Say why, so that the requester knows what to do next.
 too-short = Too short: { $count ->
     [one] { $count } character
@@ -187,11 +193,18 @@ too-long = Too long: { $count ->
     [one] { $count } character
    *[other] { $count } characters
 }, at most { $most }.
-space = A space
+space = { $at ->
+    [start] A space
+   *[within] a space
+}
 character = `{ $character }`
 character-called = `{ $character }` ({ $called })
-invisible-character = An invisible character
-invisible-character-called = An invisible character ({ $called })
+invisible-character = { $at ->
+    [start] An invisible character ({ $called })
+   *[within] an invisible character ({ $called })
+} { $place }
+at-the-start = at the start
+after = after `{ $text }`
 several-clusters = Several clusters are called { $called }; say which: { $clusters }.
 no-cluster-called = There is no cluster called { $called }. { $command } help shows those you may use.
 no-cluster-known = The bot knows no cluster called { $called }. { $ages } Try again in a minute.
@@ -203,6 +216,7 @@ channel-invite-here = I'm not in this channel: invite me with /invite @{ $bot },
 channel-refused = Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that (`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile.
 channel-unseen = Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log.
 channel-unanswered = Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute.
+type-in-channel = A direct message is no place for a request that others decide, and this cluster has no channel of its own. Type `{ $line }` in a channel, or use the form: `{ $command }`.
 channel-direct = Choose a channel: a direct message is no place for a request that others decide.
 channel-archived = { $channel } is archived. Choose another channel.
 channel-shared = { $channel } is shared with another company. Choose a channel of your own.
@@ -469,6 +483,8 @@ command-withdraw = take your request back
 command-help = this
 example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
+is-reference = { $reference } is a person, a group or a channel. Type it like this: { $usage }.
+unread-reference = Slack sent { $reference } to the bot as mere text. The bot looks nobody up by name: an operator can install the app again from the manifest (`snapshot-bot manifest`), or use the form: { $form }.
 withdraw-usage = Say which of your requests, e.g. { $example }.
 field = { $field ->
     [cluster] Cluster

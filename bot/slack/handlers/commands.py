@@ -11,18 +11,18 @@ from typing import Final
 
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
-from bot.core.text import canonical
 from bot.slack.door.deliveries import Command, Shortcut
 from bot.slack.drawing import mrkdwn
+from bot.slack.drawing.cards import Say
 from bot.slack.drawing.help import help_text
-from bot.slack.handlers import pages
+from bot.slack.handlers import pages, typed
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
 from bot.slack.handlers.snapshot_withdraw import withdraw
-from bot.words import worded
+from bot.words import text, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class Subcommand:
         return f"{command} {self.word} {self.example}" if self.example else ""
 
 
-async def open_form(context: Context, command: Command, actor: Actor, text: str) -> Answer:
+async def open_form(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
     """Open the form."""
     return Answer(opening=pages.form_opening(context, actor, command))
 
 
-async def explain(context: Context, command: Command, actor: Actor, text: str, *, unknown: str = "") -> Answer:
+async def explain(context: Context, command: Command, actor: Actor, rest: str, *, unknown: str = "") -> Answer:
     """Say what *actor* can do now, and which sub-commands there are; *unknown* is a word that was none."""
     service = context.service
     say = help_text(
@@ -79,11 +79,18 @@ SUBCOMMANDS: Final = (
 
 async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
     """Answer `/snapshot …`, in private: only who typed it sees the command's own reply."""
-    word, text = (*mrkdwn.unescape(command.text or "").split(None, 1), "", "")[:2]  # blanks of any kind
+    line = typed.read(command.text or "", command=context.command)
     for row in SUBCOMMANDS:
-        if row.word == canonical(word).lower():
-            return await row.handler(context, command, actor, text.strip())
-    return await explain(context, command, actor, "", unknown=word)
+        if row.word != line.word:
+            continue
+        if row.takes and line.is_reference:
+            usage = mrkdwn.code(row.usage(context.command))
+            return Answer(say=Say(text("is-reference", reference=mrkdwn.escape(line.first, most=80), usage=usage)))
+        if row.takes and line.is_unread_reference:
+            reference, form = mrkdwn.escape(line.first, most=80), f"`{context.command}`"
+            return Answer(say=Say(text("unread-reference", reference=reference, form=form)))
+        return await row.handler(context, command, actor, line.rest)
+    return await explain(context, command, actor, "", unknown=line.raw)
 
 
 async def shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:

@@ -7,10 +7,12 @@ from bot.slack.door.deliveries import Command
 from bot.slack.drawing.help import LISTED, list_text
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.typed import argument
 
 
-async def newest(context: Context, command: Command, actor: Actor, text: str) -> Answer:
-    """Show the newest requests that *actor* may see; *text* may name a cluster."""
+async def newest(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
+    """Show the newest requests that *actor* may see; *rest* may name a cluster."""
+    text = argument(rest)
     ref = await context.service.intake.resolve(actor, text) if text else None
     one_more = LISTED + 1  # tells whether there are more than the list shows
     found = await context.service.reviews.visible(actor, cluster=ref, limit=one_more)

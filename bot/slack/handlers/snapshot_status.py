@@ -7,11 +7,13 @@ from typing import Final
 
 from bot.core.errors import NotFound
 from bot.core.ids import Actor, RequestId
+from bot.core.text import lookup_key
 from bot.slack.door.deliveries import Command
 from bot.slack.drawing.cards import card
 from bot.slack.drawing.help import no_request_yet
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.typed import argument
 
 _REQUEST: Final = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
 
@@ -34,7 +36,7 @@ def request_named(text: str) -> RequestId:
     Raises:
         NotFound: it can't be a request's id.
     """
-    match = _REQUEST.fullmatch(text.upper())
+    match = _REQUEST.fullmatch(lookup_key(argument(text).strip(".,;:!?()<>")).upper())
     if match is None:
         raise NotFound(f"{len(text)} characters that are no request's id")
     return RequestId(f"R-{match[1]}")
