@@ -129,7 +129,7 @@ async def test_in_a_direct_message_create_says_what_to_type():
     """Where no channel is set, a direct message is no place for the card; in a channel the same line asks."""
     async with bot_in_sandbox(rights=ON_PROD, channel=None) as bot:
         ana = bot.slack.user("ana")
-        there = ana.dm().channel.id
+        there = bot.slack.site.workspace.direct((ana.id, bot.slack.user("ben").id)).id
         reply = await ana.command_reply("/snapshot create dwh-prod nightly-1 why", channel=there)
         assert "*Channel*: A direct message is no place" in reply.text
         assert "Type `/snapshot create dwh-prod nightly-1` in a channel, or use the form: `/snapshot`." in reply.text

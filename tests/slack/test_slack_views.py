@@ -19,7 +19,7 @@ from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
 from bot.service import Draft
-from bot.slack.drawing import forms, help, home, reviewing, views
+from bot.slack.drawing import forms, help, home, mrkdwn, reviewing, views
 from bot.slack.drawing.blocks import View, label
 from bot.slack.handlers.commands import SUBCOMMANDS
 from bot.words import worded
@@ -436,8 +436,8 @@ def test_private_texts_are_within_the_limits(text: str):
     clusters = [Cluster(ref=REF, name=text)] * 5
     nothing = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
     said = [
-        help.help_text(an_overview(), clusters, None, company="Acme", unknown=text),
-        help.help_text(an_overview(waiting_for_me=(), mine=()), [], nothing, company=text, unknown=""),
+        help.help_text(an_overview(), clusters, None, company="Acme", first=mrkdwn.escape(text)),
+        help.help_text(an_overview(waiting_for_me=(), mine=()), [], nothing, company=text, first=""),
         help.list_text(many, cluster=text),
         help.list_text([], cluster=text),
         help.no_request_yet(),

@@ -27,11 +27,11 @@ def help_text(
     commands: Sequence[tuple[str, str, str]] = (),
     command: str = COMMAND,
     company: str,
-    unknown: str = "",
+    first: str = "",
 ) -> Say:
     """Return what this person can do now, then *commands*: how each is typed, what it does, an example or "".
 
-    *unknown* is a word that was no command, *nothing* why they can't ask for any cluster.
+    *first*, which is markup, is said before that; *nothing* is why they can't ask for any cluster.
     """
     now = []
     if waiting := overview.waiting_for_me:
@@ -58,9 +58,8 @@ def help_text(
         for usage, does, example in commands
     )
     head = text("help-head")
-    if unknown:
-        typed = f"`{command} {mrkdwn.escape(unknown.replace('`', 'ˋ'), most=40)}`"
-        head = f"{text('help-no-such-command', command=typed)} {head}"
+    if first:
+        head = f"{first} {head}"
     return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*{text('commands')}*\n{listed}")))
 
 

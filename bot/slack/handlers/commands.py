@@ -5,13 +5,15 @@ Dispatch, `/snapshot help`, the manifest's hint, README's list and the tests rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
-from bot.slack.door.deliveries import Command, Shortcut
+from bot.slack.door.deliveries import Command, Delivery, EventCallback, Shortcut
+from bot.slack.door.happenings import Written
 from bot.slack.drawing import mrkdwn
 from bot.slack.drawing.cards import Say
 from bot.slack.drawing.help import help_text
@@ -23,6 +25,8 @@ from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
 from bot.slack.handlers.snapshot_withdraw import withdraw
 from bot.words import text, worded
+
+_MENTIONS: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ async def open_form(context: Context, command: Command, actor: Actor, rest: str)
     return Answer(opening=pages.form_opening(context, actor, command))
 
 
-async def explain(context: Context, command: Command, actor: Actor, rest: str, *, unknown: str = "") -> Answer:
-    """Say what *actor* can do now, and which sub-commands there are; *unknown* is a word that was none."""
+async def explain(context: Context, delivery: Delivery, actor: Actor, rest: str, *, first: str = "") -> Answer:
+    """Say what *actor* can do now, and which sub-commands there are; *first* is said before that."""
     service = context.service
     say = help_text(
         await service.reviews.overview(actor),
@@ -62,7 +66,7 @@ async def explain(context: Context, command: Command, actor: Actor, rest: str, *
         commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in SUBCOMMANDS],
         command=context.command,
         company=context.company,
-        unknown=unknown,
+        first=first,
     )
     return Answer(say=say)
 
@@ -90,7 +94,20 @@ async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
             reference, form = mrkdwn.escape(line.first, most=80), f"`{context.command}`"
             return Answer(say=Say(text("unread-reference", reference=reference, form=form)))
         return await row.handler(context, command, actor, line.rest)
-    return await explain(context, command, actor, "", unknown=line.raw)
+    typed_word = mrkdwn.code(f"{context.command} {mrkdwn.plain(line.raw, 40)}")
+    return await explain(context, command, actor, "", first=text("help-no-such-command", command=typed_word))
+
+
+async def written(context: Context, event: EventCallback, actor: Actor) -> Answer:
+    """Answer who wrote to the bot in place of a command: with help, or with what to type."""
+    if not isinstance(event.event, Written) or not event.event.is_for_the_bot:
+        return Answer()
+    line = typed.read(_MENTIONS.sub("", event.event.text or ""), command=context.command)
+    meant = next((row for row in SUBCOMMANDS if row.word == line.word not in ("", "help")), None)
+    if meant is None:
+        return await explain(context, event, actor, "")
+    retyped = mrkdwn.code(" ".join(filter(None, (context.command, line.word, line.rest))))
+    return Answer(say=Say(text("type-as-command", line=retyped)))
 
 
 async def shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from bot.core.ids import Actor, UserId
-from bot.slack.door.deliveries import EventCallback, HomeOpened, UserChanged
+from bot.slack.door.deliveries import EventCallback
+from bot.slack.door.happenings import HomeOpened, UserChanged
 from bot.slack.drawing.blocks import section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
