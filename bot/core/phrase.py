@@ -26,14 +26,14 @@ class Phrase:
         return str(self.facts["words"]) if self.code == _AS_TOLD else None
 
 
-def listed(phrases: Sequence[Phrase]) -> Phrase:
-    """Return at least one phrase as a list: "a", "a and b", "a, b and c"."""
+def listed(phrases: Sequence[Phrase], *, joiner: str = "and") -> Phrase:
+    """Return at least one phrase as a list: "a", "a and b", "a, b and c"; *joiner* is "and" or "or"."""
     first, *others = phrases
     for place, phrase in enumerate(others, 1):
         if place < len(others):
             first = Phrase("list-more", {"first": first, "next": phrase})
         else:
-            first = Phrase("list-last", {"first": first, "last": phrase, "joiner": "and"})
+            first = Phrase("list-last", {"first": first, "last": phrase, "joiner": joiner})
     return first
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.core.access import EVERY, Action, Decision, Grant, Person, decide
+from bot.core.access import EVERY, Action, Decision, Grant, Person, Rights, decide, no_member
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, Principal, RequestId
@@ -53,6 +53,7 @@ class Overview:
     more_waiting: int = 0
     more_mine: int = 0
     has_ended_more: bool = False
+    may_see: bool = False  # some requests, their own or by any right
 
 
 class Reviews:
@@ -121,6 +122,18 @@ class Reviews:
         person = await self._authority.member(actor, Action.VIEW)
         return [await self._facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
 
+    async def may_see_some(self, actor: Actor) -> bool:
+        """Say whether there can be a request that *actor* may see: their own, or one on a cluster of theirs."""
+        person = await self._authority.person(actor)
+        return await self._may_see_some(person, await self._authority.rights(person=person))
+
+    async def _may_see_some(self, person: Person, rights: Rights) -> bool:
+        if no_member(person, Action.VIEW):
+            return False
+        if rights.of(person) or person.user in rights.all_admins:
+            return True
+        return bool(await self._store.find(owner=Principal(person.user), limit=1))
+
     async def newest_of(self, actor: Actor) -> Facts | None:
         """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
 
@@ -184,6 +197,7 @@ class Reviews:
             more_waiting=max(0, more_waiting),
             more_mine=max(0, len(mine) - _SHOWN),
             has_ended_more=len(ended) > _SHOWN,
+            may_see=await self._may_see_some(person, rights),
         )
 
 

@@ -67,7 +67,8 @@ clusters-as-of = { $cloud ->
 fault = Something went wrong on the bot's side. An operator can see it in the bot's log; try again later.
 went-wrong = Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute.
 refused = You may not do that.
-no-such-request = There is no such request. `{ $command } list` shows those that you may see.
+no-such-request = There is no such request.
+no-such-request-but = There is no such request. `{ $command } list` shows those that you may see.
 request-changed = This request has changed in the meantime. Look at its card and try again.
 name-asked-for = Another open request asks for a snapshot with this name (names ignore case). Choose another name.
 too-slow = Slack or the cloud is slow just now. Send it once more: it will not be done twice.
@@ -207,6 +208,7 @@ at-the-start = at the start
 after = after `{ $text }`
 several-clusters = Several clusters are called { $called }; say which: { $clusters }.
 no-cluster-called = There is no cluster called { $called }. { $command } help shows those you may use.
+no-cluster-called-but = There is no cluster called { $called }. Did you mean { $near }? { $command } help shows those you may use.
 no-cluster-known = The bot knows no cluster called { $called }. { $ages } Try again in a minute.
 cluster-unlisted = this cluster isn't in the cloud project (any more)
 cluster-blocked = { $cluster } is { $situation } just now; snapshots need an available cluster.
@@ -216,7 +218,7 @@ channel-invite-here = I'm not in this channel: invite me with /invite @{ $bot },
 channel-refused = Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that (`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile.
 channel-unseen = Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log.
 channel-unanswered = Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute.
-type-in-channel = A direct message is no place for a request that others decide, and this cluster has no channel of its own. Type `{ $line }` in a channel, or use the form: `{ $command }`.
+type-in-channel = A direct message is no place for a request that others decide, and no channel that can be used is set for this cluster. Type `{ $line }` in a channel, or use the form: `{ $command }`.
 channel-direct = Choose a channel: a direct message is no place for a request that others decide.
 channel-archived = { $channel } is archived. Choose another channel.
 channel-shared = { $channel } is shared with another company. Choose a channel of your own.
@@ -235,6 +237,11 @@ no-admin-but-operator-can = { $gift ->
     [right] No admin is set; the bot's operator can give you that right.
     [cluster] No admin is set; the bot's operator can give you one.
    *[other-approver] No admin is set; the bot's operator can let somebody else approve it.
+}
+admin-can-themself = { $gift ->
+    [right] You are an admin and can give yourself that right where the bot runs: `{ $grant }`.
+    [cluster] You are an admin and can give yourself one where the bot runs: `{ $grant }`.
+   *[other-approver] You are an admin and can let somebody else approve it where the bot runs: `{ $grant }`.
 }
 refused-action = { $action ->
     [request] You may not request snapshots of { $cluster }. { $next }
@@ -393,6 +400,7 @@ goes-on-by-itself = { $request }, a snapshot of { $cluster }, then goes on by it
 ## The form
 
 take-a-snapshot = Take a snapshot
+unusable = ⛔ { $situation }: no snapshot just now
 first-clusters = The first { $count } of { $all }: type a part of the name
 cluster-placeholder = Choose a cluster
 choose-to-see = Choose a cluster to see how it is and who approves.
@@ -504,7 +512,8 @@ commands = Commands
 for-example = { $what }, e.g. { $example }
 snapshots = snapshots
 snapshots-of = snapshots of { $cluster }
-list-none = No requests for { $snapshots } that you may see. { $command } asks for one.
+list-none = No requests for { $snapshots } that you may see.
+list-none-yet = No requests for { $snapshots } that you may see. { $command } asks for one.
 list-newest = The { $count } newest requests
 list-requests = Requests
 list-title = { $which } for { $snapshots } that you may see:

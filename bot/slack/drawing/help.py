@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.access import Decision
+from bot.core.access import Action, Decision, no_member
 from bot.core.message import Facts
 from bot.core.phrase import COMMAND
 from bot.core.snapshot import Cluster
@@ -33,6 +33,9 @@ def help_text(
 
     *first*, which is markup, is said before that; *nothing* is why they can't ask for any cluster.
     """
+    if refused := no_member(overview.person, Action.VIEW):
+        said = rights.refusal(refused, company=company)
+        return Say(said, (section(said),))
     now = []
     if waiting := overview.waiting_for_me:
         ids: list[str] = [f.request.id for f in waiting[:3]]
@@ -63,11 +66,18 @@ def help_text(
     return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*{text('commands')}*\n{listed}")))
 
 
-def list_text(requests: Sequence[Facts], *, command: str = COMMAND, cluster: str = "", most: int = LISTED) -> Say:
-    """Return the newest of *requests*, *most* of them, each in two lines; says so where there are more."""
+def list_text(
+    requests: Sequence[Facts], *, command: str = COMMAND, cluster: str = "", most: int = LISTED, may_ask: bool = True
+) -> Say:
+    """Return the newest of *requests*, *most* of them, each in two lines; says so where there are more.
+
+    *may_ask* False: who reads it may ask for no cluster.
+    """
     snapshots = text("snapshots-of", cluster=mrkdwn.escape(cluster, most=200)) if cluster else text("snapshots")
     if not requests:
-        none = text("list-none", snapshots=snapshots, command=f"`{command}`")
+        none = text("list-none", snapshots=snapshots)
+        if may_ask:
+            none = text("list-none-yet", snapshots=snapshots, command=f"`{command}`")
         return Say(none, (section(none),))
     which = text("list-newest", count=most) if len(requests) > most else text("list-requests")
     title = text("list-title", which=which, snapshots=snapshots)

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
+from bot.service import Overview
 from bot.slack.door.deliveries import Command, Delivery, EventCallback, Shortcut
 from bot.slack.door.happenings import Written
 from bot.slack.drawing import mrkdwn
@@ -33,7 +34,7 @@ _MENTIONS: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 class Subcommand:
     """What may follow `/snapshot`: a *word* and what it takes, what it *does*, and an example of what it takes.
 
-    *handler* gets what was typed after the word.
+    *handler* gets what was typed after the word; *helps* says whom it can help, who are told of it.
     """
 
     word: str
@@ -41,6 +42,7 @@ class Subcommand:
     does: Phrase
     example: str
     handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
+    helps: Callable[[Overview], bool] = lambda seen: True
 
     def usage(self, command: str) -> str:
         """Return how it is typed."""
@@ -59,11 +61,13 @@ async def open_form(context: Context, command: Command, actor: Actor, rest: str)
 async def explain(context: Context, delivery: Delivery, actor: Actor, rest: str, *, first: str = "") -> Answer:
     """Say what *actor* can do now, and which sub-commands there are; *first* is said before that."""
     service = context.service
+    seen = await service.reviews.overview(actor)
+    rows = [r for r in SUBCOMMANDS if r.helps(seen)]
     say = help_text(
-        await service.reviews.overview(actor),
+        seen,
         await service.intake.askable(actor),
         await service.intake.why_nothing_to_ask(actor),
-        commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in SUBCOMMANDS],
+        commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in rows],
         command=context.command,
         company=context.company,
         first=first,
@@ -71,12 +75,24 @@ async def explain(context: Context, delivery: Delivery, actor: Actor, rest: str,
     return Answer(say=say)
 
 
+def _may_ask(seen: Overview) -> bool:
+    return seen.nothing is None
+
+
+def _sees_requests(seen: Overview) -> bool:
+    return seen.may_see
+
+
+def _may_withdraw(seen: Overview) -> bool:
+    return _may_ask(seen) or bool(seen.mine)
+
+
 SUBCOMMANDS: Final = (
-    Subcommand("", "", Phrase("command-form"), "", open_form),
-    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create),
-    Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest),
-    Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status),
-    Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw),
+    Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
+    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
+    Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest, _sees_requests),
+    Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status, _sees_requests),
+    Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw, _may_withdraw),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 

@@ -73,6 +73,8 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
     draft = await intake.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
     channels = {channel or here for channel in await intake.channels(clusters)}
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
+    if preset and preset != here and not await intake.is_usable(preset):
+        preset = here
     now, moment = context.clock.now(), await intake.moment()
     form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
     if draft is None and (old := wording.old_lists(intake.ages())):

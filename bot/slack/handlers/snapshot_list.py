@@ -16,4 +16,5 @@ async def newest(context: Context, command: Command, actor: Actor, rest: str) ->
     ref = await context.service.intake.resolve(actor, text) if text else None
     one_more = LISTED + 1  # tells whether there are more than the list shows
     found = await context.service.reviews.visible(actor, cluster=ref, limit=one_more)
-    return Answer(say=list_text(found, cluster=text, command=context.command))
+    may_ask = bool(found) or await context.service.intake.why_nothing_to_ask(actor) is None
+    return Answer(say=list_text(found, cluster=text, command=context.command, may_ask=may_ask))

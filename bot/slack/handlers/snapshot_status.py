@@ -9,7 +9,8 @@ from bot.core.errors import NotFound
 from bot.core.ids import Actor, RequestId
 from bot.core.text import lookup_key
 from bot.slack.door.deliveries import Command
-from bot.slack.drawing.cards import card
+from bot.slack.drawing import rights
+from bot.slack.drawing.cards import Say, card
 from bot.slack.drawing.help import no_request_yet
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
@@ -25,6 +26,8 @@ async def status(context: Context, command: Command, actor: Actor, text: str) ->
         seen = await reviews.review(actor, request_named(text))
         return Answer(say=card(seen.facts, may_ask=seen.ask.allowed))
     newest = await reviews.newest_of(actor)
+    if newest is None and (nothing := await context.service.intake.why_nothing_to_ask(actor)):
+        return Answer(say=Say(rights.refusal(nothing, company=context.company)))
     if newest is None:
         return Answer(say=no_request_yet(context.command))
     return Answer(say=card(newest, may_ask=await reviews.may_ask(actor, newest.request.cluster)))
