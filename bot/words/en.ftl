@@ -461,14 +461,44 @@ home-title = Snapshots of GaussDB(DWS) clusters
 take-a-snapshot-means = Take a snapshot: opens the form
 home-waiting = Waiting for you
 home-none-waiting = Nothing waits for your decision.
-home-more-waiting = and { $count } more that expire later: decide on their cards, in their channels
+home-more-waiting = and { $count } more that expire later
 home-yours = Your open requests
 home-none-yours = You have no open requests.
-home-more-yours = and { $count } more, older: their cards, in their channels, show how they stand
+home-more-yours = and { $count } more, older
 home-ended = Ended lately
 home-none-ended = Nothing has ended yet.
-home-more-ended = and older ones: { $command } with a request's id shows each
+home-more-ended = and older ones
 home-help = { $command } shows what you can do in a channel.
+
+## Whole lists, ten a page
+
+list-called = { $what ->
+    [waiting] Waiting for you
+    [mine] Your open requests
+    [ended] Ended lately
+    [clusters] Clusters to ask for
+   *[all] Requests
+}
+list-empty = There is nothing here any more.
+list-is-cut = These are the newest { $count }; `snapshot-bot requests` lists older ones where the bot runs.
+list-rest = and { $count } more
+show-all = Show all
+show-all-means = Show all: { $list }
+all-waiting = All that waits for you
+all-clusters = All clusters
+page-of = { $first }–{ $last } of { $total }
+page-before = { $what ->
+    [waiting] ‹ Sooner
+    [clusters] ‹ Before
+   *[all] ‹ Newer
+}
+page-before-means = The page before: { $list }
+page-after = { $what ->
+    [waiting] Later ›
+    [clusters] After ›
+   *[all] Older ›
+}
+page-after-means = The page after: { $list }
 
 ## Answers to clicks and forms
 

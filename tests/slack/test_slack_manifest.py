@@ -201,7 +201,20 @@ def test_scopes_are_the_least_that_the_code_needs():
 
 
 LISTENED = {
-    "action": {"APPROVE", "REVIEW", "CLUSTER", "APPROVE_WITH", "DECLINE_WITH", "WITHDRAW", "ASK_AGAIN", "TAKE"},
+    "action": {
+        "APPROVE",
+        "REVIEW",
+        "CLUSTER",
+        "APPROVE_WITH",
+        "DECLINE_WITH",
+        "WITHDRAW",
+        "ASK_AGAIN",
+        "TAKE",
+        "SHOW_ALL",
+        "ALL_CLUSTERS",
+        "PAGE_BEFORE",
+        "PAGE_AFTER",
+    },
     "view": {"REQUEST_FORM", "APPROVE_FORM", "DECLINE_FORM"},
     "options": {"CLUSTER"},
 }
@@ -211,5 +224,5 @@ LISTENED = {
 def test_every_id_that_is_drawn_has_its_listener(kind: str):
     """A button, form or list without a listener would answer nobody."""
     assert set(re.findall(rf"app\.{kind}\(names\.(\w+)\)", SOURCE)) == LISTENED[kind]
-    ids = {name for name in vars(names) if name.isupper()} - {"SHORTCUT", "ANSWER", "METADATA_EVENT"}
+    ids = {name for name in vars(names) if name.isupper()} - {"SHORTCUT", "ANSWER", "METADATA_EVENT", "LIST"}
     assert ids == LISTENED["action"] | LISTENED["view"]

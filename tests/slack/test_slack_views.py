@@ -18,8 +18,8 @@ from bot.core.phrase import COMMAND
 from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
-from bot.service import Draft
-from bot.slack.drawing import forms, help, home, mrkdwn, reviewing, views
+from bot.service import Draft, ListPage
+from bot.slack.drawing import forms, help, home, lists, mrkdwn, reviewing, views
 from bot.slack.drawing.blocks import View, label
 from bot.slack.handlers.commands import SUBCOMMANDS
 from bot.words import worded
@@ -409,7 +409,7 @@ def test_home_shows_what_waits_with_its_buttons():
 
 def test_lists_say_what_stands_in_the_way():
     """A failed request names its reason and the advice wherever it is listed."""
-    said = home.line(facts_of(in_state(State.FAILED)))
+    said = lists.line(facts_of(in_state(State.FAILED)))
     assert "❌ *Failed*\nThe cloud could not finish it.\nAsk again." in said
 
 
@@ -438,8 +438,8 @@ def test_private_texts_are_within_the_limits(text: str):
     said = [
         help.help_text(an_overview(), clusters, None, company="Acme", first=mrkdwn.escape(text)),
         help.help_text(an_overview(waiting_for_me=(), mine=()), [], nothing, company=text, first=""),
-        help.list_text(many, cluster=text),
-        help.list_text([], cluster=text),
+        help.list_text(ListPage(tuple(many), 0, 60), cluster=text),
+        help.list_text(ListPage((), 0, 0), cluster=text),
         help.no_request_yet(),
     ]
     for say in said:

@@ -38,7 +38,7 @@ def review_below(
         return None
     return Redraw(
         partial(_redraw_review, context, actor, below, request_id, notice),
-        partial(_notice_in, context, below, text("review-title", request=request_id)),
+        partial(notice_in, context, below, text("review-title", request=request_id)),
     )
 
 
@@ -46,7 +46,8 @@ async def _redraw_review(context: Context, actor: Actor, view_id: str, request_i
     await context.surfaces.update(view_id, await review_modal(context, actor, request_id, notice=notice))
 
 
-async def _notice_in(context: Context, view_id: str, title: str, say: Say) -> None:
+async def notice_in(context: Context, view_id: str, title: str, say: Say) -> None:
+    """Say *say* in the place of an open modal."""
     await context.surfaces.update(view_id, said_in_modal(say, title=title))
 
 

@@ -15,6 +15,7 @@ from bot.core.access import Action
 from bot.core.errors import BotError
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
+from bot.core.request import SnapshotRequest
 from bot.slack.door.deliveries import Click, Command, Delivery, Search, Submission
 from bot.slack.door.tasks import Tasks
 from bot.slack.drawing import forms, mrkdwn, views
@@ -145,6 +146,20 @@ class Runner:
             self._later(partial(self._open, answer.opening, delivery, actor), privately, actor)
         if answer.redraw:
             self._later(answer.redraw.draw, answer.redraw.tell, actor)
+        if answer.begun and self._context.homes.lately():
+            self._tasks.spawn(self._on_homes(answer.begun), name="homes")
+
+    async def _on_homes(self, request: SnapshotRequest) -> None:
+        """Draw the Home tab again for those who had it open lately and see *request* there."""
+        for actor in self._context.homes.lately():
+            try:
+                async with self._readers.spoken_to(actor.user):
+                    if await self._context.service.reviews.begins_to_wait_for(actor, request):
+                        await self._context.surfaces.publish(actor.user, await pages.home_tab(self._context, actor))
+            except BotError as e:
+                log.warning("home.not_drawn", user=actor.user, cause=str(e))  # opening it draws it
+            except Exception:
+                log.exception("home.not_drawn", user=actor.user)
 
     def _later(self, show: Show, tell: Tell, actor: Actor) -> None:
         self._tasks.spawn(self._shown(show, tell, actor), name="answer")

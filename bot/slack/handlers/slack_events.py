@@ -18,6 +18,7 @@ async def home_opened(context: Context, event: EventCallback, actor: Actor) -> A
     """Draw the Home tab of who opened it."""
     if not isinstance(event.event, HomeOpened) or event.event.tab != "home":
         return Answer()
+    context.homes.opened(actor)
     return Answer(redraw=Redraw(partial(_draw, context, actor), partial(_tell, context, actor)))
 
 
