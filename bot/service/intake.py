@@ -206,6 +206,11 @@ class Intake:
             raise InputError({"cluster": Phrase("said-try-again" if facts.is_old else "said", {"words": gone})})
         return cluster
 
+    def wrong_words(self, ask: Ask) -> dict[str, Phrase]:
+        """Return what is wrong with the fields "name" and "description"."""
+        name, description = self.rules.check_name(ask.name), self.rules.check_description(ask.description)
+        return {field: wrong for field, wrong in (("name", name), ("description", description)) if wrong}
+
     async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
         """Check and keep a new request; *origin* identifies the submission, so that a second copy makes no second.
 
@@ -216,11 +221,7 @@ class Intake:
         kept = await self._store.by_origin(origin)
         if kept is not None and kept.owner == Principal(actor.user):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        problems = {
-            "name": self.rules.check_name(ask.name),
-            "description": self.rules.check_description(ask.description),
-        }
-        wrong = {field: problem for field, problem in problems.items() if problem}
+        wrong = self.wrong_words(ask)
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
         if ask.cluster is None:

@@ -20,9 +20,14 @@ def called(text: str, clusters: Collection[Cluster]) -> list[Cluster]:
 
 
 def nearest(text: str, names: Iterable[str]) -> list[str]:
-    """Return those of *names* that somebody may have meant by *text*, the nearest first."""
+    """Return those of *names* that somebody may have meant by *text*: that it is a part of, or else the nearest."""
     by_key = {lookup_key(name): name for name in names}
     key = lookup_key(text)
+    if contain := sorted((name for name in by_key if key and key in name), key=len):
+        return [by_key[found] for found in contain[:_OFFERED]]
     near = difflib.get_close_matches(key, by_key, n=_OFFERED)
-    contain = [name for name in by_key if key and key in name]
-    return [by_key[found] for found in dict.fromkeys([*near, *contain])][:_OFFERED]
+    return [by_key[found] for found in near if _likeness(key, found) == _likeness(key, near[0])]
+
+
+def _likeness(key: str, name: str) -> float:
+    return difflib.SequenceMatcher(None, name, key).ratio()

@@ -67,6 +67,15 @@ async def test_a_misspelt_cluster_is_answered_with_the_nearest(bot: Bot, typed: 
     assert "prod" not in stranger.text.replace(typed, "")
 
 
+async def test_only_the_nearest_is_offered_and_the_rest_is_told_at_once(bot: Bot):
+    """Of several that one may ask for; what is wrong with the name is told in the same answer."""
+    bot.grant("ana", Role.REQUEST)
+    reply = await bot.slack.user("ana").command_reply("/snapshot create dwh-prd nä a<b")
+    assert "Did you mean dwh-prod? " in reply.text
+    assert "*Name*: `ä` isn't allowed" in reply.text
+    assert "*Description*: `<` isn't allowed" in reply.text
+
+
 async def test_a_cluster_that_one_may_not_ask_for_is_offered_to_nobody(bot: Bot):
     """Ana has rights on dwh-prod: dwh-dev isn't named."""
     reply = await bot.slack.user("ana").command_reply("/snapshot list dwh-dve")

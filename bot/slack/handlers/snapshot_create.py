@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from bot.core.errors import InputError
@@ -28,15 +29,15 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
     if not name:
         example = f"{context.command} create {EXAMPLE} {text('example-description')}"
         return Answer(say=Say(text("create-usage", example=f"`{example}`")))
-    intake, channel = context.service.intake, None
+    intake = context.service.intake
+    ask = Ask(cluster=None, name=name, description=unwrapped(description), channel=None)
     try:
         ref = await intake.resolve(actor, cluster)
-        channel = (await intake.draft(actor, ref)).channel or pages.postable(command)
-        ask = Ask(cluster=ref, name=name, description=unwrapped(description), channel=channel)
+        ask = replace(ask, cluster=ref, channel=(await intake.draft(actor, ref)).channel or pages.postable(command))
         request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
     except InputError as e:
-        wrong = dict(e.fields)
-        if channel is None and "channel" in wrong:
+        wrong = {**e.fields, **intake.wrong_words(ask)}
+        if ask.channel is None and "channel" in wrong:
             line = f"{context.command} create {cluster} {name}"
             wrong["channel"] = Phrase("type-in-channel", {"line": line})
         when = utc(context.clock.now())
