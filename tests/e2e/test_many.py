@@ -13,6 +13,7 @@ from slack_sandbox.cards import Card, Home, Modal
 from tests.fakes.slack_bot import Bot, bot_in_sandbox
 from tests.harness.slack_limits import check_message, check_view
 
+BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Show all"}, "action_id": "show_all"}
 RIGHTS = (("ana", Role.REQUEST, "*"), ("ben", Role.APPROVE, "*"))
 
 
@@ -214,3 +215,20 @@ async def test_a_waiting_card_says_when_its_facts_were_seen(bot: Bot):
     await bot.tell()
     card = await bot.slack.user("ben").channel("dwh-ops").wait_for("Waiting for approval")
     assert "As of " in card.text
+
+
+@pytest.mark.parametrize("value", ["", "nonsense", "waiting", "waiting:x:", "clusters:0:no-slash", "gone:0:"])
+async def test_a_button_that_carries_nonsense_opens_what_one_may_see(bot: Bot, value: str):
+    """One of another version, or forged: a list all the same, of nothing that isn't this person's."""
+    await bot.slack.user("ana").command_reply("/snapshot create dwh-prod nightly-1")
+    for who, sees in (("ben", True), ("dan", False)):
+        user = bot.slack.user(who)
+        home = await user.home()
+        await home.wait_for("Ended lately")
+        view = home.target(user)
+        view.spec["blocks"].append(
+            {"type": "actions", "block_id": "b", "elements": [BUTTON | ({"value": value} if value else {})]}
+        )
+        await bot.slack.clients.act(user.id, view, "b", "show_all")
+        modal = await user.wait_for_modal("")
+        assert (bot.newest().id in modal.text) is sees

@@ -10,6 +10,7 @@ from bot.core.access import Role
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
+from bot.service import intake
 from tests.fakes.slack_bot import Bot
 
 OLD = ChannelId("C000000OLD")
@@ -32,6 +33,17 @@ async def test_an_archived_channel_is_neither_preset_nor_a_dead_end(bot: Bot, pr
     assert bot.newest().channel == "C00DWHOPS"
     assert "asks for" in (await ana.command_reply("/snapshot create dwh-prod by-the-line")).text
     assert bot.newest().channel == "C00DWHOPS"
+
+
+async def test_a_channel_of_which_slack_is_slow_to_say_how_it_is_stays_preset(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+):
+    """Somebody waits for the form, so the look may take only so long."""
+    monkeypatch.setattr(intake, "_CHANNEL_SECONDS", 0.01)
+    await bot.slack.fault("hold", method="conversations.info")
+    form = await bot.slack.user("ana").command("/snapshot")
+    bot.slack.site.faults.clear()
+    assert form.value("Tell this channel") == "C00DWHOPS"
 
 
 async def test_an_archived_channel_of_a_cluster_gives_way_to_the_bots(bot: Bot, prod: Cluster):

@@ -145,3 +145,9 @@ async def test_what_cannot_be_seen_around_a_name_in_the_form_is_nothing(bot: Bot
     await form.fill(Name="\u200bnightly-1\ufeff ")
     assert (await form.submit()).errors == {}
     assert bot.newest().name == "nightly-1"
+
+
+@pytest.mark.parametrize("typed", ["/snapshot", "`/snapshot`", "/snapshot /SNAPSHOT", "\u200b", "“”"])
+async def test_the_command_alone_once_more_opens_the_form(bot: Bot, typed: str):
+    """So does what can't be seen, and marks around nothing."""
+    assert (await bot.slack.user("ana").command(f"/snapshot {typed}")).title == "Take a snapshot"

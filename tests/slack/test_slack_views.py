@@ -446,6 +446,19 @@ def test_private_texts_are_within_the_limits(text: str):
         check_message(say.text, say.blocks)
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_whole_lists_are_within_the_limits(text: str):
+    """Requests and clusters, whatever they are called; the last page says where a list ends that isn't all."""
+    many = tuple(facts_of(in_state(s, name=text, cluster_name=text)) for s in State)
+    place = lists.ListPlace("all", 0, REF)
+    last = lists.requests_page(place, ListPage(many, 991, 1000, is_cut=True))
+    check_view(last)
+    assert "These are the newest 1000" in str(last)
+    assert "These are the newest" not in str(lists.requests_page(place, ListPage(many, 0, 1000, is_cut=True)))
+    clusters = [Cluster(ref=REF, name=text)] * 15
+    check_view(lists.clusters_page(lists.ListPlace("clusters", 20), clusters, {REF.cloud: Age(NOW, NOW, is_old=True)}))
+
+
 def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
     commands = [(row.usage(COMMAND), worded(row.does), row.example_typed(COMMAND)) for row in SUBCOMMANDS]

@@ -72,6 +72,10 @@ class SqliteStore:
         """Return the rule of *cluster*, the default rule where none was set."""
         return self._read(lambda c: grants.rule(c, cluster))
 
+    async def cluster_rules(self) -> dict[ClusterRef, ClusterRule]:
+        """Return every rule that was set."""
+        return self._read(grants.rules)
+
     async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
         """Set the rule of *cluster*."""
 
@@ -177,6 +181,10 @@ class SqliteStore:
     async def counts(self) -> dict[State, int]:
         """Return how many requests there are in each state, 0 included."""
         return self._read(requests.counts)
+
+    async def frozen_cards(self) -> int:
+        """Return how many open requests have a card that can't be drawn again."""
+        return self._read(messages.frozen_cards)
 
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
         """Lease what is due to *owner*, the longest due first."""
