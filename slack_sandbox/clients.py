@@ -16,7 +16,7 @@ from slack_sandbox.inputs import NotPossible, read_input, read_options
 from slack_sandbox.markup import escape_mrkdwn, escape_plain
 from slack_sandbox.modals import ModalClient
 from slack_sandbox.people import TEAM, SlackUser
-from slack_sandbox.records import StoredChannel, StoredMessage, StoredView
+from slack_sandbox.records import StoredMessage, StoredView
 from slack_sandbox.responses import show_answer
 from slack_sandbox.shapes import Report, items
 
@@ -32,7 +32,7 @@ class Clients(ModalClient):
         command, _, text = line.partition(" ")
         app, workspace = self.site.app, self.site.workspace
         known = app.has("commands") and person.team_id == TEAM and (app.commands is None or command in app.commands)
-        if self._has_no_composer(channel):
+        if self.site.workspace.is_read_only(channel):
             raise NotPossible("this person can't write here")
         if not known or channel.archived or user not in channel.members:
             words = f"{command} is not a valid command. In Slack, all messages that start with the / character are"
@@ -55,12 +55,6 @@ class Clients(ModalClient):
         outcome.ts = message.ts
         self._saw(answer, outcome, message.body["text"])
         return outcome
-
-    def _has_no_composer(self, channel: StoredChannel) -> bool:
-        """Say whether *channel* is the app's Messages tab, and only the app writes there."""
-        app = self.site.app
-        is_tab = channel.kind == "im" and app.bot_user_id in channel.members
-        return is_tab and (app.messages_read_only or not app.messages_tab)
 
     def _named(self, text: str) -> str:
         """Return *text* with people, groups, channels and links as Slack escapes them with `should_escape`."""
@@ -204,7 +198,7 @@ class Clients(ModalClient):
     async def say(self, user: str, channel_id: str, text: str, thread_ts: str | None = None) -> StoredMessage:
         """Write a message as a person."""
         person, channel = self._person(user), self._place(user, channel_id)
-        if user not in channel.members or channel.archived or self._has_no_composer(channel):
+        if user not in channel.members or channel.archived or self.site.workspace.is_read_only(channel):
             raise NotPossible("this person can't write here")
         body: dict[str, Any] = {"user": person.id, "text": escape_mrkdwn(text), "team": person.team_id}
         if channel.shared_with:
