@@ -151,3 +151,10 @@ async def test_what_cannot_be_seen_around_a_name_in_the_form_is_nothing(bot: Bot
 async def test_the_command_alone_once_more_opens_the_form(bot: Bot, typed: str):
     """So does what can't be seen, and marks around nothing."""
     assert (await bot.slack.user("ana").command(f"/snapshot {typed}")).title == "Take a snapshot"
+
+
+@pytest.mark.parametrize("name", ["my_full_snap", "a__b__c", "nightly_", "a-_-b", "Nightly-_1"])
+async def test_a_good_name_is_kept_to_the_letter(bot: Bot, name: str):
+    """What marks a word around it may be a part of it within."""
+    await bot.slack.user("ana").command_reply(f"/snapshot create dwh-prod {name}")
+    assert bot.newest().name == name

@@ -15,7 +15,7 @@ from bot.core.text import canonical
 from bot.slack.drawing import mrkdwn
 
 _MARKS: Final = values.QUOTES + "*"
-_UNDERLINED: Final = re.compile(r"([_~])(.+)\1")
+_UNDERLINED: Final = re.compile(r"^([_~])(.+)\1$")
 _ESCAPED: Final = re.compile(
     r"<(?:(?P<sign>[@#])(?P<id>[A-Z0-9]{2,})|!(?P<special>[a-z]+(?:\^[^<>|]*)?)|(?P<link>[a-z]+:[^<>|\s]+))"
     r"(?:\|(?P<label>[^<>]*))?>"
