@@ -195,6 +195,24 @@ async def test_home_is_drawn_again_when_something_begins_to_wait(bot: Bot):
     assert bot.newest().id not in homes[0].text
 
 
+async def test_many_requests_at_once_are_drawn_together(bot: Bot):
+    """While Home is being drawn others are asked for: it is drawn once more for all of them."""
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    home = await ben.home()
+    await home.wait_for("Nothing waits for your decision.")
+    await bot.idle()
+    await bot.slack.fault("hold", method="views.publish")
+    await ana.command_reply("/snapshot create dwh-prod nightly-0")
+    await bot.slack.wait_for_held()
+    for number in range(1, 8):
+        await ana.command_reply(f"/snapshot create dwh-prod nightly-{number}")
+    bot.slack.site.faults.clear()
+    await bot.idle()
+    assert len(named(home)) == 8
+    published = [e for e in bot.slack.site.exchanges.list() if e["what"] == "views.publish"]
+    assert len(published) == 3
+
+
 async def test_home_is_drawn_again_after_the_form(bot: Bot):
     """As after the command; and a Slack that draws nothing costs the request nothing."""
     ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
