@@ -6,11 +6,11 @@ Source: DWS API Reference, "Creating a Snapshot".
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.core.phrase import Phrase, listed
+from bot.core.text import name_of
 
 NAME_MIN: Final = 4
 NAME_MAX: Final = 64
@@ -24,7 +24,6 @@ DESCRIPTION_HINT: Final = Phrase(
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
 _SHOWN: Final = 6  # characters that are told one by one
-_CALLED: Final = {"\t": "tab", "\n": "line end", "\r": "line end"}  # Unicode has no names for these
 
 
 class DwsRules:
@@ -89,11 +88,11 @@ def _shown(char: str, name: str, *, is_first: bool) -> Phrase:
     at = "start" if is_first else "within"
     if char == " ":
         return Phrase("space", {"at": at})
-    called = _CALLED.get(char) or unicodedata.name(char, "").lower().replace("zero width", "zero-width")
+    called = name_of(char)
     if not char.isprintable():
         before = "".join(c for c in name[: name.index(char)] if c.isprintable())[-12:]
         place = Phrase("after", {"text": before}) if before else Phrase("at-the-start")
-        return Phrase("invisible-character", {"at": at, "called": called or f"U+{ord(char):04X}", "place": place})
+        return Phrase("invisible-character", {"at": at, "called": called, "place": place})
     if char.isascii() or called.startswith("latin "):
         return Phrase("character", {"character": char})
     return Phrase("character-called", {"character": char, "called": called})

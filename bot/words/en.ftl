@@ -542,6 +542,7 @@ field = { $field ->
 help-head = What you can do now:
 help-no-such-command = There is no { $command }.
 type-as-command = The bot acts on its command alone. Type it so: { $line }
+help-no-such-command-hiding = There is no { $command }: an invisible character ({ $called }) is in what was typed.
 help-decide = Decide on { $requests }: on the card, or in the bot's Home
 help-see = See how { $request } stands: { $command }
 help-ask = Ask for a snapshot of { $clusters }: { $command }

@@ -158,3 +158,19 @@ async def test_a_good_name_is_kept_to_the_letter(bot: Bot, name: str):
     """What marks a word around it may be a part of it within."""
     await bot.slack.user("ana").command_reply(f"/snapshot create dwh-prod {name}")
     assert bot.newest().name == name
+
+
+async def test_an_invisible_character_where_a_blank_should_be_is_named(bot: Bot):
+    """What was typed looks right: the answer says why it isn't."""
+    reply = await bot.slack.user("ana").command_reply("/snapshot create\u200bdwh-prod nightly-1")
+    none = "There is no `/snapshot createdwh-prod`: an invisible character (zero-width space) is in what was typed."
+    assert none in reply.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["create `` nightly-1", "create dwh-prod ``", "create dwh-prod \u200b", "create “” “”"]
+)
+async def test_marks_around_nothing_are_nothing(bot: Bot, typed: str):
+    """As where the word is missing."""
+    reply = await bot.slack.user("ana").command_reply(f"/snapshot {typed}")
+    assert "Say which cluster and a name for the snapshot" in reply.text

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
+from bot.core.text import name_of
 from bot.service import Overview
 from bot.slack.door.deliveries import Command, Delivery, EventCallback, Shortcut
 from bot.slack.door.happenings import Written
@@ -111,7 +112,10 @@ async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
             return Answer(say=Say(text("unread-reference", reference=reference, form=form)))
         return await row.handler(context, command, actor, line.rest)
     typed_word = mrkdwn.code(f"{context.command} {mrkdwn.plain(line.raw, 40)}")
-    return await explain(context, command, actor, "", first=text("help-no-such-command", command=typed_word))
+    none = text("help-no-such-command", command=typed_word)
+    if hidden := next((char for char in line.raw if not char.isprintable()), None):
+        none = text("help-no-such-command-hiding", command=typed_word, called=name_of(hidden))
+    return await explain(context, command, actor, "", first=none)
 
 
 async def written(context: Context, event: EventCallback, actor: Actor) -> Answer:

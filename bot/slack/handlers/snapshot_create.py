@@ -26,7 +26,7 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
     """Keep a request for the cluster and name in *rest*; what follows them is the description."""
     cluster, name, description = (*rest.split(None, 2), "", "", "")[:3]
     cluster, name = argument(cluster), argument(name)
-    if not name:
+    if not (cluster and name):
         example = f"{context.command} create {EXAMPLE} {text('example-description')}"
         return Answer(say=Say(text("create-usage", example=f"`{example}`")))
     intake = context.service.intake
