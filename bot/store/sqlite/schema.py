@@ -238,6 +238,18 @@ def m012_throttles(db: Database) -> None:
     db.conn.execute("CREATE TABLE throttles (key TEXT PRIMARY KEY NOT NULL, until TEXT NOT NULL) STRICT")
 
 
+@MIGRATIONS()
+def m013_restores(db: Database) -> None:
+    """Keep the marks of restores, who was told of them, and what one means for each request."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN as_of TEXT")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN recovery TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("CREATE TABLE restores (at TEXT PRIMARY KEY NOT NULL, as_of TEXT NOT NULL) STRICT")
+    db.conn.execute(
+        "CREATE TABLE restores_told (restored_at TEXT NOT NULL REFERENCES restores (at), user TEXT NOT NULL, "
+        "PRIMARY KEY (restored_at, user)) STRICT"
+    )
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:
