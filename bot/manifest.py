@@ -45,16 +45,22 @@ def written(*, command: str, http: str | None = None, parts: Sequence[AppPart] =
     """Return the manifest of an app whose slash command is *command*.
 
     *http* is the request URL for HTTP mode, None for Socket Mode. The scopes of *parts* are optional ones: the bot
-    works without them, and the person who installs the app may leave them out.
+    works without them, and the person who installs the app may leave them out, but for those that events need.
     """
     text = source()
     manifest: dict[str, Any] = yaml.safe_load(text)
     [slash] = manifest["features"]["slash_commands"]
     slash["command"] = command
-    if parts:
-        manifest["oauth_config"]["scopes"]["bot_optional"] = [scope for part in parts for scope in part.scopes]
+    scopes, settings = manifest["oauth_config"]["scopes"], manifest["settings"]
+    if optional := [scope for part in parts if not part.events for scope in part.scopes]:
+        scopes["bot_optional"] = optional
+    for part in parts:
+        if part.events:
+            scopes["bot"] += part.scopes
+            settings["event_subscriptions"]["bot_events"] += part.events
+    if "message.im" in settings["event_subscriptions"]["bot_events"]:
+        manifest["features"]["app_home"]["messages_tab_read_only_enabled"] = False
     if http is not None:
-        settings = manifest["settings"]
         settings["socket_mode_enabled"] = False
         slash["url"] = settings["event_subscriptions"]["request_url"] = http
         settings["interactivity"] |= {"request_url": http, "message_menu_options_url": http}

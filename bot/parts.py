@@ -12,12 +12,16 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class AppPart:
-    """A part by the *name* that `--with` takes: its *scopes*, what it *gives*, and what happens *without* it."""
+    """A part by the *name* that `--with` takes: its *scopes*, what it *gives*, and what happens *without* it.
+
+    One with *events* is told of them by Slack.
+    """
 
     name: str
     scopes: tuple[str, ...]
     gives: str
     without: str
+    events: tuple[str, ...] = ()
 
     def missing(self, granted: Set[str]) -> list[str]:
         """Return its scopes that aren't among those *granted*."""
@@ -26,6 +30,11 @@ class AppPart:
     @property
     def remedy(self) -> str:
         """Return how an installed app gets it."""
+        if self.events:
+            return (
+                f"To change that, paste what `snapshot-bot manifest --with {self.name}` prints under App Manifest, "
+                "then install the app again."
+            )
         return (
             f"To change that, add {' and '.join(self.scopes)} under OAuth & Permissions (or paste what `snapshot-bot "
             f"manifest --with {self.name}` prints), then install the app again."
@@ -38,7 +47,14 @@ HISTORY: Final = AppPart(
     gives="A message whose posting was cut off is searched in its channel, rather than posted twice.",
     without="a message whose posting was cut off may appear twice",
 )
-PARTS: Final = (HISTORY,)
+MESSAGES: Final = AppPart(
+    "messages",
+    scopes=("app_mentions:read", "im:history"),
+    events=("app_mention", "message.im"),
+    gives="`@snapshots help`, and messages to the bot in its Messages tab, are answered.",
+    without="nobody can write in the bot's Messages tab, and mentions of the bot are not answered",
+)
+PARTS: Final = (HISTORY, MESSAGES)
 
 
 def table() -> str:

@@ -21,7 +21,7 @@ _HOST: Final = re.compile(r"[\w.-]+")
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _ADDRESS: Final = re.compile(r"(?P<host>\[[^\[\]]+\]|[^\[\]:]+):(?P<port>[0-9]{1,5})")
 _AROUND: Final = "".join(map(chr, (0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF)))  # none is seen
-_QUOTES: Final = "\"'`\u00b4\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
+QUOTES: Final = "\"'`\u00b4\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
 
 _NOT_UTF8: Final = "is not text in UTF-8: set it again"
 
@@ -36,7 +36,7 @@ def stripped(text: str) -> str:
 def is_quoted(text: str) -> bool:
     """Say whether *text*, apart from white space around it, begins and ends with a quotation mark of any kind."""
     found = stripped(text)
-    return len(found) > 1 and found[0] in _QUOTES and found[-1] in _QUOTES
+    return len(found) > 1 and found[0] in QUOTES and found[-1] in QUOTES
 
 
 def for_header(text: str) -> str:

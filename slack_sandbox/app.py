@@ -35,6 +35,7 @@ class App:
     options_url: str | None = None
     home_tab: bool = True
     messages_tab: bool = True
+    messages_read_only: bool = False
     token_seconds: int | None = None
 
     def has(self, scope: str) -> bool:
@@ -59,6 +60,7 @@ class App:
             "should_escape": any(c.get("should_escape", False) for c in commands),
             "home_tab": home.get("home_tab_enabled", False),
             "messages_tab": home.get("messages_tab_enabled", True),
+            "messages_read_only": home.get("messages_tab_read_only_enabled", False),
         }
         if strange := others.keys() - {f.name for f in fields(cls)}:
             raise TypeError(f"an app has no {', '.join(sorted(strange))}")

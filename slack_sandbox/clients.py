@@ -6,7 +6,7 @@ It refuses what a real client would not let them do, keeps Slack's deadlines, an
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from slack_sandbox import payloads
 from slack_sandbox.api_error import ApiError
@@ -20,6 +20,8 @@ from slack_sandbox.records import StoredMessage, StoredView
 from slack_sandbox.responses import show_answer
 from slack_sandbox.shapes import Report, items
 
+_NAMED: Final = re.compile(r"(?<![\w;])(?:(?P<sign>[@#])(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)|https?://[^\s&]+)")
+
 
 class Clients(ModalClient):
     """Everybody's Slack client. All ids are Slack's; every method may raise NotPossible."""
@@ -30,6 +32,8 @@ class Clients(ModalClient):
         command, _, text = line.partition(" ")
         app, workspace = self.site.app, self.site.workspace
         known = app.has("commands") and person.team_id == TEAM and (app.commands is None or command in app.commands)
+        if self.site.workspace.is_read_only(channel):
+            raise NotPossible("this person can't write here")
         if not known or channel.archived or user not in channel.members:
             words = f"{command} is not a valid command. In Slack, all messages that start with the / character are"
             words += " interpreted as commands."
@@ -53,17 +57,25 @@ class Clients(ModalClient):
         return outcome
 
     def _named(self, text: str) -> str:
-        """Return *text* with @people and #channels as ids, as with `should_escape`."""
+        """Return *text* with people, groups, channels and links as Slack escapes them with `should_escape`."""
+        workspace = self.site.workspace
 
-        def person(match: re.Match[str]) -> str:
-            found = next((p for p in self.site.workspace.people.values() if p.name == match[1]), None)
-            return f"<@{found.id}|{found.name}>" if found else match[0]
+        def named(match: re.Match[str]) -> str:
+            sign, name = match["sign"], match["name"]
+            if not sign:
+                return f"<{match[0]}>"
+            if sign == "#":
+                channel = next((c for c in workspace.channels.values() if c.name == name), None)
+                return f"<#{channel.id}|{name}>" if channel else match[0]
+            if name in ("here", "channel", "everyone"):
+                return f"<!{name}>"
+            person = next((p for p in workspace.people.values() if p.name == name), None)
+            group = next((g for g in workspace.groups.values() if g.handle == name), None)
+            if person:
+                return f"<@{person.id}|{name}>"
+            return f"<!subteam^{group.id}|@{name}>" if group else match[0]
 
-        def channel(match: re.Match[str]) -> str:
-            found = next((c for c in self.site.workspace.channels.values() if c.name == match[1]), None)
-            return f"<#{found.id}|{found.name}>" if found else match[0]
-
-        return re.sub(r"#([a-z0-9_-]+)", channel, re.sub(r"(?<!<)@([a-z0-9._-]+)", person, text))
+        return _NAMED.sub(named, text)
 
     async def act(
         self,
@@ -186,7 +198,7 @@ class Clients(ModalClient):
     async def say(self, user: str, channel_id: str, text: str, thread_ts: str | None = None) -> StoredMessage:
         """Write a message as a person."""
         person, channel = self._person(user), self._place(user, channel_id)
-        if user not in channel.members or channel.archived:
+        if user not in channel.members or channel.archived or self.site.workspace.is_read_only(channel):
             raise NotPossible("this person can't write here")
         body: dict[str, Any] = {"user": person.id, "text": escape_mrkdwn(text), "team": person.team_id}
         if channel.shared_with:

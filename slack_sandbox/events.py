@@ -19,6 +19,15 @@ from slack_sandbox.workspace import Workspace, new_id
 RETRY_DELAYS: Final = (0.0, 60.0, 300.0)
 _REASONS: Final = {"timeout": "http_timeout", "http_error": "http_error"}
 
+# Without the scope Slack sends nothing. Source: docs.slack.dev, the events' pages, "Required scopes".
+_SCOPES: Final = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "message.mpim": "mpim:history",
+}
+
 
 class Events:
     """Sends the events that the app has subscribed to."""
@@ -41,7 +50,9 @@ class Events:
         self, event: dict[str, Any], *, subscription: str = "", channel: StoredChannel | None = None
     ) -> str | None:
         """Send *event* if the app subscribed to it (and is in *channel*); return its event id, else None."""
-        if (subscription or event["type"]) not in self._app.events:
+        subscribed = subscription or event["type"]
+        scope = _SCOPES.get(subscribed)
+        if subscribed not in self._app.events or (scope and not self._app.has(scope)):
             return None
         if channel and self._app.bot_user_id not in channel.members:
             return None
@@ -101,7 +112,7 @@ class Events:
         body = {**(event or message.body), **place, "event_ts": (event or message.body)["ts"]}
         subscription = f"message.{channel.type_word}"
         self.emit(body, subscription=subscription, channel=channel)
-        if not event and f"<@{self._app.bot_user_id}>" in message.body.get("text", ""):
+        if not event and channel.kind != "im" and f"<@{self._app.bot_user_id}>" in message.body.get("text", ""):
             mention = {k: v for k, v in body.items() if k != "channel_type"} | {"type": "app_mention"}
             self.emit(mention, channel=channel)
 

@@ -100,6 +100,11 @@ class Workspace:
         outsider = person.is_restricted or person.team_id != TEAM
         return user in channel.members or (channel.kind == "public" and not outsider and not person.deleted)
 
+    def is_read_only(self, channel: StoredChannel) -> bool:
+        """Say whether *channel* is the app's Messages tab, and only the app writes there."""
+        is_tab = channel.kind == "im" and self.app.bot_user_id in channel.members
+        return is_tab and (self.app.messages_read_only or not self.app.messages_tab)
+
     def audience(self, channel: StoredChannel) -> set[str]:
         """Return the ids of those who can see *channel*."""
         return {p for p in self.people if self.may_see(p, channel)}
@@ -171,7 +176,8 @@ class Workspace:
 
     def channel_json(self, channel: StoredChannel) -> dict[str, Any]:
         """Return *channel* as a page draws it: Slack's object and its members' ids, without messages."""
-        return channel.channel_object(self.app.bot_user_id) | {"members": list(channel.members)}
+        shown = channel.channel_object(self.app.bot_user_id) | {"members": list(channel.members)}
+        return shown | ({"only_app_writes": True} if self.is_read_only(channel) else {})
 
     def show_channel(self, channel: StoredChannel) -> None:
         """Publish *channel* as it is now."""

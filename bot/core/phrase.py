@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, TypeAlias
@@ -24,6 +24,17 @@ class Phrase:
     def told(self) -> str | None:
         """The words themselves, where they aren't the catalogue's; see `as_told`."""
         return str(self.facts["words"]) if self.code == _AS_TOLD else None
+
+
+def listed(phrases: Sequence[Phrase], *, joiner: str = "and") -> Phrase:
+    """Return at least one phrase as a list: "a", "a and b", "a, b and c"; *joiner* is "and" or "or"."""
+    first, *others = phrases
+    for place, phrase in enumerate(others, 1):
+        if place < len(others):
+            first = Phrase("list-more", {"first": first, "next": phrase})
+        else:
+            first = Phrase("list-last", {"first": first, "last": phrase, "joiner": joiner})
+    return first
 
 
 def as_told(words: str) -> Phrase:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import category, name, normalize
 
 _BREAKS: Final = "\n\r\x0b\x0c\x85\u2028\u2029"
 _BLANK_PICTURE: Final = "\u2800"  # a Braille pattern without dots: a symbol by its category, a blank to the eye
@@ -24,6 +24,8 @@ _STRAY: Final = re.compile(
     f"(?<![#*0-9\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299{_PICTURE}])[\ufe0e\ufe0f]"
     f"|(?<![{_PICTURE}])(?<![{_PICTURE}]\ufe0f)\u200d|\u200d(?![{_PICTURE}])"
 )
+_DASHES: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_CALLED: Final = {"\t": "tab", "\n": "line end", "\r": "line end"}  # Unicode has no names for these
 _FOUR_BYTES: Final = re.compile("[\U00010000-\U0010ffff]")
 # What becomes of each character of four bytes where only three have room: kept after all, dropped, or one mark for
 # the character, for each UTF-16 unit, for each byte.
@@ -47,6 +49,20 @@ def canonical(text: str, *, lines: bool = False) -> str:
             seen.append(char)
     kept = normalize("NFC", _STRAY.sub("", normalize("NFC", "".join(seen))))
     return "\n".join(line for part in kept.split("\n") if (line := " ".join(part.split())))
+
+
+def name_of(char: str) -> str:
+    """Return what a character is called: "zero-width space", "tab"; its number where it has no name."""
+    called = _CALLED.get(char) or name(char, "").lower().replace("zero width", "zero-width")
+    return called or f"U+{ord(char):04X}"
+
+
+def lookup_key(text: str) -> str:
+    """Return what a name or an id is looked up by: canonical, in one case, every dash a hyphen.
+
+    Phones and documents turn hyphens into dashes of other kinds.
+    """
+    return _DASHES.sub("-", canonical(text)).casefold()
 
 
 def is_rendering(shown: str, of: str) -> bool:

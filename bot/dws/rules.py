@@ -6,11 +6,11 @@ Source: DWS API Reference, "Creating a Snapshot".
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.core.phrase import Phrase
+from bot.core.phrase import Phrase, listed
+from bot.core.text import name_of
 
 NAME_MIN: Final = 4
 NAME_MAX: Final = 64
@@ -23,6 +23,7 @@ DESCRIPTION_HINT: Final = Phrase(
 
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
+_SHOWN: Final = 6  # characters that are told one by one
 
 
 class DwsRules:
@@ -42,8 +43,9 @@ class DwsRules:
             return Phrase("name-missing", {"hint": NAME_HINT})
         if name.isspace():
             return Phrase("name-blank")
-        if bad := _NOT_IN_NAMES.search(name):
-            return Phrase("name-character", {"character": _shown(bad[0])})
+        if bad := list(dict.fromkeys(_NOT_IN_NAMES.findall(name))):
+            characters = [_shown(char, name, is_first=char == bad[0]) for char in bad]
+            return Phrase("name-character", _told(characters))
         if not _LETTER.match(name):
             digit = name[0].isdigit()
             return Phrase("name-starts-with-digit") if digit else Phrase("name-start", {"character": name[0]})
@@ -55,8 +57,8 @@ class DwsRules:
 
     def check_description(self, description: str) -> Phrase | None:
         """Return what is wrong with a canonical *description*, or None: at most 256 characters, none forbidden."""
-        if bad := next((c for c in description if c in DESCRIPTION_FORBIDDEN), None):
-            return Phrase("description-character", {"character": bad})
+        if bad := list(dict.fromkeys(c for c in description if c in DESCRIPTION_FORBIDDEN)):
+            return Phrase("description-character", _told([Phrase("character", {"character": c}) for c in bad]))
         if len(description) > DESCRIPTION_MAX:
             return Phrase("too-long", {"count": len(description), "most": DESCRIPTION_MAX})
         return None
@@ -70,13 +72,27 @@ class DwsRules:
         return f"{stem[: NAME_MAX - len(stamp) - 1]}-{stamp}"
 
 
-def _shown(char: str) -> Phrase:
-    """Return *char* so that it is told from what it looks like: a phone turns `-` into a dash that no name may have."""
+def _told(characters: list[Phrase]) -> dict[str, Phrase | int]:
+    """Return the facts for words about *characters*: all of them at once, the first few one by one."""
+    shown = characters[:_SHOWN]
+    if more := len(characters) - len(shown):
+        shown.append(Phrase("more", {"count": more}))
+    return {"characters": listed(shown), "count": len(characters)}
+
+
+def _shown(char: str, name: str, *, is_first: bool) -> Phrase:
+    """Return *char* so that it is told from what it looks like: a phone turns `-` into a dash that no name may have.
+
+    One that can't be seen is told with its place in *name*; the first one of a list begins the sentence.
+    """
+    at = "start" if is_first else "within"
     if char == " ":
-        return Phrase("space")
-    called = unicodedata.name(char, "").lower()
+        return Phrase("space", {"at": at})
+    called = name_of(char)
     if not char.isprintable():
-        return Phrase("invisible-character-called", {"called": called}) if called else Phrase("invisible-character")
+        before = "".join(c for c in name[: name.index(char)] if c.isprintable())[-12:]
+        place = Phrase("after", {"text": before}) if before else Phrase("at-the-start")
+        return Phrase("invisible-character", {"at": at, "called": called, "place": place})
     if char.isascii() or called.startswith("latin "):
         return Phrase("character", {"character": char})
     return Phrase("character-called", {"character": char, "called": called})

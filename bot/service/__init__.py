@@ -12,8 +12,9 @@ from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.intake import Ask, Draft, Intake
 from bot.service.reviews import Overview, Review, Reviews
+from bot.service.whole_lists import Listed, ListPage
 
-__all__ = ["Ask", "Draft", "Overview", "Review", "Service"]
+__all__ = ["Ask", "Draft", "ListPage", "Listed", "Overview", "Review", "Service"]
 
 
 class Service:

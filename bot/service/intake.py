@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +16,7 @@ from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.lifecycle import begin
-from bot.core.phrase import Phrase
+from bot.core.phrase import Phrase, as_told, listed
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, latest, named
@@ -23,12 +24,16 @@ from bot.core.text import canonical
 from bot.inventory import Inventory
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
+from bot.service.naming import called, nearest
 
 log = structlog.stdlib.get_logger()
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud at night
 _TRIES = 10
 _JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
+_CHANNEL_SECONDS = 0.5  # for a look at a channel that is only suggested: somebody waits for the form
+# What is wrong with a channel for longer than it takes to invite the bot: it is suggested to nobody.
+_FOR_GOOD = frozenset({"channel-archived", "channel-shared", "channel-read-only", "channel-direct"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +123,25 @@ class Intake:
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
             approvers=rule.approval.approvers(rights, ref, Principal(actor.user)),
-            channel=rule.channel or self._channel,
+            channel=await self._channel_for(rule),
             age=self._inventory.age(ref.cloud),
         )
+
+    async def _channel_for(self, rule: ClusterRule) -> ChannelId | None:
+        """Return where cards of a cluster with *rule* go; None where no channel is set that can be used."""
+        for channel in (rule.channel, self._channel):
+            if channel and await self.is_usable(channel):
+                return channel
+        return None
+
+    async def is_usable(self, channel: ChannelId) -> bool:
+        """Say whether *channel* is worth suggesting: it isn't archived, for instance, as far as Slack says soon."""
+        try:
+            async with asyncio.timeout(_CHANNEL_SECONDS):
+                problem = await self._channels.problem(channel)
+        except TimeoutError:
+            return True
+        return problem is None or problem.code not in _FOR_GOOD
 
     def ages(self) -> Mapping[CloudName, Age]:
         """Return how old the lists of clusters are, by cloud project."""
@@ -155,9 +176,9 @@ class Intake:
         """
         person = await self._authority.member(actor, Action.REQUEST)
         clusters = await self._inventory.clusters()
-        fitting = [c for c in clusters if text in (c.ref.id, str(c.ref)) or c.name.casefold() == text.casefold()]
+        fitting = called(text, clusters)
+        rights = await self._authority.rights(person=person)
         if len(fitting) > 1:
-            rights = await self._authority.rights(person=person)
             fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c.ref)] or fitting
         if len(fitting) > 1:
             names = " or ".join(str(c.ref) for c in fitting)
@@ -165,6 +186,10 @@ class Intake:
         if not fitting:
             if old := which_are_old(self._inventory.ages()):
                 raise InputError({"cluster": Phrase("no-cluster-known", {"called": text, "ages": old})})
+            theirs = [c.name for c in clusters if rights.grant_of(person, Role.REQUEST, c.ref)]
+            if near := nearest(text, theirs):
+                meant = listed([as_told(name) for name in near], joiner="or")
+                raise InputError({"cluster": Phrase("no-cluster-called-but", {"called": text, "near": meant})})
             raise InputError({"cluster": Phrase("no-cluster-called", {"called": text})})
         return fitting[0].ref
 
@@ -181,6 +206,11 @@ class Intake:
             raise InputError({"cluster": Phrase("said-try-again" if facts.is_old else "said", {"words": gone})})
         return cluster
 
+    def wrong_words(self, ask: Ask) -> dict[str, Phrase]:
+        """Return what is wrong with the fields "name" and "description"."""
+        name, description = self.rules.check_name(ask.name), self.rules.check_description(ask.description)
+        return {field: wrong for field, wrong in (("name", name), ("description", description)) if wrong}
+
     async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
         """Check and keep a new request; *origin* identifies the submission, so that a second copy makes no second.
 
@@ -191,11 +221,7 @@ class Intake:
         kept = await self._store.by_origin(origin)
         if kept is not None and kept.owner == Principal(actor.user):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        problems = {
-            "name": self.rules.check_name(ask.name),
-            "description": self.rules.check_description(ask.description),
-        }
-        wrong = {field: problem for field, problem in problems.items() if problem}
+        wrong = self.wrong_words(ask)
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
         if ask.cluster is None:
@@ -207,7 +233,7 @@ class Intake:
         facts = self._inventory.age(ask.cluster.cloud)  # before Slack takes its time
         await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
         rule = await self._store.rule(ask.cluster)
-        channel = ask.channel or rule.channel or self._channel
+        channel = ask.channel or await self._channel_for(rule) or rule.channel or self._channel
         if channel is None:
             wrong["channel"] = Phrase("choose-channel")
         elif not ask.channel and (problem := await self._channels.problem(channel)):

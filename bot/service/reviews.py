@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.core.access import EVERY, Action, Decision, Grant, Person, decide
+from bot.core.access import EVERY, Action, Decision, Grant, Person, Rights, decide, no_member
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, Principal, RequestId
@@ -19,9 +19,9 @@ from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
 from bot.service.intake import Intake
+from bot.service.whole_lists import MOST, SIZE, Listed, ListPage
 
 _LOOKED_AT: Final = 200  # requests at most, where rights are wide
-_WAITING_MOST: Final = 1000  # the same where the oldest matter most
 _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
 
 
@@ -53,6 +53,7 @@ class Overview:
     more_waiting: int = 0
     more_mine: int = 0
     has_ended_more: bool = False
+    may_see: bool = False  # some requests, their own or by any right
 
 
 class Reviews:
@@ -112,14 +113,17 @@ class Reviews:
         person = await self._authority.person(actor)
         return decide(await self._authority.rights(cluster=cluster), person, Action.REQUEST, cluster).allowed
 
-    async def visible(self, actor: Actor, *, cluster: ClusterRef | None = None, limit: int = 10) -> list[Facts]:
-        """Return the newest requests that *actor* may see, of one cluster or of all.
+    async def may_see_some(self, actor: Actor) -> bool:
+        """Say whether there can be a request that *actor* may see: their own, or one on a cluster of theirs."""
+        person = await self._authority.person(actor)
+        return await self._may_see_some(person, await self._authority.rights(person=person))
 
-        Raises:
-            NotAllowed: *actor* is no active member of the workspace.
-        """
-        person = await self._authority.member(actor, Action.VIEW)
-        return [await self._facts(r) for r in await self._seen_by(person, cluster=cluster, limit=limit)]
+    async def _may_see_some(self, person: Person, rights: Rights) -> bool:
+        if no_member(person, Action.VIEW):
+            return False
+        if rights.of(person) or person.user in rights.all_admins:
+            return True
+        return bool(await self._store.find(owner=Principal(person.user), limit=1))
 
     async def newest_of(self, actor: Actor) -> Facts | None:
         """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
@@ -156,19 +160,51 @@ class Reviews:
         seen = [r for r in found if r.decide(rights, person, Action.VIEW).allowed]
         return seen[:limit]
 
+    async def page(
+        self, actor: Actor, what: Listed, *, cluster: ClusterRef | None = None, first: int = 0, size: int = SIZE
+    ) -> ListPage:
+        """Return a page of *what*: from number *first*, or the last where the list has become shorter.
+
+        Raises:
+            NotAllowed: *actor* is no active member of the workspace.
+        """
+        person = await self._authority.member(actor, Action.VIEW)
+        rights = await self._authority.rights(person=person)
+        found = await self._listed(person, rights, what, cluster)
+        first = min(first, max(0, len(found) - 1) // size * size)
+        shown = await asyncio.gather(*(self._facts(r) for r in found[first : first + size]))
+        return ListPage(tuple(shown), first, len(found), is_cut=len(found) >= MOST)
+
+    async def _listed(
+        self, person: Person, rights: Rights, what: Listed, cluster: ClusterRef | None = None
+    ) -> list[SnapshotRequest]:
+        match what:
+            case Listed.WAITING:
+                seen = await self._seen_by(person, states={State.WAITING}, limit=MOST)
+                now = self._store.clock.now()
+                waiting = [r for r in seen if r.can_be_decided(now) and r.awaits(rights, person)]
+                return sorted(waiting, key=lambda r: r.expires_at)
+            case Listed.MINE:
+                return await self._store.find(states=OPEN, owner=Principal(person.user), limit=MOST)
+            case Listed.ENDED:
+                return await self._seen_by(person, states=FINAL, limit=MOST)
+            case Listed.ALL:
+                return await self._seen_by(person, cluster=cluster, limit=MOST)
+
+    async def begins_to_wait_for(self, actor: Actor, request: SnapshotRequest) -> bool:
+        """Say whether *request* waits for *actor*, or is their own: their Home shows it."""
+        person = await self._authority.person(actor)
+        rights = await self._authority.rights(cluster=request.cluster)
+        return actor.user == request.requester or request.awaits(rights, person)
+
     async def overview(self, actor: Actor) -> Overview:
         """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
         person = await self._authority.person(actor)
         rights = await self._authority.rights(person=person)
-        waiting = [
-            r
-            for r in await self._seen_by(person, states={State.WAITING}, limit=_WAITING_MOST)
-            if r.awaits(rights, person)
-        ]
-        waiting.sort(key=lambda r: r.expires_at)
+        waiting = await self._listed(person, rights, Listed.WAITING)
         more_waiting = len(waiting) - _SHOWN
         waiting = waiting[:_SHOWN]
-        mine = await self._store.find(states=OPEN, owner=Principal(actor.user), limit=_LOOKED_AT)
+        mine = await self._listed(person, rights, Listed.MINE)
         ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
         may_request = bool(await self._intake.askable(actor, ask_cloud=False))
         clusters = {r.cluster for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
@@ -184,6 +220,7 @@ class Reviews:
             more_waiting=max(0, more_waiting),
             more_mine=max(0, len(mine) - _SHOWN),
             has_ended_more=len(ended) > _SHOWN,
+            may_see=await self._may_see_some(person, rights),
         )
 
 

@@ -32,6 +32,7 @@ from bot.slack.door.socket_mode import SocketMode
 from bot.slack.door.tasks import Tasks
 from bot.slack.door.uplink import Uplink
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.homes import Homes
 from bot.slack.handlers.listeners import register
 from bot.slack.handlers.redraws import Redraws
 from bot.slack.handlers.refusals import Refusals
@@ -171,6 +172,7 @@ class SlackConnection:
             service=self.service,
             surfaces=edge.surfaces,
             redraws=Redraws(),
+            homes=Homes(edge.clock),
             clock=edge.clock,
             company=me.team_name,
             command=edge.command,

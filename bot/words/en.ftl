@@ -75,7 +75,8 @@ clusters-as-of = { $cloud ->
 fault = Something went wrong on the bot's side. An operator can see it in the bot's log; try again later.
 went-wrong = Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute.
 refused = You may not do that.
-no-such-request = There is no such request. `{ $command } list` shows those that you may see.
+no-such-request = There is no such request.
+no-such-request-but = There is no such request. `{ $command } list` shows those that you may see.
 request-changed = This request has changed in the meantime. Look at its card and try again.
 request-sought = The bot's data was restored, and the bot must look into the cloud first: this request may have gone on. Nothing was done; try again in a minute.
 restored = The bot's data was restored: it is as of { $when }. Requests, votes and decisions since then are missing, and so are rights that were given or taken back since then: an operator should go through them (`snapshot-bot grants`). Requests that were open then are looked up in the cloud before anything is created for them.
@@ -181,13 +182,19 @@ choose-channel = Choose a channel for the card and the result.
 name-hint = { $least }–{ $most } characters, starts with a letter; letters, digits, - and _
 name-missing = A name is needed: { $hint }.
 name-blank = There are only blanks in it: type a name, or clear the field.
-name-character = { $character } isn't allowed: letters a–z, digits, - and _.
+name-character = { $count ->
+    [one] { $characters } isn't allowed: letters a–z, digits, - and _.
+   *[other] { $characters } aren't allowed: letters a–z, digits, - and _.
+}
 name-starts-with-digit = Starts with a digit; the first character must be a letter.
 name-start = Starts with `{ $character }`; the first character must be a letter.
 name-exists = A snapshot with this name exists (names ignore case): { $name }
 name-exists-since = A snapshot with this name exists (names ignore case): { $name }, made on { DATE($made, pattern: "d MMMM") }
 description-hint = Up to { $most } characters, none of { $forbidden }
-description-character = `{ $character }` isn't allowed in descriptions.
+description-character = { $count ->
+    [one] { $characters } isn't allowed in descriptions.
+   *[other] { $characters } aren't allowed in descriptions.
+}
 reason-missing = Say why, so that the requester knows what to do next.
 too-short = Too short: { $count ->
     [one] { $count } character
@@ -197,13 +204,21 @@ too-long = Too long: { $count ->
     [one] { $count } character
    *[other] { $count } characters
 }, at most { $most }.
-space = A space
+space = { $at ->
+    [start] A space
+   *[within] a space
+}
 character = `{ $character }`
 character-called = `{ $character }` ({ $called })
-invisible-character = An invisible character
-invisible-character-called = An invisible character ({ $called })
+invisible-character = { $at ->
+    [start] An invisible character ({ $called })
+   *[within] an invisible character ({ $called })
+} { $place }
+at-the-start = at the start
+after = after `{ $text }`
 several-clusters = Several clusters are called { $called }; say which: { $clusters }.
 no-cluster-called = There is no cluster called { $called }. { $command } help shows those you may use.
+no-cluster-called-but = There is no cluster called { $called }. Did you mean { $near }? { $command } help shows those you may use.
 no-cluster-known = The bot knows no cluster called { $called }. { $ages } Try again in a minute.
 cluster-unlisted = this cluster isn't in the cloud project (any more)
 cluster-blocked = { $cluster } is { $situation } just now; snapshots need an available cluster.
@@ -213,6 +228,7 @@ channel-invite-here = I'm not in this channel: invite me with /invite @{ $bot },
 channel-refused = Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that (`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile.
 channel-unseen = Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log.
 channel-unanswered = Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute.
+type-in-channel = A direct message is no place for a request that others decide, and no channel that can be used is set for this cluster. Type `{ $line }` in a channel, or use the form: `{ $command }`.
 channel-direct = Choose a channel: a direct message is no place for a request that others decide.
 channel-archived = { $channel } is archived. Choose another channel.
 channel-shared = { $channel } is shared with another company. Choose a channel of your own.
@@ -231,6 +247,11 @@ no-admin-but-operator-can = { $gift ->
     [right] No admin is set; the bot's operator can give you that right.
     [cluster] No admin is set; the bot's operator can give you one.
    *[other-approver] No admin is set; the bot's operator can let somebody else approve it.
+}
+admin-can-themself = { $gift ->
+    [right] You are an admin and can give yourself that right where the bot runs: `{ $grant }`.
+    [cluster] You are an admin and can give yourself one where the bot runs: `{ $grant }`.
+   *[other-approver] You are an admin and can let somebody else approve it where the bot runs: `{ $grant }`.
 }
 refused-action = { $action ->
     [request] You may not request snapshots of { $cluster }. { $next }
@@ -393,6 +414,7 @@ goes-on-by-itself = { $request }, a snapshot of { $cluster }, then goes on by it
 ## The form
 
 take-a-snapshot = Take a snapshot
+unusable = ⛔ { $situation }: no snapshot just now
 first-clusters = The first { $count } of { $all }: type a part of the name
 cluster-placeholder = Choose a cluster
 choose-to-see = Choose a cluster to see how it is and who approves.
@@ -453,14 +475,44 @@ home-title = Snapshots of GaussDB(DWS) clusters
 take-a-snapshot-means = Take a snapshot: opens the form
 home-waiting = Waiting for you
 home-none-waiting = Nothing waits for your decision.
-home-more-waiting = and { $count } more that expire later: decide on their cards, in their channels
+home-more-waiting = and { $count } more that expire later
 home-yours = Your open requests
 home-none-yours = You have no open requests.
-home-more-yours = and { $count } more, older: their cards, in their channels, show how they stand
+home-more-yours = and { $count } more, older
 home-ended = Ended lately
 home-none-ended = Nothing has ended yet.
-home-more-ended = and older ones: { $command } with a request's id shows each
+home-more-ended = and older ones
 home-help = { $command } shows what you can do in a channel.
+
+## Whole lists, ten a page
+
+list-called = { $what ->
+    [waiting] Waiting for you
+    [mine] Your open requests
+    [ended] Ended lately
+    [clusters] Clusters to ask for
+   *[all] Requests
+}
+list-empty = There is nothing here any more.
+list-is-cut = These are the newest { $count }; `snapshot-bot requests` lists older ones where the bot runs.
+list-rest = and { $count } more
+show-all = Show all
+show-all-means = Show all: { $list }
+all-waiting = All that waits for you
+all-clusters = All clusters
+page-of = { $first }–{ $last } of { $total }
+page-before = { $what ->
+    [waiting] ‹ Sooner
+    [clusters] ‹ Before
+   *[all] ‹ Newer
+}
+page-before-means = The page before: { $list }
+page-after = { $what ->
+    [waiting] Later ›
+    [clusters] After ›
+   *[all] Older ›
+}
+page-after-means = The page after: { $list }
 
 ## Answers to clicks and forms
 
@@ -483,6 +535,8 @@ command-withdraw = take your request back
 command-help = this
 example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
+is-reference = { $reference } is a person, a group or a channel. Type it like this: { $usage }.
+unread-reference = Slack sent { $reference } to the bot as mere text. The bot looks nobody up by name: an operator can install the app again from the manifest (`snapshot-bot manifest`), or use the form: { $form }.
 withdraw-usage = Say which of your requests, e.g. { $example }.
 field = { $field ->
     [cluster] Cluster
@@ -493,6 +547,8 @@ field = { $field ->
 
 help-head = What you can do now:
 help-no-such-command = There is no { $command }.
+type-as-command = The bot acts on its command alone. Type it so: { $line }
+help-no-such-command-hiding = There is no { $command }: an invisible character ({ $called }) is in what was typed.
 help-decide = Decide on { $requests }: on the card, or in the bot's Home
 help-see = See how { $request } stands: { $command }
 help-ask = Ask for a snapshot of { $clusters }: { $command }
@@ -501,7 +557,8 @@ commands = Commands
 for-example = { $what }, e.g. { $example }
 snapshots = snapshots
 snapshots-of = snapshots of { $cluster }
-list-none = No requests for { $snapshots } that you may see. { $command } asks for one.
+list-none = No requests for { $snapshots } that you may see.
+list-none-yet = No requests for { $snapshots } that you may see. { $command } asks for one.
 list-newest = The { $count } newest requests
 list-requests = Requests
 list-title = { $which } for { $snapshots } that you may see:

@@ -59,7 +59,7 @@ export class Conversation {
   #drawNote(channel) {
     const { client } = this;
     const member = client.joined(channel);
-    if (member && !channel.is_archived) return;
+    if (member && !channel.is_archived && !channel.only_app_writes) return;
     this.composer.node.hidden = true;
     this.note.hidden = false;
     const join = h(
@@ -71,6 +71,10 @@ export class Conversation {
       },
       "Join the channel",
     );
+    if (channel.only_app_writes) {
+      this.note.replaceChildren("Only the app writes here.");
+      return;
+    }
     this.note.replaceChildren(
       ...(channel.is_archived
         ? ["This channel is archived; nobody can write here."]

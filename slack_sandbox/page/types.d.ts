@@ -325,6 +325,7 @@ export interface Channel {
   is_mpim?: boolean;
   is_private?: boolean;
   is_archived?: boolean;
+  only_app_writes?: boolean;
   is_ext_shared?: boolean;
   members: string[];
   messages: Entry[];

@@ -134,7 +134,7 @@ def test_what_the_manifest_is_made_for_is_told(run):
     shown = " ".join(run("manifest", "--help").output.split())
     assert [scope for part in PARTS for scope in (part.name, *part.scopes) if scope not in shown] == []
     refused = run("manifest", "--with", "history,nonsense,").output
-    assert "no part is called nonsense. There are: history." in refused
+    assert "no part is called nonsense. There are: history, messages." in refused
     assert "Write it as https://HOST/slack/events." in run("manifest", "--http", "https://bot.example.com").output
 
 

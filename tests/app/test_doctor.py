@@ -15,7 +15,7 @@ from bot.clouds import CLOUD_VARIABLES
 from bot.config import VARIABLES
 from bot.doctor import Check, examine
 from bot.manifest import needed_scopes
-from bot.parts import HISTORY, PARTS
+from bot.parts import HISTORY, MESSAGES, PARTS
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.sandbox import Sandbox
@@ -65,6 +65,7 @@ async def test_all_is_well(place):
         "Slack's bot token: snapshots in Acme",
         f"Slack's scopes: {', '.join(sorted(needed_scopes()))}",
         f"Slack's part history: without channels:history, groups:history {HISTORY.without}. {HISTORY.remedy}",
+        f"Slack's part messages: without app_mentions:read, im:history {MESSAGES.without}. {MESSAGES.remedy}",
         "Slack's app token: Socket Mode can connect",
         f"Channel {place.environ['SNAPSHOT_BOT_CHANNEL']}",
         "People: 3 in settings and grants can act",

@@ -24,8 +24,11 @@ NAMES = [
     ("-abc", "Starts with `-`; the first character must be a letter."),
     ("nächtlich", "`ä` isn't allowed: letters a–z, digits, - and _."),
     ("nightly.1", "`.` isn't allowed: letters a–z, digits, - and _."),
-    ("nightly\u200b1", "An invisible character (zero width space) isn't allowed: letters a–z, digits, - and _."),
-    ("<!channel>", "`<` isn't allowed: letters a–z, digits, - and _."),
+    (
+        "nightly\u200b1",
+        "An invisible character (zero-width space) after `nightly` isn't allowed: letters a–z, digits, - and _.",
+    ),
+    ("<!channel>", "`<`, `!` and `>` aren't allowed: letters a–z, digits, - and _."),
     ("nightly-1", "A snapshot with this name exists (names ignore case): Nightly-1, made on "),
 ]
 DESCRIPTIONS = [(f"a{c}b", f"`{c}` isn't allowed in descriptions.") for c in "!<>'=&\""]

@@ -10,7 +10,7 @@ import pytest
 from bot.core.access import Grant, Role
 from bot.core.ids import Actor, Principal, UserId
 from bot.core.request import State
-from bot.service import Ask
+from bot.service import Ask, Listed
 from tests.fakes.slack_bot import OPS, Bot, bot_in_sandbox
 from tests.harness.working import ANA, BEN, CLEO, Bench, actor
 
@@ -41,7 +41,7 @@ async def test_ones_own_is_found_however_many_came_after(bench: Bench):
     newest = await looking.newest_of(actor(ANA))
     assert newest is not None
     assert newest.request.name == "hers-1"
-    assert [f.request.name for f in await looking.visible(actor(ANA))] == ["hers-1"]
+    assert [f.request.name for f in (await looking.page(actor(ANA), Listed.ALL)).requests] == ["hers-1"]
 
 
 async def test_who_never_asked_has_no_newest(bench: Bench):
@@ -65,7 +65,7 @@ async def test_what_ended_lately_is_what_one_may_see(bench: Bench):
 
 async def test_admins_see_the_newest_of_all(bench: Bench):
     """An admin sees everything, the newest first."""
-    seen = await bench.service.reviews.visible(actor(CLEO), limit=2)
+    seen = (await bench.service.reviews.page(actor(CLEO), Listed.ALL, size=2)).requests
     assert [f.request.name for f in seen] == [f"theirs-{MANY - 1}", f"theirs-{MANY - 2}"]
 
 
@@ -92,11 +92,11 @@ class TestSixtyWait:
         names = re.findall(r"nightly-\d\d", waiting.text)
         assert names == [f"nightly-{number:02}" for number in range(8)]
         assert "0 of 1 · expires 2026-11-23 22:05 UTC" in waiting.text
-        assert "and 52 more that expire later: decide on their cards, in their channels" in waiting.text
+        assert "and 52 more that expire later" in waiting.text
         hers = await bot.slack.user("ana").home()
         await hers.wait_for("Your open requests")
         assert "nightly-59" in hers.text
-        assert "and 52 more, older: their cards, in their channels, show how they stand" in hers.text
+        assert "and 52 more, older" in hers.text
 
     async def test_help_counts_them_all(self, bot: Bot):
         """What waits is counted in full."""
@@ -111,10 +111,10 @@ class TestSixtyWait:
         assert len(set(re.findall(r"nightly-\d\d", told.text))) == 10
 
     async def test_what_ended_before_the_last_eight_is_pointed_to(self, bot: Bot):
-        """Home's last part says that there are older ones and how to see them."""
+        """Home's last part says that there are older ones, with a button to see them."""
         for request in list(bot.store.requests.values())[:9]:
             await bot.service.approvals.withdraw(Actor(request.team, request.requester), request.id)
         home = await bot.slack.user("ana").home()
         await home.wait_for("Ended lately")
         assert home.text.count("Withdrawn") == 8
-        assert "and older ones: `/snapshot status` with a request's id shows each" in home.text
+        assert "and older ones" in home.text

@@ -57,7 +57,7 @@ async def test_create_twice_with_the_same_trigger_makes_one_request(bot: Bot):
         ("create dwh-prod", "Say which cluster and a name"),
         ("create nope before-migration", "*Cluster*: There is no cluster called nope."),
         ("create dwh-prod abc", "*Name*: Too short: 3 characters, at least 4."),
-        ("create dwh-prod abcd <!channel>", "*Description*: `<` isn't allowed in descriptions."),
+        ("create dwh-prod abcd <!channel>", "*Description*: `<`, `!` and `>` aren't allowed in descriptions."),
         ("create dwh-dev before-migration", "You may not request snapshots of dwh-dev. @cleo can give you that right."),
         ("status R-2222", "There is no such request."),
         ("status <!channel>", "There is no such request."),

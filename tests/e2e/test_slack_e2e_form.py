@@ -97,7 +97,7 @@ async def test_errors_sit_on_their_fields_and_the_input_stays(bot: Bot):
     sent = await form.submit()
     assert sent.errors == {
         "name": "Too short: 3 characters, at least 4.",
-        "description": "`<` isn't allowed in descriptions.",
+        "description": "`<` and `>` aren't allowed in descriptions.",
     }
     assert form.is_open
     assert form.value("Name") == "abc"

@@ -21,7 +21,7 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 EVERY_SCOPE = (
     *("commands", "chat:write", "chat:write.public", "users:read", "users:read.email", "usergroups:read", "team:read"),
     *("channels:read", "groups:read", "im:read", "mpim:read", "channels:history", "groups:history", "im:history"),
-    *("channels:join", "im:write", "mpim:write"),
+    *("channels:join", "im:write", "mpim:write", "app_mentions:read", "mpim:history"),
 )
 TEXT = {"type": "plain_text", "text": "Text"}
 

@@ -209,6 +209,15 @@ async def test_a_channel_can_be_joined_and_an_archived_one_cant_be_written_to(op
     await expect(ana.composer).to_have_count(0)
 
 
+async def test_where_the_messages_tab_is_read_only_there_is_nothing_to_write_in(open_page, slack):
+    """The page says who writes there."""
+    slack.app.messages_read_only = True
+    tab = slack.user("ana").dm().channel.id
+    ana = await open_page("ana", hash=f"#{tab}")
+    await expect(ana.page.get_by_text("Only the app writes here.")).to_be_visible()
+    await expect(ana.composer).to_have_count(0)
+
+
 async def test_the_page_comes_back_by_itself(open_page, slack, app):
     """After the connection broke, the page has what it missed."""
     ana = await open_page("ana")

@@ -11,6 +11,7 @@ from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import CloudUnavailable, NotFound
 from bot.core.ids import ChannelId, Principal, RequestId, UserId
 from bot.core.request import State
+from bot.service import Listed
 from bot.service.administration import Administration
 from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, DAN, Bench, actor
 
@@ -39,14 +40,14 @@ async def test_lists_have_what_one_may_see(bench: Bench):
     ]
 
     async def sees(who: UserId) -> list[RequestId]:
-        return [f.request.id for f in await bench.service.reviews.visible(actor(who))]
+        return [f.request.id for f in (await bench.service.reviews.page(actor(who), Listed.ALL)).requests]
 
     assert await sees(ANA) == [second.id, first.id]
     assert await sees(BEN) == [first.id]
     assert await sees(CLEO) == [second.id, first.id]
     assert await sees(DAN) == []
-    assert len(await bench.service.reviews.visible(actor(CLEO), cluster=bench.dev.ref)) == 1
-    assert len(await bench.service.reviews.visible(actor(CLEO), limit=1)) == 1
+    assert (await bench.service.reviews.page(actor(CLEO), Listed.ALL, cluster=bench.dev.ref)).total == 1
+    assert len((await bench.service.reviews.page(actor(CLEO), Listed.ALL, size=1)).requests) == 1
 
 
 @pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
@@ -55,7 +56,7 @@ async def test_who_is_no_member_is_refused_and_it_is_on_record(bench: Bench, sta
     await bench.ask()
     bench.people.add(BEN, standing)
     with pytest.raises(NotAllowed) as refused:
-        await bench.service.reviews.visible(actor(BEN))
+        await bench.service.reviews.page(actor(BEN), Listed.ALL)
     assert refused.value.decision.person.standing is standing
     assert (bench.store.log[-1].actor, bench.store.log[-1].action) == (BEN, "view.refused")
 

@@ -167,3 +167,15 @@ async def test_with_one_language_nobody_is_asked_for_theirs():
     async with Readers(Languages(), people).spoken_to(UserId("U00000ANA")):
         assert text("take-a-snapshot") == "Take a snapshot"
     assert people.asked == []
+
+
+async def test_home_that_is_drawn_again_for_somebody_speaks_their_language(bot: Bot):
+    """Not that of the person who asked."""
+    prod = next(iter(bot.cloud.known_clusters.values()))
+    bot.grant("ada", Role.REQUEST, prod)
+    home = await bot.slack.user("ben").home()
+    await home.wait_for("Nichts wartet auf deine Entscheidung.")
+    await bot.slack.user("ada").command_reply("/snapshot create dwh-prod nightly-1")
+    await bot.idle()
+    assert bot.newest().id in home.text
+    assert "Du hast noch keinen Cluster." in home.text

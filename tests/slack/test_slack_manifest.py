@@ -16,7 +16,7 @@ import yaml
 
 from bot.core.phrase import COMMAND
 from bot.manifest import request_url, source, written
-from bot.parts import HISTORY, PARTS, AppPart
+from bot.parts import HISTORY, MESSAGES, PARTS, AppPart
 from bot.slack.door.http_mode import PATH
 from bot.slack.drawing import names
 
@@ -43,7 +43,12 @@ SCOPES_OF: dict[str, set[str]] = {
     "views_update": set(),
     "views_publish": set(),
 }
-SCOPES_OF_EVENTS = {"app_home_opened": set(), "user_change": {"users:read"}}
+SCOPES_OF_EVENTS = {
+    "app_home_opened": set(),
+    "user_change": {"users:read"},
+    "app_mention": {"app_mentions:read"},
+    "message.im": {"im:history"},
+}
 
 
 def is_slacks(text: str) -> dict[str, Any]:
@@ -87,11 +92,27 @@ def test_in_http_mode_every_request_url_is_filled_in():
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 def test_a_part_adds_its_scopes_and_nothing_else(part: AppPart):
-    """They are optional ones: the person who installs the app may leave them out. In HTTP mode, too."""
+    """They are optional ones, which the person who installs the app may leave out, but for those that events need.
+
+    In HTTP mode, too.
+    """
     for http in (None, URL):
         manifest = is_slacks(written(command=COMMAND, http=http, parts=[part]))
-        assert manifest["oauth_config"]["scopes"].pop("bot_optional") == [*part.scopes]
+        scopes, events = manifest["oauth_config"]["scopes"], manifest["settings"]["event_subscriptions"]["bot_events"]
+        assert scopes.pop("bot_optional", []) == [scope for scope in part.scopes if not part.events]
+        assert [scope for scope in scopes["bot"] if scope in part.scopes] == [*part.scopes] * bool(part.events)
+        assert [event for event in events if event in part.events] == [*part.events]
+        scopes["bot"] = [scope for scope in scopes["bot"] if scope not in part.scopes]
+        events[:] = [event for event in events if event not in part.events]
+        manifest["features"]["app_home"]["messages_tab_read_only_enabled"] = True
         assert manifest == is_slacks(written(command=COMMAND, http=http))
+
+
+def test_the_messages_tab_takes_messages_only_where_they_are_read():
+    """Nobody can write there without an answer."""
+    for parts in ([], [HISTORY], [MESSAGES], [HISTORY, MESSAGES]):
+        home = is_slacks(written(command=COMMAND, parts=parts))["features"]["app_home"]
+        assert home["messages_tab_read_only_enabled"] == (MESSAGES not in parts)
 
 
 def test_another_command_is_the_command():
@@ -161,7 +182,9 @@ def test_commands_and_shortcuts_are_those_of_the_code():
 def test_events_are_those_of_the_code():
     """What is subscribed is listened to, and the other way round."""
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
-    assert sorted(events) == sorted(re.findall(r'app\.event\("(\w+)"\)', SOURCE))
+    events = [*events, *(event for part in PARTS for event in part.events)]
+    listened = re.findall(r'app\.event\("(\w+)"\)', SOURCE)
+    assert sorted(event.partition(".")[0] for event in events) == sorted(listened)
     assert set(events) == set(SCOPES_OF_EVENTS)
 
 
@@ -172,13 +195,26 @@ def test_scopes_are_the_least_that_the_code_needs():
     needed = {"commands"}.union(*SCOPES_OF.values(), *SCOPES_OF_EVENTS.values())
     scopes = MANIFEST["oauth_config"]["scopes"]
     assert set(scopes) == {"bot"}
-    assert set(scopes["bot"]) | set(HISTORY.scopes) == needed
+    assert set(scopes["bot"]) | set(HISTORY.scopes) | set(MESSAGES.scopes) == needed
     extra = [scope for part in PARTS for scope in part.scopes]
     assert len(extra) == len(set(extra) - set(scopes["bot"]))
 
 
 LISTENED = {
-    "action": {"APPROVE", "REVIEW", "CLUSTER", "APPROVE_WITH", "DECLINE_WITH", "WITHDRAW", "ASK_AGAIN", "TAKE"},
+    "action": {
+        "APPROVE",
+        "REVIEW",
+        "CLUSTER",
+        "APPROVE_WITH",
+        "DECLINE_WITH",
+        "WITHDRAW",
+        "ASK_AGAIN",
+        "TAKE",
+        "SHOW_ALL",
+        "ALL_CLUSTERS",
+        "PAGE_BEFORE",
+        "PAGE_AFTER",
+    },
     "view": {"REQUEST_FORM", "APPROVE_FORM", "DECLINE_FORM"},
     "options": {"CLUSTER"},
 }
@@ -188,5 +224,5 @@ LISTENED = {
 def test_every_id_that_is_drawn_has_its_listener(kind: str):
     """A button, form or list without a listener would answer nobody."""
     assert set(re.findall(rf"app\.{kind}\(names\.(\w+)\)", SOURCE)) == LISTENED[kind]
-    ids = {name for name in vars(names) if name.isupper()} - {"SHORTCUT", "ANSWER", "METADATA_EVENT"}
+    ids = {name for name in vars(names) if name.isupper()} - {"SHORTCUT", "ANSWER", "METADATA_EVENT", "LIST"}
     assert ids == LISTENED["action"] | LISTENED["view"]

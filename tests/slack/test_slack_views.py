@@ -18,8 +18,8 @@ from bot.core.phrase import COMMAND
 from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
-from bot.service import Draft
-from bot.slack.drawing import forms, help, home, reviewing, views
+from bot.service import Draft, ListPage
+from bot.slack.drawing import forms, help, home, lists, mrkdwn, reviewing, views
 from bot.slack.drawing.blocks import View, label
 from bot.slack.handlers.commands import SUBCOMMANDS
 from bot.words import worded
@@ -207,7 +207,7 @@ def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     assert view["blocks"][3]["elements"][0]["text"] == said
     assert field(view, "description")["element"]["initial_value"] == "typed"
     assert field(view, "channel")["element"]["initial_conversation"] == "C1"
-    assert field(view, "cluster")["element"]["initial_option"] == views.option(DEV.ref, "dwh-dev")
+    assert field(view, "cluster")["element"]["initial_option"] == views.option(DEV)
     assert field(view, "cluster")["element"]["min_query_length"] == 0
     assert view["submit"]["text"] == "Create"
     check_view(view)
@@ -409,7 +409,7 @@ def test_home_shows_what_waits_with_its_buttons():
 
 def test_lists_say_what_stands_in_the_way():
     """A failed request names its reason and the advice wherever it is listed."""
-    said = home.line(facts_of(in_state(State.FAILED)))
+    said = lists.line(facts_of(in_state(State.FAILED)))
     assert "❌ *Failed*\nThe cloud could not finish it.\nAsk again." in said
 
 
@@ -436,14 +436,27 @@ def test_private_texts_are_within_the_limits(text: str):
     clusters = [Cluster(ref=REF, name=text)] * 5
     nothing = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
     said = [
-        help.help_text(an_overview(), clusters, None, company="Acme", unknown=text),
-        help.help_text(an_overview(waiting_for_me=(), mine=()), [], nothing, company=text, unknown=""),
-        help.list_text(many, cluster=text),
-        help.list_text([], cluster=text),
+        help.help_text(an_overview(), clusters, None, company="Acme", first=mrkdwn.escape(text)),
+        help.help_text(an_overview(waiting_for_me=(), mine=()), [], nothing, company=text, first=""),
+        help.list_text(ListPage(tuple(many), 0, 60), cluster=text),
+        help.list_text(ListPage((), 0, 0), cluster=text),
         help.no_request_yet(),
     ]
     for say in said:
         check_message(say.text, say.blocks)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_whole_lists_are_within_the_limits(text: str):
+    """Requests and clusters, whatever they are called; the last page says where a list ends that isn't all."""
+    many = tuple(facts_of(in_state(s, name=text, cluster_name=text)) for s in State)
+    place = lists.ListPlace("all", 0, REF)
+    last = lists.requests_page(place, ListPage(many, 991, 1000, is_cut=True))
+    check_view(last)
+    assert "These are the newest 1000" in str(last)
+    assert "These are the newest" not in str(lists.requests_page(place, ListPage(many, 0, 1000, is_cut=True)))
+    clusters = [Cluster(ref=REF, name=text)] * 15
+    check_view(lists.clusters_page(lists.ListPlace("clusters", 20), clusters, {REF.cloud: Age(NOW, NOW, is_old=True)}))
 
 
 def test_help_names_every_command_with_an_example():

@@ -21,7 +21,8 @@ from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
 from bot.core.why import Code, Why
-from bot.slack.drawing import help, home, reviewing, rights, views, wording
+from bot.service import ListPage
+from bot.slack.drawing import help, home, lists, reviewing, rights, views, wording
 from bot.slack.drawing.cards import message
 from bot.words import reasons
 from tests.harness.facts import (
@@ -168,8 +169,8 @@ def test_reviews_and_lines_say_it_once(state: State, hold: Hold, age: Age):
             view = reviewing.review(seen, by=ANA if own else BEN, now=NOW, company="Acme")
             check_view(view)
             check_words(lines(view["blocks"]))
-        check_words(home.line(seen_at(request, age)).split("\n"))
-        check_words(help.list_text([seen_at(request, age)]).text.split("\n"))
+        check_words(lists.line(seen_at(request, age)).split("\n"))
+        check_words(help.list_text(ListPage((seen_at(request, age),), 0, 1)).text.split("\n"))
         check_words(views.asked_words(request).split("\n"))
 
 
@@ -335,12 +336,12 @@ def test_a_cluster_that_isnt_seen_is_not_called_anything(state: State):
 
 def test_progress_that_is_old_says_so_in_lists(age: Age):
     """42 % of five hours ago isn't 42 % now."""
-    line = home.line(seen_at(in_state(State.CREATING), age))
+    line = lists.line(seen_at(in_state(State.CREATING), age))
     assert line.endswith("42 %") is not age.is_old
     assert (SAID[age][1:-1] in line) is age.is_old
     held = in_state(State.CREATING, hold=Hold.CLOUD, why=PROBLEMS[Hold.CLOUD])
-    assert "hasn't answered" not in home.line(seen_at(held, SILENT)), "the trouble says it already"
-    assert f"42 %, as of {date(BEFORE)}" in home.line(seen_at(held, SILENT))
+    assert "hasn't answered" not in lists.line(seen_at(held, SILENT)), "the trouble says it already"
+    assert f"42 %, as of {date(BEFORE)}" in lists.line(seen_at(held, SILENT))
 
 
 def test_a_cloud_with_a_name_is_called_by_it():

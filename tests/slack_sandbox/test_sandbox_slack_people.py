@@ -10,13 +10,13 @@ import pytest
 from slack_sandbox import App, Sandbox, SandboxClock
 from slack_sandbox.cards import Unexpected
 from slack_sandbox.inputs import NotPossible
-from tests.harness.scripted_slack_app import NOON, TEXT, actions, button, field, modal, options, scripted
+from tests.harness.scripted_slack_app import EVERY_SCOPE, NOON, TEXT, actions, button, field, modal, options, scripted
 
 
 @pytest.fixture
 async def slack():
     """A sandbox whose clock stands still."""
-    async with Sandbox(App(events=()), clock=SandboxClock(NOON)) as slack:
+    async with Sandbox(App(events=(), scopes=EVERY_SCOPE), clock=SandboxClock(NOON)) as slack:
         yield slack
 
 
@@ -343,6 +343,29 @@ async def test_private_channels_and_direct_messages_have_their_events(slack, app
     await slack.site.workspace.changes.until(lambda: len(app.heard) == 2 or None, 2)
 
     assert {h["event"]["channel_type"] for h in app.heard} == {"group", "im"}
+
+
+async def test_what_is_said_is_told_by_scope_and_in_a_direct_message_once(slack, app):
+    """Without its scope no event comes; a mention in a direct message is that message alone."""
+    slack.app.events = ("app_mention", "message.channels", "message.im")
+    slack.app.scopes = ("im:history",)
+    await slack.user("ana").say("dwh-ops", f"<@{slack.app.bot_user_id}> help")
+    await slack.user("ana").say(slack.user("ana").dm().channel.id, f"<@{slack.app.bot_user_id}> help")
+    await slack.site.workspace.changes.until(lambda: app.heard or None, 2)
+    await asyncio.sleep(0.02)  # another would have come by now
+
+    assert [(h["event"]["type"], h["event"]["channel_type"]) for h in app.heard] == [("message", "im")]
+
+
+async def test_where_the_messages_tab_is_read_only_nobody_writes_there(slack, app):
+    """Neither messages nor commands: there is nowhere to type them."""
+    slack.app.messages_read_only = True
+    ana = slack.user("ana")
+    tab = ana.dm().channel.id
+    with pytest.raises(NotPossible):
+        await ana.say(tab, "help")
+    with pytest.raises(NotPossible):
+        await ana.send_command("/x", channel=tab)
 
 
 # stories

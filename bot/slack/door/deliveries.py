@@ -6,12 +6,12 @@ Source: docs.slack.dev, "Slash commands", "Interaction payloads", "The Events AP
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Field
 
 from bot.core.ids import ChannelId, RequestId, UserId
+from bot.slack.door.happenings import Event, Happening, HomeOpened, Written
 from bot.slack.door.payloads import (
     Channel,
     Id,
@@ -192,42 +192,13 @@ class Shortcut(Interaction):
     callback_id: Word
 
 
-class Happening(Part):
-    """An event of a type that the bot doesn't know."""
-
-    type: Word
-
-
-class HomeOpened(Happening):
-    """Somebody looks at one of the app's own tabs."""
-
-    user: Id
-    tab: Word = "home"
-
-
-class UserChanged(Happening):
-    """Somebody's account or profile is another now."""
-
-    user: User
-
-
-def _happening(event: object) -> str:
-    found = event.get("type") if isinstance(event, Mapping) else None
-    return found if found in ("app_home_opened", "user_change") else "other"
-
-
 class EventCallback(Delivery):
     """What the Events API tells; *event_id* stays the same when Slack tells it again."""
 
     kind = "event"
     type: Literal["event_callback"]
     event_id: MaybeId = None
-    event: Annotated[
-        Annotated[HomeOpened, Tag("app_home_opened")]
-        | Annotated[UserChanged, Tag("user_change")]
-        | Annotated[Happening, Tag("other")],
-        Discriminator(_happening),
-    ]
+    event: Event
 
     @property
     def is_known(self) -> bool:
@@ -236,8 +207,23 @@ class EventCallback(Delivery):
 
     @property
     def by(self) -> tuple[str, UserId]:
-        """Return whom it is about: (the team that Slack delivers for or "", user or "")."""
-        return self.team_id or "", UserId(self.event.user if isinstance(self.event, HomeOpened) else "")
+        """Return whom it is about: (their team, or the one that Slack delivers for, or ""; user or "")."""
+        match self.event:
+            case HomeOpened(user=user):
+                return self.team_id or "", UserId(user)
+            case Written() as event:
+                return event.user_team or event.team or self.team_id or "", UserId(event.user or "")
+            case _:
+                return self.team_id or "", UserId("")
+
+    @property
+    def here(self) -> ChannelId | None:
+        """Return the channel in which the bot was mentioned; None for direct messages to it, and other events."""
+        match self.event:
+            case Written(type="app_mention", channel=str(channel)):
+                return ChannelId(channel)
+            case _:
+                return None
 
 
 class Verification(Delivery):

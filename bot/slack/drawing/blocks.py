@@ -31,9 +31,9 @@ def header(words: str) -> Block:
     return {"type": "header", "text": label(words, 150)}
 
 
-def section(markup: str) -> Block:
-    """Return a paragraph."""
-    return {"type": "section", "text": markup_text(markup)}
+def section(markup: str, *, accessory: Block | None = None) -> Block:
+    """Return a paragraph, with *accessory*, such as a button, beside it."""
+    return {"type": "section", "text": markup_text(markup)} | _given(accessory=accessory)
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> Block:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
+from bot import values
 from bot.core.ids import ChannelId, ClusterRef
 from bot.service import Ask
 
@@ -28,10 +29,10 @@ def origin_of(view: Mapping[str, Any]) -> str:
 
 def answers(view: Mapping[str, Any]) -> dict[str, Any]:
     """Return the view's answers by field; None for what is empty."""
-    values = (view.get("state") or {}).get("values")
-    if not isinstance(values, dict):
+    given = (view.get("state") or {}).get("values")
+    if not isinstance(given, dict):
         return {}
-    return {field_of(block): _answer(element) for block, by_action in values.items() for element in by_action.values()}
+    return {field_of(block): _answer(element) for block, by_action in given.items() for element in by_action.values()}
 
 
 def _answer(element: Mapping[str, Any]) -> str | None:
@@ -46,7 +47,7 @@ def _answer(element: Mapping[str, Any]) -> str | None:
 
 
 def _stripped(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    return values.stripped(value) if isinstance(value, str) else ""
 
 
 def _name(value: object) -> str:

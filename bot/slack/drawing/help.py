@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from bot.core.access import Decision
-from bot.core.message import Facts
+from bot.core.access import Action, Decision, no_member
+from bot.core.ids import ClusterRef
 from bot.core.phrase import COMMAND
 from bot.core.snapshot import Cluster
-from bot.service import Overview
-from bot.slack.drawing import mrkdwn, rights, wording
-from bot.slack.drawing.blocks import context, section
+from bot.service import Listed, ListPage, Overview
+from bot.slack.drawing import mrkdwn, names, rights, wording
+from bot.slack.drawing.blocks import Block, actions, button, context, section
 from bot.slack.drawing.cards import Say
-from bot.slack.drawing.home import line
+from bot.slack.drawing.lists import CLUSTERS, ListPlace, line
 from bot.words import listing, text, text_of
-
-LISTED: Final = 10  # requests in a list
 
 
 def help_text(
@@ -27,17 +24,21 @@ def help_text(
     commands: Sequence[tuple[str, str, str]] = (),
     command: str = COMMAND,
     company: str,
-    unknown: str = "",
+    first: str = "",
 ) -> Say:
     """Return what this person can do now, then *commands*: how each is typed, what it does, an example or "".
 
-    *unknown* is a word that was no command, *nothing* why they can't ask for any cluster.
+    *first*, which is markup, is said before that; *nothing* is why they can't ask for any cluster.
     """
-    now = []
+    if refused := no_member(overview.person, Action.VIEW):
+        said = rights.refusal(refused, company=company)
+        return Say(said, (section(said),))
+    now, rest = [], []
     if waiting := overview.waiting_for_me:
         ids: list[str] = [f.request.id for f in waiting[:3]]
         if (more := len(waiting) + overview.more_waiting - len(ids)) > 0:
             ids.append(text("more", count=more))
+            rest.append(_all(ListPlace(Listed.WAITING), text("all-waiting")))
         now.append(text("help-decide", requests=listing(ids)))
     if overview.mine:
         newest = overview.mine[0].request
@@ -46,6 +47,7 @@ def help_text(
         some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
         if (more := len(clusters) - len(some)) > 0:
             some.append(text("more", count=more))
+            rest.append(_all(ListPlace(CLUSTERS), text("all-clusters")))
         old = wording.old_lists(overview.ages)
         ask = text("help-ask", clusters=listing(some, joiner="or"), command=f"`{command}`")
         now.append(f"{ask}. {old}" if old else ask)
@@ -58,27 +60,43 @@ def help_text(
         for usage, does, example in commands
     )
     head = text("help-head")
-    if unknown:
-        typed = f"`{command} {mrkdwn.escape(unknown.replace('`', 'ˋ'), most=40)}`"
-        head = f"{text('help-no-such-command', command=typed)} {head}"
-    return Say(f"{head}\n{can}", (section(f"{head}\n{can}"), section(f"*{text('commands')}*\n{listed}")))
+    if first:
+        head = f"{first} {head}"
+    blocks = [section(f"{head}\n{can}"), *actions(rest), section(f"*{text('commands')}*\n{listed}")]
+    return Say(f"{head}\n{can}", tuple(blocks))
 
 
-def list_text(requests: Sequence[Facts], *, command: str = COMMAND, cluster: str = "", most: int = LISTED) -> Say:
-    """Return the newest of *requests*, *most* of them, each in two lines; says so where there are more."""
+def _all(place: ListPlace, words: str) -> Block:
+    action = names.ALL_CLUSTERS if place.what == CLUSTERS else names.SHOW_ALL  # in one row each has its own
+    return button(words, action, means=text("show-all-means", list=place.title), value=str(place))
+
+
+def list_text(
+    page: ListPage, *, command: str = COMMAND, cluster: str = "", ref: ClusterRef | None = None, may_ask: bool = True
+) -> Say:
+    """Return the newest requests, each in two lines, and where the rest is; of *ref*, called *cluster*, or of all.
+
+    *may_ask* False: who reads it may ask for no cluster.
+    """
     snapshots = text("snapshots-of", cluster=mrkdwn.escape(cluster, most=200)) if cluster else text("snapshots")
-    if not requests:
-        none = text("list-none", snapshots=snapshots, command=f"`{command}`")
+    if not page.requests:
+        none = text("list-none", snapshots=snapshots)
+        if may_ask:
+            none = text("list-none-yet", snapshots=snapshots, command=f"`{command}`")
         return Say(none, (section(none),))
-    which = text("list-newest", count=most) if len(requests) > most else text("list-requests")
+    which = text("list-newest", count=len(page.requests)) if page.more else text("list-requests")
     title = text("list-title", which=which, snapshots=snapshots)
-    requests = requests[:most]
     short = [
         f"{r.id}, {mrkdwn.escape(r.cluster_name, most=80)}: {text_of(r, 'state', state=r.state)}"
-        for r in (f.request for f in requests)
+        for r in (f.request for f in page.requests)
     ]
-    foot = context(text("list-foot", command=f"`{command} status {requests[0].request.id}`"))
-    return Say("\n".join([title, *short]), (section(title), *(section(line(facts)) for facts in requests), foot))
+    blocks = [section(title), *(section(line(facts)) for facts in page.requests)]
+    if page.more:
+        rest = text("list-rest", count=page.more)
+        short.append(rest)
+        blocks.append(section(rest, accessory=ListPlace(Listed.ALL, cluster=ref).show_all()))
+    foot = context(text("list-foot", command=f"`{command} status {page.requests[0].request.id}`"))
+    return Say("\n".join([title, *short]), (*blocks, foot))
 
 
 def no_request_yet(command: str = COMMAND) -> Say:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from bot.core.access import Action, no_member
 from bot.core.message import Facts
 from bot.core.phrase import COMMAND
-from bot.core.request import State
-from bot.service import Overview
-from bot.slack.drawing import mrkdwn, names, rights, wording
+from bot.service import Listed, Overview
+from bot.slack.drawing import names, rights, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.drawing.cards import card_buttons
+from bot.slack.drawing.lists import ListPlace, line
 from bot.words import text
 
 
@@ -33,13 +33,13 @@ def home(seen: Overview, *, company: str, command: str = COMMAND, notice: str = 
         blocks.append(section(wording.no_cluster_seen(seen.ages)))
     blocks += _part(seen, text("home-waiting"), seen.waiting_for_me, text("home-none-waiting"))
     if seen.more_waiting:
-        blocks.append(context(text("home-more-waiting", count=seen.more_waiting)))
+        blocks.append(_rest(text("home-more-waiting", count=seen.more_waiting), Listed.WAITING))
     blocks += _part(seen, text("home-yours"), seen.mine, text("home-none-yours"), own=True)
     if seen.more_mine:
-        blocks.append(context(text("home-more-yours", count=seen.more_mine)))
+        blocks.append(_rest(text("home-more-yours", count=seen.more_mine), Listed.MINE))
     blocks += _part(seen, text("home-ended"), seen.recent, text("home-none-ended"))
     if seen.has_ended_more:
-        blocks.append(context(text("home-more-ended", command=f"`{command} status`")))
+        blocks.append(_rest(text("home-more-ended"), Listed.ENDED))
     blocks.append(context(text("home-help", command=f"`{command} help`")))
     return {"type": "home", "blocks": blocks}
 
@@ -55,13 +55,5 @@ def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, o
     return blocks
 
 
-def line(facts: Facts) -> str:
-    """Return one request in two lines, and what stands in its way: for Home and for lists."""
-    request = facts.request
-    of = wording.snapshot_of(request, most=200)
-    by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
-    status = wording.status_seen(request, facts.age)
-    if request.state is State.WAITING:
-        status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
-    trouble = mrkdwn.cut(wording.trouble(request), 300)
-    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)
+def _rest(words: str, what: Listed) -> Block:
+    return section(words, accessory=ListPlace(what).show_all())

@@ -15,11 +15,16 @@ APPROVE_WITH: Final = "approve_with"
 DECLINE_WITH: Final = "decline_with"
 WITHDRAW: Final = "withdraw"
 CLUSTER: Final = "cluster"
+SHOW_ALL: Final = "show_all"
+ALL_CLUSTERS: Final = "all_clusters"
+PAGE_BEFORE: Final = "page_before"
+PAGE_AFTER: Final = "page_after"
 ANSWER: Final = "answer"  # of every input that has no listener of its own
 
 # callback ids of views
 REQUEST_FORM: Final = "request"
 APPROVE_FORM: Final = "approve"
 DECLINE_FORM: Final = "decline"
+LIST: Final = "list"  # is only looked at: it is never sent
 
 METADATA_EVENT: Final = "snapshot_request"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.access import Action, Decision, Reason
+from bot.core.access import Action, Decision, Reason, Role
 from bot.core.ids import UserId
 from bot.slack.drawing import mrkdwn
 from bot.words import listing, text
@@ -61,6 +61,12 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
 
 
 def _admins(decision: Decision, pen: Pen, gift: str) -> str:
+    if decision.person.user in decision.admins:
+        role = Role.REQUEST if decision.action is Action.REQUEST else Role.APPROVE
+        holder = "USER" if gift == "other-approver" else decision.person.user
+        cluster = mrkdwn.plain(decision.cluster_name.replace("`", "ˋ"), 100) if decision.cluster_name else "CLUSTER"
+        grant = f"snapshot-bot grant {holder} {pen.text(cluster)} --role {role}"
+        return text("admin-can-themself", gift=gift, grant=grant)
     if decision.admins:
         return text("admins-can", people=pen.who(decision.admins), gift=gift)
     return text("no-admin-but-operator-can", gift=gift)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.core.ids import ChannelId, ClusterRef
+from bot.core.age import Age
+from bot.core.ids import ChannelId, CloudName
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
@@ -29,20 +30,26 @@ class _Line(enum.StrEnum):
     IN_VAIN = "in-vain"
 
 
-def option(ref: ClusterRef, name: str) -> Block:
-    """Return a cluster as an option; Slack wants the initial one equal to the list's, so both come from here."""
-    return {"text": label(wording.cluster_label(ref, name), 75), "value": str(ref)}
+def option(cluster: Cluster, age: Age | None = None) -> Block:
+    """Return a cluster as an option, with what makes it unusable; *age* is that of its cloud's facts.
+
+    Slack wants the initial option equal to the list's, so both come from here.
+    """
+    shown = {"text": label(wording.cluster_label(cluster.ref, cluster.name), 75), "value": str(cluster.ref)}
+    if cluster.state is not ClusterState.BLOCKED or (age and age.is_old):
+        return shown
+    return shown | {"description": label(text("unusable", situation=worded(cluster.situation)), 75)}
 
 
-def options(clusters: list[Cluster]) -> list[Block]:
+def options(clusters: list[Cluster], ages: Mapping[CloudName, Age] | None = None) -> list[Block]:
     """Return at most a hundred options, Slack's limit; with more of them people type a part of the name."""
-    return [option(c.ref, c.name) for c in clusters[:OPTIONS_MOST]]
+    return [option(c, (ages or {}).get(c.ref.cloud)) for c in clusters[:OPTIONS_MOST]]
 
 
-def first_options(clusters: list[Cluster]) -> Block:
+def first_options(clusters: list[Cluster], ages: Mapping[CloudName, Age] | None = None) -> Block:
     """Return as many options as Slack takes, under a heading that says how to find the others."""
     heading = text("first-clusters", count=OPTIONS_MOST, all=len(clusters))
-    return {"label": label(heading, 75), "options": options(clusters)}
+    return {"label": label(heading, 75), "options": options(clusters, ages)}
 
 
 def request_form(
@@ -67,7 +74,7 @@ def request_form(
         "placeholder": label(text("cluster-placeholder"), 150),
     }
     if draft:
-        cluster["initial_option"] = option(draft.cluster.ref, draft.cluster.name)
+        cluster["initial_option"] = option(draft.cluster, draft.age)
     name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": rules.name_max * 2}
     form = modal(
         text("take-a-snapshot"),
@@ -178,7 +185,7 @@ def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Bl
         first: Block
         match element:
             case {"type": "external_select"} if draft:
-                first = {"initial_option": option(draft.cluster.ref, draft.cluster.name)}
+                first = {"initial_option": option(draft.cluster, draft.age)}
             case {"type": "plain_text_input", "action_id": action_id}:
                 first = {"initial_value": state.get(action_id, {}).get("value") or None}
             case {"type": "conversations_select", "action_id": action_id}:

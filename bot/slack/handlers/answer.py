@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.core.phrase import Phrase
+from bot.core.request import SnapshotRequest
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 
@@ -42,7 +43,7 @@ class Answer:
 
     *say* are words for this person alone, seen where they acted. *errors* by field, *view* in its place: both for a
     modal that was sent. *options* is what a searched list offers, as `ack` takes it. *opening* and *redraw* follow
-    after the answer to Slack.
+    after the answer to Slack. *begun* is a request that was kept: it is shown on the Home tabs of those who can decide.
     """
 
     say: Say | None = None
@@ -51,3 +52,4 @@ class Answer:
     options: Mapping[str, Any] = field(default_factory=dict)
     opening: Opening | None = None
     redraw: Redraw | None = None
+    begun: SnapshotRequest | None = None

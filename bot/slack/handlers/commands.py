@@ -5,31 +5,37 @@ Dispatch, `/snapshot help`, the manifest's hint, README's list and the tests rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
-from bot.core.text import canonical
-from bot.slack.door.deliveries import Command, Shortcut
+from bot.core.text import name_of
+from bot.service import Overview
+from bot.slack.door.deliveries import Command, Delivery, EventCallback, Shortcut
+from bot.slack.door.happenings import Written
 from bot.slack.drawing import mrkdwn
+from bot.slack.drawing.cards import Say
 from bot.slack.drawing.help import help_text
-from bot.slack.handlers import pages
+from bot.slack.handlers import pages, typed
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
 from bot.slack.handlers.snapshot_withdraw import withdraw
-from bot.words import worded
+from bot.words import text, worded
+
+_MENTIONS: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
     """What may follow `/snapshot`: a *word* and what it takes, what it *does*, and an example of what it takes.
 
-    *handler* gets what was typed after the word.
+    *handler* gets what was typed after the word; *helps* says whom it can help, who are told of it.
     """
 
     word: str
@@ -37,6 +43,7 @@ class Subcommand:
     does: Phrase
     example: str
     handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
+    helps: Callable[[Overview], bool] = lambda seen: True
 
     def usage(self, command: str) -> str:
         """Return how it is typed."""
@@ -47,43 +54,80 @@ class Subcommand:
         return f"{command} {self.word} {self.example}" if self.example else ""
 
 
-async def open_form(context: Context, command: Command, actor: Actor, text: str) -> Answer:
+async def open_form(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
     """Open the form."""
     return Answer(opening=pages.form_opening(context, actor, command))
 
 
-async def explain(context: Context, command: Command, actor: Actor, text: str, *, unknown: str = "") -> Answer:
-    """Say what *actor* can do now, and which sub-commands there are; *unknown* is a word that was none."""
+async def explain(context: Context, delivery: Delivery, actor: Actor, rest: str, *, first: str = "") -> Answer:
+    """Say what *actor* can do now, and which sub-commands there are; *first* is said before that."""
     service = context.service
+    seen = await service.reviews.overview(actor)
+    rows = [r for r in SUBCOMMANDS if r.helps(seen)]
     say = help_text(
-        await service.reviews.overview(actor),
+        seen,
         await service.intake.askable(actor),
         await service.intake.why_nothing_to_ask(actor),
-        commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in SUBCOMMANDS],
+        commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in rows],
         command=context.command,
         company=context.company,
-        unknown=unknown,
+        first=first,
     )
     return Answer(say=say)
 
 
+def _may_ask(seen: Overview) -> bool:
+    return seen.nothing is None
+
+
+def _sees_requests(seen: Overview) -> bool:
+    return seen.may_see
+
+
+def _may_withdraw(seen: Overview) -> bool:
+    return _may_ask(seen) or bool(seen.mine)
+
+
 SUBCOMMANDS: Final = (
-    Subcommand("", "", Phrase("command-form"), "", open_form),
-    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create),
-    Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest),
-    Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status),
-    Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw),
+    Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
+    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
+    Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest, _sees_requests),
+    Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status, _sees_requests),
+    Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw, _may_withdraw),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 
 
 async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
     """Answer `/snapshot …`, in private: only who typed it sees the command's own reply."""
-    word, text = (*mrkdwn.unescape(command.text or "").split(None, 1), "", "")[:2]  # blanks of any kind
+    line = typed.read(command.text or "", command=context.command)
     for row in SUBCOMMANDS:
-        if row.word == canonical(word).lower():
-            return await row.handler(context, command, actor, text.strip())
-    return await explain(context, command, actor, "", unknown=word)
+        if row.word != line.word:
+            continue
+        if row.takes and line.is_reference:
+            usage = mrkdwn.code(row.usage(context.command))
+            return Answer(say=Say(text("is-reference", reference=mrkdwn.escape(line.first, most=80), usage=usage)))
+        if row.takes and line.is_unread_reference:
+            reference, form = mrkdwn.escape(line.first, most=80), f"`{context.command}`"
+            return Answer(say=Say(text("unread-reference", reference=reference, form=form)))
+        return await row.handler(context, command, actor, line.rest)
+    typed_word = mrkdwn.code(f"{context.command} {mrkdwn.plain(line.raw, 40)}")
+    none = text("help-no-such-command", command=typed_word)
+    if hidden := next((char for char in line.raw if not char.isprintable()), None):
+        none = text("help-no-such-command-hiding", command=typed_word, called=name_of(hidden))
+    return await explain(context, command, actor, "", first=none)
+
+
+async def written(context: Context, event: EventCallback, actor: Actor) -> Answer:
+    """Answer who wrote to the bot in place of a command: with help, or with what to type."""
+    if not isinstance(event.event, Written) or not event.event.is_for_the_bot:
+        return Answer()
+    line = typed.read(_MENTIONS.sub("", event.event.text or ""), command=context.command)
+    meant = next((row for row in SUBCOMMANDS if row.word == line.word not in ("", "help")), None)
+    if meant is None:
+        return await explain(context, event, actor, "")
+    retyped = mrkdwn.code(" ".join(filter(None, (context.command, line.word, line.rest))))
+    return Answer(say=Say(text("type-as-command", line=retyped)))
 
 
 async def shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:

@@ -11,6 +11,7 @@ from bot.ports import Clock
 from bot.service import Service
 from bot.slack.door.deliveries import Delivery
 from bot.slack.handlers.answer import Answer
+from bot.slack.handlers.homes import Homes
 from bot.slack.handlers.redraws import Redraws
 from bot.slack.outbound.surfaces import Surfaces
 
@@ -25,6 +26,7 @@ class Context:
     service: Service
     surfaces: Surfaces
     redraws: Redraws
+    homes: Homes
     clock: Clock
     company: str
     command: str

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.core.access import Action
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
-from bot.slack.handlers import clicks, commands, options, slack_events, submissions
+from bot.slack.handlers import clicks, commands, options, show_all, slack_events, submissions
 from bot.slack.handlers.context import D, Handler
 from bot.slack.handlers.runner import Runner
 
@@ -42,6 +42,12 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
     app.action(names.ASK_AGAIN)(run(clicks.ask_again))
     app.action(names.TAKE)(run(clicks.take))
+    app.action(names.SHOW_ALL)(run(show_all.show))
+    app.action(names.ALL_CLUSTERS)(run(show_all.show))
+    app.action(names.PAGE_BEFORE)(run(show_all.show))
+    app.action(names.PAGE_AFTER)(run(show_all.show))
     app.shortcut({"type": "shortcut", "callback_id": names.SHORTCUT})(run(commands.shortcut))
     app.event("app_home_opened")(run(slack_events.home_opened))
+    app.event("app_mention")(run(commands.written))
+    app.event("message")(run(commands.written))
     app.event("user_change")(run(slack_events.user_changed))

@@ -20,10 +20,11 @@ from bot.words import say, text, utc
 
 async def clusters(context: Context, search: Search, actor: Actor) -> Answer:
     """Offer the clusters for which this person may ask."""
-    found = await context.service.intake.askable(actor, search.value or "")
+    intake = context.service.intake
+    found, ages = await intake.askable(actor, search.value or ""), intake.ages()
     if len(found) > views.OPTIONS_MOST:
-        return Answer(options={"option_groups": [views.first_options(found)]})
-    return Answer(options={"options": views.options(found)})
+        return Answer(options={"option_groups": [views.first_options(found, ages)]})
+    return Answer(options={"options": views.options(found, ages)})
 
 
 async def chosen(context: Context, click: Click, actor: Actor) -> Answer:

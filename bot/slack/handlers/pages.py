@@ -38,7 +38,7 @@ def review_below(
         return None
     return Redraw(
         partial(_redraw_review, context, actor, below, request_id, notice),
-        partial(_notice_in, context, below, text("review-title", request=request_id)),
+        partial(notice_in, context, below, text("review-title", request=request_id)),
     )
 
 
@@ -46,7 +46,8 @@ async def _redraw_review(context: Context, actor: Actor, view_id: str, request_i
     await context.surfaces.update(view_id, await review_modal(context, actor, request_id, notice=notice))
 
 
-async def _notice_in(context: Context, view_id: str, title: str, say: Say) -> None:
+async def notice_in(context: Context, view_id: str, title: str, say: Say) -> None:
+    """Say *say* in the place of an open modal."""
     await context.surfaces.update(view_id, said_in_modal(say, title=title))
 
 
@@ -73,6 +74,8 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
     draft = await intake.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
     channels = {channel or here for channel in await intake.channels(clusters)}
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
+    if preset and preset != here and not await intake.is_usable(preset):
+        preset = here
     now, moment = context.clock.now(), await intake.moment()
     form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
     if draft is None and (old := wording.old_lists(intake.ages())):

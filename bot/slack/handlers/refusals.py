@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from bot.core.access import Action, NotAllowed
-from bot.core.errors import BotError, InputError, SlackUnavailable
+from bot.core.errors import BotError, InputError, NotFound, SlackUnavailable
 from bot.core.ids import Actor, UserId
 from bot.core.phrase import Phrase
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
@@ -81,11 +81,19 @@ class Refusals:
                 words = wording.already(error.request, by=actor.user, action=action, age=age)
                 buttons = [again(error.request)] if await self._may_ask_again(error.request, actor) else []
                 return Say(words, (section(words), *actions(buttons)))
+            case NotFound() if await self._may_see(actor):
+                return Say(text("no-such-request-but", command=self._context.command))
             case BotError():
                 now = self._context.clock.now()
                 return Say(mrkdwn.escape(say(error, when=utc(now), command=self._context.command)))
             case _:
                 return Say(text("went-wrong"))
+
+    async def _may_see(self, actor: Actor) -> bool:
+        """Say whether `list` may show *actor* something."""
+        with suppress(BotError):
+            return await self._context.service.reviews.may_see_some(actor)
+        return False
 
     def _worded(self, phrase: Phrase) -> str:
         return worded(phrase, when=utc(self._context.clock.now()), command=self._context.command)

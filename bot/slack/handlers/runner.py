@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from bot.core.access import Action
 from bot.core.errors import BotError
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
+from bot.core.request import SnapshotRequest
 from bot.slack.door.deliveries import Click, Command, Delivery, Search, Submission
 from bot.slack.door.tasks import Tasks
 from bot.slack.drawing import forms, mrkdwn, views
@@ -62,6 +63,7 @@ class Runner:
         self._refusals = refusals
         self._readers = readers
         self._tasks = tasks
+        self._begun: list[SnapshotRequest] = []  # requests that Home tabs don't show yet
 
     async def answered(
         self, handler: Handler[D], delivery: D, actor: Actor, *, ack: AsyncAck, action: Action = Action.VIEW
@@ -145,6 +147,28 @@ class Runner:
             self._later(partial(self._open, answer.opening, delivery, actor), privately, actor)
         if answer.redraw:
             self._later(answer.redraw.draw, answer.redraw.tell, actor)
+        if answer.begun:
+            self._begun.append(answer.begun)
+            if len(self._begun) == 1:  # else they are being drawn, and are drawn once more for all that came meanwhile
+                self._tasks.spawn(self._on_homes(), name="homes")
+
+    async def _on_homes(self) -> None:
+        """Draw the Home tab again for those who had it open lately and see there what has begun."""
+        while begun := tuple(self._begun):
+            for actor in self._context.homes.lately():
+                try:
+                    await self._on_home(actor, begun)
+                except BotError as e:
+                    log.warning("home.not_drawn", user=actor.user, cause=str(e))  # opening it draws it
+                except Exception:
+                    log.exception("home.not_drawn", user=actor.user)
+            del self._begun[: len(begun)]
+
+    async def _on_home(self, actor: Actor, begun: Iterable[SnapshotRequest]) -> None:
+        reviews = self._context.service.reviews
+        if any([await reviews.begins_to_wait_for(actor, request) for request in begun]):
+            async with self._readers.spoken_to(actor.user):
+                await self._context.surfaces.publish(actor.user, await pages.home_tab(self._context, actor))
 
     def _later(self, show: Show, tell: Tell, actor: Actor) -> None:
         self._tasks.spawn(self._shown(show, tell, actor), name="answer")

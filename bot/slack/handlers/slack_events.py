@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from bot.core.ids import Actor, UserId
-from bot.slack.door.deliveries import EventCallback, HomeOpened, UserChanged
+from bot.slack.door.deliveries import EventCallback
+from bot.slack.door.happenings import HomeOpened, UserChanged
 from bot.slack.drawing.blocks import section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
@@ -17,6 +18,7 @@ async def home_opened(context: Context, event: EventCallback, actor: Actor) -> A
     """Draw the Home tab of who opened it."""
     if not isinstance(event.event, HomeOpened) or event.event.tab != "home":
         return Answer()
+    context.homes.opened(actor)
     return Answer(redraw=Redraw(partial(_draw, context, actor), partial(_tell, context, actor)))
 
 

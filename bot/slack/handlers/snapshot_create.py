@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from bot.core.errors import InputError
 from bot.core.ids import Actor
+from bot.core.phrase import Phrase
 from bot.service import Ask
 from bot.slack.door.deliveries import Command
 from bot.slack.drawing import mrkdwn, views
@@ -14,28 +16,32 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.typed import argument, unwrapped
 from bot.words import text, utc, worded
 
 EXAMPLE: Final = "dwh-prod before-migration-42"
 
 
-async def create(context: Context, command: Command, actor: Actor, typed: str) -> Answer:
-    """Keep a request for the cluster and name in *typed*; what follows them is the description."""
-    cluster, name, description = (*typed.split(None, 2), "", "", "")[:3]
-    if not name:
+async def create(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
+    """Keep a request for the cluster and name in *rest*; what follows them is the description."""
+    cluster, name, description = (*rest.split(None, 2), "", "", "")[:3]
+    cluster, name = argument(cluster), argument(name)
+    if not (cluster and name):
         example = f"{context.command} create {EXAMPLE} {text('example-description')}"
         return Answer(say=Say(text("create-usage", example=f"`{example}`")))
     intake = context.service.intake
+    ask = Ask(cluster=None, name=name, description=unwrapped(description), channel=None)
     try:
         ref = await intake.resolve(actor, cluster)
-        channel = (await intake.draft(actor, ref)).channel or pages.postable(command)
-        ask = Ask(cluster=ref, name=name, description=description.strip(), channel=channel)
+        ask = replace(ask, cluster=ref, channel=(await intake.draft(actor, ref)).channel or pages.postable(command))
         request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
     except InputError as e:
+        wrong = {**e.fields, **intake.wrong_words(ask)}
+        if ask.channel is None and "channel" in wrong:
+            line = f"{context.command} create {cluster} {name}"
+            wrong["channel"] = Phrase("type-in-channel", {"line": line})
         when = utc(context.clock.now())
-        said = {
-            field: mrkdwn.escape(worded(why, when=when, command=context.command)) for field, why in e.fields.items()
-        }
+        said = {field: mrkdwn.escape(worded(why, when=when, command=context.command)) for field, why in wrong.items()}
         lines = (f"*{text('field', field=field)}*: {why}" for field, why in said.items())
         return Answer(say=Say("\n".join(lines)))
-    return Answer(say=Say(views.asked_words(request)))
+    return Answer(say=Say(views.asked_words(request)), begun=request)

@@ -7,11 +7,14 @@ from typing import Final
 
 from bot.core.errors import NotFound
 from bot.core.ids import Actor, RequestId
+from bot.core.text import lookup_key
 from bot.slack.door.deliveries import Command
-from bot.slack.drawing.cards import card
+from bot.slack.drawing import rights
+from bot.slack.drawing.cards import Say, card
 from bot.slack.drawing.help import no_request_yet
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.typed import argument
 
 _REQUEST: Final = re.compile(r"(?:R-)?([2-9A-Z]{4,8})")
 
@@ -23,6 +26,8 @@ async def status(context: Context, command: Command, actor: Actor, text: str) ->
         seen = await reviews.review(actor, request_named(text))
         return Answer(say=card(seen.facts, may_ask=seen.ask.allowed))
     newest = await reviews.newest_of(actor)
+    if newest is None and (nothing := await context.service.intake.why_nothing_to_ask(actor)):
+        return Answer(say=Say(rights.refusal(nothing, company=context.company)))
     if newest is None:
         return Answer(say=no_request_yet(context.command))
     return Answer(say=card(newest, may_ask=await reviews.may_ask(actor, newest.request.cluster)))
@@ -34,7 +39,7 @@ def request_named(text: str) -> RequestId:
     Raises:
         NotFound: it can't be a request's id.
     """
-    match = _REQUEST.fullmatch(text.upper())
+    match = _REQUEST.fullmatch(lookup_key(argument(text).strip(".,;:!?()<>")).upper())
     if match is None:
         raise NotFound(f"{len(text)} characters that are no request's id")
     return RequestId(f"R-{match[1]}")

@@ -34,7 +34,7 @@ async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
     kept = await context.service.intake.ask(actor, ask, origin=forms.origin_of(view))
     if (kept.cluster, kept.name) != (ask.cluster, ask.name):
         return Answer(view=views.notice(f"{text('sent-before')}\n{views.asked_words(kept)}"))
-    return Answer(view=views.notice(views.asked_words(kept)))
+    return Answer(view=views.notice(views.asked_words(kept)), begun=kept)
 
 
 async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:

@@ -1,0 +1,116 @@
+"""Whole lists, ten a page: the modal behind "Show all". Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from bot.core.age import Age
+from bot.core.ids import CloudName, ClusterRef
+from bot.core.message import Facts
+from bot.core.request import State
+from bot.core.snapshot import Cluster
+from bot.service import Listed, ListPage
+from bot.service.whole_lists import SIZE
+from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing.blocks import Block, View, actions, button, context, modal, section
+from bot.words import text
+
+CLUSTERS: Final = "clusters"  # that this person may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """Where in which list: *what* is a Listed or CLUSTERS, *first* counts from 0, *cluster* narrows ALL."""
+
+    what: str
+    first: int = 0
+    cluster: ClusterRef | None = None
+
+    def __str__(self) -> str:
+        """Return what a button carries."""
+        return f"{self.what}:{self.first}:{self.cluster or ''}"
+
+    @classmethod
+    def parse(cls, value: str) -> Self:
+        """Read what `str()` wrote.
+
+        Raises:
+            ValueError: it is something else, such as the button of another version.
+        """
+        what, first, cluster = value.split(":", 2)
+        if what != CLUSTERS:
+            Listed(what)
+        return cls(what, max(0, int(first)), ClusterRef.parse(cluster) if cluster else None)
+
+    @property
+    def title(self) -> str:
+        """What the list is called."""
+        return text("list-called", what=self.what)
+
+    def show_all(self) -> Block:
+        """Return the button that opens the list here."""
+        means = text("show-all-means", list=self.title)
+        return button(text("show-all"), names.SHOW_ALL, means=means, value=str(self))
+
+
+def line(facts: Facts) -> str:
+    """Return one request in two lines, and what stands in its way: for Home and for lists."""
+    request = facts.request
+    of = wording.snapshot_of(request, most=200)
+    by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
+    status = wording.status_seen(request, facts.age)
+    if request.state is State.WAITING:
+        status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
+    trouble = mrkdwn.cut(wording.trouble(request), 300)
+    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)
+
+
+def requests_page(place: ListPlace, page: ListPage) -> View:
+    """Return *page* as a modal; each request can be reviewed."""
+    blocks = [section(line(f), accessory=_look(f.request.id, wording.about(f.request))) for f in page.requests]
+    if page.is_cut and not page.more:
+        blocks.append(context(text("list-is-cut", count=page.total)))
+    return _modal(place, blocks, first=page.first, shown=len(page.requests), total=page.total)
+
+
+def clusters_page(place: ListPlace, clusters: Sequence[Cluster], ages: Mapping[CloudName, Age]) -> View:
+    """Return a page of *clusters* as a modal: what each is called and how it is."""
+    first = start(place.first, len(clusters))
+    shown = clusters[first : first + SIZE]
+    blocks = [
+        section(f"{mrkdwn.bold(wording.cluster_label(c.ref, c.name))} · {wording.cluster_state(c, ages[c.ref.cloud])}")
+        for c in shown
+    ]
+    if old := wording.old_lists(ages):
+        blocks.append(context(old))
+    return _modal(place, blocks, first=first, shown=len(shown), total=len(clusters))
+
+
+def start(first: int, total: int) -> int:
+    """Return *first*, or where the last page begins if the list has become shorter."""
+    return min(first, max(0, total - 1) // SIZE * SIZE)
+
+
+def _look(request_id: str, about: str) -> Block:
+    return button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request_id)
+
+
+def _modal(place: ListPlace, blocks: list[Block], *, first: int, shown: int, total: int) -> View:
+    turn = [
+        button(
+            text("page-before", what=place.what),
+            names.PAGE_BEFORE,
+            means=text("page-before-means", list=place.title),
+            value=str(ListPlace(place.what, max(0, first - SIZE), place.cluster)),
+        )
+    ] * (first > 0)
+    if first + shown < total:
+        means = text("page-after-means", list=place.title)
+        after = str(ListPlace(place.what, first + SIZE, place.cluster))
+        turn.append(button(text("page-after", what=place.what), names.PAGE_AFTER, means=means, value=after))
+    if not total:
+        return modal(place.title, [section(text("list-empty"))], callback_id=names.LIST)
+    where = context(text("page-of", first=first + 1, last=first + shown, total=total))
+    return modal(place.title, [*blocks, where, *actions(turn)], callback_id=names.LIST)

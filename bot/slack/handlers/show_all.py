@@ -1,0 +1,43 @@
+"""Whole lists in a modal: "Show all", and the buttons that turn its pages."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot.core.ids import Actor
+from bot.service import Listed
+from bot.slack.door.deliveries import Click
+from bot.slack.drawing import lists, names
+from bot.slack.drawing.blocks import View
+from bot.slack.drawing.lists import ListPlace
+from bot.slack.handlers import pages
+from bot.slack.handlers.answer import Answer, Opening, Redraw
+from bot.slack.handlers.context import Context
+
+
+async def show(context: Context, click: Click, actor: Actor) -> Answer:
+    """Open the list that the button names, or turn the page of the one that is open."""
+    try:
+        place = ListPlace.parse(click.actions[0].value or "")
+    except ValueError:
+        place = ListPlace(Listed.ALL)
+    if click.view is None or click.view.get("callback_id") != names.LIST:
+        return Answer(opening=Opening(place.title, partial(_page, context, actor, place)))
+    view_id = str(click.view["id"])
+    redraw = Redraw(
+        partial(_turn, context, actor, place, view_id),
+        partial(pages.notice_in, context, view_id, place.title),
+    )
+    return Answer(redraw=redraw)
+
+
+async def _turn(context: Context, actor: Actor, place: ListPlace, view_id: str) -> None:
+    await context.surfaces.update(view_id, await _page(context, actor, place))
+
+
+async def _page(context: Context, actor: Actor, place: ListPlace) -> View:
+    intake, reviews = context.service.intake, context.service.reviews
+    if place.what == lists.CLUSTERS:
+        return lists.clusters_page(place, await intake.askable(actor, ask_cloud=False), intake.ages())
+    page = await reviews.page(actor, Listed(place.what), cluster=place.cluster, first=place.first)
+    return lists.requests_page(place, page)
