@@ -120,7 +120,7 @@ async def test_one_bot_per_database_and_commands_beside_it(tmp_path):
         cleo = world.user("cleo")
         card = await world.ask("ana", "goes-on", cluster="dwh-0")
         given = await command(world.environ, tmp_path, "grant", cleo.id, "dwh-0", "--role", "approve")
-        assert (given.code, given.out) == (0, f"{cleo.id} may approve on dwh-0\n")
+        assert (given.code, given.out) == (0, f"{cleo.id} (@cleo) may approve on dwh-0\n")
         await world.approve("cleo", card)
         await card.wait_for("Available", seconds=10)
         (row,) = await rows(world, tmp_path)
