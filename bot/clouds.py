@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.certificates import Certificates
@@ -14,7 +14,7 @@ from bot.dws.client import open_cloud
 from bot.dws.credentials import CloudSettings, read_clouds
 from bot.dws.rules import DwsRules
 from bot.environment import Environment
-from bot.ports import Clock, Cloud, SnapshotRules
+from bot.ports import Called, Clock, Cloud, SnapshotRules
 from bot.proxies import Proxies
 
 
@@ -33,15 +33,23 @@ def check_clouds(environ: Mapping[str, str]) -> None:
 
 
 @asynccontextmanager
-async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, Cloud]]:
+async def opened_clouds(
+    environ: Mapping[str, str], clock: Clock, *, calls_of: Callable[[str], Called | None] = lambda cloud: None
+) -> AsyncIterator[dict[CloudName, Cloud]]:
     """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
+
+    *calls_of* gives what counts the calls to a cloud.
 
     Raises:
         ConfigError: the credentials, or the proxy in between, aren't usable as they are written.
     """
     settings, clients = _usable(environ)
     async with AsyncExitStack() as stack:
-        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, clients=clients)) for s in settings}
+        opened: dict[CloudName, Cloud] = {}
+        for s in settings:
+            cloud = open_cloud(s, clock=clock, clients=clients, called=calls_of(s.name))
+            opened[s.name] = await stack.enter_async_context(cloud)
+        yield opened
 
 
 def _usable(environ: Mapping[str, str]) -> tuple[list[CloudSettings], HttpClients]:

@@ -21,6 +21,7 @@ from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, Snapshot, latest, named
 from bot.core.text import canonical
 from bot.inventory import Inventory
+from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 
@@ -71,6 +72,7 @@ class Intake:
         channel: ChannelId | None,
         expire_after: timedelta,
         changed: Callable[[], None],
+        metrics: Metrics,
     ) -> None:
         self._authority = authority
         self._store = store
@@ -81,6 +83,7 @@ class Intake:
         self._channel = channel
         self._expire_after = expire_after
         self._changed = changed
+        self._metrics = metrics
 
     async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
@@ -263,6 +266,8 @@ class Intake:
                 continue
             except NameTaken as e:
                 raise InputError({"name": e.phrase}) from e
+            if kept.id == request.id:  # else it was kept before: a second copy
+                self._metrics.asked()
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept

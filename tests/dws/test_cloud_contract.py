@@ -258,7 +258,7 @@ async def test_an_expired_token_is_renewed_before_it_ends(side: RealSide) -> Non
 async def test_a_late_listing_hides_the_snapshot_for_a_while_only(side: RealSide) -> None:
     """The list may lack what the details show; nothing in the client papers over it."""
     side.simulator.break_next("late_listing", seconds=30)
-    made = await side.cloud.create_snapshot(PROD, "nightly", "")
+    made = (await side.cloud.create_snapshot(PROD, "nightly", "")).id
     assert await side.cloud.snapshots() == []
     assert (await side.cloud.snapshot(made)).outcome is Outcome.PENDING
     side.clock.advance(31)

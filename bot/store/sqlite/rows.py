@@ -134,6 +134,7 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         finished_at=maybe_time(row["finished_at"]),
         size_gb=row["size_gb"],
         kind=Kind(row["kind"]),
+        cloud_request_id=row["cloud_request_id"],
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 
