@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 import click
@@ -92,9 +93,15 @@ def serve() -> None:
     \b
         SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… OS_CLOUD=prod snapshot-bot serve
     """
-    from bot.serving import serve as run
+    from bot import serving
 
-    _run(run(os.environ))
+    ran = Event()
+    try:
+        _run(serving.serve(os.environ, started=ran.set))
+    except Exception as e:
+        if (code := serving.logged(e, os.environ, ran=ran.is_set())) is None:
+            raise
+        sys.exit(code)
 
 
 @cli.command()

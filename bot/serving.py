@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 
 import structlog
 
@@ -15,6 +16,7 @@ from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.environment import Environment
+from bot.exits import told
 from bot.misspelt import misspelt
 from bot.secret_values import secret_values
 
@@ -28,6 +30,21 @@ def _why(error: BaseException | None) -> BotError:
     return BotError(
         "a part of the bot ended", phrase=as_told("A part of the bot died; its log says why. Start it again.")
     )
+
+
+def logged(error: Exception, environ: Mapping[str, str], *, ran: bool) -> int | None:
+    """Write to the log what kept `serve` from starting, or ended it once it *ran*, and return the exit code.
+
+    None where a person reads: at a terminal, or where the log is text. Then it is said in words, and nothing was
+    written. Settings that can't be read may be what is wrong, so that this one is read by itself.
+    """
+    wanted = Environment(environ).read("SNAPSHOT_BOT_LOG_FORMAT", [])
+    if (wanted or "").strip().lower() == "text" or sys.stderr.isatty():
+        return None
+    words, code = told(error)
+    logs.configure(as_json=True, secrets=secret_values(environ))
+    log.error("bot.ended" if ran else "bot.not_started", cause=words, error=type(error).__name__, exit_code=code)
+    return code
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -59,8 +76,8 @@ def stopping_signals() -> Iterator[signal.Signals]:
         yield signal.SIGHUP
 
 
-async def serve(environ: Mapping[str, str]) -> None:
-    """Run the bot until SIGTERM, SIGINT or SIGHUP.
+async def serve(environ: Mapping[str, str], *, started: Callable[[], None] = lambda: None) -> None:
+    """Run the bot until SIGTERM, SIGINT or SIGHUP; *started* is called once it is up.
 
     Raises:
         BotError: it could not start, or a part of it died.
@@ -84,6 +101,7 @@ async def serve(environ: Mapping[str, str]) -> None:
     try:
         async with running(settings, environ) as bot:
             starting = False
+            started()
             waiting = asyncio.create_task(stop.wait())
             await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
