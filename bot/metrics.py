@@ -242,8 +242,8 @@ class Metrics:
         """Yield each metric's name, type, labels and meaning, for the documents."""
         for family in self._registry.collect():
             labels = dict.fromkeys(label for sample in family.samples for label in sample.labels if label != "le")
-            name = f"{family.name}{'_total' if family.type == 'counter' else ''}"
-            yield name, family.type, ", ".join(labels), family.documentation
+            suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
+            yield f"{family.name}{suffix}", family.type, ", ".join(labels), family.documentation
 
 
 def _events() -> list[str]:

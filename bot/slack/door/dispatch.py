@@ -76,9 +76,10 @@ class Dispatcher:
         request = AsyncBoltRequest(body="", headers={**(headers or {})}, mode="http" if headers else "socket_mode")
         request.raw_body, request.body = signed, delivery.model_dump(exclude_none=True)
         request.context = build_async_context(AsyncBoltContext({"delivery": delivery}), request.body)
-        answer = await self._app.async_dispatch(request)
-        self._metrics.answered(delivery.kind, time.monotonic() - began)
-        return answer
+        try:
+            return await self._app.async_dispatch(request)
+        finally:
+            self._metrics.answered(delivery.kind, time.monotonic() - began)
 
 
 def parse(body: Mapping[str, Any]) -> Delivery:
