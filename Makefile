@@ -53,9 +53,9 @@ mutants:  ## change the code a little, place by place: does a test fail? (an hou
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
 lock:  ## lock the newest versions of the dependencies (needs uv, and what `make static` installs)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
 	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated

@@ -148,6 +148,7 @@ async def test_a_whole_story_at_debug_level_gives_no_secret_away(tmp_path, http,
             refusal = await dan.command("/snapshot")
             assert "have no cluster to ask for" in refusal.text
             modal = await ana.command("/snapshot")
+            await modal.wait_for("Cluster")
             await modal.enter("Cluster", "dwh-prod")
             await modal.wait_for("one approval by")
             await modal.enter("Name", "1bad")

@@ -43,6 +43,7 @@ async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_f
             await world.approve("ben", unanswered)
             await unanswered.wait_for("Sent to the cloud")
             still_open = await ana.command("/snapshot")
+            await still_open.wait_for("Cluster")
             await still_open.enter("Cluster", "dwh-2")
             await still_open.wait_for("one approval")
             await still_open.enter("Name", "from-the-open-form")

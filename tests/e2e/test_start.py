@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import stat
 import sys
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -256,6 +257,15 @@ async def test_with_a_dead_address_for_slack_it_starts_and_stays(world, tmp_path
         assert (bot.events[-1]["event"], bot.events[-1]["clean"]) == ("bot.stopped", True)
 
 
+@pytest.fixture
+def a_terminal() -> Iterator[None]:
+    """Let SIGHUP mean what it means at a terminal, also where the tests themselves run under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("a_terminal")
 async def test_a_lost_terminal_stops_it_as_sigterm_does(world, tmp_path):
     """SIGHUP: everything is closed, the log says so last, and the exit code is 0."""
     async with serving(world.environ, tmp_path) as bot:
@@ -268,14 +278,12 @@ async def test_a_lost_terminal_stops_it_as_sigterm_does(world, tmp_path):
     assert bot.events[-1]["clean"] is True
 
 
+@pytest.mark.usefixtures("a_terminal")
 def test_nohup_is_respected():
     """Who starts it with `nohup` wants it to outlive the terminal."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        assert [*stopping_signals()] == [signal.SIGTERM, signal.SIGINT]
-    finally:
-        signal.signal(signal.SIGHUP, before)
     assert signal.SIGHUP in stopping_signals()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert [*stopping_signals()] == [signal.SIGTERM, signal.SIGINT]
 
 
 async def test_a_token_refused_after_an_outage_ends_it_with_78(world, tmp_path):

@@ -44,6 +44,7 @@ class World:
     async def ask(self, who: str, name: str, *, cluster: str = "dwh-prod", description: str = "") -> Card:
         """Let *who* ask by the modal and return the card that appears in the channel."""
         modal = await self.user(who).command("/snapshot")
+        await modal.wait_for("Cluster")  # where the bot is slow, "One moment" is shown first
         await modal.enter("Cluster", cluster)
         await modal.enter("Name", name)
         if description:
