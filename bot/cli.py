@@ -10,7 +10,6 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
-from threading import Event
 from typing import Any, Final
 
 import click
@@ -95,13 +94,8 @@ def serve() -> None:
     """
     from bot import serving
 
-    ran = Event()
-    try:
-        _run(serving.serve(os.environ, started=ran.set))
-    except Exception as e:
-        if (code := serving.logged(e, os.environ, ran=ran.is_set())) is None:
-            raise
-        sys.exit(code)
+    with serving.failing_in_the_log(os.environ) as started:
+        _run(serving.serve(os.environ, started=started))
 
 
 @cli.command()

@@ -6,6 +6,8 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event
 
 import structlog
 
@@ -32,19 +34,25 @@ def _why(error: BaseException | None) -> BotError:
     )
 
 
-def logged(error: Exception, environ: Mapping[str, str], *, ran: bool) -> int | None:
-    """Write to the log what kept `serve` from starting, or ended it once it *ran*, and return the exit code.
+@contextmanager
+def failing_in_the_log(environ: Mapping[str, str]) -> Iterator[Callable[[], None]]:
+    """Write to the log what keeps `serve` from starting, or ends it once what this yields was called, and exit.
 
-    None where a person reads: at a terminal, or where the log is text. Then it is said in words, and nothing was
-    written. Settings that can't be read may be what is wrong, so that this one is read by itself.
+    Not where a person reads: at a terminal, or where the log is text. What was raised is said in words there, and goes
+    on. A setting that can't be read may be what is wrong, so that the log's form is read by itself.
     """
-    wanted = Environment(environ).read("SNAPSHOT_BOT_LOG_FORMAT", [])
-    if (wanted or "").strip().lower() == "text" or sys.stderr.isatty():
-        return None
-    words, code = told(error)
-    logs.configure(as_json=True, secrets=secret_values(environ))
-    log.error("bot.ended" if ran else "bot.not_started", cause=words, error=type(error).__name__, exit_code=code)
-    return code
+    ran = Event()
+    try:
+        yield ran.set
+    except Exception as e:
+        form = Environment(environ).read("SNAPSHOT_BOT_LOG_FORMAT", []) or ""
+        if form.strip().lower() == "text" or sys.stderr.isatty():
+            raise
+        words, code = told(e)
+        logs.configure(as_json=True, secrets=secret_values(environ))
+        event = "bot.ended" if ran.is_set() else "bot.not_started"
+        log.error(event, cause=words, error=type(e).__name__, exit_code=code)
+        raise SystemExit(code) from None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
