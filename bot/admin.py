@@ -103,6 +103,26 @@ class Admin:
             return [every_of(str(written.cloud))]
         return [Scope(c.ref.cloud, c.ref.id, c.name) for c in clusters]
 
+    async def called(self, user: UserId, *, offline: bool) -> str:
+        """Return *user* with their name in Slack, or with why nobody looked there.
+
+        Raises:
+            BotError: Slack says that they can't act.
+        """
+        from bot.slack_lookup import person_called
+
+        return await person_called(self._environ, user, offline=offline)
+
+    async def unchecked(self, channel: ChannelId | None, *, offline: bool) -> str:
+        """Return why nobody looked at *channel* in Slack; "" where cards can be posted there.
+
+        Raises:
+            BotError: Slack says that they can't.
+        """
+        from bot.slack_lookup import channel_checked
+
+        return await channel_checked(self._environ, channel, offline=offline) if channel else ""
+
     async def grant(self, user: UserId, role: str, scope: Scope) -> bool:
         """Give the role; False if they had it."""
         return await self._administration.grant(user, Role(role), (scope.cloud, scope.cluster), cluster_name=scope.name)

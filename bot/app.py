@@ -54,13 +54,10 @@ _FIRST_LOOK: Final = 3.0  # seconds
 _FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 
 
-@asynccontextmanager
-async def opened_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
+def opened_slack(settings: Settings) -> AbstractAsyncContextManager[AsyncWebClient]:
     """Open a Web API client with the bot token; nothing is sent before the first call."""
     clients = HttpClients(settings.proxies, settings.certificates)
-    async with clients.slack() as session:
-        token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
-        yield clients.web(token, base_url=url, session=session)
+    return clients.opened_web(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def reason(error: BaseException) -> str:
     """
     if is_ours(error):
         return str(error)
-    known = next((words for e in _chain(error) if (words := _known(e))), "")
+    known = next((words for e in chain(error) if (words := _known(e))), "")
     return f"{type(error).__name__} ({known})" if known else type(error).__name__
 
 
@@ -39,7 +39,8 @@ def cause_of(error: BaseException) -> BaseException | None:
     return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and what led to it, whether a stack trace would show that or not."""
     following: BaseException | None = error
     for _ in range(_DEEPEST):
         if following is None:
@@ -50,12 +51,19 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or following.__context__  # httpcore hides the system's error with `from None`
 
 
+def refused_certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """Return *error* where it says why a certificate isn't accepted; aiohttp's own one is empty, and led to by one."""
+    if isinstance(error, ssl.SSLCertVerificationError) and hasattr(error, "verify_code"):
+        return error
+    return None
+
+
 def _known(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        another = error.verify_code in _ANOTHER_HOSTS
-        return f"{error.reason}: {'it is for another host' if another else error.verify_message}"
+    if refused := refused_certificate(error):
+        another = refused.verify_code in _ANOTHER_HOSTS
+        return f"{refused.reason}: {'it is for another host' if another else refused.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return error.reason or ""
+        return getattr(error, "reason", "") or ""
     if isinstance(error, socket.gaierror):
         return "no such host"
     if isinstance(error, OSError) and error.errno:

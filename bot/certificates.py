@@ -35,6 +35,12 @@ class Certificates:
             tuple(mistakes),
         )
 
+    @property
+    def named(self) -> str:
+        """Which variable names which file or folder; "" where none does."""
+        place = self.file or self.folder
+        return f"{VARIABLES[0 if self.file else 1]} ({place})" if place else ""
+
     def context(self, ca_file: Path | None = None) -> ssl.SSLContext:
         """Return a context that trusts them; where *ca_file* is given, the certificates in that alone.
 

@@ -21,11 +21,7 @@ _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
 _SHOWN: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _NO_HOME: Final = "/nonexistent"  # as Debian calls it
-
-
-_offline: Final = click.option(
-    "--offline", is_flag=True, help="Take CLOUD/CLUSTER-ID or CLOUD/* as written, where the cloud can't be asked."
-)
+_offline: Final = click.option("--offline", is_flag=True, help="Ask neither cloud nor Slack: take ids as written.")
 
 
 def _failure(error: Exception) -> click.ClickException:
@@ -115,7 +111,7 @@ def doctor(as_json: bool) -> None:
     configure(level="ERROR", as_json=False, secrets=secrets)
     concealed = Concealer(secrets)
     checks = asyncio.run(examine(os.environ))
-    rows = [{"ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
+    rows = [{"code": c.code, "ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
@@ -148,9 +144,9 @@ def grant(user: str, cluster: str, role: str, offline: bool) -> None:
     async def run() -> None:
         who = user_id(user)
         async with administering(os.environ) as admin:
-            scope = await admin.scope(cluster, offline=offline)
+            scope, called = await admin.scope(cluster, offline=offline), await admin.called(who, offline=offline)
             new = await admin.grant(who, role, scope)
-            click.echo(f"{user} may {role} on {scope}" + ("" if new else " (had that already)"))
+            click.echo(f"{called} may {role} on {scope}" + ("" if new else " (had that already)"))
 
     _run(run())
 
@@ -226,8 +222,9 @@ def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool
         wanted = None if channel is None else channel_id(channel)
         async with administering(os.environ) as admin:
             scope = await admin.scope(cluster, offline=offline)
+            note = await admin.unchecked(wanted, offline=offline)
             before, now = await admin.rule(scope.one_cluster(), need=approvals, channel=wanted)
-        click.echo(f"{scope}: {rule_words(before, now)}")
+        click.echo(f"{scope}: {rule_words(before, now)}{note}")
 
     _run(run())
 

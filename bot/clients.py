@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -103,6 +104,12 @@ class HttpClients:
         web = kind(token=token, base_url=base_url, session=session, retry_handlers=[], logger=quiet)
         web.proxy = self.proxies.url(base_url)  # what it found in the environment by itself is not meant
         return web
+
+    @asynccontextmanager
+    async def opened_web(self, token: str, *, base_url: str) -> AsyncIterator[AsyncWebClient]:
+        """Open a Web API client with a session of its own; nothing is sent before the first call."""
+        async with self.slack() as session:
+            yield self.web(token, base_url=base_url, session=session)
 
 
 def _counting(called: Called) -> type[AsyncWebClient]:

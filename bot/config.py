@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
@@ -33,6 +33,7 @@ from bot.fields import (
 from bot.proxies import Proxies
 
 SECRET_VARIABLES: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+_Few = TypeVar("_Few", bound=BaseModel)
 _OPERATIONS: Final = ("127.0.0.1", 8081)
 
 
@@ -218,19 +219,8 @@ class DatabaseSettings(BaseModel):
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> DatabaseSettings:
-        """Read them from *environ*.
-
-        Raises:
-            ConfigError: one of them can't be used.
-        """
-        found, mistakes = _given(Environment(environ), [str(field.alias) for field in cls.model_fields.values()])
-        try:
-            settings = cls.model_validate({name: text for name, text in found.items() if text is not None})
-        except ValidationError as e:
-            mistakes += _worded(e)
-        if mistakes:
-            raise ConfigError("\n".join(mistakes))
-        return settings
+        """Read them from *environ*; ConfigError where one can't be used."""
+        return read_few(cls, environ)
 
 
 def cloud_names(environment: Environment) -> tuple[str, ...]:
@@ -243,6 +233,18 @@ def cloud_names(environment: Environment) -> tuple[str, ...]:
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return words(found.get("SNAPSHOT_BOT_CLOUDS") or "")
+
+
+def read_few(kind: type[_Few], environ: Mapping[str, str]) -> _Few:
+    """Read the settings of *kind* from *environ*, for who needs no others; ConfigError where one can't be used."""
+    found, mistakes = _given(Environment(environ), [str(field.alias) for field in kind.model_fields.values()])
+    try:
+        settings = kind.model_validate({name: text for name, text in found.items() if text is not None})
+    except ValidationError as e:
+        mistakes += _worded(e)
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return settings
 
 
 def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str | None], list[str]]:

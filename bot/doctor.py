@@ -1,186 +1,175 @@
-"""What stands between the bot and its work: each check with its fix, for the operator."""
+"""What stands between the bot and its work: each check with its fix, for the operator.
+
+Every far end is checked at once and has its time, so that a slow one keeps nobody waiting; what breaks a check by
+surprise is one line and leaves the others.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import far_ends
 from bot.app import opened_slack
-from bot.clock import SystemClock
-from bot.clouds import opened_clouds
+from bot.causes import cause_of, reason
+from bot.checks import LONGEST, Check, guarded
+from bot.clock_checks import Clocks, clock_checks
+from bot.cloud_checks import cloud_checks
 from bot.config import Settings
-from bot.core.access import Role
-from bot.core.errors import (
-    BotError,
-    CloudError,
-    CloudForbidden,
-    CloudLoginRefused,
-    CloudUnavailable,
-    ConfigError,
-    SlackUnavailable,
-    StoreUnavailable,
-)
-from bot.environment import Environment
-from bot.exits import told
+from bot.core.errors import BotError, ConfigError, SlackRefused, SlackUnavailable
+from bot.database_checks import Database, look_at
+from bot.machine_checks import listen_checks, secret_checks, source_checks
 from bot.manifest import needed_scopes
-from bot.misspelt import misspelt
 from bot.parts import PARTS, AppPart
 from bot.slack.door import identity
-from bot.slack.outbound.channels import SlackChannels
-from bot.store import open_store
-from bot.words import say, text, worded
+from bot.slack_checks import channel_checks, people_checks
+from bot.words import say
+
+__all__ = ["Check", "examine"]
+
+_ROTATING: Final = "xoxe."  # how a token begins that rotates
+_LOCAL: Final = 30.0  # seconds for what is on this machine: a large record takes some to verify
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `snapshot-bot doctor`: what was checked, whether it is well, and how to fix it where not."""
+async def examine(environ: Mapping[str, str], *, patience: float = LONGEST) -> list[Check]:
+    """Check everything that can be checked; what needs something broken is left out, since its fix comes first.
 
-    ok: bool
-    what: str
-    fix: str = ""
+    Each far end has *patience* seconds.
+    """
+    clocks = Clocks()
+    settings, checks = _settings(environ)
+    checks += await _of_machine(environ)
+    if settings is None:
+        return checks + await guarded("cloud", "Cloud", cloud_checks(environ, clocks, patience), seconds=2 * patience)
+    database = Database([])
+
+    async def stored() -> list[Check]:
+        nonlocal database
+        database = await look_at(settings)
+        return database.checks
+
+    checks += await guarded("listen", "Listening", listen_checks(settings), seconds=patience)
+    checks += await guarded("database", "Database", stored(), seconds=_LOCAL)
+    slack, clouds = await asyncio.gather(
+        guarded("slack-token", "Slack", _slack(settings, database, clocks, patience), seconds=2 * patience),
+        guarded("cloud", "Cloud", cloud_checks(environ, clocks, patience), seconds=2 * patience),
+    )
+    return checks + slack + clouds + clock_checks(clocks, http_mode=not settings.socket_mode)
 
 
-async def examine(environ: Mapping[str, str]) -> list[Check]:
-    """Check everything that can be checked; what needs something broken is left out, since its fix comes first."""
-    near = [Check(True, f"Settings: {_unknown(*found)}") for found in misspelt(Environment(environ))]
+def _settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check]]:
     try:
         settings = Settings.read(environ)
     except ConfigError as e:
-        return [Check(False, "Settings", say(e)), *near, *await _whole("Cloud", _clouds(environ))]
+        return None, [Check("settings", "Settings", say(e))]
+    return settings, [Check("settings", f"Settings: {'Socket Mode' if settings.socket_mode else 'HTTP mode'}")]
+
+
+async def _of_machine(environ: Mapping[str, str]) -> list[Check]:
+    async def sources() -> list[Check]:
+        return source_checks(environ)
+
+    async def secrets() -> list[Check]:
+        return secret_checks(environ)
+
     return [
-        Check(True, f"Settings: {'Socket Mode' if settings.socket_mode else 'HTTP mode'}"),
-        *near,
-        *await _whole("Database", _database(settings)),
-        *await _whole("Slack", _slack(settings)),
-        *await _whole("Cloud", _clouds(environ)),
+        *await guarded("settings-used", "Settings: what is set", sources()),
+        *await guarded("secret-file", "Files with secrets", secrets()),
     ]
 
 
-async def _whole(what: str, checks: Awaitable[list[Check]]) -> list[Check]:
-    """Return *checks*; where they break, one that says so, for the others still hold."""
-    try:
-        return await checks
-    except Exception as e:
-        return [Check(False, what, told(e)[0])]
-
-
-def _unknown(variable: str, near: str) -> str:
-    meant = f"; did you mean {near}?" if near else ""
-    return f"{variable} is not one of the bot's and has no effect{meant}"
-
-
-async def _database(settings: Settings) -> list[Check]:
-    try:
-        async with open_store(settings.database, exclusive=False) as store:
-            await store.beat()
-            rights = await store.rights()
-            verdict = await store.verify_chain()
-    except ConfigError as e:
-        return [Check(False, "Database", say(e))]
-    except StoreUnavailable as e:
-        return [Check(False, "Database: nothing can be saved", str(e))]
-    if verdict.broken is not None:
-        fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
-        return [Check(False, f"Record: broken at entry {verdict.broken}", fix)]
-    kind = settings.database.partition("://")[0]
-    grants, entries = text("grants", count=len(rights.grants)), text("entries", count=verdict.rows)
-    found = f"Database: {kind}, {grants}, {entries} on record, unaltered"
-    checks = [Check(True, found)]
-    if not settings.admins and not any(g.role is Role.ADMIN for g in rights.grants):
-        checks.append(Check(False, "Admins: nobody", "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."))
-    for role in (Role.REQUEST, Role.APPROVE):
-        if not any(g.role is role for g in rights.grants):
-            fix = f"Give the first grant: snapshot-bot grant U… CLUSTER --role {role}"
-            checks.append(Check(False, f"Rights: nobody may {role} yet", fix))
-    return checks
-
-
-async def _slack(settings: Settings) -> list[Check]:
+async def _slack(settings: Settings, database: Database, clocks: Clocks, patience: float) -> list[Check]:
+    """Check all that is Slack's, within *patience* seconds; what takes longer, or breaks, is one line of its own."""
+    end = far_ends.slack(settings.slack_api_url, settings.proxies, settings.certificates.named)
+    late, loop = far_ends.advice(TimeoutError(), end), asyncio.get_running_loop()
+    known: list[identity.Identity] = []
     async with opened_slack(settings) as web:
-        try:
-            me = await identity.introduce(web, app_id=settings.slack_app_id or "", app_token=_app_token_of(settings))
-            scopes = await identity.scopes(web)
-        except (ConfigError, SlackUnavailable) as e:
-            return [Check(False, "Slack's bot token", _fix(e))]
-        checks = [Check(True, f"Slack's bot token: {me.bot_name} in {me.team_name}")]
-        needed = needed_scopes()
-        if missing := needed - scopes:
-            fix = (
-                "Add them under OAuth & Permissions (or paste what `snapshot-bot manifest` prints), then install the "
-                "app again."
-            )
-            checks.append(Check(False, f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
-        else:
-            checks.append(Check(True, f"Slack's scopes: {', '.join(sorted(needed))}"))
-        checks += [_part(part, scopes) for part in PARTS]
-        if settings.slack_app_token:
-            checks.append(await _app_token(web, _app_token_of(settings)))
-        if settings.channel:
-            problem = await SlackChannels(web, bot_name=me.bot_name).problem(settings.channel)
-            checks.append(Check(problem is None, f"Channel {settings.channel}", worded(problem) if problem else ""))
-        else:
-            fix = "Set SNAPSHOT_BOT_CHANNEL, or give each cluster one: snapshot-bot rule CLUSTER --channel C…"
-            checks.append(Check(False, "Channel: no default for cards", fix))
-        return checks
+        over = loop.time() + patience
+
+        async def bounded(code: str, what: str, checks: Awaitable[list[Check]]) -> list[Check]:
+            return await guarded(code, what, checks, late=late, seconds=max(0.1, over - loop.time()))
+
+        checks = await bounded("slack-token", "Slack's bot token", _bot_token(web, settings, end, clocks, known))
+        if not known:
+            return checks
+        (me,) = known
+        channels = channel_checks(web, me, settings.channel, database.rules)
+        people = people_checks(web, me, settings.admins, database.grants)
+        groups = await asyncio.gather(
+            bounded("slack-app-token", "Slack's app token", _app_token(web, settings, end)),
+            bounded("slack-channel", "Channels", channels),
+            bounded("slack-person", "People", people),
+        )
+        return [*checks, *(check for group in groups for check in group)]
+
+
+async def _bot_token(
+    web: AsyncWebClient, settings: Settings, end: far_ends.FarEnd, clocks: Clocks, known: list[identity.Identity]
+) -> list[Check]:
+    """Check the bot token; where Slack accepts it, *known* gets whose it is."""
+    facts = None
+    try:
+        facts = await identity.token_facts(web)
+        if facts.answered_at:
+            clocks.ahead["Slack"] = facts.answered_at - datetime.now(UTC)
+        me = await identity.introduce(web, app_id=settings.slack_app_id or "", app_token=_app_token_of(settings))
+    except (ConfigError, SlackUnavailable) as e:
+        return [Check("slack-token", "Slack's bot token", _fix(e, end)), *(_rotation(settings, facts) if facts else [])]
+    known.append(me)
+    checks = [Check("slack-token", f"Slack's bot token: {me.bot_name} in {me.team_name}")]
+    needed = needed_scopes()
+    if missing := needed - facts.scopes:
+        where = "under OAuth & Permissions (or paste what `snapshot-bot manifest` prints)"
+        fix = f"Add them {where}, then install the app again."
+        checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(missing))} missing", fix))
+    else:
+        checks.append(Check("slack-scopes", f"Slack's scopes: {', '.join(sorted(needed))}"))
+    return [*checks, *_rotation(settings, facts), *(_part(part, facts.scopes) for part in PARTS)]
 
 
 def _app_token_of(settings: Settings) -> str:
     return settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
 
 
+def _rotation(settings: Settings, facts: identity.TokenFacts) -> list[Check]:
+    """Find a bot token that ends: the bot has no client secret, with which it could get the next one."""
+    rotates = settings.slack_bot_token.get_secret_value().startswith(_ROTATING)
+    if facts.seconds_left is None and not rotates:
+        return []
+    when = f" in {facts.seconds_left / 3600:.1f} h" if facts.seconds_left is not None else " within 12 hours"
+    fix = (
+        "Token rotation is on for this app, and Slack lets nobody switch it off again: create the app once more from "
+        "the manifest, without token rotation, and use that one's tokens."
+    )
+    return [Check("slack-token-end", f"Slack's bot token ends{when}", fix)]
+
+
 def _part(part: AppPart, scopes: frozenset[str]) -> Check:
     if missing := part.missing(scopes):
-        return Check(True, f"Slack's part {part.name}: without {', '.join(missing)} {part.without}. {part.remedy}")
-    return Check(True, f"Slack's part {part.name}: {', '.join(part.scopes)}")
+        without = f"without {', '.join(missing)} {part.without}. {part.remedy}"
+        return Check("slack-part", f"Slack's part {part.name}: {without}")
+    return Check("slack-part", f"Slack's part {part.name}: {', '.join(part.scopes)}")
 
 
-async def _app_token(web: AsyncWebClient, token: str) -> Check:
+async def _app_token(web: AsyncWebClient, settings: Settings, end: far_ends.FarEnd) -> list[Check]:
+    if settings.slack_app_token is None:
+        return []
     try:
-        await identity.open_connection(web, token)
+        await identity.open_connection(web, _app_token_of(settings))
     except (ConfigError, SlackUnavailable) as e:
-        return Check(False, "Slack's app token", _fix(e))
-    return Check(True, "Slack's app token: Socket Mode can connect")
+        return [Check("slack-app-token", "Slack's app token", _fix(e, end))]
+    return [Check("slack-app-token", "Slack's app token: Socket Mode can connect")]
 
 
-def _fix(error: BotError) -> str:
+def _fix(error: BotError, end: far_ends.FarEnd) -> str:
+    if isinstance(error, SlackRefused):
+        return f"Slack refuses ({error}). Try again in a minute; if it stays, look at the app at api.slack.com/apps."
     if isinstance(error, SlackUnavailable):
-        return f"Slack isn't answering ({error}). Check SLACK_API_URL and the network, then try again."
+        cause = cause_of(error)
+        why = reason(cause) if cause and not str(error).startswith("Slack:") else str(error)
+        return f"Slack isn't answering ({why}). {far_ends.advice(error, end)}"
     return say(error)
-
-
-async def _clouds(environ: Mapping[str, str]) -> list[Check]:
-    checks = []
-    try:
-        async with opened_clouds(environ, SystemClock()) as clouds:
-            for name, cloud in clouds.items():
-                try:
-                    checks.append(Check(True, f"Cloud {name}: {await cloud.whoami()}"))
-                except CloudError as e:
-                    checks.append(Check(False, f"Cloud {name}: {e}", _cloud_fix(e)))
-    except ConfigError as e:
-        checks.append(Check(False, "Cloud", say(e)))
-    return checks
-
-
-def _cloud_fix(error: CloudError) -> str:
-    """Return what the operator checks; what the error says itself is for people who wait in Slack."""
-    match error:
-        case CloudLoginRefused():
-            return (
-                "Check user, password and domain (or access keys), and that the project and the region exist: "
-                "OS_* or clouds.yaml. A locked or expired account is fixed in the cloud's IAM."
-            )
-        case CloudForbidden() if error.status == 403:
-            return (
-                "In the cloud's IAM, give the bot's account dws:openAPICluster:list and dws:openAPISnapshot:list, "
-                ":detail and :create in this project."
-            )
-        case CloudUnavailable():
-            return (
-                "Check OS_AUTH_URL (or OS_REGION_NAME, DWS_ENDPOINT) and the network; if they are right, the cloud is "
-                "in trouble: try again later."
-            )
-        case _:
-            return "Check the project, the region and DWS_ENDPOINT: what answers there is no DWS for this project."

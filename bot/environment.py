@@ -75,6 +75,19 @@ class Environment:
         """Say whether *name* is given, here or in a file; what is empty isn't."""
         return bool(values.stripped(self._variables.get(name, ""))) or self._file(name) is not None
 
+    def given_as(self, name: str) -> str:
+        """Return how *name* is given: "NAME", or "NAME_FILE (its path)"; "" where it isn't."""
+        if values.stripped(self._variables.get(name, "")):
+            return name
+        if (path := self._file(name)) is None:
+            return ""
+        return f"{name}{_FROM_FILE} ({path})" if self._is_a_path(name) else f"{name}{_FROM_FILE}"
+
+    def file_of(self, name: str) -> Path | None:
+        """Return the file that holds *name*; None where it isn't given by one that there is."""
+        path = self._file(name)
+        return path if path and is_file(path) else None
+
     def is_there(self, name: str) -> bool:
         """Say whether *name* is given, be it empty, which may switch something off."""
         return name in self._variables or name + _FROM_FILE in self._variables

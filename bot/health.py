@@ -23,7 +23,17 @@ def ask(environ: Mapping[str, str]) -> str:
         ConfigError: the setting names no address that can be asked.
         BotError: it says that it doesn't work, or nothing.
     """
-    host, port = _address(environ)
+    return ask_at(*_address(environ))
+
+
+def ask_at(host: str, port: int) -> str:
+    """Return what the bot that listens there says of itself.
+
+    Raises:
+        BotError: it says that it doesn't work, or nothing, or is none.
+    """
+    address = values.ip(host)
+    host = _THIS_MACHINE[address.version] if address and address.is_unspecified else host
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/healthz"
     connection = HTTPConnection(host, port, timeout=_PATIENCE)
     try:
@@ -50,5 +60,4 @@ def _address(environ: Mapping[str, str]) -> tuple[str, int]:
         raise ConfigError(f"SNAPSHOT_BOT_LISTEN: {e}.") from None
     if port == 0:
         raise ConfigError("SNAPSHOT_BOT_LISTEN has port 0, which is any free one: only a port of its own can be asked.")
-    address = values.ip(host)
-    return _THIS_MACHINE[address.version] if address and address.is_unspecified else host, port
+    return host, port

@@ -25,6 +25,7 @@ from bot.core.ids import (
     TeamId,
     UserId,
 )
+from bot.core.login_life import LoginLife
 from bot.core.message import Facts, Message, MessageKind
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Verdict
@@ -72,6 +73,10 @@ class Store(Protocol):
 
     async def rule(self, cluster: ClusterRef) -> ClusterRule:
         """Return the rule of *cluster*, the default rule where none was set."""
+        ...
+
+    async def cluster_rules(self) -> dict[ClusterRef, ClusterRule]:
+        """Return every rule that was set."""
         ...
 
     async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
@@ -204,6 +209,10 @@ class Store(Protocol):
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
+        ...
+
+    async def frozen_cards(self) -> int:
+        """Return how many open requests have a card that can't be drawn again."""
         ...
 
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
@@ -359,6 +368,16 @@ class Cloud(Protocol):
 
         Not idempotent: after a CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
+        ...
+
+    @property
+    def login_life(self) -> LoginLife:
+        """How long the login lasts, as far as it is known by now."""
+        ...
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """By how much the cloud's clock was ahead of ours in its last answer, whatever that was; None: not known."""
         ...
 
     async def whoami(self) -> str:

@@ -10,7 +10,7 @@ from bot import config
 from bot.core.errors import BotError
 from bot.dws import variables
 from bot.dws.clouds_yaml import read_cloud_files
-from bot.dws.given import SECRET_KEYS
+from bot.dws.given import secrets_in
 from bot.environment import Environment
 from bot.proxies import VARIABLES as PROXIES
 
@@ -42,19 +42,4 @@ def _of_addresses(environment: Environment) -> Iterator[str]:
 def _of_clouds(environment: Environment) -> Iterator[str]:
     with suppress(OSError, BotError):
         for content in read_cloud_files(environment).contents():
-            yield from _under(content, set())
-
-
-def _under(content: object, seen: set[int]) -> Iterator[str]:
-    if id(content) in seen:  # with anchors, a part of a YAML file may contain itself, or be there a million times
-        return
-    seen.add(id(content))
-    if isinstance(content, list):
-        for item in content:
-            yield from _under(item, seen)
-    elif isinstance(content, Mapping):
-        for key, value in content.items():
-            if isinstance(value, Mapping | list):
-                yield from _under(value, seen)
-            elif str(key).replace("-", "_") in SECRET_KEYS:
-                yield str(value)
+            yield from secrets_in(content)

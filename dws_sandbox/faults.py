@@ -87,6 +87,7 @@ FAULTS: Final = (
         options={"seconds": 2.0},
     ),
     CloudFault("expired_token", "401: the token or signature is refused (APIGW.0301)", options={"code": "APIGW.0301"}),
+    CloudFault("mfa", "401 of IAM: the user has login protection, and the login no code of a device", on="token"),
     CloudFault("denied", "403: a policy does not allow the action"),
     CloudFault("busy", "403: the cluster's state does not allow it (DWS.7023)", on="create"),
     CloudFault("conflict", "409: another operation is running (DWS.0011)", on="create"),

@@ -103,21 +103,25 @@ class Iam:
     def log_in(self, auth: dict[str, Any]) -> tuple[str, Token]:
         """Issue a token for an `auth` object (methods `password` or `token`); return its value and what it is.
 
+        What is issued for a token ends when that does.
+
         Raises:
             Refusal: 400 where the object is malformed, 401 where user, password, token or scope are wrong.
         """
         identity = _object(auth, "identity")
+        now = self._clock.now()
+        ends = now + TOKEN_LIFE
         methods = identity.get("methods")
         match methods:
             case ["password"]:
                 self._check_password(_object(_object(identity, "password"), "user"))
             case ["token"]:
-                if self.token(str(_object(identity, "token").get("id"))) is None:
+                if (given := self.token(str(_object(identity, "token").get("id")))) is None:
                     raise keystone(401, "Unauthorized", "The token must be updated.")
+                ends = given.expires_at
             case _:
                 raise keystone(400, "Bad Request", f"Unsupported identity methods: {methods}")
-        now = self._clock.now()
-        token = Token((str(methods[0]),), now, now + TOKEN_LIFE, self._scope(auth.get("scope")))
+        token = Token((str(methods[0]),), now, ends, self._scope(auth.get("scope")))
         value = "MII" + secrets.token_urlsafe(_TOKEN_BYTES)
         self._tokens[value] = token
         return value, token

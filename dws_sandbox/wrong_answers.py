@@ -66,6 +66,8 @@ def wrong_answer(armed: Armed, kind: str) -> web.Response:
             return refused(documented(200, "DWS.9999", "System error: DWS.0005 Service internal error."))
         case "expired_token":
             return refused(unauthenticated("decrypt token fail", code=options["code"]))
+        case "mfa":  # as IAM words it: opentelekomcloud/python-otcextensions#336
+            return json_http.refusal(keystone(401, "Unauthorized", "mfa totp code verify fail"))
         case "denied":
             action = _ACTIONS.get(kind, f"dws:{kind}")
             message = f"Policy doesn't allow {action} to be performed."

@@ -15,7 +15,8 @@ class App:
 
     *commands* None means that every slash command is the app's. *request_url* is where signed HTTP goes when no socket
     is open. *shortcuts* are what menus offer, as a manifest has them: name, type, callback_id, description. *events*
-    are the bot events subscribed to, e.g. "app_home_opened" or "message.channels".
+    are the bot events subscribed to, e.g. "app_home_opened" or "message.channels". With token rotation the bot token
+    ends in *token_seconds*, as `auth.test` says; here it holds all the same.
     """
 
     app_id: str = "A00000APP"
@@ -34,6 +35,7 @@ class App:
     options_url: str | None = None
     home_tab: bool = True
     messages_tab: bool = True
+    token_seconds: int | None = None
 
     def has(self, scope: str) -> bool:
         """Say whether the bot token has *scope*."""

@@ -175,6 +175,7 @@ async def auth_test(call: Call) -> dict[str, Any]:
         "user_id": app.bot_user_id,
         "bot_id": app.bot_id,
         "is_enterprise_install": False,
+        **({} if app.token_seconds is None else {"expires_in": app.token_seconds}),
     }
 
 

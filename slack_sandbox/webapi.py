@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Any, Final
 
 from aiohttp import web
@@ -83,7 +85,11 @@ class WebApi:
             self._site.exchanges.end(exchange, "fault drop_after", answer)
             return drop(request)
         method = METHODS.get(name)
-        headers = {"x-oauth-scopes": ",".join(self._site.app.scopes), "x-slack-req-id": f"sandbox-{exchange.id}"}
+        headers = {
+            "Date": format_datetime(self._site.workspace.clock.now().astimezone(UTC), usegmt=True),
+            "x-oauth-scopes": ",".join(self._site.app.scopes),
+            "x-slack-req-id": f"sandbox-{exchange.id}",
+        }
         if method and method.scope:
             headers["x-accepted-oauth-scopes"] = method.scope
         status = 200

@@ -14,10 +14,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, assert_never
 
+from bot import values
 from bot.core.errors import (
     CloudAnswer,
     CloudBusy,
@@ -130,7 +130,7 @@ def _lacking(message: str, call: CallKind) -> Why | None:
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:
     """Return when the far end answered, by its own clock, in UTC; None where its `Date` is absent or nonsense."""
-    found = _http_date(_header(headers, "date"))
+    found = values.http_date(_header(headers, "date"))
     return found.astimezone(UTC) if found and _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
@@ -229,13 +229,5 @@ def _retry_after(headers: Mapping[str, str], now: datetime | None) -> float | No
     value = _header(headers, "retry-after").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
-    at, sent = _http_date(value), _http_date(_header(headers, "date")) or now
+    at, sent = values.http_date(value), values.http_date(_header(headers, "date")) or now
     return max(0.0, (at - sent).total_seconds()) if at and sent else None
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -25,6 +25,7 @@ from pydantic import SecretStr
 
 from bot import values
 from bot.core.errors import CloudError, CloudUnavailable
+from bot.core.login_life import LoginLife
 from bot.dws import regions, signing
 from bot.dws.bodies import moment
 from bot.dws.credentials import CloudSettings
@@ -73,6 +74,12 @@ class TokenAuth(CloudAuth):
                     with self._trying(tries) as login:
                         session = self._end(await http.send(login, auth=None, follow_redirects=False))
         return session.location
+
+    @property
+    def life(self) -> LoginLife:
+        """A password gets token after token; a token that somebody else got ends for good."""
+        ends_at = self._session.expires_at if self._session else None
+        return LoginLife(not isinstance(self._login, TokenLogin), ends_at)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send *request* with the token; where that is refused, get another and send it once more."""
@@ -193,6 +200,11 @@ class KeyAuth(CloudAuth):
                     self._project_id = await self._look_up_project(http)
         who = f"the access key {self._login.access_key[:4]}…"  # enough to tell one from another
         return Location(self._endpoint, self._project_id, self._login.project_name, who)
+
+    @property
+    def life(self) -> LoginLife:
+        """Temporary keys end, and nothing in them says when."""
+        return LoginLife(self._login.security_token is None)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign *request* as it is, with the time of now."""

@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -19,6 +19,7 @@ from bot.causes import reason
 from bot.clients import CALL, VIA, HttpClients
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
+from bot.core.login_life import LoginLife
 from bot.core.snapshot import Cluster, Created, Snapshot
 from bot.dws import bodies
 from bot.dws.answers import WRONG_ADDRESS, answered_at, read_response, request_id_of
@@ -71,6 +72,7 @@ class DwsClient:
         self._clock = clock
         self._jitter = jitter
         self._listed_at: datetime | None = None
+        self._clock_ahead: timedelta | None = None
 
     @property
     def name(self) -> CloudName:
@@ -99,6 +101,21 @@ class DwsClient:
     def listed_at(self) -> datetime | None:
         """When the cloud answered the last `snapshots()`, by its own clock; None where it didn't say."""
         return self._listed_at
+
+    @property
+    def login_life(self) -> LoginLife:
+        """How long the login lasts, as far as it is known by now."""
+        return self._auth.life
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """By how much the cloud's clock was ahead of ours in its last answer, IAM's included; None: not known."""
+        return self._clock_ahead
+
+    async def compare_clocks(self, response: httpx.Response) -> None:
+        """Keep how far the clock behind *response* is from ours: called for each, before it is read."""
+        if at := answered_at(response.headers):
+            self._clock_ahead = at - self._clock.now()
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
@@ -227,4 +244,6 @@ async def open_cloud(
         transport=transport,
         called=called,
     ) as http:
-        yield DwsClient(settings.name, http, authenticate(settings, clock), clock, jitter=jitter)
+        client = DwsClient(settings.name, http, authenticate(settings, clock), clock, jitter=jitter)
+        http.event_hooks["response"].append(client.compare_clocks)
+        yield client

@@ -6,7 +6,7 @@ Source: openstacksdk, `openstack/config/loader.py`: `magic_fixes` (`_fix_backwar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -182,3 +182,23 @@ def _refuse(entry: Entry, mistakes: list[str]) -> None:
             mistakes.append(
                 f"{given.label}: certificates are always checked: remove it, and name your own with `cacert`."
             )
+
+
+def secrets_in(content: object) -> Iterator[str]:
+    """Yield every secret in what a file of clouds holds, wherever it stands."""
+    return _under(content, set())
+
+
+def _under(content: object, seen: set[int]) -> Iterator[str]:
+    if id(content) in seen:  # with anchors, a part of a YAML file may contain itself, or be there a million times
+        return
+    seen.add(id(content))
+    if isinstance(content, list):
+        for item in content:
+            yield from _under(item, seen)
+    elif isinstance(content, Mapping):
+        for key, value in content.items():
+            if isinstance(value, Mapping | list):
+                yield from _under(value, seen)
+            elif str(key).replace("-", "_") in SECRET_KEYS:
+                yield str(value)

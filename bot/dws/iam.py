@@ -14,6 +14,7 @@ import httpx
 
 from bot.core.age import is_recent
 from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable
+from bot.core.login_life import LoginLife
 from bot.core.why import Code, Why
 from bot.dws.answers import read_response
 from bot.dws.meanings import CallKind
@@ -44,6 +45,11 @@ class CloudAuth(httpx.Auth, ABC):
             CloudUnavailable: IAM gives no useful answer; `maybe_done` is False.
             httpx.HTTPError: it can't be reached.
         """
+
+    @property
+    @abstractmethod
+    def life(self) -> LoginLife:
+        """How long the login lasts, as far as it is known by now."""
 
 
 class Brake:

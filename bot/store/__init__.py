@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from bot.clock import SystemClock
 from bot.core.errors import ConfigError
 from bot.ports import Clock, Store
 from bot.store import sqlite
 
-__all__ = ["open_store"]
+__all__ = ["file_of", "open_store", "served_by"]
+
+
+def file_of(url: str) -> Path:
+    """Return the absolute path of the file that *url* names, which may be a link.
+
+    Raises:
+        ConfigError: it names no file.
+    """
+    return sqlite.file_of(url)
+
+
+def served_by(url: str) -> str | None:
+    """Return the process id of the bot on this machine that serves the database ("" if unknown); None: nobody does.
+
+    Raises:
+        ConfigError: *url* names no file.
+    """
+    return sqlite.served_by(file_of(url))
 
 
 def open_store(url: str, *, exclusive: bool, clock: Clock | None = None) -> AbstractAsyncContextManager[Store]:

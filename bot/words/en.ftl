@@ -30,6 +30,14 @@ ordinal = { $number }{ ORDINAL($number) ->
     [few] rd
    *[other] th
 }
+account = { $standing ->
+    [member] a member
+    [guest] a guest's account, which the bot refuses
+    [outsider] another company's account, which the bot refuses
+    [bot] an app's account, which the bot refuses
+    [deactivated] a deactivated account
+   *[unknown] Slack knows of no such account here
+}
 grants = { $count ->
     [one] { $count } grant
    *[other] { $count } grants

@@ -141,14 +141,16 @@ def test_grants_from_the_first_to_the_last(run):
     Here no cloud can be asked, so what is given isn't checked, and says so; taking back needs no cloud.
     """
     unchecked = "(not checked with the cloud)"
+    ana, ben = (f"{user} (not checked with Slack)" for user in (ANA, BEN))
     assert "No grants yet. Give the first one: snapshot-bot grant" in run("grants").output
     assert json.loads(run("grants", "--json").output) == []
-    assert run("grant", ANA, PROD, "--offline").output == f"{ANA} may request on {PROD} {unchecked}\n"
+    assert run("grant", ANA, PROD, "--offline").output == f"{ana} may request on {PROD} {unchecked}\n"
     again = run("grant", ANA, PROD, "--offline").output
-    assert again == f"{ANA} may request on {PROD} {unchecked} (had that already)\n"
-    assert run("grant", BEN, "*", "--role", "approve").output == f"{BEN} may approve on every cluster\n"
+    assert again == f"{ana} may request on {PROD} {unchecked} (had that already)\n"
+    no_token = "(not checked with Slack: SLACK_BOT_TOKEN is not set)"
+    assert run("grant", BEN, "*", "--role", "approve").output == f"{BEN} {no_token} may approve on every cluster\n"
     every = run("grant", BEN, "default/*", "--role", "admin", "--offline").output
-    assert every == f"{BEN} may admin on every cluster of default {unchecked}\n"
+    assert every == f"{ben} may admin on every cluster of default {unchecked}\n"
 
     rows = json.loads(run("grants", "--json").output)
     assert {(r["user"], r["role"], r["cloud"], r["cluster_id"]) for r in rows} == {
@@ -194,7 +196,8 @@ def test_rules_are_shown_and_set(run):
     offline = ("rule", PROD, "--offline")
     assert run(*offline).output == f"{shown} one approval by somebody else; cards go to the default channel\n"
     assert run(*offline, "--approvals", "0", "--channel", "C024BE91L").output == (
-        f"{shown} one approval by somebody else → no approval; cards go to the default channel → C024BE91L\n"
+        f"{shown} one approval by somebody else → no approval; cards go to the default channel → C024BE91L "
+        "(C024BE91L was not checked with Slack)\n"
     )
     assert run(*offline).output == f"{shown} no approval; cards go to C024BE91L\n"
     upper = f"default/{PROD.partition('/')[2].upper()}"
@@ -244,10 +247,11 @@ def test_a_database_that_cannot_be_opened_is_78(run, args):
 async def test_clusters_are_found_by_name_in_the_cloud(tmp_path):
     """Names ignore case; an unknown one is answered with those that exist; without the cloud, CLOUD/ID still works."""
     async with a_world(tmp_path, start=False) as world:
-        by_name = await command(world.environ, tmp_path, "grant", ANA, "DWH-Dev")
-        assert (by_name.code, by_name.out) == (0, f"{ANA} may request on dwh-dev\n")
-        in_cloud = await command(world.environ, tmp_path, "grant", ANA, "default/dwh-stage")
-        assert (in_cloud.code, in_cloud.out) == (0, f"{ANA} may request on dwh-stage\n")
+        ana = world.user("ana").id
+        by_name = await command(world.environ, tmp_path, "grant", ana, "DWH-Dev")
+        assert (by_name.code, by_name.out) == (0, f"{ana} (@ana) may request on dwh-dev\n")
+        in_cloud = await command(world.environ, tmp_path, "grant", ana, "default/dwh-stage")
+        assert (in_cloud.code, in_cloud.out) == (0, f"{ana} (@ana) may request on dwh-stage\n")
         elsewhere = await command(world.environ, tmp_path, "grant", ANA, "other/dwh-stage")
         assert elsewhere.code == 1
         assert "No cloud is called other. Configured: default." in elsewhere.err

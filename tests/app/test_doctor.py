@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+import bot
+from bot.clouds import CLOUD_VARIABLES
+from bot.config import VARIABLES
 from bot.doctor import Check, examine
 from bot.manifest import needed_scopes
 from bot.parts import HISTORY, PARTS
@@ -16,6 +21,8 @@ from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.sandbox import Sandbox
 from tests.harness.running import World, environment, give_roles, started
 from tests.harness.serving import command
+
+HOUSE = Path(bot.__file__).parent
 
 
 @asynccontextmanager
@@ -49,15 +56,20 @@ async def test_all_is_well(place):
     """Settings, database, both tokens, scopes, channel and cloud: each has its line, with what was found."""
     checks, cloud = await examine(place.environ), place.cloud
     assert failing(checks) == []
+    path = place.environ["SNAPSHOT_BOT_DATABASE"].removeprefix("sqlite:///")
     assert [c.what for c in checks] == [
         "Settings: Socket Mode",
-        "Database: sqlite, 2 grants, 2 entries on record, unaltered",
+        f"Set: {', '.join(n for n in (*VARIABLES, *CLOUD_VARIABLES) if n in place.environ)}",
+        "Listening: SNAPSHOT_BOT_LISTEN, 127.0.0.1:0, any free port",
+        f"Database: {path}, 2 grants, 2 entries on record, unaltered",
         "Slack's bot token: snapshots in Acme",
         f"Slack's scopes: {', '.join(sorted(needed_scopes()))}",
         f"Slack's part history: without channels:history, groups:history {HISTORY.without}. {HISTORY.remedy}",
         "Slack's app token: Socket Mode can connect",
         f"Channel {place.environ['SNAPSHOT_BOT_CHANNEL']}",
+        "People: 3 in settings and grants can act",
         f"Cloud default: {cloud.username} in project eu-de ({cloud.project_id}) at {cloud.url}: 7 clusters",
+        "Clock: agrees with that of Slack, cloud default",
     ]
 
 
@@ -78,7 +90,11 @@ async def test_wrong_settings_come_first_and_the_cloud_is_checked_all_the_same(p
     """Settings that can't be used end the checks that need them; the cloud's don't."""
     environ = place.environ | {"SNAPSHOT_BOT_LISTEN": "8080", "SLACK_APP_TOKEN": ""}
     checks = await examine(environ)
-    assert [(c.ok, c.what.partition(":")[0]) for c in checks] == [(False, "Settings"), (True, "Cloud default")]
+    assert [(c.ok, c.what.partition(":")[0]) for c in checks] == [
+        (False, "Settings"),
+        (True, "Set"),
+        (True, "Cloud default"),
+    ]
     assert "SNAPSHOT_BOT_LISTEN" in checks[0].fix
     assert "SLACK_APP_TOKEN" in checks[0].fix
 
@@ -141,10 +157,11 @@ async def test_an_archived_channel_is_found(place):
 
 async def test_a_permission_that_the_cloud_account_lacks(place):
     """403 from the cloud: the login is good, the right is missing."""
-    place.cloud.break_next("denied", on="clusters", times=5)
-    check = await only_failure(place.environ)
-    assert check.what.startswith("Cloud default: ")
-    assert "dws:openAPICluster:list" in check.fix
+    for kind in ("clusters", "list"):
+        place.cloud.break_next("denied", on=kind)
+        check = await only_failure(place.environ)
+        assert check.what.startswith("Cloud default: ")
+        assert "dws:openAPICluster:list and dws:openAPISnapshot:list" in check.fix
 
 
 async def test_access_keys(place):
@@ -183,7 +200,8 @@ async def test_as_a_command(place, tmp_path):
     assert shown.code == 1
     checks = json.loads(shown.out)
     assert [c["ok"] for c in checks].count(False) == 1
-    assert {tuple(c) for c in checks} == {("ok", "what", "fix")}
+    assert {tuple(c) for c in checks} == {("code", "ok", "what", "fix")}
+    assert [c["code"] for c in checks if not c["ok"]] == ["cloud"]
     assert "wrong-one" not in shown.out + shown.err
     assert "Traceback" not in well.err + ill.err + shown.err
 
@@ -201,3 +219,12 @@ async def test_a_record_that_was_altered_is_found(place):
     (broken,) = failing(await examine(place.environ))
     assert broken.what == "Record: broken at entry 1"
     assert "Compare with a backup" in broken.fix
+
+
+def test_every_check_is_in_the_documents():
+    """Each has a code, and the page says what it stands for."""
+    sources = "".join(file.read_text("utf-8") for file in HOUSE.glob("*.py"))
+    codes = {*re.findall(r'(?:Check|guarded)\(\s*"([a-z-]+)"', sources), "clock"}
+    page = (HOUSE.parent / "docs" / "doctor.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)} == codes

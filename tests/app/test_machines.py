@@ -113,12 +113,19 @@ async def test_a_check_that_breaks_is_one_line(tmp_path, monkeypatch):
     async def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(doctor, "_database", broken)
+    monkeypatch.setattr(doctor, "look_at", broken)
     environ = SLACK | CLOUD | {"SNAPSHOT_BOT_DATABASE": f"sqlite:///{tmp_path}/bot.db"}
     checks = await doctor.examine(environ)
     (line,) = [check for check in checks if check.what == "Database"]
     assert line.fix.startswith("ZeroDivisionError in broken, ")
-    assert [check.what.partition(" ")[0] for check in checks] == ["Settings:", "Database", "Slack's", "Cloud"]
+    assert [check.code for check in checks] == [
+        "settings",
+        "settings-used",
+        "listen",
+        "database",
+        "slack-token",
+        "cloud",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from bot.store import open_store
 from bot.store.sqlite.schema import MIGRATIONS
 from tests.harness.running import World, a_world, started
 
-ANA, BEN = "U000000ONE", "U000000TWO"  # nobody of the sandbox
+ANA, BEN = "U00000DAN", "U0000CLEO"  # members without a grant
 LETTERS = "abcdefab-2222-4333-8444-abcdefabcdef"  # an id whose case can be seen
 NOWHERE = "99999999-2222-4333-8444-555555555555"
 

@@ -71,6 +71,25 @@ async def test_a_login_is_201_with_the_token_in_a_header(http: httpx.AsyncClient
     assert cloud.password not in response.text
 
 
+async def test_a_token_for_a_token_ends_when_that_does(http: httpx.AsyncClient, cloud: DwsSimulator) -> None:
+    """Nobody stays logged in for ever by one password."""
+    first = await http.post("/v3/auth/tokens", json=auth(cloud))
+    cloud.clock.ahead += 3600
+    body = auth(cloud)
+    body["auth"]["identity"] = {"methods": ["token"], "token": {"id": first.headers["X-Subject-Token"]}}
+    second = await http.post("/v3/auth/tokens", json=body)
+    assert second.json()["token"]["expires_at"] == first.json()["token"]["expires_at"]
+
+
+async def test_a_user_with_login_protection_is_refused_as_iam_words_it(
+    http: httpx.AsyncClient, cloud: DwsSimulator
+) -> None:
+    """The fault `mfa`: the password alone isn't enough."""
+    cloud.break_next("mfa")
+    refused = await http.post("/v3/auth/tokens", json=auth(cloud))
+    assert (refused.status_code, refused.json()["error"]["message"]) == (401, "mfa totp code verify fail")
+
+
 async def test_the_catalogue_leads_to_dws(http: httpx.AsyncClient, cloud: DwsSimulator) -> None:
     """`dwsv1` with version and project, `dws` without, identity with /v3; `?nocatalog` leaves it out."""
     catalogue = (await http.post("/v3/auth/tokens", json=auth(cloud))).json()["token"]["catalog"]

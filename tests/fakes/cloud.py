@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.core.errors import CloudBusy, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId
+from bot.core.login_life import LoginLife
 from bot.core.snapshot import (
     Cluster,
     ClusterState,
@@ -48,6 +49,8 @@ class FakeCloud:
         self.tells_time = True
         self.keeps: Callable[[str], str] = str
         self.listed_at: datetime | None = None
+        self.login_life = LoginLife()
+        self.clock_ahead: timedelta | None = None
         self.calls: list[tuple[str, ...]] = []
 
     @property
@@ -138,6 +141,7 @@ class FakeCloud:
 
     def _begin(self, *call: str) -> None:
         self.calls.append(call)
+        self.clock_ahead = self.ahead if self.tells_time else None
         if self.failing:
             raise self.failing.pop(0)
 

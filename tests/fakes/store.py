@@ -103,6 +103,9 @@ class FakeStore:
     async def rule(self, cluster: ClusterRef) -> ClusterRule:
         return self.rules.get(cluster, ClusterRule())
 
+    async def cluster_rules(self) -> dict[ClusterRef, ClusterRule]:
+        return dict(self.rules)
+
     async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
         self.rules[cluster] = rule
         self.log.append(entry)
@@ -226,6 +229,10 @@ class FakeStore:
 
     async def end_run(self, owner: str, *, clean: bool) -> None:
         self.runs[owner] = replace(self.runs[owner], ended_at=self.clock.now(), clean=clean)
+
+    async def frozen_cards(self) -> int:
+        cards = (m for (_, kind), m in self.messages.items() if kind is MessageKind.CARD and m.frozen)
+        return sum(self.requests[m.request_id].state in OPEN for m in cards)
 
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
         now = self.clock.now()

@@ -182,6 +182,15 @@ class CloudContract:
         assert far_side.cloud.listed_at is not None
         assert abs(far_side.cloud.listed_at - far_side.clock.now() - timedelta(minutes=10)) < A_SECOND
 
+    async def test_it_knows_how_far_the_clouds_clock_is_from_ours(self, far_side: FarSide) -> None:
+        """By any answer, in either direction."""
+        assert far_side.cloud.clock_ahead is None
+        for ahead in (600, -600):
+            far_side.put_its_clock(ahead=ahead)
+            await far_side.cloud.clusters()
+            assert far_side.cloud.clock_ahead is not None
+            assert abs(far_side.cloud.clock_ahead - timedelta(seconds=ahead)) < A_SECOND
+
     async def test_it_says_who_is_logged_in_where(self, far_side: FarSide) -> None:
         """One line for the operator, which ends in how many clusters are seen."""
         said = await far_side.cloud.whoami()

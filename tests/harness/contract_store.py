@@ -860,6 +860,7 @@ class StoreContract:
         await save_message(store, frozen := replace(posted, frozen=True), due_at=None)
         assert await take_messages(store, 3600) == []
         assert await next_due(store) is None
+        assert await store.frozen_cards() == 1
 
         await save(store, request := moved(request, State.APPROVED, seconds=2))
         assert await take_messages(store, 3600) == []
@@ -868,6 +869,7 @@ class StoreContract:
         (result,) = await take_messages(store, 3)
         assert (result.key, result.channel) == ("R-1:result", CHANNEL)
         assert await store.message(RequestId("R-1"), CARD) == frozen
+        assert await store.frozen_cards() == 0  # what has ended needs no card
         await save_message(store, replace(result, ref=MessageRef(CHANNEL, "2.0")), due_at=None)
         await save_message(store, frozen, due_at=None)
         assert await take_messages(store, 10**6) == []
@@ -1122,6 +1124,7 @@ class StoreContract:
 
         assert await store.rule(DWH) == ClusterRule(ApprovalRule(0))
         assert await store.rule(DEV) == ClusterRule()
+        assert await store.cluster_rules() == {DWH: ClusterRule(ApprovalRule(0))}
         assert len(await store.entries()) == 2
 
     # -- inbound repeats and the record -------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
+
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -42,6 +44,11 @@ async def test_auth_test_names_the_app(slack, api):
 
     known = {"team_id": "T0000ACME", "user_id": slack.app.bot_user_id, "bot_id": slack.app.bot_id}
     assert answer.data == answer.data | known
+
+
+async def test_an_answer_is_dated_by_the_sandboxes_clock(slack, api):
+    """So an app that compares it with its own clock can be tested."""
+    assert (await api.auth_test()).headers["Date"] == format_datetime(NOON, usegmt=True)
 
 
 async def test_a_posted_message_is_the_bots(slack, api):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import tokens
+from bot import tokens, values
 from bot.core.errors import ConfigError, Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import Actor, TeamId, UserId
 from bot.slack.door.deliveries import Delivery
@@ -112,18 +113,40 @@ async def connect(web: AsyncWebClient) -> Identity:
     )
 
 
-async def scopes(web: AsyncWebClient) -> frozenset[str]:
-    """Return the OAuth scopes of the bot token, as Slack names them beside every answer.
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """What Slack says beside its answer: the token's *scopes*, when it answered by its own clock (None: it didn't say).
+
+    *seconds_left* is until a token ends that rotates; None: it has no end, or Slack doesn't take it.
+    """
+
+    scopes: frozenset[str]
+    answered_at: datetime | None
+    seconds_left: float | None = None
+
+
+async def token_facts(web: AsyncWebClient) -> TokenFacts:
+    """Return what Slack says of the bot token, also where it doesn't accept it.
 
     Raises:
         SlackUnavailable: Slack can't be asked.
     """
+    answer: Any
     try:
         answer = await web.auth_test()
+    except SlackApiError as e:
+        answer = e.response
+        if not isinstance(getattr(answer, "data", None), dict):
+            raise as_unavailable(e) from e
     except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as e:
         raise as_unavailable(e) from e
-    listed = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), "")
-    return frozenset(s.strip() for s in str(listed).split(",") if s.strip())
+    headers = {str(name).lower(): str(value) for name, value in (answer.headers or {}).items()}
+    left = answer.get("expires_in")
+    return TokenFacts(
+        frozenset(s.strip() for s in headers.get("x-oauth-scopes", "").split(",") if s.strip()),
+        values.http_date(headers.get("date", "")),
+        float(left) if isinstance(left, int | float) else None,
+    )
 
 
 async def open_connection(web: AsyncWebClient, app_token: str) -> str:

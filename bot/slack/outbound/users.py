@@ -73,22 +73,18 @@ class SlackPeople:
             raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, phrase=_UNANSWERED)
         asked_at = self._clock.now()
         try:
-            answer = await twice(
-                lambda: self._client.users_info(user=user, include_locale=True), seconds=self._patience
-            )
+            person = await look_up(self._client, user, team=self._team, patience=self._patience)
         except SlackRefused as e:
             await self._keep(self._store.person_changed(user))
             log.warning("person.unknown", user=user, error=str(e))
-            if e.meaning is Meaning.NOBODY:
-                return Person(user=user, team=self._team, standing=Standing.UNKNOWN)
             raise SlackRefused(str(e), code=e.code, meaning=e.meaning, phrase=_REFUSED) from e
         except SlackUnavailable as e:
             log.warning("person.unknown", user=user, error=str(e))
             raise SlackUnavailable(str(e), maybe_done=False, phrase=_UNANSWERED) from e
-        found = answer.get("user")
-        person = read(found if isinstance(found, dict) else {}, user=user, team=self._team)
         if person.standing is Standing.UNKNOWN:
-            raise SlackUnavailable("users.info answered without the user", maybe_done=False, phrase=_UNANSWERED)
+            await self._keep(self._store.person_changed(user))
+            log.warning("person.unknown", user=user)
+            return person
         await self._keep(self._store.save_person(person, asked_at=asked_at))
         return person
 
@@ -113,6 +109,25 @@ class SlackPeople:
                 await write
         except (StoreUnavailable, TimeoutError) as e:
             log.warning("person.not_kept", error=repr(e))  # it is asked for again
+
+
+async def look_up(client: AsyncWebClient, user: UserId, *, team: TeamId, patience: float = 2.0) -> Person:
+    """Return who Slack says *user* is, seen from our workspace *team*; UNKNOWN where it knows of nobody.
+
+    Raises:
+        SlackRefused, SlackUnavailable: it doesn't say, within *patience* seconds.
+    """
+    try:
+        answer = await twice(lambda: client.users_info(user=user, include_locale=True), seconds=patience)
+    except SlackRefused as e:
+        if e.meaning is Meaning.NOBODY:
+            return Person(user=user, team=team, standing=Standing.UNKNOWN)
+        raise
+    found = answer.get("user")
+    person = read(found if isinstance(found, dict) else {}, user=user, team=team)
+    if person.standing is Standing.UNKNOWN:
+        raise SlackUnavailable("users.info answered without the user", maybe_done=False)
+    return person
 
 
 def read(found: Mapping[str, Any], *, user: UserId, team: TeamId) -> Person:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from bot.ports import Clock, Store
 from bot.store.sqlite import file, lock
@@ -11,7 +12,14 @@ from bot.store.sqlite.place import Place, beside
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
 
-__all__ = ["opened"]
+__all__ = ["file_of", "opened", "served_by"]
+
+file_of = file.name_of
+
+
+def served_by(path: Path) -> str | None:
+    """Return the process id of the bot that serves the database at *path*; see `bot.store.served_by`."""
+    return lock.holder(path.resolve())
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.core.access import EVERY, Grant, Rights, Role
 from bot.core.approval import ClusterRule
-from bot.core.ids import ClusterRef, Principal
+from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal
 from bot.store.sqlite import rows
 
 # Three index searches instead of one OR, which would read the whole table.
@@ -79,6 +79,15 @@ def rule(connection: sqlite3.Connection, cluster: ClusterRef) -> ClusterRule:
         "SELECT * FROM cluster_rules WHERE cloud = ? AND cluster = ?", (cluster.cloud, cluster.id)
     ).fetchone()
     return ClusterRule(rows.approval(row), row["channel"]) if row else ClusterRule()
+
+
+def rules(connection: sqlite3.Connection) -> dict[ClusterRef, ClusterRule]:
+    """Return every rule that was set."""
+    found = connection.execute("SELECT * FROM cluster_rules ORDER BY cloud, cluster")
+    return {
+        ClusterRef(CloudName(row["cloud"]), ClusterId(row["cluster"])): ClusterRule(rows.approval(row), row["channel"])
+        for row in found
+    }
 
 
 def set_rule(connection: sqlite3.Connection, cluster: ClusterRef, rule: ClusterRule) -> None:

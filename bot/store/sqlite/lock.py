@@ -92,6 +92,26 @@ def _itself(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def holder(path: Path) -> str | None:
+    """Return the process id of the bot that serves the database at *path* ("" if unknown); None: nobody does.
+
+    For a moment this keeps a bot from starting.
+    """
+    try:
+        descriptor = os.open(beside(path), os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return next(iter(_written(descriptor)), "")
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def refuse_lost(path: Path) -> None:
     """Do nothing unless a process serves what was at *path* before, while it leads elsewhere now, or nowhere.
 

@@ -62,6 +62,15 @@ def _owe_end(connection: sqlite3.Connection, request_id: RequestId, now: datetim
     )
 
 
+def frozen_cards(connection: sqlite3.Connection) -> int:
+    """Return how many requests that haven't ended have a frozen card."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM messages m JOIN requests r ON r.id = m.request_id "  # noqa: S608 -- states are ours
+        f"WHERE m.kind = 'card' AND m.frozen AND r.state NOT IN ({_ENDED})"
+    ).fetchone()
+    return int(count)
+
+
 def claim(
     connection: sqlite3.Connection, owner: str, now: datetime, until: datetime, limit: int
 ) -> list[Work[Message]]:

@@ -72,6 +72,10 @@ class SqliteStore:
         """Return the rule of *cluster*, the default rule where none was set."""
         return self._read(lambda c: grants.rule(c, cluster))
 
+    async def cluster_rules(self) -> dict[ClusterRef, ClusterRule]:
+        """Return every rule that was set."""
+        return self._read(grants.rules)
+
     async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
         """Set the rule of *cluster*."""
 
@@ -195,6 +199,10 @@ class SqliteStore:
         """Remember that *owner* has ended, and whether what was under way was finished."""
         now = self.clock.now()
         await self._writer.run(lambda c: runs.end(c, owner, now, clean))
+
+    async def frozen_cards(self) -> int:
+        """Return how many open requests have a card that can't be drawn again."""
+        return self._read(messages.frozen_cards)
 
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
         """Lease what is due to *owner*, the longest due first."""

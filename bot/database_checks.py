@@ -1,0 +1,136 @@
+"""Whether what must not be lost can be kept: the folder, its disk, the file, the record, and what is in it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bot import file_modes
+from bot.checks import Check
+from bot.config import Settings
+from bot.core.access import Grant, Role
+from bot.core.approval import ClusterRule
+from bot.core.errors import ConfigError, StoreUnavailable
+from bot.core.ids import ClusterRef
+from bot.core.record import Verdict
+from bot.store import file_of, open_store
+from bot.words import say, text
+
+_TRIED: Final = 256 * 1024  # bytes, so that a quota is noticed, too
+_LEAST_ROOM: Final = 100 * 1000**2  # bytes: months of requests, and the log that SQLite keeps beside the file
+_WHY_NOT: Final = {
+    errno.EACCES: "Give the user that runs the bot the right to make files in it: SQLite keeps two beside its own.",
+    errno.EPERM: "Give the user that runs the bot the right to make files in it: SQLite keeps two beside its own.",
+    errno.EROFS: "It is mounted read-only: mount it for writing, or name another place in SNAPSHOT_BOT_DATABASE.",
+    errno.ENOSPC: "The disk is full, of data or of files (df -h, df -i): make room.",
+    errno.EDQUOT: "The user that runs the bot has used up the disk quota: raise it, or make room.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The checks, and who and which channels are in it: *grants* and *rules*, where it could be read."""
+
+    checks: list[Check]
+    grants: tuple[Grant, ...] = ()
+    rules: dict[ClusterRef, ClusterRule] = field(default_factory=dict)
+
+
+async def look_at(settings: Settings) -> Database:
+    """Check the database that *settings* name by really writing to it."""
+    try:
+        path = file_of(settings.database)
+    except ConfigError as e:
+        return Database([Check("database", "Database", say(e))])
+    folder = path.resolve().parent
+    if folder.is_dir() and (unwritable := _unwritable(folder)):
+        return Database([unwritable])
+    return await _opened(settings, path)
+
+
+def _unwritable(folder: Path) -> Check | None:
+    """Write a file and delete it: what the rights say isn't all, on a full disk or a mount that is read-only."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".snapshot-bot-doctor-") as tried:
+            tried.write(b"\0" * _TRIED)
+            tried.flush()
+            os.fsync(tried.fileno())
+    except OSError as e:
+        why = os.strerror(e.errno or 0)
+        return Check("database-folder", f"Database: nothing can be written to {folder} ({why})", _folder_fix(e))
+    return None
+
+
+def _folder_fix(error: OSError) -> str:
+    return _WHY_NOT.get(error.errno or 0, "Look at the disk: the system's log (dmesg) may say more.")
+
+
+async def _opened(settings: Settings, path: Path) -> Database:
+    try:
+        async with open_store(settings.database, exclusive=False) as store:
+            await store.beat()
+            rights, rules, frozen = await store.rights(), await store.cluster_rules(), await store.frozen_cards()
+            verdict = await store.verify_chain()
+    except ConfigError as e:
+        return Database([Check("database", "Database", say(e))])
+    except StoreUnavailable as e:
+        return Database([Check("database", "Database: nothing can be saved", str(e))])
+    grants, entries = text("grants", count=len(rights.grants)), text("entries", count=verdict.rows)
+    state = "on record" if verdict.broken is not None else "on record, unaltered"
+    checks = [Check("database", f"Database: {path}, {grants}, {entries} {state}")]
+    checks += [*_record(verdict), *_closed(path), *_room(path)]
+    if frozen:
+        checks.append(Check("cards", f"Cards: {_cards(frozen)}; the end of each is told in its thread"))
+    return Database(checks + _who(settings, rights.grants), rights.grants, rules)
+
+
+def _record(verdict: Verdict) -> list[Check]:
+    if verdict.broken is None:
+        return []
+    fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
+    return [Check("record", f"Record: broken at entry {verdict.broken}", fix)]
+
+
+def _closed(path: Path) -> list[Check]:
+    beside = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    if not (opened := file_modes.open_to_all(path, *beside)):
+        return []
+    what = f"Database: {opened[0]}: {file_modes.told(opened[0])}"
+    return [Check("database-mode", what, f"Run `{file_modes.closing(*opened)}`.")]
+
+
+def _room(path: Path) -> list[Check]:
+    disk = os.statvfs(path.resolve().parent)
+    free, size = disk.f_bavail * disk.f_frsize, path.stat().st_size
+    needed = max(_LEAST_ROOM, 2 * size)  # an upgrade copies the file first
+    if free >= needed:
+        return []
+    fix = (
+        f"Make room for {_mb(needed)} at least: on a full disk nothing is saved, and an upgrade copies the file first."
+    )
+    return [Check("disk-room", f"Disk: {_mb(free)} are free beside {path}", fix)]
+
+
+def _mb(size: int) -> str:
+    return f"{size // 1000**2} MB"
+
+
+def _cards(count: int) -> str:
+    what = "1 open request has a card" if count == 1 else f"{count} open requests have cards"
+    return f"{what} that Slack doesn't let the bot edit (Slack's settings, Message editing)"
+
+
+def _who(settings: Settings, grants: tuple[Grant, ...]) -> list[Check]:
+    checks = []
+    if not settings.admins and not any(g.role is Role.ADMIN for g in grants):
+        fix = "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."
+        checks.append(Check("admins", "Admins: nobody", fix))
+    for role in (Role.REQUEST, Role.APPROVE):
+        if not any(g.role is role for g in grants):
+            fix = f"Give the first grant: snapshot-bot grant U… CLUSTER --role {role}"
+            checks.append(Check("rights", f"Rights: nobody may {role} yet", fix))
+    return checks
