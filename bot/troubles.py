@@ -26,12 +26,13 @@ class Troubles:
     def __init__(self) -> None:
         self._last: dict[RequestId, Trouble] = {}
 
-    def note(self, request_id: RequestId, error: CloudError, at: datetime) -> None:
-        """Keep that the cloud answered *error*."""
-        self._last[request_id] = Trouble(error, at)
+    def is_new(self, request_id: RequestId, error: CloudError, at: datetime) -> bool:
+        """Keep that the cloud answered *error*, and say whether that is news: another kind of trouble than before."""
+        before, self._last[request_id] = self._last.get(request_id), Trouble(error, at)
+        return before is None or type(before.error) is not type(error)
 
     def forget(self, request_id: RequestId) -> None:
-        """Forget a request that is finished, or whose call went well."""
+        """Forget a request that is finished, or for which the cloud has answered well since."""
         self._last.pop(request_id, None)
 
     def of(self, request_id: RequestId) -> Trouble | None:

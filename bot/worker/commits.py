@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.core.events import AnswerLost, AttemptStarted, Event, Finished, Held, Hold, Progressed, Refused
+from bot.core.events import AnswerLost, AttemptStarted, Event, Finished, Held, Progressed, Refused
 from bot.core.ids import RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import owed
@@ -40,9 +40,10 @@ class Commits:
         """
         request = work.item
         for error in found.errors:
-            self.troubles.note(request.id, error, self._store.clock.now())
             self._metrics.cloud_error(request.cluster.cloud, error)
-            log.warning("cloud.error", error=str(error), kind=type(error).__name__, cloud_request_id=error.request_id)
+            if self.troubles.is_new(request.id, error, self._store.clock.now()):
+                kind = type(error).__name__
+                log.warning("cloud.error", error=str(error), kind=kind, cloud_request_id=error.request_id)
         event = found.event
         after = apply(request, event) if event else request
         if event is None or after == replace(request, version=after.version, updated_at=event.at):
@@ -71,7 +72,7 @@ class Commits:
         self._metrics.happened(event)
         if isinstance(event, Finished):
             self._metrics.usable(after, event.finished_at)
-        if after.state in FINAL or (after.state is State.CREATING and after.hold is Hold.NONE):
+        if after.state in FINAL or (not found.errors and after.state is not State.SUBMITTING):
             self.troubles.forget(after.id)
         log.info(f"request.{verb}", state_after=after.state, version=after.version, why=after.why and str(after.why))
         return replace(work, item=after)

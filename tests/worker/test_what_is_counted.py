@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
-from bot.core.errors import CloudBusy, CloudUnavailable, SlackUnavailable
+from bot.core.errors import CloudBusy, CloudLoginRefused, CloudUnavailable, SlackUnavailable
 from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEN, Bench, actor
 
@@ -116,3 +117,18 @@ async def test_a_trouble_is_known_until_the_cloud_takes_the_request(bench: Bench
     await bench.later()
     assert bench.steps.troubles.of(request.id) is None
     assert bench.now(request).cloud_request_id == f"req-{bench.snapshot().id}"
+
+
+async def test_a_trouble_that_goes_on_is_in_the_log_once(bench: Bench):
+    """Each try is counted; the log hears of the first, of another kind, and of one that comes after an answer."""
+    request = await bench.approved()
+    down, refused_login = CloudUnavailable("503", maybe_done=False), CloudLoginRefused("401")
+    with capture_logs() as logged:
+        for error in (down, down, down, refused_login, None, refused_login):
+            bench.cloud.failing = [error] if error else []
+            bench.cloud.change_cluster(bench.prod.ref.id, task_status="" if error else "GROWING")
+            await bench.later(600)
+            assert (bench.steps.troubles.of(request.id) is None) is (error is None)
+    told = [e["kind"] for e in logged if e["event"] == "cloud.error"]
+    assert told == ["CloudUnavailable", "CloudLoginRefused", "CloudLoginRefused"]
+    assert sum(counted(bench, "cloud_errors").values()) == 5
