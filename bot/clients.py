@@ -138,13 +138,9 @@ def outcome_of(status: int) -> str:
     """Return as what an answer with this HTTP *status* is counted, see `bot.ports.Called`."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "throttled"
-    return (
-        "ok"
-        if status < HTTPStatus.BAD_REQUEST
-        else "refused"
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR
-        else "failed"
-    )
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "failed"
+    return "refused" if status >= HTTPStatus.BAD_REQUEST else "ok"
 
 
 class Counted(httpx.AsyncBaseTransport):
