@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from bot.clock import SystemClock
@@ -26,7 +27,8 @@ from bot.core.why import Why
 from bot.ports import Store
 from bot.scopes import Scope, WrittenScope, bad_argument, every_of, only_one, scope_of, unchecked
 from bot.service.administration import Administration
-from bot.store import open_store
+from bot.store import file_of, open_store
+from bot.terminal import echo
 from bot.words import worded
 
 
@@ -36,11 +38,12 @@ class Admin:
     *command* is what the bot is called by in Slack.
     """
 
-    def __init__(self, store: Store, environ: Mapping[str, str], *, command: str) -> None:
+    def __init__(self, store: Store, environ: Mapping[str, str], *, command: str, database: Path) -> None:
         self.command = command
+        self.database = database
         self._store = store
         self._environ = environ
-        self._administration = Administration(store=store, by=f"cli:{_login()}")
+        self._administration = Administration(store=store, by=f"cli:{login()}")
 
     async def scope(self, text: str, *, offline: bool = False) -> Scope:
         """Return what *text* means: `*`, `CLOUD/*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id that the clouds know.
@@ -151,10 +154,18 @@ async def administering(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
     """Open the database that *environ* names, beside a running bot or without one."""
     settings = DatabaseSettings.read(environ)
     async with open_store(settings.database, exclusive=False) as store:
-        yield Admin(store, environ, command=settings.command)
+        yield Admin(store, environ, command=settings.command, database=file_of(settings.database))
 
 
-def _login() -> str:
+@asynccontextmanager
+async def beside_the_bot(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
+    """Open the database, and say which it is: a shell may have another one set than the bot."""
+    async with administering(environ) as admin:
+        echo(f"Database: {admin.database}", err=True)
+        yield admin
+
+
+def login() -> str:
     """Return who runs the command: a name, or, where the machine has none for it, the user's number."""
     try:
         return getpass.getuser()

@@ -39,6 +39,7 @@ from bot.store import open_store
 from bot.words import Languages
 from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
+from bot.worker.restore_notice import RestoreNotice
 from bot.worker.steps import Steps
 
 log = structlog.stdlib.get_logger()
@@ -180,7 +181,9 @@ async def running(
         watching = asyncio.create_task(status.watch(), name="status")
         looking = asyncio.create_task(inventory.watch(), name="looks")
         linking = asyncio.create_task(slack.uplink.run(), name="slack")
-        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking)
+        notice = RestoreNotice(store=store, messenger=edge.messenger, authority=service.authority, pace=pace)
+        telling = asyncio.create_task(notice.tell(), name="restore")
+        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking, telling)
         if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
             port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
         stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)

@@ -15,7 +15,9 @@ from typing import Any, Final
 import click
 
 from bot import __version__, streams
+from bot.database import COMMANDS
 from bot.installing import health, manifest
+from bot.terminal import cell, echo, table
 
 _ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
@@ -59,7 +61,7 @@ class _Group(click.Group):
             raise _failure(e) from e
 
 
-@click.group(cls=_Group, commands=[health, manifest], context_settings=_SHOWN)
+@click.group(cls=_Group, commands=[*COMMANDS, health, manifest], context_settings=_SHOWN)
 @click.version_option(__version__, prog_name="snapshot-bot")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -113,14 +115,14 @@ def doctor(as_json: bool) -> None:
     checks = asyncio.run(examine(os.environ))
     rows = [{"code": c.code, "ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        echo(json.dumps(rows, indent=2))
     else:
         well, ill = ("✔", "✖") if streams.can_show("✔✖") else ("+", "x")
         well, ill = click.style(well, fg="green"), click.style(ill, fg="red")
         for row in rows:
-            click.echo(f"{well if row['ok'] else ill} {row['what']}")
+            click.echo(f"{well if row['ok'] else ill} {cell(str(row['what']))}")
             if row["fix"]:
-                click.echo(f"  {row['fix']}")
+                echo(f"  {row['fix']}")
     if not all(c.ok for c in checks):
         sys.exit(1)
 
@@ -138,15 +140,15 @@ def grant(user: str, cluster: str, role: str, offline: bool) -> None:
         snapshot-bot grant U024BE7LH dwh-prod --role approve
         snapshot-bot grant U024BE7LH '*' --role admin
     """
-    from bot.admin import administering
+    from bot.admin import beside_the_bot
     from bot.scopes import user_id
 
     async def run() -> None:
         who = user_id(user)
-        async with administering(os.environ) as admin:
+        async with beside_the_bot(os.environ) as admin:
             scope, called = await admin.scope(cluster, offline=offline), await admin.called(who, offline=offline)
             new = await admin.grant(who, role, scope)
-            click.echo(f"{called} may {role} on {scope}" + ("" if new else " (had that already)"))
+            echo(f"{called} may {role} on {scope}" + ("" if new else " (had that already)"))
 
     _run(run())
 
@@ -162,18 +164,18 @@ def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
     \b
         snapshot-bot revoke U024BE7LH dwh-prod --role approve
     """
-    from bot.admin import administering
+    from bot.admin import beside_the_bot
     from bot.scopes import user_id
     from bot.words import text
 
     async def run() -> None:
         who = user_id(user)
-        async with administering(os.environ) as admin:
+        async with beside_the_bot(os.environ) as admin:
             scope = await admin.granted(who, cluster, offline=offline)
             gone = await admin.revoke(who, role, scope)
         if not gone:
             raise click.ClickException(f"{user} has no such grant on {scope}. `snapshot-bot grants` lists them.")
-        click.echo(f"{user}: {text('grants', count=gone)} on {scope} taken back")
+        echo(f"{user}: {text('grants', count=gone)} on {scope} taken back")
 
     _run(run())
 
@@ -186,19 +188,19 @@ def grants(as_json: bool) -> None:
     \b
         snapshot-bot grants --json
     """
-    from bot.admin import administering, grant_row
+    from bot.admin import beside_the_bot, grant_row
     from bot.words import by_whom
 
     async def run() -> None:
-        async with administering(os.environ) as admin:
+        async with beside_the_bot(os.environ) as admin:
             rows = [grant_row(g) for g in await admin.grants()]
         if as_json:
-            click.echo(json.dumps(rows, indent=2))
+            echo(json.dumps(rows, indent=2))
         elif rows:
             shown = [row | {"granted_by": by_whom(row["granted_by"])} for row in rows]
-            _table(shown, ["user", "role", "cluster", "granted_by", "granted_at"])
+            table(shown, ["user", "role", "cluster", "granted_by", "granted_at"])
         else:
-            click.echo("No grants yet. Give the first one: snapshot-bot grant U024BE7LH dwh-prod --role approve")
+            echo("No grants yet. Give the first one: snapshot-bot grant U024BE7LH dwh-prod --role approve")
 
     _run(run())
 
@@ -215,16 +217,16 @@ def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool
         snapshot-bot rule dwh-dev --approvals 0
         snapshot-bot rule dwh-prod --channel C024BE91L
     """
-    from bot.admin import administering, rule_words
+    from bot.admin import beside_the_bot, rule_words
     from bot.scopes import channel_id
 
     async def run() -> None:
         wanted = None if channel is None else channel_id(channel)
-        async with administering(os.environ) as admin:
+        async with beside_the_bot(os.environ) as admin:
             scope = await admin.scope(cluster, offline=offline)
             note = await admin.unchecked(wanted, offline=offline)
             before, now = await admin.rule(scope.one_cluster(), need=approvals, channel=wanted)
-        click.echo(f"{scope}: {rule_words(before, now)}{note}")
+        echo(f"{scope}: {rule_words(before, now)}{note}")
 
     _run(run())
 
@@ -240,27 +242,20 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
         snapshot-bot requests --open
         snapshot-bot requests --limit 1000 --json
     """
-    from bot.admin import administering, request_row
+    from bot.admin import beside_the_bot, request_row
 
     async def run() -> None:
-        async with administering(os.environ) as admin:
+        async with beside_the_bot(os.environ) as admin:
             found = await admin.requests(only_open=only_open, limit=limit)
         if as_json:
-            click.echo(json.dumps([request_row(r) for r in found], indent=2))
+            echo(json.dumps([request_row(r) for r in found], indent=2))
         elif found:
             rows = [request_row(r) | {"why": r.why} for r in found]
-            _table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "why"])
+            table(rows, ["id", "state", "cluster", "name", "requester", "created_at", "why"])
         else:
-            click.echo(f"No requests yet. Somebody types {admin.command} in Slack.")
+            echo(f"No requests yet. Somebody types {admin.command} in Slack.")
 
     _run(run())
-
-
-def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:
-    cells = [[str(row[c] if row[c] is not None else "") for c in columns] for row in rows]
-    widths = [max(len(c), *(len(line[i]) for line in cells)) for i, c in enumerate(columns)]
-    for line in [columns, *cells]:
-        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

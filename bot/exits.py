@@ -16,6 +16,7 @@ from bot.core.errors import BotError, ConfigError
 from bot.environment import working_directory
 from bot.log import outline
 from bot.secret_values import secret_values
+from bot.terminal import shown
 from bot.words import say
 
 FAILED: Final = 1
@@ -47,7 +48,7 @@ def failure(error: Exception, environ: Mapping[str, str]) -> click.ClickExceptio
     """Return *error* in words, without the secrets of *environ*."""
     words, code = told(error)
     kind = _OperatorsMove if code == OPERATORS_MOVE else click.ClickException
-    return kind(Concealer(secret_values(environ))(words))
+    return kind(shown(Concealer(secret_values(environ))(words)))
 
 
 def told(error: BaseException) -> tuple[str, int]:

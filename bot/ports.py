@@ -30,6 +30,7 @@ from bot.core.message import Facts, Message, MessageKind
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
+from bot.core.restored import Restored
 from bot.core.snapshot import Cluster, Created, Snapshot
 from bot.core.work import Run, Work
 
@@ -259,6 +260,14 @@ class Store(Protocol):
         """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
         ...
 
+    async def last_restore(self) -> Restored | None:
+        """Return the mark of the last restore of the data, with who was told; None where there was none."""
+        ...
+
+    async def told_of_restore(self, restored: Restored, user: UserId) -> None:
+        """Remember that *user* was told of *restored*."""
+        ...
+
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
         ...
@@ -405,14 +414,21 @@ class Messenger(Protocol):
         """
         ...
 
-    async def update(self, facts: Facts, ref: MessageRef) -> None:
-        """Draw the card at *ref* again."""
+    async def update(self, facts: Facts, ref: MessageRef, *, kind: MessageKind = MessageKind.CARD) -> None:
+        """Draw the card, or the other *kind* of message, at *ref* again."""
         ...
 
     async def find(
-        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None
+        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None, sure: bool = False
     ) -> MessageRef | None:
-        """Look for a message of ours that carries *key*; None where it isn't there or may not be looked for."""
+        """Look for a message of ours that carries *key*; None where it isn't there or may not be looked for.
+
+        *sure*: where it may not be looked for, SlackRefused is raised instead.
+        """
+        ...
+
+    async def tell(self, user: UserId, said: Phrase) -> None:
+        """Say something to one person, by direct message; *said* is put into their language."""
         ...
 
 

@@ -9,6 +9,7 @@ from bot.core.access import EVERY, Grant
 from bot.core.errors import BotError
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
 from bot.core.phrase import as_told
+from bot.core.text import canonical
 from bot.fields import CHANNEL_ID, USER_ID
 
 
@@ -26,7 +27,8 @@ class Scope:
 
     def __str__(self) -> str:
         """Return what it is called, and whether that was looked up."""
-        return self.name if self.checked else f"{self.name} (not checked with the cloud)"
+        name = canonical(self.name)
+        return name if self.checked else f"{name} (not checked with the cloud)"
 
     def one_cluster(self) -> ClusterRef:
         """Return the one cluster it is.
@@ -106,7 +108,7 @@ def only_one(written: WrittenScope, fitting: Sequence[Scope], found: Sequence[Sc
     """
     if len(fitting) == 1:
         return fitting[0]
-    known = ", ".join(sorted(f"{s.name} ({s.cloud}/{s.cluster})" for s in fitting or found)) or "none"
+    known = ", ".join(sorted(f"{canonical(s.name)} ({s.cloud}/{s.cluster})" for s in fitting or found)) or "none"
     if fitting:
         raise bad_argument(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
     raise bad_argument(f"No cluster is called {written.text}. The clouds have: {known}.")

@@ -19,13 +19,14 @@ from typing import Any, Final
 from bot import log as logs
 from bot.admin import administering
 from bot.app import running
-from bot.config import Settings
+from bot.config import DatabaseSettings, Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
 from bot.scopes import user_id
 from bot.secret_values import secret_values
 from bot.serving import stopping_signals
+from bot.store import made
 from dws_sandbox import DwsSimulator
 from slack_sandbox.address import HOST
 from slack_sandbox.app import LEAST_SCOPES, App
@@ -156,6 +157,7 @@ async def _give_roles(
     variables: Mapping[str, str], roles: Iterable[tuple[str, str]], simulator: DwsSimulator | None
 ) -> None:
     """As the operator would: on every cluster; and one cluster of the simulator needs no approval."""
+    await made(DatabaseSettings.read(variables).database)
     async with administering(variables) as admin:
         everywhere = await admin.scope("*")
         for who, role in roles:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.ids import SnapshotId, UserId
+from bot.core.restored import Recovery
 from bot.core.why import Why
 
 
@@ -120,6 +121,22 @@ class Accepted(Kept):
     snapshot_id: SnapshotId
     accepted_at: datetime
     cloud_request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAgain(Kept):
+    """After a restore: the cloud has its snapshot, of an attempt that the data don't know."""
+
+    snapshot_id: SnapshotId
+    accepted_at: datetime
+    recovery: Recovery = Recovery.FOLLOWED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedBack(Event):
+    """After a restore: the cloud was looked at, and says nothing else than the data."""
+
+    recovery: Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,9 @@ from bot.core.events import (
     Expired,
     Failed,
     Finished,
+    FoundAgain,
     Held,
+    LookedBack,
     Progressed,
     Refused,
     Withdrawn,
@@ -38,6 +40,7 @@ class Step(enum.StrEnum):
     CREATE = "create"
     SETTLE = "settle"
     POLL = "poll"
+    LOOK_BACK = "look-back"
     NOTHING = "nothing"
 
 
@@ -54,6 +57,10 @@ _CREATE: Final[Transitions] = {
     (State.WAITING, Declined): State.DECLINED,
     (State.WAITING, Withdrawn): State.WITHDRAWN,
     (State.WAITING, Expired): State.EXPIRED,
+    (State.WAITING, FoundAgain): State.CREATING,
+    (State.WAITING, LookedBack): State.WAITING,
+    (State.APPROVED, FoundAgain): State.CREATING,
+    (State.APPROVED, LookedBack): State.APPROVED,
     (State.APPROVED, Withdrawn): State.WITHDRAWN,
     (State.APPROVED, Held): State.APPROVED,
     (State.APPROVED, AttemptStarted): State.SUBMITTING,
@@ -63,6 +70,9 @@ _CREATE: Final[Transitions] = {
     (State.SUBMITTING, Refused): State.APPROVED,
     (State.SUBMITTING, Accepted): State.CREATING,
     (State.SUBMITTING, Failed): State.FAILED,
+    (State.SUBMITTING, FoundAgain): State.CREATING,
+    (State.SUBMITTING, LookedBack): State.SUBMITTING,
+    (State.CREATING, LookedBack): State.CREATING,
     (State.CREATING, Progressed): State.CREATING,
     (State.CREATING, Finished): State.AVAILABLE,
     (State.CREATING, Failed): State.FAILED,
@@ -109,8 +119,11 @@ def begin(request: SnapshotRequest) -> SnapshotRequest:
 
 
 def next_step(request: SnapshotRequest) -> Step:
-    """Say what is owed next by kind and saved state alone: the only function that decides what follows a restart."""
-    return LIFECYCLES[request.kind].step(request.state)
+    """Say what is owed next, by what is saved alone: the only function that decides what follows a restart.
+
+    After a restore that is a look, whatever the state.
+    """
+    return Step.LOOK_BACK if request.is_sought else LIFECYCLES[request.kind].step(request.state)
 
 
 def diagram(kind: Kind = Kind.CREATE) -> str:

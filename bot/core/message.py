@@ -20,7 +20,8 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
-from bot.core.request import SnapshotRequest
+from bot.core.request import SnapshotRequest, State
+from bot.core.restored import Recovery
 from bot.core.snapshot import Cluster, Snapshot
 
 
@@ -75,6 +76,17 @@ class Facts:
     def could_still(self) -> tuple[UserId, ...]:
         """Who could still approve it."""
         return self.request.rule.could_still(self.approvers, self.request.votes)
+
+
+def is_news(kind: MessageKind, request: SnapshotRequest) -> bool:
+    """Say whether a message of *kind* can't have been sent before the restore that put *request* back.
+
+    So it is with the end of a snapshot that was still running after it, or that the cloud didn't have then.
+    """
+    if kind is not MessageKind.RESULT:
+        return False
+    seen_open = request.recovery in (Recovery.FOUND, Recovery.RUNNING)
+    return seen_open or (request.recovery is Recovery.NOT_FOUND and request.state is State.AVAILABLE)
 
 
 def owed(event: Event) -> tuple[MessageKind, ...]:

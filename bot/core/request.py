@@ -13,6 +13,8 @@ from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import Conflict
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.phrase import Phrase
+from bot.core.restored import Recovery
 from bot.core.why import Why
 
 
@@ -84,6 +86,8 @@ class SnapshotRequest:
     finished_at: datetime | None = None
     size_gb: float = 0.0
     kind: Kind = Kind.CREATE
+    as_of: datetime | None = None  # a restore put it back to then: what was said since isn't known
+    recovery: Recovery = Recovery.NONE
     votes: tuple[Vote, ...] = ()
 
     @property
@@ -104,6 +108,11 @@ class SnapshotRequest:
     def vote_of(self, user: UserId) -> Vote | None:
         """Return the vote of *user*, or None: a person has one."""
         return next((v for v in self.votes if v.user == user), None)
+
+    @property
+    def is_sought(self) -> bool:
+        """Whether a restore put it back, and the cloud is still to be looked at: nobody knows how it really stands."""
+        return self.recovery in (Recovery.SOUGHT, Recovery.FOLLOWED) and self.state in OPEN
 
     def has_expired(self, now: datetime) -> bool:
         """Say whether its time is over without a decision, though nobody may have noted it yet."""
@@ -152,3 +161,9 @@ class AlreadyDecided(Conflict):
     def __init__(self, request: SnapshotRequest) -> None:
         super().__init__(f"{request.id} is {request.state} already")
         self.request = request
+
+
+class StillSought(Conflict):
+    """A restore put the request back, and whether the cloud has its snapshot isn't known yet: nobody decides on it."""
+
+    phrase = Phrase("request-sought")

@@ -17,7 +17,7 @@ from bot.core.lifecycle import apply
 from bot.core.message import MessageKind, owed
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
-from bot.core.request import AlreadyDecided, SnapshotRequest, State
+from bot.core.request import AlreadyDecided, SnapshotRequest, State, StillSought
 from bot.core.text import canonical
 from bot.metrics import Metrics
 from bot.ports import Store
@@ -42,11 +42,11 @@ class Approvals:
         """Vote for a request; with the last vote needed it becomes APPROVED.
 
         Raises:
-            NotFound, NotAllowed, AlreadyDecided.
+            NotFound, NotAllowed, StillSought, AlreadyDecided.
         """
         comment = canonical(comment, lines=True)
         for _ in range(_TRIES):
-            request, decision = await self._authority.request(actor, request_id, Action.APPROVE)
+            request, decision = await self._known(actor, request_id, Action.APPROVE)
             now = self._clock.now()
             if not request.can_be_decided(now) or request.vote_of(actor.user):
                 raise AlreadyDecided(request)
@@ -70,13 +70,13 @@ class Approvals:
 
         Raises:
             InputError: *reason* is blank (field "reason").
-            NotFound, NotAllowed, AlreadyDecided.
+            NotFound, NotAllowed, StillSought, AlreadyDecided.
         """
         reason = canonical(reason, lines=True)
         if not reason:
             raise InputError({"reason": Phrase("reason-missing")})
         for _ in range(_TRIES):
-            request, decision = await self._authority.request(actor, request_id, Action.DECLINE)
+            request, decision = await self._known(actor, request_id, Action.DECLINE)
             now = self._clock.now()
             if not request.can_be_decided(now):
                 raise AlreadyDecided(request)
@@ -89,10 +89,10 @@ class Approvals:
         """Take one's own request back, as long as the cloud wasn't asked.
 
         Raises:
-            NotFound, NotAllowed, AlreadyDecided.
+            NotFound, NotAllowed, StillSought, AlreadyDecided.
         """
         for _ in range(_TRIES):
-            request, decision = await self._authority.request(actor, request_id, Action.WITHDRAW)
+            request, decision = await self._known(actor, request_id, Action.WITHDRAW)
             if not request.can_be_withdrawn:
                 raise AlreadyDecided(request)
             now = self._clock.now()
@@ -100,6 +100,17 @@ class Approvals:
             if after := await self._close(request, event, actor, "request.withdrawn", decision):
                 return after
         raise Conflict(f"{request_id}: too much at once")
+
+    async def _known(self, actor: Actor, request_id: RequestId, action: Action) -> tuple[SnapshotRequest, Decision]:
+        """Return the request and why *actor* may take *action* on it, as `Authority.request`.
+
+        Raises:
+            StillSought: a restore put it back, and it may be over in truth.
+        """
+        request, decision = await self._authority.request(actor, request_id, action)
+        if request.is_sought:
+            raise StillSought(f"{request_id}: put back by a restore, not looked for yet")
+        return request, decision
 
     async def _close(
         self,

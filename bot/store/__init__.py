@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 
 from bot.clock import SystemClock
-from bot.core.errors import ConfigError
+from bot.core.record import Verdict
+from bot.core.restored import Restored
 from bot.ports import Clock, Store
 from bot.store import sqlite
+from bot.store.location import file_of
 
-__all__ = ["file_of", "open_store", "served_by"]
-
-
-def file_of(url: str) -> Path:
-    """Return the absolute path of the file that *url* names, which may be a link.
-
-    Raises:
-        ConfigError: it names no file.
-    """
-    return sqlite.file_of(url)
+__all__ = ["back_up", "file_of", "made", "mark_restored", "open_store", "restore", "served_by"]
 
 
 def served_by(url: str) -> str | None:
@@ -32,18 +26,56 @@ def served_by(url: str) -> str | None:
 
 
 def open_store(url: str, *, exclusive: bool, clock: Clock | None = None) -> AbstractAsyncContextManager[Store]:
-    """Open the database that *url* names (`sqlite:///PATH`), made or brought up to date where needed, and close it.
+    """Open the database that *url* names (`sqlite:///PATH`), and close it.
 
-    *exclusive* is for the process that serves; commands open the database beside it with False. *clock* says what is
-    due, where the engine has no clock of its own (None: the machine's).
+    *exclusive* is for the process that serves: a missing database is made, an older one brought up to date. Commands
+    open the database beside it with False, and take what is there. *clock* says what is due, where the engine has no
+    clock of its own (None: the machine's).
 
     Raises:
         ConfigError: it can't be opened; the text says how to fix it, and never repeats what follows the scheme, since
             that may hold a password.
         StoreUnavailable: the same, but it may pass: (exclusive) it is served already, it is locked, its disk is full.
     """
-    scheme, separator, _ = url.partition("://")
-    if separator and scheme == "sqlite":
-        return sqlite.opened(url, exclusive=exclusive, clock=clock or SystemClock())
-    shown = f"{scheme}://…" if separator else "what it holds"
-    raise ConfigError(f"SNAPSHOT_BOT_DATABASE: {shown} isn't supported; give sqlite:///PATH.")
+    return sqlite.opened(file_of(url), exclusive=exclusive, clock=clock or SystemClock())
+
+
+async def made(url: str) -> bool:
+    """Make the database that *url* names; False: it is there, can be used, and nothing was changed.
+
+    Raises:
+        ConfigError, StoreUnavailable: as `open_store`.
+    """
+    path = file_of(url)
+    is_new = not path.exists() or not path.stat().st_size
+    async with open_store(url, exclusive=is_new):
+        return is_new
+
+
+def back_up(url: str, target: Path | None, *, overwrite: bool) -> tuple[Path, Verdict]:
+    """Copy the database to *target* (None: beside it; a folder: into it), also while a bot serves it; check the copy.
+
+    Return the file that was written, and what its record is like.
+
+    Raises:
+        ConfigError, StoreUnavailable: there is no database, or it can't be read, or the copy can't be written.
+    """
+    return sqlite.back_up(file_of(url), target, overwrite=overwrite)
+
+
+def restore(url: str, copy: Path, *, by: str) -> tuple[Restored, Path | None]:
+    """Put *copy* in the place of the database, marked as such; return the mark, and where what was there is now.
+
+    Raises:
+        ConfigError, StoreUnavailable: a bot serves the database, or *copy* isn't sound; nothing was changed.
+    """
+    return sqlite.restore(file_of(url), copy, by=by)
+
+
+def mark_restored(url: str, *, as_of: datetime | None, by: str) -> Restored:
+    """Mark the database as one that another tool restored; *as_of* None: as of the last change in it.
+
+    Raises:
+        ConfigError, StoreUnavailable: a bot serves it, there is none, or *as_of* can't be.
+    """
+    return sqlite.mark_restored(file_of(url), as_of=as_of, by=by)

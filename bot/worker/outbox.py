@@ -13,7 +13,7 @@ import structlog
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
-from bot.core.message import Facts, Message, MessageKind
+from bot.core.message import Facts, Message, MessageKind, is_news
 from bot.core.request import FINAL
 from bot.core.work import Work
 from bot.metrics import Metrics
@@ -23,6 +23,7 @@ from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
 
+_MAY_NOT_LOOK: Final = frozenset({Meaning.PERMISSION, Meaning.ELSEWHERE})
 _OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})
 
 
@@ -81,9 +82,11 @@ class Outbox:
         request = await self._store.get(message.request_id)
         if request is None:
             raise LookupError(f"{message.key}: no such request")
+        if request.is_sought:  # a restore put it back: what is to be said of it isn't known yet
+            return Told(message, timedelta(seconds=self._pace.settle))
         if message.kind is MessageKind.OPERATOR and request.hold not in OPERATORS_MOVE:
             return Told(message)  # fixed before we could say it
-        begun = message.sending_at if message.ref is None else None
+        begun = None if message.ref else message.sending_at or request.as_of
         if begun is not None:
             # Slack may hold a post longer than our restart takes: what isn't there yet may still come. (A time that is
             # still to come was of a clock that has been put back.)
@@ -94,6 +97,12 @@ class Outbox:
         if begun is not None:
             try:
                 message = await self._found_again(message, facts, begun)
+            except SlackRefused as e:
+                if e.meaning not in _MAY_NOT_LOOK:
+                    return self._not_looked(message, e)
+                if not is_news(message.kind, request):
+                    log.warning("message.not_sent", why="restored data: it may be there already", error=str(e))
+                    return Told(message, outcome=e.code)
             except SlackUnavailable as e:
                 return self._not_looked(message, e)
         if message.ref is None:
@@ -107,8 +116,9 @@ class Outbox:
         try:
             if message.ref is None:
                 message, outcome = await self._posted(message, facts), "sent"
-            elif message.kind is MessageKind.CARD:
-                await self._messenger.update(facts, message.ref)
+            elif message.kind is MessageKind.CARD or (message.kind is MessageKind.RESULT and facts.request.as_of):
+                # (a result that was found after a restore may tell of another end)
+                await self._messenger.update(facts, message.ref, kind=message.kind)
                 message, outcome = replace(message, shown_version=facts.request.version), "updated"
         except SlackRefused as e:
             return replace(self._refused(message, facts, e), outcome=e.meaning)
@@ -129,7 +139,9 @@ class Outbox:
     async def _found_again(self, message: Message, facts: Facts, begun: datetime) -> Message:
         """A post was begun and its end isn't known: take the message that is there rather than post a second."""
         channel, thread = _place(message, facts)
-        ref = await self._messenger.find(message.key, channel=channel, since=begun, thread=thread)
+        as_of = facts.request.as_of
+        restored = as_of is not None and begun <= as_of  # what is posted twice then isn't one message of a moment
+        ref = await self._messenger.find(message.key, channel=channel, since=begun, thread=thread, sure=restored)
         # shown_version stays 0 for a card: what it shows isn't known, so it is drawn again
         return replace(message, ref=ref)
 

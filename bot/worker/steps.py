@@ -15,6 +15,7 @@ from bot.troubles import Troubles
 from bot.worker.attempt import Attempt
 from bot.worker.commits import Commits
 from bot.worker.holds import Holds
+from bot.worker.look_back import LookBack
 from bot.worker.next import Next
 from bot.worker.pace import Pace
 from bot.worker.watch import Watch
@@ -36,6 +37,14 @@ class Steps:
             line=store.line, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
+        self._look_back = LookBack(
+            last_restore=store.last_restore,
+            inventory=inventory,
+            clock=clock,
+            pace=pace,
+            holds=self._holds,
+            watch=self._watch,
+        )
         self._commits = Commits(store=store, metrics=metrics, troubles=self.troubles)
 
     async def step(self, work: Work[SnapshotRequest]) -> None:
@@ -64,6 +73,8 @@ class Steps:
                 return await self._attempt.settle(request)
             case Step.POLL:
                 return await self._watch.follow(request)
+            case Step.LOOK_BACK:
+                return await self._look_back.look(request)
             case Step.NOTHING:
                 return Next(None)
 

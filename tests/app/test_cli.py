@@ -7,6 +7,7 @@ import getpass
 import json
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from bot.core.ids import RequestId
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
 from bot.parts import PARTS
-from bot.store import open_store
+from bot.store import made, open_store
 from tests.harness.facts import NOW, REF, a_request
 from tests.harness.running import a_world
 from tests.harness.serving import command, surroundings
@@ -37,7 +38,9 @@ COMMANDS = cli.list_commands(click.Context(cli))
 @pytest.fixture
 def run(tmp_path):
     """Run a command in this process, on a database of its own and with no other settings."""
-    environ = {"SNAPSHOT_BOT_DATABASE": f"sqlite:///{tmp_path}/bot.db", "SNAPSHOT_BOT_DATABASE_FILE": None}
+    url = f"sqlite:///{tmp_path}/bot.db"
+    environ = {"SNAPSHOT_BOT_DATABASE": url, "SNAPSHOT_BOT_DATABASE_FILE": None}
+    asyncio.run(made(url))
 
     def run(*args: str, **more: str) -> Result:
         return CliRunner(env=environ | more).invoke(cli, args, prog_name="snapshot-bot")
@@ -142,33 +145,33 @@ def test_grants_from_the_first_to_the_last(run):
     """
     unchecked = "(not checked with the cloud)"
     ana, ben = (f"{user} (not checked with Slack)" for user in (ANA, BEN))
-    assert "No grants yet. Give the first one: snapshot-bot grant" in run("grants").output
-    assert json.loads(run("grants", "--json").output) == []
-    assert run("grant", ANA, PROD, "--offline").output == f"{ana} may request on {PROD} {unchecked}\n"
-    again = run("grant", ANA, PROD, "--offline").output
+    assert "No grants yet. Give the first one: snapshot-bot grant" in run("grants").stdout
+    assert json.loads(run("grants", "--json").stdout) == []
+    assert run("grant", ANA, PROD, "--offline").stdout == f"{ana} may request on {PROD} {unchecked}\n"
+    again = run("grant", ANA, PROD, "--offline").stdout
     assert again == f"{ana} may request on {PROD} {unchecked} (had that already)\n"
     no_token = "(not checked with Slack: SLACK_BOT_TOKEN is not set)"
-    assert run("grant", BEN, "*", "--role", "approve").output == f"{BEN} {no_token} may approve on every cluster\n"
-    every = run("grant", BEN, "default/*", "--role", "admin", "--offline").output
+    assert run("grant", BEN, "*", "--role", "approve").stdout == f"{BEN} {no_token} may approve on every cluster\n"
+    every = run("grant", BEN, "default/*", "--role", "admin", "--offline").stdout
     assert every == f"{ben} may admin on every cluster of default {unchecked}\n"
 
-    rows = json.loads(run("grants", "--json").output)
+    rows = json.loads(run("grants", "--json").stdout)
     assert {(r["user"], r["role"], r["cloud"], r["cluster_id"]) for r in rows} == {
         (ANA, "request", *PROD.split("/")),
         (BEN, "approve", "*", "*"),
         (BEN, "admin", "default", "*"),
     }
     assert {r["granted_by"] for r in rows} == {f"cli:{getpass.getuser()}"}
-    table = run("grants").output.splitlines()
+    table = run("grants").stdout.splitlines()
     assert table[0].split() == ["user", "role", "cluster", "granted_by", "granted_at"]
     assert len(table) == 4
 
-    assert run("revoke", BEN, "*", "--role", "approve").output == f"{BEN}: 1 grant on every cluster taken back\n"
+    assert run("revoke", BEN, "*", "--role", "approve").stdout == f"{BEN}: 1 grant on every cluster taken back\n"
     nothing = run("revoke", BEN, "*")
     assert nothing.exit_code == 1
     assert f"{BEN} has no such grant on every cluster. `snapshot-bot grants` lists them." in nothing.output
     assert run("grant", ANA, PROD, "--role", "approve", "--offline").exit_code == 0
-    assert run("revoke", ANA, PROD).output == f"{ANA}: 2 grants on {PROD} taken back\n"
+    assert run("revoke", ANA, PROD).stdout == f"{ANA}: 2 grants on {PROD} taken back\n"
 
 
 @pytest.mark.parametrize("name", ["grant", "revoke"])
@@ -179,7 +182,7 @@ def test_a_wrong_user_id_says_where_the_right_one_is(run, name, user):
     assert shown.exit_code == 1
     assert f"{user} is not a Slack user id (U… or W…). In Slack: the person's profile" in shown.output
     assert "Traceback" not in shown.output
-    assert json.loads(run("grants", "--json").output) == []
+    assert json.loads(run("grants", "--json").stdout) == []
 
 
 @pytest.mark.parametrize("scope", ["/", "default/", "/x"])
@@ -194,17 +197,17 @@ def test_rules_are_shown_and_set(run):
     """Without options the rule is shown, with them it is set; a rule belongs to one cluster."""
     shown = f"{PROD} (not checked with the cloud):"
     offline = ("rule", PROD, "--offline")
-    assert run(*offline).output == f"{shown} one approval by somebody else; cards go to the default channel\n"
-    assert run(*offline, "--approvals", "0", "--channel", "C024BE91L").output == (
+    assert run(*offline).stdout == f"{shown} one approval by somebody else; cards go to the default channel\n"
+    assert run(*offline, "--approvals", "0", "--channel", "C024BE91L").stdout == (
         f"{shown} one approval by somebody else → no approval; cards go to the default channel → C024BE91L "
         "(C024BE91L was not checked with Slack)\n"
     )
-    assert run(*offline).output == f"{shown} no approval; cards go to C024BE91L\n"
+    assert run(*offline).stdout == f"{shown} no approval; cards go to C024BE91L\n"
     upper = f"default/{PROD.partition('/')[2].upper()}"
-    assert run("rule", upper, "--offline", "--approvals", "1").output == (
+    assert run("rule", upper, "--offline", "--approvals", "1").stdout == (
         f"{shown} no approval → one approval by somebody else; cards go to C024BE91L\n"
     )
-    assert run(*offline).output == f"{shown} one approval by somebody else; cards go to C024BE91L\n"
+    assert run(*offline).stdout == f"{shown} one approval by somebody else; cards go to C024BE91L\n"
     every = run("rule", "*")
     assert (every.exit_code, "A rule is set for one cluster; name it." in every.output) == (1, True)
     name = run("rule", PROD, "--channel", "#dwh-ops")
@@ -213,15 +216,15 @@ def test_rules_are_shown_and_set(run):
 
 def test_requests_are_listed_newest_first(run, tmp_path):
     """As a table, as JSON with ISO 8601 times in UTC, only the open ones, and no more than wanted."""
-    assert "No requests yet. Somebody types /snapshot in Slack." in run("requests").output
-    assert json.loads(run("requests", "--json").output) == []
+    assert "No requests yet. Somebody types /snapshot in Slack." in run("requests").stdout
+    assert json.loads(run("requests", "--json").stdout) == []
     keep(tmp_path, *(request_number(n) for n in range(3)))
-    rows = json.loads(run("requests", "--json").output)
+    rows = json.loads(run("requests", "--json").stdout)
     assert [r["id"] for r in rows] == ["R-TST2", "R-TST1", "R-TST0"]
     assert (rows[2]["cluster"], rows[2]["cluster_id"]) == ("dwh-prod", PROD)
     assert (rows[2]["state"], rows[2]["created_at"]) == ("WAITING", "2026-11-23T14:05:00+00:00")
-    assert [r["id"] for r in json.loads(run("requests", "--limit", "1", "--open", "--json").output)] == ["R-TST2"]
-    table = run("requests").output.splitlines()
+    assert [r["id"] for r in json.loads(run("requests", "--limit", "1", "--open", "--json").stdout)] == ["R-TST2"]
+    table = run("requests").stdout.splitlines()
     assert table[0].split() == ["id", "state", "cluster", "name", "requester", "created_at", "why"]
     assert table[1].split()[:4] == ["R-TST2", "WAITING", "dwh-prod", "nightly-2"]
 
@@ -229,9 +232,9 @@ def test_requests_are_listed_newest_first(run, tmp_path):
 def test_requests_say_why_by_code_and_parameters(run, tmp_path):
     """What scripts can compare: as an object in JSON, in the record's form in the table; null where nothing is."""
     keep(tmp_path, request_number(0), replace(request_number(1), why=Why(Code.BUSY, {"obstacle": "restore"})))
-    rows = json.loads(run("requests", "--json").output)
+    rows = json.loads(run("requests", "--json").stdout)
     assert [r["why"] for r in rows] == [{"code": "busy", "facts": {"obstacle": "restore"}}, None]
-    table = run("requests").output.splitlines()
+    table = run("requests").stdout.splitlines()
     assert table[1].endswith('busy {"obstacle": "restore"}')
     assert table[2].endswith("+00:00")
 
@@ -241,7 +244,7 @@ def test_a_database_that_cannot_be_opened_is_78(run, args):
     """An operator must change something; the message names the place and the setting."""
     shown = run(*args, SNAPSHOT_BOT_DATABASE="sqlite:////no/such/place/bot.db")
     assert shown.exit_code == 78
-    assert "The directory /no/such/place doesn't exist. Create it, or name another file in" in shown.output
+    assert "There is no database at /no/such/place/bot.db. Set SNAPSHOT_BOT_DATABASE to the one that" in shown.output
 
 
 async def test_clusters_are_found_by_name_in_the_cloud(tmp_path):
@@ -313,3 +316,28 @@ def test_without_the_demo_installed_one_line_says_so(monkeypatch):
     monkeypatch.setattr("bot.cli.entry_points", lambda **_: ())
     done = CliRunner().invoke(cli, ["demo", "--stay"])
     assert (done.exit_code, "make demo" in done.output, done.output.count("\n")) == (1, True, 1)
+
+
+HOSTILE = "dwh\x1b[31m\u202egnp.exe\u2066\nU0MALLORY may admin on every cluster\r\x9b2J\x07"
+
+
+async def test_names_of_others_cannot_write_on_the_terminal(tmp_path):
+    """A cluster's name with escapes, directions and line ends is plain words within its line, whatever says it."""
+    async with a_world(tmp_path, start=False) as world:
+        cluster = next(iter(world.cloud.project.clusters.values()))
+        cluster.name, ana = HOSTILE, world.user("ana").id
+        shown = [
+            await command(world.environ, tmp_path, *args)
+            for args in (
+                ("grant", ana, f"default/{cluster.id}", "--role", "admin"),
+                ("grants",),
+                ("rule", f"default/{cluster.id}"),
+                ("revoke", "U000000TWO", f"default/{cluster.id}"),
+                ("grant", ana, "dwh-nope"),
+            )
+        ]
+    for done in shown:
+        text = done.out + done.err
+        assert [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf")] == []
+        assert not any(line.startswith("U0MALLORY") for line in text.splitlines())
+        assert "U0MALLORY may admin on every cluster" in text

@@ -102,7 +102,11 @@ async def test_wrong_settings_come_first_and_the_cloud_is_checked_all_the_same(p
 @pytest.mark.parametrize(
     ("changes", "what", "fix"),
     [
-        ({"SNAPSHOT_BOT_DATABASE": "sqlite:////no/such/bot.db"}, "Database", "The directory /no/such doesn't exist"),
+        (
+            {"SNAPSHOT_BOT_DATABASE": "sqlite:////no/such/bot.db"},
+            "Database",
+            "no database at /no/such/bot.db",
+        ),
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack's bot token", "Copy the Bot User OAuth Token"),
         ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack's app token", "Generate an app-level token"),
         ({"SLACK_API_URL": "http://127.0.0.1:9/"}, "Slack's bot token", "Slack isn't answering"),

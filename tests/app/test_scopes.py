@@ -46,8 +46,11 @@ async def said(world: World, folder, *args: str, code: int = 0, **environ: str) 
     done = await asyncio.to_thread(runner.invoke, cli, args, prog_name="snapshot-bot")
     assert done.exit_code == code, done.output
     assert "Traceback" not in done.output
-    assert done.output.startswith("Error: ") == bool(code)
-    return done.output
+    which, *words = done.output.splitlines(keepends=True)
+    assert which == f"Database: {folder}/bot.db\n"
+    text = "".join(words)
+    assert text.startswith("Error: ") == bool(code)
+    return text
 
 
 async def test_a_rule_holds_however_its_id_is_written(world, tmp_path):
@@ -159,7 +162,7 @@ async def test_old_rows_come_into_one_spelling(tmp_path):
             rule.format("cn", upper, 0, "NULL"),
         ],
     )
-    async with open_store(url, exclusive=False) as store:
+    async with open_store(url, exclusive=True) as store:
         assert [(g.holder.id, g.role, g.cluster) for g in (await store.rights()).grants] == [
             (ANA, Role.REQUEST, LETTERS),
             (BEN, Role.APPROVE, LETTERS),

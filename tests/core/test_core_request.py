@@ -19,8 +19,10 @@ from bot.core.events import (
     Expired,
     Failed,
     Finished,
+    FoundAgain,
     Held,
     Hold,
+    LookedBack,
     Progressed,
     Refused,
     Withdrawn,
@@ -29,6 +31,7 @@ from bot.core.ids import SnapshotId, UserId
 from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_step
 from bot.core.message import MessageKind, owed
 from bot.core.request import FINAL, OPEN, Kind, State
+from bot.core.restored import Recovery
 from bot.core.why import Code, Why
 from tests.harness.facts import NOW, a_request
 
@@ -46,6 +49,8 @@ SAMPLES = [
     AnswerLost(at=LATER, hold=Hold.CLOUD, why=Why(Code.NO_ANSWER_YET)),
     Refused(at=LATER, hold=Hold.LOGIN, why=Why(Code.LOGIN_REFUSED)),
     Accepted(at=LATER, snapshot_id=SnapshotId("s1"), accepted_at=LATER),
+    FoundAgain(at=LATER, snapshot_id=SnapshotId("s1"), accepted_at=LATER),
+    LookedBack(at=LATER, recovery=Recovery.NOT_FOUND),
     Progressed(at=LATER, percent=42),
     Finished(at=LATER, finished_at=LATER, started_at=NOW, size_gb=42.7),
     Failed(at=LATER, why=Why(Code.SNAPSHOT_GONE), finished_at=LATER),

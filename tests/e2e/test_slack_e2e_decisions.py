@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.request import State
+from bot.core.restored import Recovery
 from slack_sandbox.sandbox import Card, Modal
 from tests.fakes.slack_bot import Bot, Right
 
@@ -121,3 +122,19 @@ async def test_who_declines_too_late_hears_what_still_can_be_done(bot: Bot, card
     await form.submit()
     assert words in form.text
     assert "nothing more to do" not in form.text
+
+
+@pytest.mark.parametrize("button", ["✖ Decline…", "✔ Approve…"])
+async def test_nobody_decides_on_what_a_restore_put_back_before_the_cloud_was_looked_at(
+    bot: Bot, card: Card, button: str
+):
+    """By the card's button and by the forms: it is said why nothing was done, and what was typed stays."""
+    field = "Reason" if "Decline" in button else "Comment"
+    form = await decision_form(bot, card, button, **{field: REASON})
+    request = bot.newest()
+    bot.store.requests[request.id] = replace(request, as_of=request.created_at, recovery=Recovery.SOUGHT)
+    reply = await bot.slack.user("bea").click_for_reply(card, "Approve")
+    assert "the bot must look into the cloud first" in reply.text
+    assert (await form.submit()).errors
+    assert form.value(field) == REASON
+    assert bot.newest().state is State.WAITING

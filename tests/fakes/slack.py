@@ -52,6 +52,7 @@ class FakeMessenger:
     lost_with: list[Exception] = field(default_factory=list)
     closed: set[ChannelId] = field(default_factory=set)
     may_look: bool = True
+    told: list[tuple[UserId, Phrase]] = field(default_factory=list)
     refuse_updates: Exception | None = None
     refuse_replies: list[SlackUnavailable] = field(default_factory=list)
 
@@ -73,7 +74,7 @@ class FakeMessenger:
             raise self.lost_with.pop(0)
         return ref
 
-    async def update(self, facts: Facts, ref: MessageRef) -> None:
+    async def update(self, facts: Facts, ref: MessageRef, *, kind: MessageKind = MessageKind.CARD) -> None:
         self._fail()
         if self.refuse_updates is not None:
             raise self.refuse_updates
@@ -83,14 +84,20 @@ class FakeMessenger:
         found.shown.append(facts)
 
     async def find(
-        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None
+        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None, sure: bool = False
     ) -> MessageRef | None:
         self._fail()
         if not self.may_look:
+            if sure:
+                raise refused("missing_scope")
             return None
         where = thread.channel if thread else channel
         fitting = (p for p in self.posts if not p.deleted and (p.key, p.ref.channel, p.thread) == (key, where, thread))
         return next((p.ref for p in fitting), None)
+
+    async def tell(self, user: UserId, said: Phrase) -> None:
+        self._fail()
+        self.told.append((user, said))
 
     def delete(self, ref: MessageRef) -> None:
         """Let somebody delete a message."""

@@ -14,6 +14,7 @@ from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.core.restored import Restored
 from bot.core.snapshot import name_key
 from bot.core.work import Run, Work
 from bot.ports import Clock
@@ -58,6 +59,7 @@ class FakeStore:
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
+    restored: Restored | None = None
     people: dict[UserId, tuple[datetime, Person | None]] = field(default_factory=dict)
     seen: dict[CloudName, Holdings] = field(default_factory=dict)
     clock: Clock = field(default_factory=FakeClock)
@@ -329,6 +331,12 @@ class FakeStore:
     async def throttle(self, key: str, seconds: float) -> None:
         until = self.clock.now() + timedelta(seconds=seconds)
         self._throttles[key] = max(until, self._throttles.get(key, until))
+
+    async def last_restore(self) -> Restored | None:
+        return self.restored
+
+    async def told_of_restore(self, restored: Restored, user: UserId) -> None:
+        self.restored = replace(restored, told=restored.told | {user})
 
     async def next_due(self) -> float | None:
         telling = [work for key, work in self._telling.items() if self._is_ready(key)]

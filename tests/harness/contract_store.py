@@ -30,6 +30,7 @@ from bot.core.ids import (
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import IN_THE_CLOUD, OPEN, Kind, SnapshotRequest, State
+from bot.core.restored import Recovery
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
 from bot.core.why import Code, Why
 from bot.core.work import Work
@@ -242,6 +243,8 @@ class StoreContract:
             "looked_at": odd - timedelta(seconds=1),
             "listed_at": odd.replace(microsecond=0) - timedelta(minutes=5),
             "failing_since": odd + timedelta(seconds=6),
+            "as_of": odd - timedelta(hours=1),
+            "recovery": Recovery.FOUND,
             "snapshot_id": SnapshotId("2a4d0f86"),
             "cloud_request_id": "7c1e9d3f",
             "accepted_at": odd + timedelta(seconds=3),

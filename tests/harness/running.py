@@ -15,6 +15,7 @@ from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
 from bot.core.ids import UserId
+from bot.store import made
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.page import Page
@@ -92,6 +93,7 @@ async def give_roles(
     environ: dict[str, str], slack: Sandbox, roles: Mapping[str, Sequence[str]] = ROLES, *, cluster: str = "dwh-prod"
 ) -> None:
     """Give people *roles* on *cluster*, as an operator would."""
+    await made(environ["SNAPSHOT_BOT_DATABASE"])
     async with administering(environ) as admin:
         scope = await admin.scope(cluster)
         for who, theirs in roles.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import BotError, ConfigError, StoreUnavailable
-from bot.store import open_store
+from bot.store import made, open_store
 from bot.store.sqlite.failures import code, is_busy, outage, refusal
 
 HOLDER = "End the program that holds it."
@@ -84,8 +84,9 @@ def test_a_file_that_cannot_be_opened_is_refused_with_the_fix(number: int, kind:
 
 async def test_what_stands_in_the_lock_file_keeps_nobody_out(tmp_path: Path):
     """Only the kernel's lock does: other bytes in it are read as they are, and are gone once a bot serves."""
-    (tmp_path / "bot.db.lock").write_bytes(b"\xff\xfe one two\n")
     url = f"sqlite:///{tmp_path}/bot.db"
+    await made(url)
+    (tmp_path / "bot.db.lock").write_bytes(b"\xff\xfe one two\n")
     async with open_store(url, exclusive=False) as store:
         await store.beat()
     async with open_store(url, exclusive=True) as store:

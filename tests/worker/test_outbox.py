@@ -75,9 +75,9 @@ async def test_a_change_while_the_card_is_being_drawn_is_drawn_next(bench: Bench
     await bench.service.approvals.approve(actor(BEN), request.id)
     update = bench.messenger.update
 
-    async def slow(facts, ref):
+    async def slow(facts, ref, **how):
         monkeypatch.setattr(bench.messenger, "update", update)
-        await update(facts, ref)
+        await update(facts, ref, **how)
         await bench.service.approvals.withdraw(actor(ANA), request.id)
 
     monkeypatch.setattr(bench.messenger, "update", slow)

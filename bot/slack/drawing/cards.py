@@ -58,6 +58,8 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     if request.words and request.state not in (State.DECLINED, State.WITHDRAWN) and request.decided_by:
         blocks.append(context(text("said-by", who=mrkdwn.user(request.decided_by))))
         blocks.append(quote(request.words))
+    if recovered := wording.recovered(request):
+        blocks.append(context(recovered))
     blocks.append(context(_small_print(facts)))
     blocks += actions(card_buttons(request, may_ask=may_ask, asker=facts.asker))
     return Say(_headline(facts), tuple(blocks))
@@ -106,6 +108,8 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
     about = wording.about(request)
     look = button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request.id)
     match request.state:
+        case _ if request.is_sought:
+            return []
         case State.WAITING:
             approve = button(
                 text("approve"),

@@ -15,6 +15,7 @@ from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
+from bot.core.restored import Recovery
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
 from bot.slack.drawing import mrkdwn
 from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
@@ -63,6 +64,8 @@ def status(request: SnapshotRequest) -> str:
     """Return the state as an emoji and words, with what matters most about it."""
     state = f"*{text_of(request, 'status', state=request.state)}*"
     match request.state:
+        case _ if request.is_sought:
+            return f"🔎 {text('looked-for')}"
         case State.WAITING:
             have, need = request.tally
             return f"⏳ {state} · {text('votes', count=have, need=need)}"
@@ -106,7 +109,20 @@ def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
     if by := voters(request):
         done = f"{mark}{text_of(request, 'status', state=State.APPROVED)}{mark}"
         return text("done-by", done=done, people=mrkdwn.users(by, joiner="and"))
+    if request.rule.is_needed:  # found after a restore
+        return text("approved-before-restore")
     return f"{mark}{text('none-needed')}{mark}"
+
+
+def recovered(request: SnapshotRequest) -> str:
+    """Return what a restore has left unknown of a request, or "" where there is nothing to say."""
+    match request.recovery:
+        case Recovery.FOUND | Recovery.FOLLOWED:
+            return text("found-after-restore")
+        case Recovery.NOT_FOUND if request.state is State.WAITING:
+            return text("decisions-before-restore")
+        case _:
+            return ""
 
 
 def voters(request: SnapshotRequest) -> tuple[UserId, ...]:

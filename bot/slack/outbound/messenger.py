@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -11,15 +12,17 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
-from bot.core.ids import ChannelId, MessageRef
+from bot.core.ids import ChannelId, MessageRef, UserId
 from bot.core.message import Facts, MessageKind
+from bot.core.phrase import Phrase
 from bot.parts import HISTORY
 from bot.ports import Store
-from bot.slack.drawing import names
-from bot.slack.drawing.cards import Say, card, message
+from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing.cards import Say, message
 from bot.slack.outbound.calls import call
 from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.throttle import Throttle
+from bot.words import worded
 
 log = structlog.get_logger(__name__)
 
@@ -86,19 +89,30 @@ class SlackMessenger:
             raise SlackUnavailable("chat.postMessage answered without channel and ts")
         return MessageRef(ChannelId(answer["channel"]), str(answer["ts"]))
 
-    async def update(self, facts: Facts, ref: MessageRef) -> None:
-        """Draw the card at *ref* again; the metadata stays.
+    async def update(self, facts: Facts, ref: MessageRef, *, kind: MessageKind = MessageKind.CARD) -> None:
+        """Draw the card, or the other *kind* of message, at *ref* again; the metadata stays.
 
         Raises:
             SlackRefused: GONE where somebody deleted it, NEVER where it can't be edited any more. SlackUnavailable.
         """
         self._must_be_known()
-        say = await self._drawn(partial(card, facts), ref.channel, facts)
+        say = await self._drawn(partial(message, kind, facts), ref.channel, facts)
         await self._updates.call(
             lambda: self._client.chat_update(
                 channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks), parse="none"
             )
         )
+
+    async def tell(self, user: UserId, said: Phrase) -> None:
+        """Say something to one person, by direct message.
+
+        Raises:
+            SlackRefused: Slack said no. SlackUnavailable: no useful answer.
+        """
+        self._must_be_known()
+        async with self._readers.spoken_to(user) if self._readers else nullcontext():
+            words = worded(said, when=mrkdwn.when)
+        await self._posts.call(lambda: self._client.chat_postMessage(channel=user, text=words, parse="none"))
 
     async def _drawn(self, draw: Callable[[], Say], channel: ChannelId, facts: Facts) -> Say:
         """Return what *draw* draws for those who read it: a whole channel, or the requester alone."""
@@ -108,9 +122,9 @@ class SlackMessenger:
             return draw()
 
     async def find(
-        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None
+        self, key: str, *, channel: ChannelId, since: datetime, thread: MessageRef | None = None, sure: bool = False
     ) -> MessageRef | None:
-        """Look for our message that carries *key*; None where it isn't there or may not be looked for.
+        """Look for our message that carries *key*; None where it isn't there or (unless *sure*) may not be looked for.
 
         Raises:
             SlackUnavailable: Slack could not be asked.
@@ -132,7 +146,7 @@ class SlackMessenger:
             except SlackRefused as e:
                 if e.needed:
                     log.warning("message.not_searched", scope=e.needed, advice=HISTORY.remedy)
-                if e.meaning in _NOT_THERE_TO_US:
+                if e.meaning is Meaning.GONE or (not sure and e.meaning in _NOT_THERE_TO_US):
                     return None
                 raise
             for found in answer.get("messages") or ():

@@ -1,4 +1,4 @@
-"""The database file: its path, what is refused before anything is touched, and its two connections."""
+"""The database file: what is refused before anything is touched, and its two connections."""
 
 from __future__ import annotations
 
@@ -10,42 +10,26 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import structlog
 from sqlite_utils import Database
 
 from bot.core.errors import ConfigError
-from bot.store.sqlite import failures, lock, schema
+from bot.store.sqlite import copies, failures, lock, schema
+from bot.store.sqlite.connecting import connect
 from bot.store.sqlite.waiting import patiently
 
+log = structlog.stdlib.get_logger()
+
 OLDEST_SQLITE: Final = (3, 38, 0)  # STRICT tables (3.37), JSON functions always built in (3.38)
-BUSY_TIMEOUT: Final = 1000  # ms
-
-
-def path_of(url: str) -> Path:
-    """Return the absolute path of the file that *url* leads to; see `name_of`."""
-    return name_of(url).resolve()
-
-
-def name_of(url: str) -> Path:
-    """Return the path that *url* names, which may be a link: `sqlite:///PATH`, or `sqlite:////PATH` from the root.
-
-    Raises:
-        ConfigError: no path, or a database in memory.
-    """
-    rest = url.removeprefix("sqlite://")
-    path = rest.removeprefix("/")
-    if not rest.startswith("/") or not path:
-        raise ConfigError("SNAPSHOT_BOT_DATABASE: give sqlite:///PATH, or sqlite:////PATH for a path from the root.")
-    if path == ":memory:":
-        raise ConfigError("SNAPSHOT_BOT_DATABASE: a database in memory would not survive a restart; name a file.")
-    return Path(path).absolute()
 
 
 @contextmanager
 def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
-    """Yield a connection to write and one to read with; a missing file is created, for its owner's eyes only.
+    """Yield a connection to write and one to read with.
 
-    *exclusive* is for the one process that serves: it keeps every other such process out, and takes back the leases
-    that a crashed predecessor left behind.
+    *exclusive* is for the one process that serves: it keeps every other such process out, makes a missing file, for
+    its owner's eyes only, brings an older one up to date, having copied it, and takes back the leases that a crashed
+    predecessor left behind. The others take what is there.
 
     Raises:
         ConfigError: the file can't be used; the text says how to fix it.
@@ -58,34 +42,29 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
     with ExitStack() as held:
         try:
             lock.refuse_lost(path)
-            _create_missing(path)
-            _refuse_foreign(path)
+            if exclusive:
+                _create_missing(path)
+            else:
+                refuse_missing(path)
+            if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+                raise failures.no_access(path, "permission denied")
+            is_old = _refuse_unusable(path)
             if exclusive:
                 held.enter_context(lock.serving(path))
+                if is_old:
+                    _copy_before_migration(path)
+            elif is_old:
+                raise _out_of_date(path)
             writing = held.enter_context(closing(connect(path)))
-            _migrate(path, writing)
+            _keep_in_wal(path, writing)
             if exclusive:
+                migrate(writing)
                 _release_leases(writing)
             reading = held.enter_context(closing(connect(path)))
             reading.execute("PRAGMA query_only = ON")
         except sqlite3.Error as error:
             raise failures.refusal(path, error) from error
         yield writing, reading
-
-
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open *path*, which must exist; transactions are begun by hand. Any thread may use it, one at a time."""
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode={'ro' if read_only else 'rw'}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
 
 
 def _create_missing(path: Path) -> None:
@@ -102,11 +81,43 @@ def _create_missing(path: Path) -> None:
         ) from None
     except OSError as error:
         raise failures.no_access(path, error.strerror or str(error)) from error
-    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
-        raise failures.no_access(path, "permission denied")
 
 
-def _refuse_foreign(path: Path) -> None:
+def refuse_missing(path: Path) -> None:
+    """Do nothing where there is a file at *path* with something in it.
+
+    Raises:
+        ConfigError: there is none, or it can't be seen.
+    """
+    try:
+        if path.stat().st_size:
+            return
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise failures.no_access(path, error.strerror or str(error)) from error
+    raise ConfigError(
+        f"There is no database at {path}. Set SNAPSHOT_BOT_DATABASE to the one that the bot serves, "
+        "or make a new one there: snapshot-bot init"
+    )
+
+
+def _out_of_date(path: Path) -> ConfigError:
+    return ConfigError(
+        f"{path} is of an older version of the bot, and only `snapshot-bot serve` brings it up to date: it makes a "
+        "copy first. Start it, then try again."
+    )
+
+
+def _copy_before_migration(path: Path) -> None:
+    """Copy the file, as the way back to the version that wrote it."""
+    copy = path.with_name(f"{path.name}.before-upgrade-{copies.stamp()}")
+    copies.copy(path, copy)
+    log.info("store.copied_before_upgrade", copy=str(copy), way_back="install the version before and restore this copy")
+
+
+def _refuse_unusable(path: Path) -> bool:
+    """Refuse a file that isn't ours, or not ours yet; return whether an older version of the bot wrote it."""
     with closing(connect(path, read_only=True)) as connection:
         db = Database(connection, execute_plugins=False)
         if newer := schema.unknown(db):
@@ -119,16 +130,21 @@ def _refuse_foreign(path: Path) -> None:
                 f"{path} is the database of another program. It was left as it is; "
                 "name another file in SNAPSHOT_BOT_DATABASE."
             )
+        return bool(schema.MIGRATIONS.applied(db) and schema.MIGRATIONS.pending(db))
 
 
-def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+def _keep_in_wal(path: Path, connection: sqlite3.Connection) -> None:
     (mode,) = patiently(lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone())
     if mode != "wal":
         raise ConfigError(f"{path} can't be kept in WAL mode ({mode}). Keep it on a local disk, not a network share.")
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Make the tables, or bring those of an older version up to date."""
     db = Database(connection, execute_plugins=False)
     if not schema.MIGRATIONS.pending(db):
         return
-    # One transaction around all, so that of two processes that start together the second sees the first one's tables.
+    # One transaction around all, so that a process that dies leaves no half of them.
     patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
         schema.MIGRATIONS.apply(db)

@@ -31,7 +31,7 @@ def beside(path: Path) -> Path:
 
 @contextmanager
 def serving(path: Path) -> Iterator[None]:
-    """Hold the lock file beside the database at *path*, which exists; it stays, empty, when the lock is given up.
+    """Hold the lock file beside the database at *path*; it stays, empty, when the lock is given up.
 
     Raises:
         StoreUnavailable: another process serves this database; the text has its process id.
@@ -76,7 +76,11 @@ def _itself(path: Path) -> Iterator[None]:
     if command is None:
         yield
         return
-    descriptor = os.open(path, os.O_RDWR)
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:  # lost: a copy is about to take its place
+        yield
+        return
     try:
         # struct flock of fcntl(2): type, whence, start, length, process
         fcntl.fcntl(descriptor, command, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0))

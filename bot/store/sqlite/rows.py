@@ -16,6 +16,7 @@ from bot.core.ids import ChannelId, ClusterRef, MessageRef, Principal, Principal
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import Kind, SnapshotRequest, State
+from bot.core.restored import Recovery
 from bot.core.why import Code, Why
 
 Value = str | int | float | None
@@ -135,6 +136,8 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         size_gb=row["size_gb"],
         kind=Kind(row["kind"]),
         cloud_request_id=row["cloud_request_id"],
+        as_of=maybe_time(row["as_of"]),
+        recovery=Recovery(row["recovery"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 

@@ -239,7 +239,19 @@ def m012_throttles(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m013_runs(db: Database) -> None:
+def m013_restores(db: Database) -> None:
+    """Keep the marks of restores, who was told of them, and what one means for each request."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN as_of TEXT")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN recovery TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("CREATE TABLE restores (at TEXT PRIMARY KEY NOT NULL, as_of TEXT NOT NULL) STRICT")
+    db.conn.execute(
+        "CREATE TABLE restores_told (restored_at TEXT NOT NULL REFERENCES restores (at), user TEXT NOT NULL, "
+        "PRIMARY KEY (restored_at, user)) STRICT"
+    )
+
+
+@MIGRATIONS()
+def m014_runs(db: Database) -> None:
     """Keep which process served when and how it ended, and the cloud's own id of the call that made a snapshot."""
     db.conn.execute(
         "CREATE TABLE runs (owner TEXT PRIMARY KEY NOT NULL, began_at TEXT NOT NULL, ended_at TEXT, "

@@ -18,10 +18,23 @@ from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
+from bot.core.restored import Restored
 from bot.core.work import Run, Work
 from bot.ports import Clock
 from bot.store.look_bodies import written
-from bot.store.sqlite import audit, failures, grants, looks, messages, people, requests, rows, runs, throttles
+from bot.store.sqlite import (
+    audit,
+    failures,
+    grants,
+    looks,
+    messages,
+    people,
+    requests,
+    restores,
+    rows,
+    runs,
+    throttles,
+)
 from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -290,6 +303,14 @@ class SqliteStore:
         """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
         until = self.clock.now() + timedelta(seconds=seconds)
         await self._writer.run(lambda c: throttles.add(c, key, until))
+
+    async def last_restore(self) -> Restored | None:
+        """Return the mark of the last restore of the data, with who was told; None where there was none."""
+        return self._read(restores.last)
+
+    async def told_of_restore(self, restored: Restored, user: UserId) -> None:
+        """Remember that *user* was told of *restored*."""
+        await self._writer.run(lambda c: restores.told(c, restored, user))
 
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
