@@ -13,6 +13,7 @@ demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS=
 test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
 	@scripts/setup dev
 	@scripts/setup browser
+	@scripts/setup promtool
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else

@@ -25,15 +25,16 @@ from bot.config import Settings
 from bot.core.errors import CloudError
 from bot.core.ids import CloudName
 from bot.inventory import Inventory
-from bot.metrics import Metrics
+from bot.metrics import SLACK, Metrics
 from bot.operations import Operations, listening
-from bot.ports import Clock, Store
+from bot.ports import Called, Clock, Store
 from bot.secret_values import secret_values
 from bot.service import Service
 from bot.slack.door.http_mode import PATH
 from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import ANSWER_SECONDS
-from bot.status import Status
+from bot.status import About, Status
+from bot.stops import remembered
 from bot.store import open_store
 from bot.words import Languages
 from bot.worker import Pace, Worker
@@ -105,8 +106,18 @@ async def running(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
         clock = store.clock
-        clouds = await stack.enter_async_context(opened_clouds(environ, clock))
-        edge = await stack.enter_async_context(_edge(settings, clock, store))
+        owner = f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        stop = await stack.enter_async_context(remembered(store, owner))
+        metrics.stopped_before(stop.before.clean if stop.before else None)
+        about = About(
+            database=settings.database,
+            slack_mode="socket" if settings.socket_mode else "http",
+            started_at=clock.now(),
+            before=stop.before,
+        )
+        clouds = await stack.enter_async_context(opened_clouds(environ, clock, calls_of=metrics.calls_of))
+        metrics.expect(clouds)
+        edge = await stack.enter_async_context(_edge(settings, clock, store, metrics.calls_of(SLACK)))
         inventory = Inventory(clouds, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
@@ -120,10 +131,12 @@ async def running(
             channel=settings.channel,
             expire_after=settings.expire_after,
             changed=wake.set,
+            metrics=metrics,
         )
+        steps = Steps(store=store, inventory=inventory, authority=service.authority, pace=pace, metrics=metrics)
         worker = Worker(
             store=store,
-            steps=Steps(store=store, inventory=inventory, authority=service.authority, pace=pace, metrics=metrics),
+            steps=steps,
             outbox=Outbox(
                 store=store,
                 messenger=edge.messenger,
@@ -133,16 +146,21 @@ async def running(
                 channel=settings.channel,
             ),
             pace=pace,
-            owner=f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            owner=owner,
             wake=wake,
         )
-        listener = edge.listening(service, delivered=metrics.delivery, deadline=deadline)
+        listener = edge.listening(service, metrics=metrics, deadline=deadline)
         slack = await stack.enter_async_context(listener)
         status = Status(
             store=store,
             inventory=inventory,
             slack=lambda: slack.uplink.condition,
+            ties=lambda: slack.uplink.ties,
+            workspace=lambda: slack.me.workspace() if slack.me else None,
             clock=clock,
+            metrics=metrics,
+            troubles=steps.troubles,
+            about=about,
             redact=logs.Redaction(secret_values(environ)).value,
         )
         takes = (lambda: True) if settings.socket_mode else slack.is_connected
@@ -180,12 +198,8 @@ async def running(
             operations_port=operations_port or port,
             socket_mode=settings.socket_mode,
         )
-        yield Running(
-            port=port,
-            operations_port=operations_port or port,
-            done=done,
-            is_clean=lambda: not (worker.cut_off or slack.tasks.cut_off),
-        )
+        stop.is_clean = lambda: not (worker.cut_off or slack.tasks.cut_off)
+        yield Running(port=port, operations_port=operations_port or port, done=done, is_clean=stop.is_clean)
 
 
 async def _first_try(slack: SlackConnection, linking: asyncio.Task[None]) -> None:
@@ -242,7 +256,7 @@ async def _first_look(inventory: Inventory) -> None:
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 
 
-def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContextManager[SlackEdge]:
+def _edge(settings: Settings, clock: Clock, store: Store, called: Called) -> AbstractAsyncContextManager[SlackEdge]:
     app_token, signing_secret = settings.slack_app_token, settings.slack_signing_secret
     return open_edge(
         bot_token=settings.slack_bot_token.get_secret_value(),
@@ -255,4 +269,5 @@ def _edge(settings: Settings, clock: Clock, store: Store) -> AbstractAsyncContex
         store=store,
         clients=HttpClients(settings.proxies, settings.certificates),
         languages=Languages(),
+        called=called,
     )

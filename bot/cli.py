@@ -90,9 +90,10 @@ def serve() -> None:
     \b
         SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… OS_CLOUD=prod snapshot-bot serve
     """
-    from bot.serving import serve as run
+    from bot import serving
 
-    _run(run(os.environ))
+    with serving.failing_in_the_log(os.environ) as started:
+        _run(serving.serve(os.environ, started=started))
 
 
 @cli.command()

@@ -23,7 +23,7 @@ from bot.dws.logins import KeyLogin
 from bot.dws.rules import DwsRules
 from bot.environment import Environment, is_file
 from bot.far_ends import FarEnd
-from bot.ports import Clock, Cloud, SnapshotRules
+from bot.ports import Called, Clock, Cloud, SnapshotRules
 from bot.proxies import Proxies
 
 CLOUD_VARIABLES: Final = tuple(name for variable in variables.VARIABLES for name in variable.names)
@@ -102,15 +102,23 @@ def check_clouds(environ: Mapping[str, str]) -> None:
 
 
 @asynccontextmanager
-async def opened_clouds(environ: Mapping[str, str], clock: Clock) -> AsyncIterator[dict[CloudName, Cloud]]:
+async def opened_clouds(
+    environ: Mapping[str, str], clock: Clock, *, calls_of: Callable[[str], Called | None] = lambda cloud: None
+) -> AsyncIterator[dict[CloudName, Cloud]]:
     """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
+
+    *calls_of* gives what counts the calls to a cloud.
 
     Raises:
         ConfigError: the credentials, or the proxy in between, aren't usable as they are written.
     """
     settings, clients = _usable(environ)
     async with AsyncExitStack() as stack:
-        yield {s.name: await stack.enter_async_context(open_cloud(s, clock=clock, clients=clients)) for s in settings}
+        opened: dict[CloudName, Cloud] = {}
+        for s in settings:
+            cloud = open_cloud(s, clock=clock, clients=clients, called=calls_of(s.name))
+            opened[s.name] = await stack.enter_async_context(cloud)
+        yield opened
 
 
 def _usable(environ: Mapping[str, str]) -> tuple[list[CloudSettings], HttpClients]:

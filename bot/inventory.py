@@ -12,7 +12,7 @@ import copy
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +23,7 @@ from bot.core.age import Age, is_recent
 from bot.core.errors import BotError, CloudError, StaleRequest, StoreUnavailable
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef
+from bot.core.sight import Sight
 from bot.core.snapshot import Cluster
 from bot.ports import Cloud, Store
 
@@ -37,26 +38,12 @@ _WAIT: Final = 0.2  # seconds between two times that we see whether another proc
 _GLANCE: Final = timedelta(seconds=15)  # people who type into a search would else be a look each
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """How well a cloud project is seen just now.
-
-    *at* is when the last look that succeeded began; *failing_since* when the first began of the looks that have failed
-    since then, *error* is the last one's. Both are None while looks succeed.
-    """
-
-    at: datetime | None = None
-    failing_since: datetime | None = None
-    error: CloudError | None = None
-
-
 @dataclass(slots=True)
 class _Place:
     cloud: Cloud
     last: Holdings | None = None
-    failing_since: datetime | None = None
+    sight: Sight = field(default_factory=Sight)  # without *at*, which is that of *last*
     failed_at: datetime | None = None  # when the last look began, where it failed
-    error: CloudError | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     glancing: asyncio.Task[Holdings] | None = None  # one for everybody who waits at a form
     glancing_since: float = 0.0  # by the loop's clock: what waits is a person
@@ -107,7 +94,7 @@ class Inventory:
         place = self._places.get(name)
         if place is None:
             return Sight()
-        return Sight(place.last.at if place.last else None, place.failing_since, place.error)
+        return replace(place.sight, at=place.last.at if place.last else None)
 
     def age(self, name: CloudName) -> Age:
         """Return how old what is known of *name* is, without asking."""
@@ -141,8 +128,8 @@ class Inventory:
 
         try:
             async with place.lock:
-                if place.error is not None and serves(place.failed_at, max_failed):
-                    raise copy.copy(place.error)
+                if place.sight.error is not None and serves(place.failed_at, max_failed):
+                    raise copy.copy(place.sight.error)
                 if not (place.last and serves(place.last.at, max_age)):
                     await self._restore(place)
                 while not (place.last and serves(place.last.at, max_age)):
@@ -171,13 +158,28 @@ class Inventory:
         try:
             snapshots, clusters = await asyncio.gather(place.cloud.snapshots(), place.cloud.clusters())
         except CloudError as e:
-            place.failing_since, place.failed_at, place.error = place.failing_since or look.at, look.at, e
+            self._failed(place, look, e)
             raise
         finally:
             renewing.cancel()
-        place.failing_since = place.failed_at = place.error = None
+        if since := place.sight.failing_since:
+            log.info("cloud.look_works", cloud=place.cloud.name, after_seconds=round((look.at - since).total_seconds()))
+        place.sight, place.failed_at = place.sight.cleared(), None
         clusters_by_id = MappingProxyType({c.ref.id: c for c in clusters})
         return Holdings(look.at, clusters_by_id, tuple(snapshots), place.cloud.listed_at)
+
+    def _failed(self, place: _Place, look: Look, error: CloudError) -> None:
+        """Keep that a look failed, and since when looks and logins do; the log hears of each change once."""
+        if type(error) is not type(place.sight.error):
+            log.warning(
+                "cloud.look_failed",
+                cloud=place.cloud.name,
+                kind=type(error).__name__,
+                error=str(error),
+                cloud_request_id=error.request_id,
+                fix="`snapshot-bot doctor` says how to fix it",
+            )
+        place.sight, place.failed_at = place.sight.failed(error, look.at), look.at
 
     async def _renew(self, name: CloudName, look: Look) -> None:
         """Renew the lease on *look* in time; one that was lost all the same costs a second look, no more."""

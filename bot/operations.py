@@ -67,20 +67,21 @@ class Operations:
         return "" if self._takes() else "starting: Slack hasn't said yet who the bot is"
 
     async def status(self, _: web.Request) -> web.Response:
-        """200 while every dependency is well, else 503; as JSON how each is, since when and why."""
-        report = self._status.as_json(await self._status.look())
+        """200 while every dependency is well, else 503; as JSON how each is, and what is under way."""
+        report = await self._status.report()
         return web.json_response(report, status=200 if report["ok"] else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Return Prometheus' exposition format; what the database can't say just now is left out."""
         self._metrics.conditions(await self._status.look())
         try:
-            due, counts = await self._store.next_due(), await self._store.counts()
+            due, counts, oldest = await self._store.next_due(), await self._store.counts(), await self._store.oldest()
         except BotError:
             body = self._metrics.text(None, None)
         else:
-            overdue = -due if due is not None else 0.0
-            body = self._metrics.text(counts, overdue)
+            now, overdue = self._store.clock.now(), -due if due is not None else 0.0
+            ages = {what: (now - since).total_seconds() for what, since in oldest.items()}
+            body = self._metrics.text(counts, overdue, ages)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 

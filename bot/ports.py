@@ -6,7 +6,7 @@ Long because each method says what an implementation owes: what it commits toget
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -31,8 +31,8 @@ from bot.core.phrase import Phrase
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.snapshot import Cluster, Snapshot
-from bot.core.work import Work
+from bot.core.snapshot import Cluster, Created, Snapshot
+from bot.core.work import Run, Work
 
 
 class Clock(Protocol):
@@ -161,6 +161,22 @@ class Store(Protocol):
 
     async def counts(self) -> dict[State, int]:
         """Return how many requests there are in each state."""
+        ...
+
+    async def oldest(self) -> Mapping[str, datetime]:
+        """Return since when the oldest of each of `work.OLDEST` has been so; what there is none of is left out."""
+        ...
+
+    async def begin_run(self, owner: str) -> Run | None:
+        """Remember that the process *owner* serves from now on; return the run before it, None where it is the first.
+
+        Raises:
+            StoreUnavailable: it can't be remembered just now.
+        """
+        ...
+
+    async def end_run(self, owner: str, *, clean: bool) -> None:
+        """Remember that *owner* has ended, and whether what was under way was finished."""
         ...
 
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
@@ -356,8 +372,8 @@ class Cloud(Protocol):
         """Return one snapshot; CloudNotFound where it is gone."""
         ...
 
-    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
-        """Ask for a snapshot and return its id; it is not usable yet.
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:
+        """Ask for a snapshot and return which it is; it is not usable yet.
 
         Not idempotent: after a CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
@@ -375,6 +391,14 @@ class Cloud(Protocol):
 
     async def whoami(self) -> str:
         """Say who is logged in where: one line for the operator, without secrets."""
+        ...
+
+
+class Called(Protocol):
+    """Takes in that a call to a far end was made: of which method, how it ended, and how many seconds it took."""
+
+    def __call__(self, method: str, outcome: str, seconds: float) -> None:
+        """Take it in; *outcome* is one of "ok", "refused", "throttled", "failed", "no_answer"."""
         ...
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event
 
 import structlog
 
@@ -15,6 +18,7 @@ from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.environment import Environment
+from bot.exits import told
 from bot.misspelt import misspelt
 from bot.secret_values import secret_values
 
@@ -28,6 +32,27 @@ def _why(error: BaseException | None) -> BotError:
     return BotError(
         "a part of the bot ended", phrase=as_told("A part of the bot died; its log says why. Start it again.")
     )
+
+
+@contextmanager
+def failing_in_the_log(environ: Mapping[str, str]) -> Iterator[Callable[[], None]]:
+    """Write to the log what keeps `serve` from starting, or ends it once what this yields was called, and exit.
+
+    Not where a person reads: at a terminal, or where the log is text. What was raised is said in words there, and goes
+    on. A setting that can't be read may be what is wrong, so that the log's form is read by itself.
+    """
+    ran = Event()
+    try:
+        yield ran.set
+    except Exception as e:
+        form = Environment(environ).read("SNAPSHOT_BOT_LOG_FORMAT", []) or ""
+        if form.strip().lower() == "text" or sys.stderr.isatty():
+            raise
+        words, code = told(e)
+        logs.configure(as_json=True, secrets=secret_values(environ))
+        event = "bot.ended" if ran.is_set() else "bot.not_started"
+        log.error(event, cause=words, error=type(e).__name__, exit_code=code)
+        raise SystemExit(code) from None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -59,8 +84,8 @@ def stopping_signals() -> Iterator[signal.Signals]:
         yield signal.SIGHUP
 
 
-async def serve(environ: Mapping[str, str]) -> None:
-    """Run the bot until SIGTERM, SIGINT or SIGHUP.
+async def serve(environ: Mapping[str, str], *, started: Callable[[], None] = lambda: None) -> None:
+    """Run the bot until SIGTERM, SIGINT or SIGHUP; *started* is called once it is up.
 
     Raises:
         BotError: it could not start, or a part of it died.
@@ -84,6 +109,7 @@ async def serve(environ: Mapping[str, str]) -> None:
     try:
         async with running(settings, environ) as bot:
             starting = False
+            started()
             waiting = asyncio.create_task(stop.wait())
             await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()

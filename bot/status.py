@@ -1,9 +1,10 @@
-"""How everything that the bot depends on is doing: its database, Slack, each cloud. Since when, and why."""
+"""How the bot and what it depends on are doing: database, Slack, each cloud, what waits. Since when, and why."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,11 +12,15 @@ import structlog
 
 from bot import __version__
 from bot.core.condition import Condition
-from bot.core.errors import CloudLoginRefused, StoreUnavailable
+from bot.core.errors import BotError, CloudError, StoreUnavailable
 from bot.core.ids import CloudName
+from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
+from bot.core.work import OLDEST, Run
 from bot.inventory import Inventory
 from bot.log import Redaction
+from bot.metrics import Metrics
 from bot.ports import Clock, Store
+from bot.troubles import Troubles
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -27,12 +32,26 @@ Dependency = tuple[str, str]  # what it is, and of which cloud ("": none)
 
 _PATIENCE: Final = 3.0  # seconds for the write that proves that one can be made
 _EVERY: Final = 10.0  # seconds between two looks that nobody asked for
+_UNSEEN: Final = "nobody has looked yet"
+_SHOWN: Final = 50  # requests; how many more there are is told
+_READ: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which bot this is: the database as the settings name it, how Slack reaches it, and the run before this one."""
+
+    database: str
+    slack_mode: str
+    started_at: datetime
+    before: Run | None = None
 
 
 class Status:
-    """Looks at the dependencies; *slack* says how that one is. Neither Slack nor a cloud is asked for it.
+    """Looks at the dependencies; *slack* says how that one is, *ties* how each of its parts, *workspace* which it is.
 
-    *redact* takes secrets out of what is told; without it, what looks like one.
+    Neither Slack nor a cloud is asked for it. *redact* takes secrets out of what is told; without it, what looks like
+    one.
     """
 
     def __init__(
@@ -42,6 +61,11 @@ class Status:
         inventory: Inventory,
         slack: Callable[[], Condition],
         clock: Clock,
+        metrics: Metrics,
+        troubles: Troubles,
+        about: About,
+        ties: Callable[[], Mapping[str, Condition]] = dict,
+        workspace: Callable[[], Mapping[str, str] | None] = lambda: None,
         patience: float = _PATIENCE,
         redact: Callable[[object], object] | None = None,
     ) -> None:
@@ -49,6 +73,11 @@ class Status:
         self._store = store
         self._inventory = inventory
         self._slack = slack
+        self._ties = ties
+        self._workspace = workspace
+        self._metrics = metrics
+        self._troubles = troubles
+        self._about = about
         self._clock = clock
         self._patience = patience
         self._redact = redact or Redaction().value
@@ -58,6 +87,7 @@ class Status:
     async def look(self) -> dict[Dependency, Condition]:
         """Return how each dependency is, after a write to the database just now."""
         found = {DATABASE: await self._database(), SLACK: self._slack()}
+        found |= {(f"slack_{what}", ""): condition for what, condition in self._ties().items()}
         for name in self._inventory.clouds:
             found |= self._cloud(name)
         return found
@@ -84,10 +114,10 @@ class Status:
 
     def _cloud(self, name: CloudName) -> dict[Dependency, Condition]:
         sight = self._inventory.sight(name)
-        why = str(sight.error) if sight.error else "" if sight.at else "nobody has looked yet"
-        let_in = sight.at is not None and not isinstance(sight.error, CloudLoginRefused)
+        why = str(sight.error) if sight.error else "" if sight.at else _UNSEEN
+        login = str(sight.login) if sight.login else "" if sight.let_in or sight.at else why
         return {
-            (LOGIN, name): self._noted((LOGIN, name), "" if let_in else why, since=sight.failing_since),
+            (LOGIN, name): self._noted((LOGIN, name), login, since=sight.login_failing_since),
             (LOOK, name): self._noted((LOOK, name), why, since=sight.failing_since),
         }
 
@@ -97,28 +127,86 @@ class Status:
         same = before is not None and before.ok == (not why)
         at = before.since if before and same else (since if why else None) or self._clock.now()
         now = self._last[what] = Condition(ok=not why, since=at, why=why)
-        if not same and (why or before):
+        if not same and (why or before) and what[0] != LOOK:  # who looks says it, with the cloud's words
             report = log.error if why else log.info
-            report("status.changed", dependency=what[0], cloud=what[1], ok=now.ok, why=why)
+            lasted = {"after_seconds": round((at - before.since).total_seconds())} if before else {}
+            report("status.changed", dependency=what[0], cloud=what[1], ok=now.ok, why=why, **lasted)
         return now
 
-    def as_json(self, found: Mapping[Dependency, Condition]) -> dict[str, Any]:
-        """Return what `look` *found* as `/status` shows it; `seen` is when the last look that succeeded began."""
-        clouds = {}
-        for name in self._inventory.clouds:
-            seen = self._inventory.sight(name).at
-            clouds[name] = {
-                "login": self._json(found[LOGIN, name]),
-                "look": self._json(found[LOOK, name]) | {"seen": seen.isoformat() if seen else None},
-            }
+    async def report(self) -> dict[str, Any]:
+        """Return how everything is after a look just now, as `/status` shows it. Times are ISO 8601, ages in seconds.
+
+        Of a cloud, `seen` is when the last look that succeeded began. No person is named.
+        """
+        found = await self.look()
+        before = self._about.before
         return {
             "ok": all(c.ok for c in found.values()),
             "version": __version__,
-            "database": self._json(found[DATABASE]),
-            "slack": self._json(found[SLACK]),
-            "clouds": clouds,
+            "started": self._about.started_at.isoformat(),
+            "last_stop": before and {"clean": before.clean, "at": _iso(before.ended_at), "alive": _iso(before.seen_at)},
+            "database": self._json(found[DATABASE]) | {"place": self._redact(self._about.database)},
+            "slack": self._json(found[SLACK])
+            | {"mode": self._about.slack_mode, "workspace": self._workspace()}
+            | {what: self._json(condition) for what, condition in self._ties().items()},
+            "clouds": {name: self._cloud_json(name, found) for name in self._inventory.clouds},
+            "answers": self._metrics.answers(),
+            **await self._work_json(),
+        }
+
+    def _cloud_json(self, name: CloudName, found: Mapping[Dependency, Condition]) -> dict[str, Any]:
+        sight = self._inventory.sight(name)
+        looked = {"seen": _iso(sight.at), "cloud_request_id": _request_id(sight.error)}
+        return {
+            "login": self._json(found[LOGIN, name]) | {"cloud_request_id": _request_id(sight.login)},
+            "look": self._json(found[LOOK, name]) | looked,
+        }
+
+    async def _work_json(self) -> dict[str, Any]:
+        try:
+            oldest = await self._store.oldest()
+            running = await self._store.find(states={State.APPROVED, *IN_THE_CLOUD}, limit=_READ)
+        except BotError:
+            return {"oldest": None, "running": None}
+        now = self._clock.now()
+        ages = {what: round((now - at).total_seconds()) for what, at in oldest.items()}
+        shown = [self._request_json(r) for r in reversed(running[-_SHOWN:])]
+        return {
+            "oldest": {what: {"since": _iso(oldest.get(what)), "seconds": ages.get(what)} for what in OLDEST},
+            "running": shown,
+            "more_running": len(running) - len(shown),
+        }
+
+    def _request_json(self, request: SnapshotRequest) -> dict[str, Any]:
+        trouble = self._troubles.of(request.id)
+        return {
+            "request": request.id,
+            "cloud": request.cluster.cloud,
+            "cluster": request.cluster.id,
+            "state": request.state,
+            "approved": _iso(request.decided_at),
+            "asked_cloud": _iso(request.attempted_at),
+            "snapshot_id": request.snapshot_id,
+            "cloud_request_id": request.cloud_request_id or None,
+            "percent": request.percent,
+            "hold": request.hold or None,
+            "failing_since": _iso(request.failing_since),
+            "last_failed": trouble
+            and {
+                "at": _iso(trouble.at),
+                "error": self._redact(str(trouble.error)),
+                "cloud_request_id": _request_id(trouble.error),
+            },
         }
 
     def _json(self, condition: Condition) -> dict[str, Any]:
         why = self._redact(condition.why) or None
         return {"ok": condition.ok, "since": condition.since.isoformat(), "why": why}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _request_id(error: CloudError | None) -> str | None:
+    return (error.request_id or None) if error else None

@@ -1,28 +1,34 @@
 #!/usr/bin/env python3
 """Write again what is generated.
 
-Parts of README.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in manifest.yml, docs/settings-gone-wrong.md.
+Parts of README.md and docs/operating.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in manifest.yml,
+docs/settings-gone-wrong.md.
 """
 
 import json
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot import config, parts
 from bot.cli import cli
 from bot.core import lifecycle
+from bot.core.condition import Condition
 from bot.core.phrase import COMMAND
 from bot.dws import variables
+from bot.metrics import Metrics
 from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
 
 ROOT = Path(__file__).resolve().parent.parent
 README, MANIFEST = ROOT / "README.md", ROOT / "manifest.yml"
+OPERATING, ALERTS = ROOT / "docs" / "operating.md", ROOT / "docs" / "alerts.yml"
 GONE_WRONG, CASES = ROOT / "docs" / "settings-gone-wrong.md", ROOT / "tests" / "cases" / "settings.json"
 
 
@@ -41,6 +47,29 @@ def subcommands() -> str:
     return "\n".join(f"- `{row.usage(COMMAND)}`" for row in SUBCOMMANDS)
 
 
+def alerts() -> str:
+    """Return the alert rules as a Markdown table."""
+    rows = ["| alert | severity | what has happened | what to do |", "|---|---|---|---|"]
+    for rule in yaml.safe_load(ALERTS.read_text(encoding="utf-8"))["groups"][0]["rules"]:
+        about = rule["annotations"]
+        summary = about["summary"].replace("{{ $labels.cloud }}", "…")
+        rows.append(f"| `{rule['alert']}` | {rule['labels']['severity']} | {summary} | {about['runbook']} |")
+    return "\n".join(rows)
+
+
+def metrics() -> str:
+    """Return the bot's metrics as a Markdown table."""
+    exposed = Metrics()
+    exposed.expect(["prod"])
+    exposed.conditions({("database", ""): Condition(ok=True, since=datetime.now(UTC))})
+    exposed.text({}, 0.0)
+    rows = ["| metric | type | labels | what it says |", "|---|---|---|---|"]
+    for name, kind, labels, meaning in exposed.described():
+        if not name.startswith("process_"):
+            rows.append(f"| `{name}` | {kind} | {labels} | {meaning} |")
+    return "\n".join(rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
     "cloud-settings": variables.table,
@@ -49,18 +78,19 @@ PARTS: dict[str, Callable[[], str]] = {
     "parts": parts.table,
     "subcommands": subcommands,
 }
+OPERATING_PARTS: dict[str, Callable[[], str]] = {"alerts": alerts, "metrics": metrics}
 
 
-def rewritten(text: str) -> str:
-    """Return *text* with every generated part as it should be now.
+def rewritten(text: str, parts: dict[str, Callable[[], str]] = PARTS) -> str:
+    """Return *text* with each of *parts* as it should be now.
 
     Raises:
         ValueError: a part has no place in it.
     """
-    for name, make in PARTS.items():
+    for name, make in parts.items():
         place = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", text, re.S)
         if place is None:
-            raise ValueError(f"README.md has no place for {name!r}")
+            raise ValueError(f"the page has no place for {name!r}")
         text = text[: place.start(1)] + make() + text[place.end(1) :]
     return text
 
@@ -102,4 +132,5 @@ def _cell(text: str) -> str:
 if __name__ == "__main__":
     GONE_WRONG.write_text(gone_wrong(CASES.read_text(encoding="utf-8")), encoding="utf-8")
     MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
+    OPERATING.write_text(rewritten(OPERATING.read_text(encoding="utf-8"), OPERATING_PARTS), encoding="utf-8")
     README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -171,6 +171,7 @@ class CloudError(BotError):
     """The cloud said no, or nothing; *answer* is what is known of it, see CloudAnswer."""
 
     why: Why = Why(Code.NO_ANSWER)
+    at_login: bool = False  # it was the login that failed: nothing was asked of DWS
 
     def __init__(self, detail: str, **answer: Unpack[CloudAnswer]) -> None:
         super().__init__(detail)
@@ -211,6 +212,7 @@ class CloudLoginRefused(CloudError):
     """401: token or keys are not accepted. An operator renews them; requests wait meanwhile."""
 
     why = Why(Code.LOGIN_REFUSED)
+    at_login = True
 
 
 class CloudForbidden(CloudError):

@@ -120,6 +120,7 @@ class Accepted(Kept):
 
     snapshot_id: SnapshotId
     accepted_at: datetime
+    cloud_request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

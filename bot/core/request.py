@@ -78,6 +78,7 @@ class SnapshotRequest:
     listed_at: datetime | None = None  # when the cloud answered that look, by its own clock
     failing_since: datetime | None = None  # every try since then has failed: it decides how long to wait for the next
     snapshot_id: SnapshotId | None = None
+    cloud_request_id: str = ""  # of the create call that the cloud answered, for its support; "": its answer was lost
     accepted_at: datetime | None = None
     missing_since: datetime | None = None  # the first of the lists in a row that lack the snapshot
     percent: int | None = None

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.core.ids import ClusterId, ClusterRef, SnapshotId
 from bot.core.phrase import Phrase
@@ -124,6 +124,13 @@ class Snapshot:
     finished: datetime | None = None
     size_gb: float = 0.0
     percent: int | None = None  # how far it is, 0 to 100; None where the cloud doesn't say
+
+
+class Created(NamedTuple):
+    """What the cloud answered to a create call: the snapshot's id, and its own of the call ("": it gave none)."""
+
+    id: SnapshotId
+    request_id: str = ""
 
 
 def latest(snapshots: Iterable[Snapshot], cluster: ClusterId) -> Snapshot | None:

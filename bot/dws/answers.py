@@ -66,7 +66,7 @@ def read_response(
             False after a 429.
     """
     told = _read_error(_object(body))
-    request_id = _clean(_header(headers, "x-request-id") or _header(headers, "x-iam-trace-id") or told.request_id, 128)
+    request_id = request_id_of(headers) or _clean(told.request_id, 128)
     if 200 <= status < 300 and not told.is_error:
         if status == HTTPStatus.NO_CONTENT:
             return {}
@@ -82,6 +82,11 @@ def read_response(
     silent = not (told.code or told.message)
     said = ErrorAnswer(status, told.code, told.message, foreign=page or told.is_foreign, silent=silent)
     raise _error(meaning(said, call), detail, said, request_id, call, _retry_after(headers, now))
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """Return the cloud's own id of a call, which its support asks for; "" where *headers* have none."""
+    return _clean(_header(headers, "x-request-id") or _header(headers, "x-iam-trace-id"), 128)
 
 
 def _error(

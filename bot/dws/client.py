@@ -16,19 +16,19 @@ import httpx
 
 from bot import __version__
 from bot.causes import reason
-from bot.clients import VIA, HttpClients
+from bot.clients import CALL, VIA, HttpClients
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.login_life import LoginLife
-from bot.core.snapshot import Cluster, Snapshot
+from bot.core.snapshot import Cluster, Created, Snapshot
 from bot.dws import bodies
-from bot.dws.answers import WRONG_ADDRESS, answered_at, read_response
+from bot.dws.answers import WRONG_ADDRESS, answered_at, read_response, request_id_of
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
 from bot.dws.credentials import CloudSettings
 from bot.dws.iam import PLAIN, CloudAuth, Location
 from bot.dws.meanings import CallKind
-from bot.ports import Clock
+from bot.ports import Called, Clock
 from bot.words import text
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)  # seconds, each for one wait
@@ -44,10 +44,11 @@ HTTPX_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, 
 
 
 class _Answered(NamedTuple):
-    """What the cloud answered, and when by its own clock."""
+    """What the cloud answered, when by its own clock, and its own id of the call ("" where it gave none)."""
 
     body: dict[str, Any]
     at: datetime | None
+    request_id: str
 
 
 class DwsClient:
@@ -80,17 +81,19 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return bodies.clusters((await self._read(CallKind.LIST, bodies.clusters_path)).body, self._name)
+        return bodies.clusters(
+            (await self._read(CallKind.LIST, bodies.clusters_path, "list_clusters")).body, self._name
+        )
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
-        answer = await self._read(CallKind.ONE, lambda project: bodies.cluster_path(project, cluster))
+        answer = await self._read(CallKind.ONE, lambda project: bodies.cluster_path(project, cluster), "show_cluster")
         return bodies.cluster(answer.body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
         """Return every snapshot of the project; DWS has no pages here."""
         self._listed_at = None
-        answer = await self._read(CallKind.LIST, bodies.snapshots_path)
+        answer = await self._read(CallKind.LIST, bodies.snapshots_path, "list_snapshots")
         self._listed_at = answer.at
         return bodies.snapshots(answer.body)
 
@@ -116,18 +119,20 @@ class DwsClient:
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
-        return bodies.snapshot(
-            (await self._read(CallKind.ONE, lambda project: bodies.snapshot_path(project, snapshot))).body
+        answer = await self._read(
+            CallKind.ONE, lambda project: bodies.snapshot_path(project, snapshot), "show_snapshot"
         )
+        return bodies.snapshot(answer.body)
 
-    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
-        """Ask for a snapshot and return its id; it is not usable yet.
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:
+        """Ask for a snapshot and return which it is; it is not usable yet.
 
         Not idempotent, so sent once (again only where a 401 shows that it was not looked at): after a
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
         body = bodies.create_body(cluster, name, description)
-        return bodies.created((await self._call(CallKind.CREATE, bodies.snapshots_path, body)).body)
+        answer = await self._call(CallKind.CREATE, bodies.snapshots_path, "create_snapshot", body)
+        return Created(bodies.created(answer.body), answer.request_id)
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -141,23 +146,26 @@ class DwsClient:
         count = text("clusters", count=len(clusters))
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
-    async def _read(self, call: CallKind, path: Callable[[str], str]) -> _Answered:
+    async def _read(self, call: CallKind, path: Callable[[str], str], name: str) -> _Answered:
         """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.
 
         A try that ran out of time is not repeated, since somebody waits; nor one that the cloud wants later than soon.
         """
         for tried in range(1, READ_TRIES):
             try:
-                return await self._call(call, path)
+                return await self._call(call, path, name)
             except CloudUnavailable as e:
                 delay = FIRST_DELAY * 2 ** (tried - 1) * (0.5 + self._jitter() / 2)
                 delay = max(delay, e.retry_after or 0.0)
                 if delay > LONGEST_DELAY or isinstance(e.__cause__, _TOO_SLOW):
                     raise
             await self._clock.sleep(delay)
-        return await self._call(call, path)
+        return await self._call(call, path, name)
 
-    async def _call(self, call: CallKind, path: Callable[[str], str], body: bytes | None = None) -> _Answered:
+    async def _call(
+        self, call: CallKind, path: Callable[[str], str], name: str, body: bytes | None = None
+    ) -> _Answered:
+        """Make the call that is counted as *name*."""
         place = await self._located()
         url = place.endpoint + path(place.project_id)
         headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -165,21 +173,31 @@ class DwsClient:
         what = f"{method} {path(place.project_id)}"
         request: httpx.Request | None = None
         try:
-            request = self._http.build_request(method, url, content=body, headers=headers)
+            request = self._http.build_request(method, url, content=body, headers=headers, extensions={CALL: name})
             async with asyncio.timeout(WHOLE_CALL):
                 response = await self._http.send(request, auth=self._auth)
+        except CloudError as e:
+            raise _at_login(e) from e.__cause__
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, what, sent=request) from e
         now = self._clock.now()
         said = read_response(response.status_code, response.headers, response.content, call=call, now=now)
-        return _Answered(said, answered_at(response.headers))
+        return _Answered(said, answered_at(response.headers), request_id_of(response.headers))
 
     async def _located(self) -> Location:
         try:
             async with asyncio.timeout(WHOLE_CALL):
                 return await self._auth.location(self._http)
+        except CloudError as e:
+            raise _at_login(e) from e.__cause__
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, "login", sent=None) from e
+
+
+def _at_login(error: CloudError) -> CloudError:
+    """Return *error*, which what logs in raised, with a note of that."""
+    error.at_login = True
+    return error
 
 
 def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> CloudError:
@@ -196,7 +214,8 @@ def unreachable(error: Exception, what: str, *, sent: httpx.Request | None) -> C
     if isinstance(error, _WRONG_ADDRESS):
         return CloudForbidden(detail, why=WRONG_ADDRESS)
     never_sent = isinstance(error, NEVER_SENT) or sent is None or failed is not sent
-    return CloudUnavailable(detail, maybe_done=not never_sent)
+    lost = CloudUnavailable(detail, maybe_done=not never_sent)
+    return lost if sent is not None and failed is sent else _at_login(lost)
 
 
 @asynccontextmanager
@@ -208,10 +227,11 @@ async def open_cloud(
     timeout: httpx.Timeout = TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     jitter: Callable[[], float] = random.random,
+    called: Called | None = None,
 ) -> AsyncIterator[DwsClient]:
     """Open the cloud project of *settings*; nothing is sent before the first call. Closes its connections.
 
-    Without *clients* it is reached directly. *transport* stands in for the network in tests.
+    Without *clients* it is reached directly. *transport* stands in for the network in tests. *called* counts the calls.
 
     Raises:
         ConfigError: the file with the certificates to trust holds none, or can't be read.
@@ -222,6 +242,7 @@ async def open_cloud(
         on_response=[refuse_boundless],
         ca_file=settings.ca_file,
         transport=transport,
+        called=called,
     ) as http:
         client = DwsClient(settings.name, http, authenticate(settings, clock), clock, jitter=jitter)
         http.event_hooks["response"].append(client.compare_clocks)

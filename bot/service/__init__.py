@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
+from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
@@ -32,6 +33,7 @@ class Service:
         channel: ChannelId | None,
         expire_after: timedelta,
         changed: Callable[[], None],
+        metrics: Metrics,
     ) -> None:
         self._store = store
         self.authority = Authority(store=store, people=people, admins=admins)
@@ -44,8 +46,9 @@ class Service:
             channel=channel,
             expire_after=expire_after,
             changed=changed,
+            metrics=metrics,
         )
-        self.approvals = Approvals(authority=self.authority, store=store, changed=changed)
+        self.approvals = Approvals(authority=self.authority, store=store, changed=changed, metrics=metrics)
         self.reviews = Reviews(authority=self.authority, store=store, inventory=inventory, intake=self.intake)
 
     async def first_time(self, key: str) -> bool:

@@ -19,6 +19,7 @@ from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import AlreadyDecided, SnapshotRequest, State, StillSought
 from bot.core.text import canonical
+from bot.metrics import Metrics
 from bot.ports import Store
 from bot.service.authority import Authority
 
@@ -30,11 +31,12 @@ _TRIES = 10  # each lost compare-and-set means that somebody else won: more than
 class Approvals:
     """What people do to a request. *changed* is called after each commit: the worker looks at once."""
 
-    def __init__(self, *, authority: Authority, store: Store, changed: Callable[[], None]) -> None:
+    def __init__(self, *, authority: Authority, store: Store, changed: Callable[[], None], metrics: Metrics) -> None:
         self._authority = authority
         self._store = store
         self._clock = store.clock
         self._changed = changed
+        self._metrics = metrics
 
     async def approve(self, actor: Actor, request_id: RequestId, comment: str = "") -> SnapshotRequest:
         """Vote for a request; with the last vote needed it becomes APPROVED.
@@ -50,14 +52,16 @@ class Approvals:
                 raise AlreadyDecided(request)
             vote = Vote(user=actor.user, approve=True, at=now, comment=comment)
             votes = (*request.votes, vote)
+            event = None
             if request.rule.is_enough(votes):
-                after = apply(request, Approved(at=now, decided_by=actor.user, decided_at=now, words=comment))
+                event = Approved(at=now, decided_by=actor.user, decided_at=now, words=comment)
+                after = apply(request, event)
             else:
                 after = replace(request, version=request.version + 1, updated_at=now)
             decides = after.state is State.APPROVED
             due, did = (timedelta(0), "request.approved") if decides else (request.expires_at - now, "request.voted")
             said = stated(comment=comment) if comment else ""
-            if await self._save(after, actor, did, decision, said, vote=vote, due_in=due):
+            if await self._save(after, event, actor, did, decision, said, vote=vote, due_in=due):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
 
@@ -119,11 +123,12 @@ class Approvals:
     ) -> SnapshotRequest | None:
         """Apply *event*, which leaves nothing to do, and save; None where somebody was first."""
         after = apply(request, event)
-        return after if await self._save(after, actor, action, decision, detail, owe=owed(event)) else None
+        return after if await self._save(after, event, actor, action, decision, detail, owe=owed(event)) else None
 
     async def _save(
         self,
         after: SnapshotRequest,
+        event: Event | None,
         actor: Actor,
         action: str,
         decision: Decision,
@@ -133,7 +138,10 @@ class Approvals:
         vote: Vote | None = None,
         due_in: timedelta | None = None,
     ) -> bool:
-        """Save with its audit entry; False where somebody was first and the caller should look again."""
+        """Save what *event* (None: a vote that decides nothing yet) made of it, with its audit entry.
+
+        False where somebody was first and the caller should look again.
+        """
         entry = Entry(
             at=after.updated_at,
             actor=actor.user,
@@ -147,6 +155,10 @@ class Approvals:
             await self._store.save(after, entries=[entry], owe=owe, vote=vote, due_in=due_in)
         except StaleRequest:
             return False
+        if event:
+            self._metrics.happened(event)
+        else:
+            self._metrics.voted()
         log.info(action, request_id=after.id, by=actor.user, state_after=after.state, rule=decision.reason)
         self._changed()
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,16 +14,17 @@ from bot.core.access import Action, Decision, Reason, Role, no_member, nothing_t
 from bot.core.age import Age, aged, how_old, which_are_old
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
-from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase, as_told, listed
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, ClusterState, Snapshot, latest, named
-from bot.core.text import canonical
+from bot.core.snapshot import Cluster, ClusterState, latest, named
 from bot.inventory import Inventory
+from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
+from bot.service.form import Ask, Draft
 from bot.service.naming import called, nearest
 
 log = structlog.stdlib.get_logger()
@@ -34,32 +35,6 @@ _JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
 _CHANNEL_SECONDS = 0.5  # for a look at a channel that is only suggested: somebody waits for the form
 # What is wrong with a channel for longer than it takes to invite the bot: it is suggested to nobody.
 _FOR_GOOD = frozenset({"channel-archived", "channel-shared", "channel-read-only", "channel-direct"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a person wants: the answers of the form; the description in one line of canonical text, however typed."""
-
-    cluster: ClusterRef | None
-    name: str
-    description: str
-    channel: ChannelId | None
-
-    def __post_init__(self) -> None:
-        """Make the description canonical: it is checked, kept, sent and compared as it stands here."""
-        object.__setattr__(self, "description", canonical(self.description))
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the form shows once a cluster is chosen."""
-
-    cluster: Cluster
-    rule: ClusterRule
-    last_snapshot: Snapshot | None
-    approvers: tuple[UserId, ...]
-    channel: ChannelId | None
-    age: Age  # of the cloud's facts
 
 
 class Intake:
@@ -76,6 +51,7 @@ class Intake:
         channel: ChannelId | None,
         expire_after: timedelta,
         changed: Callable[[], None],
+        metrics: Metrics,
     ) -> None:
         self._authority = authority
         self._store = store
@@ -86,6 +62,7 @@ class Intake:
         self._channel = channel
         self._expire_after = expire_after
         self._changed = changed
+        self._metrics = metrics
 
     async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
@@ -289,6 +266,8 @@ class Intake:
                 continue
             except NameTaken as e:
                 raise InputError({"name": e.phrase}) from e
+            if kept.id == request.id:  # else it was kept before: a second copy
+                self._metrics.asked()
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept

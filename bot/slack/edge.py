@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,7 +22,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clients import HttpClients
 from bot.core.errors import ConfigError
 from bot.core.phrase import COMMAND
-from bot.ports import Clock, Store
+from bot.metrics import Metrics
+from bot.ports import Called, Clock, Store
 from bot.service import Service
 from bot.slack.door import identity
 from bot.slack.door.admission import Admission
@@ -74,16 +75,16 @@ class SlackEdge:
         self,
         service: Service,
         *,
-        delivered: Callable[[str], None] = lambda kind: None,
+        metrics: Metrics | None = None,
         patience: float = 0.8,
         deadline: float = ANSWER_SECONDS,
     ) -> AsyncIterator[SlackConnection]:
         """Give what keeps the bot connected, for deliveries to *service*; it is closed in the end.
 
-        *delivered* is told the kind of each delivery; *patience* and *deadline* are in seconds, see Runner.
+        *metrics* counts deliveries and answers; *patience* and *deadline* are in seconds, see Runner.
         """
         connection = SlackConnection(
-            edge=self, service=service, delivered=delivered, patience=patience, deadline=deadline
+            edge=self, service=service, metrics=metrics or Metrics(), patience=patience, deadline=deadline
         )
         try:
             yield connection
@@ -111,15 +112,15 @@ class SlackEdge:
         """Return the secret URL of a new socket; "" in HTTP mode, where Slack connects. Raises as `introduce` does."""
         return await identity.open_connection(self.web, self.app_token) if self.app_token else ""
 
-    def door(self, me: Identity, runner: Runner, service: Service, *, delivered: Callable[[str], None]) -> Door:
+    def door(self, me: Identity, runner: Runner, service: Service, *, metrics: Metrics) -> Door:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
         app = build_app(self.web, me, self.clients, signing_secret=self.signing_secret)
         app.use(Admission(me, first_time=service.first_time).check)
         register(app, runner, me, command=self.command)
         if self.app_token or not self.signing_secret:
-            return Door(me, app, runner, SocketMode(app, proxies=self.clients.proxies, delivered=delivered))
+            return Door(me, app, runner, SocketMode(app, proxies=self.clients.proxies, metrics=metrics))
         secret = self.signing_secret
-        http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, delivered=delivered)
+        http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, metrics=metrics)
         return Door(me, app, runner, http_mode)
 
 
@@ -135,15 +136,15 @@ class Door:
 
 @dataclass(kw_only=True)
 class SlackConnection:
-    """The bot's connection with Slack: *uplink* keeps it. *door* is None until Slack has said who the bot is."""
+    """The bot's connection with Slack: *uplink* keeps it. *me* and *door* are None until Slack says who the bot is."""
 
     edge: SlackEdge
     service: Service
-    delivered: Callable[[str], None]
+    metrics: Metrics
     patience: float
     deadline: float
     door: Door | None = None
-    _me: Identity | None = None
+    me: Identity | None = None
 
     def __post_init__(self) -> None:
         """Make what keeps the connection; nothing is sent yet."""
@@ -157,12 +158,12 @@ class SlackConnection:
             ConfigError: Slack doesn't accept a token; the text says which and what to do.
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
-        if self._me is None:
-            self._me = await self.edge.introduce()
+        if self.me is None:
+            self.me = await self.edge.introduce()
         url = await self.edge.open_connection()
         if self.door is None:
-            me = identity.with_app_of(self._me, url)
-            self.door = self.edge.door(me, self._runner(me), self.service, delivered=self.delivered)
+            me = identity.with_app_of(self.me, url)
+            self.door = self.edge.door(me, self._runner(me), self.service, metrics=self.metrics)
         if isinstance(self.door.transport, SocketMode):
             await self.door.transport.connect(url)
 
@@ -184,6 +185,7 @@ class SlackConnection:
             refusals,
             readers=edge.readers,
             tasks=self.tasks,
+            metrics=self.metrics,
             patience=self.patience,
             deadline=self.deadline,
         )
@@ -228,11 +230,13 @@ async def open_edge(
     command: str = COMMAND,
     clients: HttpClients | None = None,
     languages: Languages | None = None,
+    called: Called | None = None,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
     *app_id*, where given, must be that of the tokens; *command* is the slash command. Without *clients* Slack is
-    reached directly, without *languages* the bot speaks those in bot/words. Nothing is sent yet.
+    reached directly, without *languages* the bot speaks those in bot/words. *called* counts
+    the calls to Slack. Nothing is sent yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -244,7 +248,7 @@ async def open_edge(
     clients = clients or HttpClients()
     async with clients.slack() as session:
         yield SlackEdge(
-            web=clients.web(bot_token, base_url=base_url, session=session),
+            web=clients.web(bot_token, base_url=base_url, session=session, called=called),
             clock=clock,
             store=store,
             app_token=app_token,

@@ -170,14 +170,15 @@ class Attempt:
         try:
             # real time, whatever the clock: past it the next step settles what became of it
             async with asyncio.timeout(self._pace.post_timeout):
-                snapshot_id = await cloud.create_snapshot(request.cluster.id, request.name, request.description)
+                made = await cloud.create_snapshot(request.cluster.id, request.name, request.description)
         except TimeoutError:
             error: CloudError = CloudUnavailable(f"no answer within {self._pace.post_timeout} s")
         except CloudError as e:
             error = e
         else:
             at = self._clock.now()
-            return Next(Accepted(at=at, snapshot_id=snapshot_id, accepted_at=at), self._pace.tick(at))
+            accepted = Accepted(at=at, snapshot_id=made.id, accepted_at=at, cloud_request_id=made.request_id)
+            return Next(accepted, self._pace.tick(at))
         found = await self._post_failed(request, error)
         return replace(found, errors=(error, *found.errors))
 

@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import structlog
 
-from bot.core.events import AnswerLost, AttemptStarted, Event, Held, Progressed, Refused
+from bot.core.events import AnswerLost, AttemptStarted, Event, Finished, Held, Progressed, Refused
 from bot.core.ids import RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import owed
 from bot.core.record import Entry, stated
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.work import Work
 from bot.metrics import Metrics
 from bot.ports import Store
+from bot.troubles import Troubles
 from bot.worker.next import Next
 
 log = structlog.stdlib.get_logger()
@@ -24,7 +25,8 @@ log = structlog.stdlib.get_logger()
 class Commits:
     """Commits what steps return."""
 
-    def __init__(self, *, store: Store, metrics: Metrics) -> None:
+    def __init__(self, *, store: Store, metrics: Metrics, troubles: Troubles) -> None:
+        self.troubles = troubles
         self._store = store
         self._metrics = metrics
 
@@ -39,7 +41,9 @@ class Commits:
         request = work.item
         for error in found.errors:
             self._metrics.cloud_error(request.cluster.cloud, error)
-            log.warning("cloud.error", error=str(error), kind=type(error).__name__, cloud_request_id=error.request_id)
+            if self.troubles.is_new(request.id, error, self._store.clock.now()):
+                kind = type(error).__name__
+                log.warning("cloud.error", error=str(error), kind=kind, cloud_request_id=error.request_id)
         event = found.event
         after = apply(request, event) if event else request
         if event is None or after == replace(request, version=after.version, updated_at=event.at):
@@ -66,6 +70,10 @@ class Commits:
             release=found.then is None,
         )
         self._metrics.happened(event)
+        if isinstance(event, Finished):
+            self._metrics.usable(after, event.finished_at)
+        if after.state in FINAL or (not found.errors and after.state is not State.SUBMITTING):
+            self.troubles.forget(after.id)
         log.info(f"request.{verb}", state_after=after.state, version=after.version, why=after.why and str(after.why))
         return replace(work, item=after)
 

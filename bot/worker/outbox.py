@@ -121,7 +121,7 @@ class Outbox:
                 await self._messenger.update(facts, message.ref, kind=message.kind)
                 message, outcome = replace(message, shown_version=facts.request.version), "updated"
         except SlackRefused as e:
-            return replace(self._refused(message, facts, e), outcome=e.code)
+            return replace(self._refused(message, facts, e), outcome=e.meaning)
         except SlackUnavailable as e:
             return self._unavailable(message, e)
         return Told(replace(message, attempts=0), outcome=outcome)

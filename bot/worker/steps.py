@@ -11,6 +11,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Store
 from bot.service.authority import Authority
+from bot.troubles import Troubles
 from bot.worker.attempt import Attempt
 from bot.worker.commits import Commits
 from bot.worker.holds import Holds
@@ -26,6 +27,7 @@ class Steps:
     def __init__(
         self, *, store: Store, inventory: Inventory, authority: Authority, pace: Pace, metrics: Metrics
     ) -> None:
+        self.troubles = Troubles()
         clock = store.clock
         self._inventory = inventory
         self._clock = clock
@@ -43,7 +45,7 @@ class Steps:
             holds=self._holds,
             watch=self._watch,
         )
-        self._commits = Commits(store=store, metrics=metrics)
+        self._commits = Commits(store=store, metrics=metrics, troubles=self.troubles)
 
     async def step(self, work: Work[SnapshotRequest]) -> None:
         """Do what the request is owed.

@@ -42,6 +42,8 @@ def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
     """Settings, states and commands in README.md are the code's, and the manifest's hint; `make docs` writes them."""
     assert docs.rewritten(README) == README
     assert docs.hinted(MANIFEST) == MANIFEST
+    operating = docs.OPERATING.read_text(encoding="utf-8")
+    assert docs.rewritten(operating, docs.OPERATING_PARTS) == operating
     page = (ROOT / "docs" / "settings-gone-wrong.md").read_text(encoding="utf-8")
     assert docs.gone_wrong((ROOT / "tests" / "cases" / "settings.json").read_text(encoding="utf-8")) == page
     assert set(docs.PARTS) == {"settings", "cloud-settings", "states", "commands", "parts", "subcommands"}

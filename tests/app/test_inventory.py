@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core.age import Age
-from bot.core.errors import CloudLoginRefused, CloudUnavailable, StoreUnavailable
+from bot.core.errors import CloudError, CloudLoginRefused, CloudUnavailable, StoreUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef
 from bot.core.phrase import Phrase
-from bot.inventory import Inventory, Sight
+from bot.core.sight import Sight
+from bot.inventory import Inventory
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
@@ -282,7 +285,7 @@ async def test_looks_that_are_under_way_end_with_the_inventory(clock: FakeClock,
 
 
 async def test_it_is_known_since_when_looks_fail_and_of_what(clock: FakeClock, cloud: FakeCloud):
-    """The first of the failed looks counts as since when; a look that succeeds ends it."""
+    """The first of the looks that failed counts, of the logins the first of theirs; a success ends both."""
     inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
     assert inventory.sight(HERE) == Sight()
     await inventory.look(HERE)
@@ -292,11 +295,47 @@ async def test_it_is_known_since_when_looks_fail_and_of_what(clock: FakeClock, c
         cloud.failing = [error]
         with pytest.raises(type(error)):
             await inventory.look(HERE)
-    assert inventory.sight(HERE) == Sight(seen_at, clock.now() - timedelta(seconds=60), last)
+    failing_since = clock.now() - timedelta(seconds=60)
+    assert inventory.sight(HERE) == Sight(seen_at, failing_since, last, last, clock.now(), let_in=True)
     clock.advance(60)
     await inventory.look(HERE)
-    assert inventory.sight(HERE) == Sight(clock.now())
+    assert inventory.sight(HERE) == Sight(clock.now(), let_in=True)
     assert inventory.sight(CloudName("nowhere")) == Sight()
+
+
+async def test_the_log_hears_of_a_look_that_fails_once(clock: FakeClock, cloud: FakeCloud):
+    """Once for each kind of failure, with the cloud's id of the call; and once when looks work again, with how long."""
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
+    failures = [
+        CloudUnavailable("503", request_id="req-1"),
+        CloudUnavailable("504"),
+        CloudLoginRefused("401"),
+    ]
+    with capture_logs() as logged:
+        for error in (*failures, None, None):
+            clock.advance(60)
+            cloud.failing = [error] if error else []
+            with suppress(CloudError):
+                await inventory.look(HERE)
+    told = [(e["event"], e.get("kind"), e.get("cloud_request_id"), e.get("after_seconds")) for e in logged]
+    assert told == [
+        ("cloud.look_failed", "CloudUnavailable", "req-1", None),
+        ("cloud.look_failed", "CloudLoginRefused", "", None),
+        ("cloud.look_works", None, None, 180),
+    ]
+
+
+async def test_an_outage_behind_the_login_says_nothing_against_it(clock: FakeClock, cloud: FakeCloud):
+    """A login that is refused fails until DWS itself answers, if only with an error; no answer at all tells nothing."""
+    inventory = Inventory({HERE: cloud}, store=FakeStore(clock=clock), patience=60.0)
+    seen = []
+    for error in (CloudLoginRefused("401"), CloudUnavailable("no answer"), CloudUnavailable("503", status=503)):
+        clock.advance(60)
+        cloud.failing = [error]
+        with pytest.raises(CloudError):
+            await inventory.look(HERE)
+        seen.append((inventory.sight(HERE).login is not None, inventory.sight(HERE).let_in))
+    assert seen == [(True, False), (True, False), (False, True)]
 
 
 async def test_requests_that_come_one_after_the_other_share_a_look_that_failed(clock: FakeClock, cloud: FakeCloud):

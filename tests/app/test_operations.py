@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import running
 from bot.config import Settings
@@ -20,9 +19,11 @@ from bot.core.request import State
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
-from bot.status import Status
+from bot.status import About, Status
+from bot.troubles import Troubles
 from tests.fakes.clock import FakeClock
 from tests.harness.running import a_world
+from tests.harness.scraped import samples
 
 BROKEN = StoreUnavailable("disk I/O error", phrase=as_told("Nothing was saved."))
 
@@ -44,6 +45,9 @@ class BrokenStore:
     async def next_due(self):
         raise BROKEN
 
+    async def oldest(self):
+        raise BROKEN
+
     async def beat(self):
         raise BROKEN
 
@@ -60,6 +64,12 @@ class IdleStore:
     async def next_due(self):
         return (self._due - self.clock.now()).total_seconds()
 
+    async def oldest(self):
+        return {"waiting": self._due}
+
+    async def find(self, **_):
+        return []
+
     async def beat(self):
         return
 
@@ -69,7 +79,15 @@ async def answering(store, *, clock=None, slack="", takes=True, alive=True):
     """Serve the operations of a bot with these parts, which has started; yield them and a way to GET a path."""
     clock = clock or FakeClock()
     condition = Condition(ok=not slack, since=clock.now(), why=slack)
-    status = Status(store=store, inventory=Inventory({}, store=store), slack=lambda: condition, clock=clock)
+    status = Status(
+        store=store,
+        inventory=Inventory({}, store=store),
+        slack=lambda: condition,
+        clock=clock,
+        metrics=Metrics(),
+        troubles=Troubles(),
+        about=About("sqlite:///bot.db", "socket", clock.now()),
+    )
     operations = Operations(store=store, metrics=Metrics(), status=status, takes=lambda: takes)
     operations.started = True
     if not alive:
@@ -80,15 +98,6 @@ async def answering(store, *, clock=None, slack="", takes=True, alive=True):
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False) as http,
     ):
         yield operations, http.get
-
-
-def samples(text: str) -> dict[str, float]:
-    """Return what Prometheus reads out of *text*: values by name and labels."""
-    return {
-        f"{s.name}{{{','.join(f'{k}={v}' for k, v in sorted(s.labels.items()))}}}": s.value
-        for family in text_string_to_metric_families(text)
-        for s in family.samples
-    }
 
 
 async def test_a_running_bot_is_well(world):

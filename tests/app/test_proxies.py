@@ -18,6 +18,7 @@ from bot.core.errors import CloudError, CloudUnavailable, ConfigError, SlackUnav
 from bot.core.ids import CloudName, ClusterId, TeamId, UserId
 from bot.dws.client import unreachable
 from bot.environment import Environment
+from bot.metrics import Metrics
 from bot.proxies import VARIABLES, Proxies
 from bot.slack.door import identity
 from bot.slack.door.socket_mode import SocketMode
@@ -143,7 +144,8 @@ async def test_slack_is_reached_by_the_same_proxy(proxy):
     async with opened_slack(settings) as web:
         with pytest.raises(SlackUnavailable):
             await identity.connect(web)
-        socket = SocketMode(build_app(web, ME, HttpClients(settings.proxies)), proxies=settings.proxies, patience=0.5)
+        app = build_app(web, ME, HttpClients(settings.proxies))
+        socket = SocketMode(app, metrics=Metrics(), proxies=settings.proxies, patience=0.5)
         with pytest.raises(SlackUnavailable):
             await socket.connect("wss://wss.invalid/link?ticket=1")
     assert set(proxy.asked()) == {"CONNECT slack.invalid:443 HTTP/1.1", "CONNECT wss.invalid:443 HTTP/1.1"}
@@ -200,7 +202,7 @@ async def test_certificates_are_trusted_by_the_cloud_and_by_slack_alike(tmp_path
             async with opened_slack(Settings.read(SLACK | environ | {"SLACK_API_URL": f"{url}/api/"})) as web:
                 with pytest.raises(SlackUnavailable) as of_slack:
                     await identity.connect(web)
-                socket = SocketMode(build_app(web, ME))
+                socket = SocketMode(build_app(web, ME), metrics=Metrics())
                 with pytest.raises(SlackUnavailable) as of_socket:
                     await socket.connect(f"{url.replace('https', 'wss')}/link")
             said = [str(e.value) for e in (of_cloud, of_slack, of_socket)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from bot.core.snapshot import Outcome
 from bot.dws.client import DwsClient, open_cloud
 from bot.dws.credentials import read_clouds
 from bot.environment import Environment
+from bot.ports import Called
 from dws_sandbox.faults import BAD_REQUESTS, FAULTS
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
@@ -96,7 +98,7 @@ class RealSide:
 
 
 @asynccontextmanager
-async def real_side(*, keys: bool = False) -> AsyncIterator[RealSide]:
+async def real_side(*, keys: bool = False, called: Called | None = None) -> AsyncIterator[RealSide]:
     """Run the simulator and open the client on it, by password or by access keys."""
     clock = ImpatientClock()
     created = datetime(2026, 1, 1, tzinfo=UTC)
@@ -108,7 +110,7 @@ async def real_side(*, keys: bool = False) -> AsyncIterator[RealSide]:
         nowhere = Path("/nonexistent")
         environ = simulator.env_aksk() if keys else simulator.env()
         (settings,) = read_clouds(Environment(environ, cwd=nowhere, home=nowhere, etc=nowhere))
-        async with open_cloud(settings, clock=clock) as cloud:
+        async with open_cloud(settings, clock=clock, called=called) as cloud:
             yield RealSide(cloud, simulator, clock)
 
 
@@ -235,7 +237,46 @@ async def test_a_failed_login_did_nothing(side: RealSide, fault: str) -> None:
     with pytest.raises(CloudUnavailable) as caught:
         await side.cloud.create_snapshot(PROD, "nightly", "")
     assert caught.value.maybe_done is False
+    assert caught.value.at_login
     assert "create" not in side.simulator.calls.counts
+
+
+@pytest.mark.parametrize("fault", TRANSIENT)
+async def test_a_call_that_fails_behind_the_login_says_nothing_against_it(side: RealSide, fault: str) -> None:
+    """IAM had let us in: it is another outage than that of the login."""
+    side.simulator.break_next(fault, times=9, on="list")
+    with pytest.raises(CloudUnavailable) as caught:
+        await side.cloud.snapshots()
+    assert not caught.value.at_login
+
+
+async def test_each_call_that_leaves_is_counted_by_its_name_and_outcome() -> None:
+    """Logins included; a read that is tried again counts each time, and an answer that never comes as none."""
+    counted = []
+
+    def called(method: str, outcome: str, seconds: float) -> None:
+        counted.append((method, outcome))
+
+    async with real_side(called=called) as side:
+        side.simulator.break_next("server_error", on="list")
+        await side.cloud.snapshots()
+        side.simulator.break_next("drop_before", times=3, on="clusters")
+        with pytest.raises(CloudUnavailable):
+            await side.cloud.clusters()
+        await side.cloud.create_snapshot(PROD, "nightly", "")
+    assert counted == [
+        ("login", "ok"),
+        ("list_snapshots", "failed"),
+        ("list_snapshots", "ok"),
+        *[("list_clusters", "no_answer")] * 3,
+        ("create_snapshot", "ok"),
+    ]
+
+
+async def test_the_create_answer_tells_the_clouds_own_id_of_the_call(side: RealSide) -> None:
+    """X-Request-Id of the answer, which the cloud's support asks for."""
+    made = await side.cloud.create_snapshot(PROD, "nightly", "")
+    assert re.fullmatch(r"[0-9a-f]{32}", made.request_id)
 
 
 async def test_a_revoked_token_is_renewed_once_by_all_who_need_it(side: RealSide) -> None:
@@ -259,7 +300,7 @@ async def test_an_expired_token_is_renewed_before_it_ends(side: RealSide) -> Non
 async def test_a_late_listing_hides_the_snapshot_for_a_while_only(side: RealSide) -> None:
     """The list may lack what the details show; nothing in the client papers over it."""
     side.simulator.break_next("late_listing", seconds=30)
-    made = await side.cloud.create_snapshot(PROD, "nightly", "")
+    made = (await side.cloud.create_snapshot(PROD, "nightly", "")).id
     assert await side.cloud.snapshots() == []
     assert (await side.cloud.snapshot(made)).outcome is Outcome.PENDING
     side.clock.advance(31)

@@ -85,7 +85,7 @@ async def test_create_sends_the_documented_request(clock: ImpatientClock) -> Non
     """Path, JSON type and body are the reference's; nothing asks for compression."""
     answer = Recorder(httpx.Response(200, json={"snapshot": {"id": "s-1"}}))
     async with mocked(clock, answer) as cloud:
-        assert await cloud.create_snapshot(CLUSTER, "nightly", "OPS-1") == "s-1"
+        assert (await cloud.create_snapshot(CLUSTER, "nightly", "OPS-1")).id == "s-1"
     (request,) = answer.requests
     assert (request.method, str(request.url)) == ("POST", f"https://dws.example/v1.0/{PROJECT}/snapshots")
     assert request.headers["Content-Type"] == "application/json"

@@ -6,10 +6,13 @@ Exit code 78 for what doesn't pass by itself; no stack trace, no secret.
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
 import re
 import signal
 import sqlite3
 import stat
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -22,7 +25,7 @@ from bot.core.request import State
 from bot.doctor import examine
 from bot.serving import stopping_signals
 from tests.harness.running import a_world, started, started_without_slack
-from tests.harness.serving import serving
+from tests.harness.serving import serving, surroundings
 
 SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "OS_PASSWORD", "OS_SECRET_KEY")
 
@@ -34,13 +37,15 @@ async def world(tmp_path):
 
 
 async def refused(environ, folder, *, code=78) -> str:
-    """Run `serve` until it gives up with *code* and return what it said; that it did so decently is checked here."""
+    """Run `serve` until it gives up with *code* and return the cause; that it said it decently is checked here."""
     async with serving(environ, folder, up=False) as bot, asyncio.timeout(20):
         assert await bot.wait() == code, bot.err
     assert "Traceback" not in bot.err
-    assert "\nError: " in f"\n{bot.err}"
     assert [name for name in SECRETS if environ.get(name) and environ[name] in bot.err] == []
-    return bot.err
+    said = bot.events[-1]  # each line is JSON, as the log is
+    assert (said["event"], said["level"], said["exit_code"]) == ("bot.not_started", "error", code)
+    cause: str = said["cause"]
+    return cause
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,28 @@ async def test_a_wrong_setting_is_named_with_its_fix(world, tmp_path, changes, s
     said = await refused(world.environ | changes, tmp_path)
     assert re.search(says, said, re.DOTALL), said
     assert "hidden-p4ss" not in said
+
+
+async def test_where_the_log_is_text_it_is_said_in_words(tmp_path):
+    """One line for a person, and no JSON."""
+    async with serving({"SNAPSHOT_BOT_LOG_FORMAT": "text"}, tmp_path, up=False) as bot, asyncio.timeout(20):
+        assert await bot.wait() == 78
+    assert bot.err.startswith("Error: ")
+    assert "SLACK_BOT_TOKEN (or SLACK_BOT_TOKEN_FILE) is not set" in bot.err
+    assert "bot.not_started" not in bot.err
+
+
+async def test_at_a_terminal_it_is_said_in_words(tmp_path):
+    """Who types `serve` reads words, though the log would be JSON."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "serve"), env=surroundings({}, tmp_path), cwd=tmp_path, stderr=theirs
+    )
+    os.close(theirs)
+    async with asyncio.timeout(20):
+        assert await process.wait() == 78
+    assert os.read(ours, 10_000).decode().startswith("Error: ")
+    os.close(ours)
 
 
 async def test_missing_settings_are_all_in_one_message(tmp_path):
@@ -265,7 +292,9 @@ async def test_a_token_refused_after_an_outage_ends_it_with_78(world, tmp_path):
     async with serving(world.environ | {"SLACK_BOT_TOKEN": "xoxb-wrong"}, tmp_path) as bot:
         async with asyncio.timeout(20):
             assert await bot.wait() == 78
-        assert "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)" in bot.err
+        ended = bot.events[-1]
+        assert (ended["event"], ended["exit_code"]) == ("bot.ended", 78)
+        assert "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)" in ended["cause"]
         assert "Traceback" not in bot.err
 
 

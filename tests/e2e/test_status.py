@@ -12,7 +12,9 @@ from bot.core.condition import Condition
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudUnavailable, StoreUnavailable
 from bot.core.phrase import as_told
 from bot.inventory import Inventory
-from bot.status import DATABASE, LOGIN, LOOK, SLACK, Status
+from bot.metrics import Metrics
+from bot.status import DATABASE, LOGIN, LOOK, SLACK, About, Status
+from bot.troubles import Troubles
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.store import FakeStore
@@ -32,7 +34,14 @@ class Bench:
         self.inventory = Inventory({self.cloud.name: self.cloud}, store=self.store)
         self.slack = Condition(ok=True, since=self.clock.now())
         self.status = Status(
-            store=self.store, inventory=self.inventory, slack=lambda: self.slack, clock=self.clock, patience=patience
+            store=self.store,
+            inventory=self.inventory,
+            slack=lambda: self.slack,
+            clock=self.clock,
+            metrics=Metrics(),
+            troubles=Troubles(),
+            about=About("sqlite:///bot.db", "socket", self.clock.now()),
+            patience=patience,
         )
 
     async def look(self, what: tuple[str, str]) -> Condition:
@@ -133,7 +142,7 @@ async def test_a_look_that_fails_says_whether_the_login_does(error: Exception, l
     found = await bench.status.look()
     assert found[LOOK, name] == Condition(ok=False, since=seen + timedelta(seconds=100), why=str(error))
     assert found[LOGIN, name].ok is login
-    report = bench.status.as_json(found)
+    report = await bench.status.report()
     assert report["ok"] is False
     assert report["clouds"][name]["look"]["seen"] == seen.isoformat()
 

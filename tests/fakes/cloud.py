@@ -14,6 +14,7 @@ from bot.core.login_life import LoginLife
 from bot.core.snapshot import (
     Cluster,
     ClusterState,
+    Created,
     Obstacle,
     ObstacleCode,
     Outcome,
@@ -75,7 +76,7 @@ class FakeCloud:
             raise CloudNotFound(f"no snapshot {snapshot}", status=400, code="DWS.5149")
         return self.known_snapshots[snapshot]
 
-    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:
         self._begin("create_snapshot", cluster, name, description)
         if self.failing_create:
             raise self.failing_create.pop(0)
@@ -91,7 +92,7 @@ class FakeCloud:
         if self.losing:
             self.losing -= 1
             raise CloudUnavailable("read timeout", maybe_done=True)
-        return made.id
+        return Created(made.id, f"req-{made.id}")
 
     async def whoami(self) -> str:
         self._begin("whoami")

@@ -41,6 +41,18 @@ OPS = ChannelId("C00DWHOPS")
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
 
+class Listed(Metrics):
+    """Metrics that list what was delivered, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delivered: list[str] = []
+
+    def delivery(self, kind: str) -> None:
+        super().delivery(kind)
+        self.delivered.append(kind)
+
+
 @dataclass
 class Bot:
     """Everything that a test may look at or turn."""
@@ -54,7 +66,7 @@ class Bot:
     clock: FakeClock
     outbox: Outbox
     inventory: Inventory
-    delivered: list[str]
+    metrics: Listed
 
     def grant(self, user: str, role: Role, cluster: Cluster | None = None, *, by: str = "U0000CLEO") -> None:
         """Give *user* (a name) a role on *cluster*, or on every one."""
@@ -62,6 +74,11 @@ class Bot:
         name = cluster.name if cluster else ""
         person = UserId(self.slack.user(user).id)
         self.store.grants.append(Grant(Principal(person), role, ref.cloud, ref.id, by, self.clock.now(), name))
+
+    @property
+    def delivered(self) -> list[str]:
+        """The kinds of what was delivered."""
+        return self.metrics.delivered
 
     async def tell(self) -> None:
         """Bring what is owed to Slack, as the worker does."""
@@ -79,7 +96,7 @@ class Bot:
 
     async def deliver(self, body: dict[str, Any]) -> BoltResponse:
         """Hand in what Slack would deliver, behind the transport, and return the answer."""
-        return await Dispatcher(self.door.app, delivered=self.delivered.append).pass_on(parse(body))
+        return await Dispatcher(self.door.app, metrics=self.metrics).pass_on(parse(body))
 
     @property
     def runner(self) -> Runner:
@@ -141,7 +158,7 @@ async def bot_in_sandbox(
         ) as edge,
         AsyncExitStack() as stack,
     ):
-        delivered: list[str] = []
+        metrics = Listed()
         service = Service(
             store=store,
             inventory=inventory,
@@ -152,18 +169,19 @@ async def bot_in_sandbox(
             channel=channel,
             expire_after=timedelta(hours=8),
             changed=lambda: None,
+            metrics=metrics,
         )
-        listening = edge.listening(service, delivered=delivered.append, patience=patience, deadline=ANSWER_SECONDS)
+        listening = edge.listening(service, metrics=metrics, patience=patience, deadline=ANSWER_SECONDS)
         connection = await stack.enter_async_context(listening)
         outbox = Outbox(
             store=store,
             messenger=edge.messenger,
             reviews=service.reviews,
             pace=Pace(),
-            metrics=Metrics(),
+            metrics=metrics,
             channel=channel,
         )
-        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, delivered)
+        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, metrics)
         clusters = {c.name: c for c in cloud.known_clusters.values()} | {"*": None}
         for who, role, cluster in rights:
             bot.grant(who, role, clusters[cluster])

@@ -16,7 +16,7 @@ from bot.core.record import Entry, Verdict
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.snapshot import name_key
-from bot.core.work import Work
+from bot.core.work import Run, Work
 from bot.ports import Clock
 from bot.store import chain
 from tests.fakes.clock import FakeClock
@@ -63,6 +63,7 @@ class FakeStore:
     people: dict[UserId, tuple[datetime, Person | None]] = field(default_factory=dict)
     seen: dict[CloudName, Holdings] = field(default_factory=dict)
     clock: Clock = field(default_factory=FakeClock)
+    runs: dict[str, Run] = field(default_factory=dict)
     broken: StoreUnavailable | None = None  # what `beat` and looks raise
     beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
@@ -208,6 +209,28 @@ class FakeStore:
 
     async def counts(self) -> dict[State, int]:
         return {state: sum(r.state is state for r in self.requests.values()) for state in State}
+
+    async def oldest(self) -> dict[str, datetime]:
+        unsent = [key for key, work in self._telling.items() if work.due and self.messages[key].ref is None]
+        owed = [(self.requests[request_id], kind) for request_id, kind in unsent]
+        rows = self.requests.values()
+        since: dict[str, list[datetime]] = {
+            "waiting": [r.created_at for r in rows if r.state is State.WAITING],
+            "approved": [r.decided_at or r.created_at for r in rows if r.state is State.APPROVED],
+            "in_cloud": [r.accepted_at or r.attempted_at or r.updated_at for r in rows if r.state in IN_THE_CLOUD],
+            "unsent": [
+                r.created_at if kind is MessageKind.CARD else r.failing_since or r.updated_at for r, kind in owed
+            ],
+        }
+        return {what: min(times) for what, times in since.items() if times}
+
+    async def begin_run(self, owner: str) -> Run | None:
+        before = list(self.runs.values())[-1] if self.runs else None
+        self.runs[owner] = Run(self.clock.now())
+        return before and replace(before, seen_at=self.beaten_at)
+
+    async def end_run(self, owner: str, *, clean: bool) -> None:
+        self.runs[owner] = replace(self.runs[owner], ended_at=self.clock.now(), clean=clean)
 
     async def frozen_cards(self) -> int:
         cards = (m for (_, kind), m in self.messages.items() if kind is MessageKind.CARD and m.frozen)

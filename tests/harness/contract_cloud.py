@@ -67,7 +67,7 @@ class CloudContract:
 
     async def test_a_new_snapshot_is_listed_and_pending(self, far_side: FarSide) -> None:
         """Creating returns an id at once; the snapshot can be seen, carries what was asked, and isn't usable yet."""
-        made = await far_side.cloud.create_snapshot(far_side.prod, "before-42", "OPS-42, für Ana")
+        made = (await far_side.cloud.create_snapshot(far_side.prod, "before-42", "OPS-42, für Ana")).id
         shown = await far_side.cloud.snapshot(made)
         assert (shown.id, shown.name, shown.cluster_id) == (made, "before-42", far_side.prod)
         assert (shown.description, shown.outcome) == ("OPS-42, für Ana", Outcome.PENDING)
@@ -89,7 +89,7 @@ class CloudContract:
 
     async def test_a_finished_snapshot_is_available_and_its_cluster_free(self, far_side: FarSide) -> None:
         """Once the cloud says AVAILABLE there is a size and an end, and the cluster takes the next."""
-        made = await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")
+        made = (await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")).id
         far_side.finish(made, ok=True)
         done = await far_side.cloud.snapshot(made)
         assert done.outcome is Outcome.AVAILABLE
@@ -98,17 +98,17 @@ class CloudContract:
         assert done.finished is not None
         assert done.finished >= done.started
         assert (await far_side.cloud.cluster(far_side.prod)).state is ClusterState.READY
-        assert await far_side.cloud.create_snapshot(far_side.prod, "nightly-2", "") != made
+        assert (await far_side.cloud.create_snapshot(far_side.prod, "nightly-2", "")).id != made
 
     async def test_a_failed_snapshot_is_failed(self, far_side: FarSide) -> None:
         """UNAVAILABLE is a failure."""
-        made = await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")
+        made = (await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")).id
         far_side.finish(made, ok=False)
         assert (await far_side.cloud.snapshot(made)).outcome is Outcome.FAILED
 
     async def test_an_unknown_status_is_kept_and_pending(self, far_side: FarSide) -> None:
         """A status that nobody documented is neither a success nor a failure."""
-        made = await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")
+        made = (await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")).id
         far_side.show(made, "VERIFYING")
         shown = await far_side.cloud.snapshot(made)
         assert (shown.status, shown.outcome) == ("VERIFYING", Outcome.PENDING)

@@ -246,6 +246,7 @@ class StoreContract:
             "as_of": odd - timedelta(hours=1),
             "recovery": Recovery.FOUND,
             "snapshot_id": SnapshotId("2a4d0f86"),
+            "cloud_request_id": "7c1e9d3f",
             "accepted_at": odd + timedelta(seconds=3),
             "missing_since": odd + timedelta(seconds=8),
             "percent": 42,
@@ -1164,3 +1165,38 @@ class StoreContract:
         assert results[:190] == requests[:190]
         assert [type(r) for r in results[190:]] == [NameTaken] * 10
         assert len(await store.find(limit=1000)) == 190
+
+    async def test_the_oldest_of_each_is_told(self, store: Store) -> None:
+        """Since when requests wait, are approved, are in the cloud; since when a message is owed and wasn't sent."""
+        assert await store.oldest() == {}
+        waiting = await keep(store, a_request(1, created_at=at(-50)), NOW)
+        await keep(store, a_request(2, cluster=LAB, created_at=at(-40)), NOW)
+        assert await store.oldest() == {"waiting": at(-50), "unsent": at(-50)}
+        approved = moved(waiting, State.APPROVED, decided_at=at(-30))
+        await save(store, approved)
+        assert await store.oldest() == {"waiting": at(-40), "approved": at(-30), "unsent": at(-50)}
+        creating = moved(approved, State.CREATING, attempted_at=at(-20), accepted_at=at(-10))
+        await save(store, creating)
+        assert (await store.oldest())["in_cloud"] == at(-10)
+        for work in await store.claim_messages(owner="w", lease=timedelta(minutes=1), limit=9):
+            shown = replace(work.item, ref=POSTED, shown_version=9)
+            await store.save_message(shown, token=work.token, due_in=None)
+        assert "unsent" not in await store.oldest()
+        await save(store, moved(creating, State.FAILED, 99), owe=[RESULT])
+        assert await store.oldest() == {"waiting": at(-40), "unsent": at(99)}
+
+    async def test_a_run_is_remembered_with_how_it_ended(self, store: Store) -> None:
+        """The next process hears whether the one before it ended by itself, and when it was last seen alive."""
+        assert await store.begin_run("one") is None
+        await store.beat()
+        killed = await store.begin_run("two")
+        assert killed is not None
+        assert killed.seen_at is not None
+        assert killed.began_at <= killed.seen_at
+        assert (killed.ended_at, killed.clean) == (None, False)
+        for owner, clean in (("two", True), ("three", False)):
+            await store.end_run(owner, clean=clean)
+            ended = await store.begin_run("three" if clean else "four")
+            assert ended is not None
+            assert ended.ended_at is not None
+            assert (ended.ended_at >= ended.began_at, ended.clean) == (True, clean)

@@ -83,6 +83,7 @@ class Bench:
             channel=OTHER,
             expire_after=timedelta(hours=8),
             changed=self.woken.set,
+            metrics=self.metrics,
         )
         self.steps = Steps(
             store=self.store,

@@ -118,6 +118,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
         channel=None,
         expire_after=timedelta(hours=8),
         changed=bench.woken.set,
+        metrics=bench.metrics,
     )
     with pytest.raises(InputError) as refused:
         await intake.ask(actor(ANA), Ask(bench.prod.ref, "nightly-1", "", None), origin="view:1")

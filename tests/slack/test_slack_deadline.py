@@ -10,7 +10,9 @@ from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from bot.core.access import Person, Standing
+from bot.core.errors import StoreUnavailable
 from bot.core.ids import RequestId, TeamId, UserId
+from bot.core.phrase import Phrase
 from tests.fakes.slack_bot import Bot
 
 
@@ -49,6 +51,28 @@ async def test_a_list_that_takes_too_long_is_empty_in_time(bot: Bot, monkeypatch
     with capture_logs() as logs:
         assert await form.search("Cluster", "dwh") == []
     assert [e["event"] for e in logs] == ["options.failed"]
+    answers = bot.metrics.answers()
+    assert answers["newest"]["late"] == 1
+    assert (answers["last_failed"]["kind"], answers["last_failed"]["error"]) == ("block_suggestion", "TooSlow")
+    assert answers["slowest_seconds"] >= 0.05
+
+
+async def test_what_could_not_be_saved_counts_as_a_failed_answer(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    """A person who is told to try again was failed by us; one who may not was refused."""
+
+    async def full(*_: Any, **__: Any) -> None:
+        raise StoreUnavailable("disk full", phrase=Phrase("fault"))
+
+    await bot.slack.user("dan").command_reply("/snapshot create dwh-prod before-migration-42")
+    monkeypatch.setattr(bot.store, "add", full)
+    await bot.slack.user("ana").command_reply("/snapshot create dwh-prod before-migration-42")
+    answers = bot.metrics.answers()
+    assert (answers["newest"]["refused"], answers["newest"]["failed"]) == (1, 1)
+    assert answers["last_failed"] == {
+        "at": bot.clock.now().isoformat(),
+        "kind": "command",
+        "error": "StoreUnavailable",
+    }
 
 
 async def test_logs_say_which_request_a_click_is_about(bot: Bot, monkeypatch: pytest.MonkeyPatch):

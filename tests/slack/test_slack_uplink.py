@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable
 from bot.slack.door import uplink
@@ -180,3 +181,15 @@ async def test_what_is_wrong_is_said_until_it_is_well():
     async with running(line):
         assert seen == [str(OUTAGE)]
         assert line.uplink.tried.is_set()
+
+
+async def test_the_log_hears_of_each_change_once():
+    """Not of each try: that the connection is lost, why where that changes, and after how long it works again."""
+    with capture_logs() as logged:
+        async with running(Line([OUTAGE, OUTAGE, OUTAGE, SlackUnavailable("Slack: fatal_error")])):
+            pass
+    assert [(e["event"], e.get("error")) for e in logged] == [
+        ("slack.connection_lost", str(OUTAGE)),
+        ("slack.connection_lost", "Slack: fatal_error"),
+        ("slack.connection_works", None),
+    ]

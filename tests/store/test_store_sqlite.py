@@ -76,7 +76,7 @@ def url(path: Path) -> str:
 def as_kept_before(request: SnapshotRequest, problem: str = "", advice: str = "") -> dict[str, rows.Value]:
     """Return the columns of *request* as a version kept them that told why in sentences."""
     row = rows.request_row(request) | {"origin": f"view:{request.id}", "problem": problem, "advice": advice}
-    return {name: kept for name, kept in row.items() if name not in ("why", "as_of", "recovery")}
+    return {name: kept for name, kept in row.items() if name not in ("why", "cloud_request_id", "as_of", "recovery")}
 
 
 @contextmanager

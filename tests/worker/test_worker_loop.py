@@ -23,10 +23,10 @@ from bot.core.errors import (
     SlackUnavailable,
     StaleRequest,
 )
-from bot.core.ids import ClusterId, ClusterRef, RequestId, SnapshotId
+from bot.core.ids import ClusterId, ClusterRef, RequestId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
-from bot.core.snapshot import named
+from bot.core.snapshot import Created, named
 from bot.core.work import Work
 from bot.words import reasons
 from bot.worker import Pace
@@ -248,7 +248,7 @@ async def test_leases_are_renewed_though_the_store_fails_for_a_while(bench: Benc
     answer, create, renew = asyncio.Event(), bench.cloud.create_snapshot, bench.store.renew
     fails = [BotError("database is locked")]
 
-    async def slow(*args: Any) -> SnapshotId:
+    async def slow(*args: Any) -> Created:
         await answer.wait()
         return await create(*args)
 
@@ -320,7 +320,7 @@ async def test_what_is_under_way_ends_before_the_worker_does(bench: Bench, monke
     request = await bench.approved()
     answer, create = asyncio.Event(), bench.cloud.create_snapshot
 
-    async def slow(cluster: ClusterId, name: str, description: str) -> SnapshotId:
+    async def slow(cluster: ClusterId, name: str, description: str) -> Created:
         await answer.wait()
         return await create(cluster, name, description)
 
@@ -339,7 +339,7 @@ async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Be
     request = await bench.approved()
     create = bench.cloud.create_snapshot
 
-    async def hang(cluster: ClusterId, name: str, description: str) -> SnapshotId:
+    async def hang(cluster: ClusterId, name: str, description: str) -> Created:
         await create(cluster, name, description)
         await asyncio.sleep(3600)
         raise AssertionError
@@ -400,14 +400,14 @@ class NaiveCloud(FakeCloud):
 
     fate: tuple[bool, BaseException | None] = (True, None)
 
-    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:
         self._begin("create_snapshot", cluster, name, description)
         (acts, error), self.fate = self.fate, (True, None)
         # a second one of the name fails the assertion in there
         made = self.add_snapshot(cluster, name, description=description) if acts else None
         if error is not None or made is None:
             raise error or CloudUnavailable("read timeout")
-        return made.id
+        return Created(made.id)
 
 
 class LateCloud(FakeCloud):
@@ -419,7 +419,7 @@ class LateCloud(FakeCloud):
         super().__init__(*args, **how)
         self.pending: list[tuple[ClusterId, str, str]] = []
 
-    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> SnapshotId:
+    async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:
         (acts, error), self.fate = self.fate, (True, None)
         if acts:
             made = await super().create_snapshot(cluster, name, description)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
@@ -19,6 +20,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from structlog.contextvars import clear_contextvars
 
+from bot.metrics import Metrics
 from bot.slack.door.deliveries import (
     Click,
     Closed,
@@ -53,27 +55,31 @@ class Malformed(ValueError):
 
 
 class Dispatcher:
-    """Passes deliveries on to *app*; *delivered* is told the kind of each, "malformed" where it isn't understood."""
+    """Passes deliveries on to *app*; *metrics* counts each, as "malformed" where it isn't understood."""
 
-    def __init__(self, app: AsyncApp, *, delivered: Callable[[str], None] = lambda kind: None) -> None:
+    def __init__(self, app: AsyncApp, *, metrics: Metrics) -> None:
         self._app = app
-        self._delivered = delivered
+        self._metrics = metrics
 
     def refuse(self, error: Malformed) -> None:
         """Note that something was delivered that can't be understood."""
         clear_contextvars()  # whatever this connection has brought before
         log.warning("delivery.malformed", kind=error.kind, field=error.field, why=error.why)
-        self._delivered("malformed")
+        self._metrics.delivery("malformed")
 
     async def pass_on(
         self, delivery: Delivery, *, signed: str = "", headers: Mapping[str, str] | None = None
     ) -> BoltResponse:
         """Return the bot's answer; over HTTP, *signed* is what the signature in *headers* covers, which Bolt checks."""
-        self._delivered(delivery.kind)
+        began = time.monotonic()
+        self._metrics.delivery(delivery.kind)
         request = AsyncBoltRequest(body="", headers={**(headers or {})}, mode="http" if headers else "socket_mode")
         request.raw_body, request.body = signed, delivery.model_dump(exclude_none=True)
         request.context = build_async_context(AsyncBoltContext({"delivery": delivery}), request.body)
-        return await self._app.async_dispatch(request)
+        try:
+            return await self._app.async_dispatch(request)
+        finally:
+            self._metrics.answered(delivery.kind, time.monotonic() - began)
 
 
 def parse(body: Mapping[str, Any]) -> Delivery:

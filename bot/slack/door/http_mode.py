@@ -21,6 +21,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import BotError, ConfigError
+from bot.metrics import Metrics
 from bot.slack.door.deliveries import EventCallback
 from bot.slack.door.dispatch import LARGEST, Dispatcher, Malformed, parse, read
 
@@ -45,11 +46,11 @@ class SlackHttp:
         *,
         signing_secret: str,
         first_time: Callable[[str], Awaitable[bool]],
-        delivered: Callable[[str], None] = lambda kind: None,
+        metrics: Metrics,
     ) -> None:
         if not signing_secret.strip():
             raise ConfigError("SLACK_SIGNING_SECRET is empty. Copy it from api.slack.com/apps > Basic Information.")
-        self._dispatcher = Dispatcher(app, delivered=delivered)
+        self._dispatcher = Dispatcher(app, metrics=metrics)
         self._verifier = SignatureVerifier(signing_secret)
         self._first_time = first_time
 

@@ -35,6 +35,10 @@ class Identity:
     app_id: str = ""
     enterprise: str = ""
 
+    def workspace(self) -> dict[str, str]:
+        """Return which workspace and app it is, for operators."""
+        return {"id": self.team, "name": self.team_name, "url": self.url, "app_id": self.app_id}
+
     def actor(self, delivery: Delivery) -> Actor:
         """Return who acts, by the ids in Slack's payload alone; names in it can be anything.
 

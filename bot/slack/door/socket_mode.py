@@ -9,7 +9,6 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
 from typing import Final
 
 import aiohttp
@@ -22,6 +21,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.core.errors import SlackUnavailable
+from bot.metrics import Metrics
 from bot.proxies import Proxies
 from bot.slack.door.dispatch import Dispatcher, Malformed, parse, read
 from bot.slack.door.tasks import Tasks
@@ -48,13 +48,13 @@ class SocketMode:
         app: AsyncApp,
         *,
         proxies: Proxies | None = None,
-        delivered: Callable[[str], None] = lambda kind: None,
+        metrics: Metrics,
         ping_interval: float = 5.0,
         patience: float = 10.0,
     ) -> None:
         self._app = app
         self._proxies = proxies or Proxies()
-        self._dispatcher = Dispatcher(app, delivered=delivered)
+        self._dispatcher = Dispatcher(app, metrics=metrics)
         self._ping_interval = ping_interval
         self._patience = patience
         self._current: _Link | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import structlog
@@ -14,6 +14,9 @@ from bot.core.errors import ConfigError, SlackUnavailable
 from bot.ports import Clock
 
 log = structlog.stdlib.get_logger(__name__)
+
+CONNECTION: Final = "connection"
+TOKEN: Final = "token"  # noqa: S105 -- what it is called
 
 # Seconds. apps.connections.open is limited to few calls a minute, so one that flaps must be left alone for a while.
 _LONGEST_PAUSE: Final = 30.0
@@ -45,13 +48,20 @@ class Uplink:
         self._check = check
         self._clock = clock
         self._sleep = sleep
-        self._wrong = {"connection": "Slack hasn't been asked yet"}
         self._since = clock.now()
+        unasked = Condition(ok=False, since=self._since, why="Slack hasn't been asked yet")
+        self._ties = {CONNECTION: unasked, TOKEN: Condition(ok=True, since=self._since)}
+
+    @property
+    def ties(self) -> Mapping[str, Condition]:
+        """How each tie to Slack is: the CONNECTION, and whether the bot TOKEN is still accepted."""
+        return dict(self._ties)
 
     @property
     def condition(self) -> Condition:
-        """How the ties to Slack are."""
-        return Condition(ok=not self._wrong, since=self._since, why="; ".join(self._wrong.values()))
+        """How the ties to Slack are, all together."""
+        wrong = [tie.why for tie in self._ties.values() if not tie.ok]
+        return Condition(ok=not wrong, since=self._since, why="; ".join(wrong))
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection is lost, until this is cancelled.
@@ -78,18 +88,16 @@ class Uplink:
                 if isinstance(e, ConfigError) and not accepted:
                     raise
                 named = getattr(e, "retry_after", None)
-                self._note("connection", str(e))
-                log.warning("slack.not_connected", error=str(e), tries=tries + 1)
+                self._note(CONNECTION, str(e))
                 self.tried.set()
             except Exception as e:  # an answer that a library trips over mustn't take away who follows the cloud
-                log.exception("slack.not_connected", tries=tries + 1)
-                self._note("connection", f"connecting failed: {type(e).__name__}")
+                self._note(CONNECTION, f"connecting failed: {type(e).__name__}", e)
                 self.tried.set()
             else:
                 accepted, began = True, loop.time()
-                self._note("connection", "")
+                self._note(CONNECTION, "")
                 self.tried.set()
-                self._note("connection", await self._lost())
+                self._note(CONNECTION, await self._lost())
                 if loop.time() - began >= _HELD:
                     tries = 0
             await self._sleep(pause(tries, named))
@@ -103,22 +111,26 @@ class Uplink:
             try:
                 await self._check()
             except (ConfigError, SlackUnavailable) as e:
-                log.warning("slack.token_not_accepted", error=str(e))
-                self._note("token", str(e))
+                self._note(TOKEN, str(e))
             except Exception as e:
-                log.exception("slack.token_not_accepted")
-                self._note("token", f"asking failed: {type(e).__name__}")
+                self._note(TOKEN, f"asking failed: {type(e).__name__}", e)
             else:
-                self._note("token", "")
+                self._note(TOKEN, "")
 
-    def _note(self, what: str, why: str) -> None:
-        """Keep *why* something isn't well, "" where it is, and since when anything isn't."""
-        was_well = not self._wrong
-        self._wrong.pop(what, None)
-        if why:
-            self._wrong[what] = why
-        if was_well == bool(self._wrong):
-            self._since = self._clock.now()
+    def _note(self, what: str, why: str, error: Exception | None = None) -> None:
+        """Keep *why* a tie isn't well, "" where it is, and since when; the log hears of each change once.
+
+        *error* is a fault whose trace belongs into the log.
+        """
+        now, before, was_well = self._clock.now(), self._ties[what], self.condition.ok
+        changed = before.ok == bool(why)
+        self._ties[what] = Condition(ok=not why, since=now if changed else before.since, why=why)
+        if was_well != self.condition.ok:
+            self._since = now
+        if why and why != before.why:
+            log.warning(f"slack.{what}_lost", error=why, exc_info=error)
+        elif changed and not why:
+            log.info(f"slack.{what}_works", after_seconds=round((now - before.since).total_seconds()))
 
 
 def pause(tries: int, named: float | None = None) -> float:

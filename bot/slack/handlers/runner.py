@@ -12,10 +12,11 @@ from slack_bolt.async_app import AsyncAck
 from structlog.contextvars import bound_contextvars
 
 from bot.core.access import Action
-from bot.core.errors import BotError
+from bot.core.errors import BotError, CloudError, ConfigError, SlackUnavailable, StoreUnavailable
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest
+from bot.metrics import Metrics
 from bot.slack.door.deliveries import Click, Command, Delivery, Search, Submission
 from bot.slack.door.tasks import Tasks
 from bot.slack.drawing import forms, mrkdwn, views
@@ -40,6 +41,19 @@ class TooSlow(BotError):
     phrase = Phrase("too-slow")
 
 
+def _outcome_of(error: Exception) -> str:
+    """Return as what an answer that *error* ended is counted, see `bot.metrics.ANSWERED`."""
+    match error:
+        case TooSlow():
+            return "late"
+        case CloudError() | ConfigError() | SlackUnavailable() | StoreUnavailable():
+            return "failed"
+        case BotError():
+            return "refused"
+        case _:
+            return "failed"
+
+
 class Runner:
     """Runs handlers; what they raise is an answer, too. All that is said is said in the language of who acted.
 
@@ -54,6 +68,7 @@ class Runner:
         *,
         readers: Readers,
         tasks: Tasks,
+        metrics: Metrics,
         patience: float = 0.8,
         deadline: float = ANSWER_SECONDS,
     ) -> None:
@@ -64,6 +79,7 @@ class Runner:
         self._readers = readers
         self._tasks = tasks
         self._begun: list[SnapshotRequest] = []  # requests that Home tabs don't show yet
+        self._metrics = metrics
 
     async def answered(
         self, handler: Handler[D], delivery: D, actor: Actor, *, ack: AsyncAck, action: Action = Action.VIEW
@@ -96,9 +112,15 @@ class Runner:
 
     async def _outcome(self, work: Awaitable[Answer], delivery: Delivery, actor: Actor, action: Action) -> Answer:
         try:
-            return await work
+            answer = await work
         except Exception as e:
+            self._count(delivery, _outcome_of(e), e)
             return await self._refusals.answer(e, delivery, actor, action)
+        self._count(delivery, "refused" if answer.errors else "ok")
+        return answer
+
+    def _count(self, delivery: Delivery, outcome: str, error: Exception | None = None) -> None:
+        self._metrics.outcome(delivery.kind, outcome, at=self._context.clock.now(), error=error)
 
     async def _in_time(self, work: Awaitable[Answer], until: float) -> Answer:
         """Return what *work* does, if it is done by *until* (of the event loop's time).
@@ -142,11 +164,11 @@ class Runner:
         if answer.say and not isinstance(delivery, Command):
             # what was done is done: that it can't be shown in its place is no news
             instead = partial(privately, answer.say)
-            self._later(partial(self._tell, delivery, actor, answer.say), lambda _: instead(), actor)
+            self._later(partial(self._tell, delivery, actor, answer.say), lambda _: instead(), actor, delivery)
         if answer.opening:
-            self._later(partial(self._open, answer.opening, delivery, actor), privately, actor)
+            self._later(partial(self._open, answer.opening, delivery, actor), privately, actor, delivery)
         if answer.redraw:
-            self._later(answer.redraw.draw, answer.redraw.tell, actor)
+            self._later(answer.redraw.draw, answer.redraw.tell, actor, delivery)
         if answer.begun:
             self._begun.append(answer.begun)
             if len(self._begun) == 1:  # else they are being drawn, and are drawn once more for all that came meanwhile
@@ -170,14 +192,15 @@ class Runner:
             async with self._readers.spoken_to(actor.user):
                 await self._context.surfaces.publish(actor.user, await pages.home_tab(self._context, actor))
 
-    def _later(self, show: Show, tell: Tell, actor: Actor) -> None:
-        self._tasks.spawn(self._shown(show, tell, actor), name="answer")
+    def _later(self, show: Show, tell: Tell, actor: Actor, delivery: Delivery) -> None:
+        self._tasks.spawn(self._shown(show, tell, actor, delivery), name="answer")
 
-    async def _shown(self, show: Show, tell: Tell, actor: Actor) -> None:
+    async def _shown(self, show: Show, tell: Tell, actor: Actor, delivery: Delivery) -> None:
         """Do *show*, and *tell* what went wrong with it; nothing but a cancellation escapes."""
         try:
             await show()
         except Exception as error:
+            self._count(delivery, "not_shown", error)
             say = await self._refusals.words(error, actor)
             try:
                 await tell(say)

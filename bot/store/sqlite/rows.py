@@ -135,6 +135,7 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         finished_at=maybe_time(row["finished_at"]),
         size_gb=row["size_gb"],
         kind=Kind(row["kind"]),
+        cloud_request_id=row["cloud_request_id"],
         as_of=maybe_time(row["as_of"]),
         recovery=Recovery(row["recovery"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),

@@ -250,6 +250,16 @@ def m013_restores(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m014_runs(db: Database) -> None:
+    """Keep which process served when and how it ended, and the cloud's own id of the call that made a snapshot."""
+    db.conn.execute(
+        "CREATE TABLE runs (owner TEXT PRIMARY KEY NOT NULL, began_at TEXT NOT NULL, ended_at TEXT, "
+        "clean INTEGER NOT NULL DEFAULT 0) STRICT"
+    )
+    db.conn.execute("ALTER TABLE requests ADD COLUMN cloud_request_id TEXT NOT NULL DEFAULT ''")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

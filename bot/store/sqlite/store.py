@@ -7,7 +7,7 @@ Long because the port is: each method says what is read or committed together; t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -19,10 +19,22 @@ from bot.core.message import Message, MessageKind
 from bot.core.record import Entry, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.work import Work
+from bot.core.work import Run, Work
 from bot.ports import Clock
 from bot.store.look_bodies import written
-from bot.store.sqlite import audit, failures, grants, looks, messages, people, requests, restores, rows, throttles
+from bot.store.sqlite import (
+    audit,
+    failures,
+    grants,
+    looks,
+    messages,
+    people,
+    requests,
+    restores,
+    rows,
+    runs,
+    throttles,
+)
 from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -182,6 +194,24 @@ class SqliteStore:
     async def counts(self) -> dict[State, int]:
         """Return how many requests there are in each state, 0 included."""
         return self._read(requests.counts)
+
+    async def oldest(self) -> Mapping[str, datetime]:
+        """Return since when the oldest of each of `work.OLDEST` has been so; what there is none of is left out."""
+        return self._read(runs.oldest)
+
+    async def begin_run(self, owner: str) -> Run | None:
+        """Remember that the process *owner* serves from now on; return the run before it, None where it is the first.
+
+        Raises:
+            StoreUnavailable: it can't be remembered just now.
+        """
+        now = self.clock.now()
+        return await self._writer.run(lambda c: runs.begin(c, owner, now))
+
+    async def end_run(self, owner: str, *, clean: bool) -> None:
+        """Remember that *owner* has ended, and whether what was under way was finished."""
+        now = self.clock.now()
+        await self._writer.run(lambda c: runs.end(c, owner, now, clean))
 
     async def frozen_cards(self) -> int:
         """Return how many open requests have a card that can't be drawn again."""
