@@ -11,7 +11,8 @@ from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
-from bot.service.intake import Ask, Draft, Intake
+from bot.service.form import Ask, Draft
+from bot.service.intake import Intake
 from bot.service.reviews import Overview, Review, Reviews
 from bot.service.whole_lists import Listed, ListPage
 
