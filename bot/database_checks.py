@@ -23,6 +23,7 @@ from bot.words import say, text
 _TRIED: Final = 256 * 1024  # bytes, so that a quota is noticed, too
 _LEAST_ROOM: Final = 100 * 1000**2  # bytes: months of requests, and the log that SQLite keeps beside the file
 _WHY_NOT: Final = {
+    errno.EFBIG: "Raise the largest size of a file for the bot's user (`ulimit -f`, systemd's LimitFSIZE).",
     errno.EACCES: "Give the user that runs the bot the right to make files in it: SQLite keeps two beside its own.",
     errno.EPERM: "Give the user that runs the bot the right to make files in it: SQLite keeps two beside its own.",
     errno.EROFS: "It is mounted read-only: mount it for writing, or name another place in SNAPSHOT_BOT_DATABASE.",

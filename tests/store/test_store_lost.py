@@ -326,7 +326,7 @@ async def test_what_passes_is_red_while_it_lasts(tmp_path: Path, trouble: str):
             check = await database(world)
             what = "saved" if trouble == "locked" else f"written to {tmp_path} (File too large)"
             assert (check.ok, check.what) == (False, f"Database: nothing can be {what}")
-            assert check.fix.endswith(("End the program that holds it.", "and that there is space on it.", "its disk."))
+            assert check.fix.endswith(("End the program that holds it.", "systemd's LimitFSIZE)."))
             assert (await world.get("/readyz")).status_code == 200
         await until_saving(world, ok=True)
         assert (await database(world)).ok
