@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from dws_sandbox.project import Twist
 from slack_sandbox.app import LEAST_SCOPES
 from slack_sandbox.sandbox import Card
 from tests.harness.crowd import far_ends
-from tests.harness.lives import rows, told_of
+from tests.harness.lives import LIVES, rows, told_of
 from tests.harness.running import World
 from tests.harness.serving import command, serving, until
 
@@ -121,8 +122,11 @@ def notices(world: World) -> list[str]:
     return [m.text for m in world.user("cleo").dm().messages if "as of" in m.text]
 
 
-@pytest.mark.parametrize("scopes", [("channels:history", "groups:history"), ()], ids=["history", "no history"])
-@pytest.mark.parametrize("state", STATES)
+HISTORY = ("channels:history", "groups:history")
+SHORT = [*((state, HISTORY) for state in STATES), *((state, ()) for state in ("waiting", "submitting", "result owed"))]
+
+
+@pytest.mark.parametrize(("state", "scopes"), [*product(STATES, (HISTORY, ()))] if LIVES else SHORT)
 async def test_one_snapshot_one_result_and_no_untrue_word(tmp_path: Path, state: str, scopes: tuple[str, ...]):
     """Whatever the data say, the cloud and the channel are looked at first; nothing is made or said twice."""
     async with far_ends(tmp_path, snapshot_seconds=1.0) as world:
@@ -197,16 +201,15 @@ async def test_a_name_that_somebody_took_since_is_told_so(tmp_path: Path):
         assert [s.description for s in world.cloud.project.snapshots.values()] == ["by hand"]
 
 
-@pytest.mark.parametrize("state", ["waiting", "submitting", "result owed"])
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "SELECT 1 FROM requests",
-        "SELECT 1 FROM requests WHERE recovery != 'sought' OR state = 'AVAILABLE'",
-        "SELECT 1 FROM restores_told",
-    ],
-    ids=["started", "found", "told"],
-)
+MOMENTS = {
+    "started": "SELECT 1 FROM requests",
+    "found": "SELECT 1 FROM requests WHERE recovery != 'sought' OR state = 'AVAILABLE'",
+    "told": "SELECT 1 FROM restores_told",
+}
+KILLED = [*product(("waiting", "submitting", "result owed"), MOMENTS)]
+
+
+@pytest.mark.parametrize(("state", "moment"), KILLED if LIVES else KILLED[::4])  # the long form: each with each
 async def test_killed_while_it_looks_back_the_next_start_finishes(tmp_path: Path, state: str, moment: str):
     """The mark is a row: whenever the bot dies after a restore, one snapshot and one result come of it."""
     async with far_ends(tmp_path) as world:
@@ -215,7 +218,7 @@ async def test_killed_while_it_looks_back_the_next_start_finishes(tmp_path: Path
             assert await bot.end(signal.SIGTERM) == 0
         await restored(world, tmp_path)
         async with serving(world.environ, tmp_path, up=False) as bot:
-            assert await until(lambda: stored(tmp_path, moment), seconds=10)
+            assert await until(lambda: stored(tmp_path, MOMENTS[moment]), seconds=10)
             await bot.end(signal.SIGKILL)
         async with serving(world.environ, tmp_path) as bot:
             await until_settled(tmp_path, State.AVAILABLE)
