@@ -102,10 +102,11 @@ class Status:
         began = self._clock.now()
         if self._beating is None or self._beating.done():  # writes that hang don't pile up
             self._beating = asyncio.create_task(self._store.beat(), name="heartbeat")
-        done, _ = await asyncio.wait({self._beating}, timeout=self._patience)
+        beating = self._beating  # once it has ended, another look may begin the next before this one goes on
+        done, _ = await asyncio.wait({beating}, timeout=self._patience)
         if not done:
             return self._noted(DATABASE, f"a write has waited for more than {self._patience:g} s", since=began)
-        error = self._beating.exception()
+        error = beating.exception()
         why = str(error) if error else ""
         if error is not None and not isinstance(error, StoreUnavailable):
             log.error("status.write_failed", exc_info=error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import aiohttp
 import httpx
@@ -19,7 +20,7 @@ from bot.core.request import State
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.operations import Operations, listening
-from bot.status import About, Status
+from bot.status import DATABASE, About, Status
 from bot.troubles import Troubles
 from tests.fakes.clock import FakeClock
 from tests.harness.running import a_world
@@ -74,12 +75,10 @@ class IdleStore:
         return
 
 
-@asynccontextmanager
-async def answering(store, *, clock=None, slack="", takes=True, alive=True):
-    """Serve the operations of a bot with these parts, which has started; yield them and a way to GET a path."""
-    clock = clock or FakeClock()
+def status_of(store, *, clock, slack=""):
+    """Return what looks at these parts; *slack* is what is wrong there."""
     condition = Condition(ok=not slack, since=clock.now(), why=slack)
-    status = Status(
+    return Status(
         store=store,
         inventory=Inventory({}, store=store),
         slack=lambda: condition,
@@ -88,6 +87,12 @@ async def answering(store, *, clock=None, slack="", takes=True, alive=True):
         troubles=Troubles(),
         about=About("sqlite:///bot.db", "socket", clock.now()),
     )
+
+
+@asynccontextmanager
+async def answering(store, *, clock=None, slack="", takes=True, alive=True):
+    """Serve the operations of a bot with these parts, which has started; yield them and a way to GET a path."""
+    status = status_of(store, clock=clock or FakeClock(), slack=slack)
     operations = Operations(store=store, metrics=Metrics(), status=status, takes=lambda: takes)
     operations.started = True
     if not alive:
@@ -123,6 +128,20 @@ async def test_what_it_depends_on_is_well(world):
         assert condition["why"] is None
         assert datetime.fromisoformat(condition["since"]).utcoffset() == timedelta(0)
     assert datetime.fromisoformat(cloud["look"]["seen"]).utcoffset() == timedelta(0)
+
+
+async def test_a_look_that_begins_as_another_ends_spoils_neither():
+    """The second one's write isn't the first one's to judge: it hasn't ended yet. The bot used to end with it."""
+    later: list[asyncio.Task[Any]] = []
+
+    class BusyStore(IdleStore):
+        async def beat(self):
+            if not later:  # as the first write ends; run before the first look goes on
+                asyncio.get_running_loop().call_soon(lambda: later.append(asyncio.create_task(status.look())))
+
+    status = status_of(BusyStore(FakeClock()), clock=FakeClock())
+    first = await status.look()
+    assert [c.ok for c in (first[DATABASE], (await later[0])[DATABASE])] == [True, True]
 
 
 async def test_an_outage_of_slack_leaves_it_ready(world):

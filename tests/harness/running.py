@@ -151,6 +151,6 @@ async def started_without_slack(world: World, *, http: bool = False) -> AsyncIte
         if http:
             world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
         yield
-        assert not bot.done.done()
+        assert not bot.done.done(), bot.done
     world.slack.app.request_url = None
     await asyncio.sleep(0)
