@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from slack_sandbox import forms
 from slack_sandbox.client_base import ActionResult, blocks_of
 from slack_sandbox.reading import message_text, render, words
 from slack_sandbox.records import StoredChannel, StoredMessage, StoredView
 from slack_sandbox.server import Server
+from slack_sandbox.waiting import PATIENCE, Unexpected, until
 from slack_sandbox.workspace import Workspace
-
-T = TypeVar("T")
-
-
-class Unexpected(AssertionError):
-    """Something else happened than the story says; the words are what the person saw."""
-
-
-async def until(workspace: Workspace, ready: Callable[[], T | None], seconds: float, otherwise: str) -> T:
-    """Return what *ready* returns once that isn't None.
-
-    Raises:
-        TimeoutError: it was still None after *seconds*; says *otherwise*.
-    """
-    try:
-        return await workspace.changes.until(ready, seconds)
-    except TimeoutError as e:
-        raise TimeoutError(f"{otherwise} within {seconds} s") from e
 
 
 class Viewer:
@@ -99,7 +81,7 @@ class Surface:
             names.append(known[0] or known[1])
         raise Unexpected(f"there is no {what!r}, only: {', '.join(names) or 'nothing to click'}")
 
-    async def wait_for(self, text: str, *, seconds: float = 10.0) -> None:
+    async def wait_for(self, text: str, *, seconds: float = PATIENCE) -> None:
         """Return once it says *text*."""
         await until(self.workspace, lambda: text in self.text or None, seconds, f"it doesn't say {text!r}")
 
@@ -150,7 +132,7 @@ class Card(Surface):
         """Say whether it was deleted."""
         return self.workspace.find(self.channel, self.ts, user=self.user.id) is None
 
-    async def wait_for_reply(self, text: str = "", *, seconds: float = 10.0) -> Card:
+    async def wait_for_reply(self, text: str = "", *, seconds: float = PATIENCE) -> Card:
         """Return the first reply that says *text*."""
         return await until(
             self.workspace,
@@ -174,7 +156,7 @@ class Home(Surface):
             raise Unexpected("no Home tab was published")
         return view
 
-    async def wait_for(self, text: str, *, seconds: float = 10.0) -> None:
+    async def wait_for(self, text: str, *, seconds: float = PATIENCE) -> None:
         """Return once it is there and says *text*."""
 
         def ready() -> bool | None:
@@ -234,6 +216,20 @@ class Modal(Surface):
             return [c["value"] if isinstance(c, dict) and "value" in c else c for c in content]
         return content["value"] if isinstance(content, dict) and "value" in content else content
 
+    async def _found(self, what: str) -> tuple[str, str]:
+        """Return what `find` does, once it is there: a form may still be drawn again, as a person would see."""
+
+        def there() -> tuple[str, str] | None:
+            try:
+                return self.find(what, self.user)
+            except Unexpected:
+                return None
+
+        try:
+            return await until(self.workspace, there, PATIENCE, f"there is no {what!r}")
+        except TimeoutError:
+            return self.find(what, self.user)
+
     def placeholder(self, what: str) -> str:
         """Return what an input shows in grey while nothing is in it, or ""."""
         return str((self._element(what).get("placeholder") or {}).get("text", ""))
@@ -252,7 +248,7 @@ class Modal(Surface):
 
     async def enter(self, what: str, answer: Any, *, search: str | None = None) -> ActionResult:
         """Fill one input and press Enter; *search* is what is typed to find the answer of an external select."""
-        block_id, action_id = self.find(what, self.user)
+        block_id, action_id = await self._found(what)
         element = self._element(what)
         clients, user = self.user.slack.clients, self.user.id
         if element["type"].endswith("external_select") and answer:
@@ -262,7 +258,7 @@ class Modal(Surface):
 
     async def search(self, what: str, typed: str) -> list[str]:
         """Type into an external select and return the labels on offer."""
-        ids = self.find(what, self.user)
+        ids = await self._found(what)
         options = await self.user.slack.clients.search(self.user.id, self.shown, *ids, typed)
         return [o["text"]["text"] for o in options]
 
@@ -289,7 +285,7 @@ class Conversation:
         workspace = self.user.slack.site.workspace
         return [Card(self.user, self.channel.id, m.ts) for m in workspace.messages_for(self.user.id, self.channel)]
 
-    async def wait_for(self, text: str, *, seconds: float = 10.0) -> Card:
+    async def wait_for(self, text: str, *, seconds: float = PATIENCE) -> Card:
         """Return the newest message that says *text*, once there is one."""
 
         def ready() -> Card | None:

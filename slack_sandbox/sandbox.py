@@ -19,10 +19,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from slack_sandbox.app import App
-from slack_sandbox.cards import Card, Conversation, Home, Modal, Submitted, Unexpected, Viewer, until
+from slack_sandbox.cards import Card, Conversation, Home, Modal, Submitted, Viewer
 from slack_sandbox.client_base import ActionResult
 from slack_sandbox.server import Server
 from slack_sandbox.transport import AppResponse, Envelope, Forgery
+from slack_sandbox.waiting import PATIENCE, Unexpected, until
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ class UserSession(Viewer):
         """Send a slash command and return as soon as it is acknowledged."""
         return await self.slack.clients.command(self.id, self.slack.site.workspace.channel(channel).id, line)
 
-    async def command(self, line: str, *, channel: str = "dwh-ops", seconds: float = 10.0) -> Modal:
+    async def command(self, line: str, *, channel: str = "dwh-ops", seconds: float = PATIENCE) -> Modal:
         """Send a slash command and return the modal that it opens.
 
         Raises:
@@ -44,7 +45,7 @@ class UserSession(Viewer):
         seen = self._looks()
         return self._modal(seen, await self.send_command(line, channel=channel)) or await self._opened(seen, seconds)
 
-    async def command_reply(self, line: str, *, channel: str = "dwh-ops", seconds: float = 10.0) -> Card:
+    async def command_reply(self, line: str, *, channel: str = "dwh-ops", seconds: float = PATIENCE) -> Card:
         """Send a slash command and return its private answer.
 
         Raises:
@@ -64,14 +65,14 @@ class UserSession(Viewer):
         return await self.slack.clients.act(self.id, target, block_id, action_id, value, confirm=confirm)
 
     async def click_for_modal(
-        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = 10.0
+        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = PATIENCE
     ) -> Modal:
         """Click, and return the modal that opens (or is pushed); raises like `command`."""
         seen = self._looks()
         return self._modal(seen, await self.click(place, what, value)) or await self._opened(seen, seconds)
 
     async def click_for_reply(
-        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = 10.0
+        self, place: Card | Modal | Home, what: str, value: Any = None, *, seconds: float = PATIENCE
     ) -> Card:
         """Click, and return the private answer; raises like `command_reply`."""
         seen = self._looks()
@@ -112,14 +113,14 @@ class UserSession(Viewer):
         message = await self.slack.clients.say(self.id, where.id, text, thread.ts if thread else None)
         return Card(self, message.channel, message.ts)
 
-    async def shortcut(self, callback_id: str, card: Card | None = None, *, seconds: float = 10.0) -> Modal:
+    async def shortcut(self, callback_id: str, card: Card | None = None, *, seconds: float = PATIENCE) -> Modal:
         """Use a global shortcut, or one of *card*, and return the modal that it opens; raises like `command`."""
         seen = self._looks()
         message = card.target(self) if card else None
         outcome = await self.slack.clients.shortcut(self.id, callback_id, message)
         return self._modal(seen, outcome) or await self._opened(seen, seconds)
 
-    async def wait_for_modal(self, text: str = "", *, seconds: float = 10.0) -> Modal:
+    async def wait_for_modal(self, text: str = "", *, seconds: float = PATIENCE) -> Modal:
         """Return the modal on top once it says *text*."""
 
         def ready() -> Modal | None:
@@ -128,7 +129,7 @@ class UserSession(Viewer):
 
         return await self._until(ready, seconds, f"no modal says {text!r}")
 
-    async def wait_for_notice(self, text: str = "", *, seconds: float = 10.0) -> str:
+    async def wait_for_notice(self, text: str = "", *, seconds: float = PATIENCE) -> str:
         """Return the words of a notice once there is one that says *text*."""
         return await self._until(
             lambda: next((n for n in self.notices if text in n), None), seconds, f"no notice says {text!r}"
@@ -215,7 +216,7 @@ class Sandbox(Server):
         """Let a fault strike, e.g. `fault("drop_after", method="chat.postMessage")`; see `WorkspaceAdmin.fault`."""
         return await self.admin.fault(name, **details)
 
-    async def wait_for_held(self, *, seconds: float = 10.0) -> None:
+    async def wait_for_held(self, *, seconds: float = PATIENCE) -> None:
         """Return once a call is held by the fault "hold"; the fault "release" lets go of it."""
         await until(self.site.workspace, lambda: self.site.faults.held or None, seconds, "no call is held")
 
@@ -234,7 +235,7 @@ class Sandbox(Server):
         """Send the app any payload, e.g. of a foreign team, the way that all others go; return its answer."""
         return await self.site.transport.send(envelope, str(payload.get("type", envelope)), payload, answered=answered)
 
-    async def wait_for_app(self, *, seconds: float = 10.0) -> None:
+    async def wait_for_app(self, *, seconds: float = PATIENCE) -> None:
         """Return once the app has a Socket Mode connection."""
         await until(self.site.workspace, lambda: self.site.sockets.open or None, seconds, "the app doesn't connect")
 

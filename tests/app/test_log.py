@@ -162,7 +162,7 @@ async def test_a_whole_story_at_debug_level_gives_no_secret_away(tmp_path, http,
             world.cloud.break_next("server_error", on="create")
             world.cloud.break_next("expired_token", on="list")
             await world.approve("ben", card)
-            await card.wait_for("Available", seconds=20)
+            await card.wait_for("Available", seconds=60)
             await ben.home()
             assert await until(lambda: any(e["event"] == "request.finished" for e in bot.events), seconds=5)
         world.slack.app.request_url = None

@@ -101,7 +101,7 @@ async def test_what_is_on_this_machine_is_reached_directly(tmp_path, http):
                 world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
             card = await world.ask("ana", "no-way-out")
             await world.approve("ben", card)
-            await card.wait_for("Available", seconds=30)
+            await card.wait_for("Available", seconds=60)
 
 
 async def test_what_libraries_find_in_the_environment_is_not_used(tmp_path, monkeypatch):

@@ -403,7 +403,7 @@ async def test_on_the_card_a_strangers_twin_is_a_failure_and_our_own_is_availabl
             ours = await world.ask("ana", "our-own", description=TYPED)
             assert FILED in ours.text
             await world.approve("ben", ours)
-            await ours.wait_for("Available", seconds=20)
+            await ours.wait_for("Available", seconds=60)
             async with administering(world.environ) as admin:
                 kept = {r.name: r for r in await admin.requests(only_open=False, limit=10)}
             made = {s.name: s for s in world.cloud.project.snapshots.values()}

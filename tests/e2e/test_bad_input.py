@@ -202,7 +202,7 @@ async def test_a_click_that_comes_too_late_is_answered(world: World, ana: UserSe
     approved = await world.ask("ana", "late-1")
     was = as_it_was(approved, bea)
     await world.approve("ben", approved)
-    await approved.wait_for("Available", seconds=10)
+    await approved.wait_for("Available", seconds=60)
     assert "Already approved by @ben" in await late_answer(world, "bea", was)
     assert "Already approved by @ben" in await late_answer(world, "ben", was)
 
@@ -224,7 +224,7 @@ async def test_a_withdrawal_that_comes_too_late_is_answered(world: World, ana: U
     card = await world.ask("ana", "late-4")
     review = await ana.click_for_modal(card, "Review…")
     await world.approve("ben", card)
-    await card.wait_for("Available", seconds=10)
+    await card.wait_for("Available", seconds=60)
     await ana.click(review, "Withdraw")
     modal = await ana.wait_for_modal("Already approved by @ben")
     await modal.close()

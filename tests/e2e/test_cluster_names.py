@@ -63,7 +63,7 @@ async def test_hostile_names_are_text_from_the_form_to_the_result(tmp_path: Path
             assert review.title.startswith("Review R-")
             await review.close()
             await ben.click(card, "Approve")
-            await card.wait_for("Available", seconds=10)
+            await card.wait_for("Available", seconds=60)
             result = await card.wait_for_reply("is available")
             for said in (card.body, result.body):
                 assert "<!channel>" not in str(said)

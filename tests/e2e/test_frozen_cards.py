@@ -38,7 +38,7 @@ async def until_frozen(world: World, folder: Path) -> None:
         with closing(sqlite3.connect(folder / "bot.db")) as db:
             return bool(db.execute("SELECT frozen FROM messages WHERE kind = 'card'").fetchone()[0])
 
-    assert await until(frozen, seconds=10)
+    assert await until(frozen, seconds=60)
 
 
 @pytest.mark.parametrize("code", ["edit_window_closed", "cant_update_message"])
@@ -50,7 +50,7 @@ async def test_one_card_and_one_end(tmp_path: Path, code: str, http: bool):
             card = await world.ask("ana", "before-42")
             await forbid_edits(world, code)
             await world.approve("ben", card)
-            await world.user("ana").channel("dwh-ops").wait_for("is available", seconds=15)
+            await world.user("ana").channel("dwh-ops").wait_for("is available", seconds=60)
             await until_frozen(world, tmp_path)
             assert len([t for t in posted(world) if "asks for a snapshot" in t]) == 1
             assert len([t for t in posted(world) if "is available" in t]) == 1
@@ -94,6 +94,6 @@ async def test_each_card_that_is_deleted_is_replaced_once(tmp_path: Path):
         home = await world.user("ben").home()
         await home.wait_for("before-42")
         await world.user("ben").click(home, "Approve")
-        await world.user("ana").channel("dwh-ops").wait_for("is available", seconds=15)
+        await world.user("ana").channel("dwh-ops").wait_for("is available", seconds=60)
         assert len([t for t in posted(world) if "asks for a snapshot" in t]) == 2
         assert len([t for t in posted(world) if "is available" in t]) == 1

@@ -64,7 +64,7 @@ async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_f
             third = await ana.channel("dwh-ops").wait_for("from-the-open-form")
             await world.approve("ben", third)
             for card in (half, unanswered, third):
-                await card.wait_for("Available", seconds=10)
+                await card.wait_for("Available", seconds=60)
                 await card.wait_for_reply("is available")
         assert sorted(s.name for s in world.cloud.project.snapshots.values()) == [
             "from-the-open-form",
@@ -103,7 +103,7 @@ async def test_sigterm_while_it_starts_is_no_failure(tmp_path):
     async with far_ends(tmp_path) as world:
         await world.slack.fault("slow", method="auth.test", seconds=200)
         async with serving(world.environ, tmp_path, up=False) as bot:
-            assert await until(lambda: not world.slack.site.faults.waiting, seconds=20)
+            assert await until(lambda: not world.slack.site.faults.waiting, seconds=60)
             assert await bot.end(signal.SIGTERM) == 0
             assert "Traceback" not in bot.err
 
@@ -121,7 +121,7 @@ async def test_one_bot_per_database_and_commands_beside_it(tmp_path):
         given = await command(world.environ, tmp_path, "grant", cleo.id, "dwh-0", "--role", "approve")
         assert (given.code, given.out) == (0, f"{cleo.id} (@cleo) may approve on dwh-0\n")
         await world.approve("cleo", card)
-        await card.wait_for("Available", seconds=10)
+        await card.wait_for("Available", seconds=60)
         (row,) = await rows(world, tmp_path)
         assert (row["name"], row["state"], row["decided_by"]) == ("goes-on", State.AVAILABLE, cleo.id)
         assert (await first.get("/healthz")).status_code == 200

@@ -68,5 +68,5 @@ async def test_in_slack_the_result_comes_as_a_direct_message(tmp_path):
         await home.wait_for("before-42")
         world.slack.admin.archive("dwh-ops")
         await ben.click(home, "Approve")
-        told = await ana.dm().wait_for("is available", seconds=15)
+        told = await ana.dm().wait_for("is available", seconds=60)
         assert "your snapshot *before-42* of dwh-prod is available" in told.text

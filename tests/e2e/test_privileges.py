@@ -16,10 +16,11 @@ from bot.admin import administering, request_row
 from bot.core.ids import UserId
 from bot.store import open_store
 from slack_sandbox import forms, payloads
-from slack_sandbox.cards import Card, Modal, until
+from slack_sandbox.cards import Card, Modal
 from slack_sandbox.client_base import blocks_of
 from slack_sandbox.people import OTHER_TEAM, TEAM
 from slack_sandbox.reading import message_text, render, words
+from slack_sandbox.waiting import until
 from tests.harness.running import World, a_world, give_roles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

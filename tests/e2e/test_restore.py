@@ -55,11 +55,11 @@ async def life(world: World, folder: Path, state: str) -> Card:
         await world.slack.fault("error", method="chat.postMessage", error="fatal_error", times=1)
     await ask(world)
     if state == "card owed":
-        assert await until(lambda: stored(folder, "SELECT 1 FROM messages WHERE attempts > 0"), seconds=10)
+        assert await until(lambda: stored(folder, "SELECT 1 FROM messages WHERE attempts > 0"), seconds=60)
         copy(world, folder)
-    card = await channel.wait_for(NAME, seconds=15)
+    card = await channel.wait_for(NAME, seconds=60)
     if state == "waiting":
-        assert await until(lambda: stored(folder, "SELECT 1 FROM messages WHERE ts IS NOT NULL"), seconds=10)
+        assert await until(lambda: stored(folder, "SELECT 1 FROM messages WHERE ts IS NOT NULL"), seconds=60)
         copy(world, folder)
     if state == "approved":
         cluster.task = "RESTORING"
@@ -67,22 +67,22 @@ async def life(world: World, folder: Path, state: str) -> Card:
         world.cloud.break_next("slow", on="create", seconds=1.5)
     await world.approve("ben", card)
     if state == "approved":
-        await card.wait_for("a restore is running", seconds=10)
+        await card.wait_for("a restore is running", seconds=60)
         copy(world, folder)
         cluster.task = None
     if state == "submitting":
         await card.wait_for("Sent to the cloud")
         copy(world, folder)
     if state in ("creating", "result owed"):
-        await card.wait_for("Creating", seconds=10)
+        await card.wait_for("Creating", seconds=60)
     if state == "creating":
         copy(world, folder)
     if state == "result owed":
         await world.slack.fault("error", method="chat.postMessage", error="fatal_error", times=1)
-        assert await until(lambda: stored(folder, "SELECT 1 FROM requests WHERE state = 'AVAILABLE'"), seconds=10)
+        assert await until(lambda: stored(folder, "SELECT 1 FROM requests WHERE state = 'AVAILABLE'"), seconds=60)
         copy(world, folder)
-    await card.wait_for("Available", seconds=20)
-    await card.wait_for_reply("is available", seconds=20)
+    await card.wait_for("Available", seconds=60)
+    await card.wait_for_reply("is available", seconds=60)
     if state == "available":
         copy(world, folder)
     return card
@@ -112,7 +112,7 @@ async def until_settled(folder: Path, state: State) -> None:
             AND (m.due_at IS NOT NULL OR m.lease_until IS NOT NULL)
         )
     """
-    assert await until(lambda: stored(folder, settled), seconds=20), stored(
+    assert await until(lambda: stored(folder, settled), seconds=60), stored(
         folder, "SELECT state, recovery, why, due_at FROM requests"
     ) + stored(folder, "SELECT kind, ts, due_at, attempts FROM messages")
 
@@ -137,7 +137,7 @@ async def test_one_snapshot_one_result_and_no_untrue_word(tmp_path: Path, state:
         before = await restored(world, tmp_path)
         async with serving(world.environ, tmp_path) as bot:
             await until_settled(tmp_path, State.AVAILABLE)
-            assert await until(lambda: notices(world), seconds=10)
+            assert await until(lambda: notices(world), seconds=60)
             (row,) = await rows(world, tmp_path)
             assert await bot.end(signal.SIGTERM) == 0
         (snapshot,) = world.cloud.project.snapshots.values()
@@ -166,7 +166,7 @@ async def test_the_admins_are_told_once(tmp_path: Path):
         for _ in range(2):
             async with serving(world.environ, tmp_path) as bot:
                 await until_settled(tmp_path, State.AVAILABLE)
-                assert await until(lambda: notices(world), seconds=10)
+                assert await until(lambda: notices(world), seconds=60)
                 assert await bot.end(signal.SIGTERM) == 0
         assert len(notices(world)) == 1
 
@@ -178,7 +178,7 @@ async def test_a_name_that_somebody_took_since_is_told_so(tmp_path: Path):
         async with serving(world.environ, tmp_path) as bot:
             await ask(world)
             card = await ben.channel("dwh-ops").wait_for(NAME)
-            assert await until(lambda: stored(tmp_path, "SELECT 1 FROM messages WHERE ts IS NOT NULL"), seconds=10)
+            assert await until(lambda: stored(tmp_path, "SELECT 1 FROM messages WHERE ts IS NOT NULL"), seconds=60)
             copy(world, tmp_path)
             review = await ben.click_for_modal(card, "Review…")
             form = await ben.click_for_modal(review, "✖ Decline…")
@@ -190,7 +190,7 @@ async def test_a_name_that_somebody_took_since_is_told_so(tmp_path: Path):
         world.cloud.project.create_snapshot(theirs, Twist())
         await restored(world, tmp_path)
         async with serving(world.environ, tmp_path):
-            await card.wait_for("what was decided on this request after the backup isn't known", seconds=10)
+            await card.wait_for("what was decided on this request after the backup isn't known", seconds=60)
             await world.approve("ben", card)
             await until_settled(tmp_path, State.FAILED)
             (row,) = await rows(world, tmp_path)
@@ -218,11 +218,11 @@ async def test_killed_while_it_looks_back_the_next_start_finishes(tmp_path: Path
             assert await bot.end(signal.SIGTERM) == 0
         await restored(world, tmp_path)
         async with serving(world.environ, tmp_path, up=False) as bot:
-            assert await until(lambda: stored(tmp_path, MOMENTS[moment]), seconds=10)
+            assert await until(lambda: stored(tmp_path, MOMENTS[moment]), seconds=60)
             await bot.end(signal.SIGKILL)
         async with serving(world.environ, tmp_path) as bot:
             await until_settled(tmp_path, State.AVAILABLE)
-            assert await until(lambda: notices(world), seconds=10)
+            assert await until(lambda: notices(world), seconds=60)
             (row,) = await rows(world, tmp_path)
         (snapshot,) = world.cloud.project.snapshots.values()
         assert row["snapshot_id"] == snapshot.id

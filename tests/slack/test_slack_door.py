@@ -186,7 +186,7 @@ async def over_socket(bot: Bot, envelope: str, text: str) -> None:
     await connection.socket.send_str(written(head).replace(f'"{_MARK}"', text))
     socket = bot.door.transport
     assert isinstance(socket, SocketMode)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(bot.delivered) == before or socket._under_way:  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.001)
         if envelope == "events_api":
@@ -314,7 +314,7 @@ async def test_half_a_character_in_a_comment_or_reason_is_no_hindrance(tmp_path:
             await deciding.enter(field, "not \ud83dtonight\0")
             result = await deciding.submit()
             assert (result.errors, result.outcome.status) == ({}, "ok")
-            await card.wait_for(ends, seconds=20)
+            await card.wait_for(ends, seconds=60)
         async with administering(world.environ) as admin:
             words = [request.words for request in await admin.requests(only_open=False, limit=10)]
         assert words == ["not tonight", "not tonight"]

@@ -13,7 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.request import State
 from bot.slack.outbound.surfaces import Surfaces, TooLate
-from slack_sandbox.cards import Card, Unexpected
+from slack_sandbox.cards import Card
+from slack_sandbox.waiting import Unexpected
 from tests.fakes.slack_bot import Bot
 
 FALTERS: list[dict[str, Any]] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slack_sandbox import Sandbox
-from slack_sandbox.cards import Unexpected
+from slack_sandbox.waiting import Unexpected
 from tests.harness.foreign_bolt_app import over_http, over_socket
 
 

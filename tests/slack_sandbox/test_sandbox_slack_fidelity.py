@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from slack_sandbox.cards import Unexpected
+from slack_sandbox.waiting import Unexpected
 from tests.harness.scripted_slack_app import actions, button, field, modal, refused
 
 pytest_plugins = ("tests.harness.strict_sandbox",)

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 
 from slack_sandbox import App, Sandbox, SandboxClock
-from slack_sandbox.cards import Unexpected
 from slack_sandbox.inputs import NotPossible
+from slack_sandbox.waiting import Unexpected
 from tests.harness.scripted_slack_app import EVERY_SCOPE, NOON, TEXT, actions, button, field, modal, options, scripted
 
 

@@ -135,7 +135,7 @@ async def test_a_signal_leaves_nothing_behind(tmp_path: Path):
             assert line
         assert len(folders(tmp_path)) == 1
         process.terminate()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await process.wait() == 143
         assert "Traceback" not in (await process.stderr.read()).decode()
         assert folders(tmp_path) == []

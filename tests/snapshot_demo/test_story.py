@@ -38,7 +38,7 @@ async def test_a_snapshot_from_the_form_to_the_channel(world):
     approval = await ben.click_for_modal(review, "✔ Approve…")
     await approval.enter("Comment", "go ahead")
     assert not (await approval.submit()).errors
-    await card.wait_for("Available", seconds=10)
+    await card.wait_for("Available", seconds=60)
     assert card.buttons == []
     result = await card.wait_for_reply("is available")
     assert "@ana your snapshot" in result.text
@@ -75,7 +75,7 @@ async def test_two_approvers_at_once_have_one_winner(world):
     await world.approve("ben", card)
     lost = await approval.submit()
     assert "Already approved by @ben" in (lost.modal.text if lost.modal else "")
-    await card.wait_for("Available", seconds=10)
+    await card.wait_for("Available", seconds=60)
 
 
 async def test_the_requester_withdraws(world):
@@ -110,6 +110,6 @@ async def test_home_and_shortcut(world):
     home = await world.user("ben").home()
     await home.wait_for("from-home-1")
     await world.user("ben").click(home, "Approve")
-    await card.wait_for("Available", seconds=10)
+    await card.wait_for("Available", seconds=60)
     modal = await world.user("ana").shortcut("snapshot")
     assert modal.title == "Take a snapshot"

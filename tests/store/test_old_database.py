@@ -88,7 +88,7 @@ class _Old:
     async def until(self, ready: Callable[[], Awaitable[bool]]) -> None:
         """Let time pass, and the cloud finish what has run for two minutes, until *ready*."""
         cloud, clock = self.bench.cloud, self.bench.clock
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await ready():
                 clock.advance(2)
                 await asyncio.sleep(0.005)  # the writer has a thread of its own

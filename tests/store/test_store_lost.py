@@ -312,7 +312,7 @@ async def test_whoever_acts_hears_that_nothing_is_saved(tmp_path: Path, http: bo
         await until_saving(world, ok=True)
         assert (await database(world)).ok
         await world.approve("ben", card)
-        await card.wait_for("Available", seconds=10)
+        await card.wait_for("Available", seconds=60)
         assert world.cloud.calls.count("create") == 1
 
 
