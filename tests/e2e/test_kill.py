@@ -14,7 +14,7 @@ from tests.harness.crowd import far_ends
 from tests.harness.lives import LIVES, SEED, live, rows
 from tests.harness.serving import command, serving, until
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
 
 
 async def test_killed_twenty_times_nothing_is_lost_or_doubled(tmp_path, capsys):

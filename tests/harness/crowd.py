@@ -89,14 +89,13 @@ class People:
         except (TimeoutError, Unexpected, NotPossible) as e:  # the bot is dead: nothing opened, or was on offer
             self.trying[who] = f"form {name}: {e!r}"
             return False
-        for _ in range(100):  # a form whose answer was lost is still there, and is sent again
+        while True:  # a form whose answer was lost is still there, and is sent again: a new one finds its name taken
             self.submitting.set()
             sent = await modal.submit()
             self.trying[who] = f"form {name}: {sent.outcome} {sent.modal.text if sent.modal else ''}"
             if sent.outcome.status == "ok":
                 return True
             await asyncio.sleep(0.1)
-        return False
 
     async def _by_command(self, who: str, name: str, cluster: str) -> bool:
         try:

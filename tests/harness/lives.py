@@ -158,7 +158,7 @@ async def live(
     chance: random.Random,
     trouble: Callable[[], Awaitable[None]] = nothing,
     descriptions: Sequence[str] = ("",),
-    seconds: float = 30,
+    seconds: float = 90,
 ) -> Lives:
     """Start and kill the bot so often, two more wishes in each life; then let it live until all has ended.
 
