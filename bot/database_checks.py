@@ -12,7 +12,7 @@ from typing import Final
 from bot import file_modes
 from bot.checks import Check
 from bot.config import Settings
-from bot.core.access import Grant, Role
+from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.ids import ClusterRef
@@ -127,9 +127,9 @@ def _cards(count: int) -> str:
 
 def _who(settings: Settings, grants: tuple[Grant, ...]) -> list[Check]:
     checks = []
-    if not settings.admins and not any(g.role is Role.ADMIN for g in grants):
+    if not Rights(grants, frozenset(settings.admins)).admins_of():
         fix = "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."
-        checks.append(Check("admins", "Admins: nobody", fix))
+        checks.append(Check("admins", "Admins of every cluster: nobody", fix))
     for role in (Role.REQUEST, Role.APPROVE):
         if not any(g.role is role for g in grants):
             fix = f"Give the first grant: snapshot-bot grant U… CLUSTER --role {role}"

@@ -7,7 +7,8 @@ is not known is refused.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -51,7 +52,8 @@ class Standing(enum.StrEnum):
 class Person:
     """Who acts: ids are immutable and decide; *name* is only for reading.
 
-    *zone* ("Europe/Berlin") and *locale* ("en-GB") are how to write to them; "" where Slack doesn't say.
+    *zone* ("Europe/Berlin") and *locale* ("en-GB") are how to write to them; "" where Slack doesn't say. *team* is
+    their home; in an Enterprise Grid *also_of* has the other workspaces of theirs, and the organisation.
     """
 
     user: UserId
@@ -60,6 +62,11 @@ class Person:
     name: str = ""
     zone: str = ""
     locale: str = ""
+    also_of: frozenset[TeamId] = frozenset()
+
+    def is_of(self, team: TeamId) -> bool:
+        """Say whether they can act as somebody of *team*."""
+        return team == self.team or team in self.also_of
 
     @property
     def principals(self) -> frozenset[Principal]:
@@ -108,7 +115,8 @@ class Reason(enum.StrEnum):
 class Decision:
     """The answer to "may they?", with what a person needs to understand it.
 
-    *who_can* are those who could do it instead, or (for a missing grant) those who could give the right.
+    *who_can* are those who could do it instead, or (for a missing grant) those who could give the right. With *hides*
+    it isn't theirs to know whether the cluster exists: nothing in the decision depends on that.
     """
 
     allowed: bool
@@ -119,6 +127,7 @@ class Decision:
     grant: Grant | None = None
     who_can: tuple[UserId, ...] = ()
     admins: tuple[UserId, ...] = ()
+    hides: bool = False
 
 
 class NotAllowed(BotError):
@@ -147,8 +156,18 @@ class Rights:
 
     @property
     def all_admins(self) -> tuple[UserId, ...]:
-        """Return the people who are admins by setting and by grant, sorted."""
-        return tuple(sorted(self.admins | {g.holder.user for g in self.grants if g.role is Role.ADMIN}))
+        """Return the people who are admins of anything, by setting and by grant, sorted."""
+        return self._admins_by(lambda grant: True)
+
+    def admins_of(self, ref: ClusterRef | None = None) -> tuple[UserId, ...]:
+        """Return the admins of *ref*, or (None) of every cluster, by setting and by grant, sorted."""
+        if ref is None:
+            return self._admins_by(lambda grant: grant.cloud == grant.cluster == EVERY)
+        return self._admins_by(lambda grant: grant.covers(ref))
+
+    def _admins_by(self, counts: Callable[[Grant], bool]) -> tuple[UserId, ...]:
+        found = {g.holder.user for g in self.grants if g.role is Role.ADMIN and counts(g)}
+        return tuple(sorted(self.admins | found))
 
     def of(self, person: Person) -> tuple[Grant, ...]:
         """Return the grants by which *person* may act."""
@@ -192,7 +211,7 @@ def decide(
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
     deactivated or unknown accounts); withdrawing is the requester's alone; nobody approves or declines their own;
-    what remains needs a grant. Seeing is for the requester, admins, and holders of any grant on the cluster.
+    what remains needs a grant. Seeing is for the requester, admins of the cluster, and holders of any grant on it.
     """
 
     def answer(allowed: bool, reason: Reason, grant: Grant | None = None) -> Decision:
@@ -204,7 +223,7 @@ def decide(
             cluster_name=cluster_name or str(ref),
             grant=grant,
             who_can=others(rights, _NEEDS.get(action, Role.APPROVE), ref, owner),
-            admins=rights.all_admins,
+            admins=rights.admins_of(ref),
         )
 
     if person.standing is not Standing.MEMBER:
@@ -215,7 +234,7 @@ def decide(
     if action is Action.VIEW:
         if own:
             return answer(True, Reason.OWN_REQUEST)
-        if person.user in rights.all_admins:
+        if person.user in rights.admins_of(ref):
             return answer(True, Reason.ADMIN)
         grant = next((g for g in rights.of(person) if g.covers(ref)), None)
         return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)
@@ -223,3 +242,11 @@ def decide(
         return answer(False, Reason.NOBODY_APPROVES_THEIR_OWN)
     grant = rights.grant_of(person, _NEEDS[action], ref)
     return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)
+
+
+def hidden(decision: Decision, rights: Rights) -> Decision:
+    """Return the refusal *decision* without what would say that the cluster exists, also by who could give the right.
+
+    So it is the same for a cluster that isn't there.
+    """
+    return replace(decision, cluster_name="", who_can=(), admins=rights.admins_of(), hides=True)

@@ -28,6 +28,7 @@ class Entry:
     rule: str = ""  # the rule that decided, as in access.Reason
     request_id: RequestId | None = None
     cluster: ClusterRef | None = None
+    team: str = ""  # of a Slack user, as Slack's payload named it; "" for the bot and the command line
     detail: str = ""  # facts, see `stated`; a reason, see Why; an older version wrote words, which stay as they are
 
 

@@ -13,6 +13,7 @@ from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.form import Ask, Draft
 from bot.service.intake import Intake
+from bot.service.naming import Naming
 from bot.service.reviews import Overview, Review, Reviews
 from bot.service.whole_lists import Listed, ListPage
 
@@ -38,6 +39,7 @@ class Service:
     ) -> None:
         self._store = store
         self.authority = Authority(store=store, people=people, admins=admins)
+        self.naming = Naming(authority=self.authority, store=store, inventory=inventory)
         self.intake = Intake(
             authority=self.authority,
             store=store,
@@ -50,7 +52,9 @@ class Service:
             metrics=metrics,
         )
         self.approvals = Approvals(authority=self.authority, store=store, changed=changed, metrics=metrics)
-        self.reviews = Reviews(authority=self.authority, store=store, inventory=inventory, intake=self.intake)
+        self.reviews = Reviews(
+            authority=self.authority, store=store, inventory=inventory, intake=self.intake, naming=self.naming
+        )
 
     async def first_time(self, key: str) -> bool:
         """Say whether an inbound delivery called *key* is new; the second copy of one is not."""

@@ -12,7 +12,7 @@ from bot.core.access import Action, Decision
 from bot.core.approval import Vote
 from bot.core.errors import Conflict, InputError, StaleRequest
 from bot.core.events import Approved, Declined, Event, Withdrawn
-from bot.core.ids import Actor, RequestId
+from bot.core.ids import Actor, MessageRef, RequestId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind, owed
 from bot.core.phrase import Phrase
@@ -38,15 +38,17 @@ class Approvals:
         self._changed = changed
         self._metrics = metrics
 
-    async def approve(self, actor: Actor, request_id: RequestId, comment: str = "") -> SnapshotRequest:
-        """Vote for a request; with the last vote needed it becomes APPROVED.
+    async def approve(
+        self, actor: Actor, request_id: RequestId, comment: str = "", *, at: MessageRef | None = None
+    ) -> SnapshotRequest:
+        """Vote for a request; with the last vote needed it becomes APPROVED. *at* as for `Authority.request`.
 
         Raises:
             NotFound, NotAllowed, StillSought, AlreadyDecided.
         """
         comment = canonical(comment, lines=True)
         for _ in range(_TRIES):
-            request, decision = await self._known(actor, request_id, Action.APPROVE)
+            request, decision = await self._known(actor, request_id, Action.APPROVE, at)
             now = self._clock.now()
             if not request.can_be_decided(now) or request.vote_of(actor.user):
                 raise AlreadyDecided(request)
@@ -73,10 +75,10 @@ class Approvals:
             NotFound, NotAllowed, StillSought, AlreadyDecided.
         """
         reason = canonical(reason, lines=True)
-        if not reason:
-            raise InputError({"reason": Phrase("reason-missing")})
         for _ in range(_TRIES):
             request, decision = await self._known(actor, request_id, Action.DECLINE)
+            if not reason:
+                raise InputError({"reason": Phrase("reason-missing")})
             now = self._clock.now()
             if not request.can_be_decided(now):
                 raise AlreadyDecided(request)
@@ -101,13 +103,15 @@ class Approvals:
                 return after
         raise Conflict(f"{request_id}: too much at once")
 
-    async def _known(self, actor: Actor, request_id: RequestId, action: Action) -> tuple[SnapshotRequest, Decision]:
+    async def _known(
+        self, actor: Actor, request_id: RequestId, action: Action, at: MessageRef | None = None
+    ) -> tuple[SnapshotRequest, Decision]:
         """Return the request and why *actor* may take *action* on it, as `Authority.request`.
 
         Raises:
             StillSought: a restore put it back, and it may be over in truth.
         """
-        request, decision = await self._authority.request(actor, request_id, action)
+        request, decision = await self._authority.request(actor, request_id, action, at=at)
         if request.is_sought:
             raise StillSought(f"{request_id}: put back by a restore, not looked for yet")
         return request, decision
@@ -145,6 +149,7 @@ class Approvals:
         entry = Entry(
             at=after.updated_at,
             actor=actor.user,
+            team=actor.team,
             action=action,
             rule=decision.reason,
             request_id=after.id,

@@ -1,14 +1,26 @@
-"""Who acts, and whether they may: the one place where the use cases check rights."""
+"""Who acts, and whether they may: the one place where the use cases check rights, before they look what there is."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.access import Action, Decision, NotAllowed, Person, Reason, Rights, Standing, decide, no_member
+from bot.core.access import (
+    Action,
+    Decision,
+    NotAllowed,
+    Person,
+    Reason,
+    Rights,
+    Standing,
+    decide,
+    hidden,
+    no_member,
+)
 from bot.core.errors import NotFound
-from bot.core.ids import Actor, ClusterRef, RequestId, UserId
-from bot.core.record import Entry
+from bot.core.ids import Actor, ClusterRef, MessageRef, RequestId, UserId
+from bot.core.message import MessageKind
+from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest
 from bot.ports import People, Store
 
@@ -23,11 +35,18 @@ class Authority:
         self._admins = frozenset(admins)
 
     async def person(self, actor: Actor, *, fresh: bool = False) -> Person:
-        """Return who *actor* is; whose home is another workspace is an outsider, even if Slack calls them a member."""
-        person = await self._people.person(actor.user, fresh=fresh)
-        if actor.team != self._people.team and person.standing is Standing.MEMBER:
+        """Return who *actor* is; who acts as of a team that isn't theirs is an outsider, whatever else Slack says.
+
+        In an Enterprise Grid that may be any workspace of theirs, as long as ours is one of them, too.
+        """
+        person = await self.account(actor.user, fresh=fresh)
+        if person.standing is Standing.MEMBER and not person.is_of(actor.team):
             return replace(person, standing=Standing.OUTSIDER)
         return person
+
+    async def account(self, user: UserId, *, fresh: bool = False) -> Person:
+        """Return who *user* is by what Slack says of the account, where nobody acts just now."""
+        return await self._people.person(user, fresh=fresh)
 
     async def rights(self, *, cluster: ClusterRef | None = None, person: Person | None = None) -> Rights:
         """Return the stored rights on *cluster* or of *person*, together with the admins whom the settings name."""
@@ -37,14 +56,14 @@ class Authority:
     async def member(self, actor: Actor, action: Action) -> Person:
         """Return who *actor* is, if they may act here at all; a refusal is recorded, then raised.
 
-        Asked also before somebody hears that something isn't there: it would tell them what is.
+        Asked before anything is looked up that they name: what they hear would tell them whether it is there.
 
         Raises:
             NotAllowed: only active members of the workspace act.
         """
         person = await self.person(actor)
         if refusal := no_member(person, action):
-            await self._record_refusal(refusal)
+            await self._record_refusal(actor, refusal)
             raise NotAllowed(refusal)
         return person
 
@@ -59,51 +78,82 @@ class Authority:
     ) -> Decision:
         """Return why *actor* may take *action* on *ref*; a refusal is recorded, then raised.
 
+        Asked before it is looked up whether *ref* is there: who has no right on it hears the same in both cases.
         *fresh* asks Slack again who they are: always where something is changed, never needed to show something.
 
         Raises:
             NotAllowed: they may not.
         """
         person = await self.person(actor, fresh=fresh)
-        decision = decide(await self.rights(cluster=ref), person, action, ref, cluster_name=cluster_name)
+        rights = await self.rights(cluster=ref)
+        decision = decide(rights, person, action, ref, cluster_name=cluster_name)
         if not decision.allowed:
-            await self._record_refusal(decision, ref)
+            await self._record_refusal(actor, decision, ref)
+            if decision.reason is Reason.NO_GRANT and not decide(rights, person, Action.VIEW, ref).allowed:
+                decision = hidden(decision, rights)
             raise NotAllowed(decision)
         return decision
 
-    async def request(self, actor: Actor, request_id: RequestId, action: Action) -> tuple[SnapshotRequest, Decision]:
+    async def unknown(self, actor: Actor, person: Person, action: Action, called: str) -> None:
+        """Note on record that *actor* named a cluster, *called* so, that isn't there for them, if it is at all."""
+        refusal = Decision(allowed=False, reason=Reason.NO_GRANT, action=action, person=person)
+        await self._record_refusal(actor, refusal, detail=stated(cluster=called))
+
+    async def request(
+        self, actor: Actor, request_id: RequestId, action: Action, *, at: MessageRef | None = None
+    ) -> tuple[SnapshotRequest, Decision]:
         """Return the request and why *actor* may take *action* on it; a refusal is recorded, then raised.
 
-        It is the one way to a request that somebody names, so that who is no member learns of none whether it exists.
+        It is the one way to a request that somebody names, so that who may not see it doesn't learn whether it exists:
+        by the answer, by what is asked meanwhile, and by what is written. *at* is the message in which they pressed a
+        button, if they did: who stands before the request's own card learns nothing by a refusal that names it.
 
         Raises:
-            NotFound: there is none, or they may neither withdraw nor see it. NotAllowed: they may not.
+            NotFound: there is none, or they may not see it. NotAllowed: they may not.
         """
-        request = await self._store.get(request_id)
-        if request is None:
-            await self.member(actor, action)
-            raise NotFound(f"no request {request_id}")
         person = await self.person(actor, fresh=action is not Action.VIEW)
-        rights = await self.rights(cluster=request.cluster)
+        request = await self._store.get(request_id)
+        rights = await self.rights(cluster=request.cluster if request else None, person=person)
+        if refusal := no_member(person, action):
+            await self._record_refusal(actor, refusal, request.cluster if request else None, request)
+            raise NotAllowed(refusal)
+        if request is None:
+            missing = Decision(allowed=False, reason=Reason.NO_GRANT, action=action, person=person)
+            await self._record_refusal(actor, missing, detail=stated(request=request_id))
+            raise NotFound(f"no request {request_id}")
         decision = request.decide(rights, person, action)
         if not decision.allowed:
-            await self._record_refusal(decision, request.cluster, request)
-            is_others = decision.reason is Reason.NOT_THE_REQUESTER
-            if is_others and not request.decide(rights, person, Action.VIEW).allowed:
-                raise NotFound(f"not for {actor.user}: {request_id}")  # "not yours" would say that it exists
-            raise NotAllowed(decision)
+            await self._record_refusal(actor, decision, request.cluster, request)
+            if request.decide(rights, person, Action.VIEW).allowed or await self._is_shown(request, at):
+                raise NotAllowed(decision)
+            raise NotFound(f"not for {actor.user}: {request_id}")
         return request, decision
 
+    async def _is_shown(self, request: SnapshotRequest, at: MessageRef | None) -> bool:
+        """Say whether the message *at* is one of the bot's about *request*."""
+        if at is None:
+            return False
+        told = [await self._store.message(request.id, kind) for kind in MessageKind]
+        return any(message is not None and message.ref == at for message in told)
+
     async def _record_refusal(
-        self, decision: Decision, ref: ClusterRef | None = None, request: SnapshotRequest | None = None
+        self,
+        actor: Actor,
+        decision: Decision,
+        ref: ClusterRef | None = None,
+        request: SnapshotRequest | None = None,
+        *,
+        detail: str = "",
     ) -> None:
         await self._store.record(
             Entry(
                 at=self._clock.now(),
-                actor=decision.person.user,
+                actor=actor.user,
+                team=actor.team,
                 action="ask.refused" if decision.action is Action.REQUEST else f"{decision.action}.refused",
                 rule=decision.reason,
                 request_id=request.id if request else None,
                 cluster=ref,
+                detail=detail,
             )
         )

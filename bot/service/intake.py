@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.access import Action, Decision, Reason, Role, no_member, nothing_to_ask
-from bot.core.age import Age, aged, how_old, which_are_old
+from bot.core.access import (
+    Action,
+    Decision,
+    Reason,
+    Role,
+    no_member,
+    nothing_to_ask,
+)
+from bot.core.age import aged, how_old
 from bot.core.approval import ClusterRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
-from bot.core.ids import Actor, ChannelId, CloudName, ClusterRef, Principal, RequestId
+from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
 from bot.core.lifecycle import begin
-from bot.core.phrase import Phrase, as_told, listed
+from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState, latest, named
@@ -25,7 +32,6 @@ from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 from bot.service.form import Ask, Draft
-from bot.service.naming import called, nearest
 
 log = structlog.stdlib.get_logger()
 
@@ -90,8 +96,8 @@ class Intake:
             NotAllowed: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        cluster = await self._known_cluster(actor, ref, max_age=_JUST_NOW)
-        await self._authority.require(actor, Action.REQUEST, ref, cluster_name=cluster.name, fresh=False)
+        await self._authority.require(actor, Action.REQUEST, ref, cluster_name=self._name(ref), fresh=False)
+        cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
         rule = await self._store.rule(ref)
         rights = await self._authority.rights(cluster=ref)
         holdings = self._inventory.known(ref.cloud)
@@ -120,13 +126,9 @@ class Intake:
             return True
         return problem is None or problem.code not in _FOR_GOOD
 
-    def ages(self) -> Mapping[CloudName, Age]:
-        """Return how old the lists of clusters are, by cloud project."""
-        return self._inventory.ages()
-
-    async def was_asked(self, origin: str) -> bool:
-        """Say whether a request was kept that came of *origin*."""
-        return await self._store.by_origin(origin) is not None
+    async def was_asked(self, actor: Actor, origin: str) -> bool:
+        """Say whether a request of *actor* was kept that came of *origin*."""
+        return await self._store.by_origin(_of(actor, origin)) is not None
 
     async def moment(self) -> datetime:
         """Return a second that belongs to one form: the names that it suggests end in it, and no other form's do.
@@ -144,40 +146,18 @@ class Intake:
         """Return where cards of *clusters* go; None stands for those with no channel, where the bot has none either."""
         return {(await self._store.rule(cluster.ref)).channel or self._channel for cluster in clusters}
 
-    async def resolve(self, actor: Actor, text: str) -> ClusterRef:
-        """Return the cluster that *actor* calls *text*: a name (case ignored) or an id.
+    def _name(self, ref: ClusterRef) -> str:
+        """Return what *ref* was called when it was seen last, or ""."""
+        cluster = self._inventory.cluster(ref)
+        return cluster.name if cluster else ""
 
-        Raises:
-            InputError: none or several fit (field "cluster").
-            NotAllowed: *actor* is no active member of the workspace, and hears of no cluster.
-        """
-        person = await self._authority.member(actor, Action.REQUEST)
-        clusters = await self._inventory.clusters()
-        fitting = called(text, clusters)
-        rights = await self._authority.rights(person=person)
-        if len(fitting) > 1:
-            fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c.ref)] or fitting
-        if len(fitting) > 1:
-            names = " or ".join(str(c.ref) for c in fitting)
-            raise InputError({"cluster": Phrase("several-clusters", {"called": text, "clusters": names})})
-        if not fitting:
-            if old := which_are_old(self._inventory.ages()):
-                raise InputError({"cluster": Phrase("no-cluster-known", {"called": text, "ages": old})})
-            theirs = [c.name for c in clusters if rights.grant_of(person, Role.REQUEST, c.ref)]
-            if near := nearest(text, theirs):
-                meant = listed([as_told(name) for name in near], joiner="or")
-                raise InputError({"cluster": Phrase("no-cluster-called-but", {"called": text, "near": meant})})
-            raise InputError({"cluster": Phrase("no-cluster-called", {"called": text})})
-        return fitting[0].ref
-
-    async def _known_cluster(self, actor: Actor, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
+    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
+        """Return the cluster; only for who has a right on it, there or not."""
         if ref.cloud not in self._inventory.clouds:
-            await self._authority.member(actor, Action.REQUEST)
             raise InputError({"cluster": Phrase("cloud-removed", {"cloud": ref.cloud})})
         holdings = await self._inventory.glance(ref.cloud, max_age=max_age)
         cluster = holdings.clusters.get(ref.id) if holdings else None
         if cluster is None:
-            await self._authority.member(actor, Action.REQUEST)
             facts = self._inventory.age(ref.cloud)
             gone = aged(Phrase("cluster-unlisted"), facts, ref.cloud) if holdings else how_old(facts, ref.cloud)
             raise InputError({"cluster": Phrase("said-try-again" if facts.is_old else "said", {"words": gone})})
@@ -191,24 +171,27 @@ class Intake:
     async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
         """Check and keep a new request; *origin* identifies the submission, so that a second copy makes no second.
 
+        It does so for one person: what somebody else has sent of the same origin is none of theirs.
+
         Raises:
             InputError: fields "cluster", "name", "description", "channel".
             NotAllowed: *actor* may not ask for this cluster.
         """
-        kept = await self._store.by_origin(origin)
-        if kept is not None and kept.owner == Principal(actor.user):
+        await self._authority.member(actor, Action.REQUEST)
+        origin = _of(actor, origin)
+        if kept := await self._store.by_origin(origin):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
         wrong = self.wrong_words(ask)
-        if ask.channel and (problem := await self._channels.problem(ask.channel)):
-            raise InputError({"channel": problem, **wrong})
         if ask.cluster is None:
             wrong["cluster"] = Phrase("choose-cluster")
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
-        cluster = await self._known_cluster(actor, ask.cluster)
-        facts = self._inventory.age(ask.cluster.cloud)  # before Slack takes its time
-        await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=cluster.name)
+        await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=self._name(ask.cluster))
+        if ask.channel and (problem := await self._channels.problem(ask.channel)):
+            raise InputError({"channel": problem, **wrong})
+        cluster = await self._known_cluster(ask.cluster)
+        facts = self._inventory.age(ask.cluster.cloud)
         rule = await self._store.rule(ask.cluster)
         channel = ask.channel or await self._channel_for(rule) or rule.channel or self._channel
         if channel is None:
@@ -235,6 +218,7 @@ class Intake:
         entry = Entry(
             at=now,
             actor=actor.user,
+            team=actor.team,
             action="request.asked",
             rule=Reason.GRANTED,
             cluster=cluster.ref,
@@ -272,6 +256,11 @@ class Intake:
             self._changed()
             return kept
         raise Conflict(f"no free request id in {_TRIES} tries")
+
+
+def _of(actor: Actor, origin: str) -> str:
+    """Return *origin* as that of *actor* alone."""
+    return f"{origin}:{actor.user}"
 
 
 def _draw_id(length: int) -> RequestId:

@@ -1,15 +1,80 @@
-"""Which clusters somebody means by what they typed. Pure."""
+"""Which clusters somebody means by what they typed, of those that they may know of."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from bot.core.access import EVERY, Action, Person, Rights, Role, decide, no_member
+from bot.core.age import Age, which_are_old
+from bot.core.errors import InputError
+from bot.core.ids import Actor, CloudName, ClusterRef, Principal
+from bot.core.phrase import Phrase, as_told, listed
 from bot.core.snapshot import Cluster
 from bot.core.text import lookup_key
+from bot.inventory import Inventory
+from bot.ports import Store
+from bot.service.authority import Authority
+from bot.service.whole_lists import MOST
 
 _OFFERED: Final = 3  # names at most
+
+
+class Naming:
+    """Names of clusters and clouds, for one person at a time: what they may not know of isn't there for them."""
+
+    def __init__(self, *, authority: Authority, store: Store, inventory: Inventory) -> None:
+        self._authority = authority
+        self._store = store
+        self._inventory = inventory
+
+    async def resolve(self, actor: Actor, text: str, action: Action = Action.REQUEST) -> ClusterRef:
+        """Return the cluster that *actor* calls *text*, for *action*: a name (case ignored) or an id.
+
+        Only those count on which they have some right or, to look, a request: another one is as if it weren't there.
+
+        Raises:
+            InputError: none or several fit (field "cluster").
+            NotAllowed: *actor* is no active member of the workspace, and hears of no cluster.
+        """
+        person = await self._authority.member(actor, action)
+        rights = await self._authority.rights(person=person)
+        theirs = set[ClusterRef]()
+        if action is Action.VIEW:
+            theirs = {r.cluster for r in await self._store.find(owner=Principal(person.user), limit=MOST)}
+        seen = await self._inventory.clusters()
+        clusters = [c for c in seen if c.ref in theirs or decide(rights, person, Action.VIEW, c.ref).allowed]
+        fitting = called(text, clusters)
+        if len(fitting) > 1 and action is Action.REQUEST:
+            fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c.ref)] or fitting
+        if len(fitting) > 1:
+            names = " or ".join(str(c.ref) for c in fitting)
+            raise InputError({"cluster": Phrase("several-clusters", {"called": text, "clusters": names})})
+        if not fitting:
+            await self._authority.unknown(actor, person, action, text)
+            if old := which_are_old(self._ages(rights, person)):
+                raise InputError(
+                    {"cluster": Phrase("no-cluster-known", {"called": text, "action": action, "ages": old})}
+                )
+            to_ask = [c.name for c in clusters if rights.grant_of(person, Role.REQUEST, c.ref)]
+            if near := nearest(text, to_ask if action is Action.REQUEST else [c.name for c in clusters]):
+                meant = listed([as_told(name) for name in near], joiner="or")
+                why = Phrase("no-cluster-called-but", {"called": text, "action": action, "near": meant})
+                raise InputError({"cluster": why})
+            raise InputError({"cluster": Phrase("no-cluster-called", {"called": text, "action": action})})
+        return fitting[0].ref
+
+    async def ages(self, actor: Actor) -> Mapping[CloudName, Age]:
+        """Return how old the lists of clusters are, by cloud project: those in which *actor* may ask for something."""
+        person = await self._authority.person(actor)
+        if no_member(person, Action.REQUEST):
+            return {}
+        return self._ages(await self._authority.rights(person=person), person)
+
+    def _ages(self, rights: Rights, person: Person) -> Mapping[CloudName, Age]:
+        theirs = {g.cloud for g in rights.of(person)}
+        return {cloud: age for cloud, age in self._inventory.ages().items() if {EVERY, cloud} & theirs}
 
 
 def called(text: str, clusters: Collection[Cluster]) -> list[Cluster]:

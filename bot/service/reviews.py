@@ -11,7 +11,7 @@ from typing import Final
 from bot.core.access import EVERY, Action, Decision, Grant, Person, Rights, decide, no_member
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
-from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, Principal, RequestId
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId
 from bot.core.message import Facts, MessageKind
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
@@ -19,6 +19,7 @@ from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
 from bot.service.intake import Intake
+from bot.service.naming import Naming
 from bot.service.whole_lists import MOST, SIZE, Listed, ListPage
 
 _LOOKED_AT: Final = 200  # requests at most, where rights are wide
@@ -59,11 +60,14 @@ class Overview:
 class Reviews:
     """What a person may see, gathered without asking the cloud."""
 
-    def __init__(self, *, authority: Authority, store: Store, inventory: Inventory, intake: Intake) -> None:
+    def __init__(
+        self, *, authority: Authority, store: Store, inventory: Inventory, intake: Intake, naming: Naming
+    ) -> None:
         self._authority = authority
         self._store = store
         self._inventory = inventory
         self._intake = intake
+        self._naming = naming
 
     async def facts(self, request: SnapshotRequest) -> Facts:
         """Gather what a card of *request* is drawn from, without asking the cloud."""
@@ -71,7 +75,7 @@ class Reviews:
         if request.state is not State.WAITING:
             return facts  # nobody is asked "sure?" any more, where a mention can't stand
         with suppress(SlackUnavailable):  # a question without a name is better than none
-            return replace(facts, asker=(await self._authority.person(Actor(request.team, request.requester))).name)
+            return replace(facts, asker=(await self._authority.account(request.requester)).name)
         return facts
 
     def age(self, cloud: CloudName) -> Age:
@@ -85,20 +89,20 @@ class Reviews:
         return Facts(
             request=request,
             approvers=request.rule.approvers(rights, request.cluster, request.owner),
-            admins=rights.all_admins,
+            admins=rights.admins_of(request.cluster),
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
             age=self._inventory.age(request.cluster.cloud),
         )
 
-    async def review(self, actor: Actor, request_id: RequestId) -> Review:
-        """Return a request with what *actor* may do to it.
+    async def review(self, actor: Actor, request_id: RequestId, *, at: MessageRef | None = None) -> Review:
+        """Return a request with what *actor* may do to it; *at* as for `Authority.request`.
 
         Raises:
-            NotFound: there is none. NotAllowed: *actor* may not see it.
+            NotFound: there is none, or *actor* may not see it. NotAllowed: they may not, and stand before its card.
         """
-        request, _ = await self._authority.request(actor, request_id, Action.VIEW)
+        request, _ = await self._authority.request(actor, request_id, Action.VIEW, at=at)
         person = await self._authority.person(actor)
         rights = await self._authority.rights(cluster=request.cluster)
         return Review(
@@ -121,7 +125,7 @@ class Reviews:
     async def _may_see_some(self, person: Person, rights: Rights) -> bool:
         if no_member(person, Action.VIEW):
             return False
-        if rights.of(person) or person.user in rights.all_admins:
+        if rights.of(person) or person.user in rights.admins:
             return True
         return bool(await self._store.find(owner=Principal(person.user), limit=1))
 
@@ -149,7 +153,7 @@ class Reviews:
         """
         rights = await self._authority.rights(person=person)
         theirs = rights.of(person)
-        if cluster is None and person.user not in rights.all_admins and not any(_is_wide(g) for g in theirs):
+        if cluster is None and person.user not in rights.admins and not any(_is_wide(g) for g in theirs):
             found = await self._store.find(states=states, owner=Principal(person.user), limit=limit)
             for ref in {ClusterRef(CloudName(g.cloud), ClusterId(g.cluster)) for g in theirs}:
                 found += await self._store.find(states=states, cluster=ref, limit=limit)
@@ -215,7 +219,7 @@ class Reviews:
             recent=tuple([await self._facts(r) for r in ended[:_SHOWN]]),
             may_request=may_request,
             nothing=await self._intake.why_nothing_to_ask(actor),
-            ages=self._inventory.ages(),
+            ages=await self._naming.ages(actor),
             askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
             more_waiting=max(0, more_waiting),
             more_mine=max(0, len(mine) - _SHOWN),

@@ -75,8 +75,8 @@ clusters-as-of = { $cloud ->
 fault = Something went wrong on the bot's side. An operator can see it in the bot's log; try again later.
 went-wrong = Something went wrong on the bot's side. An operator can see it in the bot's log; try again in a minute.
 refused = You may not do that.
-no-such-request = There is no such request.
-no-such-request-but = There is no such request. `{ $command } list` shows those that you may see.
+no-such-request = There is no such request that you may see.
+no-such-request-but = There is no such request that you may see. `{ $command } list` shows those that you may.
 request-changed = This request has changed in the meantime. Look at its card and try again.
 request-sought = The bot's data was restored, and the bot must look into the cloud first: this request may have gone on. Nothing was done; try again in a minute.
 restored = The bot's data was restored: it is as of { $when }. Requests, votes and decisions since then are missing, and so are rights that were given or taken back since then: an operator should go through them (`snapshot-bot grants`). Requests that were open then are looked up in the cloud before anything is created for them.
@@ -217,9 +217,18 @@ invisible-character = { $at ->
 at-the-start = at the start
 after = after `{ $text }`
 several-clusters = Several clusters are called { $called }; say which: { $clusters }.
-no-cluster-called = There is no cluster called { $called }. { $command } help shows those you may use.
-no-cluster-called-but = There is no cluster called { $called }. Did you mean { $near }? { $command } help shows those you may use.
-no-cluster-known = The bot knows no cluster called { $called }. { $ages } Try again in a minute.
+no-cluster-called = There is no cluster called { $called } { $action ->
+    [request] that you may ask for. { $command } help shows those that you may.
+   *[view] whose requests you may see. { $command } list shows all that you may.
+}
+no-cluster-called-but = There is no cluster called { $called } { $action ->
+    [request] that you may ask for. Did you mean { $near }? { $command } help shows those that you may.
+   *[view] whose requests you may see. Did you mean { $near }? { $command } list shows all that you may.
+}
+no-cluster-known = { $action ->
+    [request] The bot knows no cluster called { $called } that you may ask for. { $ages } Try again in a minute.
+   *[view] The bot knows no cluster called { $called } whose requests you may see. { $ages } Try again in a minute.
+}
 cluster-unlisted = this cluster isn't in the cloud project (any more)
 cluster-blocked = { $cluster } is { $situation } just now; snapshots need an available cluster.
 cloud-removed = The cloud project { $cloud } is not among the bot's any more. Choose another cluster.
@@ -263,6 +272,7 @@ refused-action = { $action ->
 refused-view = You may not see requests on { $cluster }. { $people } can decide on them. { $next }
 refused-own = Nobody approves their own request on { $cluster }. { $next }
 refused-not-the-requester = Only the person who asked can withdraw a request; approvers decline it instead.
+refused-hidden = There is no such cluster that you may ask for. { $next }
 refused-no-cluster = You have no cluster to ask for yet. { $next }
 not-a-member = { $standing ->
     [outsider] Your account belongs to another company; { $only }

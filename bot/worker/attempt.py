@@ -29,7 +29,7 @@ from bot.core.errors import (
 )
 from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.holdings import Holdings
-from bot.core.ids import Actor, ClusterRef
+from bot.core.ids import ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode, Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
@@ -146,7 +146,7 @@ class Attempt:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
         people = [request.requester, *request.approvals]
         try:
-            asker, *voters = [await self._authority.person(Actor(request.team, user), fresh=True) for user in people]
+            asker, *voters = [await self._authority.account(user, fresh=True) for user in people]
         except SlackRefused as e:
             log.error("request.people_unknown", error=str(e))
             refused = Why(Code.PEOPLE_REFUSED)

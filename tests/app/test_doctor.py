@@ -182,7 +182,7 @@ async def test_nobody_has_rights_yet(tmp_path):
     async with a_place(tmp_path, roles={}) as place:
         found = failing(await examine(place.environ | {"SNAPSHOT_BOT_ADMINS": ""}))
         assert [c.what for c in found] == [
-            "Admins: nobody",
+            "Admins of every cluster: nobody",
             "Rights: nobody may request yet",
             "Rights: nobody may approve yet",
         ]

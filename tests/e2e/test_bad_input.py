@@ -148,12 +148,12 @@ async def test_a_cluster_that_can_have_no_snapshot(world: World, ana: UserSessio
 async def test_a_cluster_that_nobody_knows(world: World, ana: UserSession):
     """A name without a cluster, or an option that the form never offered: refused, and nothing is kept."""
     reply = await ana.command_reply("/snapshot create nosuch never-kept")
-    assert "*Cluster*: There is no cluster called nosuch." in reply.text
+    assert "*Cluster*: There is no cluster called nosuch that you may ask for." in reply.text
     modal = await the_form(ana, Name="never-kept")
     ids = modal.find("Cluster", ana)
     modal.shown.values[ids]["selected_option"]["value"] = "default/00000000-0000-4000-8000-000000000000"
     result = await modal.submit()
-    assert result.errors == {"cluster": "This cluster isn't in the cloud project (any more)."}
+    assert result.errors == {"cluster": "There is no such cluster that you may ask for. @cleo can give you that right."}
     modal.shown.values[ids]["selected_option"]["value"] = "no cluster at all"
     assert (await modal.submit()).errors == {"cluster": "Choose a cluster."}
     await modal.close()

@@ -73,7 +73,8 @@ async def test_asking_again_does_not_preset_an_archived_channel(bot: Bot):
 async def test_a_misspelt_cluster_is_answered_with_the_nearest(bot: Bot, typed: str, near: str, command: str):
     """Of those that one may ask for, and of no others."""
     reply = await bot.slack.user("ana").command_reply(f"/snapshot {command.format(typed)}")
-    assert f"There is no cluster called {typed}. Did you mean {near}?" in reply.text
+    what = "whose requests you may see" if command.startswith("list") else "that you may ask for"
+    assert f"There is no cluster called {typed} {what}. Did you mean {near}?" in reply.text
     stranger = await bot.slack.user("dan").command_reply(f"/snapshot {command.format(typed)}")
     assert "There is no cluster called" in stranger.text
     assert "prod" not in stranger.text.replace(typed, "")

@@ -35,6 +35,7 @@ MEMBERS_ONLY = {
     "ben of another workspace": "Your account belongs to another company; only members of Acme can {} here.",
 }
 STRANGERS = list(MEMBERS_ONLY)
+REFUSED = "You may not request snapshots of dwh-prod."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -236,7 +237,8 @@ async def test_a_form_counts_for_members_only(world: World, who: str):
 async def test_a_form_counts_only_with_the_right_to_ask(world: World, who: str):
     """Members without the right read who can give it."""
     gives = "You are an admin and can give yourself that right" if who == "cleo" else "@cleo"
-    assert f"You may not request snapshots of dwh-prod. {gives}" in await sent_by(world, who, "never-kept")
+    refused = "There is no such cluster that you may ask for." if who == "dan" else REFUSED
+    assert f"{refused} {gives}" in await sent_by(world, who, "never-kept")
 
 
 async def test_a_right_revoked_while_the_form_is_open(world: World):
@@ -247,7 +249,7 @@ async def test_a_right_revoked_while_the_form_is_open(world: World):
     await modal.enter("Name", "too-late-1")
     await set_rights(world, "ada", [])
     result = await modal.submit()
-    assert "You may not request snapshots of dwh-prod. @cleo" in " ".join(result.errors.values())
+    assert "There is no such cluster that you may ask for. @cleo" in " ".join(result.errors.values())
     assert modal.value("Name") == "too-late-1"
     await set_rights(world, "ada", ["request"])
     assert not (await modal.submit()).errors
@@ -348,7 +350,9 @@ async def test_the_small_forms_count_only_with_the_right_to(world: World, card: 
     if form == "Decline":
         await small.enter("Reason", "because")
     try:
-        assert f"You may not {verb} snapshots of dwh-prod. @ben, @bea" in await Someone(world, who).submit(small)
+        may_not = f"You may not {verb} snapshots of dwh-prod. @ben, @bea"
+        no = "There is no such request that you may see." if who == "dan" else may_not
+        assert no in await Someone(world, who).submit(small)
     finally:
         await small.close(all_=True)
 
@@ -400,7 +404,7 @@ async def test_a_right_revoked_while_the_review_is_open(world: World, card: Card
     await set_rights(world, "bea", [])
     try:
         refused = await bea.click_for_modal(review, "✔ Approve…")
-        assert "You may not see requests on dwh-prod." in refused.text
+        assert "There is no such request that you may see." in refused.text
         await bea.modals[-1].close(all_=True)
         await set_rights(world, "bea", ["approve"])
         review = await bea.click_for_modal(card, "Review…")
@@ -408,7 +412,7 @@ async def test_a_right_revoked_while_the_review_is_open(world: World, card: Card
         await set_rights(world, "bea", [])
         result = await small.submit()
         assert result.modal is not None
-        assert "You may not approve snapshots of dwh-prod. @ben" in result.modal.text
+        assert "There is no such request that you may see." in result.modal.text
     finally:
         await set_rights(world, "bea", ["approve"])
     kept = await row(world, "privileges-1")
@@ -455,7 +459,7 @@ async def test_home_is_for_members_only(world: World, who: str):
 
 @pytest.mark.parametrize(("who", "sees"), [("ana", True), ("ada", True), ("ben", True), ("cleo", True), ("dan", False)])
 async def test_members_see_what_they_have_to_do_with(world: World, card: Card, who: str, sees: bool):
-    """One's own, what one holds a right on, and everything for admins; others learn who can give them the right."""
+    """One's own, what one holds a right on, and everything for admins; before the card others read who can help."""
     kept = await row(world, "privileges-1")
     assert kept is not None
     user = world.user(who)
@@ -465,9 +469,9 @@ async def test_members_see_what_they_have_to_do_with(world: World, card: Card, w
     assert ("privileges-1" in single) is sees
     review = await user.click_for_modal(card, "Review…")
     assert ("privileges-1" in review.text) is sees
-    for shown in (single, review.text):
-        assert ("You may not see requests on dwh-prod." in shown) is not sees
-        assert ("@cleo can give you that right." in shown) is not sees
+    assert ("There is no such request that you may see." in single) is not sees
+    assert ("You may not see requests on dwh-prod." in review.text) is not sees
+    assert ("@cleo can give you that right." in review.text) is not sees
     await review.close()
 
 

@@ -55,15 +55,15 @@ async def test_create_twice_with_the_same_trigger_makes_one_request(bot: Bot):
     [
         ("create", "Say which cluster and a name"),
         ("create dwh-prod", "Say which cluster and a name"),
-        ("create nope before-migration", "*Cluster*: There is no cluster called nope."),
+        ("create nope before-migration", "*Cluster*: There is no cluster called nope"),
         ("create dwh-prod abc", "*Name*: Too short: 3 characters, at least 4."),
         ("create dwh-prod abcd <!channel>", "*Description*: `<`, `!` and `>` aren't allowed in descriptions."),
-        ("create dwh-dev before-migration", "You may not request snapshots of dwh-dev. @cleo can give you that right."),
-        ("status R-2222", "There is no such request."),
-        ("status <!channel>", "There is no such request."),
+        ("create dwh-dev before-migration", "*Cluster*: There is no cluster called dwh-dev that you may ask for."),
+        ("status R-2222", "There is no such request that you may see."),
+        ("status <!channel>", "There is no such request that you may see."),
         ("status", "You have not asked for a snapshot yet."),
         ("list", "No requests for snapshots that you may see."),
-        ("list nope", "There is no cluster called nope."),
+        ("list nope", "There is no cluster called nope"),
         ("nonsense", "There is no `/snapshot nonsense`. What you can do now:"),
         ("HELP", "What you can do now:"),
     ],
@@ -110,7 +110,7 @@ async def test_status_shows_the_card_privately(bot: Bot):
     named = await bot.slack.user("ben").command_reply(f"/snapshot status {bot.newest().id.lower()}")
     assert named.buttons == ["Approve", "Review…"]
     stranger = await bot.slack.user("dan").command_reply(f"/snapshot status {bot.newest().id}")
-    assert "You may not see requests on dwh-prod." in stranger.text
+    assert "There is no such request that you may see." in stranger.text
     assert "migration" not in stranger.text
 
 

@@ -96,7 +96,7 @@ async def test_a_list_that_fails_is_empty_and_logged(bot: Bot, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        ("revoked", "🚫 You may not request snapshots of dwh-prod. @cleo can give you that right."),
+        ("revoked", "🚫 There is no such cluster that you may ask for. @cleo can give you that right."),
         ("gone", "🔴 This cluster isn't in the cloud project (any more)."),
         ("broken", "Something went wrong on the bot's side."),
     ],
@@ -173,7 +173,7 @@ async def test_a_decision_without_the_right_is_answered_with_the_rule(bot: Bot):
     bot.store.grants = [g for g in bot.store.grants if g.role is not Role.APPROVE]
     sent = await form.submit()
     assert sent.modal is not None
-    assert "You may not approve snapshots of dwh-prod." in sent.modal.text
+    assert "There is no such request that you may see." in sent.modal.text
     assert bot.newest().state is State.WAITING
 
 

@@ -122,7 +122,7 @@ async def test_a_right_that_was_taken_back_is_an_error_with_names(bot: Bot):
     await bot.idle()
     bot.store.grants.clear()
     sent = await form.submit()
-    assert sent.errors == {"cluster": "You may not request snapshots of dwh-prod. @cleo can give you that right."}
+    assert sent.errors == {"cluster": "There is no such cluster that you may ask for. @cleo can give you that right."}
 
 
 async def test_who_has_nothing_to_ask_for_sees_no_empty_form(bot: Bot):

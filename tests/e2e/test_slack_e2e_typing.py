@@ -234,7 +234,7 @@ async def test_a_right_taken_back_before_the_second_press_is_an_error(bot: Bot):
     await holding(bot, form, Cluster="dwh-dev")
     bot.store.grants.clear()
     await form.submit()
-    assert "🔴 *Cluster*: You may not request snapshots of dwh-dev. @cleo can give you that right." in form.text
+    assert "🔴 *Cluster*: There is no such cluster that you may ask for. @cleo can give you that right." in form.text
     assert bot.store.requests == {}
 
 
@@ -250,7 +250,7 @@ async def test_what_was_said_of_another_cluster_goes(bot: Bot):
     bot.store.grants.clear()
     await bot.slack.clients.act(form.user.id, form.shown, "cluster", "cluster", option)
     await bot.idle()
-    assert "🚫 You may not request snapshots of dwh-dev." in form.text
+    assert "🚫 There is no such cluster that you may ask for." in form.text
     assert "It will be called" not in form.text
 
 

@@ -136,9 +136,11 @@ class FakePeople:
         for user in members:
             self.add(user)
 
-    def add(self, user: str, standing: Standing = Standing.MEMBER, name: str = "") -> Person:
+    def add(
+        self, user: str, standing: Standing = Standing.MEMBER, name: str = "", *, also_of: Iterable[TeamId] = ()
+    ) -> Person:
         """Add somebody, or change who they are."""
-        person = Person(UserId(user), self._team, standing, name or user.lower())
+        person = Person(UserId(user), self._team, standing, name or user.lower(), also_of=frozenset(also_of))
         self._people[person.user] = person
         return person
 

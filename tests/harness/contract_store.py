@@ -1143,9 +1143,7 @@ class StoreContract:
         request = await store.add(
             a_request(), origin="o", entries=[an_entry("a", request_id=RequestId("R-1"))], due_in=None
         )
-        full = Entry(
-            at=at(-5.000001), actor="cli:ops", action="b", rule="no-grant", cluster=DWH, detail="naïve “<@U1>” 🙂"
-        )
+        full = Entry(at(-5.000001), "U1", "b", rule="no-grant", cluster=DWH, detail="naïve “<@U1>” 🙂", team="T1")
         await store.record(full)
         mine = [an_entry(action, request_id=request.id) for action in ("c", "d")]
         await save(store, moved(request, State.APPROVED), entries=mine)

@@ -18,7 +18,7 @@ from bot.core.phrase import Phrase
 from bot.core.request import State
 from bot.service import Ask
 from bot.words import say, utc, worded
-from tests.harness.working import ANA, BEN, CLEO, DAN, OPS, OTHER, Bench, actor
+from tests.harness.working import ANA, BEN, CLEO, DAN, OPS, OTHER, TEAM, Bench, actor
 
 
 def an_ask(bench: Bench, **fields) -> Ask:
@@ -105,7 +105,9 @@ async def test_without_needed_approvals_it_starts_approved(bench: Bench):
     ],
 )
 async def test_a_wrong_field_is_named_and_nothing_is_kept(bench: Bench, fields: dict[str, Any], field: str):
-    """The error maps to its field; the store is untouched."""
+    """The error maps to its field; the store is untouched. Who has the right hears of a cluster that it is gone."""
+    if ref := fields.get("cluster"):
+        bench.store.grants.append(replace(bench.store.grants[0], cloud=ref.cloud, cluster=ref.id))
     with pytest.raises(InputError) as error:
         await bench.service.intake.ask(actor(ANA), an_ask(bench, **fields), origin="view:1")
     assert field in error.value.fields
@@ -121,8 +123,8 @@ async def test_a_cloud_that_was_never_seen_is_not_called_empty(bench: Bench):
     when = utc(bench.clock.now())
     assert worded(error.value.fields["cluster"], when=when) == said
     with pytest.raises(InputError) as error:
-        await bench.service.intake.resolve(actor(ANA), "dwh-prod")
-    assert say(error.value, when=when) == f"The bot knows no cluster called dwh-prod. {said}"
+        await bench.service.naming.resolve(actor(ANA), "dwh-prod")
+    assert say(error.value, when=when) == f"The bot knows no cluster called dwh-prod that you may ask for. {said}"
 
 
 async def test_a_cloud_that_fails_later_does_not_keep_people_from_asking(bench: Bench):
@@ -164,6 +166,7 @@ async def test_a_refusal_by_an_old_list_says_how_old_it_is(bench: Bench, failing
     assert said.startswith(name)
     assert said.endswith(age)
     gone = ClusterRef(bench.cloud.name, ClusterId("gone"))
+    bench.grant(ANA, Role.REQUEST, replace(bench.prod, ref=gone))
     with pytest.raises(InputError) as error:
         await bench.service.intake.ask(actor(ANA), an_ask(bench, cluster=gone), origin="view:1")
     said = worded(error.value.fields["cluster"], when=utc(bench.clock.now()))
@@ -218,8 +221,8 @@ async def test_only_members_ask_whatever_their_grants(bench: Bench, standing: St
     for refused in (
         asking.draft(actor(ANA), bench.prod.ref),
         asking.ask(actor(ANA), an_ask(bench), origin="view:1"),
-        asking.resolve(actor(ANA), "dwh-prod"),
-        asking.resolve(actor(ANA), "nosuch"),
+        bench.service.naming.resolve(actor(ANA), "dwh-prod"),
+        bench.service.naming.resolve(actor(ANA), "nosuch"),
     ):
         with pytest.raises(NotAllowed):
             await refused
@@ -231,6 +234,22 @@ async def test_another_workspaces_account_is_an_outsiders(bench: Bench):
     with pytest.raises(NotAllowed) as refused:
         await bench.service.intake.ask(Actor(TeamId("T000OTHER"), ANA), an_ask(bench), origin="view:1")
     assert refused.value.decision.person.standing is Standing.OUTSIDER
+
+
+async def test_in_a_grid_any_workspace_of_theirs_will_do_if_ours_is_one(bench: Bench):
+    """Slack may name any of them; which it named is on record, and kept with the request."""
+    other = TeamId("T000GRID2")
+    bench.people.add(ANA, also_of=[other])
+    kept = await bench.service.intake.ask(Actor(other, ANA), an_ask(bench), origin="view:1")
+    assert (kept.team, bench.store.log[-1].team, bench.store.log[-1].actor) == (other, other, ANA)
+    assert (await bench.service.approvals.approve(actor(BEN), kept.id)).state is State.APPROVED
+    assert bench.store.log[-1].team == TEAM
+    await bench.turn()
+    assert bench.now(kept).state is State.CREATING
+    bench.people.add(ANA, Standing.OUTSIDER, also_of=[other])
+    with pytest.raises(NotAllowed):
+        await bench.service.intake.ask(Actor(other, ANA), an_ask(bench, name="nightly-2"), origin="view:2")
+    assert (bench.store.log[-1].rule, bench.store.log[-1].team) == ("not-a-member", other)
 
 
 async def test_the_list_has_what_one_may_ask_for_by_name_or_id(bench: Bench):
@@ -279,7 +298,7 @@ async def test_without_a_cluster_a_name_that_is_empty_is_no_mistake(bench: Bench
 
 async def test_a_cluster_is_called_by_name_or_id(bench: Bench):
     """Names ignore case; of several of one name the one counts for which the person may ask."""
-    asking = bench.service.intake
+    asking = bench.service.naming
     for text in ("DWH-PROD", bench.prod.ref.id, str(bench.prod.ref)):
         assert await asking.resolve(actor(ANA), text) == bench.prod.ref
     twin = replace(bench.prod, ref=ClusterRef(bench.prod.ref.cloud, ClusterId("twin")))

@@ -11,7 +11,7 @@ from bot.core.ids import ChannelId, RequestId
 from bot.core.record import Entry
 from bot.service import Ask
 from bot.service.administration import Administration
-from tests.harness.working import ADA, ANA, BEA, BEN, OPS, Bench, actor
+from tests.harness.working import ADA, ANA, BEA, BEN, OPS, TEAM, Bench, actor
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def bench() -> Bench:
 def entry(bench: Bench, who: str, action: str, rule: str = "", request_id: str | None = None, **more) -> Entry:
     """Return the entry of something that happened just now."""
     found = RequestId(request_id) if request_id else None
-    return Entry(at=bench.clock.now(), actor=who, action=action, rule=rule, request_id=found, **more)
+    return Entry(bench.clock.now(), who, action, rule, request_id=found, team=TEAM, **more)
 
 
 async def test_a_request_is_on_record_with_what_was_asked(bench: Bench):

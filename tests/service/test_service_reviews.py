@@ -24,7 +24,7 @@ async def test_a_review_says_what_one_may_do_and_why(bench: Bench):
         seen = await looking.review(actor(who), request.id)
         assert (seen.approve.allowed, seen.withdraw.allowed) == (approves, withdraws)
         assert seen.facts.approvers == (BEN, BEA)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         await looking.review(actor(DAN), request.id)
     with pytest.raises(NotFound):
         await looking.review(actor(BEN), RequestId("R-NONE"))

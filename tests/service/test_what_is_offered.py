@@ -58,5 +58,5 @@ async def test_the_newest_is_refused_to_who_is_no_member(bench: Bench):
 async def test_a_form_that_was_sent_is_known_by_its_origin(bench: Bench):
     """Another form isn't."""
     await bench.ask("first-1")
-    assert await bench.service.intake.was_asked("view:first-1")
-    assert not await bench.service.intake.was_asked("view:second-1")
+    assert await bench.service.intake.was_asked(actor(ANA), "view:first-1")
+    assert not await bench.service.intake.was_asked(actor(ANA), "view:second-1")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.access import Role
 from bot.core.age import which_are_old
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import CloudUnavailable, InputError
@@ -64,9 +65,9 @@ async def test_the_form_offers_the_channel_of_the_cluster_or_the_bots_own(bench:
 async def test_a_name_that_several_clusters_have_is_refused_with_all_of_them(bench: Bench):
     """By the ids that tell them apart, as they can be typed instead."""
     twin = bench.cloud.add_cluster("DWH-PROD")
-    bench.revoke(ANA)
+    bench.grant(ANA, Role.REQUEST, twin)
     with pytest.raises(InputError) as refused:
-        await bench.service.intake.resolve(actor(ANA), "dwh-prod")
+        await bench.service.naming.resolve(actor(ANA), "dwh-prod")
     both = f"{bench.prod.ref} or {twin.ref}"
     assert refused.value.fields == {"cluster": Phrase("several-clusters", {"called": "dwh-prod", "clusters": both})}
 
@@ -74,8 +75,8 @@ async def test_a_name_that_several_clusters_have_is_refused_with_all_of_them(ben
 async def test_what_nothing_is_called_is_refused_with_what_was_typed(bench: Bench):
     """A mistyped name comes back as it was written."""
     with pytest.raises(InputError) as refused:
-        await bench.service.intake.resolve(actor(ANA), "Nowhere")
-    assert refused.value.fields == {"cluster": Phrase("no-cluster-called", {"called": "Nowhere"})}
+        await bench.service.naming.resolve(actor(ANA), "Nowhere")
+    assert refused.value.fields == {"cluster": Phrase("no-cluster-called", {"called": "Nowhere", "action": "request"})}
 
 
 async def test_a_refusal_needs_a_reason_that_can_be_seen(bench: Bench):
@@ -90,10 +91,12 @@ async def test_a_cloud_that_is_not_seen_is_said_where_no_cluster_fits(bench: Ben
     """It may be there: the field says how old the list is, by cloud."""
     bench.cloud.failing = [CloudUnavailable("503")] * 99
     with pytest.raises(InputError) as refused:
-        await bench.service.intake.resolve(actor(ANA), "dwh-prod")
-    ages = which_are_old(bench.service.intake.ages())
+        await bench.service.naming.resolve(actor(ANA), "dwh-prod")
+    ages = which_are_old(await bench.service.naming.ages(actor(ANA)))
     assert len(ages) == 1
-    assert refused.value.fields == {"cluster": Phrase("no-cluster-known", {"called": "dwh-prod", "ages": ages})}
+    assert refused.value.fields == {
+        "cluster": Phrase("no-cluster-known", {"called": "dwh-prod", "action": "request", "ages": ages})
+    }
 
 
 async def test_to_show_something_slack_is_not_asked_again(bench: Bench):

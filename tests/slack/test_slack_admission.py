@@ -155,7 +155,7 @@ def test_kinds():
         (US, {"user_id": "U1", "team_id": "T0000ACME", "user_name": "U2"}, "T0000ACME"),
         (US, {"event": {"type": "app_home_opened", "user": "U1"}, "team_id": "T0000ACME"}, "T0000ACME"),
         (US, {"user": {"id": "U1", "team_id": "T0GRID2"}, "enterprise": {"id": "E1"}}, "T0GRID2"),
-        (GRID, {"user": {"id": "U1", "team_id": "T0GRID2"}, "enterprise": {"id": "E1"}}, "T0000ACME"),
+        (GRID, {"user": {"id": "U1", "team_id": "T0GRID2"}, "enterprise": {"id": "E1"}}, "T0GRID2"),
         (GRID, {"user": {"id": "U1", "team_id": "T0GRID2"}, "enterprise": {"id": "E2"}}, "T0GRID2"),
         (GRID, {"user": {"id": "U1"}, "enterprise": {"id": "E1"}}, ""),
     ],

@@ -34,7 +34,7 @@ async def test_a_refused_form_is_answered_though_nobody_knows_names(bot: Bot, mo
         sent = await form.submit()
     slow.set()
     await bot.idle()
-    assert sent.errors["cluster"] == "You may not request snapshots of dwh-prod. U0000CLEO can give you that right."
+    assert sent.errors["cluster"] == "There is no such cluster that you may ask for. U0000CLEO can give you that right."
 
 
 async def test_a_list_that_takes_too_long_is_empty_in_time(bot: Bot, monkeypatch: pytest.MonkeyPatch):
@@ -63,7 +63,7 @@ async def test_what_could_not_be_saved_counts_as_a_failed_answer(bot: Bot, monke
     async def full(*_: Any, **__: Any) -> None:
         raise StoreUnavailable("disk full", phrase=Phrase("fault"))
 
-    await bot.slack.user("dan").command_reply("/snapshot create dwh-prod before-migration-42")
+    await bot.slack.user("ben").command_reply("/snapshot create dwh-prod before-migration-42")
     monkeypatch.setattr(bot.store, "add", full)
     await bot.slack.user("ana").command_reply("/snapshot create dwh-prod before-migration-42")
     answers = bot.metrics.answers()

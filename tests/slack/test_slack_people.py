@@ -54,6 +54,14 @@ def test_an_account_is_what_slack_says_of_it(changes: dict[str, Any], standing: 
     assert read({**MEMBER, **changes}, user=UserId("U1"), team=TEAM).standing is standing
 
 
+def test_an_account_of_an_enterprise_grid_is_of_all_its_workspaces():
+    """Its home, the others and the organisation, and no other: by each it may be named in what Slack sends."""
+    grid = {"enterprise_id": "E1", "teams": [TEAM, "T0GRID3"]}
+    person = read({**MEMBER, "team_id": "T0GRID2", "enterprise_user": grid}, user=UserId("U1"), team=TEAM)
+    assert all(person.is_of(TeamId(team)) for team in (TEAM, "T0GRID2", "T0GRID3", "E1"))
+    assert not any(person.is_of(TeamId(team)) for team in ("T0OTHER", "E2", ""))
+
+
 def test_slackbot_is_a_bot_though_slack_denies_it():
     """Slack says `is_bot: false` of USLACKBOT."""
     found = {**MEMBER, "id": "USLACKBOT", "is_bot": False}

@@ -47,7 +47,7 @@ async def test_who_may_not_see_it_learns_nothing(bot: Bot, named: str):
     """For a person without rights there a request that exists, one that doesn't, and no number at all are the same."""
     request = await asked(bot)
     reply = await bot.slack.user("dan").command_reply(f"/snapshot withdraw {named.format(request)}")
-    assert "There is no such request." in reply.text
+    assert "There is no such request that you may see." in reply.text
     assert bot.newest().state is State.WAITING
 
 

@@ -33,7 +33,7 @@ from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.slack.drawing import wording
 from bot.store import look_bodies, open_store
-from bot.store.sqlite import audit, file, rows, schema
+from bot.store.sqlite import file, rows, schema
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
 from bot.words import reasons, say
@@ -193,7 +193,10 @@ async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: P
             row = as_kept_before(request, *told[request.id])
             marks = ", ".join("?" * len(row))
             connection.execute(f"INSERT INTO requests ({', '.join(row)}) VALUES ({marks})", list(row.values()))
-        audit.append(connection, [an_entry(detail=told[failed.id][0])])
+        content = (1, rows.text(NOW), ANA, "noted", "", None, None, None, told[failed.id][0])
+        connection.execute(
+            f"INSERT INTO audit VALUES ({', '.join('?' * 10)})", (*content, chain.link(chain.START, content))
+        )
         connection.commit()
     async with open_store(url, exclusive=True) as store:
         seen = {r.id: r for r in await store.find()}
@@ -880,10 +883,11 @@ async def test_the_chain_holds_across_restarts_and_writers(audited: Path, url: s
         ("UPDATE audit SET detail = 'nothing to see' WHERE seq = 3", 3, "changed"),
         ("UPDATE audit SET request_id = '' WHERE seq = 1", 1, "changed"),
         ("UPDATE audit SET hash = (SELECT hash FROM audit WHERE seq = 2) WHERE seq = 4", 4, "changed"),
+        ("UPDATE audit SET team = 'T0OTHER' WHERE seq = 3", 3, "changed"),
         ("DELETE FROM audit WHERE seq = 2", 2, "missing"),
         ("DELETE FROM audit WHERE seq = 1", 1, "missing"),
         ("DELETE FROM audit WHERE seq >= 4", 4, "missing at the end, up to 5"),
-        ("INSERT INTO audit SELECT 6, at, actor, action, rule, request_id, cloud, cluster, detail, hash "
+        ("INSERT INTO audit SELECT 6, at, actor, action, rule, request_id, cloud, cluster, detail, hash, team "
          "FROM audit WHERE seq = 5", 6, "put in"),
     ],
 )  # fmt: skip

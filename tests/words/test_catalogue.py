@@ -272,5 +272,7 @@ def test_a_locale_speaks_its_own_file_else_its_languages_else_english(tmp_path: 
 
 def test_text_that_is_not_ours_is_no_fluent():
     """Braces that somebody typed are braces; what was told as it is stays so."""
-    assert worded(Phrase("no-cluster-called", {"called": "{ $x }"})).startswith("There is no cluster called { $x }.")
+    assert worded(Phrase("no-cluster-called", {"called": "{ $x }", "action": "view"})).startswith(
+        "There is no cluster called { $x } whose"
+    )
     assert worded(as_told("{ x }")) == "{ x }"

@@ -10,10 +10,11 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
-from bot.core.ids import ChannelId, RequestId, UserId
+from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
 from bot.slack.door.happenings import Event, Happening, HomeOpened, Written
 from bot.slack.door.payloads import (
     Channel,
+    Container,
     Id,
     Installation,
     MaybeId,
@@ -143,6 +144,7 @@ class Click(Interaction):
 
     kind = "block_actions"
     actions: Annotated[tuple[Pressed, ...], Field(min_length=1)]
+    container: Container | None = None
 
     @property
     def about(self) -> str:
@@ -153,6 +155,14 @@ class Click(Interaction):
     def request_id(self) -> RequestId:
         """Return what the button carries; "" where it carries none, which is no request's id."""
         return RequestId(self.actions[0].value or "")
+
+    @property
+    def message(self) -> MessageRef | None:
+        """Return the message in which it was pressed; None in modals and on the Home tab."""
+        place = self.container
+        if place is None or not (place.channel_id and place.message_ts):
+            return None
+        return MessageRef(ChannelId(place.channel_id), place.message_ts)
 
     @property
     def surface(self) -> Literal["home", "modal", "message"]:

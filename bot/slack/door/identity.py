@@ -42,12 +42,9 @@ class Identity:
     def actor(self, delivery: Delivery) -> Actor:
         """Return who acts, by the ids in Slack's payload alone; names in it can be anything.
 
-        The home team of somebody in our Enterprise Grid may be another of its workspaces: they pass as ours here, and
-        users.info decides whether our workspace is one of theirs.
+        In an Enterprise Grid their team may be another of its workspaces: users.info says whether ours is theirs, too.
         """
         team, user = delivery.by
-        if team and self.enterprise and delivery.grid == self.enterprise:
-            team = self.team
         return Actor(team=TeamId(team), user=user)
 
 

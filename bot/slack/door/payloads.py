@@ -65,6 +65,13 @@ class Channel(Part):
     name: Text | None = None
 
 
+class Container(Part):
+    """The message, if it is one, in which somebody clicked."""
+
+    channel_id: MaybeId = None
+    message_ts: MaybeTicket = None
+
+
 class Pressed(Part):
     """One of a click's actions; *value* is a button's."""
 

@@ -45,6 +45,8 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
             return text("refused-own", cluster=cluster, next=can)
         case Reason.NOT_THE_REQUESTER:
             return text("refused-not-the-requester")
+        case Reason.NO_GRANT if decision.hides:
+            return text("refused-hidden", next=_admins(decision, pen, "right"))
         case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:
             can = text("others-can", people=pen.who(others))
             return text("refused-action", action=decision.action, cluster=cluster, next=can)

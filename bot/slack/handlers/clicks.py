@@ -21,7 +21,9 @@ from bot.words import text, text_of
 
 async def approve(context: Context, click: Click, actor: Actor) -> Answer:
     """Approve from a card or the Home tab; Slack has asked "sure?" already."""
-    return Answer(say=Say(approved_words(await context.service.approvals.approve(actor, click.request_id))))
+    return Answer(
+        say=Say(approved_words(await context.service.approvals.approve(actor, click.request_id, at=click.message)))
+    )
 
 
 async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
@@ -32,7 +34,9 @@ async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
 
 async def review(context: Context, click: Click, actor: Actor) -> Answer:
     """Open the review modal."""
-    return Answer(opening=_review(click, partial(pages.review_modal, context, actor, click.request_id)))
+    return Answer(
+        opening=_review(click, partial(pages.review_modal, context, actor, click.request_id, at=click.message))
+    )
 
 
 async def approve_with(context: Context, click: Click, actor: Actor) -> Answer:
@@ -64,7 +68,7 @@ async def ask_again(context: Context, click: Click, actor: Actor) -> Answer:
 
 
 async def _form_again(context: Context, actor: Actor, click: Click) -> View:
-    seen = await context.service.reviews.review(actor, click.request_id)
+    seen = await context.service.reviews.review(actor, click.request_id, at=click.message)
     before = seen.facts.request
     intake = context.service.intake
     draft, moment = await intake.draft(actor, before.cluster), await intake.moment()

@@ -21,7 +21,7 @@ from bot.words import say, text, utc
 async def clusters(context: Context, search: Search, actor: Actor) -> Answer:
     """Offer the clusters for which this person may ask."""
     intake = context.service.intake
-    found, ages = await intake.askable(actor, search.value or ""), intake.ages()
+    found, ages = await intake.askable(actor, search.value or ""), await context.service.naming.ages(actor)
     if len(found) > views.OPTIONS_MOST:
         return Answer(options={"option_groups": [views.first_options(found, ages)]})
     return Answer(options={"options": views.options(found, ages)})
@@ -54,10 +54,10 @@ class _Choice:
 
     async def _show(self, drawn: View) -> None:
         """Show *drawn* unless the form was sent meanwhile."""
-        view, update = self._view, self._context.surfaces.update
+        view, update, origin = self._view, self._context.surfaces.update, forms.origin_of(self._view)
         if self._form.sent != self._sent or await update(str(view["id"]), drawn, only=str(view.get("hash") or "")):
             return
-        if self._form.sent == self._sent and not await self._context.service.intake.was_asked(forms.origin_of(view)):
+        if self._form.sent == self._sent and not await self._context.service.intake.was_asked(self._actor, origin):
             await update(str(view["id"]), drawn)  # changed by the redraw for an earlier choice
 
 

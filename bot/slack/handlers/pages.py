@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from bot.core.ids import Actor, ChannelId, ClusterRef, RequestId
+from bot.core.ids import Actor, ChannelId, ClusterRef, MessageRef, RequestId
 from bot.slack.door.deliveries import Command, Interaction
 from bot.slack.drawing import forms, home, reviewing, rights, views, wording
 from bot.slack.drawing.blocks import View
@@ -23,9 +23,11 @@ async def home_tab(context: Context, actor: Actor, *, notice: str = "") -> View:
     return home.home(seen, company=context.company, command=context.command, notice=notice)
 
 
-async def review_modal(context: Context, actor: Actor, request_id: RequestId, *, notice: str = "") -> View:
-    """Return the review modal as it stands now, with *notice* on top."""
-    seen = await context.service.reviews.review(actor, request_id)
+async def review_modal(
+    context: Context, actor: Actor, request_id: RequestId, *, notice: str = "", at: MessageRef | None = None
+) -> View:
+    """Return the review modal as it stands now, with *notice* on top; *at* is the message in which it was asked for."""
+    seen = await context.service.reviews.review(actor, request_id, at=at)
     return reviewing.review(seen, by=actor.user, now=context.clock.now(), company=context.company, notice=notice)
 
 
@@ -70,7 +72,9 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
         return views.notice(rights.refusal(nothing, company=context.company))
     clusters = await intake.askable(actor)
     if not clusters:
-        return views.notice(f"🌩️ {text('try-again', why=wording.no_cluster_seen(intake.ages()))}")
+        return views.notice(
+            f"🌩️ {text('try-again', why=wording.no_cluster_seen(await context.service.naming.ages(actor)))}"
+        )
     draft = await intake.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
     channels = {channel or here for channel in await intake.channels(clusters)}
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
@@ -78,7 +82,7 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
         preset = here
     now, moment = context.clock.now(), await intake.moment()
     form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
-    if draft is None and (old := wording.old_lists(intake.ages())):
+    if draft is None and (old := wording.old_lists(await context.service.naming.ages(actor))):
         return views.with_line(form, f"{text('choose-to-see')} {old}")
     return form
 

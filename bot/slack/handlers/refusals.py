@@ -57,7 +57,7 @@ class Refusals:
                 names = await self._names((*error.decision.admins, *error.decision.who_can))
                 words = rights.refusal(error.decision, company=self._context.company, pen=rights.Pen(names))
                 return Answer(errors={"cluster": words})
-            case NotAllowed():
+            case NotAllowed() | NotFound():
                 return Answer(view=views.in_vain(delivery.view, (await self._words(error, actor, action)).text))
             case AlreadyDecided():
                 said = await self._words(error, actor, action)

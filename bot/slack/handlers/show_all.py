@@ -38,6 +38,7 @@ async def _turn(context: Context, actor: Actor, place: ListPlace, view_id: str) 
 async def _page(context: Context, actor: Actor, place: ListPlace) -> View:
     intake, reviews = context.service.intake, context.service.reviews
     if place.what == lists.CLUSTERS:
-        return lists.clusters_page(place, await intake.askable(actor, ask_cloud=False), intake.ages())
+        ages = await context.service.naming.ages(actor)
+        return lists.clusters_page(place, await intake.askable(actor, ask_cloud=False), ages)
     page = await reviews.page(actor, Listed(place.what), cluster=place.cluster, first=place.first)
     return lists.requests_page(place, page)

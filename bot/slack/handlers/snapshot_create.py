@@ -32,7 +32,7 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
     intake = context.service.intake
     ask = Ask(cluster=None, name=name, description=unwrapped(description), channel=None)
     try:
-        ref = await intake.resolve(actor, cluster)
+        ref = await context.service.naming.resolve(actor, cluster)
         ask = replace(ask, cluster=ref, channel=(await intake.draft(actor, ref)).channel or pages.postable(command))
         request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
     except InputError as e:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.access import Action
 from bot.core.ids import Actor
 from bot.service import Listed
 from bot.slack.door.deliveries import Command
@@ -14,7 +15,7 @@ from bot.slack.handlers.typed import argument
 async def newest(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
     """Show the newest requests that *actor* may see; *rest* may name a cluster."""
     text = argument(rest)
-    ref = await context.service.intake.resolve(actor, text) if text else None
+    ref = await context.service.naming.resolve(actor, text, Action.VIEW) if text else None
     page = await context.service.reviews.page(actor, Listed.ALL, cluster=ref)
     may_ask = await context.service.intake.why_nothing_to_ask(actor) is None
     return Answer(say=list_text(page, cluster=text, ref=ref, command=context.command, may_ask=may_ask))

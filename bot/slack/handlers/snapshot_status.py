@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.core.errors import NotFound
 from bot.core.ids import Actor, RequestId
 from bot.core.text import lookup_key
 from bot.slack.door.deliveries import Command
@@ -34,12 +33,6 @@ async def status(context: Context, command: Command, actor: Actor, text: str) ->
 
 
 def request_named(text: str) -> RequestId:
-    """Return the request that *text* names, in either case, with `R-` or without.
-
-    Raises:
-        NotFound: it can't be a request's id.
-    """
+    """Return the request that *text* names, in either case, with `R-` or without; "" where it can't be one's id."""
     match = _REQUEST.fullmatch(lookup_key(argument(text).strip(".,;:!?()<>")).upper())
-    if match is None:
-        raise NotFound(f"{len(text)} characters that are no request's id")
-    return RequestId(f"R-{match[1]}")
+    return RequestId(f"R-{match[1]}" if match else "")

@@ -142,7 +142,14 @@ def read(found: Mapping[str, Any], *, user: UserId, team: TeamId) -> Person:
         name=next((n for n in names if isinstance(n, str) and n), ""),
         zone=str(found.get("tz") or ""),
         locale=str(found.get("locale") or ""),
+        also_of=_grid(found),
     )
+
+
+def _grid(found: Mapping[str, Any]) -> frozenset[TeamId]:
+    """Return the workspaces and the organisation of somebody in an Enterprise Grid."""
+    grid = found.get("enterprise_user") or {}
+    return frozenset(TeamId(str(team)) for team in (*(grid.get("teams") or ()), grid.get("enterprise_id")) if team)
 
 
 def _standing(found: Mapping[str, Any], user: UserId, team: TeamId) -> Standing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.core.ids import RequestId
@@ -15,12 +15,22 @@ _GIVEN: Final = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '
 _CONTENT: Final = ("seq", "at", "actor", "action", "rule", "request_id", "cloud", "cluster", "detail")
 
 
+def _chained(content: Sequence[object], team: str | None) -> tuple[object, ...]:
+    """Return what a row's hash is over: rows without a team are as they were before there was one."""
+    return (*content,) if team is None else (*content, team)
+
+
+def _team(row: sqlite3.Row) -> str | None:
+    """Return whose team *row* names; a file that is to be upgraded yet has no such column."""
+    return row["team"] if "team" in row.keys() else None  # noqa: SIM118 -- a row looks among its values
+
+
 def append(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Chain *entries* to the log, within the caller's transaction (which must hold the write lock)."""
     for entry in entries:
         (last,) = connection.execute(_GIVEN).fetchone()
         before = connection.execute("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-        ref = entry.cluster
+        ref, team = entry.cluster, entry.team or None
         content = (
             last + 1,
             rows.text(entry.at),
@@ -33,9 +43,9 @@ def append(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
             entry.detail,
         )
         connection.execute(
-            "INSERT INTO audit (seq, at, actor, action, rule, request_id, cloud, cluster, detail, hash) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*content, chain.link(before["hash"] if before else chain.START, content)),
+            "INSERT INTO audit (seq, at, actor, action, rule, request_id, cloud, cluster, detail, team, hash) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*content, team, chain.link(before["hash"] if before else chain.START, _chained(content, team))),
         )
 
 
@@ -55,7 +65,7 @@ def verify(connection: sqlite3.Connection) -> Verdict:
     connection.execute("BEGIN")  # one view of the file, while the bot goes on writing
     try:
         found = connection.execute("SELECT * FROM audit ORDER BY seq")
-        content = (([row[name] for name in _CONTENT], row["hash"]) for row in found)
+        content = ((_chained([row[name] for name in _CONTENT], _team(row)), row["hash"]) for row in found)
         (given,) = connection.execute(_GIVEN).fetchone()
         return chain.verify(content, given)
     finally:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.access import Known, Person, Standing
-from bot.core.ids import UserId
+from bot.core.ids import TeamId, UserId
 from bot.store.sqlite import rows
 
 _KEPT: Final = timedelta(days=2)
@@ -17,9 +18,10 @@ def save(connection: sqlite3.Connection, person: Person, asked_at: datetime, now
     """Keep *person*, unless they changed since *asked_at*, by a clock that wasn't put back; forget who is too old."""
     connection.execute("DELETE FROM people WHERE at < ?", (rows.text(now - _KEPT),))
     connection.execute(
-        "INSERT INTO people (user, at, team, standing, name, zone, locale) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "INSERT INTO people (user, at, team, standing, name, zone, locale, also_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (user) DO UPDATE SET at = excluded.at, team = excluded.team, standing = excluded.standing, "
-        "name = excluded.name, zone = excluded.zone, locale = excluded.locale WHERE at < excluded.at OR at > ?",
+        "name = excluded.name, zone = excluded.zone, locale = excluded.locale, "
+        "also_of = excluded.also_of WHERE at < excluded.at OR at > ?",
         (
             person.user,
             rows.text(asked_at),
@@ -28,6 +30,7 @@ def save(connection: sqlite3.Connection, person: Person, asked_at: datetime, now
             person.name,
             person.zone,
             person.locale,
+            json.dumps(sorted(person.also_of)),
             rows.text(now),
         ),
     )
@@ -39,7 +42,8 @@ def get(connection: sqlite3.Connection, user: UserId) -> Known | None:
     if row is None:
         return None
     standing = Standing(row["standing"])
-    person = Person(user, row["team"], standing, row["name"], zone=row["zone"], locale=row["locale"])
+    grid = frozenset(map(TeamId, json.loads(row["also_of"])))
+    person = Person(user, row["team"], standing, row["name"], zone=row["zone"], locale=row["locale"], also_of=grid)
     return Known(person, rows.time(row["at"]))
 
 
@@ -47,6 +51,6 @@ def changed(connection: sqlite3.Connection, user: UserId, at: datetime) -> None:
     """Mark what is kept of *user* as old from *at* on."""
     connection.execute(
         "INSERT INTO people (user, at) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET at = max(at, excluded.at), "
-        "team = NULL, standing = NULL, name = NULL, zone = NULL, locale = NULL",
+        "team = NULL, standing = NULL, name = NULL, zone = NULL, locale = NULL, also_of = NULL",
         (user, rows.text(at)),
     )

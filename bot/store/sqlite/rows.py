@@ -183,5 +183,6 @@ def entry(row: sqlite3.Row) -> Entry:
         rule=row["rule"],
         request_id=None if row["request_id"] is None else RequestId(row["request_id"]),
         cluster=None if row["cloud"] is None else ClusterRef(row["cloud"], row["cluster"]),
+        team=row["team"] or "",
         detail=row["detail"],
     )

@@ -260,6 +260,17 @@ def m014_runs(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN cloud_request_id TEXT NOT NULL DEFAULT ''")
 
 
+@MIGRATIONS()
+def m015_teams(db: Database) -> None:
+    """Keep of whom the record names their team, and of people the other workspaces of theirs in an Enterprise Grid.
+
+    What is kept of people may go: Slack is asked again.
+    """
+    db.conn.execute("ALTER TABLE audit ADD COLUMN team TEXT")
+    db.conn.execute("ALTER TABLE people ADD COLUMN also_of TEXT")
+    db.conn.execute("DELETE FROM people")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:
