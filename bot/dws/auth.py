@@ -27,8 +27,8 @@ from bot import values
 from bot.core.errors import CloudError, CloudUnavailable
 from bot.core.login_life import LoginLife
 from bot.dws import regions, signing
-from bot.dws.bodies import moment
 from bot.dws.credentials import CloudSettings
+from bot.dws.forms import moment
 from bot.dws.iam import PLAIN, Brake, CloudAuth, Location, no_project, read_iam, refuses_the_login
 from bot.dws.logins import KeyLogin, TokenLogin, TokenRequester, token_request
 from bot.ports import Clock
