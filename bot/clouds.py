@@ -19,6 +19,7 @@ from bot.dws.client import open_cloud
 from bot.dws.clouds_yaml import read_cloud_files
 from bot.dws.credentials import CloudSettings, read_clouds
 from bot.dws.given import secrets_in
+from bot.dws.huawei import read_credentials_file
 from bot.dws.logins import KeyLogin
 from bot.dws.rules import DwsRules
 from bot.environment import Environment, is_file
@@ -41,7 +42,10 @@ def cloud_files(environment: Environment) -> list[UsedFile]:
     """Return the files of clouds that are found, whether or not a cloud in them is asked for."""
     files = read_cloud_files(environment)
     found = (files.clouds, files.secure, files.public)
-    return [UsedFile(file.path, any(secrets_in(file.content))) for file in found if file.path and is_file(file.path)]
+    of_clouds = [(file.path, any(secrets_in(file.content))) for file in found]
+    keys = read_credentials_file(environment)
+    named = [*of_clouds, (keys.path, bool(keys.secrets()))]
+    return [UsedFile(path, has_secret) for path, has_secret in named if path and is_file(path)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.core.errors import BotError
 from bot.dws import variables
 from bot.dws.clouds_yaml import read_cloud_files
 from bot.dws.given import secrets_in
+from bot.dws.huawei import read_credentials_file
 from bot.environment import Environment
 from bot.proxies import VARIABLES as PROXIES
 
@@ -43,3 +44,4 @@ def _of_clouds(environment: Environment) -> Iterator[str]:
     with suppress(OSError, BotError):
         for content in read_cloud_files(environment).contents():
             yield from secrets_in(content)
+        yield from read_credentials_file(environment).secrets()

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +22,11 @@ _HOST: Final = re.compile(r"[\w.-]+")
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _ADDRESS: Final = re.compile(r"(?P<host>\[[^\[\]]+\]|[^\[\]:]+):(?P<port>[0-9]{1,5})")
 _AROUND: Final = "".join(map(chr, (0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF)))  # none is seen
+# What people call a cloud, a profile, a region: words of letters, and numbers of their own. A password or a token that
+# was pasted into the wrong variable rarely looks so.
+NAME: Final = re.compile(r"[A-Za-z]?[a-z]{1,23}([-_. ]([a-z]{1,16}|[0-9]{1,3})){0,4}")
+REGION: Final = re.compile(r"[a-z]{2}-[a-z]{2,14}[0-9]?(-[0-9]{1,3})?")
+_FILES: Final = re.compile(r"\.(ya?ml|json|pem|crt|cer|ca-bundle|ini|cfg|conf|txt)", re.IGNORECASE)
 QUOTES: Final = "\"'`\u00b4\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
 
 _NOT_UTF8: Final = "is not text in UTF-8: set it again"
@@ -37,6 +43,20 @@ def is_quoted(text: str) -> bool:
     """Say whether *text*, apart from white space around it, begins and ends with a quotation mark of any kind."""
     found = stripped(text)
     return len(found) > 1 and found[0] in QUOTES and found[-1] in QUOTES
+
+
+def quoted(text: str, form: re.Pattern[str] = NAME) -> str:
+    """Return *text* in quotes for a message if it has the *form* of a name; else, as it may be a secret, words."""
+    return repr(text) if form.fullmatch(text) else "'…' (not shown: it doesn't look like a name)"
+
+
+def shown_path(given: str, path: Path) -> str:
+    """Return *path*, *given* so, for a message if it surely is one, and no secret in its place; else words for it."""
+    try:
+        is_one = _FILES.fullmatch(path.suffix) or ("/" in given and len(path.parts) > 2 and path.parent.is_dir())
+    except (OSError, ValueError):
+        is_one = False
+    return str(path) if is_one else "'…' (not shown: it doesn't look like a path)"
 
 
 def for_header(text: str) -> str:

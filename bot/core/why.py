@@ -14,7 +14,7 @@ class Code(enum.StrEnum):
 
     AS_TOLD = "as-told"  # problem, advice: the sentences of a row that an older version wrote
 
-    # it waits
+    # it waits; what the cloud said itself is there as `code` and `message`, where it said something
     BUSY = "busy"  # obstacle: the ObstacleCode of the task, where it is known; word: the cloud's, of another one
     BLOCKED = "blocked"  # obstacle: the ObstacleCode; word: the cloud's, of another one
     NO_ANSWER = "no-answer"
@@ -27,7 +27,7 @@ class Code(enum.StrEnum):
     NO_PROJECT = "no-project"  # the login is good, but for no project with DWS
     WRONG_ADDRESS = "wrong-address"
     PERMISSION_MISSING = "permission-missing"  # call: "create" or "look"; action: the permission's name
-    GATEWAY_REFUSED = "gateway-refused"  # code: the gateway's, or the HTTP status
+    GATEWAY_REFUSED = "gateway-refused"  # code: the gateway's, or the HTTP status; message
     FORBIDDEN = "forbidden"  # code: the cloud's, or the HTTP status, or ""; message: the cloud's words
     NOT_FOUND = "not-found"
 

@@ -36,6 +36,7 @@ WRONG_ADDRESS: Final = Why(Code.WRONG_ADDRESS)
 _SUCCESS: Final = re.compile(r"DWS\.0000|0|2\d\d")
 _CREDENTIALS: Final = re.compile(
     r"((?:x-)?(?:auth|subject|security)-token|access|signature|password|token)(\"?\s*[=:]\s*\"?)[^\s,;\"]+"
+    r"|(\bak(?:sk)?)([ =:]+)[A-Z0-9]{8,}\b"  # an access key, which IAM repeats where it doesn't know it
     r"|[A-Za-z0-9+/=_-]{65,}",  # longer than any id, name or trace id: a token or a signature
     re.IGNORECASE,
 )
@@ -66,7 +67,7 @@ def read_response(
             False after a 429.
     """
     told = _read_error(_object(body))
-    request_id = request_id_of(headers) or _clean(told.request_id, 128)
+    request_id = request_id_of(headers) or clean(told.request_id, 128)
     if 200 <= status < 300 and not told.is_error:
         if status == HTTPStatus.NO_CONTENT:
             return {}
@@ -86,7 +87,7 @@ def read_response(
 
 def request_id_of(headers: Mapping[str, str]) -> str:
     """Return the cloud's own id of a call, which its support asks for; "" where *headers* have none."""
-    return _clean(_header(headers, "x-request-id") or _header(headers, "x-iam-trace-id"), 128)
+    return clean(_header(headers, "x-request-id") or _header(headers, "x-iam-trace-id"), 128)
 
 
 def _error(
@@ -139,7 +140,7 @@ def excerpt(body: bytes) -> str:
     if not body:
         return "empty body"
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
-    return _clean(re.sub(r"<[^>]*>", " ", text), _MESSAGE_MOST) or "no readable body"
+    return clean(re.sub(r"<[^>]*>", " ", text), _MESSAGE_MOST) or "no readable body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def _read_error(document: dict[str, Any] | None) -> _Told:
         message = message or _first(layer, "message")
     if is_foreign:
         message = message or _text(document.get("error"))
-    return _Told(document, _clean(code, _CODE_MOST), _clean(message, _MESSAGE_MOST), request_id, is_foreign)
+    return _Told(document, clean(code, _CODE_MOST), clean(message, _MESSAGE_MOST), request_id, is_foreign)
 
 
 def _is_error_object(value: object) -> bool:
@@ -213,10 +214,10 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _clean(text: str, most: int) -> str:
+def clean(text: str, most: int = _MESSAGE_MOST) -> str:
     """Return *text* on one line, printable, without anything like a credential, at most *most* characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:_LOOKED_AT]).split())
-    line = _CREDENTIALS.sub(lambda found: f"{found[1] or ''}{found[2] or ''}[…]", line)
+    line = _CREDENTIALS.sub(lambda found: f"{found[1] or found[3] or ''}{found[2] or found[4] or ''}[…]", line)
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

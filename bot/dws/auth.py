@@ -27,10 +27,10 @@ from bot import values
 from bot.core.errors import CloudError, CloudUnavailable
 from bot.core.login_life import LoginLife
 from bot.dws import regions, signing
-from bot.dws.bodies import moment
 from bot.dws.credentials import CloudSettings
 from bot.dws.iam import PLAIN, Brake, CloudAuth, Location, no_project, read_iam, refuses_the_login
 from bot.dws.logins import KeyLogin, TokenLogin, TokenRequester, token_request
+from bot.dws.readings import moment
 from bot.ports import Clock
 
 _MARGIN: Final = timedelta(minutes=10)  # a token is renewed so long before it ends
@@ -162,7 +162,8 @@ class TokenAuth(CloudAuth):
             raise no_project("the token is not for a project")
         endpoint = self._settings.endpoint or _catalogue_endpoint(described, self._settings) or self._regions_endpoint()
         if endpoint is None:
-            where = f" in region {self._settings.region!r}" if self._settings.region else ""
+            region = self._settings.region
+            where = f" in region {values.quoted(region, values.REGION)}" if region else ""
             raise no_project(f"the service catalogue has no DWS{where}: set DWS_ENDPOINT to its address")
         location = Location(
             endpoint, _sendable(str(project["id"])), str(project.get("name", "")), str(user.get("name", ""))
@@ -245,7 +246,8 @@ class KeyAuth(CloudAuth):
             raise CloudUnavailable("IAM answered without projects", status=response.status_code, maybe_done=False)
         found = [p["id"] for p in projects if isinstance(p, dict) and p.get("name") == name and p.get("id")]
         if len(found) != 1:
-            raise no_project(f"IAM shows {len(found)} projects named {name!r}: set the project's id")
+            shown = values.quoted(name)
+            raise no_project(f"IAM shows {len(found)} projects named {shown}: set the project's id")
         return _sendable(str(found[0]))
 
 

@@ -8,19 +8,16 @@ a field, all of them are accepted; what is certain is kept, what is not is left 
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from bot.core.errors import CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
 from bot.core.snapshot import Cluster, Snapshot
+from bot.dws import readings
+from bot.dws.answers import clean
 from bot.dws.statuses import cluster_of, snapshot_of
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def clusters_path(project: str) -> str:
@@ -86,6 +83,15 @@ def snapshots(body: Mapping[str, Any]) -> list[Snapshot]:
     return [_snapshot(item) for item in _items(body, "snapshots")]
 
 
+def ids(body: Mapping[str, Any], name: str) -> set[str]:
+    """Return the ids in the list *name*.
+
+    Raises:
+        CloudUnavailable: the list isn't there, or an item in it has no id.
+    """
+    return {_id(item, f"one of {name}") for item in _items(body, name)}
+
+
 def snapshot(body: Mapping[str, Any]) -> Snapshot:
     """Read `{"snapshot": {…}}`.
 
@@ -95,46 +101,41 @@ def snapshot(body: Mapping[str, Any]) -> Snapshot:
     return _snapshot(_child(body, "snapshot"))
 
 
-def moment(value: object) -> datetime | None:
-    """Read a time in any of the cloud's forms as UTC: with and without zone or fraction, or epoch milliseconds.
-
-    None where it is absent or none of these. Documented is `YYYY-MM-DDThh:mm:ssZ`; the zone is missing in practice.
-    """
-    text = _text(value)
-    try:
-        if re.fullmatch(r"\d{11,14}", text):
-            return _EPOCH + timedelta(milliseconds=int(text))
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
-    progress, failed = item.get("action_progress"), item.get("failed_reasons")
     return cluster_of(
         ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
-        _text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
-        status=_word(item.get("status")),
-        sub_statuses=tuple(word for part in _text(item.get("sub_status")).split("|") if (word := _word(part))),
-        task_status=_word(item.get("task_status")),
-        progress={_word(k): _text(v) for k, v in progress.items()} if isinstance(progress, dict) else {},
-        version=_text(item.get("version")),
-        failure=_text(failed.get("error_msg")) if isinstance(failed, dict) else "",
+        readings.text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
+        status=readings.word(item.get("status")),
+        sub_statuses=[
+            word for part in readings.text(item.get("sub_status")).split("|") if (word := readings.word(part))
+        ],
+        task_status=readings.word(item.get("task_status")),
+        progress={readings.word(k): readings.text(v) for k, v in readings.mapping(item.get("action_progress")).items()},
+        version=readings.text(item.get("version")),
+        failure=_failure(item.get("failed_reasons")),
     )
+
+
+def _failure(reasons: object) -> str:
+    """Return what the cloud says of the last task that failed: its words, or only its code."""
+    found = readings.mapping(reasons)
+    if not found:  # nothing, or words of no form
+        return clean("" if readings.text(reasons)[:1] in ("{", "[") else readings.text(reasons))
+    known = (readings.text(found.get(name)) for name in ("error_msg", "errorMsg", "message", "error_code", "errorCode"))
+    return clean(next(filter(None, known), ""))
 
 
 def _snapshot(item: Mapping[str, Any]) -> Snapshot:
     return snapshot_of(
         SnapshotId(_id(item, "a snapshot")),
-        _text(item.get("name")),
-        canonical_cluster_id(_text(item.get("cluster_id"))),
-        status=_word(item.get("status")),
-        description=_text(item.get("description"), strip=False),
-        started=moment(item.get("started")),
-        finished=moment(item.get("finished")),
-        size_gb=_number(item.get("size")),
-        progress=_text(item.get("progress")),
+        readings.text(item.get("name")),
+        canonical_cluster_id(readings.text(item.get("cluster_id"))),
+        status=readings.word(item.get("status")),
+        description=readings.text(item.get("description"), strip=False),
+        started=readings.moment(item.get("started")),
+        finished=readings.moment(item.get("finished")),
+        size_gb=readings.size_gb(item.get("size")),
+        progress=readings.text(item.get("progress")),
     )
 
 
@@ -156,29 +157,9 @@ def _items(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _id(item: Mapping[str, Any], what: str) -> str:
-    if not (found := _text(item.get("id"))):
+    if not (found := readings.text(item.get("id"))):
         raise CloudUnavailable(f"{what} in the answer has no id", maybe_done=True)
     return found
-
-
-def _text(value: object, *, strip: bool = True) -> str:
-    """Return text or a number as text; "" for what is absent or of another kind."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value).strip() if strip else str(value)
-
-
-def _word(value: object) -> str:
-    return _text(value).upper()
-
-
-def _number(value: object) -> float:
-    """Read a number, also one in text; 0 where it is absent, not finite or negative."""
-    try:
-        found = float(_text(value) or 0)
-    except ValueError:
-        return 0.0
-    return found if math.isfinite(found) and found >= 0 else 0.0
 
 
 def _segment(text: str) -> str:

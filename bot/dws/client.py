@@ -10,6 +10,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -21,7 +22,7 @@ from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.login_life import LoginLife
 from bot.core.snapshot import Cluster, Created, Snapshot
-from bot.dws import bodies
+from bot.dws import bodies, paging
 from bot.dws.answers import WRONG_ADDRESS, answered_at, read_response, request_id_of
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
@@ -71,6 +72,7 @@ class DwsClient:
         self._auth = auth
         self._clock = clock
         self._jitter = jitter
+        self._complete: dict[str, int] = {}  # lists that are whole with so many items, whatever their count says
         self._listed_at: datetime | None = None
         self._clock_ahead: timedelta | None = None
 
@@ -81,9 +83,9 @@ class DwsClient:
 
     async def clusters(self) -> list[Cluster]:
         """Return every cluster of the project."""
-        return bodies.clusters(
-            (await self._read(CallKind.LIST, bodies.clusters_path, "list_clusters")).body, self._name
-        )
+        answers = await self._list(bodies.clusters_path, "list_clusters", "clusters")
+        found = [cluster for answer in answers for cluster in bodies.clusters(answer.body, self._name)]
+        return list({cluster.ref.id: cluster for cluster in found}.values())
 
     async def cluster(self, cluster: ClusterId) -> Cluster:
         """Return one cluster; CloudNotFound where it is gone."""
@@ -91,11 +93,12 @@ class DwsClient:
         return bodies.cluster(answer.body, self._name)
 
     async def snapshots(self) -> list[Snapshot]:
-        """Return every snapshot of the project; DWS has no pages here."""
+        """Return every snapshot of the project."""
         self._listed_at = None
-        answer = await self._read(CallKind.LIST, bodies.snapshots_path, "list_snapshots")
-        self._listed_at = answer.at
-        return bodies.snapshots(answer.body)
+        answers = await self._list(bodies.snapshots_path, "list_snapshots", "snapshots")
+        found = [snapshot for answer in answers for snapshot in bodies.snapshots(answer.body)]
+        self._listed_at = answers[0].at
+        return list({snapshot.id: snapshot for snapshot in found}.values())
 
     @property
     def listed_at(self) -> datetime | None:
@@ -146,6 +149,38 @@ class DwsClient:
         count = text("clusters", count=len(clusters))
         return f"{place.user or 'a given token'} in project {project} at {place.endpoint}: {count}"
 
+    async def _list(self, path: Callable[[str], str], name: str, key: str) -> list[_Answered]:
+        """Return the answers that hold the list *key* together.
+
+        Raises:
+            CloudUnavailable: it has no end.
+        """
+        found = [await self._read(CallKind.LIST, path, name)]
+        known = bodies.ids(found[0].body, key)
+        while len(found) < paging.MOST:
+            announced = paging.next_page(found[-1].body, key)
+            guesses = [] if announced else self._guesses(found, key, len(known))
+            for query in [announced] if announced else guesses:
+                try:
+                    more = await self._read(CallKind.LIST, partial(_asked, path, query), name)
+                except CloudForbidden:
+                    if announced:
+                        raise
+                    continue  # the count was wrong, and DWS has no such parameter
+                if new := bodies.ids(more.body, key) - known:
+                    known |= new
+                    found.append(more)
+                    break
+            else:
+                if guesses:
+                    self._complete[key] = len(known)
+                return found
+        raise CloudUnavailable(f"the list of {key} has more than {paging.MOST} pages", maybe_done=False)
+
+    def _guesses(self, found: list[_Answered], key: str, have: int) -> list[str]:
+        """Return what may bring more, unless that was tried in vain for a list of the same length."""
+        return [] if self._complete.get(key) == have else list(paging.guesses(found[-1].body, have, len(found)))
+
     async def _read(self, call: CallKind, path: Callable[[str], str], name: str) -> _Answered:
         """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.
 
@@ -192,6 +227,10 @@ class DwsClient:
             raise _at_login(e) from e.__cause__
         except (*HTTPX_ERRORS, TimeoutError) as e:
             raise unreachable(e, "login", sent=None) from e
+
+
+def _asked(path: Callable[[str], str], query: str, project: str) -> str:
+    return f"{path(project)}?{query}"
 
 
 def _at_login(error: CloudError) -> CloudError:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import yaml
 
+from bot import values
 from bot.dws import variables
 from bot.dws.entries import Entry, flattened
 from bot.environment import Environment, is_file
@@ -128,7 +129,8 @@ def _first(environment: Environment, variable: str, stem: str, folders: list[Pat
     if given := environment.read(variable, mistakes) if variable else "":
         path = environment.path(given)
         if not is_file(path):
-            return CloudFile(path, mistake=f"{variable} names {path}, which is no file: correct the path or unset it.")
+            shown = values.shown_path(given, path)
+            return CloudFile(path, mistake=f"{variable} names {shown}, which is no file: correct the path or unset it.")
         return _read(path)
     if mistakes:
         return CloudFile(mistake=mistakes[0])

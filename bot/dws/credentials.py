@@ -5,7 +5,7 @@ files that it can't read, fetches profiles from the network, and tells one mista
 send is a test (`tests/dws/test_cloud_configurations.py`).
 
 Sources: openstacksdk, "Configuring OpenStack SDK Applications"; otcextensions, "Configuration" (access keys); Huawei
-Cloud SDK for Python, "Environment variables" (HUAWEICLOUD_SDK_*).
+Cloud SDK for Python, "Environment variables" (HUAWEICLOUD_SDK_*); Terraform's provider for Huawei Cloud (HW_*).
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot import values
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws import regions, variables
 from bot.dws.clouds_yaml import CloudFiles, read_cloud_files
 from bot.dws.entries import Entry, merged
 from bot.dws.given import Fields, entry_of_environment, fields_of
+from bot.dws.huawei import CredentialsFile, read_credentials_file
 from bot.dws.login_choice import KeysPlace, LoginChoice, address
 from bot.dws.logins import KeyLogin, Login
 from bot.environment import Environment, is_file
@@ -56,13 +58,15 @@ def read_clouds(environment: Environment, names: Sequence[str] = ()) -> list[Clo
     """Return the settings of every cloud in *names*, by `clouds.yaml`; without names, of the one cloud there is.
 
     That is the one that OS_CLOUD names; else the one that the environment describes, called "default"; else the only
-    one in `clouds.yaml`. DWS_ENDPOINT wins over every other way to name an endpoint.
+    one in `clouds.yaml`; else, where there is no such file, that of the keys in `~/.huaweicloud/credentials`.
+    DWS_ENDPOINT wins over every other way to name an endpoint.
 
     Raises:
         ConfigError: something is missing or wrong; the text has every mistake with its fix, and no secret.
     """
     mistakes: list[str] = []
-    chosen = _CloudChoice(environment, read_cloud_files(environment), mistakes).read(names)
+    files, credentials = read_cloud_files(environment), read_credentials_file(environment)
+    chosen = _CloudChoice(environment, files, credentials, mistakes).read(names)
     clouds = [_read_cloud(fields, environment, mistakes) for fields in chosen]
     if mistakes:
         raise ConfigError("\n- ".join(("The cloud's settings are not usable:", *dict.fromkeys(mistakes))))
@@ -75,13 +79,15 @@ class _CloudChoice:
 
     environment: Environment
     files: CloudFiles
+    credentials: CredentialsFile
     mistakes: list[str]
 
     def read(self, names: Sequence[str]) -> list[Fields]:
         """Return the fields of the clouds in *names*; without names, of the one there is."""
         if names:
             if twice := [n for n in dict.fromkeys(names) if names.count(n) > 1]:
-                self.mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {', '.join(twice)} twice: name each cloud once.")
+                shown = ", ".join(map(values.quoted, twice))
+                self.mistakes.append(f"SNAPSHOT_BOT_CLOUDS names {shown} twice: name each cloud once.")
             return self._named("SNAPSHOT_BOT_CLOUDS", list(dict.fromkeys(names)))
         if named := self.environment.read(variables.CLOUD.name, self.mistakes):
             if self._is_environments(named):
@@ -94,6 +100,8 @@ class _CloudChoice:
             return [here]
         if len(only := self.files.names()) == 1:
             return self._named("OS_CLOUD", only)
+        if not only and self.credentials.path and not self.credentials.is_named:  # as Huawei's SDK does at last
+            return [self._fields_of_environment("default", self.mistakes, self.credentials)]
         wrong = self.files.file_mistakes()
         self.mistakes.extend((*told, *wrong))
         if only:
@@ -113,21 +121,22 @@ class _CloudChoice:
                 found += self._of_environment(variable, name, name)
                 continue
             self.mistakes.extend(wrong)
+            shown = values.quoted(name)
             if "/" in name:
                 self.mistakes.append(
-                    f"The cloud's name {name!r} has a slash, which stands between a cloud and its cluster here: give "
-                    "it another name in clouds.yaml."
+                    f"{variable} names a cloud with a slash, which stands between a cloud and its cluster here: give "
+                    "it another name, in clouds.yaml, too."
                 )
             elif name in known:
                 found.append(self._fields_of_file(name))
             elif not known and not wrong:
                 self.mistakes.append(
-                    f"{variable} names {name!r}, but there is no clouds.yaml: write one, or unset {variable}."
+                    f"{variable} names {shown}, but there is no clouds.yaml: write one, or unset {variable}."
                 )
             elif not wrong:
                 self.mistakes.append(
-                    f"{variable} names {name!r}, which {self.files.clouds.path} doesn't have: name one of those "
-                    f"({_listed(known)})."
+                    f"{variable} names {shown}, which {self.files.clouds.path} doesn't have: name one of "
+                    f"those ({_listed(known)})."
                 )
         return found
 
@@ -142,21 +151,23 @@ class _CloudChoice:
 
     def _of_environment(self, variable: str, named: str, name: str) -> list[Fields]:
         """Return the fields of the environment's cloud, which *variable* *named* and which is called *name* here."""
+        shown = values.quoted(named)
         if named in self.files.names():
             self.mistakes.append(
-                f"{variable} names {named!r}, which is the cloud of OS_*, and {self.files.clouds.path} has one, too: "
+                f"{variable} names {shown}, which is the cloud of OS_*, and {self.files.clouds.path} has one, too: "
                 "give that another name."
             )
         fields = self._fields_of_environment(name, self.mistakes)
         if not fields.describe_a_login:
             self.mistakes.append(
-                f"{variable} names {named!r}, the cloud of OS_*, but these have no login: name another, or set them."
+                f"{variable} names {shown}, the cloud of OS_*, but these have no login: name another, or set them."
             )
             return []
         return [fields]
 
-    def _fields_of_environment(self, name: str, mistakes: list[str]) -> Fields:
-        own = entry_of_environment(self.environment, mistakes)
+    def _fields_of_environment(self, name: str, mistakes: list[str], file: CredentialsFile | None = None) -> Fields:
+        named = self.credentials if self.credentials.is_named else None
+        own = entry_of_environment(self.environment, file or named, mistakes)
         return fields_of(name, "environment", "", self._merged(own, mistakes), mistakes)
 
     def _fields_of_file(self, name: str) -> Fields:
@@ -176,7 +187,8 @@ class _CloudChoice:
         before = len(mistakes)
         profile = self.files.profile(str(given.value), given.label, mistakes)
         if len(mistakes) == before and not {"auth_url", "auth.auth_url"} & {*own, *profile}:
-            mistakes.append(f"{given.label} is {given.value!r}, which brings no `auth_url`: give it under `auth`.")
+            shown = values.quoted(str(given.value))
+            mistakes.append(f"{given.label} is {shown}, which brings no `auth_url`: give it under `auth`.")
         return profile
 
 
@@ -219,13 +231,14 @@ def _endpoint_of_region(fields: Fields, region: str, iam: str | None, mistakes: 
     """Return the address of the region's DWS for access keys, which come without a catalogue that names it."""
     endpoint = regions.dws_endpoint(region)
     if endpoint is None:
-        why = f"the region {region!r} is unknown" if region else "the region is not given"
+        why = f"the region {values.quoted(region, values.REGION)} is unknown" if region else "the region is not given"
         mistakes.append(
             f"{fields.name}: {why}, so access keys need an endpoint: set {fields.label('region_name')} or DWS_ENDPOINT."
         )
     elif iam and not regions.same_company(iam, endpoint):
         mistakes.append(
-            f"{fields.name}: IAM is at {iam}, so DWS is not looked for at {endpoint}: set DWS_ENDPOINT to its address."
+            f"{fields.name}: IAM's address isn't of the company of {endpoint}, where DWS would be looked for: set "
+            "DWS_ENDPOINT to its address."
         )
     return endpoint
 
@@ -235,7 +248,7 @@ def _interfaces(fields: Fields, mistakes: list[str]) -> tuple[str, ...]:
     given = [one.strip().removesuffix("URL") for one in fields.get(key).split(",")]  # older clients write publicURL
     found = tuple(one or "public" for one in given)
     if wrong := [one for one in found if one not in ("public", "internal", "admin")]:
-        mistakes.append(f"{fields.label(key)} is {wrong[0]!r}: use public, internal or admin.")
+        mistakes.append(f"{fields.label(key)} is {values.quoted(wrong[0])}: use public, internal or admin.")
     return found
 
 
@@ -260,5 +273,6 @@ def _ca_file(fields: Fields, environment: Environment, mistakes: list[str]) -> P
         return None
     label = fields.label("cacert") if fields.get("cacert") else "OS_CACERT"
     if not is_file(path := environment.path(given)):
-        mistakes.append(f"{label} names {path}, which is no file: correct the path or unset it.")
+        shown = values.shown_path(given, path)
+        mistakes.append(f"{label} names {shown}, which is no file: correct the path or unset it.")
     return path

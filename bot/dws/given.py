@@ -12,8 +12,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from bot.dws import variables
+from bot.dws import huawei, variables
 from bot.dws.entries import TOLD, TWICE, Entry, Given
+from bot.dws.huawei import CredentialsFile
 from bot.environment import Environment
 from bot.values import plain
 
@@ -78,8 +79,11 @@ class Fields:
         return replace(self, values={**self.values, **keys}, unusable=self.unusable or other.unusable) if keys else self
 
 
-def entry_of_environment(environment: Environment, mistakes: list[str]) -> Entry:
-    """Return what the environment's variables say, each at the top of an entry, as openstacksdk has it."""
+def entry_of_environment(environment: Environment, file: CredentialsFile | None, mistakes: list[str]) -> Entry:
+    """Return what the environment's variables say, each at the top of an entry, as openstacksdk has it.
+
+    *file* is Huawei's file of access keys, where one is asked for.
+    """
     found: Entry = {}
 
     def read(key: str, name: str, form: Callable[[str], str] = plain) -> None:
@@ -89,17 +93,20 @@ def entry_of_environment(environment: Environment, mistakes: list[str]) -> Entry
 
     for variable in (*variables.LOGIN, variables.PROFILE):
         for name in variable.names:
-            read(name.removeprefix("OS_").lower(), name, variable.form)
+            if not name.startswith(variables.OF_TERRAFORM):
+                read(name.removeprefix("OS_").lower(), name, variable.form)
     families = range(len(variables.ACCESS_KEY.names))
     family = next((i for i in families if any(environment.is_set(v.names[i]) for v in variables.KEYS)), 0)
     for variable in variables.KEYS:
         read(variable.key, variable.names[family], variable.form)
+    huawei.check_keys(environment, family, mistakes)
     for key in (*variables.REFUSED, "insecure", "verify"):
         read(key, f"OS_{key.upper()}")
     # openstacksdk doesn't know Huawei's, which is for where there is no other
-    huawei = found.pop("huaweicloud_sdk_project_id", None)
-    if huawei and not any(environment.is_set(name) for name in _PROJECTS):
-        found["project_id"] = huawei
+    of_sdk = found.pop("huaweicloud_sdk_project_id", None)
+    if of_sdk and not any(environment.is_set(name) for name in _PROJECTS):
+        found["project_id"] = of_sdk
+    huawei.lay_under(found, environment, file, mistakes)
     return found
 
 
@@ -108,7 +115,7 @@ def fields_of(name: str, source: str, where: str, entry: Entry, mistakes: list[s
     values: dict[str, SecretStr] = {}
     labels: dict[str, str] = {}
     for key, variable in _BY_KEY.items():
-        labels[key] = f"{where}: {key if variable.at_top else f'auth.{key}'}" if where else variable.name
+        labels[key] = f"{where}: {key if variable.at_top else f'auth.{key}'}" if where else _called(variable, entry)
         if given := _winner(variable, entry):
             labels[key] = given.label
             if (value := _text(variable, given, mistakes)) is not None:
@@ -122,6 +129,16 @@ def fields_of(name: str, source: str, where: str, entry: Entry, mistakes: list[s
     _share_domain(values, labels)
     _refuse(entry, mistakes)
     return Fields(name, source, not where, values, labels, bool(unusable))
+
+
+def _called(variable: variables.Variable, entry: Entry) -> str:
+    """Return what an environment's value is called that isn't there: in the spelling of the keys that are."""
+    if variable in variables.KEYS:
+        there = {entry[key].label for key in _KEYS if key in entry}
+        for i, _ in enumerate(variables.ACCESS_KEY.names):
+            if there & {v.names[i] for v in variables.KEYS}:
+                return variable.names[i]
+    return variable.name
 
 
 def _winner(variable: variables.Variable, entry: Entry) -> Given | None:

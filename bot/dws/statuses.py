@@ -1,7 +1,8 @@
 """What DWS's words for clusters and snapshots mean to the bot.
 
 Source: DWS API Reference, "Querying Cluster Details" (statuses), "Querying the Snapshot List"; where its vocabularies
-disagree between versions, all of them are accepted. They are open sets: upper case here.
+disagree between versions, all of them are accepted. They are open sets: upper case here. A word that nobody documented
+keeps nobody from trying: the cloud refuses what it can't do, and says so.
 """
 
 from __future__ import annotations
@@ -14,10 +15,7 @@ from typing import Any, Final
 from bot.core.ids import ClusterId, ClusterRef, SnapshotId
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
 
-_AVAILABLE: Final = {"AVAILABLE", "ACTIVE"}
-_PERMITTED_SUB_STATUSES: Final = {"", "NORMAL", "UNBALANCED", "TO-BE-RESTARTED", "TO_BE_RESTARTED"}
 _UNPAID: Final = "ORDER_PENDING"
-_IDLE_TASKS: Final = {"WAITING_REDISTRIBUTION", _UNPAID}  # a task's name, and nothing runs
 _SNAPSHOTTING: Final = "SNAPSHOTTING"
 _READONLY_ALLOWED_BELOW: Final = (8, 1, 3, 101)
 _BLOCKS: Final[Mapping[str, ObstacleCode]] = {
@@ -31,6 +29,7 @@ _BLOCKS: Final[Mapping[str, ObstacleCode]] = {
     "UNAVAILABLE": ObstacleCode.UNAVAILABLE,
     "FAILED": ObstacleCode.UNAVAILABLE,
     "DELETING": ObstacleCode.BEING_DELETED,
+    "DELETED": ObstacleCode.OTHER_STATUS,
     "DELETE_FAILED": ObstacleCode.DELETION_FAILED,
     "FROZEN": ObstacleCode.FROZEN,
     "POLICE_FROZEN": ObstacleCode.FROZEN,
@@ -42,6 +41,32 @@ _TASKS: Final[Mapping[str, ObstacleCode]] = {
     "GROWING": ObstacleCode.SCALING_OUT,
     "REBOOTING": ObstacleCode.RESTARTING,
     "SETTING_CONFIGURATION": ObstacleCode.NEW_SETTINGS,
+    **dict.fromkeys(
+        (
+            "ACTIVE_STANDY_SWITCHOVER",  # as DWS spells it
+            "ADD_CN_ING",
+            "CLUSTER_SHRINKING",
+            "CONFIGURING_EXT_DATASOURCE",
+            "CREATING",
+            "CREATING_NODE",
+            "DELETING_EXT_DATASOURCE",
+            "DELETING_NODE",
+            "DEL_CN_ING",
+            "DISK_EXPANDING",
+            "ELB_BINDING",
+            "ELB_SWITCHING",
+            "ELB_UNBINDING",
+            "FINE_GRAINED_RESTORING",
+            "FLAVOR_RESIZING",
+            "FREEZING",
+            "MANAGE_IP_BINDING",
+            "NETWORK_CONFIGURING",
+            "REDISTRIBUTING",
+            "REPAIRING",
+            "UNFREEZING",
+        ),
+        ObstacleCode.OTHER_TASK,
+    ),
 }
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -63,33 +88,26 @@ def cluster_of(
         ref=ref,
         name=name,
         block=_block(status, sub_statuses, task_status, version),
-        task=Obstacle(_TASKS.get(task, ObstacleCode.OTHER_TASK), task) if task else None,
+        task=Obstacle(_TASKS[task], task) if task else None,
         percent=percent(progress.get(_SNAPSHOTTING, "")),
         failure=failure,
     )
 
 
 def _block(status: str, sub_statuses: Sequence[str], task_status: str, version: str) -> Obstacle | None:
-    """Return what keeps the cluster from a snapshot: DWS wants an available, to-be-restarted or unbalanced one."""
-    if status not in _AVAILABLE:
-        hindrances = [status]
-    else:
-        numbers = _numbers(version)
-        allowed = {*_PERMITTED_SUB_STATUSES, *(["READONLY"] if numbers and numbers < _READONLY_ALLOWED_BELOW else [])}
-        hindrances = [s for s in sub_statuses if s not in allowed] + [_UNPAID] * (task_status == _UNPAID)
-    if not hindrances:
-        return None
-    return Obstacle(_BLOCKS.get(hindrances[0], ObstacleCode.OTHER_STATUS), hindrances[0])
+    """Return what keeps the cluster from a snapshot: of the words that are known, those that DWS refuses."""
+    numbers = _numbers(version)
+    for word in (status, *sub_statuses, *([_UNPAID] if task_status == _UNPAID else [])):
+        if word == "READONLY" and numbers and numbers < _READONLY_ALLOWED_BELOW:
+            continue
+        if word in _BLOCKS:
+            return Obstacle(_BLOCKS[word], word)
+    return None
 
 
 def _task(task_status: str, progress: Mapping[str, str]) -> str:
-    """Return the task under way ("SNAPSHOTTING"), or "". A result such as SNAPSHOTTING_FAILED is not a task."""
-    for task in (task_status, *progress):
-        if task in _IDLE_TASKS or "FAIL" in task:
-            continue
-        if "ING" in task or task in {"REPAIRING", "ACTIVE_STANDY_SWITCHOVER"}:
-            return task
-    return ""
+    """Return the task under way ("SNAPSHOTTING"), or "". A result (SNAPSHOTTING_FAILED) or a state is not a task."""
+    return next((task for task in (task_status, *progress) if task in _TASKS), "")
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -116,6 +134,6 @@ def _outcome(status: str) -> Outcome:
 
 
 def percent(text: str) -> int | None:
-    """Read "16%" or "100.00%" as 16 or 100; None where it is neither."""
-    match = re.fullmatch(r"\s*(\d{1,3})(?:\.\d+)?\s*%\s*", text)
+    """Read "16%", "100.00%" or "16" as 16 or 100; None where it is none of these."""
+    match = re.fullmatch(r"\s*(\d{1,3})(?:\.\d+)?\s*%?\s*", text)
     return min(100, int(match[1])) if match else None

@@ -1,7 +1,8 @@
 """The variables that say where a cloud is and how to log in, in every official client's spelling.
 
 Sources: openstacksdk, "Environment Variables"; gophertelekomcloud and otcextensions (other spellings of access keys);
-Huawei Cloud SDK for Python, "Environment variables".
+Huawei Cloud SDK for Python, "Environment variables"; Terraform's provider for Huawei Cloud, `huaweicloud/provider.go`
+(`HW_…`).
 """
 
 from __future__ import annotations
@@ -47,12 +48,14 @@ LOGIN: Final = (
         "`password`, `token` or `v3applicationcredential`; without it, what is given decides.",
         at_top=True,
     ),
-    Variable("auth_url", ("OS_AUTH_URL",), "IAM's address, such as `https://iam.eu-de.otc.t-systems.com/v3`."),
-    Variable("username", ("OS_USERNAME", "OS_USER_NAME"), "The account's user name."),
-    Variable("user_id", ("OS_USER_ID",), "The user's id, in place of name and domain."),
-    Variable("password", ("OS_PASSWORD",), "The user's password.", values.password, is_secret=True),
-    Variable("user_domain_name", ("OS_USER_DOMAIN_NAME",), "The user's domain (`OTC-EU-DE-000…`)."),
-    Variable("user_domain_id", ("OS_USER_DOMAIN_ID",), "The same by its id."),
+    Variable(
+        "auth_url", ("OS_AUTH_URL", "HW_AUTH_URL"), "IAM's address, such as `https://iam.eu-de.otc.t-systems.com/v3`."
+    ),
+    Variable("username", ("OS_USERNAME", "OS_USER_NAME", "HW_USER_NAME"), "The account's user name."),
+    Variable("user_id", ("OS_USER_ID", "HW_USER_ID"), "The user's id, in place of name and domain."),
+    Variable("password", ("OS_PASSWORD", "HW_USER_PASSWORD"), "The user's password.", values.password, is_secret=True),
+    Variable("user_domain_name", ("OS_USER_DOMAIN_NAME", "HW_DOMAIN_NAME"), "The user's domain (`OTC-EU-DE-000…`)."),
+    Variable("user_domain_id", ("OS_USER_DOMAIN_ID", "HW_DOMAIN_ID"), "The same by its id."),
     Variable("domain_name", ("OS_DOMAIN_NAME",), "The domain of the user and of the project, where neither is given."),
     Variable("domain_id", ("OS_DOMAIN_ID",), "The same by its id."),
     Variable("default_domain_name", ("OS_DEFAULT_DOMAIN_NAME",), "The same, after `OS_DOMAIN_NAME`."),
@@ -61,7 +64,7 @@ LOGIN: Final = (
     ),
     Variable(
         "token",
-        ("OS_TOKEN", "OS_AUTH_TOKEN"),
+        ("OS_TOKEN", "OS_AUTH_TOKEN", "HW_AUTH_TOKEN"),
         "A token in place of user and password: IAM gives another for the project.",
         values.for_header,
         is_secret=True,
@@ -75,16 +78,22 @@ LOGIN: Final = (
         values.password,
         is_secret=True,
     ),
-    Variable("project_name", ("OS_PROJECT_NAME", "OS_TENANT_NAME"), "The project with the clusters, such as `eu-de`."),
+    Variable(
+        "project_name",
+        ("OS_PROJECT_NAME", "OS_TENANT_NAME", "HW_PROJECT_NAME"),
+        "The project with the clusters, such as `eu-de`.",
+    ),
     Variable(
         "project_id",
-        ("OS_PROJECT_ID", "OS_TENANT_ID", "HUAWEICLOUD_SDK_PROJECT_ID"),
+        ("OS_PROJECT_ID", "OS_TENANT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"),
         "The same by its id.",
         values.for_header,
     ),
     Variable("project_domain_name", ("OS_PROJECT_DOMAIN_NAME",), "The project's domain, where it is another one."),
     Variable("project_domain_id", ("OS_PROJECT_DOMAIN_ID",), "The same by its id."),
-    Variable("region_name", ("OS_REGION_NAME",), "The region; the first where it is a list.", at_top=True),
+    Variable(
+        "region_name", ("OS_REGION_NAME", "HW_REGION_NAME"), "The region; the first where it is a list.", at_top=True
+    ),
     Variable(
         "dwsv1_region_name", ("OS_DWSV1_REGION_NAME",), "The region of DWS, where it is another one.", at_top=True
     ),
@@ -116,17 +125,24 @@ def _key(key: str, names: tuple[str, ...], meaning: str) -> Variable:
 
 ACCESS_KEY: Final = _key(
     "access_key",
-    ("OS_ACCESS_KEY", "OS_ACCESS_KEY_ID", "OS_AK", "HUAWEICLOUD_SDK_AK", "S3_ACCESS_KEY_ID"),
+    ("OS_ACCESS_KEY", "OS_ACCESS_KEY_ID", "OS_AK", "HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY", "S3_ACCESS_KEY_ID"),
     "An access key in place of user and password.",
 )
 SECRET_KEY: Final = _key(
     "secret_key",
-    ("OS_SECRET_KEY", "OS_ACCESS_KEY_SECRET", "OS_SK", "HUAWEICLOUD_SDK_SK", "S3_SECRET_ACCESS_KEY"),
+    ("OS_SECRET_KEY", "OS_ACCESS_KEY_SECRET", "OS_SK", "HUAWEICLOUD_SDK_SK", "HW_SECRET_KEY", "S3_SECRET_ACCESS_KEY"),
     "Its secret key, in the same client's spelling.",
 )
 SECURITY_TOKEN: Final = _key(
     "security_token",
-    ("OS_SECURITY_TOKEN", "OS_AKSK_SECURITY_TOKEN", "OS_ST", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "S3_SECURITY_TOKEN"),
+    (
+        "OS_SECURITY_TOKEN",
+        "OS_AKSK_SECURITY_TOKEN",
+        "OS_ST",
+        "HUAWEICLOUD_SDK_SECURITY_TOKEN",
+        "HW_SECURITY_TOKEN",
+        "S3_SECURITY_TOKEN",
+    ),
     "The security token of temporary access keys, likewise.",
 )
 # The names in one place of each are one client's spelling; they are never mixed, since a key and another key's secret
@@ -165,6 +181,21 @@ OF_ENDPOINT: Final = frozenset({"dws_endpoint_override", "dwsv1_service_type", "
 AS_WRITTEN: Final = frozenset(  # keys in which - and _ aren't the same
     (*UNREAD, *(key.replace("_", "-") for variable in LOGIN if variable.key in MOVED for key in variable.spellings))
 )
+OF_TERRAFORM: Final = "HW_"
+# What changes where and as whom Huawei's tools log in, and isn't supported here: what to do about it.
+HUAWEI_REFUSED: Final[Mapping[str, str]] = {
+    "HW_ASSUME_ROLE_AGENCY_NAME": "agencies aren't supported: unset it, and give the access keys of a user for the bot",
+    "HW_SHARED_CONFIG_FILE": "that file isn't read: unset it, and set HW_ACCESS_KEY and HW_SECRET_KEY",
+    "HW_PROFILE": "the file that it is about isn't read: unset it, and set HW_ACCESS_KEY and HW_SECRET_KEY",
+    "HUAWEICLOUD_SDK_IDP_ID": "federated logins aren't supported: unset it, and set HUAWEICLOUD_SDK_AK and _SK",
+    "HW_INSECURE": "certificates are always checked: unset it, and name your own with OS_CACERT",
+    "HW_CLOUD": "only the clouds of known regions are found: unset it, and set DWS_ENDPOINT and HW_AUTH_URL",
+}
+CREDENTIALS_FILE: Final = Variable(
+    "",
+    ("HUAWEICLOUD_SDK_CREDENTIALS_FILE",),
+    "File with access keys under `[basic]`; without any other login, `~/.huaweicloud/credentials` is read.",
+)
 IAM_ENDPOINT: Final = Variable("", ("HUAWEICLOUD_SDK_IAM_ENDPOINT",), "IAM's address for access keys.")
 REGION_ENDPOINT: Final = Variable(
     "", ("HUAWEICLOUD_SDK_REGION_DWS_",), "DWS's address in the region that completes the name; it names the region."
@@ -181,6 +212,7 @@ VARIABLES: Final = (
     ENDPOINT,
     *LOGIN,
     *KEYS,
+    CREDENTIALS_FILE,
     IAM_ENDPOINT,
     REGION_ENDPOINT,
 )

@@ -97,6 +97,7 @@ database-broken = Nothing was saved: the bot's database can't be used just now. 
 without-reason = without a reason
 none-given = no reason given
 another-task = another task
+why-and-said = { $problem } The cloud says: { $said }.
 why-no-answer = The cloud isn't answering properly just now; the bot tries again by itself.
 why-no-answer-yet = The cloud isn't answering properly; checking whether the snapshot was made, then trying again.
 why-throttled = The cloud wants to be asked less often; the bot waits and tries again by itself.
@@ -110,7 +111,7 @@ why-permission-missing = { $call ->
     [create] The bot's cloud account may not create snapshots here (needs { $action }). An operator must fix that; this request waits.
    *[look] The bot's cloud account may not look at clusters and snapshots here (needs { $action }). An operator must fix that; this request waits.
 }
-why-gateway-refused = The cloud's gateway refused the call: { $code }. An operator must look; this request waits.
+why-gateway-refused = The cloud's gateway refused the call: { $said }. An operator must look; this request waits.
 why-forbidden = The cloud says no: { $said }. An operator must look; this request waits.
 why-not-found = The cluster no longer exists in this cloud project. Choose another cluster and ask again.
 why-rejected = The cloud refused the request as wrong: { $said }. Correct it and ask again.

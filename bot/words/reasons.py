@@ -5,12 +5,27 @@ Plain text, not escaped: parameters are other people's words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 
 from bot.core.events import Hold
 from bot.core.snapshot import Obstacle, ObstacleCode
 from bot.core.why import Code, Why
 from bot.words import cloud_name, duration, text, worded
+
+# After these stands what the cloud itself says, where it says something.
+_THEN_QUOTED: Final = frozenset(
+    {
+        Code.NO_ANSWER,
+        Code.NO_ANSWER_YET,
+        Code.THROTTLED,
+        Code.LOGIN_REFUSED,
+        Code.NO_PROJECT,
+        Code.WRONG_ADDRESS,
+        Code.PERMISSION_MISSING,
+    }
+)
 
 
 def problem(why: Why | None) -> str:
@@ -24,8 +39,9 @@ def problem(why: Why | None) -> str:
         case Code.BUSY | Code.BLOCKED:
             return _obstacle(why)
         case Code.FORBIDDEN:
-            known = ", ".join(filter(None, (facts["code"], facts["message"].rstrip(". "))))
-            return text("why-forbidden", said=known or text("without-reason"))
+            return text("why-forbidden", said=_said(facts) or text("without-reason"))
+        case Code.GATEWAY_REFUSED:
+            return text("why-gateway-refused", said=_said(facts))
         case Code.REJECTED:
             return text("why-rejected", said=(facts["message"] or text("none-given")).rstrip(". "))
         case Code.CLUSTER_GONE:
@@ -38,7 +54,9 @@ def problem(why: Why | None) -> str:
             return text("why-not-started", length=_length(why), hold=hold or "none", obstacle=obstacle)
         case _:
             given = facts | {"length": _length(why)} if "seconds" in facts else facts
-            return text(f"why-{why.code}", **given)
+            told = text(f"why-{why.code}", **given)
+            said = _said(facts) if why.code in _THEN_QUOTED else ""
+            return text("why-and-said", problem=told, said=said) if said else told
 
 
 def advice(why: Why | None) -> str:
@@ -46,6 +64,11 @@ def advice(why: Why | None) -> str:
     if why is None:
         return ""
     return str(why.facts.get("advice", "")) if why.code is Code.AS_TOLD else text(f"why-{why.code}.advice")
+
+
+def _said(facts: Mapping[str, str]) -> str:
+    """Return the cloud's own code and words."""
+    return ", ".join(filter(None, (facts.get("code", ""), facts.get("message", "").rstrip(". "))))
 
 
 def _length(why: Why) -> str:

@@ -125,8 +125,10 @@ def why_of(error: CloudError, state: State) -> Why | None:
         case CloudUnavailable() if state is State.CREATING:
             return None  # since when is told
         case CloudUnavailable() if state is State.SUBMITTING:
-            return Why(Code.NO_ANSWER_YET)
+            why = Why(Code.NO_ANSWER_YET)
         case CloudUnavailable(status=HTTPStatus.TOO_MANY_REQUESTS):
-            return Why(Code.THROTTLED)
+            why = Why(Code.THROTTLED)
         case _:
-            return error.why
+            why = error.why
+    own = {name: words for name, words in (("code", error.code), ("message", error.message)) if words}
+    return Why(why.code, {**own, **why.facts})

@@ -22,7 +22,7 @@ from bot.core.errors import (
 )
 from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Obstacle, ObstacleCode, Outcome
-from bot.dws import bodies
+from bot.dws import bodies, readings
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
 from bot.dws.meanings import CallKind
 from bot.words import reasons, worded
@@ -124,13 +124,40 @@ def test_sizes_are_numbers_of_any_kind(size: object, gigabytes: float) -> None:
         ("", None),
         (None, None),
         ("soon", None),
-        ("99999999999999", datetime(5138, 11, 16, 9, 46, 39, 999000, tzinfo=UTC)),
+        ("1767323045", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (1767323045.5, datetime(2026, 1, 2, 3, 4, 5, 500000, tzinfo=UTC)),
+        ("1.767323045E12", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (1767323045000000, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("20260102030405", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("20260102_030405", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("20260102T030405Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026/01/02 03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02 03:04:05,123", datetime(2026, 1, 2, 3, 4, 5, 123000, tzinfo=UTC)),
+        ("2026-01-02T03:04:05.123456789Z", datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)),
+        ("2026-01-02 03:04:05 UTC", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02 11:04:05 GMT+08:00", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02 11:04:05 UTC+8", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02 11:04:05 +0800", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("Fri, 02 Jan 2026 03:04:05 GMT", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("Jan 2, 2026 3:04:05 AM", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("Fri Jan 02 03:04:05 UTC 2026", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ([2026, 1, 2, 3, 4, 5, 123000000], datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ([2026, 1, 2, 3, 4], datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
+        ([2026, 13, 2], None),
+        ([], None),
+        ({}, None),
+        (True, None),
+        ("0", None),
+        (0, None),
+        ("null", None),
+        ("99999999999999", None),
+        ("9" * 400, None),
         ("0001-01-01T00:00:00+23:59", None),
     ],
 )
 def test_times_are_utc_in_every_form(text: object, expected: datetime | None) -> None:
     """With and without zone and fraction, epoch milliseconds, or none at all."""
-    assert bodies.moment(text) == expected
+    assert readings.moment(text) == expected
 
 
 @pytest.mark.parametrize("status", ["VERIFYING", "FROZEN", "RESTORING", ""])
@@ -172,7 +199,18 @@ def test_a_cluster_is_read() -> None:
         (None, ""),
         ({}, ""),
         ("", ""),
-        ({"error_code": "DWS.6005", "error_msg": None}, ""),
+        ({"error_code": "DWS.6005", "error_msg": None}, "DWS.6005"),
+        ({"error_code": "DWS.6005"}, "DWS.6005"),
+        ({"error_code": "DWS.6005", "error_msg": " "}, "DWS.6005"),
+        ({"error_code": "", "error_msg": ""}, ""),
+        ({"errorCode": 6005, "errorMsg": "It broke."}, "It broke."),
+        ({"message": "It\nbroke."}, "It broke."),
+        ("It broke.", "It broke."),
+        ('{"error_code": "DWS.6005", "error_msg": "It broke."}', "It broke."),
+        ([{"error_code": "DWS.6005", "error_msg": "It broke."}], "It broke."),
+        ([], ""),
+        ("{}", ""),
+        (True, ""),
         ({"error_code": "DWS.6005", "error_msg": "Disk usage too high."}, "Disk usage too high."),
     ],
 )
@@ -623,6 +661,6 @@ def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: by
 
 def test_epoch_times_are_not_taken_for_dates() -> None:
     """Thirteen digits are milliseconds."""
-    moment = bodies.moment("1767323040000")
+    moment = readings.moment("1767323040000")
     assert moment is not None
     assert abs(moment - datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) < timedelta(seconds=1)

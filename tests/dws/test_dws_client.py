@@ -7,6 +7,8 @@ import gzip
 import inspect
 import json
 import ssl
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -471,17 +473,167 @@ async def test_an_announced_excess_is_not_read(clock: ImpatientClock) -> None:
     assert "longer than" in str(await fails_over(announce, clock))
 
 
-async def test_a_compressed_answer_is_refused(clock: ImpatientClock) -> None:
-    """None was asked for, and a small one may unpack to anything."""
-    bomb = gzip.compress(json.dumps(EMPTY).encode())
+def raw_deflate(plain: bytes) -> bytes:
+    """Return *plain* without zlib's frame, as some servers send what they call deflate."""
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(plain) + packer.flush()
+
+
+def sending(body: bytes, encoding: str = "") -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """Return what answers with *body* as it is, in small parts."""
 
     async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(
-            f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode() + bomb
-        )
-        await writer.drain()
+        named = f"Content-Encoding: {encoding}\r\n" if encoding else ""
+        writer.write(f"HTTP/1.1 200 OK\r\n{named}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode())
+        for start in range(0, len(body), 4096):
+            writer.write(body[start : start + 4096])
+            await writer.drain()
 
-    assert "compressed" in str(await fails_over(send, clock, READS["snapshots"]))
+    return send
+
+
+PLAIN = json.dumps({"snapshots": [{"id": f"s-{n}", "name": "x" * 90} for n in range(3000)]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(PLAIN)),
+        ("GZIP ", gzip.compress(PLAIN)),
+        ("x-gzip", gzip.compress(PLAIN)),
+        ("", gzip.compress(PLAIN)),  # and it isn't said
+        ("gzip", gzip.compress(PLAIN[:5]) + gzip.compress(PLAIN[5:])),
+        ("gzip", PLAIN),  # unpacked on the way, and still called so
+        ("deflate", zlib.compress(PLAIN)),
+        ("deflate", raw_deflate(PLAIN)),
+        ("identity", PLAIN),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+async def test_a_compressed_answer_is_read(clock: ImpatientClock, encoding: str, body: bytes) -> None:
+    """None was asked for; some gateways send it all the same."""
+    async with serving(sending(body, encoding)) as endpoint, open_cloud(settings(endpoint), clock=clock) as cloud:
+        assert len(await cloud.snapshots()) == 3000
+
+
+BOMB = b" " * (50 * MOST_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "told"),
+    [
+        ("gzip", gzip.compress(BOMB), "longer than 10485760 bytes"),
+        ("deflate", zlib.compress(BOMB), "longer than 10485760 bytes"),
+        ("", gzip.compress(b"x" * 100) * 1000, "can't be unpacked as gzip"),  # many small ones
+        ("gzip", gzip.compress(PLAIN)[:-9], "breaks off"),
+        ("gzip", gzip.compress(PLAIN)[:50] + b"?" * 100, "can't be unpacked as gzip"),
+        ("deflate", b"?" * 100, "can't be unpacked as deflate"),
+        ("br", PLAIN, "compressed"),
+        ("gzip, gzip", gzip.compress(gzip.compress(PLAIN)), "compressed"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+async def test_what_unpacks_to_too_much_or_not_at_all_is_refused(
+    clock: ImpatientClock, encoding: str, body: bytes, told: str
+) -> None:
+    """Within the bound of any answer, and little of it in memory at a time."""
+    tracemalloc.start()
+    try:
+        async with serving(sending(body, encoding)) as endpoint, open_cloud(settings(endpoint), clock=clock) as cloud:
+            with pytest.raises(CloudUnavailable, match=told):
+                await cloud.snapshots()
+        assert tracemalloc.get_traced_memory()[1] < 4 * MOST_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+def paged(answer: Callable[[dict[str, str]], dict[str, object]]) -> Recorder:
+    """Return a cloud whose lists *answer* makes by the query."""
+
+    class Paged(Recorder):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            self.requests.append(request)
+            return httpx.Response(200, json=answer(dict(request.url.params)))
+
+    return Paged(httpx.Response(500))
+
+
+ALL = [{"id": f"s-{n}", "name": f"n-{n}"} for n in range(25)]
+
+
+def by_marker(asked: dict[str, str]) -> dict[str, object]:
+    start = int(asked.get("marker", 0))
+    more = {"next_marker": str(start + 10)} if start < 20 else {"next_marker": None}
+    return {"snapshots": ALL[start : start + 10], "page_info": more}
+
+
+def by_link(asked: dict[str, str]) -> dict[str, object]:
+    start = int(asked.get("from", 0))
+    more = [{"rel": "next", "href": f"https://elsewhere.example/x?from={start + 10}&limit=10"}] if start < 20 else []
+    return {"snapshots": ALL[start : start + 10], "snapshots_links": more}
+
+
+def by_offset(asked: dict[str, str]) -> dict[str, object]:
+    start = int(asked.get("offset", 0))
+    return {"snapshots": ALL[start : start + 10], "count": "25"}
+
+
+def by_page_number(asked: dict[str, str]) -> dict[str, object]:
+    start = 10 * int(asked.get("offset", 0))
+    return {"snapshots": ALL[start : start + 10], "count": 25}
+
+
+@pytest.mark.parametrize("answer", [by_marker, by_link, by_offset, by_page_number])
+async def test_a_list_is_read_to_its_last_page(
+    clock: ImpatientClock, answer: Callable[[dict[str, str]], dict[str, object]]
+) -> None:
+    """However a page says that another follows; all of them from the one address that the login is for."""
+    cloud_side = paged(answer)
+    async with mocked(clock, cloud_side) as cloud:
+        assert [s.id for s in await cloud.snapshots()] == [item["id"] for item in ALL]
+    assert {request.url.host for request in cloud_side.requests} == {"dws.example"}
+
+
+async def test_a_count_that_is_wrong_is_found_out_once(clock: ImpatientClock) -> None:
+    """The same list again and again, or an error for what it doesn't know: it is whole, and not asked about twice."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url.query, "ascii"))
+        if "offset=10" in asked[-1]:
+            return httpx.Response(400, json={"error_code": "DWS.0001", "error_msg": "Invalid parameter."})
+        return httpx.Response(200, json={"snapshots": ALL[:10], "count": 99})
+
+    asked: list[str] = []
+    async with mocked(clock, answer) as cloud:
+        assert len(await cloud.snapshots()) == 10
+        assert len(await cloud.snapshots()) == 10
+    assert asked == ["", "offset=10&limit=10", "offset=1&limit=10", ""]
+
+
+async def test_a_list_without_an_end_is_no_answer(clock: ImpatientClock) -> None:
+    """Each page another id, and another marker: it is left, and nothing is made of the part."""
+
+    def endless(asked: dict[str, str]) -> dict[str, object]:
+        number = int(asked.get("marker", 0))
+        return {"snapshots": [{"id": f"s-{number}"}], "next_marker": number + 1}
+
+    async with mocked(clock, paged(endless)) as cloud:
+        with pytest.raises(CloudUnavailable, match="more than 200 pages"):
+            await cloud.snapshots()
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+async def test_a_page_that_is_announced_and_fails_fails_the_list(clock: ImpatientClock, status: int) -> None:
+    """Never a shorter list."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.query:
+            return httpx.Response(status, json={"error_code": "DWS.8888", "error_msg": "no"})
+        return httpx.Response(200, json={"clusters": [{"id": "c"}], "links": {"next": "/v1.0/x/clusters?marker=c"}})
+
+    async with mocked(clock, answer) as cloud:
+        with pytest.raises(CloudError):
+            await cloud.clusters()
 
 
 async def test_the_list_of_a_large_project_is_read(clock: ImpatientClock) -> None:

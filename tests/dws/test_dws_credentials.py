@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -273,7 +274,7 @@ def test_all_mistakes_of_an_entry_are_told_at_once(read: Read) -> None:
         ({**KEYS, "OS_SECRET_KEY": ""}, "OS_SECRET_KEY is missing"),
         ({**KEYS, "OS_ACCESS_KEY": ""}, "OS_ACCESS_KEY is missing"),
         ({**KEYS, "OS_REGION_NAME": ""}, "the region is not given"),
-        ({**KEYS, "OS_REGION_NAME": "mars"}, "the region 'mars' is unknown"),
+        ({**KEYS, "OS_REGION_NAME": "eu-mars-1"}, "the region 'eu-mars-1' is unknown"),
         (
             {**KEYS, "OS_REGION_NAME": "", "OS_PROJECT_ID": "", "DWS_ENDPOINT": "https://d.example"},
             "OS_PROJECT_ID is missing",
@@ -423,7 +424,7 @@ def test_an_unknown_profile_with_an_address_serves(read: Read) -> None:
 def test_unknown_and_doubled_names_are_told(read: Read) -> None:
     """Each with what there is."""
     told = mistakes(read, {}, ["prod", "prod", "qa"], clouds_yaml=CLOUDS)
-    assert "names prod twice" in told
+    assert "names 'prod' twice" in told
     assert "'qa', which" in told
     assert "(dev, prod)" in told
 
@@ -437,7 +438,7 @@ def test_the_environments_cloud_stands_beside_those_of_the_file(read: Read) -> N
 
 def test_a_name_with_a_slash_is_refused(read: Read) -> None:
     """CLOUD/CLUSTER-ID could be read in two ways."""
-    assert "name 'prod/eu' has a slash" in mistakes(
+    assert "names a cloud with a slash" in mistakes(
         read, {}, ["prod/eu"], clouds_yaml=CLOUDS.replace("  prod:", "  prod/eu:")
     )
 
@@ -557,3 +558,63 @@ def test_what_is_no_address_is_refused(url: str) -> None:
     """Rather than tried."""
     with pytest.raises(ValueError, match=r"address|only|port"):
         regions.root(url)
+
+
+PASTED = [
+    "gAAAAABm3vZ1s3cretQx7",
+    "s3cret-Tr0ub4dor&3",
+    "AKIAS3CRET0000000001",
+    "S3CRETsk/0000+000=",
+    "s3cret",
+    "hunter2s3cret",
+    "xoxb-s3cret-12",
+    "eyJhbGciOiJIUzI1NiJ9.s3cret.c2ln",
+    "/s3cret/aB3+xyz==",
+]
+
+
+@pytest.mark.parametrize("secret", PASTED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OS_CLOUD",
+        "OS_PROFILE",
+        "OS_REGION_NAME",
+        "HW_REGION_NAME",
+        "OS_AUTH_TYPE",
+        "OS_INTERFACE",
+        "OS_AUTH_URL",
+        "DWS_ENDPOINT",
+        "OS_CACERT",
+        "OS_CLIENT_CONFIG_FILE",
+        "HUAWEICLOUD_SDK_CREDENTIALS_FILE",
+        "SNAPSHOT_BOT_CLOUDS",
+    ],
+)
+@pytest.mark.parametrize("beside", [KEYS, PASSWORD])
+def test_a_secret_in_the_wrong_variable_is_not_quoted(
+    read: Read, name: str, secret: str, beside: dict[str, str]
+) -> None:
+    """What is told quotes names that look like names; anything else is described."""
+    environ = {**{k: v for k, v in beside.items() if k != "OS_AUTH_URL"}, name: secret}
+    names = [secret] if name == "SNAPSHOT_BOT_CLOUDS" else []
+    try:
+        read(environ, names, clouds_yaml=CLOUDS if name in ("OS_CLOUD", "SNAPSHOT_BOT_CLOUDS") else "{}")
+    except ConfigError as e:
+        assert "s3cret" not in str(e).lower()  # noqa: PT017 - some of them are taken
+
+
+@pytest.mark.parametrize("key", ["profile", "region_name", "auth_type", "interface", "cacert"])
+@pytest.mark.parametrize("secret", PASTED)
+def test_a_secret_under_the_wrong_key_is_not_quoted(read: Read, key: str, secret: str) -> None:
+    """Nor where it stands in the file."""
+    entry = {"access_key": "AK", "secret_key": "x", "auth": {"project_id": "p"}, key: secret}
+    told = mistakes(read, {"OS_CLOUD": "prod"}, clouds_yaml=json.dumps({"clouds": {"prod": entry}}))
+    assert "s3cret" not in told.lower()
+    assert key in told
+
+
+@pytest.mark.parametrize("name", ["prod", "otc-prod", "eu-de", "Prod_2", "dwh.prod.1", "team prod"])
+def test_what_looks_like_a_name_is_quoted(read: Read, name: str) -> None:
+    """It helps who looks for a slip of the pen."""
+    assert f"names {name!r}" in mistakes(read, {**KEYS, "OS_CLOUD": name})

@@ -29,8 +29,21 @@ def a_cluster(**facts):
         ({"sub_statuses": ("REDISTRIBUTING",)}, ClusterState.BLOCKED, "redistributing its data"),
         ({"status": "CREATING"}, ClusterState.BLOCKED, "still being created"),
         ({"status": "CREATION FAILED"}, ClusterState.BLOCKED, "not created: its creation failed"),
-        ({"status": "NEVER_HEARD_OF"}, ClusterState.BLOCKED, "never heard of"),
-        ({"status": ""}, ClusterState.BLOCKED, "in an unknown state"),
+        ({"status": "DELETED"}, ClusterState.BLOCKED, "deleted"),
+        # nobody documented these: the cloud may refuse, the bot doesn't
+        ({"status": "NEVER_HEARD_OF"}, ClusterState.READY, "available"),
+        ({"status": ""}, ClusterState.READY, "available"),
+        ({"sub_statuses": ("NEVER_HEARD_OF",)}, ClusterState.READY, "available"),
+        ({"sub_statuses": ("NEVER_HEARD_OF", "READONLY"), "version": "8.2.0"}, ClusterState.BLOCKED, "read-only"),
+        ({"task_status": "SOMETHING_NEW"}, ClusterState.READY, "available"),
+        ({"task_status": "WAITING_REDISTRIBUTION"}, ClusterState.READY, "available"),
+        ({"task_status": "REDISTRIBUTION_PAUSED"}, ClusterState.READY, "available"),
+        ({"task_status": "WAITING_FOR_PARTS"}, ClusterState.READY, "available"),
+        (
+            {"task_status": "SOMETHING_NEW", "progress": {"GROWING": "5%"}},
+            ClusterState.BUSY,
+            "busy (it is being scaled out)",
+        ),
         ({"task_status": "SNAPSHOTTING"}, ClusterState.BUSY, "busy (a snapshot is running)"),
         ({"progress": {"GROWING": "5%"}}, ClusterState.BUSY, "busy (it is being scaled out)"),
         ({"task_status": "ELB_BINDING"}, ClusterState.BUSY, "busy (ELB_BINDING is running)"),
@@ -46,7 +59,17 @@ def test_a_cluster_is_ready_busy_or_blocked(facts, state, words):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("16%", 16), ("100.00%", 100), (" 7 % ", 7), ("", None), ("soon", None), ("250%", 100), ("-3%", None)],
+    [
+        ("16%", 16),
+        ("100.00%", 100),
+        (" 7 % ", 7),
+        ("16", 16),
+        ("16.0", 16),
+        ("", None),
+        ("soon", None),
+        ("250%", 100),
+        ("-3%", None),
+    ],
 )
 def test_progress_is_read_in_every_spelling(text, expected):
     """What isn't a percentage is unknown, not zero."""

@@ -7,37 +7,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from bot.core.access import Role
 from bot.core.events import Hold
-from bot.core.ids import ClusterId, ClusterRef
-from bot.core.message import MessageKind
-from bot.core.request import SnapshotRequest, State
+from bot.core.ids import ClusterRef
+from bot.core.request import State
 from bot.core.snapshot import ClusterState
 from bot.dws import bodies
-from bot.dws.client import open_cloud
-from bot.dws.credentials import read_clouds
-from bot.environment import Environment
 from bot.words import reasons, worded
-from dws_sandbox.model import SimCluster
-from dws_sandbox.server import DwsSimulator
-from tests.fakes.clock import FakeClock
-from tests.fakes.impatient_clock import ImpatientClock
-from tests.harness.working import ANA, BEN, Bench
+from tests.harness.proxied_cloud import (
+    CALLS,
+    CLUSTERS,
+    CREATE,
+    PROD,
+    SNAPSHOTS,
+    Case,
+    Reality,
+    a_reality,
+    outcome,
+)
 
 CASES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "cases/dws.json").read_text("utf-8"))
-PROD = ClusterId("11111111-2222-4333-8444-555555555555")
-CREATE, SNAPSHOTS, CLUSTERS = ("POST", "snapshots"), ("GET", "snapshots"), ("GET", "clusters")
-CALLS = {"create": CREATE, "snapshots": SNAPSHOTS, "clusters": CLUSTERS}
-Case = dict[str, Any]
 
 
 def label(case: Case) -> str:
@@ -58,96 +53,11 @@ CODES = {
 }
 
 
-class Proxy(httpx.AsyncBaseTransport):
-    """Passes calls on to the simulator, but for those of *instead*: method and last part of the path -> answer."""
-
-    def __init__(self) -> None:
-        self.instead: dict[tuple[str, str], httpx.Response] = {}
-        self.seen: list[tuple[str, str]] = []
-        self._inner = httpx.AsyncHTTPTransport()
-
-    def answer(self, call: tuple[str, str], case: Case) -> None:
-        """Give the *case*'s answer to every *call* from now on."""
-        body = case.get("body")
-        content = b"" if body is None else json.dumps(body).encode()
-        self.instead[call] = httpx.Response(case["status"], content=content)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        call = (request.method, request.url.path.rsplit("/", 1)[-1])
-        self.seen.append(call)
-        if (canned := self.instead.get(call)) is None:
-            return await self._inner.handle_async_request(request)
-        return httpx.Response(canned.status_code, content=canned.content)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-@dataclass
-class Reality:
-    """The bench on a real client; *proxy* is between it and the simulator."""
-
-    bench: Bench
-    simulator: DwsSimulator
-    proxy: Proxy
-
-    async def asked(self, name: str = "nightly-1") -> SnapshotRequest:
-        """Return a request that is approved."""
-        request = await self.bench.ask(name, need=0)
-        self.bench.clock.advance(3)
-        return request
-
-    async def creating(self) -> SnapshotRequest:
-        """Return a request whose snapshot is being created and was seen."""
-        request = await self.asked()
-        await self.bench.later()
-        await self.bench.later()
-        assert self.bench.now(request).state is State.CREATING
-        return request
-
-    def owes_operators(self, request: SnapshotRequest) -> bool:
-        """Say whether the admins are called."""
-        return (request.id, MessageKind.OPERATOR) in self.bench.store.messages
-
-
-@asynccontextmanager
-async def a_reality() -> AsyncIterator[Reality]:
-    """Run the simulator, and the use cases and the worker on the client that talks to it."""
-    clock, proxy = FakeClock(), Proxy()
-    impatient = ImpatientClock(clock)  # for the client's own waits
-    cluster = SimCluster(PROD, "dwh-prod", "8.2.0", 42.7, datetime(2026, 1, 1, tzinfo=UTC))
-    async with DwsSimulator(clock=impatient, clusters=[cluster], snapshot_seconds=3600.0) as simulator:
-        nowhere = Path("/nonexistent")
-        (settings,) = read_clouds(Environment(simulator.env(), cwd=nowhere, home=nowhere, etc=nowhere))
-        async with open_cloud(settings, clock=impatient, transport=proxy) as cloud:
-            bench = Bench(clock=clock)
-            bench.pace = replace(bench.pace, post_timeout=30.0)
-            bench.more_clouds = [cloud]  # by its name it takes the fake one's place
-            bench.prod = replace(bench.prod, ref=ClusterRef(cloud.name, PROD))
-            bench.grant(ANA, Role.REQUEST, bench.prod)
-            bench.grant(BEN, Role.APPROVE, bench.prod)
-            bench.start()
-            yield Reality(bench, simulator, proxy)
-
-
 @pytest.fixture
 async def reality() -> AsyncIterator[Reality]:
     """A cloud that answers as it should, so far."""
     async with a_reality() as there:
         yield there
-
-
-def outcome(request: SnapshotRequest) -> str:
-    """Return what became of *request*, in the words of the cases."""
-    match (request.state, request.hold):
-        case (State.FAILED, _):
-            return "fail"
-        case (State.APPROVED | State.SUBMITTING, Hold.PERMISSION):
-            return "address" if "address" in reasons.problem(request.why) else "permission"
-        case (State.APPROVED | State.SUBMITTING, hold):
-            return str(hold)
-        case (state, _):
-            return str(state)
 
 
 @pytest.mark.parametrize("case", CASES["answers to POST /snapshots"], ids=label)

@@ -65,8 +65,8 @@ async def test_what_keeps_it_is_on_record_once(bench: Bench):
 @pytest.mark.parametrize(
     ("change", "detail"),
     [
-        ({"status": "SOMETHING_NEW"}, 'blocked {"obstacle": "other-status", "word": "SOMETHING_NEW"}'),
-        ({"task_status": "SOMETHING_NEW"}, 'busy {"obstacle": "other-task", "word": "SOMETHING_NEW"}'),
+        ({"status": "DELETED"}, 'blocked {"obstacle": "other-status", "word": "DELETED"}'),
+        ({"task_status": "ELB_BINDING"}, 'busy {"obstacle": "other-task", "word": "ELB_BINDING"}'),
         ({"task_status": "RESTORING"}, 'busy {"obstacle": "restore"}'),
     ],
     ids=["status", "task", "known task"],
