@@ -22,6 +22,7 @@ from bot.cloud_checks import cloud_checks
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError, SlackRefused, SlackUnavailable
 from bot.database_checks import Database, look_at
+from bot.fields import SLACK
 from bot.machine_checks import listen_checks, secret_checks, source_checks
 from bot.manifest import needed_scopes
 from bot.parts import PARTS, AppPart
@@ -85,7 +86,8 @@ async def _slack(settings: Settings, database: Database, clocks: Clocks, patienc
     """Check all that is Slack's, within *patience* seconds; what takes longer, or breaks, is one line of its own."""
     if settings.unusable & {"SLACK_BOT_TOKEN", "SLACK_API_URL"}:
         return []
-    end = far_ends.slack(settings.slack_api_url, settings.proxies, settings.certificates.named)
+    url = settings.slack_api_url
+    end = far_ends.slack(url, settings.proxies, settings.certificates.named, public=url == SLACK)
     late, loop = far_ends.advice(TimeoutError(), end), asyncio.get_running_loop()
     known: list[identity.Identity] = []
     async with opened_slack(settings) as web:
