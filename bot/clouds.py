@@ -21,6 +21,7 @@ from bot.dws.credentials import CloudSettings, read_clouds
 from bot.dws.given import secrets_in
 from bot.dws.huawei import read_credentials_file
 from bot.dws.logins import KeyLogin
+from bot.dws.regions import is_public
 from bot.dws.rules import DwsRules
 from bot.environment import Environment, is_file
 from bot.far_ends import FarEnd
@@ -87,7 +88,7 @@ def _entry(settings: CloudSettings, environment: Environment) -> CloudEntry:
         async with open_cloud(settings, clock=clock, clients=_clients([settings], environment)) as cloud:
             yield cloud
 
-    end = far_ends.cloud(settings.name, settings.asked, proxies, trusted)
+    end = far_ends.cloud(settings.name, settings.asked, proxies, trusted, public=all(map(is_public, settings.asked)))
     return CloudEntry(end, isinstance(settings.login, KeyLogin), opened)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from bot import tokens, values
+from bot import values
 from bot.certificates import Certificates
 from bot.core.errors import ConfigError
 from bot.core.phrase import COMMAND
@@ -30,10 +30,11 @@ from bot.fields import (
     Words,
     words,
 )
+from bot.mistakes import given, worded, wrong
 from bot.proxies import Proxies
 
-SECRET_VARIABLES: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 _Few = TypeVar("_Few", bound=BaseModel)
+_STAND_IN: Final = "xoxb-0"  # where none can be used: nothing is asked with it
 _OPERATIONS: Final = ("127.0.0.1", 8081)
 
 
@@ -141,11 +142,17 @@ class Settings(BaseModel):
     log_format: LogFormat = Field("json", alias="SNAPSHOT_BOT_LOG_FORMAT", description="`json` or `text`.")
     _proxies: Proxies = PrivateAttr(default_factory=Proxies)
     _certificates: Certificates = PrivateAttr(default_factory=Certificates)
+    _unusable: frozenset[str] = PrivateAttr(frozenset())
 
     @property
     def socket_mode(self) -> bool:
         """Say whether Slack is reached by Socket Mode; otherwise it calls us by HTTP."""
         return self.slack_app_token is not None
+
+    @property
+    def http_mode(self) -> bool:
+        """Say whether it is sure that Slack calls us by HTTP: no token that can't be used would have it otherwise."""
+        return not self.socket_mode and "SLACK_APP_TOKEN" not in self._unusable
 
     @property
     def address(self) -> tuple[str, int]:
@@ -156,7 +163,7 @@ class Settings(BaseModel):
     def operations_address(self) -> tuple[str, int] | None:
         """Return host and port for an operator's eyes; None: beside the others."""
         if self.operations_listen is None:
-            return None if self.socket_mode else _OPERATIONS
+            return _OPERATIONS if self.http_mode else None
         address = values.host_and_port(self.operations_listen)
         return None if address == self.address and address[1] else address
 
@@ -175,6 +182,11 @@ class Settings(BaseModel):
         """How long a request waits for a decision."""
         return timedelta(hours=self.expire_hours)
 
+    @property
+    def unusable(self) -> frozenset[str]:
+        """Which variables can't be used, so that their fields say nothing; none, unless from `usable`."""
+        return self._unusable
+
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """Read the settings from *environ*; each variable may be `NAME_FILE` instead, the path of a file.
@@ -182,31 +194,39 @@ class Settings(BaseModel):
         Raises:
             ConfigError: with every mistake at once.
         """
+        settings, mistakes = cls.usable(environ)
+        if mistakes:
+            raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
+        return settings
+
+    @classmethod
+    def usable(cls, environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
+        """Read what can be used of *environ*, and return every mistake beside it: for who checks the rest."""
         environment = Environment(environ)
         proxies, certificates = Proxies.read(environment), Certificates.read(environment)
-        found, mistakes = _given(environment, [str(field.alias) for field in cls.model_fields.values()])
-        told = {name for name, text in found.items() if text is None}
+        found, mistakes = given(environment, cls.model_fields.values())
+        unusable = {name for name, text in found.items() if text is None}
         if not found.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
             mistakes.append(
                 "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. Create an app "
                 "level token with connections:write, or copy the signing secret: both are under Basic Information."
             )
+            unusable |= {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}
+        texts = {name: text for name, text in found.items() if text is not None}
         try:
-            settings = cls.model_validate({name: text for name, text in found.items() if text is not None})
+            settings = cls.model_validate(texts)
         except ValidationError as e:
-            mistakes += _worded(e, told)
-            mistakes += proxies.mistakes()
-        else:
-            settings._proxies, settings._certificates = proxies, certificates
-            mistakes += proxies.mistakes(settings.slack_api_url)
+            mistakes += worded(e, cls, unusable)
+            unusable |= wrong(e)
+            right = {name: text for name, text in texts.items() if name not in unusable}
+            settings = cls.model_validate({"SLACK_BOT_TOKEN": _STAND_IN, **right})
+        settings._proxies, settings._certificates, settings._unusable = proxies, certificates, frozenset(unusable)
+        mistakes += proxies.mistakes(None if "SLACK_API_URL" in unusable else settings.slack_api_url)
         mistakes += certificates.unread
-        if mistakes:
-            raise ConfigError("The settings can't be used:\n" + "\n".join(f"  - {m}" for m in mistakes))
-        return settings
+        return settings, mistakes
 
 
 VARIABLES: Final = tuple(str(field.alias) for field in Settings.model_fields.values())
-_LISTS: Final = tuple(str(field.alias) for field in Settings.model_fields.values() if Words in field.metadata)
 
 
 class DatabaseSettings(BaseModel):
@@ -229,7 +249,7 @@ def cloud_names(environment: Environment) -> tuple[str, ...]:
     Raises:
         ConfigError: they can't be read.
     """
-    found, mistakes = _given(environment, ["SNAPSHOT_BOT_CLOUDS"])
+    found, mistakes = given(environment, [Settings.model_fields["clouds"]])
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return words(found.get("SNAPSHOT_BOT_CLOUDS") or "")
@@ -237,54 +257,14 @@ def cloud_names(environment: Environment) -> tuple[str, ...]:
 
 def read_few(kind: type[_Few], environ: Mapping[str, str]) -> _Few:
     """Read the settings of *kind* from *environ*, for who needs no others; ConfigError where one can't be used."""
-    found, mistakes = _given(Environment(environ), [str(field.alias) for field in kind.model_fields.values()])
+    found, mistakes = given(Environment(environ), kind.model_fields.values())
     try:
         settings = kind.model_validate({name: text for name, text in found.items() if text is not None})
     except ValidationError as e:
-        mistakes += _worded(e)
+        mistakes += worded(e, kind)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return settings
-
-
-def _given(environment: Environment, names: Iterable[str]) -> tuple[dict[str, str | None], list[str]]:
-    """Return what is set of *names*, None for what can't be used, and what is wrong with that."""
-    found: dict[str, str | None] = {}
-    mistakes: list[str] = []
-    for name in names:
-        several_lines = name in _LISTS or name in SECRET_VARIABLES  # a secret's own form says more of a line break
-        text = environment.read(name, mistakes, values.text if several_lines else values.plain)
-        if text and name not in SECRET_VARIABLES and tokens.holds_one(text):
-            mistakes.append(f"{name} holds a Slack token, which only {' or '.join(SECRET_VARIABLES[:2])} may hold.")
-            text = None
-        if text != "":
-            found[name] = text
-    return found, mistakes
-
-
-def _worded(invalid: ValidationError, told: Iterable[str] = ()) -> list[str]:
-    """Return what is wrong, a line for each variable, without those that were *told* already."""
-    errors = invalid.errors(include_url=False, include_input=False)
-    return [_words_of(error) for error in errors if not {*told} & {*error["loc"]}]
-
-
-def _words_of(error: Any) -> str:
-    name, *entry = error["loc"] or ("",)
-    limits = error.get("ctx", {})
-    match error["type"]:
-        case "missing":
-            field = next(f for f in Settings.model_fields.values() if f.alias == name)
-            return f"{name} (or {name}_FILE) is not set. {field.description}"
-        case "greater_than":
-            message = f"must be above {limits['gt']:g}"
-        case "less_than_equal":
-            message = f"must be at most {limits['le']:g}"
-        case "literal_error":
-            message = f"must be {limits['expected']}"
-        case _:
-            message = error["msg"].removeprefix("Value error, ")
-    place = f"{name}, entry {entry[0] + 1}" if entry and isinstance(entry[0], int) else name
-    return f"{place}: {message}." if place else message
 
 
 def table() -> str:

@@ -17,6 +17,7 @@ from bot.core.approval import ClusterRule
 from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.ids import ClusterRef
 from bot.core.record import Verdict
+from bot.parts import HISTORY
 from bot.store import file_of, open_store
 from bot.words import say, text
 
@@ -43,6 +44,8 @@ class Database:
 
 async def look_at(settings: Settings) -> Database:
     """Check the database that *settings* name by really writing to it."""
+    if "SNAPSHOT_BOT_DATABASE" in settings.unusable:
+        return Database([])
     try:
         path = file_of(settings.database)
     except ConfigError as e:
@@ -75,6 +78,7 @@ async def _opened(settings: Settings, path: Path) -> Database:
         async with open_store(settings.database, exclusive=False) as store:
             await store.beat()
             rights, rules, frozen = await store.rights(), await store.cluster_rules(), await store.frozen_cards()
+            not_sent = await store.not_sent()
             verdict = await store.verify_chain()
     except ConfigError as e:
         return Database([Check("database", "Database", say(e))])
@@ -86,6 +90,8 @@ async def _opened(settings: Settings, path: Path) -> Database:
     checks += [*_record(verdict), *_closed(path), *_room(path)]
     if frozen:
         checks.append(Check("cards", f"Cards: {_cards(frozen)}; the end of each is told in its thread"))
+    if not_sent:
+        checks.append(Check("messages-not-sent", f"Messages: {_unsent(not_sent)}. {HISTORY.remedy}"))
     return Database(checks + _who(settings, rights.grants), rights.grants, rules)
 
 
@@ -125,9 +131,18 @@ def _cards(count: int) -> str:
     return f"{what} that Slack doesn't let the bot edit (Slack's settings, Message editing)"
 
 
+def _unsent(count: int) -> str:
+    whose = "of 1 request one was" if count == 1 else f"of {count} requests some were"
+    return (
+        f"{whose} not sent after a restore, since the bot may not look whether they are in the channel already "
+        "(the log has them as message.not_sent)"
+    )
+
+
 def _who(settings: Settings, grants: tuple[Grant, ...]) -> list[Check]:
     checks = []
-    if not Rights(grants, frozenset(settings.admins)).admins_of():
+    known = "SNAPSHOT_BOT_ADMINS" not in settings.unusable
+    if known and not Rights(grants, frozenset(settings.admins)).admins_of():
         fix = "Set SNAPSHOT_BOT_ADMINS to the Slack user ids of the admins."
         checks.append(Check("admins", "Admins of every cluster: nobody", fix))
     for role in (Role.REQUEST, Role.APPROVE):

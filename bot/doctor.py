@@ -22,6 +22,7 @@ from bot.cloud_checks import cloud_checks
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError, SlackRefused, SlackUnavailable
 from bot.database_checks import Database, look_at
+from bot.fields import SLACK
 from bot.machine_checks import listen_checks, secret_checks, source_checks
 from bot.manifest import needed_scopes
 from bot.parts import PARTS, AppPart
@@ -43,8 +44,6 @@ async def examine(environ: Mapping[str, str], *, patience: float = LONGEST) -> l
     clocks = Clocks()
     settings, checks = _settings(environ)
     checks += await _of_machine(environ)
-    if settings is None:
-        return checks + await guarded("cloud", "Cloud", cloud_checks(environ, clocks, patience), seconds=2 * patience)
     database = Database([])
 
     async def stored() -> list[Check]:
@@ -58,14 +57,15 @@ async def examine(environ: Mapping[str, str], *, patience: float = LONGEST) -> l
         guarded("slack-token", "Slack", _slack(settings, database, clocks, patience), seconds=2 * patience),
         guarded("cloud", "Cloud", cloud_checks(environ, clocks, patience), seconds=2 * patience),
     )
-    return checks + slack + clouds + clock_checks(clocks, http_mode=not settings.socket_mode)
+    return checks + slack + clouds + clock_checks(clocks, http_mode=settings.http_mode)
 
 
-def _settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check]]:
+def _settings(environ: Mapping[str, str]) -> tuple[Settings, list[Check]]:
+    """Return what can be used of the settings, and what is wrong with the others."""
     try:
         settings = Settings.read(environ)
     except ConfigError as e:
-        return None, [Check("settings", "Settings", say(e))]
+        return Settings.usable(environ)[0], [Check("settings", "Settings", say(e))]
     return settings, [Check("settings", f"Settings: {'Socket Mode' if settings.socket_mode else 'HTTP mode'}")]
 
 
@@ -84,7 +84,10 @@ async def _of_machine(environ: Mapping[str, str]) -> list[Check]:
 
 async def _slack(settings: Settings, database: Database, clocks: Clocks, patience: float) -> list[Check]:
     """Check all that is Slack's, within *patience* seconds; what takes longer, or breaks, is one line of its own."""
-    end = far_ends.slack(settings.slack_api_url, settings.proxies, settings.certificates.named)
+    if settings.unusable & {"SLACK_BOT_TOKEN", "SLACK_API_URL"}:
+        return []
+    url = settings.slack_api_url
+    end = far_ends.slack(url, settings.proxies, settings.certificates.named, public=url == SLACK)
     late, loop = far_ends.advice(TimeoutError(), end), asyncio.get_running_loop()
     known: list[identity.Identity] = []
     async with opened_slack(settings) as web:
@@ -97,7 +100,7 @@ async def _slack(settings: Settings, database: Database, clocks: Clocks, patienc
         if not known:
             return checks
         (me,) = known
-        channels = channel_checks(web, me, settings.channel, database.rules)
+        channels = channel_checks(web, me, settings, database.rules)
         people = people_checks(web, me, settings.admins, database.grants)
         groups = await asyncio.gather(
             bounded("slack-app-token", "Slack's app token", _app_token(web, settings, end)),

@@ -25,6 +25,7 @@ class FarEnd:
     """Slack or a cloud: which settings name its *address*, and by which *urls* it is asked, as far as they are known.
 
     *trusting* is how to trust a certificate of one's own for it; *trusted* the setting that does so already, or "".
+    *public*: its own certificates are signed by a CA that every machine trusts.
     """
 
     name: str
@@ -33,6 +34,7 @@ class FarEnd:
     trusted: str = ""
     urls: tuple[str, ...] = ()
     proxies: Proxies = field(default_factory=Proxies)
+    public: bool = False
 
     @property
     def proxy(self) -> Proxy | None:
@@ -40,19 +42,19 @@ class FarEnd:
         return next((proxy for url in self.urls if (proxy := self.proxies.of(url))), None)
 
 
-def slack(url: str, proxies: Proxies, trusted: str) -> FarEnd:
+def slack(url: str, proxies: Proxies, trusted: str, *, public: bool) -> FarEnd:
     """Return Slack at *url*."""
     trusting = f"SSL_CERT_FILE to {_BUNDLE}"
-    return FarEnd("Slack", "SLACK_API_URL", trusting, trusted, (url,), proxies)
+    return FarEnd("Slack", "SLACK_API_URL", trusting, trusted, (url,), proxies, public=public)
 
 
-def cloud(name: str, urls: Iterable[str], proxies: Proxies, trusted: str) -> FarEnd:
+def cloud(name: str, urls: Iterable[str], proxies: Proxies, trusted: str, *, public: bool) -> FarEnd:
     """Return the cloud called *name* at *urls*."""
     trusting = (
         f"OS_CACERT (`cacert` in clouds.yaml) to the CA's own file for this cloud alone, or SSL_CERT_FILE to {_BUNDLE}"
     )
     address = "OS_AUTH_URL (or OS_REGION_NAME, DWS_ENDPOINT)"
-    return FarEnd(f"The cloud {name}", address, trusting, trusted, tuple(urls), proxies)
+    return FarEnd(f"The cloud {name}", address, trusting, trusted, tuple(urls), proxies, public=public)
 
 
 def advice(error: BaseException, end: FarEnd) -> str:
@@ -88,6 +90,11 @@ def _certificate(error: ssl.SSLCertVerificationError, end: FarEnd) -> str:
     if code not in _UNTRUSTED:
         return f"The certificate isn't accepted: ask who runs {end.name[0].lower()}{end.name[1:]} to correct it."
     which = "Who signed isn't trusted here: it is a private CA, or a firewall that inspects TLS."
+    if end.public:
+        which = (
+            f"{end.name}'s own certificate is one that every machine trusts, so this one is of something on the way "
+            f"that inspects TLS{_by(end.proxy)}. Have it let the bot's calls through uninspected, or trust it."
+        )
     if end.trusted:
         which = f"{end.trusted} takes the place of the usual certificates and doesn't have who signed this one."
     return f"{which} Get that CA's certificate (PEM) from who runs it, and set {end.trusting}."

@@ -19,12 +19,13 @@ from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.environment import Environment
 from bot.misspelt import misspelt
+from bot.mistakes import SECRET_VARIABLES
 from bot.proxies import VARIABLES as PROXIES
 from bot.proxies import Proxies
 from bot.store import served_by
 
 _ANY_PORT: Final = 0
-_SECRET_VARIABLES: Final = (*config.SECRET_VARIABLES, *CLOUD_SECRETS, *PROXIES, "SNAPSHOT_BOT_DATABASE")
+_SECRET_VARIABLES: Final = (*SECRET_VARIABLES, *CLOUD_SECRETS, *PROXIES, "SNAPSHOT_BOT_DATABASE")
 _KEY: Final = b"PRIVATE KEY-----"
 
 
@@ -87,10 +88,9 @@ def _has_key(path: Path) -> bool:
 
 async def listen_checks(settings: Settings) -> list[Check]:
     """Try to listen where the bot will, for a moment."""
-    wanted = {"SNAPSHOT_BOT_LISTEN": settings.address}
-    if settings.operations_address:
-        wanted["SNAPSHOT_BOT_OPERATIONS_LISTEN"] = settings.operations_address
-    return [await _listen_check(settings, name, *address) for name, address in wanted.items()]
+    wanted = {"SNAPSHOT_BOT_LISTEN": settings.address, "SNAPSHOT_BOT_OPERATIONS_LISTEN": settings.operations_address}
+    usable = {name: address for name, address in wanted.items() if address and name not in settings.unusable}
+    return [await _listen_check(settings, name, *address) for name, address in usable.items()]
 
 
 async def _listen_check(settings: Settings, name: str, host: str, port: int) -> Check:

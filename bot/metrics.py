@@ -42,6 +42,7 @@ SLACK_CALLS: Final = (
     *("conversations.replies", "chat.postMessage", "chat.postEphemeral", "chat.update", "views.open", "views.push"),
     *("views.update", "views.publish", OTHER),
 )
+NOT_SENT: Final = "not_sent"  # after a restore, where nobody can say whether the message was sent before it
 CALLED: Final = ("ok", "refused", "throttled", "failed", "no_answer")
 
 _MINUTE: Final = 60.0
@@ -121,7 +122,7 @@ class Metrics:
     def _prepare(self) -> None:
         for event in _events():
             self._transitions.labels(event)
-        outcomes = ("sent", "updated", SlackUnavailable.__name__, *Meaning)
+        outcomes = ("sent", "updated", NOT_SENT, SlackUnavailable.__name__, *Meaning)
         for message, outcome in product(MessageKind, outcomes):
             self._messages.labels(message, outcome)
         for kind in (*DELIVERIES, "malformed"):
@@ -166,7 +167,7 @@ class Metrics:
         self._snapshot_seconds.labels(request.cluster.cloud).observe(max(0.0, (at - since).total_seconds()))
 
     def message(self, kind: str, outcome: str) -> None:
-        """Count a message to Slack; *outcome* is "sent", "updated", what Slack's "no" means, or the error's class."""
+        """Count a message to Slack: it was "sent", "updated", NOT_SENT, or what a "no" or the error's class says."""
         self._messages.labels(kind, outcome).inc()
 
     def cloud_error(self, cloud: str, error: Exception) -> None:

@@ -216,6 +216,10 @@ class Store(Protocol):
         """Return how many open requests have a card that can't be drawn again."""
         ...
 
+    async def not_sent(self) -> int:
+        """Return how many requests have a message that a restore left unsent, since it may have been sent before."""
+        ...
+
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
         """Keep what Slack said of *person*, unless they changed since it was asked."""
         ...

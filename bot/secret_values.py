@@ -13,6 +13,7 @@ from bot.dws.clouds_yaml import read_cloud_files
 from bot.dws.given import secrets_in
 from bot.dws.huawei import read_credentials_file
 from bot.environment import Environment
+from bot.mistakes import SECRET_VARIABLES
 from bot.proxies import VARIABLES as PROXIES
 
 
@@ -22,7 +23,7 @@ def secret_values(environ: Mapping[str, str]) -> frozenset[str]:
     What can't be read is left out; the setting's own check says why.
     """
     environment = Environment(environ)
-    secrets = environment.written(*config.SECRET_VARIABLES, *variables.SECRETS)
+    secrets = environment.written(*SECRET_VARIABLES, *variables.SECRETS)
     found = {*secrets, *_of_addresses(environment), *_of_clouds(environment)}
     return frozenset(value for value in found if value)
 

@@ -10,6 +10,7 @@ from typing import Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.checks import Check
+from bot.config import Settings
 from bot.core.access import Grant, Person, Standing
 from bot.core.approval import ClusterRule
 from bot.core.errors import SlackUnavailable
@@ -71,14 +72,14 @@ def _fix(user: UserId, places: list[str]) -> str:
 
 
 async def channel_checks(
-    web: AsyncWebClient, me: Identity, default: ChannelId | None, rules: Mapping[ClusterRef, ClusterRule]
+    web: AsyncWebClient, me: Identity, settings: Settings, rules: Mapping[ClusterRef, ClusterRule]
 ) -> list[Check]:
     """Ask Slack whether cards can be posted to the default channel and to those of rules, each once."""
     clusters: dict[ChannelId, list[str]] = defaultdict(list)
     for ref, rule in rules.items():
         if rule.channel:
             clusters[rule.channel].append(f"{ref.cloud}/{ref.id}")
-    named = list(dict.fromkeys([*([default] if default else []), *clusters]))
+    named = list(dict.fromkeys([*([settings.channel] if settings.channel else []), *clusters]))
     channels, gate = SlackChannels(web, bot_name=me.bot_name, patience=_PATIENCE), asyncio.Semaphore(_AT_ONCE)
 
     async def ask(channel: ChannelId) -> Check:
@@ -90,7 +91,7 @@ async def channel_checks(
     checks = list(await asyncio.gather(*map(ask, named[:_MOST])))
     if len(named) > _MOST:
         checks.append(Check("slack-channel", f"Channels: {len(named) - _MOST} more of rules were not asked about"))
-    if not default:
+    if not (settings.channel or "SNAPSHOT_BOT_CHANNEL" in settings.unusable):
         fix = "Set SNAPSHOT_BOT_CHANNEL, or give each cluster one: snapshot-bot rule CLUSTER --channel C…"
         checks.insert(0, Check("slack-channel", "Channel: no default for cards", fix))
     return checks

@@ -166,14 +166,16 @@ class Status:
     async def _work_json(self) -> dict[str, Any]:
         try:
             oldest = await self._store.oldest()
+            not_sent = await self._store.not_sent()
             running = await self._store.find(states={State.APPROVED, *IN_THE_CLOUD}, limit=_READ)
         except BotError:
-            return {"oldest": None, "running": None}
+            return {"oldest": None, "not_sent": None, "running": None}
         now = self._clock.now()
         ages = {what: round((now - at).total_seconds()) for what, at in oldest.items()}
         shown = [self._request_json(r) for r in reversed(running[-_SHOWN:])]
         return {
             "oldest": {what: {"since": _iso(oldest.get(what)), "seconds": ages.get(what)} for what in OLDEST},
+            "not_sent": not_sent,
             "running": shown,
             "more_running": len(running) - len(shown),
         }

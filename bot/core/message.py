@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import assert_never
 
 from bot.core.age import Age
 from bot.core.events import (
@@ -20,8 +21,8 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
-from bot.core.request import SnapshotRequest, State
-from bot.core.restored import Recovery
+from bot.core.request import OPEN, SnapshotRequest, State
+from bot.core.restored import Recovery, Restored
 from bot.core.snapshot import Cluster, Snapshot
 
 
@@ -78,15 +79,30 @@ class Facts:
         return self.request.rule.could_still(self.approvers, self.request.votes)
 
 
-def is_news(kind: MessageKind, request: SnapshotRequest) -> bool:
-    """Say whether a message of *kind* can't have been sent before the restore that put *request* back.
+def is_news(kind: MessageKind, request: SnapshotRequest, restored: Restored) -> bool:
+    """Say whether a message of *kind* can't have told before *restored*, which put *request* back, what it tells now.
 
-    So it is with the end of a snapshot that was still running after it, or that the cloud didn't have then.
+    An open request has its end still to come, so its card does; so has trouble that began after the restore.
     """
-    if kind is not MessageKind.RESULT:
+    match kind:
+        case MessageKind.CARD:
+            return request.state in OPEN or _end_is_news(request, restored)
+        case MessageKind.RESULT:
+            return _end_is_news(request, restored)
+        case MessageKind.OPERATOR:
+            return request.failing_since is not None and request.failing_since > restored.at
+        case _:
+            assert_never(kind)
+
+
+def _end_is_news(request: SnapshotRequest, restored: Restored) -> bool:
+    """Say whether *request* ended after the restore: its snapshot did, or somebody decided on it since, or no one."""
+    if request.recovery in (Recovery.FOUND, Recovery.RUNNING):
+        return True
+    if request.recovery is not Recovery.NOT_FOUND:
         return False
-    seen_open = request.recovery in (Recovery.FOUND, Recovery.RUNNING)
-    return seen_open or (request.recovery is Recovery.NOT_FOUND and request.state is State.AVAILABLE)
+    decided_at = request.expires_at if request.state is State.EXPIRED else request.decided_at
+    return request.state is State.AVAILABLE or (decided_at is not None and decided_at > restored.at)
 
 
 def owed(event: Event) -> tuple[MessageKind, ...]:

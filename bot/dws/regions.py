@@ -64,6 +64,11 @@ def root(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
+def is_public(url: str) -> bool:
+    """Say whether *url* is of one of the two companies, whose certificates are signed by CAs that all trust."""
+    return _COMPANIES.search(urlsplit(url).hostname or "") is not None
+
+
 def _company(url: str) -> str:
     host = urlsplit(url).hostname or ""
     found = _COMPANIES.search(host)

@@ -68,14 +68,17 @@ class LookBack:
             ):
                 return Next(FoundAgain(at=now, snapshot_id=twin.id, accepted_at=now), timedelta(0))
         if (wait := await self._until_believed(now)) > timedelta(0):
-            return Next(None, wait)
+            return Next(None, min(wait, self._pace.tick(now)))
         waits = request.expires_at - now if request.state is State.WAITING else timedelta(0)
         return Next(LookedBack(at=now, recovery=Recovery.NOT_FOUND), waits)
 
     async def _until_believed(self, now: datetime) -> timedelta:
-        """Return for how long a list that lacks the snapshot isn't believed: the last call before may yet be done."""
+        """Return for how long a list that lacks the snapshot isn't believed: it may not show yet what a call made.
+
+        The bot's last call before the restore may have ended only just before the mark.
+        """
         restored = await self._last_restore()
-        settles = timedelta(seconds=self._pace.post_timeout + self._pace.settle)
+        settles = timedelta(seconds=max(self._pace.unlisted, self._pace.post_timeout + self._pace.settle))
         if restored is None or not restored.at <= now:  # else by a clock that was put back
             return timedelta(0)
         return restored.at + settles - now

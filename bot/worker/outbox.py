@@ -14,9 +14,9 @@ from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, Message, MessageKind, is_news
-from bot.core.request import FINAL
+from bot.core.request import FINAL, SnapshotRequest
 from bot.core.work import Work
-from bot.metrics import Metrics
+from bot.metrics import NOT_SENT, Metrics
 from bot.ports import Messenger, Store
 from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
@@ -100,9 +100,11 @@ class Outbox:
             except SlackRefused as e:
                 if e.meaning not in _MAY_NOT_LOOK:
                     return self._not_looked(message, e)
-                if not is_news(message.kind, request):
+                restored = await self._store.last_restore()
+                if restored is None or not is_news(message.kind, request, restored):
                     log.warning("message.not_sent", why="restored data: it may be there already", error=str(e))
-                    return Told(message, outcome=e.code)
+                    return Told(message, outcome=NOT_SENT)
+                message = _out_of_the_way(message, request)
             except SlackUnavailable as e:
                 return self._not_looked(message, e)
         if message.ref is None:
@@ -203,6 +205,13 @@ class Outbox:
         if self._channel is not None and channel not in (self._channel, directly):
             return self._channel
         return directly if facts.request.state in FINAL and channel != directly else None
+
+
+def _out_of_the_way(message: Message, request: SnapshotRequest) -> Message:
+    """Let a card of which the channel may hold another go to the requester alone, who knows what became of that."""
+    if message.kind is not MessageKind.CARD or message.channel != request.channel:
+        return message
+    return replace(message, channel=ChannelId(request.requester))
 
 
 def _frozen(message: Message, error: SlackRefused) -> Told:

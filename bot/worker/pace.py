@@ -29,7 +29,7 @@ class Pace:
     watch_most: float = 60.0
     busy_most: float = 60.0  # where the create call says busy, whatever the list says: people wait their turn
     operator_most: float = 300.0  # what an operator has fixed is noticed soon
-    unlisted: float = 300.0  # how long the list may not show yet what a lost attempt made
+    unlisted: float = 300.0  # how long the list may not show yet what an attempt made whose answer isn't known
     slack_most: float = 300.0  # the longest wait between two tries to say something in Slack
     slack_tries: int = 300  # of one message that Slack refuses without our knowing why: about a day of them
     concurrency: int = 16

@@ -11,6 +11,7 @@ from bot import config
 from bot.config import DatabaseSettings, Settings
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId
+from bot.mistakes import SECRET_VARIABLES
 from bot.secret_values import secret_values
 from bot.words import say
 
@@ -99,7 +100,7 @@ def test_what_stands_in_place_of_a_path_is_not_repeated(name, text):
     said, *_ = mistakes(**{name: "", f"{name}_FILE": text})
     assert said.startswith(f"{name}_FILE names a file that can't be read (")
     assert text not in said
-    assert name not in config.SECRET_VARIABLES or text in secret_values({f"{name}_FILE": text})
+    assert name not in SECRET_VARIABLES or text in secret_values({f"{name}_FILE": text})
 
 
 def test_secrets_do_not_show():

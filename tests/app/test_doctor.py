@@ -23,6 +23,14 @@ from tests.harness.running import World, environment, give_roles, started
 from tests.harness.serving import command
 
 HOUSE = Path(bot.__file__).parent
+SLACK_LINES = {
+    "Slack's bot token",
+    "Slack's scopes",
+    "Slack's app token",
+    "Slack's part history",
+    "Slack's part messages",
+}
+SLACK_LINES |= {"Channel", "People"}
 
 
 @asynccontextmanager
@@ -87,17 +95,31 @@ def test_it_needs_the_scopes_that_are_installed():
     assert frozenset(LEAST_SCOPES) == needed_scopes()
 
 
-async def test_wrong_settings_come_first_and_the_cloud_is_checked_all_the_same(place):
-    """Settings that can't be used end the checks that need them; the cloud's don't."""
-    environ = place.environ | {"SNAPSHOT_BOT_LISTEN": "8080", "SLACK_APP_TOKEN": ""}
-    checks = await examine(environ)
-    assert [(c.ok, c.what.partition(":")[0]) for c in checks] == [
-        (False, "Settings"),
-        (True, "Set"),
-        (True, "Cloud default"),
-    ]
-    assert "SNAPSHOT_BOT_LISTEN" in checks[0].fix
-    assert "SLACK_APP_TOKEN" in checks[0].fix
+@pytest.mark.parametrize(
+    ("changes", "without"),
+    [
+        ({"SNAPSHOT_BOT_LISTEN": "8080"}, {"Listening"}),
+        ({"SNAPSHOT_BOT_DATABASE": "xoxb-1-2"}, {"Database"}),
+        ({"SLACK_BOT_TOKEN": "nonsense"}, SLACK_LINES),
+        ({"SLACK_BOT_TOKEN": ""}, SLACK_LINES),
+        ({"SLACK_API_URL": "no address"}, SLACK_LINES),
+        ({"SLACK_APP_TOKEN": ""}, {"Slack's app token"}),
+        ({"SLACK_APP_TOKEN": "nonsense"}, {"Slack's app token"}),
+        ({"SNAPSHOT_BOT_CHANNEL": "dwh-ops"}, {"Channel"}),
+        ({"SNAPSHOT_BOT_ADMINS": "cleo"}, set()),
+        ({"SNAPSHOT_BOT_POLL_SECONDS": "often"}, set()),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, dict) else "",
+)
+async def test_what_can_be_used_of_wrong_settings_is_checked_all_the_same(place, changes, without):
+    """A setting that can't be used is said first, and ends only the checks that need it: no other line is untrue."""
+    names = {check.what.partition(":")[0].split(" C")[0] for check in await examine(place.environ)}
+    checks = await examine(place.environ | changes)
+    (settings,) = failing(checks)
+    assert (checks[0], settings.what) == (settings, "Settings")
+    assert next(iter(changes)) in settings.fix
+    found = {check.what.partition(":")[0].split(" C")[0] for check in checks}
+    assert found - {"Channels"} == names - without
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -150,6 +150,35 @@ async def test_a_slack_behind_a_firewall_that_inspects_tls(place, own_ca):
     check = await only(place.environ | {"SLACK_API_URL": f"https://127.0.0.1:{own_ca[0]}/api/"}, "slack-token")
     assert "CERTIFICATE_VERIFY_FAILED" in check.fix
     assert "SSL_CERT_FILE to a file with it and the public ones (cat /etc/ssl" in check.fix
+
+
+@asynccontextmanager
+async def inspecting(certificate: Path) -> AsyncIterator[str]:
+    """A proxy that answers in everybody's place with a *certificate* of its own; yield its address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with suppress(OSError):  # a client that doesn't trust it hangs up
+            await writer.start_tls(served_with(certificate))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_what_inspects_tls_is_told_from_a_ca_of_ones_own(place, tmp_path):
+    """Slack's certificates and those of the two companies are public ones: who signed another is on the way."""
+    login = {k: v for k, v in place.environ.items() if k not in ("SLACK_API_URL", "DWS_ENDPOINT")}
+    environ = login | {"OS_AUTH_URL": "https://iam.eu-de.otc.t-systems.com/v3"}
+    async with inspecting(self_signed(tmp_path)) as proxy:
+        found = await failing(environ | {"HTTPS_PROXY": proxy})
+    for code, whose in (("slack-token", "Slack"), ("cloud", "The cloud default")):
+        said = found[code].what + found[code].fix
+        assert "CERTIFICATE_VERIFY_FAILED" in said
+        assert f"{whose}'s own certificate is one that every machine trusts, so this one is of something on the" in said
+        assert "that inspects TLS (by the proxy of HTTPS_PROXY). Have it let the bot's calls through" in said
+        assert "private CA" not in said
 
 
 async def test_a_ca_file_without_the_right_ca_is_named(place, own_ca, tmp_path):

@@ -311,3 +311,18 @@ async def test_cards_that_cannot_be_edited_are_counted(place, tmp_path):
     (check,) = [c for c in await examine(place.environ) if c.code == "cards"]
     assert check.ok
     assert check.what.startswith("Cards: 1 open request has a card that Slack doesn't let the bot edit")
+
+
+async def test_what_a_restore_left_unsent_is_counted(place, tmp_path):
+    """By `doctor` and by `/status`: the log alone is read by nobody."""
+    async with started(place):
+        await place.ask("ana", "unsent-1")
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as database, database:
+        database.execute("UPDATE requests SET as_of = created_at, state = 'AVAILABLE', due_at = NULL")
+        database.execute("UPDATE messages SET ts = NULL, due_at = NULL, lease_until = NULL")
+    (check,) = [c for c in await examine(place.environ) if c.code == "messages-not-sent"]
+    assert check.ok
+    assert check.what.startswith("Messages: of 1 request one was not sent after a restore, since the bot may not look")
+    assert "channels:history" in check.what
+    async with started(place):
+        assert (await place.get("/status")).json()["not_sent"] == 1

@@ -65,6 +65,9 @@ class IdleStore:
     async def next_due(self):
         return (self._due - self.clock.now()).total_seconds()
 
+    async def not_sent(self):
+        return 0
+
     async def oldest(self):
         return {"waiting": self._due}
 

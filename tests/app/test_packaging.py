@@ -52,7 +52,8 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist, built from this folder and unpacked."""
     folder = tmp_path_factory.mktemp("sdist")
     with tarfile.open(built("sdist", folder)) as packed:
-        packed.extractall(folder, filter="data")
+        packed.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 and later
+        packed.extractall(folder)
     return next(path for path in folder.iterdir() if path.is_dir())
 
 

@@ -16,11 +16,11 @@ from bot import log as logs
 from bot.app import running
 from bot.causes import reason
 from bot.concealing import Concealer
-from bot.config import SECRET_VARIABLES as SLACK_SECRETS
 from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.doctor import examine
 from bot.dws.variables import SECRETS as CLOUD_SECRETS
+from bot.mistakes import SECRET_VARIABLES as SLACK_SECRETS
 from bot.secret_values import secret_values
 from bot.words import say
 from tests.harness.certificates import self_signed, served_with

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from bot.core.request import State
 from bot.store import back_up
+from bot.store.sqlite import rows as columns
 from dws_sandbox.project import Twist
 from slack_sandbox.app import LEAST_SCOPES
 from slack_sandbox.sandbox import Card
@@ -98,6 +100,13 @@ async def restored(world: World, folder: Path) -> int:
     return int(world.slack.site.exchanges.list()[-1]["id"])
 
 
+def long_ago(folder: Path) -> None:
+    """Let the restore have been six minutes ago: the cloud's lists are believed by now."""
+    at = columns.text(datetime.now(UTC) - timedelta(minutes=6))
+    with closing(sqlite3.connect(folder / "bot.db")) as db, db:
+        db.execute("UPDATE restores SET at = ?", (at,))
+
+
 def said_since(world: World, exchange: int) -> list[str]:
     """Return all that the bot has written to Slack since, edits too."""
     found = world.slack.site.exchanges.list(after=exchange, limit=500)
@@ -156,6 +165,33 @@ async def test_one_snapshot_one_result_and_no_untrue_word(tmp_path: Path, state:
         assert [e["as_of"] for e in bot.events if e["event"] == "store.restored"] != []
 
 
+async def test_a_snapshot_that_the_cloud_lists_late_is_found_all_the_same(tmp_path: Path):
+    """Missing from the lists for longer than a call takes: it isn't made again, and nobody hears "name taken"."""
+    async with far_ends(tmp_path) as world:
+        world.cloud.break_next("late_listing", seconds=3600.0)
+        async with serving(world.environ, tmp_path) as bot:
+            await ask(world)
+            card = await world.user("ana").channel("dwh-ops").wait_for(NAME, seconds=15)
+            world.cloud.project.clusters[world.cloud.cluster_id(CLUSTER)].task = "RESTORING"
+            await world.approve("ben", card)
+            await card.wait_for("a restore is running", seconds=10)
+            copy(world, tmp_path)
+            world.cloud.project.clusters[world.cloud.cluster_id(CLUSTER)].task = None
+            await card.wait_for("Creating", seconds=10)
+            assert await bot.end(signal.SIGTERM) == 0
+        await restored(world, tmp_path)
+        async with serving(world.environ, tmp_path):
+            looks = world.cloud.calls.count("list") + 30
+            assert await until(lambda: world.cloud.calls.count("list") >= looks, seconds=30)
+            (snapshot,) = world.cloud.project.snapshots.values()
+            snapshot.unlisted_seconds = 0.0
+            await until_settled(tmp_path, State.AVAILABLE)
+            (row,) = await rows(world, tmp_path)
+        assert row["snapshot_id"] == snapshot.id
+        assert world.cloud.calls.count("create") == 1
+        assert "Found after a restore" in card.text
+
+
 async def test_the_admins_are_told_once(tmp_path: Path):
     """Not again by the next start, nor by a second look at the same mark."""
     async with far_ends(tmp_path) as world:
@@ -189,6 +225,7 @@ async def test_a_name_that_somebody_took_since_is_told_so(tmp_path: Path):
         theirs = {"name": NAME, "cluster_id": world.cloud.cluster_id(CLUSTER), "description": "by hand"}
         world.cloud.project.create_snapshot(theirs, Twist())
         await restored(world, tmp_path)
+        long_ago(tmp_path)
         async with serving(world.environ, tmp_path):
             await card.wait_for("what was decided on this request after the backup isn't known", seconds=60)
             await world.approve("ben", card)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
+from bot.core.events import OPERATORS_MOVE
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
@@ -211,7 +212,8 @@ class FakeStore:
         return {state: sum(r.state is state for r in self.requests.values()) for state in State}
 
     async def oldest(self) -> dict[str, datetime]:
-        unsent = [key for key, work in self._telling.items() if work.due and self.messages[key].ref is None]
+        telling = self._telling.items()
+        unsent = [key for key, work in telling if work.due and self.messages[key].ref is None and self._is_ready(key)]
         owed = [(self.requests[request_id], kind) for request_id, kind in unsent]
         rows = self.requests.values()
         since: dict[str, list[datetime]] = {
@@ -235,6 +237,12 @@ class FakeStore:
     async def frozen_cards(self) -> int:
         cards = (m for (_, kind), m in self.messages.items() if kind is MessageKind.CARD and m.frozen)
         return sum(self.requests[m.request_id].state in OPEN for m in cards)
+
+    async def not_sent(self) -> int:
+        dropped = [key for key, w in self._telling.items() if w.wakes is None and self.messages[key].ref is None]
+        told = [(self.requests[request_id], kind) for request_id, kind in dropped]
+        held = [r for r, kind in told if kind is not MessageKind.OPERATOR or r.hold in OPERATORS_MOVE]
+        return len({r.id for r in held if r.as_of is not None})
 
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
         now = self.clock.now()

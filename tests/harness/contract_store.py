@@ -1183,6 +1183,26 @@ class StoreContract:
         await save(store, moved(creating, State.FAILED, 99), owe=[RESULT])
         assert await store.oldest() == {"waiting": at(-40), "unsent": at(99)}
 
+    async def test_what_a_restore_left_unsent_is_counted(self, store: Store) -> None:
+        """By requests; not what is still owed, nor a call to operators who have nothing to fix any more."""
+        request = await keep(store, a_request())
+        posted = await post_card(store)
+        held = replace(moved(request, State.APPROVED, 1, hold=Hold.LOGIN), as_of=at(-50))
+        await save(store, held, owe=[OPERATOR])
+        for message in await take_messages(store, 2):
+            assert await store.not_sent() == 0
+            card = replace(posted, shown_version=held.version)
+            await save_message(store, card if message.kind is CARD else message, due_at=None)
+        assert await store.not_sent() == 1
+        await save(store, moved(held, State.APPROVED, 3, hold=Hold.NONE))
+        assert await store.not_sent() == 0
+
+        other = await keep(store, a_request(2, cluster=LAB))
+        await save(store, replace(moved(other, State.APPROVED, 4), as_of=at(-50)))
+        (card,) = [m for m in await take_messages(store, 5) if m.request_id == other.id]
+        await save_message(store, card, due_at=None)
+        assert await store.not_sent() == 1
+
     async def test_a_run_is_remembered_with_how_it_ended(self, store: Store) -> None:
         """The next process hears whether the one before it ended by itself, and when it was last seen alive."""
         assert await store.begin_run("one") is None

@@ -57,7 +57,7 @@ class Serving:
         async with httpx.AsyncClient(verify=False) as http:  # plain HTTP: no certificates have to be read
             return await http.get(f"http://127.0.0.1:{port}{path}", timeout=10)
 
-    async def up(self, seconds: float = 60.0) -> None:
+    async def up(self, seconds: float = 90.0) -> None:
         """Return once it says that it runs, with *port* set."""
         up, ended = asyncio.ensure_future(self._up.wait()), asyncio.ensure_future(self.process.wait())
         try:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.core.access import NotAllowed
-from bot.core.errors import CloudUnavailable, SlackRefused, SlackUnavailable
-from bot.core.ids import CloudName, ClusterRef, UserId
+from bot.core.errors import CloudLoginRefused, CloudUnavailable, SlackRefused, SlackUnavailable
+from bot.core.events import OPERATORS_MOVE
+from bot.core.ids import ChannelId, CloudName, ClusterRef, UserId
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State, StillSought
 from bot.core.restored import Recovery, Restored
@@ -42,12 +43,23 @@ async def sent(bench: Bench) -> SnapshotRequest:
 
 
 async def put_back(bench: Bench, request: SnapshotRequest) -> None:
-    """Mark the data as of now, then let a minute pass."""
+    """Mark the data as of now, then let pass the time in which a list may lack what was made."""
     await bench.tell()
     now = bench.now(request)
     sought = replace(now, version=now.version + 1, as_of=bench.clock.now(), recovery=Recovery.SOUGHT)
     await bench.store.save(sought, due_in=timedelta(0))
-    bench.clock.advance(60)
+    bench.store.restored = Restored(as_of=bench.clock.now(), at=bench.clock.now())
+    bench.clock.advance(bench.pace.unlisted)
+
+
+async def put_back_without_card(bench: Bench, request: SnapshotRequest) -> None:
+    """Do the same with data that don't know whether its card was posted, where the bot may not look."""
+    now = bench.now(request)
+    sought = replace(now, version=now.version + 1, as_of=bench.clock.now(), recovery=Recovery.SOUGHT)
+    await bench.store.save(sought, due_in=timedelta(0))
+    bench.store.restored = Restored(as_of=bench.clock.now(), at=bench.clock.now())
+    bench.clock.advance(bench.pace.unlisted)
+    bench.messenger.may_look = False
 
 
 @pytest.mark.parametrize("make", [waiting, approved, sent], ids=["waiting", "approved", "submitting"])
@@ -105,16 +117,34 @@ async def test_what_does_not_fit_is_a_strangers(bench: Bench, make: Making, fact
     assert bench.posts == 0
 
 
-async def test_a_list_is_not_believed_too_soon_after_the_restore(bench: Bench):
-    """The last call of the bot before may still be under way: found when the cloud lists it, and nothing is posted."""
+@pytest.mark.parametrize("make", [waiting, approved, sent], ids=["waiting", "approved", "submitting"])
+async def test_a_list_is_not_believed_too_soon_after_the_restore(bench: Bench, make: Making):
+    """The cloud may list late what the bot's last call before made: it is looked for again and again meanwhile."""
+    request = await make(bench)
+    await put_back(bench, request)
+    posts = bench.posts
+    bench.store.restored = Restored(as_of=bench.clock.now(), at=bench.clock.now())
+    end = bench.clock.now() + timedelta(seconds=bench.pace.unlisted)
+    looks = 0
+    while bench.clock.now() + timedelta(seconds=bench.pace.poll) < end:
+        await bench.later()
+        looks += 1
+        assert (bench.now(request).is_sought, bench.posts) == (True, posts)
+    assert looks > 10
+    late = bench.cloud.add_snapshot(bench.prod.ref.id, request.name, description=TEXT)
+    await bench.later()
+    assert (bench.now(request).snapshot_id, bench.posts) == (late.id, posts)
+
+
+async def test_a_list_is_believed_once_it_must_show_what_was_made(bench: Bench):
+    """Then an approved request is made, once."""
     request = await bench.approved()
     await put_back(bench, request)
     bench.store.restored = Restored(as_of=bench.clock.now(), at=bench.clock.now())
+    await bench.later(bench.pace.unlisted)
+    assert (bench.now(request).recovery, bench.posts) == (Recovery.NOT_FOUND, 0)
     await bench.turn()
-    assert (bench.now(request).is_sought, bench.posts) == (True, 0)
-    late = bench.cloud.add_snapshot(bench.prod.ref.id, request.name, description=TEXT)
-    await bench.later()
-    assert (bench.now(request).snapshot_id, bench.posts) == (late.id, 0)
+    assert (bench.now(request).state, bench.posts) == (State.CREATING, 1)
 
 
 async def test_what_is_sought_is_shown_so(bench: Bench):
@@ -256,6 +286,74 @@ async def test_an_end_that_is_new_is_told_though_the_bot_may_not_look(bench: Ben
     bench.clock.advance(60)
     await bench.tell()
     assert len(bench.messenger.of(MessageKind.RESULT)) == 1
+
+
+async def test_a_decision_that_is_new_is_told_though_the_bot_may_not_look(bench: Bench):
+    """Nobody decides on it before the look: what somebody says after it wasn't told before."""
+    request = await bench.ask()
+    await put_back(bench, request)
+    bench.messenger.may_look = False
+    await bench.later()
+    bench.clock.advance(1)
+    await bench.service.approvals.decline(actor(BEN), request.id, "not today")
+    await bench.tell()
+    (result,) = bench.messenger.of(MessageKind.RESULT)
+    assert result.facts.request.state is State.DECLINED
+
+
+@pytest.mark.parametrize(("hours", "told"), [(1, 1), (9, 0)], ids=["after the restore", "before it"])
+async def test_a_time_that_was_over_before_the_restore_may_have_been_told(bench: Bench, hours: int, told: int):
+    """Then it isn't told again; one that ended since is."""
+    request = await bench.ask()
+    bench.clock.advance(hours * 3600)
+    await put_back(bench, request)
+    bench.messenger.may_look = False
+    assert (await bench.until_final(request)).state is State.EXPIRED
+    await bench.tell()
+    assert len(bench.messenger.of(MessageKind.RESULT)) == told
+
+
+async def test_a_call_to_operators_that_is_new_is_told_though_the_bot_may_not_look(bench: Bench):
+    """The trouble began after the restore; of one that is older they may have heard."""
+    request = await bench.approved()
+    await put_back(bench, request)
+    bench.messenger.may_look = False
+    await bench.later()
+    bench.clock.advance(1)
+    bench.cloud.failing = [CloudLoginRefused("401")]
+    await bench.later()
+    assert bench.now(request).hold in OPERATORS_MOVE
+    await bench.tell()
+    assert len(bench.messenger.of(MessageKind.OPERATOR)) == 1
+
+
+async def test_a_card_that_may_be_in_the_channel_goes_to_the_requester_alone(bench: Bench):
+    """One who knows what became of it hears that it waits; the channel gets no second card, nobody is called twice."""
+    request = await bench.ask()
+    await put_back_without_card(bench, request)
+    await bench.later()
+    await bench.tell()
+    (card,) = bench.messenger.cards
+    assert (card.ref.channel, card.facts.request.state) == (ChannelId(ANA), State.WAITING)
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    assert (await bench.until_final(request)).state is State.AVAILABLE
+    await bench.tell()
+    (result,) = bench.messenger.of(MessageKind.RESULT)
+    assert (result.thread, bench.messenger.cards[0].facts.request.state) == (card.ref, State.AVAILABLE)
+    assert await bench.store.not_sent() == 0
+
+
+async def test_an_end_that_may_have_been_told_is_not_sent_to_anybody(bench: Bench):
+    """Found as ended long ago: the channel heard it, or its card says it; that nothing was sent is counted."""
+    request = await bench.ask()
+    await put_back_without_card(bench, request)
+    made = bench.cloud.add_snapshot(bench.prod.ref.id, request.name, description=TEXT)
+    bench.cloud.finish(made.id)
+    assert (await bench.until_final(request)).state is State.AVAILABLE
+    await bench.tell()
+    assert bench.messenger.posts == []
+    assert await bench.store.not_sent() == 1
+    assert "unsent" not in await bench.store.oldest()
 
 
 async def test_what_was_not_sent_is_sent(bench: Bench):

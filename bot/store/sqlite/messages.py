@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.errors import NotFound, StaleRequest
+from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.request import FINAL, SnapshotRequest
@@ -20,6 +21,7 @@ from bot.core.work import Work
 from bot.store.sqlite import rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
+_HELD: Final = ", ".join(f"'{hold}'" for hold in sorted(OPERATORS_MOVE))
 
 
 def owe_card(connection: sqlite3.Connection, request: SnapshotRequest, now: datetime) -> None:
@@ -67,6 +69,16 @@ def frozen_cards(connection: sqlite3.Connection) -> int:
     (count,) = connection.execute(
         "SELECT count(*) FROM messages m JOIN requests r ON r.id = m.request_id "  # noqa: S608 -- states are ours
         f"WHERE m.kind = 'card' AND m.frozen AND r.state NOT IN ({_ENDED})"
+    ).fetchone()
+    return int(count)
+
+
+def not_sent(connection: sqlite3.Connection) -> int:
+    """Return how many requests have a message that a restore left unsent, since it may have been sent before."""
+    (count,) = connection.execute(
+        "SELECT count(DISTINCT r.id) FROM messages m JOIN requests r ON r.id = m.request_id "  # noqa: S608 -- holds are ours
+        "WHERE r.as_of IS NOT NULL AND m.ts IS NULL AND m.due_at IS NULL AND m.lease_until IS NULL "
+        f"AND (m.kind <> 'operator' OR r.hold IN ({_HELD}))"
     ).fetchone()
     return int(count)
 

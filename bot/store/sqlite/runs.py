@@ -11,6 +11,7 @@ from bot.store.sqlite import rows
 
 _KEPT: Final = 20  # runs
 # A message that is owed and was never sent has waited since its request was made (its card), or came to what it tells.
+# A reply that isn't ready waits for its card, which is older.
 _OLDEST: Final = """
     SELECT 'waiting' AS what, min(created_at) AS at FROM requests WHERE state = 'WAITING'
     UNION ALL SELECT 'approved', min(coalesce(decided_at, created_at)) FROM requests WHERE state = 'APPROVED'
@@ -18,7 +19,8 @@ _OLDEST: Final = """
         FROM requests WHERE state IN ('SUBMITTING', 'CREATING')
     UNION ALL SELECT 'unsent',
         min(CASE m.kind WHEN 'card' THEN r.created_at ELSE coalesce(r.failing_since, r.updated_at) END)
-        FROM messages m JOIN requests r ON r.id = m.request_id WHERE m.due_at IS NOT NULL AND m.ts IS NULL
+        FROM messages m JOIN requests r ON r.id = m.request_id 
+        WHERE m.due_at IS NOT NULL AND m.ts IS NULL AND m.ready
 """
 
 

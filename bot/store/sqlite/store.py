@@ -217,6 +217,10 @@ class SqliteStore:
         """Return how many open requests have a card that can't be drawn again."""
         return self._read(messages.frozen_cards)
 
+    async def not_sent(self) -> int:
+        """Return how many requests have a message that a restore left unsent, since it may have been sent before."""
+        return self._read(messages.not_sent)
+
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
         """Lease what is due to *owner*, the longest due first."""
         now = self.clock.now()
