@@ -97,7 +97,7 @@ class Authority:
     async def _record_refusal(
         self, decision: Decision, ref: ClusterRef | None = None, request: SnapshotRequest | None = None
     ) -> None:
-        await self._store.record(
+        await self._store.refuse(
             Entry(
                 at=self._clock.now(),
                 actor=decision.person.user,

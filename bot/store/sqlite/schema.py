@@ -12,6 +12,7 @@ from sqlite_utils import Database, Migrations
 
 from bot.core.ids import canonical_cluster_id
 from bot.core.why import Why
+from bot.store.sqlite import record_layout
 from bot.store.sqlite.rows import value
 
 MIGRATIONS: Final = Migrations("snapshot-bot")
@@ -258,6 +259,12 @@ def m014_runs(db: Database) -> None:
         "clean INTEGER NOT NULL DEFAULT 0) STRICT"
     )
     db.conn.execute("ALTER TABLE requests ADD COLUMN cloud_request_id TEXT NOT NULL DEFAULT ''")
+
+
+@MIGRATIONS()
+def m015_record(db: Database) -> None:
+    """Keep of each entry the very text that was hashed, where the chain ends, and refusals that are counted."""
+    record_layout.change(db.conn)
 
 
 def unknown(db: Database) -> list[str]:
