@@ -165,6 +165,16 @@ async def beside_the_bot(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
         yield admin
 
 
+@asynccontextmanager
+async def record_beside_the_bot(environ: Mapping[str, str]) -> AsyncIterator[tuple[Store, Path]]:
+    """Open the database that *environ* names for its record, and say which it is."""
+    settings = DatabaseSettings.read(environ)
+    path = file_of(settings.database)
+    async with open_store(settings.database, exclusive=False) as store:
+        echo(f"Database: {path}", err=True)
+        yield store, path
+
+
 def login() -> str:
     """Return who runs the command: a name, or, where the machine has none for it, the user's number."""
     try:

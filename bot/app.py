@@ -24,6 +24,7 @@ from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
 from bot.core.errors import CloudError
 from bot.core.ids import CloudName
+from bot.heads import told_to_the_log
 from bot.inventory import Inventory
 from bot.metrics import SLACK, Metrics
 from bot.operations import Operations, listening
@@ -108,6 +109,7 @@ async def running(
         clock = store.clock
         owner = f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         stop = await stack.enter_async_context(remembered(store, owner))
+        await stack.enter_async_context(told_to_the_log(store))
         metrics.stopped_before(stop.before.clean if stop.before else None)
         about = About(
             database=settings.database,

@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from bot import __version__, streams
+from bot.audit_commands import audit
 from bot.database import COMMANDS
 from bot.installing import health, manifest
 from bot.terminal import cell, echo, table
@@ -61,7 +62,7 @@ class _Group(click.Group):
             raise _failure(e) from e
 
 
-@click.group(cls=_Group, commands=[*COMMANDS, health, manifest], context_settings=_SHOWN)
+@click.group(cls=_Group, commands=[*COMMANDS, audit, health, manifest], context_settings=_SHOWN)
 @click.version_option(__version__, prog_name="snapshot-bot")
 @click.pass_context
 def cli(context: click.Context) -> None:

@@ -60,13 +60,14 @@ def backup(file: Path | None, overwrite: bool) -> None:
         snapshot-bot backup /backups/snapshot-bot.db
     """
     from bot.store import back_up, file_of
+    from bot.words import worded
 
     url = _url()
     echo(f"Database: {file_of(url)}", err=True)
     written, verdict = back_up(url, file, overwrite=overwrite)
-    if verdict.broken is not None:
+    if verdict.findings:
         raise click.ClickException(
-            f"{written} was written, but the record in it is broken at entry {verdict.broken}: {verdict.why}. "
+            f"{written} was written, but the record in it is broken: {worded(verdict.findings[0].phrase)} "
             "Somebody or something changed the database outside the bot."
         )
     echo(f"{written}: checked, {verdict.rows} entries on record")

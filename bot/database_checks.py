@@ -19,7 +19,7 @@ from bot.core.ids import ClusterRef
 from bot.core.record import Verdict
 from bot.parts import HISTORY
 from bot.store import file_of, open_store
-from bot.words import say, text
+from bot.words import say, text, worded
 
 _TRIED: Final = 256 * 1024  # bytes, so that a quota is noticed, too
 _LEAST_ROOM: Final = 100 * 1000**2  # bytes: months of requests, and the log that SQLite keeps beside the file
@@ -98,7 +98,10 @@ async def _opened(settings: Settings, path: Path) -> Database:
 def _record(verdict: Verdict) -> list[Check]:
     if verdict.broken is None:
         return []
-    fix = f"{verdict.why} Compare with a backup: somebody or something changed the file outside the bot."
+    fix = (
+        f"{worded(verdict.findings[0].phrase)} Compare with a backup: somebody or something changed the file outside "
+        "the bot. `snapshot-bot audit verify` lists all that is wrong."
+    )
     return [Check("record", f"Record: broken at entry {verdict.broken}", fix)]
 
 

@@ -28,7 +28,7 @@ from bot.core.ids import (
 from bot.core.login_life import LoginLife
 from bot.core.message import Facts, Message, MessageKind
 from bot.core.phrase import Phrase
-from bot.core.record import Entry, Verdict
+from bot.core.record import Entry, Head, Recorded, Selection, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.snapshot import Cluster, Created, Snapshot
@@ -288,7 +288,7 @@ class Store(Protocol):
         ...
 
     async def beat(self) -> None:
-        """Commit a row, to prove that something can be saved.
+        """Commit a row, to prove that something can be saved; what was refused again and again is recorded then.
 
         Raises:
             StoreUnavailable: nothing can; the text says why.
@@ -299,8 +299,44 @@ class Store(Protocol):
         """Append to the audit log."""
         ...
 
-    async def verify_chain(self) -> Verdict:
-        """Check the audit log from its first entry: that none was changed, put in or taken away."""
+    async def refuse(self, entry: Entry) -> None:
+        """Append the refusal *entry* to the audit log; within `record.WINDOW` of the same one it is only counted.
+
+        The same has actor, action, rule, request and cluster. How many they were is appended once the window is over,
+        at the next refusal or `beat`, whichever process that is.
+        """
+        ...
+
+    async def verify_chain(self, noted: Sequence[Head] = ()) -> Verdict:
+        """Check the audit log from its first entry: that none was changed, put in or taken away.
+
+        *noted* are heads that were written down elsewhere: their entries must be the same still.
+        """
+        ...
+
+    async def head(self) -> Head:
+        """Return where the audit log ends."""
+        ...
+
+    async def recorded(
+        self, selection: Selection, *, after: int = 0, limit: int = 1000, newest_first: bool = False
+    ) -> list[Recorded]:
+        """Return at most *limit* entries that fit, as they are kept, with a higher number than *after*."""
+        ...
+
+    async def record_page(self, selection: Selection, *, skip: int, limit: int) -> tuple[list[tuple[int, Entry]], int]:
+        """Return at most *limit* of the entries that fit, with their numbers, and how many fit.
+
+        The newest first, without the first *skip*.
+        """
+        ...
+
+    async def prune(self, last: Head, entry: Entry) -> int:
+        """Delete the entries up to *last* and append *entry*, which says so; return how many there were.
+
+        Raises:
+            Conflict: the entry of that number isn't the one that was meant.
+        """
         ...
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:

@@ -185,6 +185,11 @@ def no_member(person: Person, action: Action) -> Decision | None:
     return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
 
 
+def audits(rights: Rights, person: Person) -> bool:
+    """Say whether *person* may read the record, of every cluster: admins may."""
+    return person.standing is Standing.MEMBER and person.user in rights.admins_of()
+
+
 def nothing_to_ask(rights: Rights, person: Person) -> Decision | None:
     """Return why *person* can't ask for any cluster at all, or None if they can."""
     if any(g.role is Role.REQUEST for g in rights.of(person)) and person.standing is Standing.MEMBER:

@@ -14,10 +14,11 @@ from bot.service.authority import Authority
 from bot.service.form import Ask, Draft
 from bot.service.intake import Intake
 from bot.service.naming import Naming
+from bot.service.record_reading import RecordLine, RecordPage, RecordReading
 from bot.service.reviews import Overview, Review, Reviews
 from bot.service.whole_lists import Listed, ListPage
 
-__all__ = ["Ask", "Draft", "ListPage", "Listed", "Overview", "Review", "Service"]
+__all__ = ["Ask", "Draft", "ListPage", "Listed", "Overview", "RecordLine", "RecordPage", "Review", "Service"]
 
 
 class Service:
@@ -55,6 +56,7 @@ class Service:
         self.reviews = Reviews(
             authority=self.authority, store=store, inventory=inventory, intake=self.intake, naming=self.naming
         )
+        self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 
     async def first_time(self, key: str) -> bool:
         """Say whether an inbound delivery called *key* is new; the second copy of one is not."""

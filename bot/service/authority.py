@@ -145,7 +145,7 @@ class Authority:
         *,
         detail: str = "",
     ) -> None:
-        await self._store.record(
+        await self._store.refuse(
             Entry(
                 at=self._clock.now(),
                 actor=actor.user,

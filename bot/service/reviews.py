@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.core.access import EVERY, Action, Decision, Grant, Person, Rights, decide, no_member
+from bot.core.access import EVERY, Action, Decision, Grant, Person, Rights, audits, decide, no_member
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId
@@ -55,6 +55,7 @@ class Overview:
     more_mine: int = 0
     has_ended_more: bool = False
     may_see: bool = False  # some requests, their own or by any right
+    may_audit: bool = False  # read the record
 
 
 class Reviews:
@@ -225,6 +226,7 @@ class Reviews:
             more_mine=max(0, len(mine) - _SHOWN),
             has_ended_more=len(ended) > _SHOWN,
             may_see=await self._may_see_some(person, rights),
+            may_audit=audits(rights, person),
         )
 
 

@@ -12,6 +12,11 @@ SIZE: Final = 10  # requests on a page
 MOST: Final = 1000  # requests that are looked through
 
 
+def start(first: int, total: int) -> int:
+    """Return *first*, or where the last page begins if the list has become shorter."""
+    return min(first, max(0, total - 1) // SIZE * SIZE)
+
+
 @enum.unique
 class Listed(enum.StrEnum):
     """What is listed; the value is what a button carries."""

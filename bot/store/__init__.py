@@ -7,13 +7,22 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.clock import SystemClock
-from bot.core.record import Verdict
+from bot.core.record import Entry, Recorded, Verdict
 from bot.core.restored import Restored
 from bot.ports import Clock, Store
-from bot.store import sqlite
+from bot.store import chain, sqlite
 from bot.store.location import file_of
 
-__all__ = ["back_up", "file_of", "made", "mark_restored", "open_store", "restore", "served_by"]
+__all__ = ["back_up", "entry_of", "file_of", "made", "mark_restored", "open_store", "restore", "served_by"]
+
+
+def entry_of(kept: Recorded) -> Entry:
+    """Return the entry that *kept* states, by the text that was hashed.
+
+    Raises:
+        ValueError: it states none, since it was changed.
+    """
+    return chain.entry_of(chain.read(kept.layout, kept.text))
 
 
 def served_by(url: str) -> str | None:

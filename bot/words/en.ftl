@@ -502,6 +502,7 @@ list-called = { $what ->
     [mine] Your open requests
     [ended] Ended lately
     [clusters] Clusters to ask for
+    [record] The record
    *[all] Requests
 }
 list-empty = There is nothing here any more.
@@ -536,6 +537,26 @@ try-again = { $why } Try again in a minute.
 not-ours = This bot serves another workspace. Ask your own workspace's administrators for one.
 another-workspace = Another workspace
 
+## What is wrong with the record
+
+record-changed = Entry { $number } was changed: it isn't what was recorded.
+record-shown = Entry { $number } was changed beside its text ({ $columns }): queries show what wasn't recorded.
+record-moved = Entry { $number } has the text of entry { $was }: they were swapped or renumbered.
+record-out-of-order = Entry { $number } stands in another place than it was recorded in.
+record-twice = There are two entries { $number }: one was put in.
+record-gap = Entries are missing, from { $number } up to { $last }.
+record-cut = Entries are missing at the end, from { $number } up to { $last }.
+record-uncounted = Entry { $number } was put in at the end: the record ended at { $counted }.
+record-fork = Entry { $number } follows the same entry as entry { $other } does: two copies were written to, or one was put in.
+record-replaced = Entry { $number } isn't the one that the record went on from: it was put in with a hash of its own.
+record-half = The file ends too early, in line { $line }, before entry { $number } is whole: it wasn't written to its end, or was cut.
+record-line = Line { $line } of the file isn't as it was written.
+record-miscounted = The file has { $there } entries, and its last line says { $counted }.
+record-older = The record ends before entry { $noted }, which was noted elsewhere: { $number } is the first that is missing. This is an older copy, or the end was cut together with its count.
+record-rewritten = Entry { $number } has another hash than was noted elsewhere: the record was rewritten at it or before.
+record-restored = Entry { $number } has another hash than was noted elsewhere. A backup was put in place at entry { $mark }: if the head was noted before that, this is why; if after, the record was rewritten.
+record-elsewhere = Entry { $number } was pruned: compare its head with the export that was made then.
+
 ## Private answers to commands
 
 command-form = ask for a snapshot with a form
@@ -543,6 +564,7 @@ command-create = ask without the form
 command-list = the newest requests
 command-status = how one stands; yours by default
 command-withdraw = take your request back
+command-audit = what is on record: who did what, when, by which rule
 command-help = this
 example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
@@ -574,4 +596,14 @@ list-newest = The { $count } newest requests
 list-requests = Requests
 list-title = { $which } for { $snapshots } that you may see:
 list-foot = { $command } shows one of them in full.
+audit-nothing = Nothing is on record that you may read.
+audit-title = { $count ->
+    [one] The newest entry of the record:
+   *[other] The { $count } newest entries of the record:
+}
+audit-title-of = { $count ->
+    [one] The newest entry of the record about { $cluster }:
+   *[other] The { $count } newest entries of the record about { $cluster }:
+}
+audit-rule = by the rule { $rule }
 not-asked-yet = You have not asked for a snapshot yet. { $command } does; { $list } shows what others did.

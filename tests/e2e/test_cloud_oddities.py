@@ -1,4 +1,4 @@
-"""Odd but whole answers, through the client and the worker: what the cloud did is found, whatever form it is told in."""
+"""Odd but whole answers, through the client and the worker: what the cloud did is found, however it is told."""
 
 from __future__ import annotations
 

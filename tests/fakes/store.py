@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.core.access import Grant, Known, Person, Rights, Role
 from bot.core.approval import ClusterRule, Vote
-from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
+from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.events import OPERATORS_MOVE
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
-from bot.core.record import Entry, Verdict
+from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.snapshot import name_key
 from bot.core.work import Run, Work
 from bot.ports import Clock
 from bot.store import chain
+from bot.store.checking import ChainCheck, verify
 from tests.fakes.clock import FakeClock
 
 
@@ -73,6 +74,8 @@ class FakeStore:
     _looks: dict[CloudName, tuple[_Work, str]] = field(default_factory=dict)
     _throttles: dict[str, datetime] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
+    pruned: int = 0  # entries
+    _refusals: dict[Entry, tuple[Entry, int, datetime]] = field(default_factory=dict)
 
     async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
         def fits(grant: Grant) -> bool:
@@ -171,13 +174,18 @@ class FakeStore:
         card = self._telling[request.id, MessageKind.CARD]
         if not self.messages[request.id, MessageKind.CARD].frozen:
             card.due = max(now, card.not_before or now)
+        owed = []
         for kind in owe:
+            new = (request.id, kind) not in self.messages
             self.messages.setdefault((request.id, kind), Message(request.id, kind, request.channel))
             work = self._telling.setdefault((request.id, kind), _Work(now))
             if self.messages[request.id, kind].ref is None and work.due is None:
                 work.due = now
-        self._owe_end(request)
-        self.log += entries
+                new = True
+            owed += [kind] * new
+        owed += self._owe_end(request)
+        cause = entries[-1] if entries else Entry(now, BOT, "", request_id=request.id, cluster=request.cluster)
+        self.log += [*entries, *(message_owed(cause, kind) for kind in owed)]
 
     async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
         self._work[work.item.id].renew(work.token, self.clock.now() + lease)
@@ -285,7 +293,9 @@ class FakeStore:
         if release:
             work.leased_until = None
         if is_card:
-            self._owe_end(self.requests[message.request_id])
+            ended = self.requests[message.request_id]
+            cause = Entry(self.clock.now(), BOT, "", request_id=ended.id, cluster=ended.cluster)
+            self.log += [message_owed(cause, kind) for kind in self._owe_end(ended)]
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         return self.messages.get((request_id, kind))
@@ -375,28 +385,87 @@ class FakeStore:
         if self.broken is not None:
             raise self.broken
         self.beaten_at = self.clock.now()
+        self._close_refusals(self.beaten_at)
 
     async def record(self, entry: Entry) -> None:
         self.log.append(entry)
 
-    async def verify_chain(self) -> Verdict:
-        head = chain.START
-        for number, entry in enumerate(self.log, 1):
-            head = chain.link(head, (number, repr(entry)))
-        return Verdict(len(self.log), head)
+    async def refuse(self, entry: Entry) -> None:
+        self._close_refusals(entry.at)
+        same = replace(entry, at=datetime.min.replace(tzinfo=UTC))
+        if found := self._refusals.get(same):
+            self._refusals[same] = (found[0], found[1] + 1, entry.at)
+        else:
+            self.log.append(entry)
+            self._refusals[same] = (entry, 0, entry.at)
+
+    def _close_refusals(self, now: datetime) -> None:
+        for same, (first, again, last) in list(self._refusals.items()):
+            if not first.at <= now < first.at + WINDOW:
+                del self._refusals[same]
+                if again:
+                    self.log.append(counted(first, again, now=now, last=last))
+
+    def _chain(self) -> list[Recorded]:
+        """The log as it would be kept."""
+        kept: list[Recorded] = []
+        head = Head(0, chain.START)
+        for entry in self.log:
+            kept.append(row := chain.following(head, entry))
+            head = Head(row.number, row.hash)
+        return kept[self.pruned :]
+
+    async def verify_chain(self, noted: Sequence[Head] = ()) -> Verdict:
+        return verify(self._chain(), ChainCheck(begins=None, end=await self.head(), noted=noted))
+
+    async def head(self) -> Head:
+        kept = self._chain()
+        return Head(kept[-1].number, kept[-1].hash) if kept else Head(0, chain.START)
+
+    def _selected(self, selection: Selection) -> list[Recorded]:
+        def fits(entry: Entry) -> bool:
+            return (
+                (selection.since is None or entry.at >= selection.since)
+                and (selection.until is None or entry.at < selection.until)
+                and selection.cluster in (None, entry.cluster)
+                and selection.request_id in (None, entry.request_id)
+                and selection.actor in ("", entry.actor)
+            )
+
+        return [row for row in self._chain() if fits(self.log[row.number - 1])]
+
+    async def recorded(
+        self, selection: Selection, *, after: int = 0, limit: int = 1000, newest_first: bool = False
+    ) -> list[Recorded]:
+        found = [row for row in self._selected(selection) if row.number > after]
+        return (found[::-1] if newest_first else found)[:limit]
+
+    async def record_page(self, selection: Selection, *, skip: int, limit: int) -> tuple[list[tuple[int, Entry]], int]:
+        found = [(row.number, self.log[row.number - 1]) for row in reversed(self._selected(selection))]
+        return found[skip : skip + limit], len(found)
+
+    async def prune(self, last: Head, entry: Entry) -> int:
+        if last not in [Head(row.number, row.hash) for row in self._chain()]:
+            raise Conflict(f"entry {last.number} isn't the one that was exported")
+        self.log.append(entry)
+        count, self.pruned = last.number - self.pruned, last.number
+        return count
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
-        return [e for e in reversed(self.log) if request_id in (None, e.request_id)][:limit]
+        return [e for e in reversed(self.log[self.pruned :]) if request_id in (None, e.request_id)][:limit]
 
     def _after(self, span: timedelta | None) -> datetime | None:
         return None if span is None else self.clock.now() + span
 
-    def _owe_end(self, request: SnapshotRequest) -> None:
-        """The end of a request whose card is frozen is told as a result, whichever end it is."""
+    def _owe_end(self, request: SnapshotRequest) -> list[MessageKind]:
+        """The end of a request whose card is frozen is told as a result, whichever end it is; return what is new."""
         result = (request.id, MessageKind.RESULT)
-        if self.messages[request.id, MessageKind.CARD].frozen and request.state in FINAL:
-            self.messages.setdefault(result, Message(*result, request.channel))
-            self._telling.setdefault(result, _Work(self.clock.now()))
+        owes = self.messages[request.id, MessageKind.CARD].frozen and request.state in FINAL
+        if not owes or result in self.messages:
+            return []
+        self.messages[result] = Message(*result, request.channel)
+        self._telling[result] = _Work(self.clock.now())
+        return [MessageKind.RESULT]
 
     def _is_ready(self, key: tuple[RequestId, MessageKind]) -> bool:
         """A reply goes into its card's thread, so the card comes first."""

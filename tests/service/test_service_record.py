@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.access import EVERY, NotAllowed, Role, Standing
 from bot.core.ids import ChannelId, RequestId
-from bot.core.record import Entry
+from bot.core.record import Entry, message_owed
 from bot.service import Ask
 from bot.service.administration import Administration
 from tests.harness.working import ADA, ANA, BEA, BEN, OPS, TEAM, Bench, actor
@@ -54,7 +54,9 @@ async def test_a_refused_request_is_on_record_with_the_reason(bench: Bench):
     request = await bench.ask()
     bench.clock.advance(60)
     await bench.service.approvals.decline(actor(BEN), request.id, "not tonight")
-    assert bench.store.log[-1] == entry(
+    declined, owed = bench.store.log[-2:]
+    assert owed == message_owed(declined, "result"), "the requester is to be told"
+    assert declined == entry(
         bench,
         BEN,
         "request.declined",

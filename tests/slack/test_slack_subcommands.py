@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.core.access import Role
 from bot.core.phrase import COMMAND, as_told
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import commands
@@ -24,6 +25,7 @@ TYPED = [row for row in SUBCOMMANDS if row.word]
 async def test_every_subcommand_is_answered_and_explained(bot: Bot, row: Subcommand):
     """What the table names isn't "no such command", in capitals neither; help says how it is typed."""
     ana = bot.slack.user("ana")
+    bot.grant("ana", Role.ADMIN)
     for typed in (row.word, row.word.upper()):
         assert "There is no" not in (await ana.command_reply(f"/snapshot {typed}")).text
     assert row.usage(COMMAND) in (await ana.command_reply("/snapshot help")).text
@@ -48,7 +50,7 @@ def test_the_manifest_hints_at_every_subcommand():
     """What Slack shows as somebody types is the table's; what may be left out is left out."""
     (command,) = yaml.safe_load(MANIFEST.read_text())["features"]["slash_commands"]
     assert command["usage_hint"] == usage_hint()
-    assert usage_hint() == "[create CLUSTER NAME [DESCRIPTION] | list | status | withdraw REQUEST | help]"
+    assert usage_hint() == "[create CLUSTER NAME [DESCRIPTION] | list | status | withdraw REQUEST | audit | help]"
     assert len({row.word for row in SUBCOMMANDS}) == len(SUBCOMMANDS)
 
 

@@ -55,8 +55,9 @@ async def during(bench: Bench, length: timedelta, *, restart: bool = False) -> N
 
 
 def record(bench: Bench, request: SnapshotRequest) -> list[tuple[str, str]]:
-    """Return what the worker put on the record of *request*."""
+    """Return what the worker put on the record of *request*, without the messages that are owed."""
     mine = [e for e in bench.store.log if e.request_id == request.id and e.actor == "bot"]
+    mine = [e for e in mine if e.action != "message.owed"]
     return [(e.action.removeprefix("request."), e.detail) for e in mine]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.access import Reason
-from bot.core.record import Entry
+from bot.core.record import Entry, message_owed
 from bot.core.request import SnapshotRequest
 from tests.harness.working import ANA, Bench
 
@@ -39,7 +39,8 @@ async def test_a_snapshot_is_on_record_from_its_attempt_to_its_end(bench: Bench)
     ]
     bench.cloud.finish(made)
     await bench.later(bench.pace.poll)
-    assert of_the_bot(bench)[2:] == [entry(bench, request, "request.finished", detail=known)]
+    finished = entry(bench, request, "request.finished", detail=known)
+    assert of_the_bot(bench)[2:] == [finished, message_owed(finished, "result")]
 
 
 async def test_an_end_by_a_rule_names_the_rule(bench: Bench):
@@ -47,9 +48,9 @@ async def test_an_end_by_a_rule_names_the_rule(bench: Bench):
     request = await bench.approved()
     bench.revoke(ANA)
     await bench.turn()
-    assert of_the_bot(bench) == [
-        entry(bench, request, "request.failed", rule=Reason.NO_GRANT, detail='right-lost {"cluster": "dwh-prod"}')
-    ]
+    failed = entry(bench, request, "request.failed", rule=Reason.NO_GRANT, detail='right-lost {"cluster": "dwh-prod"}')
+    assert of_the_bot(bench) == [failed, message_owed(failed, "result")]
+    assert message_owed(failed, "result").rule == "no-grant"
 
 
 async def test_what_keeps_it_is_on_record_once(bench: Bench):

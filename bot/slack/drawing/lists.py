@@ -12,17 +12,18 @@ from bot.core.message import Facts
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage
-from bot.service.whole_lists import SIZE
+from bot.service.whole_lists import SIZE, start
 from bot.slack.drawing import mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, modal, section
 from bot.words import text
 
 CLUSTERS: Final = "clusters"  # that this person may ask for
+RECORD: Final = "record"  # of who did what
 
 
 @dataclass(frozen=True, slots=True)
 class ListPlace:
-    """Where in which list: *what* is a Listed or CLUSTERS, *first* counts from 0, *cluster* narrows ALL."""
+    """Where in which list: *what* is a Listed, CLUSTERS or RECORD, *first* counts from 0; *cluster* narrows it."""
 
     what: str
     first: int = 0
@@ -40,7 +41,7 @@ class ListPlace:
             ValueError: it is something else, such as the button of another version.
         """
         what, first, cluster = value.split(":", 2)
-        if what != CLUSTERS:
+        if what not in (CLUSTERS, RECORD):
             Listed(what)
         return cls(what, max(0, int(first)), ClusterRef.parse(cluster) if cluster else None)
 
@@ -72,7 +73,7 @@ def requests_page(place: ListPlace, page: ListPage) -> View:
     blocks = [section(line(f), accessory=_look(f.request.id, wording.about(f.request))) for f in page.requests]
     if page.is_cut and not page.more:
         blocks.append(context(text("list-is-cut", count=page.total)))
-    return _modal(place, blocks, first=page.first, shown=len(page.requests), total=page.total)
+    return list_modal(place, blocks, first=page.first, shown=len(page.requests), total=page.total)
 
 
 def clusters_page(place: ListPlace, clusters: Sequence[Cluster], ages: Mapping[CloudName, Age]) -> View:
@@ -85,19 +86,15 @@ def clusters_page(place: ListPlace, clusters: Sequence[Cluster], ages: Mapping[C
     ]
     if old := wording.old_lists(ages):
         blocks.append(context(old))
-    return _modal(place, blocks, first=first, shown=len(shown), total=len(clusters))
-
-
-def start(first: int, total: int) -> int:
-    """Return *first*, or where the last page begins if the list has become shorter."""
-    return min(first, max(0, total - 1) // SIZE * SIZE)
+    return list_modal(place, blocks, first=first, shown=len(shown), total=len(clusters))
 
 
 def _look(request_id: str, about: str) -> Block:
     return button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request_id)
 
 
-def _modal(place: ListPlace, blocks: list[Block], *, first: int, shown: int, total: int) -> View:
+def list_modal(place: ListPlace, blocks: list[Block], *, first: int, shown: int, total: int) -> View:
+    """Return *blocks* as a modal that shows so many from place *first* of *total*, with what turns the page."""
     turn = [
         button(
             text("page-before", what=place.what),

@@ -22,6 +22,7 @@ from bot.slack.drawing.help import help_text
 from bot.slack.handlers import pages, typed
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.snapshot_audit import audit
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
@@ -88,12 +89,17 @@ def _may_withdraw(seen: Overview) -> bool:
     return _may_ask(seen) or bool(seen.mine)
 
 
+def _may_audit(seen: Overview) -> bool:
+    return seen.may_audit
+
+
 SUBCOMMANDS: Final = (
     Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
     Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
     Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest, _sees_requests),
     Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status, _sees_requests),
     Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw, _may_withdraw),
+    Subcommand("audit", "[CLUSTER]", Phrase("command-audit"), "dwh-prod", audit, _may_audit),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 

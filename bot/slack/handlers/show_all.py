@@ -7,7 +7,7 @@ from functools import partial
 from bot.core.ids import Actor
 from bot.service import Listed
 from bot.slack.door.deliveries import Click
-from bot.slack.drawing import lists, names
+from bot.slack.drawing import lists, names, recorded
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.lists import ListPlace
 from bot.slack.handlers import pages
@@ -40,5 +40,7 @@ async def _page(context: Context, actor: Actor, place: ListPlace) -> View:
     if place.what == lists.CLUSTERS:
         ages = await context.service.naming.ages(actor)
         return lists.clusters_page(place, await intake.askable(actor, ask_cloud=False), ages)
+    if place.what == lists.RECORD:
+        return recorded.record_page(place, await context.service.record.page(actor, place.cluster, first=place.first))
     page = await reviews.page(actor, Listed(place.what), cluster=place.cluster, first=place.first)
     return lists.requests_page(place, page)

@@ -1,52 +1,38 @@
-"""The audit log: append-only, each row chained to the one before."""
+"""The audit log: append-only, each row chained to the one before, and the end of the chain kept apart from the rows."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from bot.core.errors import Conflict
 from bot.core.ids import RequestId
-from bot.core.record import Entry, Verdict
+from bot.core.record import Entry, Head, Recorded, Selection, Verdict
 from bot.store import chain
-from bot.store.sqlite import rows
+from bot.store.checking import ChainCheck, verify
+from bot.store.sqlite import record_layout, rows
 
-_GIVEN: Final = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)"  # the last number
-_CONTENT: Final = ("seq", "at", "actor", "action", "rule", "request_id", "cloud", "cluster", "detail")
+_TEXTS: Final = (*chain.FIELDS, "before")
+# As bytes: what was damaged need not be text any more, and is to be named all the same.
+_ROW: Final = ", ".join(("seq", "layout", *(f"CAST({name} AS BLOB) AS {name}" for name in ("text", "hash", *_TEXTS))))
+_PLACES: Final = ", ".join("?" * (len(_TEXTS) + 4))
+_INSERT: Final = f"INSERT INTO audit (seq, layout, text, hash, {', '.join(_TEXTS)}) VALUES ({_PLACES})"  # noqa: S608
 
 
-def _chained(content: Sequence[object], team: str | None) -> tuple[object, ...]:
-    """Return what a row's hash is over: rows without a team are as they were before there was one."""
-    return (*content,) if team is None else (*content, team)
-
-
-def _team(row: sqlite3.Row) -> str | None:
-    """Return whose team *row* names; a file that is to be upgraded yet has no such column."""
-    return row["team"] if "team" in row.keys() else None  # noqa: SIM118 -- a row looks among its values
+def head(connection: sqlite3.Connection) -> Head:
+    """Return where the chain ends, as it was counted."""
+    row = connection.execute("SELECT seq, hash FROM audit_head").fetchone()
+    return Head(row["seq"], row["hash"]) if row else Head(0, chain.START)
 
 
 def append(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Chain *entries* to the log, within the caller's transaction (which must hold the write lock)."""
     for entry in entries:
-        (last,) = connection.execute(_GIVEN).fetchone()
-        before = connection.execute("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-        ref, team = entry.cluster, entry.team or None
-        content = (
-            last + 1,
-            rows.text(entry.at),
-            entry.actor,
-            entry.action,
-            entry.rule,
-            entry.request_id,
-            ref.cloud if ref else None,
-            ref.id if ref else None,
-            entry.detail,
-        )
-        connection.execute(
-            "INSERT INTO audit (seq, at, actor, action, rule, request_id, cloud, cluster, detail, team, hash) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*content, team, chain.link(before["hash"] if before else chain.START, _chained(content, team))),
-        )
+        new = chain.following(head(connection), entry)
+        shown = [None if value is None else value.decode() for value in (new.shown or {}).values()]
+        connection.execute(_INSERT, (new.number, new.layout, new.text.decode("ascii"), new.hash, *shown))
+        connection.execute("UPDATE audit_head SET seq = ?, hash = ?", (new.number, new.hash))
 
 
 def read(connection: sqlite3.Connection, request_id: RequestId | None, limit: int) -> list[Entry]:
@@ -60,13 +46,81 @@ def read(connection: sqlite3.Connection, request_id: RequestId | None, limit: in
     return [rows.entry(row) for row in found.fetchall()]
 
 
-def verify(connection: sqlite3.Connection) -> Verdict:
-    """Check every row from the first, and that none is missing in between or at the end."""
+def recorded(
+    connection: sqlite3.Connection, selection: Selection, after: int, limit: int, *, newest_first: bool = False
+) -> list[Recorded]:
+    """Return at most *limit* entries that fit *selection*, as they are kept, with a higher number than *after*."""
+    where, values = _where(selection)
+    order = "DESC" if newest_first else "ASC"
+    found = connection.execute(
+        f"SELECT {_ROW} FROM audit WHERE seq > ? AND {where} ORDER BY seq {order} LIMIT ?",  # noqa: S608 -- our own names
+        (after, *values, limit),
+    )
+    return [_recorded(row) for row in found.fetchall()]
+
+
+def page(
+    connection: sqlite3.Connection, selection: Selection, skip: int, limit: int
+) -> tuple[list[tuple[int, Entry]], int]:
+    """Return a page of the entries that fit *selection*, the newest first, with their numbers; and how many fit."""
+    where, values = _where(selection)
+    (total,) = connection.execute(f"SELECT count(*) FROM audit WHERE {where}", values).fetchone()  # noqa: S608
+    found = connection.execute(
+        f"SELECT * FROM audit WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?",  # noqa: S608 -- our own names
+        (*values, limit, skip),
+    )
+    return [(row["seq"], rows.entry(row)) for row in found.fetchall()], total
+
+
+def check(connection: sqlite3.Connection, noted: Sequence[Head] = ()) -> Verdict:
+    """ChainCheck every row, that none is missing in between or at the end, and that *noted* heads are those of here."""
     connection.execute("BEGIN")  # one view of the file, while the bot goes on writing
     try:
-        found = connection.execute("SELECT * FROM audit ORDER BY seq")
-        content = ((_chained([row[name] for name in _CONTENT], _team(row)), row["hash"]) for row in found)
-        (given,) = connection.execute(_GIVEN).fetchone()
-        return chain.verify(content, given)
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit_head'").fetchone() is None:
+            end = record_layout.head_of_before(connection)  # a copy that an older version wrote
+            return verify(record_layout.rows_of_before(connection), ChainCheck(end=end, noted=noted))
+        return verify(_all(connection), ChainCheck(begins=None, end=head(connection), noted=noted))
     finally:
         connection.execute("ROLLBACK")
+
+
+def prune(connection: sqlite3.Connection, last: Head, entry: Entry) -> int:
+    """Delete the rows up to *last* and record *entry*, within the caller's transaction; return how many there were.
+
+    Raises:
+        Conflict: the row of that number isn't the one that was meant.
+    """
+    row = connection.execute("SELECT hash FROM audit WHERE seq = ?", (last.number,)).fetchone()
+    if row is None or row["hash"] != last.hash:
+        raise Conflict(f"entry {last.number} isn't the one that was exported")
+    append(connection, [entry])
+    guard = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'audit_no_delete'"
+    (trigger,) = connection.execute(guard).fetchone()
+    connection.execute("DROP TRIGGER audit_no_delete")  # within the transaction: nobody else ever sees it gone
+    done = connection.execute("DELETE FROM audit WHERE seq <= ?", (last.number,))
+    connection.execute(trigger)
+    return done.rowcount
+
+
+def _all(connection: sqlite3.Connection) -> Iterator[Recorded]:
+    for row in connection.execute(f"SELECT {_ROW} FROM audit ORDER BY seq"):  # noqa: S608 -- our own names
+        yield _recorded(row)
+
+
+def _recorded(row: sqlite3.Row) -> Recorded:
+    shown = {name: row[name] for name in _TEXTS}
+    return Recorded(row["seq"], row["layout"], row["text"], row["hash"].decode(errors="replace"), shown)
+
+
+def _where(selection: Selection) -> tuple[str, list[rows.Value]]:
+    ref = selection.cluster
+    given: list[tuple[str, rows.Value]] = [
+        ("at >= ?", rows.maybe_text(selection.since)),
+        ("at < ?", rows.maybe_text(selection.until)),
+        ("cloud = ?", ref.cloud if ref else None),
+        ("cluster = ?", ref.id if ref else None),
+        ("request_id = ?", selection.request_id),
+        ("actor = ?", selection.actor or None),
+    ]
+    wanted = [(term, value) for term, value in given if value is not None]
+    return " AND ".join(term for term, _ in wanted) or "1", [value for _, value in wanted]

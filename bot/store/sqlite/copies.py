@@ -113,7 +113,7 @@ def checked(path: Path, *, shown: Path) -> Verdict:
             raise ConfigError(f"{shown} is of a newer version of the bot (it has {', '.join(newer)}); install that.")
         if not schema.MIGRATIONS.applied(db):
             raise ConfigError(f"{shown} is no database of the bot.")
-        return audit.verify(connection)
+        return audit.check(connection)
 
 
 def still(path: Path) -> sqlite3.Connection:

@@ -18,7 +18,7 @@ from bot.core.ids import RequestId
 from bot.core.message import Message, MessageKind
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.work import Work
-from bot.store.sqlite import rows
+from bot.store.sqlite import requests, rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 _HELD: Final = ", ".join(f"'{hold}'" for hold in sorted(OPERATORS_MOVE))
@@ -34,34 +34,42 @@ def owe_card(connection: sqlite3.Connection, request: SnapshotRequest, now: date
 
 def owe(
     connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collection[MessageKind], now: datetime
-) -> None:
-    """Make the card of a changed *request* due, no earlier than its back-off ends, and owe *kinds* once each."""
+) -> list[MessageKind]:
+    """Make the card of a changed *request* due, no earlier than its back-off ends, and owe *kinds* once each.
+
+    Return which of them weren't owed before.
+    """
     at = rows.text(now)
     connection.execute(
         "UPDATE messages SET due_at = max(?, coalesce(not_before, '')) "
         "WHERE request_id = ? AND kind = 'card' AND NOT frozen",
         (at, request.id),
     )
-    connection.executemany(
-        "INSERT INTO messages (request_id, kind, channel, due_at, ready) "
-        "SELECT request_id, ?, ?, ?, ts IS NOT NULL FROM messages WHERE request_id = ? AND kind = 'card' "
-        # one that was given up before it was sent (an operator fixed it in time) is owed again
-        "ON CONFLICT DO UPDATE SET due_at = excluded.due_at WHERE ts IS NULL AND due_at IS NULL",
-        [(kind.value, request.channel, at, request.id) for kind in kinds],
-    )
-    if request.state in FINAL:
-        _owe_end(connection, request.id, now)
+    new = []
+    for kind in kinds:
+        done = connection.execute(
+            "INSERT INTO messages (request_id, kind, channel, due_at, ready) "
+            "SELECT request_id, ?, ?, ?, ts IS NOT NULL FROM messages WHERE request_id = ? AND kind = 'card' "
+            # one that was given up before it was sent (an operator fixed it in time) is owed again
+            "ON CONFLICT DO UPDATE SET due_at = excluded.due_at WHERE ts IS NULL AND due_at IS NULL",
+            (kind.value, request.channel, at, request.id),
+        )
+        new += [kind] * done.rowcount
+    if request.state in FINAL and _owe_end(connection, request.id, now):
+        new.append(MessageKind.RESULT)
+    return new
 
 
-def _owe_end(connection: sqlite3.Connection, request_id: RequestId, now: datetime) -> None:
-    """Owe the RESULT of a request that has ended and whose card is frozen, unless it was owed before."""
-    connection.execute(
+def _owe_end(connection: sqlite3.Connection, request_id: RequestId, now: datetime) -> bool:
+    """Owe the RESULT of a request that has ended and whose card is frozen; False: it was owed before, or isn't."""
+    done = connection.execute(
         "INSERT INTO messages (request_id, kind, channel, due_at, ready) "  # noqa: S608 -- states are ours
         "SELECT m.request_id, 'result', r.channel, ?, 1 FROM messages m JOIN requests r "
         f"ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = 'card' AND m.frozen AND r.state IN ({_ENDED}) "
         "ON CONFLICT DO NOTHING",
         (rows.text(now), request_id),
     )
+    return done.rowcount == 1
 
 
 def frozen_cards(connection: sqlite3.Connection) -> int:
@@ -122,8 +130,10 @@ def save(
     due_at: datetime | None,
     now: datetime,
     release: bool,
-) -> None:
+) -> SnapshotRequest | None:
     """Save what became of *message*; *due_at* is also the earliest moment for whatever comes next.
+
+    Return its request where, from now on, its end is owed as a RESULT, else None.
 
     Raises:
         NotFound: it was never owed. StaleRequest: the lease with *token* was lost.
@@ -174,8 +184,9 @@ def save(
             "UPDATE messages SET ready = ? WHERE request_id = ? AND kind <> 'card'",
             (message.ref is not None, message.request_id),
         )
-    if message.frozen:
-        _owe_end(connection, message.request_id, now)
+    if message.frozen and _owe_end(connection, message.request_id, now):
+        return requests.get(connection, message.request_id)
+    return None
 
 
 def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:

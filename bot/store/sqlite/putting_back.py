@@ -15,6 +15,7 @@ from bot.core.restored import Restored
 from bot.store.sqlite import copies, failures, file, lock, restores
 from bot.store.sqlite.connecting import connect
 from bot.store.sqlite.place import File, beside
+from bot.words import worded
 
 
 def restore(name: Path, copy: Path, *, by: str) -> tuple[Restored, Path | None]:
@@ -36,8 +37,8 @@ def restore(name: Path, copy: Path, *, by: str) -> tuple[Restored, Path | None]:
             raise ConfigError(f"{copy} is no sound copy of the bot's database ({error}). Take another one.") from error
         with closing(source):
             verdict = copies.fill(made, source, source=copy, shown=path)
-        if verdict.broken is not None:
-            raise ConfigError(f"{copy} has a record that is broken at entry {verdict.broken}: {verdict.why}.")
+        if verdict.findings:
+            raise ConfigError(f"{copy} has a record that is broken: {worded(verdict.findings[0].phrase)}")
         with _changing(made) as connection:
             restored = _marked(connection, None, by)
         os.fsync(descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Final
 
@@ -18,21 +18,11 @@ from bot.core.record import Entry
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.why import Code, Why
+from bot.store.moments import text as text
 
 Value = str | int | float | None
 
 _PLAIN: Final = [f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes")]
-
-
-def text(at: datetime) -> str:
-    """Return *at* in UTC as "2026-11-23T14:05:00.000000Z": always as wide, so that text order is time order.
-
-    Raises:
-        ValueError: *at* is naive.
-    """
-    if at.tzinfo is None:
-        raise ValueError(f"{at!r} has no time zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def maybe_text(at: datetime | None) -> str | None:

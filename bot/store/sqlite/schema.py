@@ -12,6 +12,7 @@ from sqlite_utils import Database, Migrations
 
 from bot.core.ids import canonical_cluster_id
 from bot.core.why import Why
+from bot.store.sqlite import record_layout
 from bot.store.sqlite.rows import value
 
 MIGRATIONS: Final = Migrations("snapshot-bot")
@@ -261,12 +262,14 @@ def m014_runs(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m015_teams(db: Database) -> None:
-    """Keep of whom the record names their team, and of people the other workspaces of theirs in an Enterprise Grid.
+def m015_record(db: Database) -> None:
+    """Keep of each entry the very text that was hashed, where the chain ends, and refusals that are counted."""
+    record_layout.change(db.conn)
 
-    What is kept of people may go: Slack is asked again.
-    """
-    db.conn.execute("ALTER TABLE audit ADD COLUMN team TEXT")
+
+@MIGRATIONS()
+def m016_teams(db: Database) -> None:
+    """Keep of people the other workspaces of theirs in an Enterprise Grid; what was kept of them may go."""
     db.conn.execute("ALTER TABLE people ADD COLUMN also_of TEXT")
     db.conn.execute("DELETE FROM people")
 

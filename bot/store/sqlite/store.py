@@ -16,7 +16,7 @@ from bot.core.approval import ClusterRule, Vote
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
-from bot.core.record import Entry, Verdict
+from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.work import Run, Work
@@ -29,6 +29,7 @@ from bot.store.sqlite import (
     looks,
     messages,
     people,
+    repeats,
     requests,
     restores,
     rows,
@@ -153,8 +154,9 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> None:
             requests.save(connection, request, token, vote, _after(now, due_in), release)
             requests.wake(connection, wake, now)
-            messages.owe(connection, request, owe, now)
-            audit.append(connection, entries)
+            owed = messages.owe(connection, request, owe, now)
+            cause = entries[-1] if entries else Entry(now, BOT, "", request_id=request.id, cluster=request.cluster)
+            audit.append(connection, [*entries, *(message_owed(cause, kind) for kind in owed)])
 
         await self._writer.run(unit)
 
@@ -253,7 +255,13 @@ class SqliteStore:
             NotFound: it was never owed. StaleRequest: the lease was lost.
         """
         now = self.clock.now()
-        await self._writer.run(lambda c: messages.save(c, message, token, _after(now, due_in), now, release))
+
+        def unit(connection: sqlite3.Connection) -> None:
+            if ended := messages.save(connection, message, token, _after(now, due_in), now, release):
+                cause = Entry(now, BOT, "", request_id=ended.id, cluster=ended.cluster)
+                audit.append(connection, [message_owed(cause, MessageKind.RESULT)])
+
+        await self._writer.run(unit)
 
     async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
         """Return the message of this kind, or None where it was never owed."""
@@ -352,13 +360,15 @@ class SqliteStore:
         Raises:
             StoreUnavailable: nothing can; the text says why.
         """
+        now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "INSERT INTO heartbeat (one, at, beats) VALUES (1, ?, 1) "
                 "ON CONFLICT (one) DO UPDATE SET at = excluded.at, beats = beats + 1",
-                (rows.text(self.clock.now()),),
+                (rows.text(now),),
             )
+            repeats.close(connection, now, WINDOW)
 
         await self._writer.run(unit)
 
@@ -366,9 +376,35 @@ class SqliteStore:
         """Append to the audit log."""
         await self._writer.run(lambda c: audit.append(c, [entry]))
 
-    async def verify_chain(self) -> Verdict:
+    async def refuse(self, entry: Entry) -> None:
+        """Append the refusal *entry* to the audit log, or count it, where the same was appended lately."""
+        await self._writer.run(lambda c: repeats.refuse(c, entry, WINDOW))
+
+    async def verify_chain(self, noted: Sequence[Head] = ()) -> Verdict:
         """Check the audit log from its first entry, also while another process writes to it."""
-        return self._read(audit.verify)
+        return self._read(lambda c: audit.check(c, noted))
+
+    async def head(self) -> Head:
+        """Return where the audit log ends."""
+        return self._read(audit.head)
+
+    async def recorded(
+        self, selection: Selection, *, after: int = 0, limit: int = 1000, newest_first: bool = False
+    ) -> list[Recorded]:
+        """Return at most *limit* entries that fit, as they are kept, with a higher number than *after*."""
+        return self._read(lambda c: audit.recorded(c, selection, after, limit, newest_first=newest_first))
+
+    async def record_page(self, selection: Selection, *, skip: int, limit: int) -> tuple[list[tuple[int, Entry]], int]:
+        """Return a page of the entries that fit, the newest first, with their numbers; and how many fit."""
+        return self._read(lambda c: audit.page(c, selection, skip, limit))
+
+    async def prune(self, last: Head, entry: Entry) -> int:
+        """Delete the entries up to *last* and append *entry*, which says so; return how many there were.
+
+        Raises:
+            Conflict: the entry of that number isn't the one that was meant.
+        """
+        return await self._writer.run(lambda c: audit.prune(c, last, entry))
 
     async def entries(self, *, request_id: RequestId | None = None, limit: int = 100) -> list[Entry]:
         """Return audit entries, the newest first."""

@@ -1,0 +1,95 @@
+"""The record, one page at a time, for those who may read it. To the others it is as if there were none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.access import Action, Reason, audits
+from bot.core.errors import InputError
+from bot.core.ids import Actor, ClusterRef
+from bot.core.phrase import Phrase
+from bot.core.record import Entry, Selection
+from bot.inventory import Inventory
+from bot.ports import Store
+from bot.service.authority import Authority
+from bot.service.naming import Naming
+from bot.service.whole_lists import SIZE, start
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """An entry with its number, and what its cluster is called ("" where that isn't known)."""
+
+    number: int
+    entry: Entry
+    cluster_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """The *lines* from place *first* (counted from 0, the newest first) of *total*."""
+
+    lines: tuple[RecordLine, ...]
+    first: int
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many come after these."""
+        return self.total - self.first - len(self.lines)
+
+
+class RecordReading:
+    """What people may read of the record in Slack."""
+
+    def __init__(self, *, authority: Authority, store: Store, inventory: Inventory, naming: Naming) -> None:
+        self._authority = authority
+        self._store = store
+        self._inventory = inventory
+        self._naming = naming
+
+    async def cluster(self, actor: Actor, text: str) -> ClusterRef:
+        """Return the cluster that *text* names; one that is gone is named CLOUD/ID.
+
+        Raises:
+            InputError: none is called so, or *actor* may not read the record (field "cluster").
+            NotAllowed: *actor* is no active member of the workspace.
+        """
+        if not await self._may_read(actor):
+            raise InputError({"cluster": Phrase("no-cluster-called", {"called": text, "action": Action.VIEW})})
+        try:
+            return await self._naming.resolve(actor, text, Action.VIEW)
+        except InputError:
+            try:
+                return ClusterRef.parse(text)
+            except ValueError:
+                pass
+            raise
+
+    async def page(self, actor: Actor, cluster: ClusterRef | None = None, *, first: int = 0) -> RecordPage:
+        """Return ten entries about *cluster*, or all, from place *first*; none to those who may not read them.
+
+        Raises:
+            NotAllowed: *actor* is no active member of the workspace.
+        """
+        if not await self._may_read(actor):
+            return RecordPage((), 0, 0)
+        selection = Selection(cluster=cluster)
+        found, total = await self._store.record_page(selection, skip=first, limit=SIZE)
+        if not found and total:  # it was pruned meanwhile
+            first = start(first, total)
+            found, total = await self._store.record_page(selection, skip=first, limit=SIZE)
+        return RecordPage(tuple(self._line(number, entry) for number, entry in found), first, total)
+
+    def _line(self, number: int, entry: Entry) -> RecordLine:
+        seen = self._inventory.cluster(entry.cluster) if entry.cluster else None
+        return RecordLine(number, entry, seen.name if seen else "")
+
+    async def _may_read(self, actor: Actor) -> bool:
+        """Say whether *actor* may read the record; a refusal is on it."""
+        person = await self._authority.member(actor, Action.VIEW)
+        if audits(await self._authority.rights(person=person), person):
+            return True
+        now, rule = self._store.clock.now(), Reason.NO_GRANT
+        await self._store.refuse(Entry(at=now, actor=actor.user, team=actor.team, action="audit.refused", rule=rule))
+        return False
