@@ -21,7 +21,7 @@ from slack_sandbox.app import LEAST_SCOPES
 from slack_sandbox.sandbox import Card
 from tests.harness.crowd import far_ends
 from tests.harness.lives import LIVES, rows, told_of
-from tests.harness.running import World
+from tests.harness.running import World, sent
 from tests.harness.serving import command, serving, until
 
 NAME, CLUSTER, TEXT = "before-42", "dwh-0", "before the migration"
@@ -46,7 +46,7 @@ async def ask(world: World) -> None:
     await modal.enter("Cluster", CLUSTER)
     await modal.enter("Name", NAME)
     await modal.enter("Description", TEXT)
-    assert not (await modal.submit()).errors
+    await sent(modal)
 
 
 async def life(world: World, folder: Path, state: str) -> Card:
