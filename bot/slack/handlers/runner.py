@@ -90,7 +90,7 @@ class Runner:
         What the answer to Slack itself holds must be there by then: commands, forms and lists are given up, and may be
         sent again. A click goes on, and its answer follows.
         """
-        with bound_contextvars(user=actor.user):
+        with bound_contextvars(user=actor.user, team=actor.team):
             if isinstance(delivery, Command | Submission | Search):
                 until = asyncio.get_running_loop().time() + self.deadline
                 async with self._readers.spoken_to(actor.user):
