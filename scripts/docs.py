@@ -2,9 +2,10 @@
 """Write again what is generated.
 
 Parts of README.md and docs/operating.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in manifest.yml,
-docs/settings-gone-wrong.md and docs/cloud-answers.md.
+docs/settings-gone-wrong.md, docs/cloud-answers.md and docs/who-may-learn.md.
 """
 
+import asyncio
 import json
 import re
 import sys
@@ -25,11 +26,13 @@ from bot.core.phrase import COMMAND
 from bot.dws import variables
 from bot.metrics import Metrics
 from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
+from tests.harness import who_learns
 
 ROOT = Path(__file__).resolve().parent.parent
 README, MANIFEST = ROOT / "README.md", ROOT / "manifest.yml"
 OPERATING, ALERTS = ROOT / "docs" / "operating.md", ROOT / "docs" / "alerts.yml"
 CLOUD_ANSWERS, ANSWERS = ROOT / "docs" / "cloud-answers.md", ROOT / "tests" / "cases" / "cloud-answers.json"
+WHO_LEARNS = ROOT / "docs" / "who-may-learn.md"
 GONE_WRONG, CASES = ROOT / "docs" / "settings-gone-wrong.md", ROOT / "tests" / "cases" / "settings.json"
 
 
@@ -173,6 +176,7 @@ def _cell(text: str) -> str:
 if __name__ == "__main__":
     CLOUD_ANSWERS.write_text(cloud_answers(ANSWERS.read_text(encoding="utf-8")), encoding="utf-8")
     GONE_WRONG.write_text(gone_wrong(CASES.read_text(encoding="utf-8")), encoding="utf-8")
+    WHO_LEARNS.write_text(who_learns.page(asyncio.run(who_learns.observed())), encoding="utf-8")
     MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
     OPERATING.write_text(rewritten(OPERATING.read_text(encoding="utf-8"), OPERATING_PARTS), encoding="utf-8")
     README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -28,6 +28,7 @@ class SlackUser:
     is_ultra_restricted: bool = False
     is_stranger: bool = False
     enterprise_id: str = ""
+    also_in: tuple[str, ...] = ()  # further workspaces of theirs in the Enterprise Grid
     bot_id: str = ""
     locale: str = "en-US"
     updated: int = 1_700_000_000
@@ -90,7 +91,7 @@ class SlackUser:
                 "enterprise_name": "Acme Grid",
                 "is_admin": False,
                 "is_owner": False,
-                "teams": [self.team_id],
+                "teams": [self.team_id, *self.also_in],
             }
         return user
 

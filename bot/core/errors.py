@@ -108,6 +108,7 @@ class Meaning(enum.StrEnum):
     NEVER = "never"  # the message stays as it is for good, and a second one doesn't help
     GONE = "gone"  # what it is about isn't there any more
     ELSEWHERE = "elsewhere"  # not in this conversation
+    SHARED = "shared"  # not in this conversation, which another company reads: our own "no", before Slack is asked
     NOBODY = "nobody"  # there is no such person, for all that the bot may see
     LATE = "late"  # the ticket to open a modal has run out
     USED = "used"  # the ticket is used: it was done before

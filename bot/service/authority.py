@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 from bot.core.access import (
     Action,
@@ -17,12 +20,15 @@ from bot.core.access import (
     hidden,
     no_member,
 )
-from bot.core.errors import NotFound
+from bot.core.errors import NotFound, SlackUnavailable
 from bot.core.ids import Actor, ClusterRef, MessageRef, RequestId, UserId
 from bot.core.message import MessageKind
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest
 from bot.ports import People, Store
+
+NAMED: Final = 10  # people at most who are named one by one
+_NAMING: Final = 0.5  # seconds to ask who they are: somebody may wait for the answer
 
 
 class Authority:
@@ -47,6 +53,39 @@ class Authority:
     async def account(self, user: UserId, *, fresh: bool = False) -> Person:
         """Return who *user* is by what Slack says of the account, where nobody acts just now."""
         return await self._people.person(user, fresh=fresh)
+
+    async def active(self, users: Sequence[UserId]) -> tuple[UserId, ...]:
+        """Return *users* but those who are no active members, as far as Slack says soon, until enough are found.
+
+        For naming people: rights that a guest, an outsider or a deactivated account holds let nobody act.
+        """
+        found: list[UserId] = []
+        left = list(users)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _NAMING
+        while left and len(found) < NAMED:
+            asked, left = left[:NAMED], left[NAMED:]
+            active = await self._active(asked, max(0.0, until - loop.time()))
+            found += [user for user in asked if user in active]
+        return (*found, *left)
+
+    async def _active(self, users: Sequence[UserId], seconds: float) -> set[UserId]:
+        """Return those of *users* who are active members, or of whom Slack says nothing within *seconds*."""
+        found: dict[UserId, Person] = {}
+
+        async def ask(user: UserId) -> None:
+            with suppress(SlackUnavailable):
+                found[user] = await self._people.person(user)
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*(ask(user) for user in users))
+        return {user for user in users if user not in found or found[user].standing is Standing.MEMBER}
+
+    async def naming(self, decision: Decision) -> Decision:
+        """Return *decision* so that it names only people who can act now."""
+        who_can, admins = await asyncio.gather(self.active(decision.who_can), self.active(decision.admins))
+        return replace(decision, who_can=who_can, admins=admins)
 
     async def rights(self, *, cluster: ClusterRef | None = None, person: Person | None = None) -> Rights:
         """Return the stored rights on *cluster* or of *person*, together with the admins whom the settings name."""
@@ -91,7 +130,7 @@ class Authority:
             await self._record_refusal(actor, decision, ref)
             if decision.reason is Reason.NO_GRANT and not decide(rights, person, Action.VIEW, ref).allowed:
                 decision = hidden(decision, rights)
-            raise NotAllowed(decision)
+            raise NotAllowed(await self.naming(decision))
         return decision
 
     async def unknown(self, actor: Actor, person: Person, action: Action, called: str) -> None:
@@ -125,7 +164,7 @@ class Authority:
         if not decision.allowed:
             await self._record_refusal(actor, decision, request.cluster, request)
             if request.decide(rights, person, Action.VIEW).allowed or await self._is_shown(request, at):
-                raise NotAllowed(decision)
+                raise NotAllowed(await self.naming(decision))
             raise NotFound(f"not for {actor.user}: {request_id}")
         return request, decision
 

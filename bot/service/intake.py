@@ -87,7 +87,8 @@ class Intake:
     async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
         """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
         person = await self._authority.person(actor)
-        return nothing_to_ask(await self._authority.rights(person=person), person)
+        nothing = nothing_to_ask(await self._authority.rights(person=person), person)
+        return nothing and await self._authority.naming(nothing)
 
     async def draft(self, actor: Actor, ref: ClusterRef) -> Draft:
         """Return what the form shows for *ref*.
@@ -105,7 +106,7 @@ class Intake:
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
-            approvers=rule.approval.approvers(rights, ref, Principal(actor.user)),
+            approvers=await self._authority.active(rule.approval.approvers(rights, ref, Principal(actor.user))),
             channel=await self._channel_for(rule),
             age=self._inventory.age(ref.cloud),
         )

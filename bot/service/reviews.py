@@ -73,6 +73,10 @@ class Reviews:
     async def facts(self, request: SnapshotRequest) -> Facts:
         """Gather what a card of *request* is drawn from, without asking the cloud."""
         facts = await self._facts(request)
+        approvers, admins = await asyncio.gather(
+            self._authority.active(facts.approvers), self._authority.active(facts.admins)
+        )
+        facts = replace(facts, approvers=approvers, admins=admins)
         if request.state is not State.WAITING:
             return facts  # nobody is asked "sure?" any more, where a mention can't stand
         with suppress(SlackUnavailable):  # a question without a name is better than none
@@ -108,7 +112,7 @@ class Reviews:
         rights = await self._authority.rights(cluster=request.cluster)
         return Review(
             facts=await self.facts(request),
-            approve=request.decide(rights, person, Action.APPROVE),
+            approve=await self._authority.naming(request.decide(rights, person, Action.APPROVE)),
             withdraw=request.decide(rights, person, Action.WITHDRAW),
             ask=request.decide(rights, person, Action.REQUEST),
         )

@@ -13,6 +13,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web as http
 from slack_bolt.async_app import AsyncApp
@@ -64,11 +65,10 @@ class SlackEdge:
 
     def __post_init__(self) -> None:
         """Make the parts that talk to Slack."""
-        self.people = SlackPeople(self.web, store=self.store)
-        self.readers = Readers(self.languages, self.people)
-        self.messenger = SlackMessenger(self.web, store=self.store, bot_id=None, readers=self.readers)
-        self.channels = SlackChannels(self.web)
-        self.surfaces = Surfaces(self.web)
+        web, store = self.web, self.store
+        self.people, self.channels, self.surfaces = SlackPeople(web, store=store), SlackChannels(web), Surfaces(web)
+        self.readers = readers = Readers(self.languages, self.people)
+        self.messenger = SlackMessenger(web, store=store, bot_id=None, readers=readers, channels=self.channels)
 
     @asynccontextmanager
     async def listening(
@@ -115,7 +115,7 @@ class SlackEdge:
     def door(self, me: Identity, runner: Runner, service: Service, *, metrics: Metrics) -> Door:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
         app = build_app(self.web, me, self.clients, signing_secret=self.signing_secret)
-        app.use(Admission(me, first_time=service.first_time).check)
+        app.use(Admission(me, first_time=service.first_time, tell=partial(runner.tell, me)).check)
         register(app, runner, me, command=self.command)
         if self.app_token or not self.signing_secret:
             return Door(me, app, runner, SocketMode(app, proxies=self.clients.proxies, metrics=metrics))

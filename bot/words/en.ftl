@@ -233,13 +233,13 @@ no-cluster-known = { $action ->
 cluster-unlisted = this cluster isn't in the cloud project (any more)
 cluster-blocked = { $cluster } is { $situation } just now; snapshots need an available cluster.
 cloud-removed = The cloud project { $cloud } is not among the bot's any more. Choose another cluster.
-channel-invite = I'm not in { $channel }: invite me with /invite @{ $bot }, or choose another.
 channel-invite-here = I'm not in this channel: invite me with /invite @{ $bot }, or choose another.
 channel-refused = Slack refuses to let the bot look at this channel, so nothing was done. An operator must fix that (`snapshot-bot doctor` says how); a channel of another kind, public or private, may do meanwhile.
 channel-unseen = Slack doesn't let me look at this channel. Choose another; an operator can see why in the bot's log.
 channel-unanswered = Slack isn't answering the bot's question about this channel just now, so nothing was done. Try again in a minute.
 type-in-channel = A direct message is no place for a request that others decide, and no channel that can be used is set for this cluster. Type `{ $line }` in a channel, or use the form: `{ $command }`.
 channel-direct = Choose a channel: a direct message is no place for a request that others decide.
+this-channel = This channel
 channel-archived = { $channel } is archived. Choose another channel.
 channel-shared = { $channel } is shared with another company. Choose a channel of your own.
 channel-read-only = In { $channel } nobody but its owners may post. Choose another channel.
@@ -535,7 +535,10 @@ you-declined = You declined { $request }. The requester reads your reason.
 sent-before = This form was sent before, and its request was kept.
 try-again = { $why } Try again in a minute.
 not-ours = This bot serves another workspace. Ask your own workspace's administrators for one.
-another-workspace = Another workspace
+another-app = This belongs to another app, and nothing was done. Ask who runs that app.
+not-for-this-bot = Not for this bot
+no-such-button = The bot doesn't know this button (any more), and nothing was done. `{ $command } help` shows what you can do.
+no-such-form = The bot doesn't know this form (any more), and nothing was done. `{ $command } help` shows what you can do.
 
 ## What is wrong with the record
 

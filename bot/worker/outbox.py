@@ -24,7 +24,7 @@ from bot.worker.pace import Pace
 log = structlog.stdlib.get_logger()
 
 _MAY_NOT_LOOK: Final = frozenset({Meaning.PERMISSION, Meaning.ELSEWHERE})
-_OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION})
+_OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION, Meaning.SHARED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Outbox:
         match error.meaning:
             case Meaning.NEVER if stands:
                 return _frozen(message, error)
-            case Meaning.GONE | Meaning.ELSEWHERE if stands and ended:
+            case Meaning.GONE | Meaning.ELSEWHERE | Meaning.SHARED if stands and ended:
                 log.info("card.gone", code=error.code)
                 return Told(replace(message, shown_version=facts.request.version))
             case Meaning.GONE if stands and message.reposted:
@@ -178,7 +178,9 @@ class Outbox:
                 log.warning("card.reposted", code=error.code)
                 again = replace(message, ref=None, shown_version=0, reposted=message.reposted + 1)
                 return Told(again, timedelta(0))
-            case Meaning.ELSEWHERE if (elsewhere := self._elsewhere(_place(message, facts)[0], facts)) is not None:
+            case Meaning.ELSEWHERE | Meaning.SHARED if (
+                elsewhere := self._elsewhere(_place(message, facts)[0], facts)
+            ) is not None:
                 log.warning("message.redirected", code=error.code, channel=message.channel, to=elsewhere)
                 return Told(replace(message, channel=elsewhere, ref=None, shown_version=0), timedelta(0))
             case _:
@@ -189,6 +191,8 @@ class Outbox:
         channel, _ = _place(message, facts)
         operators = error.meaning in _OPERATORS_MOVE
         fix = {"fix": "`snapshot-bot doctor` says what the bot lacks in Slack"} if operators else {}
+        if error.meaning is Meaning.SHARED:
+            fix["fix"] = "Set another channel (SNAPSHOT_BOT_CHANNEL), or end the sharing: this message waits for it"
         log.error("message.refused", error=str(error), attempts=message.attempts, channel=channel, **fix)
         if not operators and message.attempts >= self._pace.slack_tries:
             log.error("message.given_up", error=str(error), channel=channel)

@@ -6,16 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.access import Role
+from bot.core.access import NotAllowed, Role, Standing
 from bot.core.age import which_are_old
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import CloudUnavailable, InputError
-from bot.core.ids import ChannelId
+from bot.core.ids import ChannelId, UserId
 from bot.core.phrase import Phrase
 from bot.dws.rules import DwsRules
 from bot.service import Ask
 from bot.service.intake import Intake
-from tests.harness.working import ADA, ANA, BEN, OPS, OTHER, Bench, actor
+from bot.slack.drawing import mrkdwn
+from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, OPS, OTHER, Bench, actor
 
 
 @pytest.fixture
@@ -131,3 +132,40 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
     assert refused.value.fields == {"cluster": Phrase("choose-cluster")}
     assert bench.store.requests == {}
     assert (await intake.draft(actor(ANA), bench.prod.ref)).channel is None
+
+
+async def test_only_people_who_can_act_are_named(bench: Bench):
+    """A right that a guest, an outsider or a deactivated account holds names nobody, on cards as in refusals."""
+    others = {"U0GUEST": Standing.GUEST, "U0LEFT": Standing.DEACTIVATED, "U0OTHER": Standing.OUTSIDER}
+    for user, standing in others.items():
+        bench.people.add(user, standing)
+        for role in (Role.APPROVE, Role.ADMIN):
+            bench.grant(UserId(user), role, bench.prod)
+    bench.people.add(BEA, Standing.GUEST)
+    request = await bench.ask()
+    facts = await bench.service.reviews.facts(request)
+    assert (facts.approvers, facts.admins) == ((BEN,), (CLEO,))
+    with pytest.raises(NotAllowed) as refused:
+        await bench.service.approvals.approve(actor(ADA), request.id)
+    assert (refused.value.decision.who_can, refused.value.decision.admins) == ((BEN,), (CLEO,))
+    assert (await bench.service.intake.draft(actor(ANA), bench.prod.ref)).approvers == (BEN,)
+
+
+async def test_of_many_people_ten_are_found_and_the_others_counted(bench: Bench):
+    """Who can't act is passed over until there are ten; Slack isn't asked about hundreds."""
+    for number in range(60):
+        user = f"U0{number:04}"
+        bench.people.add(user, Standing.MEMBER if number % 2 else Standing.GUEST)
+        bench.grant(UserId(user), Role.APPROVE, bench.prod)
+    facts = await bench.service.reviews.facts(await bench.ask())
+    named = facts.approvers[:10]
+    assert [bench.people._people[user].standing for user in named] == [Standing.MEMBER] * 10
+    assert len(bench.people.asked) < 40
+    assert mrkdwn.users(facts.approvers).endswith(f"or {len(facts.approvers) - 10} more")
+
+
+async def test_people_are_named_as_before_where_slack_does_not_say(bench: Bench):
+    """Nobody waits long to hear who could help, and a card that names nobody would be worse."""
+    request = await bench.ask()
+    bench.people.gone = True
+    assert (await bench.service.reviews.facts(request)).approvers == (BEN, BEA)

@@ -46,7 +46,8 @@ class Entrance:
         self.seen: set[str] = set()
         self.through = 0
         self.fails = False
-        self.admission = Admission(identity, first_time=self._first_time)
+        self.told: list[str] = []
+        self.admission = Admission(identity, first_time=self._first_time, tell=lambda _, words: self.told.append(words))
 
     async def _first_time(self, key: str) -> bool:
         if self.fails:
@@ -124,7 +125,7 @@ async def test_an_event_comes_in_once():
 )
 def test_a_refusal_has_the_form_that_slack_wants(what: str):
     """A wrong form shows "We had some trouble connecting" to the person who clicked."""
-    answer = refusal(what)
+    answer = refusal(what, "Not here.")
     assert answer.status == 200
     match what:
         case "command":

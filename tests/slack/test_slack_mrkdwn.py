@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.ids import ChannelId, UserId
-from bot.slack.drawing import mrkdwn
+from bot.slack.drawing import mrkdwn, rights
 from tests.harness.slack_limits import check_markup, check_visible, units
 
 
@@ -87,9 +87,11 @@ def test_only_ids_become_mentions():
 
 
 def test_many_people_are_named_in_part():
-    """Five mentions and a number: a card is no mailing list."""
-    ids = [UserId(f"U{i:02}") for i in range(8)]
-    assert mrkdwn.users(ids) == "<@U00>, <@U01>, <@U02>, <@U03>, <@U04> or 3 more"
+    """Ten mentions and a number: a card is no mailing list."""
+    ids = [UserId(f"U{i:02}") for i in range(13)]
+    assert mrkdwn.users(ids) == f"{', '.join(f'<@{i}>' for i in ids[:10])} or 3 more"
+    names = rights.Pen(dict.fromkeys(ids, "Ana")).who(ids)
+    assert names == f"{', '.join(['Ana'] * 10)} and 3 more"
     assert mrkdwn.users(ids[:2], joiner="and") == "<@U00> and <@U01>"
 
 

@@ -284,7 +284,7 @@ async def test_a_channel_is_checked_before_it_is_used(side: Side, channel: str, 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ({"name": "x", "is_private": True, "is_member": False}, "I'm not in #x"),
+        ({"name": "x", "is_private": True, "is_member": False}, "I'm not in this channel: invite me"),
         ({"name": "x", "is_read_only": True}, "nobody but its owners may post"),
         ({"name": "x", "is_pending_ext_shared": True}, "shared with another company"),
         ({"is_im": True}, "a direct message is no place"),

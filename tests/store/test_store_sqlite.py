@@ -34,7 +34,7 @@ from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.slack.drawing import wording
-from bot.store import look_bodies, open_store
+from bot.store import chain, look_bodies, open_store
 from bot.store.sqlite import file, rows, schema
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer

@@ -11,7 +11,7 @@ from slack_bolt.response import BoltResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core.errors import BotError
-from bot.slack.door.deliveries import Delivery, EventCallback, RateLimited
+from bot.slack.door.deliveries import Click, Delivery, EventCallback, Interaction, RateLimited, Shortcut
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import views
 from bot.words import text
@@ -20,11 +20,18 @@ log = structlog.get_logger(__name__)
 
 
 class Admission:
-    """Bolt middleware. *first_time* remembers durably."""
+    """Bolt middleware. *first_time* remembers durably; *tell* says something to who clicked, once Slack is answered."""
 
-    def __init__(self, identity: Identity, *, first_time: Callable[[str], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        first_time: Callable[[str], Awaitable[bool]],
+        tell: Callable[[Interaction, str], None],
+    ) -> None:
         self._identity = identity
         self._first_time = first_time
+        self._tell = tell
 
     async def check(self, delivery: Delivery, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
         """Pass *delivery* on if it is ours and new; else answer in the form that its kind of delivery wants."""
@@ -34,16 +41,21 @@ class Admission:
         app_id = delivery.api_app_id
         if self._identity.app_id and app_id and app_id != self._identity.app_id:
             log.warning("delivery.foreign_app", kind=delivery.kind)
-            return refusal(delivery.kind)
+            return self._turned_away(delivery, text("another-app"))
         if not self._is_ours(*delivery.installation):
             log.warning("delivery.foreign_workspace", kind=delivery.kind)
-            return refusal(delivery.kind)
+            return self._turned_away(delivery, text("not-ours"))
         if isinstance(delivery, RateLimited):
             log.warning("delivery.events_kept_back")
             return BoltResponse(status=200)
         if isinstance(delivery, EventCallback):
             return await self._once(delivery, next)
         return await next()
+
+    def _turned_away(self, delivery: Delivery, words: str) -> BoltResponse:
+        if isinstance(delivery, Click | Shortcut):
+            self._tell(delivery, words)
+        return refusal(delivery.kind, words)
 
     async def _once(self, event: EventCallback, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
         if not event.is_known:
@@ -64,18 +76,18 @@ class Admission:
         return bool(enterprise) and enterprise == self._identity.enterprise
 
 
-def refusal(what: str) -> BoltResponse:
-    """Return the answer to a delivery that isn't for us, in the form that Slack accepts for its kind."""
+def refusal(what: str, words: str) -> BoltResponse:
+    """Return the answer to a delivery that isn't for us: *words*, in the form that Slack accepts for its kind."""
     match what:
         case "command":
-            return _json({"response_type": "ephemeral", "text": text("not-ours")})
+            return _json({"response_type": "ephemeral", "text": words})
         case "view_submission":
-            shown = views.notice(text("not-ours"), title=text("another-workspace"))
+            shown = views.notice(words, title=text("not-for-this-bot"))
             return _json({"response_action": "update", "view": shown})
         case "block_suggestion":
             return _json({"options": []})
         case _:
-            return BoltResponse(status=200)  # buttons, shortcuts and events take no text in their answer
+            return BoltResponse(status=200)  # the answer to buttons, shortcuts and events takes no text
 
 
 def _json(body: Mapping[str, Any]) -> BoltResponse:

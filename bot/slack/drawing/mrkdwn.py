@@ -6,17 +6,17 @@ Source: docs.slack.dev, "Formatting message text": `&`, `<` and `>` are escaped,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.core.ids import ChannelId, UserId
 from bot.core.text import canonical
+from bot.service.authority import NAMED
 from bot.words import by_whom, listing, text
 
 _ID: Final = re.compile(r"[A-Z0-9]{2,}")
 _HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
-_SHOWN_PEOPLE: Final = 5
 
 
 def units(text: str) -> int:
@@ -65,8 +65,13 @@ def user(user_id: str) -> str:
 
 
 def users(ids: Sequence[UserId], *, joiner: str = "or") -> str:
-    """Return mentions as a list, the first few where there are many: "@ben, @dba or 3 more"."""
-    shown = [user(i) for i in ids[:_SHOWN_PEOPLE]]
+    """Return mentions as a list, ten where there are more: "@ben, @dba or 3 more"."""
+    return some(ids, user, joiner=joiner)
+
+
+def some(ids: Sequence[UserId], named: Callable[[UserId], str], *, joiner: str) -> str:
+    """Return people as a list, each as *named* writes them: ten, and how many more there are."""
+    shown = [named(i) for i in ids[:NAMED]]
     if (more := len(ids) - len(shown)) > 0:
         shown.append(text("more", count=more))
     return listing(shown, joiner=joiner)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.access import Action, Decision, Reason, Role
 from bot.core.ids import UserId
 from bot.slack.drawing import mrkdwn
-from bot.words import listing, text
+from bot.words import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,10 @@ class Pen:
 
     def who(self, ids: Sequence[UserId], joiner: str = "and") -> str:
         """Return people as a list."""
-        if self.names is None:
+        names = self.names
+        if names is None:
             return mrkdwn.users(ids, joiner=joiner)
-        return listing([mrkdwn.plain(self.names.get(i) or i, 40) for i in ids[:5]], joiner=joiner)
+        return mrkdwn.some(ids, lambda user: mrkdwn.plain(names.get(user) or user, 40), joiner=joiner)
 
     def text(self, words: str) -> str:
         """Return text that isn't ours."""

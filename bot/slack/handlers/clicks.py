@@ -9,12 +9,12 @@ from bot.core.access import Action
 from bot.core.ids import Actor, RequestId
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
-from bot.slack.door.deliveries import Click
+from bot.slack.door.deliveries import Click, Shortcut
 from bot.slack.drawing import mrkdwn, reviewing, views
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
-from bot.slack.handlers.answer import Answer, Opening
+from bot.slack.handlers.answer import Answer, Opening, Redraw
 from bot.slack.handlers.context import Context
 from bot.words import text, text_of
 
@@ -89,6 +89,20 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
 async def take(context: Context, click: Click, actor: Actor) -> Answer:
     """Open the empty form from the Home tab."""
     return Answer(opening=pages.form_opening(context, actor, click))
+
+
+async def unknown(context: Context, click: Click, actor: Actor) -> Answer:
+    """Answer a button that this version of the bot doesn't have, or never had."""
+    said = Say(text("no-such-button", command=context.command))
+    if click.surface != "modal" or click.view is None:
+        return Answer(say=said)
+    notice = partial(pages.notice_in, context, str(click.view["id"]), text("not-for-this-bot"))
+    return Answer(redraw=Redraw(partial(notice, said), notice))
+
+
+async def no_such_shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:
+    """Answer a shortcut that this version of the bot doesn't have."""
+    return Answer(say=Say(text("no-such-button", command=context.command)))
 
 
 def withdrawn_words(request: SnapshotRequest) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -13,6 +15,8 @@ from bot.slack.drawing import names
 from bot.slack.handlers import clicks, commands, options, show_all, slack_events, submissions
 from bot.slack.handlers.context import D, Handler
 from bot.slack.handlers.runner import Runner
+
+_ANY: Final = re.compile("")  # what no listener before it wants: it gets words as well
 
 
 def listener(
@@ -47,6 +51,10 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.action(names.PAGE_BEFORE)(run(show_all.show))
     app.action(names.PAGE_AFTER)(run(show_all.show))
     app.shortcut({"type": "shortcut", "callback_id": names.SHORTCUT})(run(commands.shortcut))
+    app.action(_ANY)(run(clicks.unknown))
+    app.view(_ANY)(run(submissions.unknown))
+    app.options(_ANY)(run(options.none))
+    app.shortcut({"type": "shortcut", "callback_id": _ANY})(run(clicks.no_such_shortcut))
     app.event("app_home_opened")(run(slack_events.home_opened))
     app.event("app_mention")(run(commands.written))
     app.event("message")(run(commands.written))

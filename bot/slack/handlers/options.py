@@ -27,6 +27,11 @@ async def clusters(context: Context, search: Search, actor: Actor) -> Answer:
     return Answer(options={"options": views.options(found, ages)})
 
 
+async def none(context: Context, search: Search, actor: Actor) -> Answer:
+    """Offer nothing in a list that isn't ours."""
+    return Answer(options={"options": []})
+
+
 async def chosen(context: Context, click: Click, actor: Actor) -> Answer:
     """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
     if click.view is None:

@@ -15,6 +15,7 @@ from bot.core.ids import Actor, UserId
 from bot.core.phrase import Phrase
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.ports import People
+from bot.service.authority import NAMED
 from bot.slack.door.deliveries import Delivery, Search, Submission
 from bot.slack.door.tasks import Tasks
 from bot.slack.drawing import mrkdwn, rights, views, wording
@@ -112,7 +113,7 @@ class Refusals:
         The answer to Slack waits for it, and may have used up its time until the deadline already.
         """
         found: dict[UserId, str] = {}
-        wanted = list(dict.fromkeys(users))[:5]
+        wanted = list(dict.fromkeys(users))[: 2 * NAMED]
         lookups = [self._tasks.spawn(self._look_up(user, found), name="name") for user in wanted]
         if under_way := {task for task in lookups if task is not None}:
             await asyncio.wait(under_way, timeout=_NAMES)

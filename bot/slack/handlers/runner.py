@@ -17,7 +17,8 @@ from bot.core.ids import Actor
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest
 from bot.metrics import Metrics
-from bot.slack.door.deliveries import Click, Command, Delivery, Search, Submission
+from bot.slack.door.deliveries import Click, Command, Delivery, Interaction, Search, Submission
+from bot.slack.door.identity import Identity
 from bot.slack.door.tasks import Tasks
 from bot.slack.drawing import forms, mrkdwn, views
 from bot.slack.drawing.blocks import View, section
@@ -89,7 +90,7 @@ class Runner:
         What the answer to Slack itself holds must be there by then: commands, forms and lists are given up, and may be
         sent again. A click goes on, and its answer follows.
         """
-        with bound_contextvars(user=actor.user):
+        with bound_contextvars(user=actor.user, team=actor.team):
             if isinstance(delivery, Command | Submission | Search):
                 until = asyncio.get_running_loop().time() + self.deadline
                 async with self._readers.spoken_to(actor.user):
@@ -104,6 +105,12 @@ class Runner:
             else:
                 await run()  # shutting down: what was let in is finished all the same
             await ack()
+
+    def tell(self, me: Identity, delivery: Interaction, words: str) -> None:
+        """Tell who did what *delivery* is, in the background: nothing else comes of it."""
+        actor, say = me.actor(delivery), Say(words)
+        show = partial(self._privately, delivery, actor, say)
+        self._later(show, partial(self._privately, delivery, actor), actor, delivery)
 
     async def _go_on(self, handler: Handler[D], delivery: D, actor: Actor, action: Action) -> None:
         async with self._readers.spoken_to(actor.user):

@@ -70,6 +70,11 @@ async def _decided(
         return e.request
 
 
+async def unknown(context: Context, sent: Submission, actor: Actor) -> Answer:
+    """Answer a form that this version of the bot doesn't have; what was typed stays, to be copied."""
+    return Answer(view=views.in_vain(sent.view, text("no-such-form", command=context.command)))
+
+
 def _request_of(view: Mapping[str, Any]) -> RequestId:
     """Return the id of the request that a small form decides."""
     return RequestId(str(view.get("private_metadata") or ""))

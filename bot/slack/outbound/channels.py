@@ -5,8 +5,9 @@ Source: docs.slack.dev, "conversations.info" and "Slack Connect".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -16,8 +17,12 @@ from bot.core.ids import ChannelId
 from bot.core.phrase import Phrase
 from bot.slack.drawing import mrkdwn
 from bot.slack.outbound.calls import twice
+from bot.words import worded
 
 log = structlog.get_logger(__name__)
+
+_SHAREABLE: Final = "CG"  # how the ids of channels begin; a direct message is only for whom it is sent to
+_TAKEN_FOR_GRANTED: Final = 60.0  # seconds: a card may be drawn again each second
 
 
 class SlackChannels:
@@ -28,6 +33,7 @@ class SlackChannels:
 
     def __init__(self, client: AsyncWebClient, *, bot_name: str = "snapshots", patience: float = 1.5) -> None:
         self._client = client
+        self._ours: dict[ChannelId, float] = {}  # until when, by the event loop's time, that is taken for granted
         self._bot_name = bot_name
         self._patience = patience
 
@@ -51,16 +57,45 @@ class SlackChannels:
             return Phrase("channel-unanswered")
         return self._judge(answer.get("channel") or {})
 
+    async def only_ours(self, channel: ChannelId) -> None:
+        """Return where nobody of another company reads *channel*, as Slack said within the last minute, or doesn't say.
+
+        Raises:
+            SlackRefused: it is shared through Slack Connect, or about to be (SHARED).
+            SlackUnavailable: Slack can't be asked; nothing was done.
+        """
+        now = asyncio.get_running_loop().time()
+        if channel[:1] not in _SHAREABLE or self._ours.get(channel, now) > now:
+            return
+        try:
+            answer = await twice(lambda: self._client.conversations_info(channel=channel), seconds=self._patience)
+        except SlackRefused as e:
+            log.info("channel.unknown", channel=channel, error=str(e))  # a post says better what is wrong
+            return
+        except SlackUnavailable as e:
+            e.maybe_done = False
+            raise
+        if _is_shared(answer.get("channel") or {}):
+            self._ours.pop(channel, None)
+            raise SlackRefused(f"{channel} is shared with another company", code="shared", meaning=Meaning.SHARED)
+        self._ours[channel] = now + _TAKEN_FOR_GRANTED
+
     def _judge(self, found: Mapping[str, Any]) -> Phrase | None:
-        name = f"#{mrkdwn.plain(str(found.get('name') or 'it'), 80)}"
+        # who names a private channel by its id may not be in it, and shall not learn what it is called
+        is_named = bool(found.get("name")) and not found.get("is_private")
+        name = f"#{mrkdwn.plain(str(found['name']), 80)}" if is_named else worded(Phrase("this-channel"))
         if found.get("is_im") or found.get("is_mpim"):
             return Phrase("channel-direct")
         if found.get("is_archived"):
             return Phrase("channel-archived", {"channel": name})
-        if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
+        if _is_shared(found):
             return Phrase("channel-shared", {"channel": name})
         if found.get("is_private") and not found.get("is_member"):
-            return Phrase("channel-invite", {"channel": name, "bot": self._bot_name})
+            return Phrase("channel-invite-here", {"bot": self._bot_name})
         if found.get("is_read_only"):
             return Phrase("channel-read-only", {"channel": name})
         return None
+
+
+def _is_shared(found: Mapping[str, Any]) -> bool:
+    return bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared"))

@@ -20,6 +20,7 @@ from bot.ports import Store
 from bot.slack.drawing import mrkdwn, names
 from bot.slack.drawing.cards import Say, message
 from bot.slack.outbound.calls import call
+from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.throttle import Throttle
 from bot.words import worded
@@ -38,17 +39,24 @@ class SlackMessenger:
 
     Its session's time-out bounds each call. *bot_id* is the bot's own: a message of somebody else that carries our
     metadata is not ours. None: Slack hasn't said yet who the bot is, and nothing is told until then. Without *readers*
-    everybody is told in English.
+    everybody is told in English. With *channels* nothing is written where another company reads it.
     """
 
     def __init__(
-        self, client: AsyncWebClient, *, store: Store, bot_id: str | None = "", readers: Readers | None = None
+        self,
+        client: AsyncWebClient,
+        *,
+        store: Store,
+        bot_id: str | None = "",
+        readers: Readers | None = None,
+        channels: SlackChannels | None = None,
     ) -> None:
         if client.retry_handlers:
             raise ValueError("the messenger's client must have no retry handlers")
         self._client = client
         self._bot_id = bot_id
         self._readers = readers
+        self._channels = channels
         self._posts, self._updates = Throttle("chat.postMessage", store), Throttle("chat.update", store)
 
     def speak_as(self, bot_id: str) -> None:
@@ -59,16 +67,22 @@ class SlackMessenger:
         if self._bot_id is None:
             raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False)
 
+    async def _only_ours(self, channel: ChannelId) -> None:
+        if self._channels is not None:
+            await self._channels.only_ours(channel)
+
     async def post(
         self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
     ) -> MessageRef:
         """Post a message, as a reply in *thread* where given; a result is sent to the channel as well.
 
         Raises:
-            SlackRefused: Slack said no. SlackUnavailable: no useful answer; see `maybe_done`.
+            SlackRefused: Slack said no, or another company reads the channel (SHARED).
+            SlackUnavailable: no useful answer; see `maybe_done`.
         """
         self._must_be_known()
         where = thread.channel if thread else channel
+        await self._only_ours(where)
         say = await self._drawn(partial(message, kind, facts), where, facts)
         reply: dict[str, Any] = {}
         if thread is not None:
@@ -96,6 +110,7 @@ class SlackMessenger:
             SlackRefused: GONE where somebody deleted it, NEVER where it can't be edited any more. SlackUnavailable.
         """
         self._must_be_known()
+        await self._only_ours(ref.channel)
         say = await self._drawn(partial(message, kind, facts), ref.channel, facts)
         await self._updates.call(
             lambda: self._client.chat_update(
