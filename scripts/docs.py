@@ -2,7 +2,7 @@
 """Write again what is generated.
 
 Parts of README.md and docs/operating.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in manifest.yml,
-docs/settings-gone-wrong.md.
+docs/settings-gone-wrong.md and docs/cloud-answers.md.
 """
 
 import json
@@ -29,6 +29,7 @@ from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
 ROOT = Path(__file__).resolve().parent.parent
 README, MANIFEST = ROOT / "README.md", ROOT / "manifest.yml"
 OPERATING, ALERTS = ROOT / "docs" / "operating.md", ROOT / "docs" / "alerts.yml"
+CLOUD_ANSWERS, ANSWERS = ROOT / "docs" / "cloud-answers.md", ROOT / "tests" / "cases" / "cloud-answers.json"
 GONE_WRONG, CASES = ROOT / "docs" / "settings-gone-wrong.md", ROOT / "tests" / "cases" / "settings.json"
 
 
@@ -120,9 +121,49 @@ page from `tests/cases/settings.json`, which a test compares with what the bot s
 |---|---|---|"""
 
 
+def cloud_answers(cases: str) -> str:
+    """Return docs/cloud-answers.md, made of the text *cases*: what tests/cases/cloud-answers.json holds."""
+    rows = []
+    for row in json.loads(cases)["rows"]:
+        body = json.dumps(row["body"]) if "body" in row else row.get("text", "").replace("\ufeff", "\\ufeff")
+        headers = "".join(f"<br>`{name}: {value}`" for name, value in row.get("headers", {}).items())
+        sent = f"`{_short(body, 200).replace('|', chr(92) + '|')}`" if body else "nothing"
+        rows.append(
+            f"| {_CALLS[row['to']]} | {row['status']} | {sent}{headers} | {row['does']} | {_cell(row['says'])} |"
+        )
+    return "\n".join([_CLOUD_ANSWERS, *rows, ""])
+
+
+_CALLS = {
+    "create": "create",
+    "snapshots": "list of snapshots",
+    "clusters": "list of clusters",
+    "login": "login",
+}
+_CLOUD_ANSWERS = """# What the cloud answers, and what the bot does and says
+
+DWS, the gateways in front of it and IAM have many codes, and several forms for the same. Where a code is known, it
+counts more than the HTTP status: a busy cluster comes as a 403, a snapshot that is gone as a 400. A status of 500 or
+more, a time-out and what can't be read say nothing of what was done: the bot looks before it asks again. An answer to
+a list never means that something is gone. Where operators are called, the admins are, in a reply to the card;
+everything else goes on by itself, later each time, for `SNAPSHOT_BOT_GIVE_UP_HOURS` at most.
+
+Compressed answers (gzip, deflate) are read, up to 10 MB unpacked. A code that isn't here is read by its status.
+
+*answer to*: to the create call; to a list, while a snapshot is being created; to the login. `make docs` writes this
+page from `tests/cases/cloud-answers.json`, which a test compares with what the bot does.
+
+| answer to | HTTP | body | what the bot does | what it says |
+|---|---|---|---|---|"""
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def _shown(value: str) -> str:
     written = json.dumps(value)[1:-1].replace('\\"', '"').replace("|", "\\|")
-    return written if len(written) <= 60 else f"{written[:57]}..."
+    return _short(written, 60)
 
 
 def _cell(text: str) -> str:
@@ -130,6 +171,7 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
+    CLOUD_ANSWERS.write_text(cloud_answers(ANSWERS.read_text(encoding="utf-8")), encoding="utf-8")
     GONE_WRONG.write_text(gone_wrong(CASES.read_text(encoding="utf-8")), encoding="utf-8")
     MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
     OPERATING.write_text(rewritten(OPERATING.read_text(encoding="utf-8"), OPERATING_PARTS), encoding="utf-8")

@@ -28,9 +28,9 @@ from bot.core.errors import CloudError, CloudUnavailable
 from bot.core.login_life import LoginLife
 from bot.dws import regions, signing
 from bot.dws.credentials import CloudSettings
-from bot.dws.forms import moment
 from bot.dws.iam import PLAIN, Brake, CloudAuth, Location, no_project, read_iam, refuses_the_login
 from bot.dws.logins import KeyLogin, TokenLogin, TokenRequester, token_request
+from bot.dws.readings import moment
 from bot.ports import Clock
 
 _MARGIN: Final = timedelta(minutes=10)  # a token is renewed so long before it ends

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from bot.core.errors import CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
 from bot.core.snapshot import Cluster, Snapshot
-from bot.dws import forms
+from bot.dws import readings
 from bot.dws.answers import clean
 from bot.dws.statuses import cluster_of, snapshot_of
 
@@ -104,36 +104,38 @@ def snapshot(body: Mapping[str, Any]) -> Snapshot:
 def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
     return cluster_of(
         ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
-        forms.text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
-        status=forms.word(item.get("status")),
-        sub_statuses=[word for part in forms.text(item.get("sub_status")).split("|") if (word := forms.word(part))],
-        task_status=forms.word(item.get("task_status")),
-        progress={forms.word(k): forms.text(v) for k, v in forms.mapping(item.get("action_progress")).items()},
-        version=forms.text(item.get("version")),
+        readings.text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
+        status=readings.word(item.get("status")),
+        sub_statuses=[
+            word for part in readings.text(item.get("sub_status")).split("|") if (word := readings.word(part))
+        ],
+        task_status=readings.word(item.get("task_status")),
+        progress={readings.word(k): readings.text(v) for k, v in readings.mapping(item.get("action_progress")).items()},
+        version=readings.text(item.get("version")),
         failure=_failure(item.get("failed_reasons")),
     )
 
 
 def _failure(reasons: object) -> str:
     """Return what the cloud says of the last task that failed: its words, or only its code."""
-    found = forms.mapping(reasons)
+    found = readings.mapping(reasons)
     if not found:  # nothing, or words of no form
-        return clean("" if forms.text(reasons)[:1] in ("{", "[") else forms.text(reasons))
-    known = (forms.text(found.get(name)) for name in ("error_msg", "errorMsg", "message", "error_code", "errorCode"))
+        return clean("" if readings.text(reasons)[:1] in ("{", "[") else readings.text(reasons))
+    known = (readings.text(found.get(name)) for name in ("error_msg", "errorMsg", "message", "error_code", "errorCode"))
     return clean(next(filter(None, known), ""))
 
 
 def _snapshot(item: Mapping[str, Any]) -> Snapshot:
     return snapshot_of(
         SnapshotId(_id(item, "a snapshot")),
-        forms.text(item.get("name")),
-        canonical_cluster_id(forms.text(item.get("cluster_id"))),
-        status=forms.word(item.get("status")),
-        description=forms.text(item.get("description"), strip=False),
-        started=forms.moment(item.get("started")),
-        finished=forms.moment(item.get("finished")),
-        size_gb=forms.size_gb(item.get("size")),
-        progress=forms.text(item.get("progress")),
+        readings.text(item.get("name")),
+        canonical_cluster_id(readings.text(item.get("cluster_id"))),
+        status=readings.word(item.get("status")),
+        description=readings.text(item.get("description"), strip=False),
+        started=readings.moment(item.get("started")),
+        finished=readings.moment(item.get("finished")),
+        size_gb=readings.size_gb(item.get("size")),
+        progress=readings.text(item.get("progress")),
     )
 
 
@@ -155,7 +157,7 @@ def _items(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _id(item: Mapping[str, Any], what: str) -> str:
-    if not (found := forms.text(item.get("id"))):
+    if not (found := readings.text(item.get("id"))):
         raise CloudUnavailable(f"{what} in the answer has no id", maybe_done=True)
     return found
 

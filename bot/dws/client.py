@@ -22,7 +22,7 @@ from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.login_life import LoginLife
 from bot.core.snapshot import Cluster, Created, Snapshot
-from bot.dws import bodies, pages
+from bot.dws import bodies, paging
 from bot.dws.answers import WRONG_ADDRESS, answered_at, read_response, request_id_of
 from bot.dws.auth import authenticate
 from bot.dws.bounds import refuse_boundless
@@ -157,8 +157,8 @@ class DwsClient:
         """
         found = [await self._read(CallKind.LIST, path, name)]
         known = bodies.ids(found[0].body, key)
-        while len(found) < pages.MOST:
-            announced = pages.next_page(found[-1].body, key)
+        while len(found) < paging.MOST:
+            announced = paging.next_page(found[-1].body, key)
             guesses = [] if announced else self._guesses(found, key, len(known))
             for query in [announced] if announced else guesses:
                 try:
@@ -175,11 +175,11 @@ class DwsClient:
                 if guesses:
                     self._complete[key] = len(known)
                 return found
-        raise CloudUnavailable(f"the list of {key} has more than {pages.MOST} pages", maybe_done=False)
+        raise CloudUnavailable(f"the list of {key} has more than {paging.MOST} pages", maybe_done=False)
 
     def _guesses(self, found: list[_Answered], key: str, have: int) -> list[str]:
         """Return what may bring more, unless that was tried in vain for a list of the same length."""
-        return [] if self._complete.get(key) == have else list(pages.guesses(found[-1].body, have, len(found)))
+        return [] if self._complete.get(key) == have else list(paging.guesses(found[-1].body, have, len(found)))
 
     async def _read(self, call: CallKind, path: Callable[[str], str], name: str) -> _Answered:
         """GET, and try again where the cloud gave no useful answer: reading twice changes nothing.

@@ -9,6 +9,7 @@ from typing import Final
 from bot.core.errors import ConfigError
 
 _SETTING: Final = "SNAPSHOT_BOT_DATABASE"
+_SCHEME: Final = re.compile(r"[a-z]{2,12}(\+[a-z]{2,12}[0-9]?)?")  # what a secret rarely looks like
 _FORM: Final = "Give sqlite:///PATH, or sqlite:////PATH for a path from the root."
 
 
@@ -23,7 +24,8 @@ def file_of(url: str) -> Path:
     if not (scheme := re.match(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)", url)):
         raise _refused("a path alone isn't understood." if url else "it is empty.")
     if scheme[0].lower() not in ("sqlite", "file"):
-        raise _refused(f"{scheme[0]}: isn't supported.")
+        known = _SCHEME.fullmatch(scheme[0])
+        raise _refused(f"{scheme[0]}: isn't supported." if known else "what is before the : isn't supported.")
     path = url[len("sqlite:///") :]
     if scheme[0].lower() == "file" or not url[len("sqlite") :].startswith(":///") or not path:
         raise _refused(f"what follows {scheme[0]}: isn't understood.")

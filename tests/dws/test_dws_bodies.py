@@ -22,7 +22,7 @@ from bot.core.errors import (
 )
 from bot.core.ids import CloudName, ClusterId
 from bot.core.snapshot import ClusterState, Obstacle, ObstacleCode, Outcome
-from bot.dws import bodies, forms
+from bot.dws import bodies, readings
 from bot.dws.answers import WRONG_ADDRESS, excerpt, read_response
 from bot.dws.meanings import CallKind
 from bot.words import reasons, worded
@@ -157,7 +157,7 @@ def test_sizes_are_numbers_of_any_kind(size: object, gigabytes: float) -> None:
 )
 def test_times_are_utc_in_every_form(text: object, expected: datetime | None) -> None:
     """With and without zone and fraction, epoch milliseconds, or none at all."""
-    assert forms.moment(text) == expected
+    assert readings.moment(text) == expected
 
 
 @pytest.mark.parametrize("status", ["VERIFYING", "FROZEN", "RESTORING", ""])
@@ -661,6 +661,6 @@ def test_every_answer_is_an_object_or_an_error_of_the_tree(status: int, body: by
 
 def test_epoch_times_are_not_taken_for_dates() -> None:
     """Thirteen digits are milliseconds."""
-    moment = forms.moment("1767323040000")
+    moment = readings.moment("1767323040000")
     assert moment is not None
     assert abs(moment - datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) < timedelta(seconds=1)

@@ -20,7 +20,7 @@ from bot.core.request import SnapshotRequest, State
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
 from bot.environment import Environment
-from bot.words import reasons
+from bot.words import reasons, text
 from dws_sandbox.model import SimCluster
 from dws_sandbox.server import DwsSimulator
 from tests.fakes.clock import FakeClock
@@ -123,3 +123,42 @@ def outcome(request: SnapshotRequest) -> str:
             return str(hold)
         case (state, _):
             return str(state)
+
+
+def does(request: SnapshotRequest, *, calls_operators: bool) -> str:
+    """Return in words what the bot does with *request* now."""
+    if request.state is State.FAILED:
+        return "ends the request"
+    match (request.state, request.hold):
+        case (State.CREATING, Hold.NONE):
+            found = "follows the snapshot"
+        case (State.CREATING, _):
+            found = "looks again, and follows the snapshot"
+        case (State.SUBMITTING, _):
+            found = "looks whether the snapshot was made; if not, asks again"
+        case (_, Hold.BUSY):
+            found = "waits its turn, and asks again"
+        case _:
+            found = "asks again"
+    return f"calls the operators, {found}" if calls_operators else found
+
+
+def says(request: SnapshotRequest) -> str:
+    """Return what is told of *request*, without marks and times."""
+    if request.state is State.CREATING and request.hold is Hold.CLOUD:
+        return text("goes-on-unseen")
+    if request.hold is Hold.BUSY:
+        return text("waits-turn-with", cluster=request.cluster_name, task=reasons.problem(request.why))
+    return " ".join(filter(None, (reasons.problem(request.why), reasons.advice(request.why))))
+
+
+async def what_comes_of(there: Reality, row: Case) -> tuple[str, str]:
+    """Return what the bot does and says when the call that *row* is about is answered so."""
+    call = CALLS[row["to"]]
+    request = await there.creating() if row["to"] in ("snapshots", "clusters") else await there.asked()
+    there.proxy.answer(call, row)
+    if call is LOGIN:
+        there.proxy.answer(CREATE, {"status": 401})  # so that it logs in once more
+    await there.bench.later()
+    held = there.bench.now(request)
+    return does(held, calls_operators=there.owes_operators(request)), says(held)

@@ -29,6 +29,7 @@ from bot.store.location import file_of
         "file:///bot.db",
         "sqlite+aiosqlite:///bot.db",
         "postgresql://bot:hunter2@db/bot",
+        "hunter2:bot.db",
     ],
 )
 def test_what_names_no_file_is_refused_with_the_right_form(url: str):

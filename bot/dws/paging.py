@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from bot.dws.forms import mapping, text
+from bot.dws.readings import mapping, text
 
 MOST: Final = 200  # pages of one list
 
