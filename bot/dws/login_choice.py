@@ -17,7 +17,7 @@ from bot.dws.given import Fields
 from bot.dws.logins import CredentialLogin, KeyLogin, Login, PasswordLogin, TokenLogin
 
 _GENERIC: Final = ("", "password", "token")  # these know a default domain
-_KIND: Final = re.compile(r"v[23][a-z]{3,30}|[a-z]{4,10}(_[a-z]{4,10})?")  # as keystoneauth1's plugins are called
+_KIND: Final = re.compile(r"v[23][a-z]{3,30}[0-9]?|[a-z]{4,10}(_[a-z]{4,10})?")  # as keystoneauth1's plugins are called
 _OF_DOMAIN: Final = ' to the account\'s domain, such as "OTC-EU-DE-000"'
 _OF_PROJECT: Final = ' to the project with the clusters, such as "eu-de"'
 
@@ -73,7 +73,7 @@ class LoginChoice:
             shown = values.quoted(named, _KIND)
             self.mistakes.append(
                 f"{self.fields.label('auth_type')} is {shown}, which isn't supported: use password, token or "
-                " v3applicationcredential, or access keys."
+                "v3applicationcredential, or access keys."
             )
             return None
         has_keys = get("access_key") and get("secret_key")

@@ -20,6 +20,10 @@ _HUAWEI: Final = re.compile(  # by name, since other companies call their region
     r"ae-ad-1|af-(north|south)-1|ap-southeast-[1235]|cn-east-[235]|cn-north-(1|11|2|4|9)|cn-south-1|cn-southwest-[23]|"
     r"la-(north|south)-2|me-east-1|my-kualalumpur-1|na-mexico-1|ru-moscow-1|sa-brazil-1"
 )
+# What a host looks like without a scheme before it; a password would be asked for in the DNS, and be named in errors.
+_HOST: Final = re.compile(
+    r"(localhost|\d+(\.\d+){3}|\[[^\]]*\]|[\w.-]*\.[a-z]{2,24}|[\w-]+(?=:\d))(:\d+)?(/|$)", re.IGNORECASE
+)
 _COMPANIES: Final = re.compile(r"\.(otc\.t-systems)\.com$|\.(myhuaweicloud)\.(com|cn|eu)$")
 
 
@@ -57,6 +61,8 @@ def root(url: str) -> str:
         ValueError: it isn't an http(s) address of a host, or carries a user, a query or a fragment.
     """
     text = url.strip()
+    if "://" not in text and not _HOST.match(text):
+        raise ValueError("not an http(s) address")
     parts = values.address(text if "://" in text else f"https://{text}")
     path = re.sub(r"/v\d+(\.\d+)?(/.*)?$", "", parts.path.rstrip("/"))
     if re.search(r"[{}]|[%$]\(", path):

@@ -41,6 +41,7 @@ class Holds:
     def held(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta, *, place: int = 1) -> Next:
         """Say why *request* doesn't move; it is looked at again after *due*."""
         now = self._clock.now()
+        why = _as_told(request, hold, why)
         since = request.failing_since
         if hold in _FAILING:
             since = _earliest(since, now)
@@ -66,6 +67,7 @@ class Holds:
     def refused(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta) -> Next:
         """Say that the cloud surely did nothing of *request*, SUBMITTING so far."""
         now = self._clock.now()
+        why = _as_told(request, hold, why)
         event = Refused(at=now, hold=hold, why=why, failing_since=_earliest(request.failing_since, now))
         return Next(event, due)
 
@@ -99,6 +101,21 @@ class Holds:
         if request.state is State.CREATING:
             return self._pace.tick(now, at_least=wait)  # together with the others there: one look is enough
         return self._pace.later(wait)
+
+
+def _as_told(request: SnapshotRequest, hold: Hold, why: Why | None) -> Why | None:
+    """Return what is told of *request* already where *why* says the same of the cloud in other words.
+
+    Words with a time or an id in them differ from try to try, which is no news.
+    """
+    told = request.why
+    if hold is Hold.CLOUD and request.hold is hold and why and told and why.code is told.code:
+        return told if _but_words(why) == _but_words(told) else why
+    return why
+
+
+def _but_words(why: Why) -> dict[str, str | int]:
+    return {name: fact for name, fact in why.facts.items() if name != "message"}
 
 
 def _earliest(since: datetime | None, now: datetime) -> datetime:

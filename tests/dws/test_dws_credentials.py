@@ -604,6 +604,22 @@ def test_a_secret_in_the_wrong_variable_is_not_quoted(
         assert "s3cret" not in str(e).lower()  # noqa: PT017 - some of them are taken
 
 
+@pytest.mark.parametrize("secret", PASTED)
+def test_a_secret_in_the_place_of_an_address_is_none(read: Read, secret: str) -> None:
+    """It would be asked for in the DNS, and what is told of a host that isn't found names it."""
+    for name in ("OS_AUTH_URL", "DWS_ENDPOINT"):
+        assert f"{name} is no usable address" in mistakes(read, {**PASSWORD, name: secret})
+
+
+@pytest.mark.parametrize(
+    "address", ["iam.example", "iam.example:5000/v3", "10.0.0.1/v3", "localhost:5000", "[::1]:5000", "iam:5000/v3"]
+)
+def test_an_address_needs_no_scheme(read: Read, address: str) -> None:
+    """It is https then."""
+    login = read({**PASSWORD, "OS_AUTH_URL": address})[0].login
+    assert login.iam == f"https://{address.removesuffix('/v3')}"
+
+
 @pytest.mark.parametrize("key", ["profile", "region_name", "auth_type", "interface", "cacert"])
 @pytest.mark.parametrize("secret", PASTED)
 def test_a_secret_under_the_wrong_key_is_not_quoted(read: Read, key: str, secret: str) -> None:

@@ -132,6 +132,27 @@ async def test_a_cloud_that_fails_is_left_alone_longer_each_time(reality: Realit
     assert record == ["request.asked", "request.attempt_started", "request.answer_lost"]
 
 
+async def test_words_that_differ_from_try_to_try_are_no_news(reality: Reality):
+    """An id or a time in the cloud's own words: told once, and once more where the code is another one."""
+
+    def fail(code: str) -> None:
+        number = reality.proxy.seen.count(CREATE)
+        body = {"error_code": code, "error_msg": f"Server failure, trace {number}."}
+        reality.proxy.answer(CREATE, {"status": 500, "body": body})
+
+    request = await reality.asked()
+    for code in ("DWS.0005", "DWS.9999"):
+        before = reality.proxy.seen.count(CREATE)
+        while reality.proxy.seen.count(CREATE) < before + 4:
+            fail(code)
+            await reality.bench.later()
+    held = reality.bench.now(request)
+    assert held.hold is Hold.CLOUD
+    assert "The cloud says: DWS.9999, Server failure, trace 4." in reasons.problem(held.why)
+    record = [e.action for e in reality.bench.store.log if e.request_id == request.id]
+    assert record == ["request.asked", "request.attempt_started", "request.answer_lost", "request.answer_lost"]
+
+
 @pytest.mark.parametrize("case", CASES["cluster states"], ids=label)
 def test_a_clusters_state_is_read_for_what_it_means(case: Case):
     """Ready, busy with something that passes, or blocked until somebody acts."""
