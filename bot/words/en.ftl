@@ -343,6 +343,7 @@ approved-before-restore = Who approved isn't known since the bot's data was rest
 looked-for = *Looked up in the cloud*: the bot's data was restored, and this request may have gone on
 found-after-restore = Found after a restore: the bot's data was put back to an earlier time, and the cloud has this snapshot.
 decisions-before-restore = The bot's data was restored: what was decided on this request after the backup isn't known. If it was declined, decline it again; if it isn't needed any more, take it back under *Review…*.
+decisions-unknown = restored from a backup: later decisions aren't known
 too-few-approved = only { $count } of { $need } approved in { $length }
 nobody-decided = nobody decided in { $length }
 waits-for-answer = waiting for its answer

@@ -19,7 +19,7 @@ import pytest
 from bot.core.errors import BotError, ConfigError, StoreUnavailable
 from bot.core.record import Entry
 from bot.store import back_up, made, mark_restored, open_store, restore
-from tests.harness.serving import ROOT, command, surroundings
+from tests.harness.serving import ROOT, Finished, command, surroundings
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "database_m001.sql"
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
@@ -182,16 +182,49 @@ async def test_a_folder_that_cannot_be_written_is_named(url: str, path: Path, ta
     ]
 
 
+async def on_a_full_disk(url: str, folder: Path, *args: str, room: int) -> Finished:
+    """Run a command that can write *room* bytes to a file, as on a disk that is full but for these."""
+    script = f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); "
+    script += "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from bot.cli import main; main()"
+    return await command({"SNAPSHOT_BOT_DATABASE": url}, folder, *args, python=("-c", script))
+
+
 async def test_a_full_disk_leaves_nothing_behind(url: str, path: Path):
     """One line, and neither a file of 0 bytes nor half a one."""
-    script = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); "
-    script += "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from bot.cli import main; main()"
-    environ = {"SNAPSHOT_BOT_DATABASE": url}
-    done = await command(environ, path.parent, "backup", "copy.db", python=("-c", script))
+    done = await on_a_full_disk(url, path.parent, "backup", "copy.db", room=65536)
     assert done.code == 1
     (line,) = done.err.splitlines()[1:]
     assert line.startswith(f"Error: {path.with_name('copy.db')} can't be written: ")
     assert {n for n in names(path.parent) if "copy" in n} == set()
+
+
+@pytest.mark.parametrize("room", [0, 4096, 65536])
+async def test_on_a_full_disk_no_database_is_made(tmp_path: Path, room: int):
+    """One line that names the file and says what to do; once there is room, the same command makes it."""
+    url = f"sqlite:///{tmp_path}/new.db"
+    done = await on_a_full_disk(url, tmp_path, "init", room=room)
+    assert (done.code, done.out) == (1, "")
+    (line,) = done.err.splitlines()
+    assert line.startswith(f"Error: {tmp_path}/new.db")
+    assert "space on" in line
+    assert names(tmp_path) <= {"new.db.lock"}
+    assert (await command({"SNAPSHOT_BOT_DATABASE": url}, tmp_path, "init")).out.startswith(
+        f"{tmp_path}/new.db was made"
+    )
+
+
+@pytest.mark.parametrize("room", [0, 4096, 65536])
+async def test_on_a_full_disk_nothing_is_put_back(url: str, path: Path, room: int):
+    """The database of before stays, and nothing else is left."""
+    back_up(url, path.with_name("copy.db"), overwrite=False)
+    before = names(path.parent)
+    done = await on_a_full_disk(url, path.parent, "restore", "copy.db", room=room)
+    assert done.code == 1
+    (line,) = done.err.splitlines()
+    assert line.startswith(f"Error: {path}")
+    assert "space on" in line
+    assert names(path.parent) == before
+    assert (await command({"SNAPSHOT_BOT_DATABASE": url}, path.parent, "grants")).code == 0
 
 
 async def test_a_damaged_database_is_not_copied(url: str, path: Path):

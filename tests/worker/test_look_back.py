@@ -19,6 +19,8 @@ from bot.core.request import SnapshotRequest, State, StillSought
 from bot.core.restored import Recovery, Restored
 from bot.service.approvals import Approvals
 from bot.slack.drawing.cards import card
+from bot.slack.drawing.lists import line
+from bot.slack.drawing.reviewing import review
 from bot.worker.restore_notice import RestoreNotice
 from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEN, CLEO, Bench, actor, creating, settled, submitting
@@ -157,6 +159,21 @@ async def test_what_is_sought_is_shown_so(bench: Bench):
         assert "*Looked up in the cloud*: the bot's data was restored" in say.text
         assert "Waiting" not in str(say.blocks)
         assert "actions" not in [block["type"] for block in say.blocks]
+
+
+async def test_that_later_decisions_are_unknown_is_said_wherever_one_decides(bench: Bench):
+    """On the card, in the modal of who reviews it, in Home and in lists: somebody may have declined it since."""
+    request = await bench.ask()
+    await put_back(bench, request)
+    await bench.later()
+    seen = await bench.service.reviews.review(actor(BEN), request.id)
+    said = "what was decided on this request after the backup isn't known. If it was declined, decline it again"
+    assert said in str(card(seen.facts).blocks)
+    assert said in str(review(seen, by=BEN, now=bench.clock.now(), company="Acme"))
+    assert "restored from a backup: later decisions aren't known" in line(seen.facts)
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    seen = await bench.service.reviews.review(actor(BEN), request.id)
+    assert "backup" not in str(card(seen.facts).blocks) + line(seen.facts)
 
 
 async def test_what_is_not_there_goes_on(bench: Bench):

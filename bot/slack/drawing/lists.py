@@ -64,6 +64,8 @@ def line(facts: Facts) -> str:
     status = wording.status_seen(request, facts.age)
     if request.state is State.WAITING:
         status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
+        if wording.recovered(request):
+            status += f" · {text('decisions-unknown')}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
     return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)
 

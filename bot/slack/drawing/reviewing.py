@@ -63,6 +63,8 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         voted = mrkdwn.users(votes, joiner="and")
         waits = request.state is State.WAITING
         blocks.append(section(text("approved-so-far", people=voted) if waits else text("had-approved", people=voted)))
+    if recovered := wording.recovered(request):
+        blocks.append(context(recovered))
     buttons = _buttons(seen, by, now)
     if why := _why(seen, by, now, company):
         blocks.append(section(why))

@@ -6,7 +6,7 @@ import functools
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from bot.core.errors import ConfigError
 from bot.store.sqlite import copies, failures, lock, schema
 from bot.store.sqlite.connecting import connect
+from bot.store.sqlite.place import beside
 from bot.store.sqlite.waiting import patiently
 
 log = structlog.stdlib.get_logger()
@@ -39,10 +40,12 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
         raise ConfigError(
             f"SQLite {sqlite3.sqlite_version} is too old; 3.38 or newer is needed. Use a newer Python image."
         )
+    is_new = False
     with ExitStack() as held:
         try:
             lock.refuse_lost(path)
             if exclusive:
+                is_new = not path.exists() or not path.stat().st_size
                 _create_missing(path)
             else:
                 refuse_missing(path)
@@ -56,15 +59,27 @@ def opened(path: Path, *, exclusive: bool) -> Iterator[tuple[sqlite3.Connection,
             elif is_old:
                 raise _out_of_date(path)
             writing = held.enter_context(closing(connect(path)))
-            _keep_in_wal(path, writing)
-            if exclusive:
-                migrate(writing)
-                _release_leases(writing)
+            with _removed_where_failing(path) if is_new else nullcontext():
+                _keep_in_wal(path, writing)
+                if exclusive:
+                    migrate(writing)
+                    _release_leases(writing)
             reading = held.enter_context(closing(connect(path)))
             reading.execute("PRAGMA query_only = ON")
         except sqlite3.Error as error:
             raise failures.refusal(path, error) from error
         yield writing, reading
+
+
+@contextmanager
+def _removed_where_failing(path: Path) -> Iterator[None]:
+    """Leave no file without tables: no command but `serve` and `init` would know what to do with it."""
+    try:
+        yield
+    except sqlite3.Error:
+        for made in (path, *beside(path)):
+            made.unlink(missing_ok=True)
+        raise
 
 
 def _create_missing(path: Path) -> None:

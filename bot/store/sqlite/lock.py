@@ -34,7 +34,7 @@ def serving(path: Path) -> Iterator[None]:
     """Hold the lock file beside the database at *path*; it stays, empty, when the lock is given up.
 
     Raises:
-        StoreUnavailable: another process serves this database; the text has its process id.
+        StoreUnavailable: another process serves this database; the text has its process id. Or the disk is full.
         ConfigError: the file system can't lock.
     """
     file = beside(path)
@@ -57,7 +57,13 @@ def serving(path: Path) -> Iterator[None]:
         # Written only while the lock is held, so what a refused process reads is the holder's.
         os.ftruncate(descriptor, 0)
         served = File.at(path)
-        os.pwrite(descriptor, f"{os.getpid()} {served.device} {served.inode}\n".encode() if served else b"", 0)
+        try:
+            os.pwrite(descriptor, f"{os.getpid()} {served.device} {served.inode}\n".encode() if served else b"", 0)
+        except OSError as error:
+            if served and not path.stat().st_size:
+                path.unlink()  # made just now, and no database yet
+            text = f"{file} can't be written ({error.strerror}). Free some space on its disk."
+            raise StoreUnavailable(text, phrase=as_told(text)) from error
         yield
         os.ftruncate(descriptor, 0)
 
