@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import cli
 from bot.core.ids import RequestId
-from bot.core.record import Head
+from bot.core.record import Damage, Head
 from bot.store import open_store
 from tests.fakes.clock import FakeClock
 from tests.harness.contract_store import ANA, DWH, LAB, NOW, a_request, an_entry
@@ -72,6 +73,12 @@ def sql(place: Path, *statements: str) -> None:
 def head(place: Path) -> Head:
     """Return where the record ends."""
     return Head.parse(json.loads(run(place, "verify", "--json").stdout)["checked"][0]["head"])
+
+
+def test_the_page_about_it_says_what_each_finding_means():
+    """Each by the name that `--json` gives it, and no other."""
+    page = (Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z-]+)` \| \S.+ \| \S.+ \|$", page, re.M) == list(Damage)
 
 
 def test_a_sound_record_is_0_and_an_altered_one_3(place: Path):
