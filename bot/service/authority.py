@@ -97,12 +97,23 @@ class Authority:
     async def _record_refusal(
         self, decision: Decision, ref: ClusterRef | None = None, request: SnapshotRequest | None = None
     ) -> None:
+        await self.refused(decision.person.user, decision.action, decision.reason, ref, request)
+
+    async def refused(
+        self,
+        user: UserId,
+        action: Action,
+        rule: str,
+        ref: ClusterRef | None = None,
+        request: SnapshotRequest | None = None,
+    ) -> None:
+        """Record that *user* was refused *action* by *rule*."""
         await self._store.refuse(
             Entry(
                 at=self._clock.now(),
-                actor=decision.person.user,
-                action="ask.refused" if decision.action is Action.REQUEST else f"{decision.action}.refused",
-                rule=decision.reason,
+                actor=user,
+                action="ask.refused" if action is Action.REQUEST else f"{action}.refused",
+                rule=rule,
                 request_id=request.id if request else None,
                 cluster=ref,
             )
