@@ -104,8 +104,8 @@ async def test_who_comes_too_late_is_on_record_once(bench: Bench):
     for _ in range(10):
         with pytest.raises(AlreadyDecided):
             await bench.service.approvals.decline(actor(BEA), request.id, "no")
-    about = {"request_id": request.id, "cluster": bench.prod.ref}
-    assert bench.store.log[before:] == [entry(bench, BEA, "decline.refused", "already-decided", **about)]
+    late = entry(bench, BEA, "decline.refused", "already-decided", request.id, cluster=bench.prod.ref)
+    assert bench.store.log[before:] == [late]
 
 
 async def test_what_an_administrator_changes_is_on_record(bench: Bench):
