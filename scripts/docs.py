@@ -42,7 +42,9 @@ def commands() -> str:
     context = click.Context(cli)
     for name in cli.list_commands(context):
         if command := cli.get_command(context, name):
-            rows.append(f"| `snapshot-bot {name}` | {(command.help or '').split(chr(10))[0]} |")
+            below = command.commands if isinstance(command, click.Group) else {}
+            named = {f"{name} {word}": found for word, found in sorted(below.items())} or {name: command}
+            rows += [f"| `snapshot-bot {n}` | {(c.help or '').split(chr(10))[0]} |" for n, c in named.items()]
     return "\n".join(rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 import structlog
 
@@ -25,6 +26,7 @@ from bot.service.authority import Authority
 
 log = structlog.stdlib.get_logger()
 
+ALREADY_DECIDED: Final = "already-decided"  # the rule by which the record has it
 _TRIES = 10  # each lost compare-and-set means that somebody else won: more than a few is a fault
 
 
@@ -51,7 +53,7 @@ class Approvals:
             request, decision = await self._known(actor, request_id, Action.APPROVE, at)
             now = self._clock.now()
             if not request.can_be_decided(now) or request.vote_of(actor.user):
-                raise AlreadyDecided(request)
+                raise await self._too_late(actor, request, Action.APPROVE)
             vote = Vote(user=actor.user, approve=True, at=now, comment=comment)
             votes = (*request.votes, vote)
             event = None
@@ -81,7 +83,7 @@ class Approvals:
                 raise InputError({"reason": Phrase("reason-missing")})
             now = self._clock.now()
             if not request.can_be_decided(now):
-                raise AlreadyDecided(request)
+                raise await self._too_late(actor, request, Action.DECLINE)
             event = Declined(at=now, decided_by=actor.user, decided_at=now, words=reason)
             if after := await self._close(request, event, actor, "request.declined", decision, stated(reason=reason)):
                 return after
@@ -96,7 +98,7 @@ class Approvals:
         for _ in range(_TRIES):
             request, decision = await self._known(actor, request_id, Action.WITHDRAW)
             if not request.can_be_withdrawn:
-                raise AlreadyDecided(request)
+                raise await self._too_late(actor, request, Action.WITHDRAW)
             now = self._clock.now()
             event = Withdrawn(at=now, decided_by=actor.user, decided_at=now)
             if after := await self._close(request, event, actor, "request.withdrawn", decision):
@@ -115,6 +117,11 @@ class Approvals:
         if request.is_sought:
             raise StillSought(f"{request_id}: put back by a restore, not looked for yet")
         return request, decision
+
+    async def _too_late(self, actor: Actor, request: SnapshotRequest, action: Action) -> AlreadyDecided:
+        """Record that *actor* was refused since it is decided, or they have voted; return what to raise."""
+        await self._authority.refused(actor, action, ALREADY_DECIDED, request.cluster, request)
+        return AlreadyDecided(request)
 
     async def _close(
         self,

@@ -184,13 +184,26 @@ class Authority:
         *,
         detail: str = "",
     ) -> None:
+        await self.refused(actor, decision.action, decision.reason, ref, request, detail=detail)
+
+    async def refused(
+        self,
+        actor: Actor,
+        action: Action,
+        rule: str,
+        ref: ClusterRef | None = None,
+        request: SnapshotRequest | None = None,
+        *,
+        detail: str = "",
+    ) -> None:
+        """Record that *actor* was refused *action* by *rule*."""
         await self._store.refuse(
             Entry(
                 at=self._clock.now(),
                 actor=actor.user,
                 team=actor.team,
-                action="ask.refused" if decision.action is Action.REQUEST else f"{decision.action}.refused",
-                rule=decision.reason,
+                action="ask.refused" if action is Action.REQUEST else f"{action}.refused",
+                rule=rule,
                 request_id=request.id if request else None,
                 cluster=ref,
                 detail=detail,

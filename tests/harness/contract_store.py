@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from bot.core.access import EVERY, Grant, Known, Person, Role, Standing
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
-from bot.core.errors import IdTaken, NameTaken, NotFound, StaleRequest
+from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
@@ -28,7 +29,7 @@ from bot.core.ids import (
     UserId,
 )
 from bot.core.message import Message, MessageKind
-from bot.core.record import Entry
+from bot.core.record import PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
@@ -1153,6 +1154,83 @@ class StoreContract:
         assert [e.action for e in await store.entries(request_id=request.id)] == ["d", "c", "a"]
         assert [e.action for e in await store.entries(limit=2)] == ["d", "c"]
         assert [e.action for e in await store.entries(request_id=request.id, limit=1)] == ["d"]
+
+    async def test_a_refusal_that_repeats_is_counted(self, store: Store) -> None:
+        """One entry, and one that says how often it came again; another person, rule, cluster or request is another."""
+        refused = an_entry("ask.refused", rule="no-grant", cluster=DWH)
+        for seconds in (0, 1, 599):
+            Hand.at(store, seconds)
+            await store.refuse(replace(refused, at=at(seconds)))
+        others: list[dict[str, Any]] = [
+            {"actor": BEN},
+            {"rule": "x"},
+            {"cluster": LAB},
+            {"request_id": RequestId("R-1")},
+        ]
+        for other in others:
+            await store.refuse(replace(refused, at=at(599), **other))
+        assert len(await store.entries()) == 1 + len(others)
+        Hand.at(store, 600)
+        await store.beat()
+        (closed, *rest) = await store.entries()
+        assert len(rest) == 1 + len(others)
+        assert (closed.actor, closed.action, closed.rule, closed.cluster) == (ANA, "ask.refused", "no-grant", DWH)
+        assert json.loads(closed.detail) == {
+            "again": 2,
+            "since": at(0).isoformat(timespec="seconds"),
+            "last": at(599).isoformat(timespec="seconds"),
+        }
+        Hand.at(store, 2000)
+        await store.beat()
+        assert len(await store.entries()) == 2 + len(others), "those that came once are closed without a word"
+        await store.refuse(replace(refused, at=at(2000)))
+        assert len(await store.entries()) == 3 + len(others)
+
+    async def test_a_clock_that_was_put_back_ends_what_was_counted(self, store: Store) -> None:
+        """A window that would end in years is over."""
+        refused = an_entry("ask.refused", rule="no-grant", cluster=DWH)
+        for moment in (at(10**7), at(10**7), NOW):
+            await store.refuse(replace(refused, at=moment))
+        assert [e.at for e in await store.entries()] == [NOW, NOW, at(10**7)]
+
+    async def test_a_message_that_is_owed_is_on_record_once(self, store: Store) -> None:
+        """With the rule by which it came to that; owed again while it is, it is no second entry."""
+        await keep(store, request := a_request())
+        declined = an_entry("request.declined", rule="granted", request_id=request.id, cluster=DWH)
+        await save(store, ended := moved(request, State.DECLINED), entries=[declined], owe=[RESULT])
+        await save(store, replace(ended, version=ended.version + 1), owe=[RESULT])
+        assert [(e.action, e.rule, e.detail) for e in await store.entries()] == [
+            ("message.owed", "granted", '{"message": "result"}'),
+            ("request.declined", "granted", ""),
+        ]
+
+    async def test_the_record_is_read_by_pages_and_selections(self, store: Store) -> None:
+        """The newest first with how many there are, and the oldest first as they are kept; each filter leaves out."""
+        for n in range(7):
+            await store.record(an_entry(f"a{n}", at=at(n), actor=(ANA, BEN)[n % 2], cluster=DWH if n > 2 else None))
+        page, total = await store.record_page(Selection(cluster=DWH), skip=1, limit=2)
+        assert ([(number, entry.action) for number, entry in page], total) == ([(6, "a5"), (5, "a4")], 4)
+        assert [r.number for r in await store.recorded(Selection(actor=BEN), after=2, limit=2)] == [4, 6]
+        assert [r.number for r in await store.recorded(Selection(since=at(2), until=at(4)))] == [3, 4]
+        assert [r.number for r in await store.recorded(Selection(), limit=2, newest_first=True)] == [7, 6]
+        assert (await store.head()).number == 7
+        assert (await store.verify_chain([await store.head()])).findings == ()
+
+    async def test_the_record_is_pruned_by_an_entry_of_it(self, store: Store) -> None:
+        """It goes on from where it was, and is sound; of another hash nothing is pruned."""
+        for n in range(5):
+            await store.record(an_entry(f"a{n}"))
+        third = (await store.recorded(Selection(), after=2, limit=1))[0]
+        last = Head(third.number, third.hash)
+        says = an_entry(PRUNED, detail=stated(last=last.number, hash=last.hash))
+        with pytest.raises(Conflict):
+            await store.prune(Head(3, "0" * 64), says)
+        assert await store.prune(last, says) == 3
+        assert [e.action for e in await store.entries()] == [PRUNED, "a4", "a3"]
+        verdict = await store.verify_chain([last])
+        assert (verdict.first, verdict.rows, verdict.findings) == (4, 3, ())
+        await store.record(an_entry("later"))
+        assert (await store.verify_chain()).findings == ()
 
     async def test_two_hundred_at_once_are_all_kept(self, store: Store) -> None:
         """Each add returns its own request, and those whose name is taken fail alone."""

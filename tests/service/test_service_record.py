@@ -9,6 +9,7 @@ import pytest
 from bot.core.access import EVERY, NotAllowed, Role, Standing
 from bot.core.ids import ChannelId, RequestId
 from bot.core.record import Entry, message_owed
+from bot.core.request import AlreadyDecided
 from bot.service import Ask
 from bot.service.administration import Administration
 from tests.harness.working import ADA, ANA, BEA, BEN, OPS, TEAM, Bench, actor
@@ -93,6 +94,18 @@ async def test_each_refusal_is_on_record_with_its_rule(bench: Bench):
     with pytest.raises(NotAllowed):
         await bench.service.reviews.review(actor(ADA), RequestId("R-NONE"))
     assert bench.store.log[-1] == entry(bench, ADA, "view.refused", "not-a-member")
+
+
+async def test_who_comes_too_late_is_on_record_once(bench: Bench):
+    """Ten clicks on a card that was decided meanwhile are one entry, by the rule that it is decided."""
+    request = await bench.ask()
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    before = len(bench.store.log)
+    for _ in range(10):
+        with pytest.raises(AlreadyDecided):
+            await bench.service.approvals.decline(actor(BEA), request.id, "no")
+    late = entry(bench, BEA, "decline.refused", "already-decided", request.id, cluster=bench.prod.ref)
+    assert bench.store.log[before:] == [late]
 
 
 async def test_what_an_administrator_changes_is_on_record(bench: Bench):

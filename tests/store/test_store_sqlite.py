@@ -15,7 +15,7 @@ from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,16 +29,17 @@ from bot.core.events import Hold
 from bot.core.holdings import Holdings
 from bot.core.ids import ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
-from bot.core.record import Damage, Entry, Verdict
+from bot.core.record import Damage, Entry, Head, Selection, Verdict
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.slack.drawing import wording
-from bot.store import chain, look_bodies, open_store
+from bot.store import look_bodies, open_store
 from bot.store.sqlite import file, rows, schema
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
 from bot.words import reasons, say
+from tests.fakes.clock import FakeClock
 from tests.harness.contract_store import (
     ANA,
     BEN,
@@ -224,6 +225,74 @@ async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: P
     assert entry.detail == told[failed.id][0]
     found = await verdict(url)
     assert (found.rows, found.broken) == (2, None)
+
+
+async def test_a_record_from_before_texts_were_kept_stays_sound(url: str, path: Path) -> None:
+    """Its entries keep their hashes, as layout 1, and the chain goes on from them; its last number isn't forgotten."""
+    entries = [an_entry("a", detail="naïve 🙂"), an_entry("b", cluster=DWH), an_entry("c", request_id=a_request().id)]
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m015_record")
+        record_as_before(connection, *entries)
+        hashes = [h for (h,) in connection.execute("SELECT hash FROM audit ORDER BY seq")]
+        connection.commit()
+    async with open_store(url, exclusive=True) as store:
+        assert (await store.entries())[::-1] == entries
+        await store.record(an_entry("later"))
+        kept = await store.recorded(Selection())
+        assert ([r.hash for r in kept[:3]], [r.layout for r in kept]) == (hashes, [1, 1, 1, 2])
+        assert (await store.verify_chain([Head(3, hashes[2])])).findings == ()
+    with operator(path) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute("UPDATE audit SET actor = 'me'")
+
+
+@pytest.mark.parametrize(
+    ("tampering", "damage", "number"),
+    [
+        ("UPDATE audit SET actor = 'me' WHERE seq = 2", Damage.CHANGED, 2),
+        ("DELETE FROM audit WHERE seq = 2", Damage.GAP, 2),
+        ("DELETE FROM audit WHERE seq = 3", Damage.CUT, 3),
+    ],
+)
+async def test_what_was_wrong_with_the_record_before_is_wrong_after(
+    url: str, path: Path, tampering: str, damage: Damage, number: int
+) -> None:
+    """Bringing it up to date covers nothing, also where something was cut off at its end."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema.MIGRATIONS.apply(Database(connection), stop_before="m015_record")
+        record_as_before(connection, an_entry("a"), an_entry("b"), an_entry("c"))
+        for statement in ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete", tampering):
+            connection.execute(statement)
+        connection.commit()
+    async with open_store(url, exclusive=True):
+        pass
+    first = (await verdict(url)).findings[0]
+    assert (first.damage, first.number) == (damage, number)
+
+
+REFUSER = """
+import asyncio, os, signal, sys
+from datetime import UTC, datetime
+from bot.core.record import Entry
+from bot.store import open_store
+async def refuse():
+    async with open_store(sys.argv[1], exclusive=True) as store:
+        for _ in range(4):
+            await store.refuse(Entry(datetime.now(UTC), "U1", "ask.refused", "no-grant"))
+        os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(refuse())
+"""
+
+
+async def test_refusals_that_were_counted_survive_kill_9(url: str) -> None:
+    """Who serves next writes how many they were."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", REFUSER, url)
+    await process.wait()
+    later = FakeClock(datetime.now(UTC) + timedelta(hours=1))
+    async with open_store(url, exclusive=True, clock=later) as store:
+        assert len(await store.entries()) == 1
+        await store.beat()
+        closed, _ = await store.entries()
+    assert json.loads(closed.detail)["again"] == 3
 
 
 async def test_what_was_seen_before_looks_were_leased_is_shown(url: str, path: Path) -> None:
@@ -819,7 +888,7 @@ async def test_the_queue_is_bounded(path: Path) -> None:
 
 ACKING = """
 import asyncio, sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from bot.store import open_store
 from tests.harness.contract_store import a_request, an_entry
 

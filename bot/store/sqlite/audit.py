@@ -18,6 +18,10 @@ _TEXTS: Final = (*chain.FIELDS, "before")
 _ROW: Final = ", ".join(("seq", "layout", *(f"CAST({name} AS BLOB) AS {name}" for name in ("text", "hash", *_TEXTS))))
 _PLACES: Final = ", ".join("?" * (len(_TEXTS) + 4))
 _INSERT: Final = f"INSERT INTO audit (seq, layout, text, hash, {', '.join(_TEXTS)}) VALUES ({_PLACES})"  # noqa: S608
+_NO_DELETE: Final = """
+    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+    BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END
+"""
 
 
 def head(connection: sqlite3.Connection) -> Head:
@@ -94,11 +98,9 @@ def prune(connection: sqlite3.Connection, last: Head, entry: Entry) -> int:
     if row is None or row["hash"] != last.hash:
         raise Conflict(f"entry {last.number} isn't the one that was exported")
     append(connection, [entry])
-    guard = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'audit_no_delete'"
-    (trigger,) = connection.execute(guard).fetchone()
-    connection.execute("DROP TRIGGER audit_no_delete")  # within the transaction: nobody else ever sees it gone
+    connection.execute("DROP TRIGGER IF EXISTS audit_no_delete")  # nobody else sees it gone: it is one transaction
     done = connection.execute("DELETE FROM audit WHERE seq <= ?", (last.number,))
-    connection.execute(trigger)
+    connection.execute(_NO_DELETE)
     return done.rowcount
 
 

@@ -10,7 +10,7 @@ from bot.core.record import Head, Recorded
 from bot.store import chain
 
 _STATEMENTS: Final = (
-    "DROP TRIGGER audit_no_update",
+    "DROP TRIGGER IF EXISTS audit_no_update",
     "ALTER TABLE audit ADD COLUMN layout INTEGER NOT NULL DEFAULT 1",
     "ALTER TABLE audit ADD COLUMN text TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE audit ADD COLUMN before TEXT NOT NULL DEFAULT ''",
