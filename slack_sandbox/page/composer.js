@@ -116,6 +116,7 @@ export class Composer {
   }
 
   #menu() {
+    const channel = this.#channel?.id;
     const commands = (this.client.state.app.commands ?? []).map((c) => ({
       label: c,
       detail: "command",
@@ -123,7 +124,7 @@ export class Composer {
     }));
     openMenu(
       this.bolt,
-      [...commands, ...globalShortcuts(this.client), askForShortcut(this.client, null)],
+      [...commands, ...globalShortcuts(this.client, channel), askForShortcut(this.client, { channel })],
       "Shortcuts and commands",
     );
   }
