@@ -197,6 +197,11 @@ class Clients(ModalClient):
         person, workspace = self._person(user), self.site.workspace
         if not self.site.app.has("commands") or person.team_id != TEAM:
             raise NotPossible("this person has no shortcuts of the app")
+        offered = [
+            s.get("callback_id") for s in self.site.app.shortcuts if (s.get("type") == "message") == bool(message)
+        ]
+        if self.site.app.shortcuts and callback_id not in offered:
+            raise NotPossible("the app's manifest has no such shortcut")
         ts = f"{workspace.clock.now().timestamp():.6f}"
         if message is None:
             seen = self._place(user, where).id if where else None

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from slack_sandbox.composition import (
     CONFIRM,
@@ -42,6 +41,7 @@ from slack_sandbox.shapes import (
     plain,
     string,
 )
+from slack_sandbox.zones import is_zone
 
 _PLACE: Final[dict[str, Check]] = {"placeholder": plain(150), "focus_on_load": boolean, "confirm": CONFIRM}
 
@@ -64,7 +64,7 @@ def _time(report: Report, value: Any, pointer: str) -> None:
 
 
 def _zone(report: Report, value: Any, pointer: str) -> None:
-    if not isinstance(value, str) or value not in available_timezones():
+    if not isinstance(value, str) or not is_zone(value):
         report.add("must be a valid timezone", pointer)
 
 

@@ -243,6 +243,9 @@ def text(most: int, *, kinds: Sequence[str] = ("plain_text", "mrkdwn"), least: i
         allowed = {"type", "text", "emoji" if kind == "plain_text" else "verbatim"}
         for name in sorted(value.keys() - allowed):
             report.add(f"invalid additional property: {name}", pointer)
+        for name in allowed - {"type", "text"}:
+            if name in value:
+                boolean(report, value[name], f"{pointer}/{name}")
         if "text" not in value:
             report.add("missing required field: text", pointer)
         else:

@@ -9,7 +9,7 @@ from slack_sandbox.faults import FAULTS, NOW_FAULTS, SlackFault
 from slack_sandbox.group_admin import GroupAdmin
 from slack_sandbox.people import ADMIN
 from slack_sandbox.records import StoredMessage
-from slack_sandbox.zones import check_zone
+from slack_sandbox.zones import is_zone
 
 
 class WorkspaceAdmin(GroupAdmin):
@@ -25,8 +25,8 @@ class WorkspaceAdmin(GroupAdmin):
         allowed = {f.name for f in dataclasses.fields(person)} - {"id", "name"}
         if strange := flags.keys() - allowed:
             raise ValueError(f"a person has no {', '.join(sorted(strange))}")
-        if "tz" in flags:
-            check_zone(flags["tz"])
+        if "tz" in flags and not is_zone(flags["tz"]):
+            raise ValueError(f"there is no time zone {flags['tz']}")
         for name, value in flags.items():
             setattr(person, name, value)
         person.updated = int(self._site.workspace.clock.now().timestamp())

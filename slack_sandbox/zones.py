@@ -25,14 +25,9 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def check_zone(name: str) -> None:
-    """Want *name* to be a zone.
-
-    Raises:
-        ValueError: there is none of this name.
-    """
-    if name not in available_timezones():
-        raise ValueError(f"there is no time zone {name}")
+def is_zone(name: str) -> bool:
+    """Say whether *name* is an IANA time zone."""
+    return name in available_timezones()
 
 
 def zone_fields(name: str, now: datetime) -> dict[str, Any]:

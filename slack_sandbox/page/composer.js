@@ -3,7 +3,7 @@
 import { h, icon, visibleString } from "./dom.js";
 import { openMenu } from "./menus.js";
 import { outgoing } from "./outgoing.js";
-import { askForShortcut, globalShortcuts } from "./shortcuts.js";
+import { askForShortcut, shortcutsOf } from "./shortcuts.js";
 import { completions, Suggestions } from "./suggestions.js";
 
 /** @import { Client } from "./client.js" */
@@ -124,7 +124,7 @@ export class Composer {
     }));
     openMenu(
       this.bolt,
-      [...commands, ...globalShortcuts(this.client, channel), askForShortcut(this.client, { channel })],
+      [...commands, ...shortcutsOf(this.client, { channel }), askForShortcut(this.client, { channel })],
       "Shortcuts and commands",
     );
   }

@@ -9,7 +9,7 @@ import { openMenu } from "./menus.js";
 import { decode, mrkdwn, plainNodes } from "./mrkdwn.js";
 import { picture } from "./pictures.js";
 import { askForReaction, reactions } from "./reactions.js";
-import { askForShortcut } from "./shortcuts.js";
+import { askForShortcut, shortcutsOf } from "./shortcuts.js";
 
 /** @import { Client } from "./client.js" */
 /** @import { Surface } from "./fields.js" */
@@ -117,7 +117,7 @@ function tools(client, channel, message, inThread) {
     };
     const where = { channel: channel.id, ts: message.ts };
     const react = askForReaction(client, channel.id, message.ts);
-    openMenu(more, [link, react, askForShortcut(client, where)], "Message shortcuts");
+    openMenu(more, [link, ...shortcutsOf(client, where), react, askForShortcut(client, where)], "Message shortcuts");
   });
   const reply = h(
     "button",

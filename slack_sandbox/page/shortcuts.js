@@ -37,16 +37,16 @@ export function askForShortcut(client, where) {
 }
 
 /**
- * Return the menu items of the shortcuts that the app names for everywhere.
+ * Return the menu items of the shortcuts that the app names for a message, or for everywhere.
  *
  * @param {Client} client
- * @param {string | undefined} channel the conversation where one is
+ * @param {Where} where
  */
-export const globalShortcuts = (client, channel) =>
+export const shortcutsOf = (client, where) =>
   client.state.app.shortcuts
-    .filter((s) => s.type === "global")
+    .filter((s) => s.type === (where.ts ? "message" : "global"))
     .map((s) => ({
       label: plainString(s.name),
       detail: plainString(s.description ?? ""),
-      run: () => client.act("shortcut", { callback_id: s.callback_id, channel }),
+      run: () => client.act("shortcut", { callback_id: s.callback_id, ...where }),
     }));

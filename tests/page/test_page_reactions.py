@@ -7,6 +7,7 @@ import base64
 import pytest
 from playwright.async_api import expect
 
+from slack_sandbox.inputs import NotPossible
 from tests.harness.slack_behaviours import image
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -50,6 +51,23 @@ async def test_a_message_has_the_name_that_the_app_gave_it_and_its_picture(open_
     await expect(ana.messages.first.locator(".message-head .name")).to_have_text("<b>Robo</b>")
     picture = ana.messages.first.locator("img.picture")
     await expect(picture).to_have_js_property("naturalWidth", 1)
+
+
+async def test_a_message_offers_the_shortcuts_of_the_manifest(open_page, slack, app):
+    """Those for messages stand in its menu; another, which Slack would not offer, can't be used."""
+    slack.app.shortcuts = tuple(
+        {"name": f"{kind} one", "type": kind, "callback_id": kind} for kind in ("message", "global")
+    )
+    await app.api.chat_postMessage(channel=OPS, text="look")
+    ana = await open_page("ana")
+    await ana.messages.first.hover()
+    await ana.page.get_by_role("button", name="Message shortcuts").click()
+    await expect(ana.page.get_by_role("menuitem", name="global one")).to_have_count(0)
+    await ana.page.get_by_role("menuitem", name="message one").click()
+    await ana.until(lambda: app.heard, "the app heard nothing")
+    assert (app.heard[-1]["type"], app.heard[-1]["callback_id"]) == ("message_action", "message")
+    with pytest.raises(NotPossible, match="no such shortcut"):
+        await slack.user("ana").shortcut("message")
 
 
 async def test_a_select_starts_where_one_used_the_shortcut(open_page, slack, app):
