@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write again what is generated.
 
-Parts of README.md and docs/operating.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in manifest.yml,
-docs/settings-gone-wrong.md, docs/cloud-answers.md and docs/who-may-learn.md.
+Parts of README.md, docs/operating.md and slack_sandbox/README.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in
+manifest.yml, docs/settings-gone-wrong.md, docs/cloud-answers.md and docs/who-may-learn.md.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ README, MANIFEST = ROOT / "README.md", ROOT / "manifest.yml"
 OPERATING, ALERTS = ROOT / "docs" / "operating.md", ROOT / "docs" / "alerts.yml"
 CLOUD_ANSWERS, ANSWERS = ROOT / "docs" / "cloud-answers.md", ROOT / "tests" / "cases" / "cloud-answers.json"
 WHO_LEARNS = ROOT / "docs" / "who-may-learn.md"
+SANDBOX, SLACK_CASES = ROOT / "slack_sandbox" / "README.md", ROOT / "tests" / "cases" / "sandbox.json"
 GONE_WRONG, CASES = ROOT / "docs" / "settings-gone-wrong.md", ROOT / "tests" / "cases" / "settings.json"
 
 
@@ -76,6 +77,20 @@ def metrics() -> str:
     return "\n".join(rows)
 
 
+def slack() -> str:
+    """Return what Slack does and what the sandbox was seen to do, case by case, as a Markdown table."""
+    rows = ["| what Slack does | what the sandbox does | source |", "|---|---|---|"]
+    for name, cases in json.loads(SLACK_CASES.read_text(encoding="utf-8")).items():
+        for case in cases:
+            if name == "behaviours":
+                does = f"{case['check']}: {case['want']}"
+            else:
+                answer = "accepted" if case["expected"] == "valid" else case["expected"]
+                does = f"{case['case']} ({case['surface']}): {answer}"
+            rows.append(f"| {_cell(does)} | {_cell(case['says'])} | {_cell(case['source'])} |")
+    return "\n".join(rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
     "cloud-settings": variables.table,
@@ -85,6 +100,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "subcommands": subcommands,
 }
 OPERATING_PARTS: dict[str, Callable[[], str]] = {"alerts": alerts, "metrics": metrics}
+SANDBOX_PARTS: dict[str, Callable[[], str]] = {"slack": slack}
 
 
 def rewritten(text: str, parts: dict[str, Callable[[], str]] = PARTS) -> str:
@@ -180,5 +196,6 @@ if __name__ == "__main__":
     GONE_WRONG.write_text(gone_wrong(CASES.read_text(encoding="utf-8")), encoding="utf-8")
     WHO_LEARNS.write_text(who_learns.page(asyncio.run(who_learns.observed())), encoding="utf-8")
     MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
+    SANDBOX.write_text(rewritten(SANDBOX.read_text(encoding="utf-8"), SANDBOX_PARTS), encoding="utf-8")
     OPERATING.write_text(rewritten(OPERATING.read_text(encoding="utf-8"), OPERATING_PARTS), encoding="utf-8")
     README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

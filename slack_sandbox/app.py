@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+LEGACY_TOKEN: Final = "legacy-verification-token"  # noqa: S105 -- Slack still sends one; apps must not rely on it
 LEAST_SCOPES: Final = ("commands", "chat:write", "chat:write.public", "users:read", "channels:read", "groups:read")
 
 

@@ -7,39 +7,37 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from slack_sandbox.elements import IN_ACTIONS, IN_CONTEXT_ACTIONS, IN_INPUT, IN_SECTION, element
+from slack_sandbox.composition import IMAGE, PICTURE
+from slack_sandbox.elements import IN_ACTIONS, IN_CONTEXT_ACTIONS, IN_INPUT, IN_SECTION, ONLY_IN, element
+from slack_sandbox.rich_text import RICH_TEXT, rich_text
 from slack_sandbox.shapes import (
     Check,
     Report,
     Shape,
     anything,
+    at_least_one,
     boolean,
     check_shape,
     choice,
     items,
-    number,
+    matching,
+    mrkdwn,
+    not_both,
+    obj,
+    of_kind,
+    only_with,
     plain,
     string,
     text,
 )
+from slack_sandbox.tables import TABLES, check_tables
 
 Surface = Literal["message", "modal", "home"]
 MARKDOWN_CHARACTERS: Final = 12_000
-
-
-def _section(report: Report, block: dict[str, Any], pointer: str) -> None:
-    if block.get("text") is None and block.get("fields") is None:
-        report.add("missing required field: text", pointer)
-
-
-def _picture(report: Report, block: dict[str, Any], pointer: str) -> None:
-    if (block.get("image_url") is None) == (block.get("slack_file") is None):
-        report.add("must define exactly one of: image_url, slack_file", pointer)
-
-
-def _card(report: Report, block: dict[str, Any], pointer: str) -> None:
-    if not any(block.get(k) for k in ("hero_image", "title", "actions", "body")):
-        report.add("must define at least one of: hero_image, title, actions, body", pointer)
+IN_CONTAINER: Final = (
+    *("actions", "context", "divider", "file", "header", "image", "input", "rich_text", "section", "table", "video"),
+)
+_SOURCE: Final = of_kind({"url": Shape({"url": string(3000), "text": string(3000)}, ("url", "text"))})
 
 
 def _context_element(report: Report, value: Any, pointer: str) -> None:
@@ -49,22 +47,21 @@ def _context_element(report: Report, value: Any, pointer: str) -> None:
         element(frozenset({"image"}))(report, value, pointer)
 
 
-def _rich_element(report: Report, value: Any, pointer: str) -> None:
-    kinds = ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote")
-    if not isinstance(value, dict) or value.get("type") not in kinds:
-        report.add("failed to match all allowed schemas", pointer)
-    elif not isinstance(value.get("elements"), list):
-        report.add("missing required field: elements", pointer)
+def _not_pending(report: Report, block: dict[str, Any], pointer: str) -> None:
+    if block.get("status") == "pending" and "/tasks/" not in pointer:
+        report.add("a task that stands alone can't be pending", f"{pointer}/status")
 
 
-def _cell(report: Report, value: Any, pointer: str) -> None:
-    if not isinstance(value, dict) or value.get("type") not in ("raw_text", "rich_text", "raw_number"):
-        report.add("failed to match all allowed schemas", pointer)
+def _unique_tasks(report: Report, block: dict[str, Any], pointer: str) -> None:
+    tasks = block.get("tasks")
+    ids = [t.get("task_id") for t in tasks if isinstance(t, dict)] if isinstance(tasks, list) else []
+    if len(set(map(str, ids))) != len(ids):
+        report.add("task_id must be unique", f"{pointer}/tasks")
 
 
 def _shapes() -> dict[str, tuple[Shape, str]]:
     """Return each block's shape and its surfaces: m(essage), v(iew that is a modal), h(ome)."""
-    child = _block(frozenset())
+    https = matching(r"https://\S{1,2992}", "must be an https URL")
     return {
         "section": (
             Shape(
@@ -74,27 +71,15 @@ def _shapes() -> dict[str, tuple[Shape, str]]:
                     "accessory": element(IN_SECTION),
                     "expand": boolean,
                 },
-                rule=_section,
+                rules=(at_least_one("text", "fields"),),
             ),
             "mvh",
         ),
         "actions": (Shape({"elements": items(element(IN_ACTIONS), 1, 25)}, ("elements",)), "mvh"),
-        "header": (Shape({"text": plain(150)}, ("text",)), "mvh"),
+        "header": (Shape({"text": plain(150), "level": choice(1, 2, 3, 4)}, ("text",)), "mvh"),
         "context": (Shape({"elements": items(_context_element, 1, 10)}, ("elements",)), "mvh"),
         "divider": (Shape({}), "mvh"),
-        "image": (
-            Shape(
-                {
-                    "image_url": string(3000),
-                    "slack_file": anything,
-                    "alt_text": string(2000),
-                    "title": plain(2000),
-                },
-                ("alt_text",),
-                _picture,
-            ),
-            "mvh",
-        ),
+        "image": (Shape({**PICTURE.fields, "title": plain(2000)}, PICTURE.required, PICTURE.rules), "mvh"),
         "input": (
             Shape(
                 {
@@ -108,15 +93,15 @@ def _shapes() -> dict[str, tuple[Shape, str]]:
             ),
             "mvh",
         ),
-        "rich_text": (Shape({"elements": items(_rich_element, 1, 1000)}, ("elements",)), "mvh"),
+        "rich_text": (RICH_TEXT, "mvh"),
         "video": (
             Shape(
                 {
-                    "alt_text": string(2000),
+                    "alt_text": string(200),
                     "title": plain(200),
                     "thumbnail_url": string(3000),
-                    "video_url": string(3000),
-                    "title_url": string(3000),
+                    "video_url": https,
+                    "title_url": https,
                     "author_name": string(50),
                     "description": plain(200),
                     "provider_name": string(50),
@@ -131,52 +116,64 @@ def _shapes() -> dict[str, tuple[Shape, str]]:
         "context_actions": (Shape({"elements": items(element(IN_CONTEXT_ACTIONS), 1, 5)}, ("elements",)), "m"),
         "task_card": (
             Shape(
-                dict.fromkeys(("task_id", "title", "status", "details", "output", "sources"), anything),
-                ("task_id", "title"),
+                {
+                    "task_id": string(255),
+                    "title": string(3000),
+                    "status": choice("pending", "in_progress", "complete", "error"),
+                    "details": rich_text,
+                    "output": rich_text,
+                    "sources": items(_SOURCE, 0, 100),
+                },
+                ("task_id", "title", "status"),
+                (_not_pending,),
             ),
             "m",
         ),
-        "plan": (Shape({"title": anything, "tasks": anything}, ("title",)), "m"),
-        "table": (
-            Shape({"rows": items(items(_cell, 1, 20), 1, 100), "column_settings": items(anything, 0, 20)}, ("rows",)),
-            "mh",
-        ),
-        "data_table": (
+        "plan": (
             Shape(
-                {"rows": items(items(_cell, 1, 20), 2, 101), "caption": string(255), "page_size": number(1, 100)},
-                ("rows", "caption"),
+                {"title": string(3000), "tasks": items(_block(only=("task_card",)), 0, 50)},
+                ("title",),
+                (_unique_tasks,),
             ),
-            "mh",
+            "m",
         ),
+        **TABLES,
         "card": (
             Shape(
                 {
-                    "title": text(150),
-                    "subtitle": text(150),
-                    "body": text(200),
-                    "hero_image": anything,
-                    "icon": anything,
-                    "slack_icon": anything,
-                    "subtext": text(200),
-                    "actions": items(element(IN_ACTIONS), 1, 3),
+                    "title": mrkdwn(150),
+                    "subtitle": mrkdwn(150),
+                    "body": mrkdwn(200),
+                    "hero_image": IMAGE,
+                    "icon": IMAGE,
+                    "slack_icon": obj(Shape({"type": choice("icon"), "name": string(255)}, ("type", "name"))),
+                    "subtext": mrkdwn(200),
+                    "actions": items(element(frozenset({"button"})), 1, 3),
                 },
-                rule=_card,
+                rules=(at_least_one("hero_image", "title", "actions", "body"), not_both("icon", "slack_icon")),
             ),
             "mvh",
         ),
-        "carousel": (Shape({"elements": items(child, 1, 10)}, ("elements",)), "mh"),
+        "carousel": (Shape({"elements": items(_block(only=("card",)), 1, 10)}, ("elements",)), "mh"),
         "container": (
             Shape(
                 {
-                    "title": text(150),
+                    "title": plain(150),
+                    "rich_text_title": rich_text,
                     "subtitle": text(150),
-                    "child_blocks": items(child, 1, 10),
+                    "child_blocks": items(_block(only=IN_CONTAINER), 1, 10),
                     "is_collapsible": boolean,
                     "default_collapsed": boolean,
-                    "icon": anything,
+                    "has_header_divider": boolean,
+                    "icon": IMAGE,
                     "width": choice("narrow", "standard", "wide", "full"),
                 },
-                ("title", "child_blocks"),
+                ("child_blocks",),
+                (
+                    at_least_one("title", "rich_text_title"),
+                    only_with("default_collapsed", "is_collapsible"),
+                    not_both("has_header_divider", "is_collapsible"),
+                ),
             ),
             "mh",
         ),
@@ -187,8 +184,8 @@ def _shapes() -> dict[str, tuple[Shape, str]]:
     }
 
 
-def _block(surfaces: frozenset[str]) -> Check:
-    """Accept a block that fits on one of *surfaces* (none: wherever its parent fits)."""
+def _block(surface: str = "", *, only: tuple[str, ...] = ()) -> Check:
+    """Accept a block that fits on *surface*, or inside another one: of the types in *only*."""
 
     def check(report: Report, value: Any, pointer: str) -> None:
         if not isinstance(value, dict):
@@ -198,7 +195,7 @@ def _block(surfaces: frozenset[str]) -> Check:
         known = SHAPES.get(kind) if isinstance(kind, str) else None
         if kind is None:
             report.add("missing required field: type", pointer)
-        elif known is None or (surfaces and not surfaces & set(known[1])):
+        elif known is None or (kind not in only if only else surface not in known[1]):
             report.add(f"unsupported type: {kind}", f"{pointer}/type")
         else:
             report.seen["action_id"] = set()
@@ -220,15 +217,25 @@ def block_problems(blocks: Any, surface: Surface, *, pointer: str = "/blocks") -
     """Return what is wrong with *blocks* on *surface*, in Slack's words; none: []."""
     report = Report()
     most, least = (50, 0) if surface == "message" else (100, 1)
-    items(_block(frozenset(_LETTER[surface])), least, most)(report, blocks, pointer)
+    letter = _LETTER[surface]
+    items(_block(letter), least, most)(report, blocks, pointer)
     found = [b for b in blocks if isinstance(b, dict)] if isinstance(blocks, list) else []
     if sum(len(str(b.get("text"))) for b in found if b.get("type") == "markdown") > MARKDOWN_CHARACTERS:
         report.add(f"must be less than {MARKDOWN_CHARACTERS + 1} characters in all markdown blocks", pointer)
-    if sum(b.get("type") == "table" for b in found) > 1:
-        report.add("only one table is allowed", pointer)
-    if surface != "modal":
-        for i, b in enumerate(found):
-            inner = b.get("element")
-            if isinstance(inner, dict) and inner.get("type") == "file_input":
-                report.add("unsupported type: file_input", f"{pointer}/{i}/element/type")
+    check_tables(report, found, pointer)
+    if not report.problems:
+        _check_places(report, found, letter, pointer)
     return report.problems
+
+
+def _check_places(report: Report, value: Any, letter: str, pointer: str) -> None:
+    """Refuse elements that don't fit on this surface, in whatever block they stand."""
+    if isinstance(value, list):
+        for i, one in enumerate(value):
+            _check_places(report, one, letter, f"{pointer}/{i}")
+    elif isinstance(value, dict):
+        kind = value.get("type")
+        if isinstance(kind, str) and letter not in ONLY_IN.get(kind, letter):
+            report.add(f"unsupported type: {kind}", f"{pointer}/type")
+        for name in ("element", "elements", "accessory", "child_blocks"):
+            _check_places(report, value.get(name), letter, f"{pointer}/{name}")

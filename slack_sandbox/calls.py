@@ -43,15 +43,15 @@ class Args:
         value = self.values.get(name)
         return default if value is None else str(value).lower() in ("1", "true")
 
-    def number(self, name: str, default: int, *, most: int) -> int:
-        """Return a number from 1 to *most*.
+    def number(self, name: str, default: int, *, error: str = "invalid_arguments") -> int:
+        """Return a number that isn't negative.
 
         Raises:
-            ApiError: invalid_arguments.
+            ApiError: *error*, where it is something else.
         """
         value = self.text(name) or str(default)
-        if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= most:
-            raise ApiError("invalid_arguments", [f"[ERROR] must be between 1 and {most} [json-pointer:/{name}]"])
+        if not value.isascii() or not value.isdecimal():
+            raise ApiError(error, [f"[ERROR] must be a number [json-pointer:/{name}]"])
         return int(value)
 
     def structure(self, name: str, *, error: str = "invalid_arguments") -> Any:
@@ -79,12 +79,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A Web API method. *scope* is checked before *run*; *per_minute* is its rate tier (1, 20, 50, 100 or more)."""
+    """A Web API method. *scope* is checked before *run*; *per_minute* is its rate tier (1, 20, 50, 100 or more).
+
+    *for_app* is called with the app-level token, not the bot's; *open* needs none.
+    """
 
     run: Callable[[Call], Awaitable[dict[str, Any]]]
     per_minute: int
     scope: str = ""
-    for_app: bool = False  # called with the app-level token, not the bot's
+    for_app: bool = False
+    open: bool = False
 
 
 def needs(call: Call, scope: str) -> None:
@@ -97,13 +101,22 @@ def needs(call: Call, scope: str) -> None:
         raise ApiError("missing_scope", needed=scope, provided=",".join(call.site.app.scopes))
 
 
-def page(call: Call, items: Sequence[Any], *, default: int = 100, most: int = 1000) -> tuple[list[Any], dict[str, Any]]:
+def page(
+    call: Call, items: Sequence[Any], *, default: int = 100, most: int = 1000, strict: bool = False
+) -> tuple[list[Any], dict[str, Any]]:
     """Return one page of *items* and its `response_metadata`, by the arguments `cursor` and `limit`.
 
+    A limit of 0 is the *default*, which may be 0 for all of them; more than *most* is *most*, or where the method is
+    *strict* a mistake.
+
     Raises:
-        ApiError: invalid_cursor or invalid_arguments.
+        ApiError: invalid_cursor, invalid_limit or invalid_arguments.
     """
-    limit, start = call.args.number("limit", default, most=most), 0
+    error = "invalid_limit" if strict else "invalid_arguments"
+    limit, start = call.args.number("limit", default, error=error) or default or max(1, len(items)), 0
+    if limit > most and strict:
+        raise ApiError("invalid_limit")
+    limit = min(limit, most)
     if cursor := call.args.text("cursor"):
         try:
             word, _, number = base64.b64decode(cursor, validate=True).decode().partition(":")

@@ -7,61 +7,22 @@ from typing import Any, Final
 
 from slack_sandbox.api_error import ApiError
 from slack_sandbox.calls import Call, Method
-from slack_sandbox.messages import check_not_empty, content, without_metadata
+from slack_sandbox.messages import check_not_empty, content
 from slack_sandbox.people import TEAM, TEAM_DOMAIN
-from slack_sandbox.records import StoredChannel, StoredMessage
+from slack_sandbox.posting import target, thread_fields
+from slack_sandbox.records import StoredMessage
 
 UPDATE_TEXT: Final = 4_000
 
 
-def _target(call: Call, *, public_ok: bool = True) -> StoredChannel:
-    """Return the channel to post in: an id, a name, or a person's id (their direct messages with the app)."""
-    wanted, workspace, app = call.args.required("channel"), call.site.workspace, call.site.app
-    if wanted in workspace.people:
-        person = workspace.people[wanted]
-        if not person.is_human or person.is_stranger:
-            raise ApiError("channel_not_found")
-        channel = workspace.direct((person.id, app.bot_user_id))
-    else:
-        try:
-            channel = workspace.channel(wanted)
-        except KeyError as e:
-            raise ApiError("channel_not_found") from e
-    member = app.bot_user_id in channel.members
-    if not member and channel.kind != "public":
-        raise ApiError("channel_not_found")
-    if channel.archived:
-        raise ApiError("is_archived")
-    if not member and not (public_ok and app.has("chat:write.public")):
-        raise ApiError("not_in_channel")
-    if channel.kind == "im" and not app.messages_tab:
-        raise ApiError("messages_tab_disabled")
-    return channel
-
-
-def _thread(call: Call, channel: StoredChannel) -> dict[str, Any]:
-    """Return the fields that make a message a reply."""
-    if not (root_ts := call.args.text("thread_ts")):
-        return {}
-    root = channel.messages.get(root_ts)
-    if root is None:
-        raise ApiError("thread_not_found")
-    top = root.body.get("thread_ts", root.ts)
-    fields = {"thread_ts": top, "parent_user_id": channel.messages[top].body.get("user", "")}
-    if call.args.flag("reply_broadcast"):
-        origin = channel.messages[top].body
-        fields |= {"subtype": "thread_broadcast", "root": without_metadata(origin)}
-    return fields
-
-
 async def post_message(call: Call) -> dict[str, Any]:
     """Post a message where the app is, in any public channel (chat:write.public), or to a person."""
-    channel = _target(call)
+    channel = target(call)
     body = content(call.args, call.site.workspace)
     check_not_empty(body)
     if body.get("metadata") == {}:
         del body["metadata"]
-    message = call.site.workspace.post(channel, body | _thread(call, channel))
+    message = call.site.workspace.post(channel, body | thread_fields(call, channel))
     call.site.events.message(message)
     return {"channel": channel.id, "ts": message.ts, "message": message.body}
 
@@ -69,7 +30,7 @@ async def post_message(call: Call) -> dict[str, Any]:
 async def post_ephemeral(call: Call) -> dict[str, Any]:
     """Whisper to one member of a channel; nobody can update or delete it later by its ts."""
     workspace = call.site.workspace
-    channel = _target(call, public_ok=False)
+    channel = target(call, public_ok=False)
     user = call.args.required("user")
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
@@ -77,7 +38,7 @@ async def post_ephemeral(call: Call) -> dict[str, Any]:
         raise ApiError("msg_too_long")
     body = content(call.args, workspace)
     check_not_empty(body)
-    thread = {k: v for k, v in _thread(call, channel).items() if k == "thread_ts"}
+    thread = {k: v for k, v in thread_fields(call, channel).items() if k == "thread_ts"}
     message = workspace.post(channel, body | thread | {"is_ephemeral": True}, only_for=user)
     return {"message_ts": message.ts}
 
@@ -96,7 +57,7 @@ def _own(call: Call, error: str) -> StoredMessage:
 
 
 async def update(call: Call) -> dict[str, Any]:
-    """Change a message of the app's own; what isn't given stays, `[]` and `{}` take it away."""
+    """Change a message of the app's own: text alone takes its blocks away, what else isn't given stays."""
     workspace = call.site.workspace
     message = _own(call, "cant_update_message")
     if workspace.channels[message.channel].archived:
@@ -108,6 +69,8 @@ async def update(call: Call) -> dict[str, Any]:
         raise ApiError("no_text")
     before = dict(message.body)
     changed = {**message.body, **given}
+    if "blocks" not in given and "text" in given:
+        changed.pop("blocks", None)
     check_not_empty(changed)
     if changed.get("metadata") == {}:
         del changed["metadata"]

@@ -15,6 +15,7 @@ from slack_sandbox.app import App
 from slack_sandbox.page import Page
 from slack_sandbox.sandbox import Sandbox
 
+_VERIFY_SECONDS: Final = 1.0
 _WARNING: Final = "Warning: anybody who can reach {host} can read this sandbox and act as everybody in it."
 
 
@@ -62,11 +63,27 @@ async def _serve(sandbox: Sandbox, host: str, port: int) -> None:
         await sandbox.start()
     except OSError as e:
         raise click.ClickException(cannot_listen(host, port, e)) from e
+    verifying = asyncio.create_task(_verify(sandbox))
     try:
         click.echo(_settings(sandbox))
         await stop.wait()
     finally:
+        verifying.cancel()
+        await asyncio.gather(verifying, return_exceptions=True)
         await sandbox.close()
+
+
+async def _verify(sandbox: Sandbox) -> None:
+    """Send the request URL its challenge until the app is up and answers it; say each problem once."""
+    if (url := sandbox.app.request_url) is None:
+        return
+    said: set[str] = set()
+    while problem := await sandbox.site.transport.set_request_url(url):
+        if problem not in said:
+            click.echo(f"# {problem}")
+        said.add(problem)
+        await asyncio.sleep(_VERIFY_SECONDS)
+    click.echo("# Your request URL is verified.")
 
 
 def _settings(sandbox: Sandbox) -> str:

@@ -6,19 +6,25 @@ It refuses what a real client would not let them do, keeps Slack's deadlines, an
 from __future__ import annotations
 
 import re
+import secrets
+import uuid
 from typing import Any, Final, Literal
 
 from slack_sandbox import payloads
 from slack_sandbox.api_error import ApiError
 from slack_sandbox.client_base import ActionResult, place_id
-from slack_sandbox.elements import OPTION, OPTION_GROUP, STATEFUL
+from slack_sandbox.composition import OPTION, OPTION_GROUP
+from slack_sandbox.elements import STATEFUL
 from slack_sandbox.inputs import NotPossible, read_input, read_options
 from slack_sandbox.markup import escape_mrkdwn, escape_plain
 from slack_sandbox.modals import ModalClient
 from slack_sandbox.people import TEAM, SlackUser
+from slack_sandbox.reactions import react, take_back
 from slack_sandbox.records import StoredMessage, StoredView
 from slack_sandbox.responses import show_answer
 from slack_sandbox.shapes import Report, items
+from slack_sandbox.surfaces import complete
+from slack_sandbox.typed import typed_blocks
 
 _NAMED: Final = re.compile(r"(?<![\w;])(?:(?P<sign>[@#])(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)|https?://[^\s&]+)")
 
@@ -181,14 +187,25 @@ class Clients(ModalClient):
         self.site.events.emit(event)
         return ActionResult("ok")
 
-    async def shortcut(self, user: str, callback_id: str, message: StoredMessage | None = None) -> ActionResult:
-        """Use a global shortcut, or one of *message*."""
+    async def shortcut(
+        self, user: str, callback_id: str, message: StoredMessage | None = None, *, where: str | None = None
+    ) -> ActionResult:
+        """Use a global shortcut while looking at the conversation *where*, or one of *message*.
+
+        The app isn't told where, but a select in its modal can start there (`default_to_current_conversation`).
+        """
         person, workspace = self._person(user), self.site.workspace
         if not self.site.app.has("commands") or person.team_id != TEAM:
             raise NotPossible("this person has no shortcuts of the app")
+        offered = [
+            s.get("callback_id") for s in self.site.app.shortcuts if (s.get("type") == "message") == bool(message)
+        ]
+        if self.site.app.shortcuts and callback_id not in offered:
+            raise NotPossible("the app's manifest has no such shortcut")
         ts = f"{workspace.clock.now().timestamp():.6f}"
         if message is None:
-            payload = payloads.shortcut(self.site, person, callback_id, ts)
+            seen = self._place(user, where).id if where else None
+            payload = payloads.shortcut(self.site, person, callback_id, ts, seen)
         else:
             channel = self._place(user, message.channel)
             payload = payloads.message_shortcut(self.site, person, channel, message, callback_id, ts)
@@ -200,7 +217,14 @@ class Clients(ModalClient):
         person, channel = self._person(user), self._place(user, channel_id)
         if user not in channel.members or channel.archived or self.site.workspace.is_read_only(channel):
             raise NotPossible("this person can't write here")
-        body: dict[str, Any] = {"user": person.id, "text": escape_mrkdwn(text), "team": person.team_id}
+        stored = escape_mrkdwn(text)
+        body: dict[str, Any] = {
+            "client_msg_id": str(uuid.uuid4()),
+            "user": person.id,
+            "text": stored,
+            "team": person.team_id,
+            "blocks": complete([typed_blocks(stored)], lambda: secrets.token_urlsafe(4)[:5]),
+        }
         if channel.shared_with:
             body |= {"user_team": person.team_id, "source_team": person.team_id}
         if thread_ts:
@@ -208,6 +232,17 @@ class Clients(ModalClient):
         message = self.site.workspace.post(channel, body)
         self.site.events.message(message)
         return message
+
+    def react(self, user: str, message: StoredMessage, name: str, *, remove: bool = False) -> None:
+        """Put an emoji below a message as a person, or take it away again."""
+        person, channel = self._person(user), self._place(user, message.channel)
+        if channel.archived or message.only_for or user not in channel.members:
+            raise NotPossible("this person can't react here")
+        change = take_back if remove else react
+        try:
+            change(self.site.workspace, self.site.events, message, person.id, name)
+        except ApiError as e:
+            raise NotPossible(e.error) from e
 
 
 def _offered(body: Any) -> list[dict[str, Any]] | None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from slack_sandbox.api_error import ApiError
 from slack_sandbox.calls import Call, Method, needs, page
 from slack_sandbox.messages import without_metadata
-from slack_sandbox.people import TEAM
 from slack_sandbox.records import Kind, StoredChannel, StoredMessage
 
 _TYPES: Final[Mapping[str, Kind]] = {
@@ -33,18 +32,28 @@ def _visible(call: Call, right: str) -> StoredChannel:
 
 async def info(call: Call) -> dict[str, Any]:
     """Return one conversation."""
-    return {"channel": _visible(call, "read").channel_object(call.site.app.bot_user_id)}
+    workspace, channel = call.site.workspace, _visible(call, "read")
+    more: dict[str, Any] = {}
+    if call.args.flag("include_num_members"):
+        more["num_members"] = len(channel.members)
+    if call.args.flag("include_locale"):
+        more["locale"] = "en-US"
+    return {"channel": workspace.conversation(channel) | more}
 
 
 async def members(call: Call) -> dict[str, Any]:
     """Return the ids of a conversation's members, page by page."""
-    ids, metadata = page(call, _visible(call, "read").members)
+    ids, metadata = page(call, _visible(call, "read").members, strict=True)
     return {"members": ids, "response_metadata": metadata}
 
 
 async def list_(call: Call) -> dict[str, Any]:
     """Return the conversations of the given types that the app may know of, page by page."""
-    return _listed(call, call.site.workspace.channels.values())
+    answer = _listed(call, call.site.workspace.channels.values())
+    for one in answer["channels"]:
+        if not one.get("is_im"):
+            one["num_members"] = len(call.site.workspace.channels[one["id"]].members)
+    return answer
 
 
 async def of_user(call: Call) -> dict[str, Any]:
@@ -64,11 +73,11 @@ def _listed(call: Call, channels: Any) -> dict[str, Any]:
         needs(call, f"{_WORDS[kind]}:read")
     bot, no_archived = call.site.app.bot_user_id, call.args.flag("exclude_archived")
     found = [
-        c.channel_object(bot)
+        call.site.workspace.conversation(c)
         for c in channels
         if c.kind in kinds and not (no_archived and c.archived) and (c.kind == "public" or bot in c.members)
     ]
-    some, metadata = page(call, found)
+    some, metadata = page(call, found, strict=True)
     return {"channels": some, "response_metadata": metadata}
 
 
@@ -102,7 +111,7 @@ async def open_(call: Call) -> dict[str, Any]:
 
 
 def _opened(call: Call, channel: StoredChannel, *, already: bool) -> dict[str, Any]:
-    full = channel.channel_object(call.site.app.bot_user_id) if call.args.flag("return_im") else {"id": channel.id}
+    full = call.site.workspace.conversation(channel) if call.args.flag("return_im") else {"id": channel.id}
     return {"channel": full} | ({"no_op": True, "already_open": True} if already else {})
 
 
@@ -120,18 +129,21 @@ async def join(call: Call) -> dict[str, Any]:
     if not already:
         channel.members.append(bot)
         workspace.show_channel(channel)
-        event = {"type": "member_joined_channel", "user": bot, "channel": channel.id, "channel_type": "C", "team": TEAM}
-        call.site.events.emit(event, channel=channel)
-    return {"channel": channel.channel_object(bot)} | ({"warning": "already_in_channel"} if already else {})
+        call.site.events.membership(channel, workspace.people[bot], joins=True)
+    return {"channel": workspace.conversation(channel)} | ({"warning": "already_in_channel"} if already else {})
+
+
+def _time(text: str, error: str) -> float:
+    try:
+        return float(text)
+    except ValueError as e:
+        raise ApiError(error) from e
 
 
 def _between(call: Call, messages: list[StoredMessage]) -> list[StoredMessage]:
     oldest, latest = call.args.text("oldest", "0"), call.args.text("latest") or "9" * 12
     inclusive = call.args.flag("inclusive")
-    try:
-        low, high = float(oldest), float(latest)
-    except ValueError as e:
-        raise ApiError("invalid_ts_oldest") from e
+    low, high = _time(oldest, "invalid_ts_oldest"), _time(latest, "invalid_ts_latest")
 
     def fits(ts: float) -> bool:
         return (low <= ts <= high) if inclusive else (low < ts < high)

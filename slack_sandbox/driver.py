@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any, cast, get_args
+from typing import Any, Final, cast, get_args
 
 import aiohttp
 from aiohttp import web
@@ -26,6 +26,10 @@ from slack_sandbox.site import Site
 from slack_sandbox.transport import Envelope, Forgery
 from slack_sandbox.workspace_admin import WorkspaceAdmin
 
+CHANGES: Final = (
+    *("change_person", "set_group", "create_group", "disable_group", "enable_group", "set_plan"),
+    *("invite", "remove", "archive", "delete_message"),
+)
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -55,6 +59,8 @@ class Driver:
             "home": self._home,
             "shortcut": self._shortcut,
             "say": self._say,
+            "react": self._react,
+            "request_url": self._request_url,
             "dismiss": self._dismiss,
             "fault": self._fault,
             "forge": self._forge,
@@ -125,7 +131,9 @@ class Driver:
                 "http": app.request_url is not None,
                 "home_tab": app.home_tab,
             },
-            "people": [p.user_object(with_email=False) | {"about": p.about} for p in workspace.people.values()],
+            "people": [
+                workspace.user_object(p, with_email=False) | {"about": p.about} for p in workspace.people.values()
+            ],
             "groups": [g.usergroup_object(with_users=True) for g in workspace.groups.values()],
             "channels": channels,
             "modals": [client_states.as_json(v) for v in state.stack],
@@ -139,8 +147,9 @@ class Driver:
         return {"state": self.state(self._user(args))}
 
     async def _people(self, args: dict[str, Any]) -> dict[str, Any]:
-        people = self._site.workspace.people.values()
-        return {"people": [p.user_object(with_email=True) | {"about": p.about, "human": p.is_human} for p in people]}
+        workspace = self._site.workspace
+        shown = [(p, workspace.user_object(p, with_email=True)) for p in workspace.people.values()]
+        return {"people": [user | {"about": p.about, "human": p.is_human} for p, user in shown]}
 
     async def _exchanges(self, args: dict[str, Any]) -> dict[str, Any]:
         after, limit = int(args.get("after", 0)), int(args.get("limit", 100))
@@ -196,12 +205,23 @@ class Driver:
             place = self._clients.message(
                 user, self._site.workspace.channel(_text(args, "channel")).id, _text(args, "ts")
             )
-        return {"outcome": asdict(await self._clients.shortcut(user, _text(args, "callback_id"), place))}
+        where = self._site.workspace.channel(_text(args, "channel")).id if "channel" in args else None
+        outcome = await self._clients.shortcut(user, _text(args, "callback_id"), place, where=where)
+        return {"outcome": asdict(outcome)}
 
     async def _say(self, args: dict[str, Any]) -> dict[str, Any]:
         channel = self._site.workspace.channel(_text(args, "channel")).id
         message = await self._clients.say(self._user(args), channel, _text(args, "text"), args.get("thread_ts"))
         return {"channel": channel, "ts": message.ts}
+
+    async def _react(self, args: dict[str, Any]) -> dict[str, Any]:
+        user, channel = self._user(args), self._site.workspace.channel(_text(args, "channel")).id
+        message = self._clients.message(user, channel, _text(args, "ts"))
+        self._clients.react(user, message, _text(args, "name"), remove=bool(args.get("remove", False)))
+        return {}
+
+    async def _request_url(self, args: dict[str, Any]) -> dict[str, Any]:
+        return {"problem": await self._site.transport.set_request_url(_text(args, "url"))}
 
     async def _dismiss(self, args: dict[str, Any]) -> dict[str, Any]:
         self._site.client_states.dismiss(self._user(args))
@@ -234,6 +254,12 @@ class Driver:
                 admin.change_person(who, **flags)
             case {"do": "set_group", "group": str(which), "users": list(users)}:
                 admin.set_group(which, users)
+            case {"do": "create_group", "handle": str(handle), "users": list(users)}:
+                admin.create_group(handle, users, name=str(args.get("name", "")))
+            case {"do": "disable_group" | "enable_group" as change, "group": str(which)}:
+                admin.disable_group(which, disabled=change == "disable_group")
+            case {"do": "set_plan", "paid": bool(paid)}:
+                self._site.workspace.paid = paid
             case {"do": "invite" | "remove" as change, "channel": str(which), "person": str(who)}:
                 (admin.invite if change == "invite" else admin.remove)(which, who)
             case {"do": "archive", "channel": str(which)}:
@@ -241,7 +267,7 @@ class Driver:
             case {"do": "delete_message", "channel": str(which), "ts": str(ts)}:
                 admin.delete_message(which, ts)
             case _:
-                raise ValueError("do: change_person, set_group, invite, remove, archive or delete_message")
+                raise ValueError(f"do: {', '.join(CHANGES)}")
         return {}
 
     async def _clock(self, args: dict[str, Any]) -> dict[str, Any]:

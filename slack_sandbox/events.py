@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
-from slack_sandbox.app import App
+from slack_sandbox.app import LEGACY_TOKEN, App
 from slack_sandbox.faults import SlackFaults
-from slack_sandbox.people import TEAM
+from slack_sandbox.people import TEAM, SlackUser
 from slack_sandbox.records import StoredChannel, StoredMessage
 from slack_sandbox.transport import AppResponse, Transport
 from slack_sandbox.workspace import Workspace, new_id
@@ -22,6 +22,12 @@ _REASONS: Final = {"timeout": "http_timeout", "http_error": "http_error"}
 # Without the scope Slack sends nothing. Source: docs.slack.dev, the events' pages, "Required scopes".
 _SCOPES: Final = {
     "app_mention": "app_mentions:read",
+    "user_change": "users:read",
+    **dict.fromkeys(("subteam_created", "subteam_updated", "subteam_members_changed"), "usergroups:read"),
+    **dict.fromkeys(("reaction_added", "reaction_removed"), "reactions:read"),
+    **dict.fromkeys(("file_shared", "file_deleted"), "files:read"),
+    "channel_archive": "channels:read",
+    "group_archive": "groups:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
@@ -47,18 +53,21 @@ class Events:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def emit(
-        self, event: dict[str, Any], *, subscription: str = "", channel: StoredChannel | None = None
+        self, event: dict[str, Any], *, subscription: str = "", scope: str = "", channel: StoredChannel | None = None
     ) -> str | None:
-        """Send *event* if the app subscribed to it (and is in *channel*); return its event id, else None."""
+        """Send *event* if the app subscribed to it (and is in *channel*); return its event id, else None.
+
+        *subscription* and *scope* stand for what the event's type asks for.
+        """
         subscribed = subscription or event["type"]
-        scope = _SCOPES.get(subscribed)
+        scope = scope or _SCOPES.get(subscribed, "")
         if subscribed not in self._app.events or (scope and not self._app.has(scope)):
             return None
         if channel and self._app.bot_user_id not in channel.members:
             return None
         now = self._workspace.clock.now()
         envelope = {
-            "token": "legacy-verification-token",
+            "token": LEGACY_TOKEN,
             "team_id": TEAM,
             "context_team_id": TEAM,
             "context_enterprise_id": None,
@@ -115,6 +124,24 @@ class Events:
         if not event and channel.kind != "im" and f"<@{self._app.bot_user_id}>" in message.body.get("text", ""):
             mention = {k: v for k, v in body.items() if k != "channel_type"} | {"type": "app_mention"}
             self.emit(mention, channel=channel)
+
+    def membership(self, channel: StoredChannel, person: SlackUser, *, joins: bool, inviter: str = "") -> None:
+        """Say that *person* joins *channel*, or leaves it; *inviter* is who let them in, if it wasn't themselves."""
+        event: dict[str, Any] = {
+            "type": "member_joined_channel" if joins else "member_left_channel",
+            "user": person.id,
+            "channel": channel.id,
+            "channel_type": "G" if channel.kind == "private" else "C",
+            "team": person.team_id,
+        }
+        if joins and inviter:
+            event["inviter"] = inviter
+        event["event_ts"] = self.event_ts()
+        self.emit(event, scope=f"{channel.type_word}:read", channel=channel)
+
+    def event_ts(self) -> str:
+        """Return the present moment as events give it."""
+        return f"{self._workspace.clock.now().timestamp():.6f}"
 
     async def close(self) -> None:
         """Give up what is still to be delivered."""

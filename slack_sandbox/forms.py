@@ -48,6 +48,7 @@ def elements(blocks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dic
     for block in blocks:
         inner = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
         inner += block.get("actions") or []
+        inner += [cell for row in block.get("rows") or [] for cell in row]
         for one in inner:
             if isinstance(one, dict) and "action_id" in one:
                 yield block, one

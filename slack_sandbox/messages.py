@@ -7,30 +7,44 @@ import secrets
 from typing import Any, Final
 
 from slack_sandbox.api_error import ApiError
+from slack_sandbox.blocks import MARKDOWN_CHARACTERS
 from slack_sandbox.calls import Args
-from slack_sandbox.markup import escape_blocks, escape_mrkdwn
+from slack_sandbox.markup import escape_blocks, escape_mrkdwn, escape_plain
 from slack_sandbox.people import TEAM
-from slack_sandbox.surfaces import check_message_blocks, complete
+from slack_sandbox.stored_files import file_problems
+from slack_sandbox.surfaces import check_message_blocks, complete, invalid_blocks
 from slack_sandbox.workspace import Workspace
 
 TEXT_KEPT: Final = 40_000
 METADATA_BYTES: Final = 16_000
 
 
-def content(args: Args, workspace: Workspace) -> dict[str, Any]:
-    """Return the parts of a message object that *args* give: text, blocks, attachments, metadata.
+def content(args: Args, workspace: Workspace, *, limited: bool = True) -> dict[str, Any]:
+    """Return the parts of a message object that *args* give: text, blocks, attachments, metadata, name and icon.
+
+    *limited* says that all blocks together may have only so many characters, which isn't so for response URLs.
 
     Raises:
-        ApiError: invalid_blocks and its like, too_many_attachments, or a metadata error.
+        ApiError: invalid_blocks and its like, markdown_text_conflict, msg_too_long, too_many_attachments, a metadata
+            error, or missing_scope.
     """
     body: dict[str, Any] = {}
-    if "text" in args.values:
+    if markdown := args.text("markdown_text"):
+        if args.values.get("text") or args.values.get("blocks"):
+            raise ApiError("markdown_text_conflict")
+        if len(markdown) > MARKDOWN_CHARACTERS:
+            raise ApiError("msg_too_long")
+        body["text"] = escape_plain(markdown)
+        body["blocks"] = complete([{"type": "markdown", "text": markdown}], _new_block_id)
+    elif args.values.get("text") is not None:
         links = args.text("parse") != "none"
         body["text"] = escape_mrkdwn(args.text("text")[:TEXT_KEPT], links=links)
     blocks = args.structure("blocks", error="invalid_blocks_format")
     if blocks is not None:
-        check_message_blocks(blocks)
-        body["blocks"] = escape_blocks(complete(blocks, lambda: secrets.token_urlsafe(4)[:5]))
+        check_message_blocks(blocks, limited=limited)
+        if problems := list(file_problems(workspace, blocks)):
+            raise invalid_blocks(problems)
+        body["blocks"] = escape_blocks(complete(blocks, _new_block_id))
     attachments = args.structure("attachments", error="invalid_attachments")
     if attachments is not None:
         if not isinstance(attachments, list):
@@ -44,7 +58,23 @@ def content(args: Args, workspace: Workspace) -> dict[str, Any]:
     metadata = args.structure("metadata", error="invalid_metadata_format")
     if metadata is not None:
         body["metadata"] = _metadata(metadata)
-    return body | _signed_by(workspace)
+    return body | _signed_by(workspace) | _customized(args, workspace)
+
+
+def _new_block_id() -> str:
+    return secrets.token_urlsafe(4)[:5]
+
+
+def _customized(args: Args, workspace: Workspace) -> dict[str, Any]:
+    """Return the name and icon that a message shows in place of the app's."""
+    name, emoji, url = args.text("username"), args.text("icon_emoji"), args.text("icon_url")
+    if not (name or emoji or url):
+        return {}
+    if not workspace.app.has("chat:write.customize"):
+        raise ApiError("missing_scope", needed="chat:write.customize", provided=",".join(workspace.app.scopes))
+    icons = {"emoji": emoji} if emoji else {f"image_{size}": url for size in (36, 48, 72)} if url else {}
+    shown = {"subtype": "bot_message", "username": name or workspace.app.name}
+    return shown | ({"icons": icons} if icons else {})
 
 
 def _metadata(metadata: Any) -> dict[str, Any]:

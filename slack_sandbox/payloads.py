@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from slack_sandbox.app import LEGACY_TOKEN
 from slack_sandbox.elements import STATEFUL
 from slack_sandbox.forms import Values, key_of, state_values
 from slack_sandbox.people import OTHER_TEAM, TEAM, TEAM_DOMAIN, SlackUser
 from slack_sandbox.records import StoredChannel, StoredMessage, StoredView
 from slack_sandbox.site import Site
 
-LEGACY_TOKEN: Final = "legacy-verification-token"  # noqa: S105 -- Slack still sends one; apps must not rely on it
 _CHANNEL_NAME: Final = {"im": "directmessage", "private": "privategroup", "mpim": "privategroup"}
 
 
@@ -174,12 +174,12 @@ def block_suggestion(
     return payload if place.only_for else payload | {"message": message_object(place)}
 
 
-def shortcut(site: Site, person: SlackUser, callback_id: str, ts: str) -> dict[str, Any]:
-    """Return a global shortcut's payload."""
+def shortcut(site: Site, person: SlackUser, callback_id: str, ts: str, seen: str | None) -> dict[str, Any]:
+    """Return a global shortcut's payload; *seen* is the conversation that the person looks at, which isn't in it."""
     return {
         **interaction(site, "shortcut", person),
         "callback_id": callback_id,
-        "trigger_id": site.tickets.trigger(person.id, None),
+        "trigger_id": site.tickets.trigger(person.id, seen),
         "action_ts": ts,
     }
 

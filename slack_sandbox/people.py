@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+
+from slack_sandbox.zones import zone_fields
 
 TEAM: Final = "T0000ACME"
 TEAM_DOMAIN: Final = "acme"
 TEAM_NAME: Final = "Acme"
 OTHER_TEAM: Final = "T000OTHER"
+_AVATARS: Final = (24, 32, 48, 72, 192, 512)
+ADMIN: Final = "U0000CLEO"  # who changes the workspace
+SLACKBOT: Final = "USLACKBOT"
 ENTERPRISE: Final = "E0000GRID"
 
 
@@ -31,28 +38,43 @@ class SlackUser:
     also_in: tuple[str, ...] = ()  # further workspaces of theirs in the Enterprise Grid
     bot_id: str = ""
     locale: str = "en-US"
+    tz: str = "Europe/Berlin"
+    status_text: str = ""
+    status_emoji: str = ""
     updated: int = 1_700_000_000
 
     @property
     def is_human(self) -> bool:
         """Say whether somebody sits in front of a Slack client with this account."""
-        return not (self.is_bot or self.deleted or self.id == "USLACKBOT")
+        return not (self.is_bot or self.deleted or self.id == SLACKBOT)
 
     @property
     def email(self) -> str:
         """The invented address; outsiders and bots show none."""
-        return "" if self.is_bot or self.is_stranger or self.id == "USLACKBOT" else f"{self.name}@acme.example"
+        return "" if self.is_bot or self.is_stranger or self.id == SLACKBOT else f"{self.name}@acme.example"
 
-    def user_object(self, *, with_email: bool) -> dict[str, Any]:
-        """Return Slack's user object. Source: Slack, "User type"."""
+    def user_object(self, now: datetime, *, with_email: bool) -> dict[str, Any]:
+        """Return Slack's user object at *now*. Source: Slack, "User type", and the example of users.info."""
+        first, _, last = self.real_name.partition(" ")
         profile: dict[str, Any] = {
+            "title": "",
+            "phone": "",
+            "skype": "",
             "real_name": self.real_name,
             "real_name_normalized": self.real_name,
             "display_name": self.name,
             "display_name_normalized": self.name,
-            "title": "",
+            "fields": None,
+            "status_text": self.status_text,
+            "status_emoji": self.status_emoji,
+            "status_emoji_display_info": [],
+            "status_expiration": 0,
+            "status_text_canonical": "",
+            "avatar_hash": f"g{zlib.crc32(self.id.encode()):08x}",
+            "first_name": first,
+            "last_name": last,
             "team": self.team_id,
-            "image_48": f"https://avatars.example/{self.id}_48.png",
+            **{f"image_{size}": f"https://avatars.example/{self.id}_{size}.png" for size in _AVATARS},
         }
         if with_email and self.email:
             profile["email"] = self.email
@@ -69,20 +91,20 @@ class SlackUser:
             "updated": self.updated,
         }
         if self.is_stranger:
-            return user | {"is_stranger": True, "real_name": self.real_name, "tz": "Europe/Berlin", "tz_offset": 3600}
+            return user | {"is_stranger": True, "real_name": self.real_name, **zone_fields(self.tz, now)}
         if self.deleted:
             return user
         user |= {
+            "color": f"{zlib.crc32(self.id.encode()) & 0xFFFFFF:06x}",
             "real_name": self.real_name,
-            "tz": "Europe/Berlin",
-            "tz_label": "Central European Time",
-            "tz_offset": 3600,
+            **zone_fields(self.tz, now),
             "is_admin": self.is_admin,
             "is_owner": False,
             "is_primary_owner": False,
             "is_restricted": self.is_restricted,
             "is_ultra_restricted": self.is_ultra_restricted,
             "is_email_confirmed": bool(self.email),
+            "who_can_share_contact_card": "EVERYONE",
         }
         if self.enterprise_id:
             user["enterprise_user"] = {
@@ -122,42 +144,3 @@ def cast() -> list[SlackUser]:
         SlackUser("USLACKBOT", "slackbot", "Slackbot", "Slack's own; is_bot is false, as in Slack"),
         SlackUser("U00DEPLOY", "deploybot", "Deploy Bot", "another app's bot", is_bot=True, bot_id="B00DEPLOY"),
     ]
-
-
-@dataclass(slots=True)
-class UserGroup:
-    """A user group (`@dba`)."""
-
-    id: str
-    handle: str
-    name: str
-    users: list[str]
-    date_update: int = 1_700_000_000
-
-    def usergroup_object(self, *, with_users: bool) -> dict[str, Any]:
-        """Return Slack's user group object. Source: Slack, "usergroups.list"."""
-        group: dict[str, Any] = {
-            "id": self.id,
-            "team_id": TEAM,
-            "is_usergroup": True,
-            "is_subteam": True,
-            "name": self.name,
-            "description": "",
-            "handle": self.handle,
-            "is_external": False,
-            "date_create": 1_700_000_000,
-            "date_update": self.date_update,
-            "date_delete": 0,
-            "auto_type": None,
-            "created_by": "U0000CLEO",
-            "updated_by": "U0000CLEO",
-            "deleted_by": None,
-            "prefs": {"channels": [], "groups": []},
-            "user_count": len(self.users),
-        }
-        return group | {"users": list(self.users)} if with_users else group
-
-
-def groups() -> list[UserGroup]:
-    """Return the user groups."""
-    return [UserGroup("S00000DBA", "dba", "Database administrators", ["U00000BEN", "U00000BEA"])]

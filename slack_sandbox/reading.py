@@ -39,12 +39,34 @@ def words(value: Any, workspace: Workspace) -> list[str]:
         return [render(text, workspace) if kind == "mrkdwn" else unescape(text)]
     if kind == "user":
         return [render(f"<@{value.get('user_id')}>", workspace)]
+    if kind in ("rich_text_section", "rich_text_quote", "rich_text_preformatted"):
+        return ["".join(_leaf(one, workspace) for one in value.get("elements", []))]
     if kind == "image":
         return [str(value.get("alt_text", ""))]
     hidden = ("confirm", "placeholder", "metadata", "initial_option", "initial_options", "options", "option_groups")
     found = [w for k, v in value.items() if k not in hidden for w in words(v, workspace)]
     chosen = value.get("initial_option")
     return found + (words(chosen["text"], workspace) if isinstance(chosen, dict) else [])
+
+
+def _leaf(value: dict[str, Any], workspace: Workspace) -> str:
+    """Return what a person reads of one element of a rich text."""
+    match value:
+        case {"type": "usergroup", "usergroup_id": target}:
+            return render(f"<!subteam^{target}>", workspace)
+        case {"type": "channel", "channel_id": target}:
+            return render(f"<#{target}>", workspace)
+        case {"type": "broadcast", "range": target}:
+            return f"@{target}"
+        case {"type": "link", "url": url}:
+            return str(value.get("text") or url)
+        case {"type": "emoji", "name": name}:
+            return f":{name}:"
+        case {"type": "date", "fallback": words_}:
+            return str(words_)
+        case {"type": "text", "text": text}:
+            return str(text)
+    return "".join(words(value, workspace))
 
 
 def message_text(body: dict[str, Any], workspace: Workspace) -> str:

@@ -47,7 +47,10 @@ class StoredChannel:
         return {"public": "channels", "private": "groups"}.get(self.kind, self.kind)
 
     def channel_object(self, bot_user: str) -> dict[str, Any]:
-        """Return Slack's conversation object as *bot_user* sees it. Source: Slack, "Conversation object"."""
+        """Return Slack's conversation object as *bot_user* sees it. Source: Slack, "Conversation object".
+
+        How many members there are stands only in lists, and where it is asked for.
+        """
         if self.kind == "im":
             other = next((m for m in self.members if m != bot_user), bot_user)
             return {
@@ -65,12 +68,16 @@ class StoredChannel:
             "id": self.id,
             "name": self.name,
             "name_normalized": self.name,
-            "is_channel": self.kind == "public",
-            "is_group": self.kind == "private",
+            "is_channel": self.kind in ("public", "private"),  # a group is what was made before March 2021
+            "is_group": self.kind == "mpim",
             "is_im": False,
             "is_mpim": self.kind == "mpim",
             "is_private": self.kind != "public",
             "created": CREATED,
+            "updated": CREATED * 1000,
+            "is_frozen": False,
+            "parent_conversation": None,
+            "pending_connected_team_ids": [],
             "creator": "U0000CLEO",
             "is_archived": self.archived,
             "is_general": self.id == "C0GENERAL",
@@ -90,7 +97,6 @@ class StoredChannel:
             "topic": {"value": "", "creator": "", "last_set": 0},
             "purpose": {"value": "", "creator": "", "last_set": 0},
             "previous_names": [],
-            "num_members": len(self.members),
         }
 
 
@@ -115,3 +121,32 @@ class StoredView:
         """The view's blocks."""
         blocks: list[dict[str, Any]] = self.spec["blocks"]
         return blocks
+
+
+@dataclass(slots=True)
+class StoredFile:
+    """A file that the app uploads; people see it from *ready_at* on (real time), which comes after its upload."""
+
+    id: str
+    name: str
+    size: int
+    secret: str
+    alt_txt: str = ""
+    title: str = ""
+    data: bytes | None = None
+    ready_at: float | None = None
+    deleted: bool = False
+    created: int = CREATED
+    shares: list[tuple[str, str]] = field(default_factory=list)  # (channel, ts)
+
+
+@dataclass(slots=True)
+class Scheduled:
+    """A message that is posted at *post_at*, seconds since 1970; with *metadata* it never is."""
+
+    id: str
+    channel: str
+    post_at: int
+    body: dict[str, Any]
+    made: int
+    metadata: bool = False

@@ -25,7 +25,7 @@ def show_answer(site: Site, user: str, channel: StoredChannel, answer: dict[str,
     Raises:
         ApiError: there is nothing to show, or its blocks are wrong.
     """
-    body = content(Args(answer), site.workspace)
+    body = content(Args(answer), site.workspace, limited=False)
     check_not_empty(body)
     if body.get("metadata") == {}:
         del body["metadata"]
@@ -103,7 +103,7 @@ class Responses:
             return
         if source is None or not own:
             raise ApiError("message_not_found")
-        given = content(Args(answer), workspace)
+        given = content(Args(answer), workspace, limited=False)
         check_not_empty(given)
         source.body = {**source.body, **given}
         if "blocks" not in given:

@@ -113,11 +113,18 @@ class UserSession(Viewer):
         message = await self.slack.clients.say(self.id, where.id, text, thread.ts if thread else None)
         return Card(self, message.channel, message.ts)
 
-    async def shortcut(self, callback_id: str, card: Card | None = None, *, seconds: float = PATIENCE) -> Modal:
-        """Use a global shortcut, or one of *card*, and return the modal that it opens; raises like `command`."""
+    def react(self, card: Card, name: str, *, remove: bool = False) -> None:
+        """Put the emoji *name* (without colons) below a message, or take it away again."""
+        self.slack.clients.react(self.id, card.target(self), name, remove=remove)
+
+    async def shortcut(
+        self, callback_id: str, card: Card | None = None, *, channel: str = "", seconds: float = PATIENCE
+    ) -> Modal:
+        """Use a global shortcut in *channel*, or one of *card*, and return the modal; raises like `command`."""
         seen = self._looks()
         message = card.target(self) if card else None
-        outcome = await self.slack.clients.shortcut(self.id, callback_id, message)
+        where = self.slack.site.workspace.channel(channel).id if channel else None
+        outcome = await self.slack.clients.shortcut(self.id, callback_id, message, where=where)
         return self._modal(seen, outcome) or await self._opened(seen, seconds)
 
     async def wait_for_modal(self, text: str = "", *, seconds: float = PATIENCE) -> Modal:

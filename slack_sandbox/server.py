@@ -17,9 +17,12 @@ from slack_sandbox.driver import Driver
 from slack_sandbox.events import RETRY_DELAYS, Events
 from slack_sandbox.exchanges import Exchanges
 from slack_sandbox.faults import SlackFaults
+from slack_sandbox.files import FileStore
 from slack_sandbox.live import Live
+from slack_sandbox.people import TEAM
 from slack_sandbox.rates import Rates
 from slack_sandbox.responses import Responses
+from slack_sandbox.schedule import Schedule
 from slack_sandbox.site import Site
 from slack_sandbox.sockets import Sockets
 from slack_sandbox.tickets import Tickets
@@ -61,6 +64,7 @@ class Server:
         sockets = Sockets(app, workspace.changes, ping_seconds=ping_seconds, grace_seconds=grace_seconds)
         exchanges, faults = Exchanges(workspace.clock, workspace.changes), SlackFaults(workspace.changes)
         transport = Transport(app, sockets, exchanges, ack_seconds=ack_seconds)
+        events = Events(app, workspace, transport, faults, retry_delays=retry_delays)
         self.site = Site(
             app=app,
             workspace=workspace,
@@ -70,13 +74,15 @@ class Server:
             exchanges=exchanges,
             sockets=sockets,
             transport=transport,
-            events=Events(app, workspace, transport, faults, retry_delays=retry_delays),
+            events=events,
+            schedule=Schedule(workspace, events),
         )
         self.clients = Clients(self.site)
         self.admin = WorkspaceAdmin(self.site)
         self._api = WebApi(self.site, Rates(on=rate_limits))
         self._responses = Responses(self.site)
         self._driver = Driver(self.site, self.clients, self.admin)
+        self._files = FileStore(self.site)
         self._live = Live(self.site, self._driver.state)
         self._host, self._wanted_port, self._install = host, port, tuple(install)
         self._runner: web.AppRunner | None = None
@@ -93,6 +99,9 @@ class Server:
         application.router.add_route("*", "/api/{method}", self._api.handle)
         application.router.add_get("/link/", self.site.sockets.handle)
         application.router.add_post("/{kind:commands|actions|app}/{team}/{number}/{secret}", self._responses.handle)
+        application.router.add_post("/upload/v1/{secret}", self._files.upload)
+        application.router.add_get(f"/files-pri/{TEAM}-{{file}}/{{name}}", self._files.private)
+        application.router.add_get("/_sandbox/files/{file}", self._files.shown)
         application.router.add_get("/_sandbox/live", self._live.handle)
         self._driver.add_routes(application.router)
         for install in self._install:
@@ -137,6 +146,7 @@ class Server:
     async def close(self) -> None:
         """Stop everything that `start()` and people's actions have started."""
         self.site.faults.release()
+        await self.site.schedule.close()
         await self.site.events.close()
         await self.site.sockets.close()
         await self._live.close()

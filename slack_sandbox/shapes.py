@@ -5,11 +5,13 @@ The messages are Slack's, e.g. "[ERROR] must be less than 76 characters [json-po
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Check = Callable[["Report", Any, str], None]
+Rule = Callable[["Report", dict[str, Any], str], None]
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class Shape:
 
     fields: Mapping[str, Check]
     required: tuple[str, ...] = ()
-    rule: Callable[[Report, dict[str, Any], str], None] | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 def check_shape(report: Report, value: dict[str, Any], pointer: str, shape: Shape, also: Mapping[str, Check]) -> None:
@@ -44,8 +46,23 @@ def check_shape(report: Report, value: dict[str, Any], pointer: str, shape: Shap
             report.add(f"invalid additional property: {name}", pointer)
         else:  # null is no way to leave a field out: Slack wants what the field is for
             check(report, content, f"{pointer}/{name}")
-    if shape.rule:
-        shape.rule(report, value, pointer)
+    for rule in shape.rules:
+        rule(report, value, pointer)
+
+
+def of_kind(shapes: Mapping[str, Shape], also: Mapping[str, Check] | None = None) -> Check:
+    """Accept an object whose `type` is one of *shapes*; *also* are fields that all of them may have."""
+    common = {"type": anything, **(also or {})}
+
+    def check(report: Report, value: Any, pointer: str) -> None:
+        if not isinstance(value, dict):
+            report.add("must provide an object", pointer)
+        elif not isinstance(value.get("type"), str) or value["type"] not in shapes:
+            report.add("failed to match all allowed schemas", pointer)
+        else:
+            check_shape(report, value, pointer, shapes[value["type"]], common)
+
+    return check
 
 
 def obj(shape: Shape) -> Check:
@@ -58,6 +75,75 @@ def obj(shape: Shape) -> Check:
             report.add("must provide an object", pointer)
 
     return check
+
+
+def exactly_one(*names: str) -> Rule:
+    """Want one of the fields called *names*, and no other of them."""
+
+    def rule(report: Report, value: dict[str, Any], pointer: str) -> None:
+        if sum(value.get(name) is not None for name in names) != 1:
+            report.add(f"must define exactly one of: {', '.join(names)}", pointer)
+
+    return rule
+
+
+def at_least_one(*names: str) -> Rule:
+    """Want at least one of the fields called *names*."""
+
+    def rule(report: Report, value: dict[str, Any], pointer: str) -> None:
+        if not any(value.get(name) is not None for name in names):
+            report.add(f"must define at least one of: {', '.join(names)}", pointer)
+
+    return rule
+
+
+def not_both(one: str, other: str) -> Rule:
+    """Refuse two fields that contradict each other: both are given, and neither is false."""
+
+    def rule(report: Report, value: dict[str, Any], pointer: str) -> None:
+        if value.get(one) and value.get(other):
+            report.add(f"{one} can't be used with {other}", pointer)
+
+    return rule
+
+
+def only_with(one: str, other: str) -> Rule:
+    """Refuse the field *one* where *other* isn't true."""
+
+    def rule(report: Report, value: dict[str, Any], pointer: str) -> None:
+        if value.get(one) and not value.get(other):
+            report.add(f"{one} needs {other}", pointer)
+
+    return rule
+
+
+def in_order(least: str, most: str) -> Rule:
+    """Want the number in the field *least* not to be greater than the one in *most*; text may hold the numbers."""
+
+    def rule(report: Report, value: dict[str, Any], pointer: str) -> None:
+        low, high = _number(value.get(least)), _number(value.get(most))
+        if low is not None and high is not None and low > high:
+            report.add(f"{least} must not be greater than {most}", pointer)
+
+    return rule
+
+
+def no_more_than(field: str, most: str) -> Rule:
+    """Want the list *field* to have no more items than the number in the field *most*."""
+
+    def rule(report: Report, value: dict[str, Any], pointer: str) -> None:
+        chosen, limit = value.get(field), value.get(most)
+        if isinstance(chosen, list) and isinstance(limit, int) and len(chosen) > limit:
+            report.add(f"no more than {limit} items allowed", f"{pointer}/{field}")
+
+    return rule
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def string(most: int, least: int = 1) -> Check:
@@ -74,11 +160,11 @@ def string(most: int, least: int = 1) -> Check:
     return check
 
 
-def choice(*allowed: str) -> Check:
-    """Accept one of a few words."""
+def choice(*allowed: Any) -> Check:
+    """Accept one of a few words or numbers."""
 
     def check(report: Report, value: Any, pointer: str) -> None:
-        if value not in allowed:
+        if isinstance(value, bool) or value not in allowed:
             report.add("must be a valid enum value", pointer)
 
     return check
@@ -92,6 +178,24 @@ def boolean(report: Report, value: Any, pointer: str) -> None:
 
 def anything(report: Report, value: Any, pointer: str) -> None:
     """Accept everything (Slack checks it elsewhere)."""
+
+
+def decimal(report: Report, value: Any, pointer: str) -> None:
+    """Accept any number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        report.add("must provide a number", pointer)
+
+
+def matching(pattern: str, words: str) -> Check:
+    """Accept a string that *pattern* fits as a whole, else say *words*."""
+
+    def check(report: Report, value: Any, pointer: str) -> None:
+        if not isinstance(value, str):
+            report.add("must provide a string", pointer)
+        elif not re.fullmatch(pattern, value):
+            report.add(words, pointer)
+
+    return check
 
 
 def number(least: float, most: float) -> Check:
@@ -139,12 +243,20 @@ def text(most: int, *, kinds: Sequence[str] = ("plain_text", "mrkdwn"), least: i
         allowed = {"type", "text", "emoji" if kind == "plain_text" else "verbatim"}
         for name in sorted(value.keys() - allowed):
             report.add(f"invalid additional property: {name}", pointer)
+        for name in allowed - {"type", "text"}:
+            if name in value:
+                boolean(report, value[name], f"{pointer}/{name}")
         if "text" not in value:
             report.add("missing required field: text", pointer)
         else:
             string(most, least)(report, value["text"], f"{pointer}/text")
 
     return check
+
+
+def mrkdwn(most: int) -> Check:
+    """Accept a mrkdwn object of 1 to *most* characters."""
+    return text(most, kinds=("mrkdwn",))
 
 
 def plain(most: int) -> Check:

@@ -9,6 +9,7 @@ from slack_sandbox.client_state import ClientStates
 from slack_sandbox.events import Events
 from slack_sandbox.exchanges import Exchanges
 from slack_sandbox.faults import SlackFaults
+from slack_sandbox.schedule import Schedule
 from slack_sandbox.sockets import Sockets
 from slack_sandbox.tickets import Tickets
 from slack_sandbox.transport import Transport
@@ -28,3 +29,4 @@ class Site:
     sockets: Sockets
     transport: Transport
     events: Events
+    schedule: Schedule

@@ -10,13 +10,19 @@ from slack_sandbox.api_error import ApiError
 from slack_sandbox.blocks import block_problems
 from slack_sandbox.elements import IN_ACTIONS, IN_CONTEXT_ACTIONS, IN_INPUT
 from slack_sandbox.shapes import Check, Report, Shape, anything, boolean, check_shape, plain, string
+from slack_sandbox.tables import characters
 
 VIEW_BYTES: Final = 250_000
-MESSAGE_CHARACTERS: Final = 13_200
+MESSAGE_CHARACTERS: Final = 13_200  # tables have limits of their own
 
 
-def check_message_blocks(blocks: Any) -> None:
-    """Check a message's blocks.
+def invalid_blocks(problems: list[str]) -> ApiError:
+    """Return how Slack refuses a message's blocks for *problems*."""
+    return ApiError("invalid_blocks", problems, errors=[p.removeprefix("[ERROR] ") for p in problems])
+
+
+def check_message_blocks(blocks: Any, *, limited: bool = True) -> None:
+    """Check a message's blocks; *limited* says that they may have only so many characters together.
 
     Raises:
         ApiError: invalid_blocks_format, invalid_blocks (with Slack's messages) or msg_blocks_too_long.
@@ -24,16 +30,9 @@ def check_message_blocks(blocks: Any) -> None:
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format")
     if problems := block_problems(blocks, "message"):
-        raise ApiError("invalid_blocks", problems, errors=[p.removeprefix("[ERROR] ") for p in problems])
-    if _characters(blocks) > MESSAGE_CHARACTERS:
+        raise invalid_blocks(problems)
+    if limited and characters([b for b in blocks if b["type"] != "data_table"]) > MESSAGE_CHARACTERS:
         raise ApiError("msg_blocks_too_long")
-
-
-def _characters(value: Any) -> int:
-    if isinstance(value, dict):
-        own = len(value["text"]) if isinstance(value.get("text"), str) else 0
-        return own + sum(_characters(v) for v in value.values())
-    return sum(_characters(v) for v in value) if isinstance(value, list) else 0
 
 
 def _view_shape(kind: str) -> Shape:
@@ -95,7 +94,7 @@ def complete(blocks: list[dict[str, Any]], new: Callable[[], str]) -> list[dict[
             done.setdefault("emoji", True)
         elif done.get("type") == "mrkdwn" and "text" in done:
             done.setdefault("verbatim", False)
-        elif parent in ("accessory", "element", "elements", "actions") and _has_action_id(done):
+        elif parent in ("accessory", "element", "elements", "actions", "rows") and _has_action_id(done):
             done.setdefault("action_id", new())
         return done
 

@@ -5,27 +5,32 @@ Source: Slack, "Verifying requests from Slack", "Using Socket Mode", "Handling u
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
+import secrets
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 import aiohttp
 
-from slack_sandbox.app import App
+from slack_sandbox.app import LEGACY_TOKEN, App
 from slack_sandbox.exchanges import Exchange, Exchanges
 from slack_sandbox.sockets import ConnectionLost, Sockets
 
 Envelope = Literal["slash_commands", "interactive", "events_api"]
-Status = Literal["ok", "timeout", "http_error", "connection_failed", "unreachable"]
+Status = Literal["ok", "timeout", "http_error", "connection_failed", "unreachable", "unverified"]
 Forgery = Literal[
     "genuine", "stale", "future", "bad_signature", "wrong_secret", "unsigned", "bad_timestamp", "replayed"
 ]
+
+
+NO_CHALLENGE: Final = "Your URL didn't respond with the value of the challenge parameter."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Transport:
         self.ack_seconds = ack_seconds
         self._session: aiohttp.ClientSession | None = None
         self.last: Signed | None = None
+        self._verified = ""  # the request URL that has answered its challenge
+        self._verifying = asyncio.Lock()
 
     async def start(self) -> None:
         """Open what HTTP needs."""
@@ -98,11 +105,37 @@ class Transport:
         if self._sockets.open:
             return await self._over_socket(envelope, what, payload, answered, attempt, reason)
         url = (self._app.options_url if what == "block_suggestion" else None) or self._app.request_url
+        if url and envelope == "events_api" and await self._unverified(url):
+            exchange = self._exchanges.begin("slack->app", "http", what, payload)
+            return self._failed(exchange, "unverified")
         if url:
             return await self._over_http(url, envelope, what, payload, attempt, reason)
         exchange = self._exchanges.begin("slack->app", "socket", what, payload)
         self._exchanges.end(exchange, "unreachable", None, deadline_kept=False)
         return AppResponse("unreachable", exchange=exchange)
+
+    async def set_request_url(self, url: str) -> str:
+        """Set where the app takes signed HTTP and have it verified; return what is wrong, "" where nothing is.
+
+        Events aren't sent to a URL that has not been verified; the sandbox asks again before each.
+        """
+        self._app.request_url, self._verified = url, ""
+        return await self._unverified(url)
+
+    async def _unverified(self, url: str) -> str:
+        async with self._verifying:
+            if url == self._verified:
+                return ""
+            challenge = secrets.token_hex(16)
+            payload = {"token": LEGACY_TOKEN, "challenge": challenge, "type": "url_verification"}
+            answer = await self._over_http(url, "events_api", "url_verification", payload, 0, "")
+            said = answer.body.get("challenge") if isinstance(answer.body, dict) else answer.body
+            if answer.status == "ok" and isinstance(said, str) and said.strip() == challenge:
+                self._verified = url
+                return ""
+        problem = NO_CHALLENGE if answer.http_status else f"Your URL can't be reached: {answer.status}."
+        self._exchanges.saw(answer.exchange, problem)
+        return problem
 
     async def _over_socket(
         self, envelope: Envelope, what: str, payload: dict[str, Any], answered: bool, attempt: int, reason: str

@@ -1,13 +1,14 @@
-"""users.*, usergroups.*, team.info, bots.info, apps.connections.open. Source: Slack, the methods' pages."""
+"""users.*, team.info, bots.info, api.test, apps.connections.open. Source: Slack, the methods' pages."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from slack_sandbox.api_error import ApiError
 from slack_sandbox.calls import Call, Method, page
-from slack_sandbox.people import TEAM, TEAM_DOMAIN, TEAM_NAME
+from slack_sandbox.people import TEAM, TEAM_DOMAIN, TEAM_NAME, SlackUser
 
 
 async def info(call: Call) -> dict[str, Any]:
@@ -15,15 +16,18 @@ async def info(call: Call) -> dict[str, Any]:
     person = call.site.workspace.people.get(call.args.required("user"))
     if person is None:
         raise ApiError("user_not_found")
-    user = person.user_object(with_email=call.site.app.has("users:read.email"))
-    return {"user": user | ({"locale": person.locale} if call.args.flag("include_locale") else {})}
+    return {"user": _object(call, person)}
+
+
+def _object(call: Call, person: SlackUser) -> dict[str, Any]:
+    email, locale = call.site.app.has("users:read.email"), call.args.flag("include_locale")
+    return call.site.workspace.user_object(person, with_email=email, with_locale=locale)
 
 
 async def list_(call: Call) -> dict[str, Any]:
     """Return everybody of the workspace, and outsiders in shared channels, page by page."""
-    with_email = call.site.app.has("users:read.email")
-    everybody = [p.user_object(with_email=with_email) for p in call.site.workspace.people.values()]
-    some, metadata = page(call, everybody)
+    everybody = [_object(call, p) for p in call.site.workspace.people.values()]
+    some, metadata = page(call, everybody, default=0)
     now = int(call.site.workspace.clock.now().timestamp())
     return {"members": some, "cache_ts": now, "response_metadata": metadata}
 
@@ -33,22 +37,8 @@ async def lookup_by_email(call: Call) -> dict[str, Any]:
     email = call.args.required("email").casefold()
     for person in call.site.workspace.people.values():
         if person.email and person.email.casefold() == email and not person.deleted:
-            return {"user": person.user_object(with_email=True)}
+            return {"user": _object(call, person)}
     raise ApiError("users_not_found")
-
-
-async def groups(call: Call) -> dict[str, Any]:
-    """Return the user groups."""
-    with_users = call.args.flag("include_users")
-    return {"usergroups": [g.usergroup_object(with_users=with_users) for g in call.site.workspace.groups.values()]}
-
-
-async def group_users(call: Call) -> dict[str, Any]:
-    """Return the ids of a user group's members."""
-    group = call.site.workspace.groups.get(call.args.required("usergroup"))
-    if group is None:
-        raise ApiError("no_such_subteam")
-    return {"users": list(group.users)}
 
 
 async def team_info(call: Call) -> dict[str, Any]:
@@ -76,6 +66,14 @@ async def bot_info(call: Call) -> dict[str, Any]:
     raise ApiError("bot_not_found")
 
 
+async def api_test(call: Call) -> dict[str, Any]:
+    """Say again what was said, without a token; with `error`, fail with that."""
+    args = {name: value if isinstance(value, str) else json.dumps(value) for name, value in call.args.values.items()}
+    if error := call.args.text("error"):
+        raise ApiError(error, args=args)
+    return {"args": args} if args else {}
+
+
 async def open_connection(call: Call) -> dict[str, Any]:
     """Return the address of a new Socket Mode connection."""
     origin = call.site.tickets.origin.replace("http://", "ws://", 1)
@@ -86,9 +84,8 @@ METHODS: Final[Mapping[str, Method]] = {
     "users.info": Method(info, 100, "users:read"),
     "users.list": Method(list_, 20, "users:read"),
     "users.lookupByEmail": Method(lookup_by_email, 50, "users:read.email"),
-    "usergroups.list": Method(groups, 20, "usergroups:read"),
-    "usergroups.users.list": Method(group_users, 20, "usergroups:read"),
     "team.info": Method(team_info, 50, "team:read"),
     "bots.info": Method(bot_info, 50, "users:read"),
+    "api.test": Method(api_test, 100, open=True),
     "apps.connections.open": Method(open_connection, 50, for_app=True),
 }

@@ -12,6 +12,7 @@ from slack_sandbox.calls import Call, Method
 from slack_sandbox.client_state import STACK
 from slack_sandbox.records import StoredView
 from slack_sandbox.site import Site
+from slack_sandbox.stored_files import file_problems
 from slack_sandbox.surfaces import check_view, complete
 
 
@@ -24,7 +25,12 @@ def read_view(site: Site, view: Any, surface: Literal["modal", "home"], *, but: 
     spec = check_view(view, surface)
     if (external_id := spec.get("external_id")) and site.workspace.external_id_taken(external_id, but=but):
         raise ApiError("duplicate_external_id")
-    return {**spec, "blocks": complete(spec["blocks"], lambda: secrets.token_urlsafe(4)[:5])}
+    if problems := list(file_problems(site.workspace, spec["blocks"], "/view/blocks")):
+        raise ApiError("invalid_arguments", problems)
+    titles: dict[str, Any] = {
+        name: {"emoji": True, **spec[name]} for name in ("title", "submit", "close") if name in spec
+    }
+    return {**spec, **titles, "blocks": complete(spec["blocks"], lambda: secrets.token_urlsafe(4)[:5])}
 
 
 def redraw(site: Site, view: StoredView, spec: dict[str, Any]) -> None:
@@ -48,10 +54,15 @@ def _view_argument(call: Call) -> Any:
     return view
 
 
+def _trigger(call: Call) -> str:
+    """Return the trigger id; an interactivity pointer does as well."""
+    return call.args.text("interactivity_pointer") or call.args.required("trigger_id")
+
+
 async def open_view(call: Call) -> dict[str, Any]:
     """Open a modal for the person who caused the trigger."""
     site = call.site
-    trigger_id = call.args.required("trigger_id")
+    trigger_id = _trigger(call)
     spec = read_view(site, _view_argument(call), "modal")
     trigger = site.tickets.redeem(trigger_id)
     view = new_view(site, trigger.user, spec, trigger.channel)
@@ -62,7 +73,7 @@ async def open_view(call: Call) -> dict[str, Any]:
 async def push(call: Call) -> dict[str, Any]:
     """Put a modal on top of the one that is open; three at most."""
     site = call.site
-    trigger_id = call.args.required("trigger_id")
+    trigger_id = _trigger(call)
     spec = read_view(site, _view_argument(call), "modal")
     user = site.tickets.peek(trigger_id).user
     stack = site.client_states.of(user).stack

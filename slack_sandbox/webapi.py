@@ -13,25 +13,37 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from slack_sandbox import chat, conversations, users, views
+from slack_sandbox import chat, conversations, files, reactions, scheduled_messages, usergroups, users, views
 from slack_sandbox.api_error import ApiError
 from slack_sandbox.calls import Args, Call, Method
 from slack_sandbox.faults import SlackFault
 from slack_sandbox.rates import Rates
 from slack_sandbox.site import Site
 
-METHODS: Final[Mapping[str, Method]] = {**chat.METHODS, **views.METHODS, **conversations.METHODS, **users.METHODS}
+METHODS: Final[Mapping[str, Method]] = {
+    **chat.METHODS,
+    **scheduled_messages.METHODS,
+    **views.METHODS,
+    **conversations.METHODS,
+    **users.METHODS,
+    **usergroups.METHODS,
+    **reactions.METHODS,
+    **files.METHODS,
+}
 BAD_GATEWAY: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 async def read_args(request: web.Request) -> tuple[dict[str, Any], str]:
     """Return the arguments from query, form or JSON body (the body wins), and the token without its "Bearer".
 
+    A token is taken from the header or a form; Slack takes none from a JSON body, and none from a query string of apps
+    made since February 2021.
+
     Raises:
-        ApiError: invalid_json or invalid_post_type.
+        ApiError: invalid_json, json_not_object or invalid_post_type.
     """
     values: dict[str, Any] = dict(request.query)
-    kind = request.content_type
+    kind, in_form = request.content_type, ""
     if request.method == "POST" and request.can_read_body:
         if kind == "application/json":
             try:
@@ -43,12 +55,22 @@ async def read_args(request: web.Request) -> tuple[dict[str, Any], str]:
             values |= body
         elif kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
             values |= {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
+            in_form = str((await request.post()).get("token", ""))
         elif await request.read():
             raise ApiError("invalid_post_type")
     header = request.headers.get("Authorization", "")
-    token = header.removeprefix("Bearer ") if header.startswith("Bearer ") else str(values.get("token", ""))
     values.pop("token", None)
-    return values, token.strip()
+    return values, (header.removeprefix("Bearer ") if header.startswith("Bearer ") else in_form).strip()
+
+
+def warning_of(request: web.Request) -> str:
+    """Return what Slack warns of in a request that it takes all the same: a charset that is missing, or has no use."""
+    if request.method != "POST":
+        return ""
+    if request.content_type == "application/json" and request.charset is None:
+        return "missing_charset"
+    form = request.content_type == "application/x-www-form-urlencoded"
+    return "superfluous_charset" if form and request.charset is not None else ""
 
 
 class WebApi:
@@ -81,6 +103,8 @@ class WebApi:
             answer = {"ok": True, **await self._run(name, values, token)}
         except ApiError as e:
             answer = e.answer()
+        if warning := warning_of(request):
+            answer = _warned(answer, warning)
         if fault and fault.name == "drop_after":
             self._site.exchanges.end(exchange, "fault drop_after", answer)
             return drop(request)
@@ -121,6 +145,8 @@ class WebApi:
         method, app = METHODS.get(name), self._site.app
         if method is None:
             raise ApiError("unknown_method", req_method=name)
+        if method.open:
+            return await method.run(Call(self._site, Args(values)))
         if not token:
             raise ApiError("not_authed")
         if token not in (app.bot_token, app.app_token):
@@ -132,6 +158,12 @@ class WebApi:
         if method.scope and not app.has(method.scope):
             raise ApiError("missing_scope", needed=method.scope, provided=",".join(app.scopes))
         return await method.run(Call(self._site, Args(values)))
+
+
+def _warned(answer: dict[str, Any], warning: str) -> dict[str, Any]:
+    both = ",".join(filter(None, [answer.get("warning"), warning]))
+    metadata = {**answer.get("response_metadata", {}), "warnings": both.split(",")}
+    return {**answer, "warning": both, "response_metadata": metadata}
 
 
 def drop(request: web.Request) -> web.Response:

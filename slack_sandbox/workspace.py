@@ -10,8 +10,9 @@ from slack_sandbox import people
 from slack_sandbox.app import App
 from slack_sandbox.changes import Changes
 from slack_sandbox.clock import WorkspaceClock
-from slack_sandbox.people import OTHER_TEAM, TEAM, SlackUser, UserGroup
-from slack_sandbox.records import Kind, StoredChannel, StoredMessage, StoredView
+from slack_sandbox.groups import UserGroup, first_groups
+from slack_sandbox.people import OTHER_TEAM, TEAM, SlackUser
+from slack_sandbox.records import Kind, Scheduled, StoredChannel, StoredFile, StoredMessage, StoredView
 
 
 class Workspace:
@@ -24,10 +25,14 @@ class Workspace:
         self.changes = Changes()
         bot = SlackUser(app.bot_user_id, app.name, app.name, "the app's bot", is_bot=True, bot_id=app.bot_id)
         self.people = {p.id: p for p in [*people.cast(), bot]}
-        self.groups = {g.id: g for g in people.groups()}
+        self.groups = {g.id: g for g in first_groups()}
         self.channels = {c.id: c for c in self._channels()}
         self.views: dict[str, StoredView] = {}
         self.homes: dict[str, StoredView] = {}
+        self.files: dict[str, StoredFile] = {}
+        self.scheduled: dict[str, Scheduled] = {}
+        self.paid = True  # free plans have no user groups
+        self.scan_seconds = 0.2  # real time until a completed file has been scanned, and can be shown
 
     def _channels(self) -> list[StoredChannel]:
         def ids(names: str) -> list[str]:
@@ -99,6 +104,10 @@ class Workspace:
         person = self.people[user]
         outsider = person.is_restricted or person.team_id != TEAM
         return user in channel.members or (channel.kind == "public" and not outsider and not person.deleted)
+
+    def bot_may_post(self, channel: StoredChannel) -> bool:
+        """Say whether the app can post in *channel*, as far as membership decides."""
+        return channel.kind == "public" or self.app.bot_user_id in channel.members
 
     def is_read_only(self, channel: StoredChannel) -> bool:
         """Say whether *channel* is the app's Messages tab, and only the app writes there."""
@@ -176,8 +185,18 @@ class Workspace:
 
     def channel_json(self, channel: StoredChannel) -> dict[str, Any]:
         """Return *channel* as a page draws it: Slack's object and its members' ids, without messages."""
-        shown = channel.channel_object(self.app.bot_user_id) | {"members": list(channel.members)}
+        shown = self.conversation(channel) | {"members": list(channel.members)}
         return shown | ({"only_app_writes": True} if self.is_read_only(channel) else {})
+
+    def conversation(self, channel: StoredChannel) -> dict[str, Any]:
+        """Return Slack's conversation object as the app sees it."""
+        shown = channel.channel_object(self.app.bot_user_id)
+        return shown | ({"is_user_deleted": self.people[shown["user"]].deleted} if channel.kind == "im" else {})
+
+    def user_object(self, person: SlackUser, *, with_email: bool, with_locale: bool = False) -> dict[str, Any]:
+        """Return Slack's user object of *person* as it is now."""
+        user = person.user_object(self.clock.now(), with_email=with_email)
+        return user | ({"locale": person.locale} if with_locale and not (person.is_bot or person.is_stranger) else {})
 
     def show_channel(self, channel: StoredChannel) -> None:
         """Publish *channel* as it is now."""

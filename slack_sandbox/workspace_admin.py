@@ -6,31 +6,32 @@ import dataclasses
 from typing import Any
 
 from slack_sandbox.faults import FAULTS, NOW_FAULTS, SlackFault
+from slack_sandbox.group_admin import GroupAdmin
+from slack_sandbox.people import ADMIN
 from slack_sandbox.records import StoredMessage
-from slack_sandbox.site import Site
+from slack_sandbox.zones import is_zone
 
 
-class WorkspaceAdmin:
+class WorkspaceAdmin(GroupAdmin):
     """Changes the workspace. Names or ids everywhere; KeyError where nothing is called so."""
 
-    def __init__(self, site: Site) -> None:
-        """Act on *site*."""
-        self._site = site
-
     def change_person(self, who: str, **flags: Any) -> None:
-        """Change a person's flags (deleted, is_restricted, is_admin, real_name, …) and send `user_change`.
+        """Change a person's flags (deleted, is_admin, real_name, tz, locale, status_text, …) and send `user_change`.
 
         Raises:
-            ValueError: a person has no such flag, or it never changes.
+            ValueError: a person has no such flag, or it never changes, or there is no such time zone.
         """
         person = self._site.workspace.person(who)
         allowed = {f.name for f in dataclasses.fields(person)} - {"id", "name"}
         if strange := flags.keys() - allowed:
             raise ValueError(f"a person has no {', '.join(sorted(strange))}")
+        if "tz" in flags and not is_zone(flags["tz"]):
+            raise ValueError(f"there is no time zone {flags['tz']}")
         for name, value in flags.items():
             setattr(person, name, value)
         person.updated = int(self._site.workspace.clock.now().timestamp())
-        user = person.user_object(with_email=self._site.app.has("users:read.email"))
+        with_email = self._site.app.has("users:read.email")
+        user = self._site.workspace.user_object(person, with_email=with_email, with_locale=True)
         self._site.workspace.changes.publish("person", {"user": user})
         event = {
             "type": "user_change",
@@ -39,14 +40,6 @@ class WorkspaceAdmin:
             "event_ts": f"{person.updated}.000000",
         }
         self._site.events.emit(event)
-
-    def set_group(self, which: str, users: list[str]) -> None:
-        """Set the members of a user group and send `subteam_updated`."""
-        group, workspace = self._site.workspace.group(which), self._site.workspace
-        group.users = [workspace.person(u).id for u in users]
-        group.date_update = int(workspace.clock.now().timestamp())
-        event = {"type": "subteam_updated", "subteam": group.usergroup_object(with_users=True)}
-        self._site.events.emit(event | {"event_ts": f"{group.date_update}.000000"})
 
     def invite(self, which: str, who: str) -> None:
         """Let a person or the app's bot join a channel."""
@@ -61,27 +54,21 @@ class WorkspaceAdmin:
         channel, person = workspace.channel(which), workspace.person(who)
         if joins == (person.id in channel.members):
             return
-        event = {
-            "type": "member_joined_channel" if joins else "member_left_channel",
-            "user": person.id,
-            "channel": channel.id,
-            "channel_type": "G" if channel.kind == "private" else "C",
-            "team": person.team_id,
-        }
         if not joins:  # the app hears of it while it is still there
-            self._site.events.emit(event, channel=channel)
+            self._site.events.membership(channel, person, joins=False)
             channel.members.remove(person.id)
         else:
             channel.members.append(person.id)
-            self._site.events.emit(event, channel=channel)
+            self._site.events.membership(channel, person, joins=True, inviter=ADMIN)
         workspace.show_channel(channel)
 
     def archive(self, which: str) -> None:
         """Archive a channel."""
         channel = self._site.workspace.channel(which)
         self._site.workspace.archive(channel)
-        event = {"type": "channel_archive", "channel": channel.id, "user": "U0000CLEO"}
-        self._site.events.emit(event, channel=channel)
+        kind = "group_archive" if channel.kind == "private" else "channel_archive"
+        event = {"type": kind, "channel": channel.id, "user": ADMIN, "is_moved": 0}
+        self._site.events.emit(event | {"event_ts": self._site.events.event_ts()}, channel=channel)
 
     def delete_message(self, channel: str = "", ts: str = "") -> StoredMessage:
         """Delete a message of the app as an administrator would; the latest one unless *channel* and *ts* say which.

@@ -92,8 +92,11 @@ function table(block, surface) {
  */
 function contained(block, surface) {
   const inner = (block.child_blocks ?? block.elements ?? []).map((one) => drawBlock(one, surface));
-  if (!block.title) return h("div", { class: "block block-container" }, inner);
-  const title = h("strong", null, textNodes(block.title, surface.client));
+  const words = block.rich_text_title
+    ? richText(block.rich_text_title, surface.client)
+    : block.title && textNodes(block.title, surface.client);
+  if (!words) return h("div", { class: "block block-container" }, inner);
+  const title = h("strong", null, words);
   if (!block.is_collapsible) return h("div", { class: "block block-container" }, title, inner);
   return h(
     "details",
@@ -146,6 +149,9 @@ const alert = (block, surface) =>
     textNodes(block.text, surface.client),
   );
 
+/** @type {Record<1 | 2 | 3 | 4, "h3" | "h4" | "h5" | "h6">} */
+const HEADINGS = { 1: "h3", 2: "h4", 3: "h5", 4: "h6" };
+
 /** @param {Block} block */
 const unsupported = (block) =>
   h(
@@ -179,7 +185,7 @@ export function drawBlock(block, surface) {
     case "carousel":
       return contained(block, surface);
     case "header":
-      return h("h3", { class: "block block-header" }, plainNodes(block.text));
+      return h(HEADINGS[block.level ?? 1], { class: "block block-header" }, plainNodes(block.text));
     case "divider":
       return h("hr", { class: "block block-divider" });
     case "actions":

@@ -3,7 +3,7 @@
 import { h, icon, visibleString } from "./dom.js";
 import { openMenu } from "./menus.js";
 import { outgoing } from "./outgoing.js";
-import { askForShortcut, globalShortcuts } from "./shortcuts.js";
+import { askForShortcut, shortcutsOf } from "./shortcuts.js";
 import { completions, Suggestions } from "./suggestions.js";
 
 /** @import { Client } from "./client.js" */
@@ -116,6 +116,7 @@ export class Composer {
   }
 
   #menu() {
+    const channel = this.#channel?.id;
     const commands = (this.client.state.app.commands ?? []).map((c) => ({
       label: c,
       detail: "command",
@@ -123,7 +124,7 @@ export class Composer {
     }));
     openMenu(
       this.bolt,
-      [...commands, ...globalShortcuts(this.client), askForShortcut(this.client, null)],
+      [...commands, ...shortcutsOf(this.client, { channel }), askForShortcut(this.client, { channel })],
       "Shortcuts and commands",
     );
   }

@@ -3,11 +3,13 @@
 import { blockItems } from "./blocks.js";
 import { avatar, nameWithKind } from "./avatar.js";
 import { ago, clockTime, dateOf, fullTime } from "./dates.js";
-import { h, icon, sync, visibleString } from "./dom.js";
+import { h, icon, sync, visible, visibleString } from "./dom.js";
 import { showStates } from "./fields.js";
 import { openMenu } from "./menus.js";
 import { decode, mrkdwn, plainNodes } from "./mrkdwn.js";
-import { askForShortcut } from "./shortcuts.js";
+import { picture } from "./pictures.js";
+import { askForReaction, reactions } from "./reactions.js";
+import { askForShortcut, shortcutsOf } from "./shortcuts.js";
 
 /** @import { Client } from "./client.js" */
 /** @import { Surface } from "./fields.js" */
@@ -52,6 +54,7 @@ function content(message, surface) {
     sync(blocks, blockItems(message.blocks, surface));
     parts.push(blocks);
   } else if (message.text) parts.push(h("div", { class: "message-text" }, mrkdwn(message.text, client)));
+  for (const { id, title } of message.files ?? []) parts.push(picture({ alt_text: title, slack_file: { id } }, "full"));
   for (const one of message.attachments ?? []) parts.push(attachment(one, surface));
   return parts;
 }
@@ -112,7 +115,9 @@ function tools(client, channel, message, inThread) {
       detail: message.ts,
       run: () => navigator.clipboard?.writeText(message.ts),
     };
-    openMenu(more, [link, askForShortcut(client, { channel: channel.id, ts: message.ts })], "Message shortcuts");
+    const where = { channel: channel.id, ts: message.ts };
+    const react = askForReaction(client, channel.id, message.ts);
+    openMenu(more, [link, ...shortcutsOf(client, where), react, askForShortcut(client, where)], "Message shortcuts");
   });
   const reply = h(
     "button",
@@ -153,6 +158,15 @@ function marks(client, { message, ephemeral }, inThread) {
 }
 
 /**
+ * Return who wrote a message: by its own name, where the app gave it one.
+ *
+ * @param {Client} client
+ * @param {Message} message
+ */
+const author = (client, message) =>
+  message.username ? h("bdi", { class: "name" }, visible(message.username)) : nameWithKind(client, message.user);
+
+/**
  * Return the button that takes a private answer away.
  *
  * @param {Client} client
@@ -179,7 +193,7 @@ export function drawMessage(client, channel, entry, { joined, inThread }) {
   const date = dateOf(message.ts);
   const time = h("time", { datetime: date.toISOString(), title: fullTime(date), class: "time" }, clockTime(date));
   const edited = message.edited ? h("span", { class: "edited dim" }, "(edited)") : null;
-  const head = joined ? null : h("div", { class: "message-head" }, nameWithKind(client, message.user), time, edited);
+  const head = joined ? null : h("div", { class: "message-head" }, author(client, message), time, edited);
   const surface = surfaceOf(client, channel, message);
   const node = h(
     "article",
@@ -195,6 +209,7 @@ export function drawMessage(client, channel, entry, { joined, inThread }) {
       head,
       content(message, surface),
       joined ? edited : null,
+      reactions(client, channel.id, message),
       inThread ? null : replies(client, message),
       ephemeral ? dismissal(client, message.ts) : null,
     ),

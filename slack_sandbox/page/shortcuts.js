@@ -5,7 +5,7 @@ import { plainString } from "./mrkdwn.js";
 
 /** @import { Client } from "./client.js" */
 
-/** @typedef {{ channel: string, ts: string } | null} Where a message, or nothing */
+/** @typedef {{ channel?: string, ts?: string }} Where a message, or the conversation where one is */
 
 /**
  * Return a small form that runs the shortcut with a callback id on *where*.
@@ -26,7 +26,7 @@ export function askForShortcut(client, where) {
   const form = h(
     "form",
     { class: "menu-form" },
-    h("label", { for: id }, where ? "Run a message shortcut" : "Run a shortcut"),
+    h("label", { for: id }, where.ts ? "Run a message shortcut" : "Run a shortcut"),
     h("div", { class: "row" }, input, h("button", { type: "submit", class: "btn" }, "Run")),
   );
   form.addEventListener("submit", (event) => {
@@ -37,15 +37,16 @@ export function askForShortcut(client, where) {
 }
 
 /**
- * Return the menu items of the shortcuts that the app names for everywhere.
+ * Return the menu items of the shortcuts that the app names for a message, or for everywhere.
  *
  * @param {Client} client
+ * @param {Where} where
  */
-export const globalShortcuts = (client) =>
+export const shortcutsOf = (client, where) =>
   client.state.app.shortcuts
-    .filter((s) => s.type === "global")
+    .filter((s) => s.type === (where.ts ? "message" : "global"))
     .map((s) => ({
       label: plainString(s.name),
       detail: plainString(s.description ?? ""),
-      run: () => client.act("shortcut", { callback_id: s.callback_id }),
+      run: () => client.act("shortcut", { callback_id: s.callback_id, ...where }),
     }));

@@ -204,6 +204,7 @@ export interface CardBlock extends Named {
 export interface ContainerBlock extends Named {
   type: "container" | "carousel";
   title?: Text;
+  rich_text_title?: RichTextBlock;
   child_blocks?: Block[];
   elements?: Block[];
   is_collapsible?: boolean;
@@ -243,7 +244,7 @@ export type Block =
   | ImageBlock
   | AlertBlock
   | RichTextBlock
-  | (Named & { type: "header"; text: Text })
+  | (Named & { type: "header"; text: Text; level?: 1 | 2 | 3 | 4 })
   | (Named & { type: "divider" })
   | (Named & { type: "markdown"; text: string })
   | (Named & { type: "video" | "file" | "call" | "task_card" | "plan" }); // not drawn
@@ -269,6 +270,9 @@ export interface Message {
   blocks?: Block[];
   attachments?: Attachment[];
   subtype?: string;
+  username?: string;
+  files?: { id: string; title: string }[];
+  reactions?: { name: string; users: string[]; count: number }[];
   edited?: { user: string; ts: string };
   thread_ts?: string;
   root?: Message;

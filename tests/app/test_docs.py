@@ -44,6 +44,8 @@ def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
     assert docs.hinted(MANIFEST) == MANIFEST
     operating = docs.OPERATING.read_text(encoding="utf-8")
     assert docs.rewritten(operating, docs.OPERATING_PARTS) == operating
+    sandbox = docs.SANDBOX.read_text(encoding="utf-8")
+    assert docs.rewritten(sandbox, docs.SANDBOX_PARTS) == sandbox
     page = (ROOT / "docs" / "settings-gone-wrong.md").read_text(encoding="utf-8")
     assert docs.gone_wrong((ROOT / "tests" / "cases" / "settings.json").read_text(encoding="utf-8")) == page
     page = docs.CLOUD_ANSWERS.read_text(encoding="utf-8")

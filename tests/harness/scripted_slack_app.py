@@ -21,7 +21,8 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 EVERY_SCOPE = (
     *("commands", "chat:write", "chat:write.public", "users:read", "users:read.email", "usergroups:read", "team:read"),
     *("channels:read", "groups:read", "im:read", "mpim:read", "channels:history", "groups:history", "im:history"),
-    *("channels:join", "im:write", "mpim:write", "app_mentions:read", "mpim:history"),
+    *("channels:join", "im:write", "mpim:write", "app_mentions:read", "mpim:history", "chat:write.customize"),
+    *("reactions:read", "reactions:write", "files:read", "files:write"),
 )
 TEXT = {"type": "plain_text", "text": "Text"}
 
@@ -34,16 +35,19 @@ class ScriptedApp:
     def __init__(self, slack: Sandbox) -> None:
         """Belong to *slack*; *api* is its Web API client, which retries nothing."""
         self.answer: Callable[[dict[str, Any]], Any] = lambda payload: None
+        self.takes_challenges = True
         self.heard: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.raw: list[bytes] = []
         self.api = AsyncWebClient(slack.app.bot_token, base_url=slack.api_url, retry_handlers=[])
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Remember the request and answer it."""
+        """Remember the request and answer it; a challenge is answered as every app does, and not remembered."""
         body = await request.read()
         if request.content_type == "application/json":
             payload = json.loads(body)
+            if payload.get("type") == "url_verification" and self.takes_challenges:
+                return web.json_response({"challenge": payload["challenge"]})
         else:
             form = dict(parse_qsl(body.decode(), keep_blank_values=True))
             payload = json.loads(form["payload"]) if "payload" in form else form

@@ -25,7 +25,7 @@ ONE = options("a")
 DIVIDER = {"type": "divider"}
 CONFIRM = {"title": TEXT, "text": TEXT, "confirm": TEXT, "deny": TEXT}
 CELL = {"type": "raw_text", "text": "x"}
-CARD = {"type": "card", "title": TEXT}
+CARD = {"type": "card", "title": {"type": "mrkdwn", "text": "Text"}}
 
 WRONG = [
     ([section(block_id=None)], "must provide a string", "/0/block_id"),
@@ -55,7 +55,7 @@ WRONG = [
     (["x"], "must provide an object", "/0"),
     ([{"type": "nonsense"}], "unsupported type: nonsense", "/0/type"),
     ([{"type": "alert", "text": TEXT}], "unsupported type: alert", "/0/type"),
-    ([{"type": "section"}], "missing required field: text", "/0"),
+    ([{"type": "section"}], "must define at least one of: text, fields", "/0"),
     ([section(colour="red")], "invalid additional property: colour", "/0"),
     ([DIVIDER] * 51, "no more than 50 items allowed", ""),
     ([section(block_id="b" * 256)], "must be less than 256 characters", "/0/block_id"),

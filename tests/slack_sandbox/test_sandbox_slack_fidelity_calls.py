@@ -46,7 +46,7 @@ async def test_05_each_kind_of_conversation_has_its_scope(slack, app, types, nee
         ("C0DWHSECR", True, "channel_not_found"),
         ("C000000OLD", True, "is_archived"),
         ("C0NOWHERE", True, "channel_not_found"),
-        ("U0000DORA", True, "channel_not_found"),
+        ("USLACKBOT", True, "channel_not_found"),
     ],
 )
 async def test_05_posting_is_refused_where_slack_refuses_it(slack, app, channel, public, error):
@@ -134,7 +134,8 @@ async def test_08_a_burst_passes_and_then_429(slack, app):
         await app.api.users_list()
     answer = await refused(app.api.users_list())
 
-    assert (answer.status_code, answer["error"], answer.headers["Retry-After"]) == (429, "ratelimited", "3")
+    assert (answer.status_code, answer["error"]) == (429, "ratelimited")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 3  # one call in three seconds; time goes on meanwhile
 
 
 def test_08_a_method_recovers_at_its_tiers_pace():

@@ -90,13 +90,13 @@ async def test_a_long_text_is_cut_when_posted_and_refused_when_updated(api):
     assert (await refused(api.chat_update(channel=OPS, ts=posted["ts"], text="x" * 4_001)))["error"] == "msg_too_long"
 
 
-async def test_an_update_keeps_what_it_does_not_name(slack, api):
-    """Text alone keeps the blocks and metadata; [] and {} take them away; edited says who."""
+async def test_an_update_with_text_alone_takes_the_blocks_away(slack, api):
+    """Text alone keeps the metadata, not the blocks; {} takes it away; edited says who."""
     metadata = {"event_type": "t", "event_payload": {"id": 1}}
     ts = (await api.chat_postMessage(channel=OPS, text="x", blocks=[actions(button())], metadata=metadata))["ts"]
 
     kept = (await api.chat_update(channel=OPS, ts=ts, text="y"))["message"]
-    assert (kept["text"], len(kept["blocks"]), kept["metadata"]) == ("y", 1, metadata)
+    assert (kept["text"], "blocks" in kept, kept["metadata"]) == ("y", False, metadata)
     assert kept["edited"]["user"] == slack.app.bot_user_id
 
     bare = (await api.chat_update(channel=OPS, ts=ts, text="z", blocks=[], metadata={}))["message"]
@@ -308,7 +308,10 @@ def test_an_app_is_installed_from_its_manifest():
         ("conversations.join", {"channel": "C000000OLD"}, "is_archived"),
         ("conversations.open", {"channel": OPS}, "channel_not_found"),
         ("conversations.history", {"channel": OPS, "oldest": "yesterday"}, "invalid_ts_oldest"),
-        ("conversations.history", {"channel": OPS, "limit": "0"}, "invalid_arguments"),
+        ("conversations.history", {"channel": OPS, "limit": "many"}, "invalid_arguments"),
+        ("conversations.history", {"channel": OPS, "latest": "tomorrow"}, "invalid_ts_latest"),
+        ("conversations.list", {"limit": "many"}, "invalid_limit"),
+        ("conversations.members", {"channel": OPS, "limit": "1001"}, "invalid_limit"),
         ("conversations.replies", {"channel": OPS, "ts": "1.0"}, "thread_not_found"),
         ("users.conversations", {"user": "U0NOBODY0"}, "user_not_found"),
         ("users.info", {"user": "U0NOBODY0"}, "user_not_found"),

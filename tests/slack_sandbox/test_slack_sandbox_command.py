@@ -8,6 +8,7 @@ import signal
 import aiohttp
 import httpx
 import pytest
+from aiohttp import web
 
 from tests.harness.commands import curled, examples, run, sandbox, started
 
@@ -114,6 +115,30 @@ async def test_a_file_that_is_no_manifest_is_said(tmp_path, text: str) -> None:
     assert (code, out) == (2, "")
     assert "app.yml is not a Slack app manifest." in err
     assert "Traceback" not in err
+
+
+async def test_the_request_url_is_verified_once_the_app_is_up() -> None:
+    """An app that doesn't answer the challenge is told, and may be put right without a new start."""
+    right = False
+
+    async def answer(request: web.Request) -> web.Response:
+        asked = await request.json()
+        assert asked["type"] == "url_verification"
+        return web.json_response({"challenge": asked["challenge"]} if right else {})
+
+    app = web.Application()
+    app.router.add_post("/slack/events", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    try:
+        async with sandbox(PACKAGE, "--request-url", url) as command:
+            await command.read_until("# Your URL didn't respond with the value of the challenge parameter.")
+            right = True
+            await command.read_until("# Your request URL is verified.")
+    finally:
+        await runner.cleanup()
 
 
 async def test_help_says_what_it_is_and_how_to_start() -> None:
