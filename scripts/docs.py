@@ -19,6 +19,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot import config, parts
+from bot import log as logs
 from bot.cli import cli
 from bot.core import lifecycle
 from bot.core.condition import Condition
@@ -192,6 +193,7 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
+    logs.configure(level="ERROR")  # of the bot that is asked who may learn what
     CLOUD_ANSWERS.write_text(cloud_answers(ANSWERS.read_text(encoding="utf-8")), encoding="utf-8")
     GONE_WRONG.write_text(gone_wrong(CASES.read_text(encoding="utf-8")), encoding="utf-8")
     WHO_LEARNS.write_text(who_learns.page(asyncio.run(who_learns.observed())), encoding="utf-8")

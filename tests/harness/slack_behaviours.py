@@ -15,7 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from slack_sandbox import Sandbox, SandboxClock
-from slack_sandbox.cards import until
+from slack_sandbox.waiting import until
 from tests.harness.scripted_slack_app import ScriptedApp, button, field, modal
 
 Look = Callable[[Sandbox, ScriptedApp], Awaitable[str]]
