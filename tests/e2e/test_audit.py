@@ -14,7 +14,7 @@ def keep(bot: Bot, number: int, *, cluster: ClusterRef | None = None, detail: st
     """Put *number* entries on record."""
     for n in range(number):
         bot.store.log.append(
-            Entry(bot.clock.now(), "U0000BEN", f"noted.{n}", "granted", RequestId("R-7K3F"), cluster, detail)
+            Entry(bot.clock.now(), "U0000BEN", f"noted.{n}", "granted", RequestId("R-7K3F"), cluster, detail=detail)
         )
 
 
