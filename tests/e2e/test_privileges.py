@@ -306,7 +306,7 @@ async def test_a_card_is_approved_by_members_only(world: World, card: Card, who:
 async def test_a_card_is_approved_only_with_the_right_to(world: World, card: Card, who: str):
     """Members without the right, admins among them, read who can."""
     reply = await world.user(who).click_for_reply(card, "Approve")
-    assert "You may not approve snapshots of dwh-prod. @ben, @bea" in reply.text
+    assert "You may not approve snapshots of dwh-prod. @ben and @bea can." in reply.text
     assert reply.is_private
     assert (await recorded(world, who))[0] == ("approve.refused", "no-grant")
 
@@ -318,7 +318,7 @@ async def test_nobody_approves_their_own_whatever_they_hold(world: World, card: 
         reply = await world.user("ana").click_for_reply(card, "Approve")
     finally:
         await set_rights(world, "ana", ["request"])
-    assert "Nobody approves their own request on dwh-prod. @ben, @bea" in reply.text
+    assert "Nobody approves their own request on dwh-prod. @ben and @bea can." in reply.text
     assert (await recorded(world, "ana"))[0] == ("approve.refused", "nobody-approves-their-own")
 
 
@@ -350,7 +350,7 @@ async def test_the_small_forms_count_only_with_the_right_to(world: World, card: 
     if form == "Decline":
         await small.enter("Reason", "because")
     try:
-        may_not = f"You may not {verb} snapshots of dwh-prod. @ben, @bea"
+        may_not = f"You may not {verb} snapshots of dwh-prod. @ben and @bea can."
         no = "There is no such request that you may see." if who == "dan" else may_not
         assert no in await Someone(world, who).submit(small)
     finally:

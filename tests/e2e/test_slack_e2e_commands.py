@@ -230,12 +230,15 @@ def delivery(**changes: object) -> dict[str, object]:
     return {**body, "user_id": "U00000ANA", "trigger_id": "1.2.3", **changes}
 
 
-@pytest.mark.parametrize("change", [{"api_app_id": "A0OTHER"}, {"team_id": "T000OTHER"}])
-async def test_another_app_or_workspace_gets_no_further(bot: Bot, change: dict[str, str]):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"api_app_id": "A0OTHER"}, "belongs to another app"), ({"team_id": "T000OTHER"}, "serves another workspace")],
+)
+async def test_another_app_or_workspace_gets_no_further(bot: Bot, change: dict[str, str], words: str):
     """A delivery for somebody else's installation is refused in the form its kind wants, before any use case."""
     answer = await bot.deliver(delivery(**change))
     assert answer.status == 200
-    assert "serves another workspace" in json.loads(answer.body)["text"]
+    assert words in json.loads(answer.body)["text"]
     assert "What you can do now" in (await bot.deliver(delivery())).body
 
 

@@ -11,12 +11,13 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.events import Accepted, AttemptStarted, Finished
-from bot.core.ids import ChannelId, SnapshotId
+from bot.core.ids import SnapshotId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from slack_sandbox.cards import Surface
+from slack_sandbox.people import OTHER_TEAM
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, no_approval_needed
 
 
@@ -147,12 +148,11 @@ async def test_a_click_without_the_right_is_refused_with_its_rule(bot: Bot, who:
 async def test_an_outsider_in_a_shared_channel_is_refused(bot: Bot, prod: Cluster):
     """Another company's account is refused by its home team, and told whose members decide."""
     await asked(bot)
-    request = replace(bot.newest(), channel=ChannelId("C0PARTNER"))
     bot.grant("otto", Role.APPROVE, prod)
-    facts = await bot.service.reviews.facts(request)
-    await bot.edge.messenger.post(MessageKind.CARD, facts, channel=request.channel, key="test")
-    otto = bot.slack.user("otto")
-    card = await otto.channel("partners").wait_for("Waiting")
+    otto, channel = bot.slack.user("otto"), bot.slack.site.workspace.channel("dwh-ops")
+    channel.members.append(otto.id)
+    channel.shared_with = (OTHER_TEAM,)  # the card stands there already
+    card = await otto.channel("dwh-ops").wait_for("Waiting")
     reply = await otto.click_for_reply(card, "Approve")
     assert "Your account belongs to another company; only members of Acme can decide here." in said(reply)
     assert bot.newest().state is State.WAITING

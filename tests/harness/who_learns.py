@@ -7,10 +7,13 @@ from what comes of that.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+
+from structlog.testing import capture_logs
 
 from bot.core.access import Role
 from bot.core.ids import Actor, ClusterRef, TeamId, UserId
@@ -45,6 +48,7 @@ _MISSING: Final = "11111111-2222-4333-8444-555555555555"
 # what an answer begins or goes on with, and what kind of answer that is; the first that fits
 _ANSWERS: Final = (
     (r"only members of", "only members may"),
+    (r"Your open requests", "the Home tab"),
     (r"serves another workspace", "not this workspace's bot"),
     (r"There is no such request that you may see", "no such request"),
     (r"There is no (such )?cluster .*?(may ask for|may see)", "no such cluster"),
@@ -57,7 +61,6 @@ _ANSWERS: Final = (
     (r"Only the person who asked", "only who asked can"),
     (r"You may not \w+ (snapshots|requests)", "not without the right; who can"),
     (r"Choose a cluster to see|Tell this channel|has no snapshot|no snapshot yet", "the form"),
-    (r"Your open requests", "the Home tab"),
     (r"^(dwh-\w+,?)+$", "their clusters"),
     (r"^No results$", "an empty list"),
     (r"^$", "no words (Slack shows this account none)"),
@@ -153,7 +156,7 @@ class Someone:
     async def send(self, callback: str, metadata: str, fields: dict[str, Any]) -> str:
         """Send a form *callback* that was never opened, with *fields*."""
         view = {
-            "id": f"V{abs(hash((callback, metadata, str(fields), self.person.id, self.team)))}",
+            "id": f"V{secrets.token_hex(8)}",
             "type": "modal",
             "callback_id": callback,
             "private_metadata": metadata,
@@ -176,6 +179,26 @@ class Someone:
         answer = await self.site.transport.send("interactive", "block_suggestion", payload, answered=True)
         assert isinstance(answer.body, dict)
         return ",".join(o["text"]["text"] for o in answer.body["options"]) or "No results"
+
+    async def home(self) -> str:
+        """Open the bot's Home tab."""
+        user = self.person.id
+        before = self.site.workspace.homes.pop(user, None)
+        event = {"type": "app_home_opened", "user": user, "tab": "home", "channel": "D0HOME"}
+        envelope = {
+            "type": "event_callback",
+            "team_id": TEAM,
+            "api_app_id": self.site.app.app_id,
+            "event_id": f"Ev{secrets.token_hex(8)}",
+            "authorizations": [{"team_id": TEAM, "is_bot": True}],
+            "event": event,
+        }
+        answer = await self.site.transport.send("events_api", "event_callback", envelope)
+        assert answer.status == "ok", answer
+        await self.bot.idle()
+        view = self.site.workspace.homes.get(user)
+        assert before is not view or view is None
+        return render("\n".join(words(view.blocks, self.site.workspace)), self.site.workspace) if view else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +224,7 @@ def _asked(things: Things) -> dict[str, Any]:
 
 Try = Callable[[Someone, Things], Awaitable[str]]
 ACTIONS: Final[dict[str, Try]] = {
+    "App Home": lambda who, _: who.home(),
     "`/snapshot`": lambda who, _: who.command(""),
     "`/snapshot create CLUSTER NAME`": lambda who, it: who.command(f"create {it.cluster} {it.name}"),
     "`/snapshot list CLUSTER`": lambda who, it: who.command(f"list {it.cluster}"),
@@ -262,12 +286,13 @@ async def a_trial() -> AsyncIterator[Trial]:
 async def observed() -> dict[str, dict[str, tuple[Told, Told]]]:
     """Return what each kind of person was told by each action: of what is there, and of what isn't."""
     found: dict[str, dict[str, tuple[Told, Told]]] = {}
-    async with a_trial() as trial:
-        for action in ACTIONS:
-            for kind in KINDS:
-                there = await trial.told(action, kind, await trial.there())
-                missing = await trial.told(action, kind, await trial.missing())
-                found.setdefault(action, {})[kind] = (there, missing)
+    with capture_logs():  # hundreds of refusals
+        async with a_trial() as trial:
+            for action in ACTIONS:
+                for kind in KINDS:
+                    there = await trial.told(action, kind, await trial.there())
+                    missing = await trial.told(action, kind, await trial.missing())
+                    found.setdefault(action, {})[kind] = (there, missing)
     return found
 
 
