@@ -92,9 +92,12 @@ async def complete_upload(call: Call) -> dict[str, Any]:
     if len(files) != len(found):
         raise ApiError("file_not_found")
     names = call.args.text("channels") or call.args.text("channel_id")
-    channels = [target(call, name, public_ok=False) for name in names.split(",") if name]
-    if len(channels) > _CHANNELS:
+    wanted_ids = [name for name in names.split(",") if name]
+    if len(wanted_ids) > _CHANNELS:
         raise ApiError("channels_limit_exceeded")
+    if any(name not in workspace.channels for name in wanted_ids):  # nor a person's id: it wants a conversation's
+        raise ApiError("channel_not_found")
+    channels = [target(call, name, public_ok=False) for name in wanted_ids]
     for file, title in files:
         file.title = title
         file.ready_at = time.monotonic() + workspace.scan_seconds

@@ -548,6 +548,7 @@ async def _(slack: Sandbox, app: ScriptedApp) -> str:
         await error(app, "files.getUploadURLExternal", filename="a.png", length=0),
         await error(app, "files.getUploadURLExternal", filename="a.png", length=1, alt_txt="x" * 1001),
         await error(app, "files.completeUploadExternal", files=[{"id": "F0000NONE"}]),
+        await error(app, "files.completeUploadExternal", files=[{"id": file}], channel_id="U00000ANA"),
         await error(app, "files.info", file="F0000NONE"),
         await error(app, "files.delete", file=file),
         await error(app, "files.info", file=file),
