@@ -22,7 +22,7 @@ from bot.words import worded
 
 _AT_ONCE: Final = 500  # entries that are read together
 _LOOKED_AT: Final = 10_000  # requests, for what a cluster was called
-COLUMNS: Final = ("number", "at", "actor", "action", "rule", "request", "cloud", "cluster", "detail", "hash")
+COLUMNS: Final = ("number", "at", "actor", "team", "action", "rule", "request", "cloud", "cluster", "detail", "hash")
 
 
 async def cluster_called(store: Store, text: str) -> ClusterRef:
@@ -56,6 +56,7 @@ def row(kept: Recorded) -> dict[str, str | int]:
     return shown | {
         "at": entry.at.isoformat(),
         "actor": entry.actor,
+        "team": entry.team,
         "action": entry.action,
         "rule": entry.rule,
         "request": entry.request_id or "",
