@@ -168,7 +168,6 @@ async def test_one_snapshot_one_result_and_no_untrue_word(tmp_path: Path, state:
 async def test_a_snapshot_that_the_cloud_lists_late_is_found_all_the_same(tmp_path: Path):
     """Missing from the lists for longer than a call takes: it isn't made again, and nobody hears "name taken"."""
     async with far_ends(tmp_path) as world:
-        world.cloud.break_next("late_listing", seconds=3600.0)
         async with serving(world.environ, tmp_path) as bot:
             await ask(world)
             card = await world.user("ana").channel("dwh-ops").wait_for(NAME, seconds=15)
@@ -176,19 +175,20 @@ async def test_a_snapshot_that_the_cloud_lists_late_is_found_all_the_same(tmp_pa
             await world.approve("ben", card)
             await card.wait_for("a restore is running", seconds=10)
             copy(world, tmp_path)
+            world.cloud.break_next("late_listing", seconds=3600.0)
             world.cloud.project.clusters[world.cloud.cluster_id(CLUSTER)].task = None
             await card.wait_for("Creating", seconds=10)
             assert await bot.end(signal.SIGTERM) == 0
         await restored(world, tmp_path)
         async with serving(world.environ, tmp_path):
-            looks = world.cloud.calls.count("list") + 30
-            assert await until(lambda: world.cloud.calls.count("list") >= looks, seconds=30)
+            created, looks = world.cloud.calls.count("create"), world.cloud.calls.count("list") + 15
+            assert await until(lambda: world.cloud.calls.count("list") >= looks, seconds=60)
             (snapshot,) = world.cloud.project.snapshots.values()
             snapshot.unlisted_seconds = 0.0
             await until_settled(tmp_path, State.AVAILABLE)
             (row,) = await rows(world, tmp_path)
         assert row["snapshot_id"] == snapshot.id
-        assert world.cloud.calls.count("create") == 1
+        assert world.cloud.calls.count("create") == created
         assert "Found after a restore" in card.text
 
 
