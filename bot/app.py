@@ -88,7 +88,7 @@ async def running(
 
     Neither Slack nor a cloud has to be there. *linger* is for how many seconds in HTTP mode deliveries are still taken
     after `/readyz` has said that it stops; *deadline* is in how many seconds Slack is answered, at
-    the latest, and something can be saved.
+    the latest.
 
     Raises:
         ConfigError: what waiting can't fix: settings, tokens, credentials, the database.
@@ -163,7 +163,6 @@ async def running(
             metrics=metrics,
             troubles=steps.troubles,
             about=about,
-            patience=deadline,
             redact=logs.Redaction(secret_values(environ)).value,
         )
         takes = (lambda: True) if settings.socket_mode else slack.is_connected

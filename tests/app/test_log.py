@@ -127,7 +127,7 @@ def secrets_of(world) -> dict[str, str]:
         payload = exchange["payload"] if isinstance(exchange["payload"], dict) else {}
         if trigger := payload.get("trigger_id"):
             found[f"trigger {exchange['id']}"] = trigger
-        if exchange["transport"] == "http":
+        if exchange["transport"] == "http" and exchange["proof"]:  # none: it never went out
             found[f"signature {exchange['id']}"] = exchange["proof"]
     return found
 

@@ -76,7 +76,10 @@ async def test_a_cloud_that_was_never_seen_since_the_start_is_not_called_empty(b
     assert since in (await ana.command_reply("/snapshot help")).text
     typed = await ana.command_reply(CREATE)
     plain = since.replace("2026-11-23 ", "")
-    assert f"*Cluster*: The bot knows no cluster called dwh-prod. {plain} Try again in a minute." in typed.text
+    assert (
+        f"*Cluster*: The bot knows no cluster called dwh-prod that you may ask for. {plain} Try again in a minute."
+        in typed.text
+    )
     assert bot.store.requests == {}
 
 

@@ -118,7 +118,7 @@ USES = {
     "gus": [],
     "ana": ["", "create", "list", "status", "withdraw", "help"],
     "ben": ["list", "status", "help"],
-    "cleo": ["list", "status", "help"],
+    "cleo": ["list", "status", "audit", "help"],
 }
 
 

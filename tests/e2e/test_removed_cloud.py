@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.core.access import Role
 from bot.core.errors import InputError
 from bot.core.ids import CloudName, ClusterRef
 from bot.service import Ask
@@ -15,6 +18,7 @@ async def test_a_form_for_a_removed_cloud_says_that_waiting_is_no_use():
     """An old form or "Ask again" for such a cluster is answered with the reason, not with "try again in a minute"."""
     bench = Bench()
     gone = ClusterRef(CloudName("removed"), bench.prod.ref.id)
+    bench.grant(ANA, Role.REQUEST, replace(bench.prod, ref=gone))
     words = "The cloud project removed is not among the bot's any more. Choose another cluster."
     with pytest.raises(InputError) as drafted:
         await bench.service.intake.draft(actor(ANA), gone)

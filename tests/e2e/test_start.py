@@ -198,8 +198,10 @@ async def test_it_starts_while_slack_hiccups(world, method, hiccup):
         await world.slack.wait_for_app()
         reply = await world.user("ana").command_reply("/snapshot help")
         assert "What you can do now" in reply.text
-        status = await world.get("/status")
-        assert (status.status_code, status.json()["slack"]["ok"]) == (200, True)
+        async with asyncio.timeout(60):  # a busy machine may have said meanwhile that it can't save
+            while (status := await world.get("/status")).status_code != 200:
+                pass
+        assert status.json()["slack"]["ok"] is True
 
 
 @pytest.mark.parametrize("hiccup", HICCUPS[:4], ids=lambda h: h["name"])
