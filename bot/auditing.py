@@ -33,9 +33,9 @@ async def cluster_called(store: Store, text: str) -> ClusterRef:
     """
     if "/" in text:
         return ClusterRef.parse(text)
-    requests, rights = await store.find(limit=_LOOKED_AT), await store.rights()
+    requests, grants = await store.find(limit=_LOOKED_AT), await store.grants()
     named = {(str(r.cluster), r.cluster_name) for r in requests}
-    named |= {(f"{g.cloud}/{g.cluster}", g.cluster_name) for g in rights.grants}
+    named |= {(str(g.scope), g.cluster_name) for g in grants if g.scope.beginning is None}
     wanted, canonical = text.casefold(), canonical_cluster_id(text)
     found = {ref for ref, name in named if name.casefold() == wanted or ref.partition("/")[2] == canonical}
     if len(found) != 1:

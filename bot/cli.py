@@ -14,17 +14,14 @@ from typing import Any, Final
 
 import click
 
-from bot import __version__, streams
+from bot import __version__, database, granting, streams
 from bot.audit_commands import audit
-from bot.database import COMMANDS
 from bot.installing import health, manifest
 from bot.terminal import cell, echo, table
 
-_ROLES: Final = ("request", "approve", "admin")
 _DEMO: Final = "demo"
 _SHOWN: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _NO_HOME: Final = "/nonexistent"  # as Debian calls it
-_offline: Final = click.option("--offline", is_flag=True, help="Ask neither cloud nor Slack: take ids as written.")
 
 
 def _failure(error: Exception) -> click.ClickException:
@@ -62,7 +59,10 @@ class _Group(click.Group):
             raise _failure(e) from e
 
 
-@click.group(cls=_Group, commands=[*COMMANDS, audit, health, manifest], context_settings=_SHOWN)
+_COMMANDS: Final = (*database.COMMANDS, *granting.COMMANDS, audit, health, manifest)
+
+
+@click.group(cls=_Group, commands=_COMMANDS, context_settings=_SHOWN)
 @click.version_option(__version__, prog_name="snapshot-bot")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -129,110 +129,6 @@ def doctor(as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("user")
-@click.argument("cluster")
-@click.option("--role", type=click.Choice(_ROLES), default="request", show_default=True)
-@_offline
-def grant(user: str, cluster: str, role: str, offline: bool) -> None:
-    """Give USER (a Slack user id) a role on CLUSTER (a name, an id, CLOUD/either, or `*` for every one).
-
-    \b
-        snapshot-bot grant U024BE7LH dwh-prod
-        snapshot-bot grant U024BE7LH dwh-prod --role approve
-        snapshot-bot grant U024BE7LH '*' --role admin
-    """
-    from bot.admin import beside_the_bot
-    from bot.scopes import user_id
-
-    async def run() -> None:
-        who = user_id(user)
-        async with beside_the_bot(os.environ) as admin:
-            scope, called = await admin.scope(cluster, offline=offline), await admin.called(who, offline=offline)
-            new = await admin.grant(who, role, scope)
-            echo(f"{called} may {role} on {scope}" + ("" if new else " (had that already)"))
-
-    _run(run())
-
-
-@cli.command()
-@click.argument("user")
-@click.argument("cluster")
-@click.option("--role", type=click.Choice(_ROLES), help="Only this role; without it, every role there.")
-@_offline
-def revoke(user: str, cluster: str, role: str | None, offline: bool) -> None:
-    """Take back what USER was granted on exactly CLUSTER.
-
-    \b
-        snapshot-bot revoke U024BE7LH dwh-prod --role approve
-    """
-    from bot.admin import beside_the_bot
-    from bot.scopes import user_id
-    from bot.words import text
-
-    async def run() -> None:
-        who = user_id(user)
-        async with beside_the_bot(os.environ) as admin:
-            scope = await admin.granted(who, cluster, offline=offline)
-            gone = await admin.revoke(who, role, scope)
-        if not gone:
-            raise click.ClickException(f"{user} has no such grant on {scope}. `snapshot-bot grants` lists them.")
-        echo(f"{user}: {text('grants', count=gone)} on {scope} taken back")
-
-    _run(run())
-
-
-@cli.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
-def grants(as_json: bool) -> None:
-    """List who may do what.
-
-    \b
-        snapshot-bot grants --json
-    """
-    from bot.admin import beside_the_bot, grant_row
-    from bot.words import by_whom
-
-    async def run() -> None:
-        async with beside_the_bot(os.environ) as admin:
-            rows = [grant_row(g) for g in await admin.grants()]
-        if as_json:
-            echo(json.dumps(rows, indent=2))
-        elif rows:
-            shown = [row | {"granted_by": by_whom(row["granted_by"])} for row in rows]
-            table(shown, ["user", "role", "cluster", "granted_by", "granted_at"])
-        else:
-            echo("No grants yet. Give the first one: snapshot-bot grant U024BE7LH dwh-prod --role approve")
-
-    _run(run())
-
-
-@cli.command()
-@click.argument("cluster")
-@click.option("--approvals", type=click.IntRange(0, 1), help="Approvals needed: 1 (default) or 0 for none.")
-@click.option("--channel", help="Channel id for the cards of this cluster.")
-@_offline
-def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool) -> None:
-    """Show or set what holds for requests on CLUSTER; what changes is shown with what held before.
-
-    \b
-        snapshot-bot rule dwh-dev --approvals 0
-        snapshot-bot rule dwh-prod --channel C024BE91L
-    """
-    from bot.admin import beside_the_bot, rule_words
-    from bot.scopes import channel_id
-
-    async def run() -> None:
-        wanted = None if channel is None else channel_id(channel)
-        async with beside_the_bot(os.environ) as admin:
-            scope = await admin.scope(cluster, offline=offline)
-            note = await admin.unchecked(wanted, offline=offline)
-            before, now = await admin.rule(scope.one_cluster(), need=approvals, channel=wanted)
-        echo(f"{scope}: {rule_words(before, now)}{note}")
-
-    _run(run())
-
-
-@cli.command()
 @click.option("--open", "only_open", is_flag=True, help="Only those that aren't finished.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
@@ -243,7 +139,8 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
         snapshot-bot requests --open
         snapshot-bot requests --limit 1000 --json
     """
-    from bot.admin import beside_the_bot, request_row
+    from bot.admin import beside_the_bot
+    from bot.admin_words import request_row
 
     async def run() -> None:
         async with beside_the_bot(os.environ) as admin:

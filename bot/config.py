@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
@@ -28,6 +29,7 @@ from bot.fields import (
     SlashCommand,
     User,
     Words,
+    Zone,
     words,
 )
 from bot.mistakes import given, worded, wrong
@@ -36,6 +38,7 @@ from bot.proxies import Proxies
 _Few = TypeVar("_Few", bound=BaseModel)
 _STAND_IN: Final = "xoxb-0"  # where none can be used: nothing is asked with it
 _OPERATIONS: Final = ("127.0.0.1", 8081)
+_UTC: Final = ZoneInfo("UTC")
 
 
 class Settings(BaseModel):
@@ -81,6 +84,11 @@ class Settings(BaseModel):
         None,
         alias="SNAPSHOT_BOT_CHANNEL",
         description="Channel id for the cards of clusters that have no channel of their own.",
+    )
+    zone: Zone = Field(
+        _UTC,
+        alias="SNAPSHOT_BOT_TIMEZONE",
+        description="Time zone of the days that are named for rights, such as `Europe/Berlin`.",
     )
     listen: Address = Field(
         values.LISTEN,
@@ -230,12 +238,14 @@ VARIABLES: Final = tuple(str(field.alias) for field in Settings.model_fields.val
 
 
 class DatabaseSettings(BaseModel):
-    """What the commands beside a running bot need: where its database is, and what it is called by in Slack."""
+    """What the commands beside a running bot need: where its database is, what it is called by, who its admins are."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     database: str = Field(Settings.model_fields["database"].default, alias="SNAPSHOT_BOT_DATABASE")
     command: SlashCommand = Field(COMMAND, alias="SNAPSHOT_BOT_COMMAND")
+    admins: Annotated[tuple[User, ...], Words] = Field((), alias="SNAPSHOT_BOT_ADMINS")
+    zone: Zone = Field(_UTC, alias="SNAPSHOT_BOT_TIMEZONE")
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> DatabaseSettings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
@@ -57,6 +58,15 @@ def _url(value: str) -> str:
     return url
 
 
+def _zone(value: object) -> ZoneInfo:
+    if isinstance(value, ZoneInfo):
+        return value
+    try:
+        return ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("not a time zone that this machine knows, such as Europe/Berlin or UTC") from None
+
+
 def _secret(form: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(lambda value: SecretStr(form(value.get_secret_value())))
 
@@ -78,5 +88,6 @@ AppId = Annotated[str, _matching(_APP_ID, "not an app id (A…). On the app's pa
 SlashCommand = Annotated[
     str, _matching(_COMMAND, "not a slash and up to 31 of a-z, 0-9, `-` and `_`, such as /snapshot-dev")
 ]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _of_text(str.upper)]
 LogFormat = Annotated[Literal["json", "text"], _of_text(str.lower)]

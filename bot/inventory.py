@@ -23,6 +23,7 @@ from bot.core.age import Age, is_recent
 from bot.core.errors import BotError, CloudError, StaleRequest, StoreUnavailable
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef
+from bot.core.scope import NamedCluster
 from bot.core.sight import Sight
 from bot.core.snapshot import Cluster
 from bot.ports import Cloud, Store
@@ -278,6 +279,11 @@ class Inventory:
         """Return what was last seen of *ref*, without asking; None where it wasn't there."""
         holdings = self.known(ref.cloud)
         return holdings.clusters.get(ref.id) if holdings else None
+
+    def named(self, ref: ClusterRef) -> NamedCluster:
+        """Return *ref* with the name that it had when it was seen last, "" where it wasn't there."""
+        cluster = self.cluster(ref)
+        return NamedCluster(ref, cluster.name if cluster else "")
 
 
 def _noted(look: asyncio.Task[Holdings]) -> None:

@@ -6,11 +6,11 @@ Long because each method says what an implementation owes: what it commits toget
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from bot.core.access import Grant, Known, Person, Rights, Role
+from bot.core.access import Grant, Rights
 from bot.core.approval import ClusterRule, Vote
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
@@ -18,6 +18,7 @@ from bot.core.ids import (
     CloudName,
     ClusterId,
     ClusterRef,
+    GrantId,
     MessageRef,
     Principal,
     RequestId,
@@ -27,10 +28,12 @@ from bot.core.ids import (
 )
 from bot.core.login_life import LoginLife
 from bot.core.message import Facts, Message, MessageKind
+from bot.core.person import Known, Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Head, Recorded, Selection, Verdict
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Restored
+from bot.core.scope import Named
 from bot.core.snapshot import Cluster, Created, Snapshot
 from bot.core.work import Run, Work
 
@@ -47,6 +50,9 @@ class Clock(Protocol):
         ...
 
 
+Allowed: TypeAlias = Callable[[Rights, Rights], None]  # gets what says who is an admin, before a change and after
+
+
 class Store(Protocol):
     """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing.
 
@@ -60,16 +66,23 @@ class Store(Protocol):
         """The store's clock: what is compared with a time in a row is compared with its time."""
         ...
 
-    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
-        """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
+    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
+        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
         ...
 
-    async def grant(self, grant: Grant, entry: Entry) -> bool:
-        """Keep *grant*; return False if the holder had exactly this role there already."""
+    async def grants(self) -> tuple[Grant, ...]:
+        """Return every grant, those that have ended, too, the oldest first."""
         ...
 
-    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
-        """Take back the grants of exactly this scope (*role* None: every role); return how many there were."""
+    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
+        """Keep *grant*, or its terms where one with its key is there; return what was there before, else *grant*.
+
+        Where its terms were the same nothing is recorded. Whatever *allowed* raises keeps everything as it was.
+        """
+        ...
+
+    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
+        """Take back a grant; False, with nothing recorded, if it wasn't there. *allowed* as for `grant`."""
         ...
 
     async def rule(self, cluster: ClusterRef) -> ClusterRule:

@@ -1,49 +1,58 @@
-"""What an operator writes on the command line: clusters by name or id, people and channels by Slack's ids."""
+"""What an operator writes on the command line: clusters by name, id or beginning of a name; people by id."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from bot.core.access import EVERY, Grant
+from bot.core.access import Grant
 from bot.core.errors import BotError
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, UserId, canonical_cluster_id, is_cluster_id
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId, is_cluster_id
+from bot.core.person import EVERYONE
 from bot.core.phrase import as_told
+from bot.core.scope import EVERY, NamedCluster, Scope
 from bot.core.text import canonical
 from bot.fields import CHANNEL_ID, USER_ID
 
+_SHOWN = 5  # clusters of a beginning that are named
+
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """A cluster, or every one (`*`), as grants know it; *name* is for reading.
+class MeantScope:
+    """A *scope* that somebody wrote; *name* is for reading, *clusters* what is in it now, where it is a beginning.
 
     *checked* False: nobody looked whether the cloud has it.
     """
 
-    cloud: str
-    cluster: str
+    scope: Scope
     name: str
     checked: bool = True
+    clusters: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
-        """Return what it is called, and whether that was looked up."""
+        """Return what it is called, and whether that was looked up, or what it is now."""
         name = canonical(self.name)
-        return name if self.checked else f"{name} (not checked with the cloud)"
+        if not self.checked:
+            return f"{name} (not checked with the cloud)"
+        if self.clusters is None:
+            return name
+        shown = ", ".join([*map(canonical, self.clusters[:_SHOWN]), *(["…"] if len(self.clusters) > _SHOWN else [])])
+        return f"{name} (now: {len(self.clusters)} clusters, {shown})" if shown else f"{name} (no cluster now)"
 
     def one_cluster(self) -> ClusterRef:
         """Return the one cluster it is.
 
         Raises:
-            BotError: it is every cluster.
+            BotError: it may be several.
         """
-        if EVERY in (self.cloud, self.cluster):
+        if self.scope.beginning is not None:
             raise bad_argument("A rule is set for one cluster; name it.")
-        return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster))
+        return ClusterRef(CloudName(self.scope.cloud), ClusterId(self.scope.cluster))
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenScope:
-    """A scope as somebody wrote it: *cloud* None where none is named, *cluster* `*`, a cluster's name, or its id."""
+    """A scope as somebody wrote it: *cloud* None where none is named, *cluster* a name, an id, or a beginning."""
 
     text: str
     cloud: str | None
@@ -54,20 +63,43 @@ class WrittenScope:
         """Read `CLOUD/CLUSTER` or `CLUSTER`; ids become canonical.
 
         Raises:
-            BotError: there is nothing on one side of the `/`.
+            BotError: there is nothing on one side of the `/`, or a star that isn't the one at the end.
         """
         cloud, slash, cluster = text.partition("/") if "/" in text else ("", "", text)
         if not cluster or bool(slash) != bool(cloud):
             raise bad_argument(f"{text!r} is no cluster. Write CLOUD/CLUSTER-ID, a cluster's name, or '*'.")
-        return cls(text, cloud or None, canonical_cluster_id(cluster))
+        if EVERY in cloud or EVERY in cluster[:-1]:
+            raise bad_argument(f"{text!r}: one star is understood, at the end of a name's beginning, as in 'dwh-*'.")
+        return cls(text, cloud or None, Scope(cloud or EVERY, cluster).cluster)
 
-    def by_id(self, scope: Scope) -> bool:
-        """Say whether it means *scope* by its id."""
-        return self.cloud in (None, scope.cloud) and self.cluster == scope.cluster
+    @property
+    def scope(self) -> Scope:
+        """The scope, if it is by id or by a beginning."""
+        return Scope(self.cloud or EVERY, self.cluster)
 
-    def by_name(self, scope: Scope) -> bool:
-        """Say whether it means *scope* by its name, whose case doesn't count."""
-        return self.cloud in (None, scope.cloud) and self.cluster.casefold() == scope.name.casefold()
+    @property
+    def is_beginning(self) -> bool:
+        """Whether several clusters may be meant."""
+        return self.scope.beginning is not None
+
+    def by_id(self, found: MeantScope) -> bool:
+        """Say whether it means *found* by its id, or exactly as it is."""
+        if self.is_beginning:
+            return self.scope == found.scope
+        return self.cloud in (None, found.scope.cloud) and self.cluster == found.scope.cluster
+
+    def by_name(self, found: MeantScope) -> bool:
+        """Say whether it means *found* by its name, whose case doesn't count."""
+        return self.cloud in (None, found.scope.cloud) and self.cluster.casefold() == found.name.casefold()
+
+    def begun(self, clusters: Sequence[NamedCluster] | None) -> MeantScope:
+        """Return the clusters that it means by their beginning, of *clusters* (None: nobody looked)."""
+        name = scope_name(self.scope)
+        if clusters is None:
+            return MeantScope(self.scope, name, checked=False)
+        if not self.scope.beginning:
+            return MeantScope(self.scope, name)
+        return MeantScope(self.scope, name, clusters=tuple(c.name for c in clusters if self.scope.covers(c)))
 
 
 def bad_argument(text: str) -> BotError:
@@ -75,32 +107,34 @@ def bad_argument(text: str) -> BotError:
     return BotError(text, phrase=as_told(text))
 
 
-def every_of(cloud: str) -> Scope:
-    """Return all clusters of *cloud* as one scope."""
-    return Scope(cloud, EVERY, f"every cluster of {cloud}")
+def scope_name(scope: Scope, cluster_name: str = "") -> str:
+    """Return what *scope* is called."""
+    if scope.beginning is None:
+        return cluster_name or str(scope)
+    if scope.beginning:
+        return str(scope)
+    return "every cluster" if scope.cloud == EVERY else f"every cluster of {scope.cloud}"
 
 
-def scope_of(grant: Grant) -> Scope:
+def scope_of(grant: Grant) -> MeantScope:
     """Return what *grant* is for."""
-    if EVERY in (grant.cloud, grant.cluster):
-        return every_of(grant.cloud)
-    return Scope(grant.cloud, grant.cluster, grant.cluster_name or f"{grant.cloud}/{grant.cluster}")
+    return MeantScope(grant.scope, scope_name(grant.scope, grant.cluster_name))
 
 
-def unchecked(written: WrittenScope) -> Scope:
+def unchecked(written: WrittenScope) -> MeantScope:
     """Return *written* as it stands.
 
     Raises:
-        BotError: it isn't CLOUD/* or CLOUD/CLUSTER-ID, so only the cloud could say what it means.
+        BotError: it is neither by a beginning nor CLOUD/CLUSTER-ID, so only the cloud could say what it means.
     """
-    if written.cloud is not None and written.cluster == EVERY:
-        return replace(every_of(written.cloud), checked=False)
+    if written.is_beginning:
+        return written.begun(None)
     if written.cloud is None or not is_cluster_id(written.cluster):
         raise bad_argument(f"{written.text}: with --offline write CLOUD/CLUSTER-ID, or CLOUD/* for all of a cloud.")
-    return Scope(written.cloud, written.cluster, f"{written.cloud}/{written.cluster}", checked=False)
+    return MeantScope(written.scope, str(written.scope), checked=False)
 
 
-def only_one(written: WrittenScope, fitting: Sequence[Scope], found: Sequence[Scope] = ()) -> Scope:
+def only_one(written: WrittenScope, fitting: Sequence[MeantScope], found: Sequence[MeantScope] = ()) -> MeantScope:
     """Return the one of *fitting*.
 
     Raises:
@@ -108,7 +142,7 @@ def only_one(written: WrittenScope, fitting: Sequence[Scope], found: Sequence[Sc
     """
     if len(fitting) == 1:
         return fitting[0]
-    known = ", ".join(sorted(f"{canonical(s.name)} ({s.cloud}/{s.cluster})" for s in fitting or found)) or "none"
+    known = ", ".join(sorted(f"{canonical(s.name)} ({s.scope})" for s in fitting or found)) or "none"
     if fitting:
         raise bad_argument(f"Several clusters are called {written.text}: {known}. Name one by CLOUD/CLUSTER-ID.")
     raise bad_argument(f"No cluster is called {written.text}. The clouds have: {known}.")
@@ -125,6 +159,15 @@ def user_id(text: str) -> UserId:
             f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
         )
     return UserId(text)
+
+
+def holder(text: str) -> Principal:
+    """Return who may hold a grant: a Slack user by id, or `everyone`.
+
+    Raises:
+        BotError: it is neither.
+    """
+    return EVERYONE if text.casefold() == EVERYONE.kind else Principal(user_id(text))
 
 
 def channel_id(text: str) -> ChannelId:

@@ -11,10 +11,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.checks import Check
 from bot.config import Settings
-from bot.core.access import Grant, Person, Standing
+from bot.core.access import Grant
 from bot.core.approval import ClusterRule
 from bot.core.errors import SlackUnavailable
-from bot.core.ids import ChannelId, ClusterRef, UserId
+from bot.core.ids import ChannelId, ClusterRef, PrincipalKind, UserId
+from bot.core.person import Person, Standing
 from bot.core.text import canonical
 from bot.slack.door.identity import Identity
 from bot.slack.outbound.channels import SlackChannels
@@ -32,7 +33,7 @@ async def people_checks(
 ) -> list[Check]:
     """Ask Slack who everybody is that a setting or a grant names, each once."""
     named: dict[UserId, list[str]] = {user: [_SETTING] for user in admins}
-    for grant in grants:
+    for grant in (g for g in grants if g.holder.kind is PrincipalKind.PERSON):
         places = named.setdefault(UserId(grant.holder.id), [])
         places += [] if "a grant" in places else ["a grant"]
     asked, gate = list(named)[:_MOST], asyncio.Semaphore(_AT_ONCE)

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.certificates import Certificates
 from bot.config import read_few
-from bot.core.access import Standing
 from bot.core.errors import BotError, ConfigError, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
+from bot.core.person import Standing
 from bot.core.text import canonical
 from bot.environment import Environment
 from bot.fields import SLACK, BotToken, SlackUrl

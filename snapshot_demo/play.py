@@ -23,7 +23,7 @@ from bot.config import DatabaseSettings, Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
-from bot.scopes import user_id
+from bot.scopes import holder
 from bot.secret_values import secret_values
 from bot.serving import stopping_signals
 from bot.store import made
@@ -161,7 +161,7 @@ async def _give_roles(
     async with administering(variables) as admin:
         everywhere = await admin.scope("*")
         for who, role in roles:
-            await admin.grant(user_id(who), role, everywhere)
+            await admin.grant(holder(who), role, everywhere)
         if simulator:
             await admin.rule((await admin.scope("dwh-dev")).one_cluster(), need=0, channel=None)
 

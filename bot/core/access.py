@@ -7,24 +7,27 @@ is not known is refused.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from bot.core.errors import BotError
-from bot.core.ids import ClusterRef, Principal, TeamId, UserId
+from bot.core.ids import GrantId, Principal, PrincipalKind, UserId
+from bot.core.person import EVERYONE, Person, Standing
 from bot.core.phrase import Phrase
+from bot.core.scope import Named, Scope
 
-EVERY: Final = "*"
+_UNKEPT: Final = GrantId("")  # of a grant that the store doesn't have yet
 
 
 class Role(enum.StrEnum):
-    """What a grant allows on its cluster."""
+    """What a grant allows, or denies, on its clusters."""
 
     REQUEST = "request"
     APPROVE = "approve"
     ADMIN = "admin"  # sees every request and hands out grants; neither asks nor approves by that alone
+    AUDIT = "audit"  # sees every request and the record
 
 
 class Action(enum.StrEnum):
@@ -37,72 +40,53 @@ class Action(enum.StrEnum):
     VIEW = "view"
 
 
-class Standing(enum.StrEnum):
-    """What a Slack account is; only a MEMBER may act."""
-
-    MEMBER = "member"
-    GUEST = "guest"
-    OUTSIDER = "outsider"
-    BOT = "bot"
-    DEACTIVATED = "deactivated"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Who acts: ids are immutable and decide; *name* is only for reading.
+class Terms:
+    """How a grant is given: until when (UTC; None: for good), why, and whether who has it is to be left in peace."""
 
-    *zone* ("Europe/Berlin") and *locale* ("en-GB") are how to write to them; "" where Slack doesn't say. *team* is
-    their home; in an Enterprise Grid *also_of* has the other workspaces of theirs, and the organisation.
-    """
-
-    user: UserId
-    team: TeamId
-    standing: Standing
-    name: str = ""
-    zone: str = ""
-    locale: str = ""
-    also_of: frozenset[TeamId] = frozenset()
-
-    def is_of(self, team: TeamId) -> bool:
-        """Say whether they can act as somebody of *team*."""
-        return team == self.team or team in self.also_of
-
-    @property
-    def principals(self) -> frozenset[Principal]:
-        """Return as whom they may act: as themselves. Their groups come here."""
-        return frozenset({Principal(self.user)})
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What Slack said of a *person*, and when it was asked."""
-
-    person: Person
-    at: datetime
+    until: datetime | None = None
+    reason: str = ""
+    quiet: bool = False  # they may do it, and aren't pinged
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """*holder* has *role* on *cluster*; `*` as cloud or cluster means every one."""
+    """*holder* has *role* on *scope*, or with *denies* hasn't, whatever else gives it: a denial wins.
+
+    *cluster_name* is for reading.
+    """
 
     holder: Principal
     role: Role
-    cloud: str
-    cluster: str
+    scope: Scope
     granted_by: str
     granted_at: datetime
     cluster_name: str = ""
+    denies: bool = False
+    terms: Terms = Terms()
+    id: GrantId = _UNKEPT
 
-    def covers(self, ref: ClusterRef) -> bool:
-        """Say whether the grant speaks of this cluster."""
-        return self.cloud in (EVERY, ref.cloud) and self.cluster in (EVERY, ref.id)
+    @property
+    def key(self) -> tuple[Principal, Role, Scope, bool]:
+        """What is never the same of two grants."""
+        return self.holder, self.role, self.scope, self.denies
+
+    def has_ended(self, now: datetime) -> bool:
+        """Say whether its time is over."""
+        return self.terms.until is not None and self.terms.until <= now
+
+
+class NoAdminLeft(BotError):
+    """A change of grants would leave nobody who is an admin of every cluster."""
+
+    phrase = Phrase("no-admin-left")
 
 
 class Reason(enum.StrEnum):
     """By which rule a decision fell; also the name under which the audit log has it."""
 
     GRANTED = "granted"
+    DENIED = "denied"
     OWN_REQUEST = "own-request"  # allowed: the requester's own (view, withdraw)
     ADMIN = "admin"
     NOT_A_MEMBER = "not-a-member"
@@ -140,42 +124,89 @@ class NotAllowed(BotError):
         self.decision = decision
 
 
+_READ_THE_RECORD: Final = (Role.ADMIN, Role.AUDIT)
 _NEEDS: Final = {Action.REQUEST: Role.REQUEST, Action.APPROVE: Role.APPROVE, Action.DECLINE: Role.APPROVE}
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """All grants and admins at one moment."""
+    """The grants that hold at one moment, none of which has ended, and the admins by setting."""
 
     grants: tuple[Grant, ...] = ()
     admins: frozenset[UserId] = frozenset()
 
-    def people(self, role: Role, ref: ClusterRef) -> tuple[UserId, ...]:
-        """Return the people who have *role* on *ref*, in the order in which they got it, each once."""
-        return tuple(dict.fromkeys(g.holder.user for g in self.grants if g.role is role and g.covers(ref)))
+    def of(self, person: Person) -> tuple[Grant, ...]:
+        """Return the grants by which *person* may act; not what denies something."""
+        return tuple(g for g in self.grants if g.holder in person.principals and not g.denies)
+
+    def grant_of(self, person: Person, role: Role, cluster: Named) -> Grant | None:
+        """Return the grant that gives *person* this *role* on *cluster*, or None."""
+        return self._given(person.principals, role, cluster)
+
+    def denial_of(self, person: Person, role: Role, cluster: Named) -> Grant | None:
+        """Return what denies *person* this *role* on *cluster*, or None."""
+        return self._found(person.principals, role, cluster, denies=True)
+
+    def _found(self, principals: Collection[Principal], role: Role, cluster: Named, *, denies: bool) -> Grant | None:
+        there = (g for g in self.grants if g.role is role and g.denies is denies and g.holder in principals)
+        return next((g for g in there if g.scope.covers(cluster)), None)
+
+    def _given(self, principals: Collection[Principal], role: Role, cluster: Named) -> Grant | None:
+        if self._found(principals, role, cluster, denies=True):
+            return None
+        return self._found(principals, role, cluster, denies=False)
+
+    def people(self, role: Role, cluster: Named) -> tuple[UserId, ...]:
+        """Return the people who have *role* on *cluster* by name, in the order in which they got it, each once."""
+        holders = dict.fromkeys(g.holder for g in self.grants if g.role is role and g.scope.covers(cluster))
+        named = (h for h in holders if h.kind is PrincipalKind.PERSON)
+        return tuple(h.user for h in named if self._given({h, EVERYONE}, role, cluster))
+
+    def quiet(self, role: Role, cluster: Named) -> frozenset[UserId]:
+        """Return those who have *role* on *cluster* by quiet grants alone: they are not to be pinged for it."""
+        there = [g for g in self.grants if g.role is role and not g.denies and g.scope.covers(cluster)]
+        loud = {g.holder for g in there if not g.terms.quiet}
+        return frozenset(g.holder.user for g in there if g.holder not in loud)
+
+    def is_everyones(self, role: Role, cluster: Named) -> bool:
+        """Say whether every active member has *role* on *cluster*, but who is denied it."""
+        return self._given({EVERYONE}, role, cluster) is not None
 
     @property
     def all_admins(self) -> tuple[UserId, ...]:
         """Return the people who are admins of anything, by setting and by grant, sorted."""
-        return self._admins_by(lambda grant: True)
-
-    def admins_of(self, ref: ClusterRef | None = None) -> tuple[UserId, ...]:
-        """Return the admins of *ref*, or (None) of every cluster, by setting and by grant, sorted."""
-        if ref is None:
-            return self._admins_by(lambda grant: grant.cloud == grant.cluster == EVERY)
-        return self._admins_by(lambda grant: grant.covers(ref))
-
-    def _admins_by(self, counts: Callable[[Grant], bool]) -> tuple[UserId, ...]:
-        found = {g.holder.user for g in self.grants if g.role is Role.ADMIN and counts(g)}
+        denied = {g.holder for g in self.grants if g.role is Role.ADMIN and g.denies and g.scope == Scope()}
+        found = {g.holder.user for g in self._of_admins() if not {g.holder, EVERYONE} & denied}
         return tuple(sorted(self.admins | found))
 
-    def of(self, person: Person) -> tuple[Grant, ...]:
-        """Return the grants by which *person* may act."""
-        return tuple(g for g in self.grants if g.holder in person.principals)
+    def admins_of(self, cluster: Named | None = None) -> tuple[UserId, ...]:
+        """Return the admins of *cluster*, or (None) of every cluster, by setting and by grant, sorted."""
+        if cluster is not None:
+            return tuple(sorted(self.admins | {*self.people(Role.ADMIN, cluster)}))
+        found = {g.holder.user for g in self._of_admins() if self._everywhere({g.holder, EVERYONE}, Role.ADMIN)}
+        return tuple(sorted(self.admins | found))
 
-    def grant_of(self, person: Person, role: Role, ref: ClusterRef) -> Grant | None:
-        """Return the grant that gives *person* this *role* on *ref*, or None."""
-        return next((g for g in self.of(person) if g.role is role and g.covers(ref)), None)
+    def everywhere(self, person: Person, role: Role) -> bool:
+        """Say whether *person* has *role* on every cluster, and is denied it on none."""
+        return self._everywhere(person.principals, role)
+
+    def _everywhere(self, principals: Collection[Principal], role: Role) -> bool:
+        theirs = [g for g in self.grants if g.role is role and g.holder in principals]
+        return any(g.scope == Scope() for g in theirs) and not any(g.denies for g in theirs)
+
+    def _of_admins(self) -> Iterator[Grant]:
+        people = (g for g in self.grants if g.role is Role.ADMIN and g.holder.kind is PrincipalKind.PERSON)
+        return (g for g in people if not g.denies)
+
+
+def keeps_an_admin(before: Rights, after: Rights) -> None:
+    """Check that a change leaves an admin of every cluster, where there was one.
+
+    Raises:
+        NoAdminLeft: it doesn't.
+    """
+    if before.admins_of() and not after.admins_of():
+        raise NoAdminLeft("nobody would be left who is an admin of every cluster")
 
 
 def no_member(person: Person, action: Action) -> Decision | None:
@@ -185,9 +216,20 @@ def no_member(person: Person, action: Action) -> Decision | None:
     return Decision(allowed=False, reason=Reason.NOT_A_MEMBER, action=action, person=person)
 
 
-def audits(rights: Rights, person: Person) -> bool:
-    """Say whether *person* may read the record, of every cluster: admins may."""
-    return person.standing is Standing.MEMBER and person.user in rights.admins_of()
+def audits_some(rights: Rights, person: Person) -> bool:
+    """Say whether *person* may read the record of some clusters at least."""
+    return audits(rights, person) or any(g.role in _READ_THE_RECORD for g in rights.of(person))
+
+
+def audits(rights: Rights, person: Person, cluster: Named | None = None) -> bool:
+    """Say whether *person* may read the record, of *cluster* or of all (None): its admins and auditors may."""
+    if person.standing is not Standing.MEMBER:
+        return False
+    if person.user in rights.admins:
+        return True
+    if cluster is None:
+        return any(rights.everywhere(person, role) for role in _READ_THE_RECORD)
+    return any(rights.grant_of(person, role, cluster) for role in _READ_THE_RECORD)
 
 
 def nothing_to_ask(rights: Rights, person: Person) -> Decision | None:
@@ -198,25 +240,20 @@ def nothing_to_ask(rights: Rights, person: Person) -> Decision | None:
     return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
 
 
-def others(rights: Rights, role: Role, ref: ClusterRef, owner: Principal | None) -> tuple[UserId, ...]:
-    """Return the people with *role* on *ref* but the *owner*: nobody acts on their own request."""
-    return tuple(user for user in rights.people(role, ref) if Principal(user) != owner)
+def others(rights: Rights, role: Role, cluster: Named, owner: Principal | None) -> tuple[UserId, ...]:
+    """Return the people with *role* on *cluster* but the *owner*: nobody acts on their own request."""
+    return tuple(user for user in rights.people(role, cluster) if Principal(user) != owner)
 
 
 def decide(
-    rights: Rights,
-    person: Person,
-    action: Action,
-    ref: ClusterRef,
-    *,
-    cluster_name: str = "",
-    owner: Principal | None = None,
+    rights: Rights, person: Person, action: Action, cluster: Named, *, owner: Principal | None = None
 ) -> Decision:
-    """Say whether *person* may take *action* on *ref*; *owner* is to whom the request belongs, where there is one.
+    """Say whether *person* may take *action* on *cluster*; *owner* is to whom the request belongs, where there is one.
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
     deactivated or unknown accounts); withdrawing is the requester's alone; nobody approves or declines their own;
-    what remains needs a grant. Seeing is for the requester, admins of the cluster, and holders of any grant on it.
+    what remains needs a grant, and a denial wins over every grant. Seeing is for the requester, admins of the cluster,
+    and who has any role there.
     """
 
     def answer(allowed: bool, reason: Reason, grant: Grant | None = None) -> Decision:
@@ -225,10 +262,10 @@ def decide(
             reason=reason,
             action=action,
             person=person,
-            cluster_name=cluster_name or str(ref),
+            cluster_name=cluster.name or str(cluster.ref),
             grant=grant,
-            who_can=others(rights, _NEEDS.get(action, Role.APPROVE), ref, owner),
-            admins=rights.admins_of(ref),
+            who_can=others(rights, _NEEDS.get(action, Role.APPROVE), cluster, owner),
+            admins=rights.admins_of(cluster),
         )
 
     if person.standing is not Standing.MEMBER:
@@ -239,14 +276,17 @@ def decide(
     if action is Action.VIEW:
         if own:
             return answer(True, Reason.OWN_REQUEST)
-        if person.user in rights.admins_of(ref):
+        if person.user in rights.admins_of(cluster):
             return answer(True, Reason.ADMIN)
-        grant = next((g for g in rights.of(person) if g.covers(ref)), None)
+        grant = next(filter(None, (rights.grant_of(person, role, cluster) for role in Role)), None)
         return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)
     if own and action in (Action.APPROVE, Action.DECLINE):
         return answer(False, Reason.NOBODY_APPROVES_THEIR_OWN)
-    grant = rights.grant_of(person, _NEEDS[action], ref)
-    return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)
+    role = _NEEDS[action]
+    if grant := rights.grant_of(person, role, cluster):
+        return answer(True, Reason.GRANTED, grant)
+    denial = rights.denial_of(person, role, cluster)
+    return answer(False, Reason.DENIED if denial else Reason.NO_GRANT, denial)
 
 
 def hidden(decision: Decision, rights: Rights) -> Decision:
@@ -254,4 +294,5 @@ def hidden(decision: Decision, rights: Rights) -> Decision:
 
     So it is the same for a cluster that isn't there.
     """
-    return replace(decision, cluster_name="", who_can=(), admins=rights.admins_of(), hides=True)
+    unknown = replace(decision, reason=Reason.NO_GRANT, grant=None, cluster_name="", who_can=())
+    return replace(unknown, admins=rights.admins_of(), hides=True)

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core.access import Action, Person, Rights, Role, decide, others
-from bot.core.ids import ChannelId, ClusterRef, Principal, UserId
+from bot.core.access import Action, Rights, Role, decide, others
+from bot.core.ids import ChannelId, Principal, UserId
+from bot.core.person import Person
 from bot.core.phrase import Phrase
+from bot.core.scope import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ class ApprovalRule:
         """Say whether *votes* carry a request."""
         return len(self.approvals(votes)) >= self.need
 
-    def approvers(self, rights: Rights, ref: ClusterRef, owner: Principal) -> tuple[UserId, ...]:
-        """Return who may approve a request of *owner* on *ref*, in the order in which they got the right."""
-        return others(rights, Role.APPROVE, ref, owner)
+    def approvers(self, rights: Rights, cluster: Named, owner: Principal) -> tuple[UserId, ...]:
+        """Return who may approve a request of *owner* on *cluster*, in the order in which they got the right."""
+        return others(rights, Role.APPROVE, cluster, owner)
 
     def could_still(self, approvers: Iterable[UserId], votes: Iterable[Vote]) -> tuple[UserId, ...]:
         """Return those of *approvers* whose vote would count beside *votes*."""
@@ -62,13 +64,13 @@ class ApprovalRule:
         return tuple(user for user in approvers if user not in voted)
 
     def stands(
-        self, rights: Rights, votes: Iterable[Vote], people: Iterable[Person], ref: ClusterRef, owner: Principal
+        self, rights: Rights, votes: Iterable[Vote], people: Iterable[Person], cluster: Named, owner: Principal
     ) -> bool:
         """Say whether *votes* are enough by the rights of now, which is asked again just before the create call.
 
         Of whom *people* says nothing, the vote doesn't count.
         """
-        may = {p.user for p in people if decide(rights, p, Action.APPROVE, ref, owner=owner).allowed}
+        may = {p.user for p in people if decide(rights, p, Action.APPROVE, cluster, owner=owner).allowed}
         return self.is_enough(v for v in votes if v.user in may)
 
 

@@ -14,6 +14,7 @@ RequestId = NewType("RequestId", str)  # ours: R-7K3F
 CloudName = NewType("CloudName", str)  # a name in clouds.yaml, or "default"
 ClusterId = NewType("ClusterId", str)  # DWS: 36-character UUID
 SnapshotId = NewType("SnapshotId", str)  # DWS: 36-character UUID
+GrantId = NewType("GrantId", str)  # ours: G-7K3FQ2RT
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -73,9 +74,10 @@ class Actor:
 
 
 class PrincipalKind(enum.StrEnum):
-    """What can hold a right, or be the one to whom a request belongs; groups, services and everyone come here."""
+    """What can hold a right, or be the one to whom a request belongs; groups and services come here."""
 
     PERSON = "person"
+    EVERYONE = "everyone"  # every active full member of the workspace: no guest, nobody from outside
 
 
 @dataclass(frozen=True, slots=True, order=True)

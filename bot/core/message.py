@@ -71,6 +71,8 @@ class Facts:
     last_snapshot: Snapshot | None = None
     card: MessageRef | None = None
     age: Age = field(kw_only=True)
+    quiet: tuple[UserId, ...] = ()  # those who may approve it as well, and aren't pinged
+    anyone: bool = False  # whether every active member but the requester may approve it
     asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
 
     @property

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.access import Action, Decision, Person, Rights, decide
+from bot.core.access import Action, Decision, Rights, decide
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import Conflict
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.person import Person
 from bot.core.phrase import Phrase
 from bot.core.restored import Recovery
+from bot.core.scope import NamedCluster
 from bot.core.why import Why
 
 
@@ -91,6 +93,11 @@ class SnapshotRequest:
     votes: tuple[Vote, ...] = ()
 
     @property
+    def named(self) -> NamedCluster:
+        """Its cluster with the name by which it was known last."""
+        return NamedCluster(self.cluster, self.cluster_name)
+
+    @property
     def requester(self) -> UserId:
         """The person who asked, who is told how it ends."""
         return self.owner.user
@@ -136,11 +143,11 @@ class SnapshotRequest:
 
     def decide(self, rights: Rights, person: Person, action: Action) -> Decision:
         """Say whether *person* may take *action* on it; VIEW: whether they may know that it exists."""
-        return decide(rights, person, action, self.cluster, cluster_name=self.cluster_name, owner=self.owner)
+        return decide(rights, person, action, self.named, owner=self.owner)
 
     def approvals_stand(self, rights: Rights, people: Iterable[Person]) -> bool:
         """Say whether its approvals are enough by the rights and the *people* of now."""
-        return self.rule.stands(rights, self.votes, people, self.cluster, self.owner)
+        return self.rule.stands(rights, self.votes, people, self.named, self.owner)
 
     def awaits(self, rights: Rights, person: Person) -> bool:
         """Say whether *person* may approve it and hasn't voted yet."""

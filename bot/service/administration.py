@@ -2,42 +2,73 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from bot.core.access import EVERY, Grant, Role
+from bot.core.access import Grant, Rights, Role, Terms, keeps_an_admin
 from bot.core.approval import ClusterRule
-from bot.core.ids import ChannelId, ClusterRef, Principal, UserId
+from bot.core.ids import ChannelId, ClusterRef, GrantId, Principal, UserId
+from bot.core.person import EVERYONE
 from bot.core.record import Entry, stated
+from bot.core.scope import Scope
 from bot.ports import Store
+
+_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 class Administration:
-    """Grants and cluster rules; *by* names who does it, as the audit log shall show it."""
+    """Grants and cluster rules; *by* names who does it, as the audit log shall show it; *admins* are so by setting."""
 
-    def __init__(self, *, store: Store, by: str) -> None:
+    def __init__(self, *, store: Store, by: str, admins: Collection[UserId] = ()) -> None:
+        self._admins = frozenset(admins)
         self._store = store
         self._clock = store.clock
         self._by = by
 
-    async def grant(self, user: UserId, role: Role, scope: tuple[str, str], *, cluster_name: str = "") -> bool:
-        """Give *user* a *role* on *scope* (cloud, cluster id; `*` is every one); False if they had it already."""
-        now = self._clock.now()
-        cloud, cluster = scope
-        grant = Grant(
-            Principal(user), role, cloud, cluster, granted_by=self._by, granted_at=now, cluster_name=cluster_name
-        )
-        detail = stated(holder=user, role=role, cloud=cloud, cluster=cluster)
-        return await self._store.grant(grant, self._entry("grant.added", now, detail))
+    async def grant(
+        self, who: Principal, role: Role, scope: Scope, terms: Terms, *, denies: bool = False, cluster_name: str = ""
+    ) -> tuple[Grant | None, Grant]:
+        """Give *who* a *role* on *scope*, or deny it; return what was kept of that before, and what is kept now.
 
-    async def revoke(self, user: UserId, role: Role | None, scope: tuple[str, str]) -> int:
-        """Take back *role* (None: every role) of *user* on exactly *scope*; return how many grants there were."""
-        cloud, cluster = scope
-        detail = stated(holder=user, role=role or EVERY, cloud=cloud, cluster=cluster)
-        return await self._store.revoke(
-            Principal(user), role, cloud, cluster, self._entry("grant.removed", self._clock.now(), detail)
-        )
+        Raises:
+            NoAdminLeft: nobody would be left who is an admin of every cluster.
+        """
+        now = self._clock.now()
+        wanted = Grant(who, role, scope, self._by, now, cluster_name=cluster_name, denies=denies, terms=terms)
+        kept = next((g for g in await self._store.grants() if g.key == wanted.key), None)
+        wanted = replace(wanted, id=kept.id if kept else _draw_id())
+        found = await self._store.grant(wanted, self._entry("grant.added", now, _facts(wanted)), allowed=self._allowed)
+        if found is wanted:
+            return None, wanted
+        return found, found if found.terms == terms else wanted
+
+    async def revoke(self, who: Principal, role: Role | None, scope: Scope, *, denies: bool = False) -> int:
+        """Take back *role* (None: every role) of *who* on exactly *scope*; return how many grants there were.
+
+        Raises:
+            NoAdminLeft: as `grant`.
+        """
+        there = [g for g in await self._store.grants() if (g.holder, g.scope, g.denies) == (who, scope, denies)]
+        return sum([await self._take_back(g) for g in there if role in (None, g.role)])
+
+    async def revoke_one(self, grant: GrantId) -> Grant | None:
+        """Take back one grant and return it; None: it isn't there.
+
+        Raises:
+            NoAdminLeft: as `grant`.
+        """
+        found = next((g for g in await self._store.grants() if g.id == grant), None)
+        return found if found and await self._take_back(found) else None
+
+    async def _take_back(self, grant: Grant) -> bool:
+        entry = self._entry("grant.removed", self._clock.now(), _facts(grant))
+        return await self._store.revoke(grant.id, entry, allowed=self._allowed)
+
+    def _allowed(self, before: Rights, after: Rights) -> None:
+        keeps_an_admin(replace(before, admins=self._admins), replace(after, admins=self._admins))
 
     async def rule(
         self, ref: ClusterRef, *, channel: ChannelId | None = None, **approval: Any
@@ -56,3 +87,22 @@ class Administration:
 
     def _entry(self, action: str, at: datetime, detail: str, ref: ClusterRef | None = None) -> Entry:
         return Entry(at=at, actor=self._by, action=action, cluster=ref, detail=detail)
+
+
+def _facts(grant: Grant) -> str:
+    terms = grant.terms
+    return stated(
+        grant=grant.id,
+        holder="everyone" if grant.holder == EVERYONE else grant.holder.id,
+        role=grant.role,
+        cloud=grant.scope.cloud,
+        cluster=grant.scope.cluster,
+        denies="yes" if grant.denies else None,
+        until=terms.until.isoformat() if terms.until else None,
+        reason=terms.reason,
+        quiet="yes" if terms.quiet else None,
+    )
+
+
+def _draw_id() -> GrantId:
+    return GrantId("G-" + "".join(secrets.choice(_ALPHABET) for _ in range(8)))

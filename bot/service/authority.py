@@ -8,23 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from bot.core.access import (
-    Action,
-    Decision,
-    NotAllowed,
-    Person,
-    Reason,
-    Rights,
-    Standing,
-    decide,
-    hidden,
-    no_member,
-)
+from bot.core.access import Action, Decision, NotAllowed, Reason, Rights, decide, hidden, no_member
 from bot.core.errors import NotFound, SlackUnavailable
 from bot.core.ids import Actor, ClusterRef, MessageRef, RequestId, UserId
 from bot.core.message import MessageKind
+from bot.core.person import Person, Standing
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest
+from bot.core.scope import Named
 from bot.ports import People, Store
 
 NAMED: Final = 10  # people at most who are named one by one
@@ -87,7 +78,7 @@ class Authority:
         who_can, admins = await asyncio.gather(self.active(decision.who_can), self.active(decision.admins))
         return replace(decision, who_can=who_can, admins=admins)
 
-    async def rights(self, *, cluster: ClusterRef | None = None, person: Person | None = None) -> Rights:
+    async def rights(self, *, cluster: Named | None = None, person: Person | None = None) -> Rights:
         """Return the stored rights on *cluster* or of *person*, together with the admins whom the settings name."""
         rights = await self._store.rights(cluster=cluster, holders=person.principals if person else ())
         return replace(rights, admins=rights.admins | self._admins)
@@ -110,25 +101,25 @@ class Authority:
         self,
         actor: Actor,
         action: Action,
-        ref: ClusterRef,
+        cluster: Named,
         *,
-        cluster_name: str,
         fresh: bool = True,
     ) -> Decision:
-        """Return why *actor* may take *action* on *ref*; a refusal is recorded, then raised.
+        """Return why *actor* may take *action* on *cluster*; a refusal is recorded, then raised.
 
-        Asked before it is looked up whether *ref* is there: who has no right on it hears the same in both cases.
+        Asked before it is looked up whether *cluster* is there: who has no right on it hears the same in both cases.
         *fresh* asks Slack again who they are: always where something is changed, never needed to show something.
 
         Raises:
             NotAllowed: they may not.
         """
         person = await self.person(actor, fresh=fresh)
-        rights = await self.rights(cluster=ref)
-        decision = decide(rights, person, action, ref, cluster_name=cluster_name)
+        rights = await self.rights(cluster=cluster)
+        decision = decide(rights, person, action, cluster)
         if not decision.allowed:
-            await self._record_refusal(actor, decision, ref)
-            if decision.reason is Reason.NO_GRANT and not decide(rights, person, Action.VIEW, ref).allowed:
+            await self._record_refusal(actor, decision, cluster.ref)
+            by_rights = decision.reason in (Reason.NO_GRANT, Reason.DENIED)
+            if by_rights and not decide(rights, person, Action.VIEW, cluster).allowed:
                 decision = hidden(decision, rights)
             raise NotAllowed(await self.naming(decision))
         return decision
@@ -152,7 +143,7 @@ class Authority:
         """
         person = await self.person(actor, fresh=action is not Action.VIEW)
         request = await self._store.get(request_id)
-        rights = await self.rights(cluster=request.cluster if request else None, person=person)
+        rights = await self.rights(cluster=request.named if request else None, person=person)
         if refusal := no_member(person, action):
             await self._record_refusal(actor, refusal, request.cluster if request else None, request)
             raise NotAllowed(refusal)

@@ -32,6 +32,7 @@ class Draft:
     cluster: Cluster
     rule: ClusterRule
     last_snapshot: Snapshot | None
-    approvers: tuple[UserId, ...]
+    approvers: tuple[UserId, ...]  # who can approve a request of this person, quiet ones, too: nobody is pinged yet
     channel: ChannelId | None
     age: Age  # of the cloud's facts
+    anyone: bool = False  # whether every active member but the requester can approve

@@ -80,7 +80,7 @@ class Intake:
         return [
             cluster
             for cluster in await self._inventory.clusters(ask=ask_cloud)
-            if rights.grant_of(person, Role.REQUEST, cluster.ref)
+            if rights.grant_of(person, Role.REQUEST, cluster)
             and (wanted in cluster.name.casefold() or wanted in cluster.ref.id)
         ]
 
@@ -97,16 +97,17 @@ class Intake:
             NotAllowed: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        await self._authority.require(actor, Action.REQUEST, ref, cluster_name=self._name(ref), fresh=False)
+        await self._authority.require(actor, Action.REQUEST, self._inventory.named(ref), fresh=False)
         cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
         rule = await self._store.rule(ref)
-        rights = await self._authority.rights(cluster=ref)
+        rights = await self._authority.rights(cluster=cluster)
         holdings = self._inventory.known(ref.cloud)
         return Draft(
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
-            approvers=await self._authority.active(rule.approval.approvers(rights, ref, Principal(actor.user))),
+            approvers=await self._authority.active(rule.approval.approvers(rights, cluster, Principal(actor.user))),
+            anyone=rights.is_everyones(Role.APPROVE, cluster),
             channel=await self._channel_for(rule),
             age=self._inventory.age(ref.cloud),
         )
@@ -147,11 +148,6 @@ class Intake:
         """Return where cards of *clusters* go; None stands for those with no channel, where the bot has none either."""
         return {(await self._store.rule(cluster.ref)).channel or self._channel for cluster in clusters}
 
-    def _name(self, ref: ClusterRef) -> str:
-        """Return what *ref* was called when it was seen last, or ""."""
-        cluster = self._inventory.cluster(ref)
-        return cluster.name if cluster else ""
-
     async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
         """Return the cluster; only for who has a right on it, there or not."""
         if ref.cloud not in self._inventory.clouds:
@@ -188,7 +184,7 @@ class Intake:
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
-        await self._authority.require(actor, Action.REQUEST, ask.cluster, cluster_name=self._name(ask.cluster))
+        await self._authority.require(actor, Action.REQUEST, self._inventory.named(ask.cluster))
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
         cluster = await self._known_cluster(ask.cluster)

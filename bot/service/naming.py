@@ -6,11 +6,13 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from bot.core.access import EVERY, Action, Person, Rights, Role, decide, no_member
+from bot.core.access import Action, Rights, Role, decide, no_member
 from bot.core.age import Age, which_are_old
 from bot.core.errors import InputError
 from bot.core.ids import Actor, CloudName, ClusterRef, Principal
+from bot.core.person import Person
 from bot.core.phrase import Phrase, as_told, listed
+from bot.core.scope import EVERY
 from bot.core.snapshot import Cluster
 from bot.core.text import lookup_key
 from bot.inventory import Inventory
@@ -44,10 +46,10 @@ class Naming:
         if action is Action.VIEW:
             theirs = {r.cluster for r in await self._store.find(owner=Principal(person.user), limit=MOST)}
         seen = await self._inventory.clusters()
-        clusters = [c for c in seen if c.ref in theirs or decide(rights, person, Action.VIEW, c.ref).allowed]
+        clusters = [c for c in seen if c.ref in theirs or decide(rights, person, Action.VIEW, c).allowed]
         fitting = called(text, clusters)
         if len(fitting) > 1 and action is Action.REQUEST:
-            fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c.ref)] or fitting
+            fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c)] or fitting
         if len(fitting) > 1:
             names = " or ".join(str(c.ref) for c in fitting)
             raise InputError({"cluster": Phrase("several-clusters", {"called": text, "clusters": names})})
@@ -57,7 +59,7 @@ class Naming:
                 raise InputError(
                     {"cluster": Phrase("no-cluster-known", {"called": text, "action": action, "ages": old})}
                 )
-            to_ask = [c.name for c in clusters if rights.grant_of(person, Role.REQUEST, c.ref)]
+            to_ask = [c.name for c in clusters if rights.grant_of(person, Role.REQUEST, c)]
             if near := nearest(text, to_ask if action is Action.REQUEST else [c.name for c in clusters]):
                 meant = listed([as_told(name) for name in near], joiner="or")
                 why = Phrase("no-cluster-called-but", {"called": text, "action": action, "near": meant})
@@ -73,7 +75,7 @@ class Naming:
         return self._ages(await self._authority.rights(person=person), person)
 
     def _ages(self, rights: Rights, person: Person) -> Mapping[CloudName, Age]:
-        theirs = {g.cloud for g in rights.of(person)}
+        theirs = {g.scope.cloud for g in rights.of(person)}
         return {cloud: age for cloud, age in self._inventory.ages().items() if {EVERY, cloud} & theirs}
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.core.access import Action, Reason, audits
 from bot.core.errors import InputError
-from bot.core.ids import Actor, ClusterRef
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Selection
 from bot.inventory import Inventory
@@ -14,6 +15,8 @@ from bot.ports import Store
 from bot.service.authority import Authority
 from bot.service.naming import Naming
 from bot.service.whole_lists import SIZE, start
+
+_NOWHERE: Final = ClusterRef(CloudName("?"), ClusterId("?"))  # on which only who may read all has a right
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,20 @@ class RecordReading:
             InputError: none is called so, or *actor* may not read the record (field "cluster").
             NotAllowed: *actor* is no active member of the workspace.
         """
-        if not await self._may_read(actor):
-            raise InputError({"cluster": Phrase("no-cluster-called", {"called": text, "action": Action.VIEW})})
         try:
-            return await self._naming.resolve(actor, text, Action.VIEW)
-        except InputError:
+            ref = await self._naming.resolve(actor, text, Action.VIEW)
+            unknown = None
+        except InputError as e:
+            unknown = e
             try:
-                return ClusterRef.parse(text)
+                ref = ClusterRef.parse(text)  # one that is gone
             except ValueError:
-                pass
-            raise
+                ref = _NOWHERE
+        if not await self._may_read(actor, ref):
+            raise InputError({"cluster": Phrase("no-cluster-called", {"called": text, "action": Action.VIEW})})
+        if unknown is not None and ref == _NOWHERE:
+            raise unknown
+        return ref
 
     async def page(self, actor: Actor, cluster: ClusterRef | None = None, *, first: int = 0) -> RecordPage:
         """Return ten entries about *cluster*, or all, from place *first*; none to those who may not read them.
@@ -72,7 +79,7 @@ class RecordReading:
         Raises:
             NotAllowed: *actor* is no active member of the workspace.
         """
-        if not await self._may_read(actor):
+        if not await self._may_read(actor, cluster):
             return RecordPage((), 0, 0)
         selection = Selection(cluster=cluster)
         found, total = await self._store.record_page(selection, skip=first, limit=SIZE)
@@ -85,10 +92,11 @@ class RecordReading:
         seen = self._inventory.cluster(entry.cluster) if entry.cluster else None
         return RecordLine(number, entry, seen.name if seen else "")
 
-    async def _may_read(self, actor: Actor) -> bool:
-        """Say whether *actor* may read the record; a refusal is on it."""
+    async def _may_read(self, actor: Actor, cluster: ClusterRef | None) -> bool:
+        """Say whether *actor* may read the record of *cluster*, or of all; a refusal is on it."""
         person = await self._authority.member(actor, Action.VIEW)
-        if audits(await self._authority.rights(person=person), person):
+        named = self._inventory.named(cluster) if cluster else None
+        if audits(await self._authority.rights(cluster=named, person=person), person, named):
             return True
         now, rule = self._store.clock.now(), Reason.NO_GRANT
         await self._store.refuse(Entry(at=now, actor=actor.user, team=actor.team, action="audit.refused", rule=rule))

@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.core.access import EVERY, Action, Decision, Grant, Person, Rights, audits, decide, no_member
+from bot.core.access import Action, Decision, Grant, Rights, Role, audits_some, decide, no_member
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId
 from bot.core.message import Facts, MessageKind
+from bot.core.person import Person
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.snapshot import latest
 from bot.inventory import Inventory
@@ -73,10 +74,10 @@ class Reviews:
     async def facts(self, request: SnapshotRequest) -> Facts:
         """Gather what a card of *request* is drawn from, without asking the cloud."""
         facts = await self._facts(request)
-        approvers, admins = await asyncio.gather(
-            self._authority.active(facts.approvers), self._authority.active(facts.admins)
+        approvers, quiet, admins = await asyncio.gather(
+            *(self._authority.active(users) for users in (facts.approvers, facts.quiet, facts.admins))
         )
-        facts = replace(facts, approvers=approvers, admins=admins)
+        facts = replace(facts, approvers=approvers, quiet=quiet, admins=admins)
         if request.state is not State.WAITING:
             return facts  # nobody is asked "sure?" any more, where a mention can't stand
         with suppress(SlackUnavailable):  # a question without a name is better than none
@@ -88,13 +89,17 @@ class Reviews:
         return self._inventory.age(cloud)
 
     async def _facts(self, request: SnapshotRequest) -> Facts:
-        rights = await self._authority.rights(cluster=request.cluster)
+        rights = await self._authority.rights(cluster=request.named)
         holdings = self._inventory.known(request.cluster.cloud)
         card = await self._store.message(request.id, MessageKind.CARD)
+        approvers = request.rule.approvers(rights, request.named, request.owner)
+        quiet = rights.quiet(Role.APPROVE, request.named)
         return Facts(
             request=request,
-            approvers=request.rule.approvers(rights, request.cluster, request.owner),
-            admins=rights.admins_of(request.cluster),
+            approvers=tuple(user for user in approvers if user not in quiet),
+            quiet=tuple(user for user in approvers if user in quiet),
+            anyone=rights.is_everyones(Role.APPROVE, request.named),
+            admins=rights.admins_of(request.named),
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
@@ -109,7 +114,7 @@ class Reviews:
         """
         request, _ = await self._authority.request(actor, request_id, Action.VIEW, at=at)
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(cluster=request.cluster)
+        rights = await self._authority.rights(cluster=request.named)
         return Review(
             facts=await self.facts(request),
             approve=await self._authority.naming(request.decide(rights, person, Action.APPROVE)),
@@ -120,7 +125,8 @@ class Reviews:
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
         """Say whether *actor* may ask for *cluster* now, so that it is offered to them."""
         person = await self._authority.person(actor)
-        return decide(await self._authority.rights(cluster=cluster), person, Action.REQUEST, cluster).allowed
+        named = self._inventory.named(cluster)
+        return decide(await self._authority.rights(cluster=named), person, Action.REQUEST, named).allowed
 
     async def may_see_some(self, actor: Actor) -> bool:
         """Say whether there can be a request that *actor* may see: their own, or one on a cluster of theirs."""
@@ -160,7 +166,7 @@ class Reviews:
         theirs = rights.of(person)
         if cluster is None and person.user not in rights.admins and not any(_is_wide(g) for g in theirs):
             found = await self._store.find(states=states, owner=Principal(person.user), limit=limit)
-            for ref in {ClusterRef(CloudName(g.cloud), ClusterId(g.cluster)) for g in theirs}:
+            for ref in {ClusterRef(CloudName(g.scope.cloud), ClusterId(g.scope.cluster)) for g in theirs}:
                 found += await self._store.find(states=states, cluster=ref, limit=limit)
             unique = {r.id: r for r in found}.values()
             found = sorted(unique, key=lambda r: r.created_at, reverse=True)
@@ -203,7 +209,7 @@ class Reviews:
     async def begins_to_wait_for(self, actor: Actor, request: SnapshotRequest) -> bool:
         """Say whether *request* waits for *actor*, or is their own: their Home shows it."""
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(cluster=request.cluster)
+        rights = await self._authority.rights(cluster=request.named)
         return actor.user == request.requester or request.awaits(rights, person)
 
     async def overview(self, actor: Actor) -> Overview:
@@ -216,7 +222,7 @@ class Reviews:
         mine = await self._listed(person, rights, Listed.MINE)
         ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
         may_request = bool(await self._intake.askable(actor, ask_cloud=False))
-        clusters = {r.cluster for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
+        clusters = {r.cluster: r.named for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
         return Overview(
             person=person,
             waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in waiting))),
@@ -225,14 +231,14 @@ class Reviews:
             may_request=may_request,
             nothing=await self._intake.why_nothing_to_ask(actor),
             ages=await self._naming.ages(actor),
-            askable=frozenset(c for c in clusters if decide(rights, person, Action.REQUEST, c).allowed),
+            askable=frozenset(c for c, n in clusters.items() if decide(rights, person, Action.REQUEST, n).allowed),
             more_waiting=max(0, more_waiting),
             more_mine=max(0, len(mine) - _SHOWN),
             has_ended_more=len(ended) > _SHOWN,
             may_see=await self._may_see_some(person, rights),
-            may_audit=audits(rights, person),
+            may_audit=audits_some(rights, person),
         )
 
 
 def _is_wide(grant: Grant) -> bool:
-    return EVERY in (grant.cloud, grant.cluster)
+    return grant.scope.beginning is not None

@@ -42,6 +42,11 @@ grants = { $count ->
     [one] { $count } grant
    *[other] { $count } grants
 }
+denials = { $count ->
+    [one] { $count } denial
+   *[other] { $count } denials
+}
+no-admin-left = Nobody would be left who is an admin of every cluster, so nothing was changed. Make somebody else an admin first (`snapshot-bot grant USER '*' --role admin`), or name one in SNAPSHOT_BOT_ADMINS.
 entries = { $count ->
     [one] { $count } entry
    *[other] { $count } entries
@@ -251,16 +256,19 @@ others-can = { $people } can.
 admins-can = { $gift ->
     [right] { $people } can give you that right.
     [cluster] { $people } can give you one.
+    [denial] { $people } can take that back.
    *[other-approver] { $people } can let somebody else approve it.
 }
 no-admin-but-operator-can = { $gift ->
     [right] No admin is set; the bot's operator can give you that right.
     [cluster] No admin is set; the bot's operator can give you one.
+    [denial] No admin is set; the bot's operator can take that back.
    *[other-approver] No admin is set; the bot's operator can let somebody else approve it.
 }
 admin-can-themself = { $gift ->
     [right] You are an admin and can give yourself that right where the bot runs: `{ $grant }`.
     [cluster] You are an admin and can give yourself one where the bot runs: `{ $grant }`.
+    [denial] You are an admin and can take that back where the bot runs: `{ $grant }`.
    *[other-approver] You are an admin and can let somebody else approve it where the bot runs: `{ $grant }`.
 }
 refused-action = { $action ->
@@ -270,6 +278,8 @@ refused-action = { $action ->
     [withdraw] You may not withdraw requests on { $cluster }. { $next }
    *[view] You may not see requests on { $cluster }. { $next }
 }
+denied = That is denied to you. { $next }
+denied-because = That is denied to you: { $reason }. { $next }
 refused-view = You may not see requests on { $cluster }. { $people } can decide on them. { $next }
 refused-own = Nobody approves their own request on { $cluster }. { $next }
 refused-not-the-requester = Only the person who asked can withdraw a request; approvers decline it instead.
@@ -377,6 +387,12 @@ rule-needs = { $count ->
    *[other] { $count } approvals by others
 }
 rule = { $approvals } by { $people }
+anybody-else = anybody else
+quiet-approvers = { $count ->
+    [one] one person who is not pinged
+   *[other] { $count } people who are not pinged
+}
+either = { $one } or { $other }
 rule-none = no approval needed
 rule-nobody = { $approvals } needed, and nobody may give it yet
 not-known = not known

@@ -155,7 +155,7 @@ class Attempt:
             log.warning("request.people_unknown", error=str(e))
             unknown = Why(Code.PEOPLE_UNKNOWN)
             return self._holds.held(request, Hold.CLOUD, unknown, self._pace.later(self._pace.retry))
-        rights = await self._authority.rights(cluster=request.cluster)  # last: Slack may have taken its time
+        rights = await self._authority.rights(cluster=request.named)  # last: Slack may have taken its time
         about = {"cluster": request.cluster_name}
         decision = request.decide(rights, asker, Action.REQUEST)
         if not decision.allowed:

@@ -163,7 +163,7 @@ def test_grants_from_the_first_to_the_last(run):
     }
     assert {r["granted_by"] for r in rows} == {f"cli:{getpass.getuser()}"}
     table = run("grants").stdout.splitlines()
-    assert table[0].split() == ["user", "role", "cluster", "granted_by", "granted_at"]
+    assert table[0].split() == ["who", "role", "cluster", "until", "granted_by", "granted_at", "reason", "id"]
     assert len(table) == 4
 
     assert run("revoke", BEN, "*", "--role", "approve").stdout == f"{BEN}: 1 grant on every cluster taken back\n"

@@ -163,7 +163,7 @@ async def test_old_rows_come_into_one_spelling(tmp_path):
         ],
     )
     async with open_store(url, exclusive=True) as store:
-        assert [(g.holder.id, g.role, g.cluster) for g in (await store.rights()).grants] == [
+        assert [(g.holder.id, g.role, g.scope.cluster) for g in (await store.rights()).grants] == [
             (ANA, Role.REQUEST, LETTERS),
             (BEN, Role.APPROVE, LETTERS),
             (BEN, Role.REQUEST, "Not-An-Id"),

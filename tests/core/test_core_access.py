@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.access import EVERY, Action, Grant, Person, Reason, Rights, Role, Standing, decide
+from bot.core.access import Action, Grant, NoAdminLeft, Reason, Rights, Role, decide, keeps_an_admin
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
+from bot.core.person import EVERYONE, Person, Standing
+from bot.core.scope import EVERY, NamedCluster, Scope
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
-PROD = ClusterRef(CloudName("prod"), ClusterId("c1"))
-DEV = ClusterRef(CloudName("prod"), ClusterId("c2"))
+PROD = NamedCluster(ClusterRef(CloudName("prod"), ClusterId("c1")), "dwh-prod")
+DEV = NamedCluster(ClusterRef(CloudName("prod"), ClusterId("c2")), "dwh-dev")
 ANA, BEN, CLEO, DAN = (UserId(f"U0{n}") for n in ("ANA", "BEN", "CLEO", "DAN"))
 
 
-def a_grant(user, role, ref=PROD, *, cloud=None, cluster=None):
-    return Grant(Principal(user), role, cloud or ref.cloud, cluster or ref.id, granted_by=CLEO, granted_at=NOW)
+def a_grant(user, role, on=PROD, *, cloud=None, cluster=None, denies=False):
+    scope = Scope(cloud or on.ref.cloud, cluster or on.ref.id)
+    holder = user if isinstance(user, Principal) else Principal(user)
+    return Grant(holder, role, scope, granted_by=CLEO, granted_at=NOW, denies=denies)
 
 
 def a_person(user, standing=Standing.MEMBER):
@@ -86,16 +91,23 @@ def test_a_grant_on_one_cluster_says_nothing_of_another():
     assert not decide(elsewhere, a_person(BEN), Action.APPROVE, DEV, owner=Principal(ANA)).allowed
 
 
-grants = st.builds(
-    a_grant,
-    st.sampled_from([ANA, BEN, CLEO, DAN]),
-    st.sampled_from(Role),
-    st.sampled_from([PROD, DEV]),
-    cloud=st.sampled_from([None, EVERY]),
-    cluster=st.sampled_from([None, EVERY]),
-)
+def some_grants(denies):
+    return st.builds(
+        a_grant,
+        st.sampled_from([ANA, BEN, CLEO, DAN, EVERYONE]),
+        st.sampled_from(Role),
+        st.sampled_from([PROD, DEV]),
+        cloud=st.sampled_from([None, EVERY, "dev"]),
+        cluster=st.sampled_from([None, EVERY, "dwh-*", "dwh-prod*", "lab-*"]),
+        denies=denies,
+    )
+
+
+grants, denials = some_grants(st.just(False)), some_grants(st.just(True))
 rights = st.builds(
-    Rights, grants=st.lists(grants, max_size=8).map(tuple), admins=st.frozensets(st.sampled_from([CLEO, DAN]))
+    Rights,
+    grants=st.lists(st.one_of(grants, denials), max_size=8).map(tuple),
+    admins=st.frozensets(st.sampled_from([CLEO, DAN])),
 )
 
 
@@ -115,12 +127,79 @@ def test_another_grant_never_takes_a_right_away(rights, grant, user, action):
 
 @given(rights, st.sampled_from([ANA, BEN]), st.sampled_from([Action.REQUEST, Action.APPROVE, Action.DECLINE]))
 def test_acting_needs_a_grant_that_covers_the_cluster(rights, user, action):
-    """Unknown is no: an allowed act always names its grant."""
+    """Unknown is no: an allowed act always names its grant, and one that is denied names the denial."""
     decision = decide(rights, a_person(user), action, PROD, owner=Principal(CLEO))
-    assert decision.allowed == (decision.grant is not None)
+    assert decision.allowed == (decision.grant is not None and not decision.grant.denies)
+    assert (decision.reason is Reason.DENIED) == (decision.grant is not None and decision.grant.denies)
     if decision.grant:
-        assert decision.grant.holder == Principal(user)
-        assert decision.grant.covers(PROD)
+        assert decision.grant.holder in (Principal(user), EVERYONE)
+        assert decision.grant.scope.covers(PROD)
+
+
+@given(rights, denials, st.sampled_from([ANA, BEN, CLEO]), st.sampled_from(Action))
+def test_a_denial_never_gives_a_right(rights, denial, user, action):
+    """And it wins over whatever gives one, wherever it stands among them."""
+    decision = decide(rights, a_person(user), action, PROD, owner=Principal(DAN))
+    for more in ((*rights.grants, denial), (denial, *rights.grants)):
+        now = decide(Rights(more, rights.admins), a_person(user), action, PROD, owner=Principal(DAN))
+        assert now.allowed <= decision.allowed
+        hits = denial.holder in a_person(user).principals and denial.scope.covers(PROD)
+        if hits and {Action.REQUEST: Role.REQUEST}.get(action, Role.APPROVE) is denial.role:
+            assert not now.allowed or action is Action.VIEW
+
+
+@given(rights, st.sampled_from(Role), st.sampled_from([PROD, DEV]))
+def test_who_is_named_for_a_role_has_it(rights, role, cluster):
+    """The list of people and the check of one of them are the same rule."""
+    named = rights.people(role, cluster)
+    assert [u for u in (ANA, BEN, CLEO, DAN) if u in named and not rights.grant_of(a_person(u), role, cluster)] == []
+    held = {g.holder.user for g in rights.grants if g.role is role and not g.denies}
+    assert {u for u in held if u != "*" and rights.grant_of(a_person(UserId(u)), role, cluster)} >= {*named}
+
+
+def test_everyone_is_every_member_and_nobody_else():
+    """A guest and an outsider get nothing by it, and are denied nothing more by it."""
+    rights = Rights(grants=(a_grant(EVERYONE, Role.REQUEST, cluster="dwh-*"),))
+    assert decide(rights, a_person(DAN), Action.REQUEST, PROD).allowed
+    for standing in set(Standing) - {Standing.MEMBER}:
+        refused = decide(rights, a_person(DAN, standing), Action.REQUEST, PROD)
+        assert (refused.allowed, refused.reason) == (False, Reason.NOT_A_MEMBER)
+    assert rights.people(Role.REQUEST, PROD) == ()
+
+
+def test_an_auditor_sees_everything_and_does_nothing():
+    """On the clusters that the role is for."""
+    rights = Rights(grants=(a_grant(DAN, Role.AUDIT, cloud=EVERY, cluster="dwh-p*"),))
+    allowed = [a for a in Action if decide(rights, a_person(DAN), a, PROD, owner=Principal(ANA)).allowed]
+    assert allowed == [Action.VIEW]
+    assert not decide(rights, a_person(DAN), Action.VIEW, DEV, owner=Principal(ANA)).allowed
+
+
+ADMIN_OF_ALL = a_grant(BEN, Role.ADMIN, cloud=EVERY, cluster=EVERY)
+
+
+@pytest.mark.parametrize(
+    ("after", "is_kept"),
+    [
+        ([ADMIN_OF_ALL], True),
+        ([], False),
+        ([a_grant(BEN, Role.ADMIN)], False),
+        ([ADMIN_OF_ALL, a_grant(EVERYONE, Role.ADMIN, cloud=EVERY, cluster=EVERY, denies=True)], False),
+        ([ADMIN_OF_ALL, a_grant(BEN, Role.ADMIN, denies=True)], False),
+        ([ADMIN_OF_ALL, a_grant(CLEO, Role.ADMIN, cloud=EVERY, cluster=EVERY, denies=True)], True),
+        ([a_grant(CLEO, Role.ADMIN, cloud=EVERY, cluster=EVERY)], True),
+    ],
+)
+def test_somebody_stays_admin_of_every_cluster(after, is_kept):
+    """Who is so by setting counts; where nobody was before, nobody is asked for."""
+    before, now = Rights(grants=(ADMIN_OF_ALL,)), Rights(grants=tuple(after))
+    if is_kept:
+        keeps_an_admin(before, now)
+    else:
+        with pytest.raises(NoAdminLeft):
+            keeps_an_admin(before, now)
+    keeps_an_admin(replace(before, admins=frozenset({CLEO})), replace(now, admins=frozenset({CLEO})))
+    keeps_an_admin(Rights(), now)
 
 
 def a_vote(user, *, approve=True, minute=0):

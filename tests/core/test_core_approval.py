@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.core.access import Grant, Person, Rights, Role, Standing
+from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
+from bot.core.person import Person, Standing
+from bot.core.scope import NamedCluster, Scope
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 PROD = ClusterRef(CloudName("prod"), ClusterId("c1"))
 ANA, BEN = UserId("U0ANA"), UserId("U0BEN")
-RIGHTS = Rights(grants=(Grant(Principal(ANA), Role.APPROVE, PROD.cloud, PROD.id, granted_by=BEN, granted_at=NOW),))
+RIGHTS = Rights(
+    grants=(Grant(Principal(ANA), Role.APPROVE, Scope(PROD.cloud, PROD.id), granted_by=BEN, granted_at=NOW),)
+)
 
 
 def test_a_vote_of_the_owners_own_never_counts():
     """Whatever stands in the database, nobody's own approval carries their request to the create call."""
     votes = [Vote(ANA, approve=True, at=NOW)]
     people = [Person(ANA, TeamId("T1"), Standing.MEMBER)]
-    assert ApprovalRule(1).stands(RIGHTS, votes, people, PROD, owner=Principal(BEN))
-    assert not ApprovalRule(1).stands(RIGHTS, votes, people, PROD, owner=Principal(ANA))
+    assert ApprovalRule(1).stands(RIGHTS, votes, people, NamedCluster(PROD, "dwh-prod"), owner=Principal(BEN))
+    assert not ApprovalRule(1).stands(RIGHTS, votes, people, NamedCluster(PROD, "dwh-prod"), owner=Principal(ANA))

@@ -6,25 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.access import (
-    Action,
-    Grant,
-    Person,
-    Reason,
-    Rights,
-    Role,
-    Standing,
-    decide,
-    no_member,
-    nothing_to_ask,
-)
+from bot.core.access import Action, Grant, Reason, Rights, Role, decide, no_member, nothing_to_ask
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
+from bot.core.person import Person, Standing
+from bot.core.scope import NamedCluster, Scope
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
-PROD = ClusterRef(CloudName("prod"), ClusterId("c1"))
+PROD = NamedCluster(ClusterRef(CloudName("prod"), ClusterId("c1")), "dwh-prod")
 ANA, BEN, CLEO = UserId("U0ANA"), UserId("U0BEN"), UserId("U0CLEO")
 GRANTS = tuple(
-    Grant(Principal(user), role, PROD.cloud, PROD.id, granted_by=CLEO, granted_at=NOW)
+    Grant(Principal(user), role, Scope(PROD.ref.cloud, PROD.ref.id), granted_by=CLEO, granted_at=NOW)
     for user, role in ((ANA, Role.REQUEST), (BEN, Role.APPROVE))
 )
 RIGHTS = Rights(grants=GRANTS, admins=frozenset({CLEO}))
@@ -66,8 +57,9 @@ def test_who_is_no_member_is_refused_whatever_it_is_about(action: Action):
 
 def test_a_decision_names_the_cluster():
     """By its name where that is known, else by its id."""
-    assert decide(RIGHTS, a_person(ANA), Action.REQUEST, PROD, cluster_name="dwh-prod").cluster_name == "dwh-prod"
-    assert decide(RIGHTS, a_person(ANA), Action.REQUEST, PROD).cluster_name == "prod/c1"
+    assert decide(RIGHTS, a_person(ANA), Action.REQUEST, PROD).cluster_name == "dwh-prod"
+    nameless = NamedCluster(PROD.ref, "")
+    assert decide(RIGHTS, a_person(ANA), Action.REQUEST, nameless).cluster_name == "prod/c1"
 
 
 def test_a_refusal_to_ask_names_who_may_ask():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.access import Action, Grant, Person, Reason, Rights, Role, Standing
+from bot.core.access import Action, Grant, Reason, Rights, Role
 from bot.core.approval import Vote
 from bot.core.ids import Principal, TeamId, UserId
+from bot.core.person import Person, Standing
+from bot.core.scope import Scope
 from tests.harness.facts import ANA, BEN, NOW, REF, a_request
 
 RIGHTS = Rights(
-    grants=tuple(Grant(Principal(user), Role.APPROVE, REF.cloud, REF.id, BEN, NOW) for user in (ANA, BEN)),
+    grants=tuple(Grant(Principal(user), Role.APPROVE, Scope(REF.cloud, REF.id), BEN, NOW) for user in (ANA, BEN)),
 )
 
 

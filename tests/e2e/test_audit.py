@@ -75,7 +75,7 @@ async def test_a_page_that_is_turned_after_the_right_is_gone_is_empty(bot: Bot):
     keep(bot, 23)
     ben = bot.slack.user("ben")
     modal = await ben.click_for_modal(await ben.command_reply("/snapshot audit"), "Show all")
-    bot.store.grants[:] = [g for g in bot.store.grants if g.holder.user != UserId(ben.id)]
+    bot.store.given[:] = [g for g in bot.store.given if g.holder.user != UserId(ben.id)]
     await ben.click(modal, "Older ›")
     await modal.wait_for("There is nothing here any more")
     assert "noted" not in modal.text

@@ -10,6 +10,7 @@ import pytest
 from bot.core.access import Grant, Role
 from bot.core.ids import Actor, Principal, UserId
 from bot.core.request import State
+from bot.core.scope import Scope
 from bot.service import Ask, Listed
 from tests.fakes.slack_bot import OPS, Bot, bot_in_sandbox
 from tests.harness.working import ANA, BEN, CLEO, Bench, actor
@@ -23,11 +24,13 @@ async def bench() -> Bench:
     """Ana asked for dwh-prod once; since then somebody else has asked for dwh-dev again and again."""
     made = Bench()
     made.people.add(ELSE)
-    made.store.grants = [
-        g for g in made.store.grants if g.holder.id in (ANA, BEN, CLEO) and g.cluster == made.prod.ref.id
+    made.store.given = [
+        g for g in made.store.given if g.holder.id in (ANA, BEN, CLEO) and g.scope.cluster == made.prod.ref.id
     ]
     ref = made.dev.ref
-    made.store.grants.append(Grant(Principal(ELSE), Role.REQUEST, ref.cloud, ref.id, CLEO, made.clock.now(), "dwh-dev"))
+    made.store.given.append(
+        Grant(Principal(ELSE), Role.REQUEST, Scope(ref.cloud, ref.id), CLEO, made.clock.now(), "dwh-dev")
+    )
     await made.ask("hers-1")
     for number in range(MANY):
         made.clock.advance(1)

@@ -157,7 +157,7 @@ async def test_a_list_shows_nobody_what_they_may_not_see(bot: Bot):
     home = await ben.home()
     await home.wait_for("and 52 more")
     modal = await ben.click_for_modal(home, "Show all")
-    bot.store.grants[:] = [g for g in bot.store.grants if g.role is not Role.APPROVE]
+    bot.store.given[:] = [g for g in bot.store.given if g.role is not Role.APPROVE]
     await turn(bot, modal, "Later ›")
     assert named(modal) == []
     assert "There is nothing here any more." in modal.text

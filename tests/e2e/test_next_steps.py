@@ -143,7 +143,7 @@ async def test_withdraw_helps_who_has_an_open_request_though_the_right_is_gone(b
     """They can still take it back."""
     ana = bot.slack.user("ana")
     await ana.command_reply("/snapshot create dwh-prod nightly-1")
-    bot.store.grants.clear()
+    bot.store.given.clear()
     assert "/snapshot withdraw REQUEST" in (await ana.command_reply("/snapshot help")).text.replace("`", "")
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.admin import administering, request_row
-from bot.core.ids import UserId
+from bot.admin import administering
+from bot.admin_words import request_row
+from bot.core.ids import Principal, UserId
 from bot.store import open_store
 from slack_sandbox import forms, payloads
 from slack_sandbox.cards import Card, Modal
@@ -86,9 +87,9 @@ async def set_rights(world: World, who: str, roles: list[str]) -> None:
     async with administering(world.environ) as admin:
         scope = await admin.scope("dwh-prod")
         user = UserId(world.user(who).id)
-        await admin.revoke(user, None, scope)
+        await admin.revoke(Principal(user), None, scope, denies=False)
         for role in roles:
-            await admin.grant(user, role, scope)
+            await admin.grant(Principal(user), role, scope)
 
 
 class Someone:

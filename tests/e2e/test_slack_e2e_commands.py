@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from bot.core.access import Standing
 from bot.core.errors import BotError
 from bot.core.ids import Actor, TeamId, UserId
+from bot.core.person import Standing
 from bot.core.phrase import as_told
 from bot.core.request import State
 from tests.fakes.slack_bot import Bot
@@ -98,7 +98,7 @@ async def test_status_offers_to_ask_again_only_to_who_may(bot: Bot):
     assert (await ana.command_reply("/snapshot status")).buttons == ["Ask again"]
     assert (await ana.command_reply(f"/snapshot status {declined.id}")).buttons == ["Ask again"]
     assert (await ben.command_reply(f"/snapshot status {declined.id}")).buttons == []
-    bot.store.grants.clear()
+    bot.store.given.clear()
     assert (await ana.command_reply("/snapshot status")).buttons == []
 
 

@@ -65,7 +65,7 @@ async def test_what_was_typed_stays_when_somebody_else_was_first(bot: Bot, card:
 async def test_what_was_typed_stays_when_the_right_is_gone(bot: Bot, card: Card):
     """Why it was refused stands above the words."""
     form = await decision_form(bot, card, "✖ Decline…", Reason=REASON)
-    bot.store.grants = [g for g in bot.store.grants if g.role is not Role.APPROVE]
+    bot.store.given = [g for g in bot.store.given if g.role is not Role.APPROVE]
     await form.submit()
     assert "There is no such request that you may see." in form.text
     assert form.value("Reason") == REASON

@@ -111,7 +111,7 @@ async def test_the_line_says_why_a_cluster_cannot_be_chosen(
     await form.search("Cluster", "dwh-prod")
     match trouble:
         case "revoked":
-            bot.store.grants.clear()
+            bot.store.given.clear()
         case "gone":
             del bot.cloud.known_clusters[prod.ref.id]
             bot.clock.advance(121)
@@ -170,7 +170,7 @@ async def test_a_decision_without_the_right_is_answered_with_the_rule(bot: Bot):
     card = await a_card(bot)
     ben = bot.slack.user("ben")
     form = await ben.click_for_modal(await ben.click_for_modal(card, "Review…"), "✔ Approve…")
-    bot.store.grants = [g for g in bot.store.grants if g.role is not Role.APPROVE]
+    bot.store.given = [g for g in bot.store.given if g.role is not Role.APPROVE]
     sent = await form.submit()
     assert sent.modal is not None
     assert "There is no such request that you may see." in sent.modal.text

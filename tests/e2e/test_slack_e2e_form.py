@@ -120,7 +120,7 @@ async def test_a_right_that_was_taken_back_is_an_error_with_names(bot: Bot):
     form = await bot.slack.user("ana").command("/snapshot")
     await form.fill(Cluster="dwh-prod")
     await bot.idle()
-    bot.store.grants.clear()
+    bot.store.given.clear()
     sent = await form.submit()
     assert sent.errors == {"cluster": "There is no such cluster that you may ask for. @cleo can give you that right."}
 

@@ -232,7 +232,7 @@ async def test_a_right_taken_back_before_the_second_press_is_an_error(bot: Bot):
     """The form doesn't promise a name for a cluster that one may not ask for."""
     form = await bot.slack.user("ana").command("/snapshot")
     await holding(bot, form, Cluster="dwh-dev")
-    bot.store.grants.clear()
+    bot.store.given.clear()
     await form.submit()
     assert "🔴 *Cluster*: There is no such cluster that you may ask for. @cleo can give you that right." in form.text
     assert bot.store.requests == {}
@@ -247,7 +247,7 @@ async def test_what_was_said_of_another_cluster_goes(bot: Bot):
     await form.submit()
     assert "It will be called" in form.text
     option = form.shown.values["cluster", "cluster"]["selected_option"]
-    bot.store.grants.clear()
+    bot.store.given.clear()
     await bot.slack.clients.act(form.user.id, form.shown, "cluster", "cluster", option)
     await bot.idle()
     assert "🚫 There is no such cluster that you may ask for." in form.text

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.core.access import Person, Standing
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, TeamId, UserId
 from bot.core.message import Facts, MessageKind
+from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
 from bot.slack.outbound import codes
 

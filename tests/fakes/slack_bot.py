@@ -19,6 +19,7 @@ from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.phrase import COMMAND
 from bot.core.request import SnapshotRequest
+from bot.core.scope import Scope
 from bot.core.snapshot import Cluster
 from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
@@ -73,7 +74,7 @@ class Bot:
         ref = cluster.ref if cluster else ClusterRef(CloudName("*"), ClusterId("*"))
         name = cluster.name if cluster else ""
         person = UserId(self.slack.user(user).id)
-        self.store.grants.append(Grant(Principal(person), role, ref.cloud, ref.id, by, self.clock.now(), name))
+        self.store.given.append(Grant(Principal(person), role, Scope(ref.cloud, ref.id), by, self.clock.now(), name))
 
     @property
     def delivered(self) -> list[str]:

@@ -6,19 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.access import Grant, Known, Person, Rights, Role
+from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ClusterRule, Vote
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.events import OPERATORS_MOVE
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
+from bot.core.ids import CloudName, ClusterRef, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
+from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
 from bot.core.restored import Restored
+from bot.core.scope import Named
 from bot.core.snapshot import name_key
 from bot.core.work import Run, Work
-from bot.ports import Clock
+from bot.ports import Allowed, Clock
 from bot.store import chain
 from bot.store.checking import ChainCheck, verify
 from tests.fakes.clock import FakeClock
@@ -56,7 +58,7 @@ class _Work:
 class FakeStore:
     """Everything in memory; what a test wants to see is public."""
 
-    grants: list[Grant] = field(default_factory=list)
+    given: list[Grant] = field(default_factory=list)
     rules: dict[ClusterRef, ClusterRule] = field(default_factory=dict)
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
@@ -77,34 +79,42 @@ class FakeStore:
     pruned: int = 0  # entries
     _refusals: dict[Entry, tuple[Entry, int, datetime]] = field(default_factory=dict)
 
-    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
+    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
         def fits(grant: Grant) -> bool:
             return (
                 (cluster is None and not holders)
                 or grant.role is Role.ADMIN
                 or grant.holder in holders
-                or (cluster is not None and grant.covers(cluster))
+                or (cluster is not None and grant.scope.covers(cluster))
             )
 
-        return Rights(grants=tuple(sorted(filter(fits, self.grants), key=lambda g: g.granted_at)))
+        now = self.clock.now()
+        return Rights(grants=tuple(g for g in await self.grants() if fits(g) and not g.has_ended(now)))
 
-    async def grant(self, grant: Grant, entry: Entry) -> bool:
-        scope = (grant.holder, grant.role, grant.cloud, grant.cluster)
-        if any((g.holder, g.role, g.cloud, g.cluster) == scope for g in self.grants):
+    async def grants(self) -> tuple[Grant, ...]:
+        return tuple(sorted(self.given, key=lambda g: g.granted_at))
+
+    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
+        before = next((g for g in self.given if g.key == grant.key), None)
+        if before is not None and before.terms == grant.terms:
+            return before
+        kept = replace(grant, id=before.id) if before else grant
+        self._regrant([*(g for g in self.given if g is not before), kept], entry, allowed)
+        return before or grant
+
+    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
+        left = [g for g in self.given if g.id != grant]
+        if len(left) == len(self.given):
             return False
-        self.grants.append(grant)
-        self.log.append(entry)
+        self._regrant(left, entry, allowed)
         return True
 
-    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
-        gone = [
-            g
-            for g in self.grants
-            if (g.holder, g.cloud, g.cluster) == (holder, cloud, cluster) and role in (None, g.role)
-        ]
-        self.grants = [g for g in self.grants if g not in gone]
-        self.log += [entry] if gone else []
-        return len(gone)
+    def _regrant(self, after: list[Grant], entry: Entry, allowed: Allowed) -> None:
+        now = self.clock.now()
+        sides = ([g for g in side if g.role is Role.ADMIN and not g.has_ended(now)] for side in (self.given, after))
+        allowed(*(Rights(grants=tuple(side)) for side in sides))
+        self.given = after
+        self.log.append(entry)
 
     async def rule(self, cluster: ClusterRef) -> ClusterRule:
         return self.rules.get(cluster, ClusterRule())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import EVERY, Grant, Known, Person, Role, Standing
+from bot.core.access import Grant, NoAdminLeft, Rights, Role, Terms
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
@@ -21,6 +21,7 @@ from bot.core.ids import (
     CloudName,
     ClusterId,
     ClusterRef,
+    GrantId,
     MessageRef,
     Principal,
     RequestId,
@@ -29,9 +30,11 @@ from bot.core.ids import (
     UserId,
 )
 from bot.core.message import Message, MessageKind
+from bot.core.person import EVERYONE, Known, Person, Standing
 from bot.core.record import PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
+from bot.core.scope import NamedCluster, Scope
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
 from bot.core.why import Code, Why
 from bot.core.work import Work
@@ -83,9 +86,23 @@ def an_entry(action: str = "request.added", **changes: Any) -> Entry:
     return replace(Entry(at=NOW, actor=ANA, action=action), **changes)
 
 
-def a_grant(user: UserId = ANA, role: Role = Role.REQUEST, cluster: ClusterRef = DWH, seconds: float = 0) -> Grant:
+def a_grant(
+    user: UserId = ANA, role: Role = Role.REQUEST, on: ClusterRef | Scope = DWH, seconds: float = 0, **changes: Any
+) -> Grant:
     """Return a grant that Cleo gave."""
-    return Grant(Principal(user), role, cluster.cloud, cluster.id, CLEO, at(seconds), "dwh-prod")
+    scope = on if isinstance(on, Scope) else Scope(on.cloud, on.id)
+    grant = Grant(Principal(user), role, scope, CLEO, at(seconds), "dwh-prod")
+    grant = replace(grant, id=GrantId(f"G-{user}-{role}-{scope}"))
+    return replace(grant, **changes)
+
+
+def any_change(before: Rights, after: Rights) -> None:
+    """Allow every change of rights."""
+
+
+async def give(store: Store, grant: Grant) -> Grant:
+    """Give *grant*, on record."""
+    return await store.grant(grant, an_entry("grant.added"), allowed=any_change)
 
 
 async def keep(store: Store, request: SnapshotRequest, due_at: datetime | None = None) -> SnapshotRequest:
@@ -1076,48 +1093,111 @@ class StoreContract:
 
     async def test_rights_are_those_of_the_cluster_of_the_user_and_of_admins(self, store: Store) -> None:
         """A cluster's include those for every cluster; both None: all, in the order in which they were given."""
-        every = ClusterRef(CloudName(EVERY), ClusterId(EVERY))
         here = a_grant(ANA, Role.REQUEST, DWH, 3)
         there = a_grant(ANA, Role.REQUEST, LAB, 2)
-        cloudwide = a_grant(BEN, Role.APPROVE, ClusterRef(CloudName("prod"), ClusterId(EVERY)), 1)
-        everywhere = a_grant(BEN, Role.REQUEST, every, 0)
+        cloudwide = a_grant(BEN, Role.APPROVE, Scope("prod"), 1)
+        everywhere = a_grant(BEN, Role.REQUEST, Scope(), 0)
         admin = a_grant(CLEO, Role.ADMIN, DEV, 4)
         for grant in (here, there, cloudwide, everywhere, admin):
-            assert await store.grant(grant, an_entry("grant.added"))
+            assert await give(store, grant) == grant
 
         async def seen(**of: Any) -> tuple[Grant, ...]:
             rights = await store.rights(**of)
             assert rights.admins == frozenset()  # those by setting aren't the store's
             return rights.grants
 
+        prod, lab, dev = (NamedCluster(ref, "dwh-x") for ref in (DWH, LAB, DEV))
         assert await seen() == (everywhere, cloudwide, there, here, admin)
-        assert await seen(cluster=DWH) == (everywhere, cloudwide, here, admin)
-        assert await seen(cluster=DEV) == (everywhere, admin)
+        assert await seen(cluster=prod) == (everywhere, cloudwide, here, admin)
+        assert await seen(cluster=dev) == (everywhere, admin)
         assert await seen(holders=[Principal(ANA)]) == (there, here, admin)
         assert await seen(holders=[Principal("U0NEW")]) == (admin,)
-        assert await seen(cluster=LAB, holders=[Principal(ANA)]) == (everywhere, cloudwide, there, here, admin)
+        assert await seen(cluster=lab, holders=[Principal(ANA)]) == (everywhere, cloudwide, there, here, admin)
+
+    async def test_rights_by_the_beginning_of_a_name_follow_the_name(self, store: Store) -> None:
+        """Whatever its case; in one cloud or in each; a right of everyone is somebody's by that."""
+        beginnings = ("dwh-*", "DWH-Prod*", "dwh-prod-*", "lab-*", "d*")
+        given = [a_grant(ANA, Role.REQUEST, Scope("*", b), n) for n, b in enumerate(beginnings)]
+        given += [
+            a_grant(ANA, Role.REQUEST, Scope("prod", "dwh-*"), 7),
+            a_grant(ANA, Role.REQUEST, Scope("dev", "d*"), 8),
+        ]
+        given += [a_grant(UserId("*"), Role.APPROVE, Scope("*", "lab-*"), 9, holder=EVERYONE)]
+        for grant in given:
+            await give(store, grant)
+
+        async def seen(name: str) -> list[str]:
+            rights = await store.rights(cluster=NamedCluster(DWH, name))
+            return [str(g.scope) for g in rights.grants]
+
+        assert await seen("Dwh-Prod") == ["dwh-*", "dwh-prod*", "d*", "prod/dwh-*"]
+        assert await seen("lab-prod") == ["lab-*", "lab-*"]
+        assert await seen("") == []
+        assert [g.holder for g in (await store.rights(holders=[EVERYONE])).grants] == [EVERYONE]
 
     async def test_a_grant_is_kept_once(self, store: Store) -> None:
-        """The second time is False, records nothing and leaves who gave it; another role is another grant."""
-        assert await store.grant(a_grant(), an_entry("grant.added"))
-        assert not await store.grant(a_grant(seconds=5), an_entry("grant.added"))
-        assert await store.grant(a_grant(role=Role.APPROVE), an_entry("grant.added"))
+        """The second time nothing is recorded, and what was there is returned; another role, a denial are others."""
+        assert await give(store, a_grant()) == a_grant()
+        assert await give(store, a_grant(seconds=5, id=GrantId("G-2"))) == a_grant()
+        assert len(await store.entries()) == 1
+        others = (a_grant(role=Role.APPROVE), a_grant(denies=True, id=GrantId("G-3")))
+        for grant in others:
+            await give(store, grant)
 
-        assert (await store.rights()).grants == (a_grant(), a_grant(role=Role.APPROVE))
+        assert (await store.rights()).grants == (a_grant(), *others)
+        assert len(await store.entries()) == 3
+
+    async def test_a_grant_given_again_has_the_terms_of_then(self, store: Store) -> None:
+        """Its id stays; who gave it so, and when, is who did it last."""
+        await give(store, a_grant())
+        terms = Terms(until=at(90), reason="on call", quiet=True)
+        assert await give(store, a_grant(seconds=5, terms=terms, granted_by=BEN, id=GrantId("G-2"))) == a_grant()
+        assert await store.grants() == (a_grant(seconds=5, terms=terms, granted_by=BEN),)
         assert len(await store.entries()) == 2
 
-    async def test_revoking_takes_exactly_the_named_scope(self, store: Store) -> None:
-        """One role or every role, of this user on this cluster; how many there were is the answer."""
-        every = ClusterRef(CloudName("prod"), ClusterId(EVERY))
-        for grant in (a_grant(), a_grant(role=Role.APPROVE), a_grant(cluster=every), a_grant(BEN)):
-            await store.grant(grant, an_entry("grant.added"))
+    async def test_a_grant_that_has_ended_gives_nothing(self, store: Store) -> None:
+        """At the very moment of its end; it is still listed."""
+        grant = a_grant(role=Role.ADMIN, terms=Terms(until=at(60)))
+        await give(store, grant)
+        cluster = NamedCluster(DWH, "dwh-prod")
+        Hand.at(store, 59.999)
+        assert (await store.rights(cluster=cluster)).grants == (await store.rights()).grants == (grant,)
+        Hand.at(store, 60)
+        for of in ({"cluster": cluster}, {"holders": [Principal(ANA)]}, {}):
+            assert (await store.rights(**of)).grants == ()
+        assert await store.grants() == (grant,)
+
+    async def test_revoking_takes_exactly_that_grant(self, store: Store) -> None:
+        """By its id; that it was there is the answer."""
+        for grant in (a_grant(), a_grant(role=Role.APPROVE), a_grant(on=Scope("prod")), a_grant(BEN)):
+            await give(store, grant)
         gone = an_entry("grant.revoked")
 
-        assert await store.revoke(Principal(ANA), Role.ADMIN, DWH.cloud, DWH.id, gone) == 0
-        assert await store.revoke(Principal(ANA), Role.APPROVE, DWH.cloud, DWH.id, gone) == 1
-        assert await store.revoke(Principal(ANA), None, DWH.cloud, DWH.id, gone) == 1
-        assert (await store.rights()).grants == (a_grant(cluster=every), a_grant(BEN))
-        assert [e.action for e in await store.entries()].count("grant.revoked") == 2
+        assert await store.revoke(a_grant().id, gone, allowed=any_change)
+        assert not await store.revoke(a_grant().id, gone, allowed=any_change)
+        assert not await store.revoke(GrantId("G-NONE"), gone, allowed=any_change)
+        assert (await store.rights()).grants == (a_grant(role=Role.APPROVE), a_grant(on=Scope("prod")), a_grant(BEN))
+        assert [e.action for e in await store.entries()].count("grant.revoked") == 1
+
+    async def test_a_change_of_rights_that_is_not_allowed_leaves_everything(self, store: Store) -> None:
+        """It is judged by who is an admin before it and after it, in the transaction in which it is made."""
+        asked: list[tuple[int, int]] = []
+
+        def never(before: Rights, after: Rights) -> None:
+            asked.append((len(before.grants), len(after.grants)))
+            raise NoAdminLeft("no")
+
+        admin = a_grant(CLEO, Role.ADMIN, Scope())
+        await give(store, admin)
+        await give(store, a_grant())
+        denial = a_grant(CLEO, Role.ADMIN, Scope(), denies=True, id=GrantId("G-2"))
+        with pytest.raises(NoAdminLeft):
+            await store.grant(denial, an_entry("grant.added"), allowed=never)
+        with pytest.raises(NoAdminLeft):
+            await store.revoke(admin.id, an_entry("grant.removed"), allowed=never)
+        assert asked == [(1, 2), (1, 0)]
+        assert await store.grants() == (admin, a_grant())
+        assert len(await store.entries()) == 2
 
     async def test_a_cluster_has_the_default_rule_until_one_is_set(self, store: Store) -> None:
         """The last one set holds, for that cluster alone, and each setting is on record."""

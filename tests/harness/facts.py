@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.access import Action, Decision, Grant, Person, Reason, Role, Standing
+from bot.core.access import Action, Decision, Grant, Reason, Role
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
 from bot.core.message import Facts
+from bot.core.person import Person, Standing
 from bot.core.request import SnapshotRequest, State
+from bot.core.scope import Scope
 from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.core.why import Why
 from bot.service import Draft, Overview, Review
@@ -109,7 +111,7 @@ def a_draft(**changes: Any) -> Draft:
 def a_review(state: State, *, approve: bool = True, own: bool = False, **changes: Any) -> Review:
     """Return what somebody sees who may decide (*approve*) or asked (*own*)."""
     request = in_state(state, **changes)
-    grant = Grant(Principal(BEN), Role.APPROVE, "default", REF.id, CLEO, NOW)
+    grant = Grant(Principal(BEN), Role.APPROVE, Scope("default", REF.id), CLEO, NOW)
     reason = Reason.NOBODY_APPROVES_THEIR_OWN if own else Reason.NO_GRANT
     no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
     yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)

@@ -14,7 +14,7 @@ import httpx
 from bot.admin import administering
 from bot.app import running
 from bot.config import Settings
-from bot.core.ids import UserId
+from bot.core.ids import Principal
 from bot.store import made
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
@@ -107,7 +107,7 @@ async def give_roles(
         scope = await admin.scope(cluster)
         for who, theirs in roles.items():
             for role in theirs:
-                await admin.grant(UserId(slack.user(who).id), role, scope)
+                await admin.grant(Principal(slack.user(who).id), role, scope)
 
 
 @asynccontextmanager

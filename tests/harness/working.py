@@ -14,6 +14,7 @@ from bot.core.errors import CloudUnavailable, Conflict
 from bot.core.ids import Actor, ChannelId, CloudName, Principal, RequestId, TeamId, UserId
 from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest, State
+from bot.core.scope import Scope
 from bot.core.snapshot import Cluster, Snapshot, named
 from bot.core.work import Work
 from bot.dws.rules import DwsRules
@@ -104,11 +105,13 @@ class Bench:
     def grant(self, user: UserId, role: Role, cluster: Cluster) -> None:
         """Give *user* a role."""
         ref = cluster.ref
-        self.store.grants.append(Grant(Principal(user), role, ref.cloud, ref.id, CLEO, self.clock.now(), cluster.name))
+        self.store.given.append(
+            Grant(Principal(user), role, Scope(ref.cloud, ref.id), CLEO, self.clock.now(), cluster.name)
+        )
 
     def revoke(self, user: UserId) -> None:
         """Take every right from *user*."""
-        self.store.grants = [g for g in self.store.grants if g.holder != Principal(user)]
+        self.store.given = [g for g in self.store.given if g.holder != Principal(user)]
 
     async def ask(
         self, name: str = "nightly-1", *, by: UserId = ANA, cluster: Cluster | None = None, need: int = 1

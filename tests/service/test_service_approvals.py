@@ -165,7 +165,7 @@ async def test_a_withdrawal_is_the_requesters_alone_and_ends_with_the_post(bench
 async def test_nobody_decides_on_their_own(bench: Bench):
     """Whatever they hold; the refusal is on record with its rule."""
     request = await bench.ask(by=ANA)
-    bench.store.grants = [g for g in bench.store.grants if g.holder == Principal(ANA)]
+    bench.store.given = [g for g in bench.store.given if g.holder == Principal(ANA)]
     for decision in (
         bench.service.approvals.approve(actor(ANA), request.id),
         bench.service.approvals.decline(actor(ANA), request.id, "no"),

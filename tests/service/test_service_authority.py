@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.access import Action, NotAllowed, Reason, Role, Standing
+from bot.core.access import Action, NotAllowed, Reason, Role
 from bot.core.errors import CloudUnavailable, InputError, NotFound
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId
+from bot.core.person import Standing
 from bot.core.phrase import Phrase
 from bot.core.record import WINDOW
 from bot.service import Ask, Listed

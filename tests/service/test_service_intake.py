@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import NotAllowed, Reason, Role, Standing
+from bot.core.access import NotAllowed, Reason, Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
 from bot.core.message import MessageKind
+from bot.core.person import Standing
 from bot.core.phrase import Phrase
 from bot.core.request import State
+from bot.core.scope import Scope
 from bot.service import Ask
 from bot.words import say, utc, worded
 from tests.harness.working import ANA, BEN, CLEO, DAN, OPS, OTHER, TEAM, Bench, actor
@@ -107,7 +109,7 @@ async def test_without_needed_approvals_it_starts_approved(bench: Bench):
 async def test_a_wrong_field_is_named_and_nothing_is_kept(bench: Bench, fields: dict[str, Any], field: str):
     """The error maps to its field; the store is untouched. Who has the right hears of a cluster that it is gone."""
     if ref := fields.get("cluster"):
-        bench.store.grants.append(replace(bench.store.grants[0], cloud=ref.cloud, cluster=ref.id))
+        bench.store.given.append(replace(bench.store.given[0], scope=Scope(ref.cloud, ref.id)))
     with pytest.raises(InputError) as error:
         await bench.service.intake.ask(actor(ANA), an_ask(bench, **fields), origin="view:1")
     assert field in error.value.fields
@@ -254,8 +256,8 @@ async def test_in_a_grid_any_workspace_of_theirs_will_do_if_ours_is_one(bench: B
 
 async def test_the_list_has_what_one_may_ask_for_by_name_or_id(bench: Bench):
     """Search is by a part of the name, in any case, or of the id."""
-    bench.store.grants = [
-        g for g in bench.store.grants if not (g.holder == Principal(ANA) and g.cluster == bench.dev.ref.id)
+    bench.store.given = [
+        g for g in bench.store.given if not (g.holder == Principal(ANA) and g.scope.cluster == bench.dev.ref.id)
     ]
     asking = bench.service.intake
     assert [c.name for c in await asking.askable(actor(ANA))] == ["dwh-prod"]

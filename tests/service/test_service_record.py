@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from bot.core.access import EVERY, NotAllowed, Role, Standing
-from bot.core.ids import ChannelId, RequestId
+from bot.core.access import NotAllowed, Role, Terms
+from bot.core.ids import ChannelId, Principal, RequestId
+from bot.core.person import EVERYONE, Standing
 from bot.core.record import Entry, message_owed
 from bot.core.request import AlreadyDecided
+from bot.core.scope import Scope
 from bot.service import Ask
 from bot.service.administration import Administration
-from tests.harness.working import ADA, ANA, BEA, BEN, OPS, TEAM, Bench, actor
+from tests.harness.working import ADA, ANA, BEA, BEN, DAN, OPS, TEAM, Bench, actor
 
 
 @pytest.fixture
@@ -111,16 +114,24 @@ async def test_who_comes_too_late_is_on_record_once(bench: Bench):
 async def test_what_an_administrator_changes_is_on_record(bench: Bench):
     """Who did it, and what was so before; what changes nothing leaves no entry."""
     admin = Administration(store=bench.store, by="cli:root")
-    scope = (bench.prod.ref.cloud, bench.prod.ref.id)
-    await admin.grant(BEN, Role.REQUEST, scope, cluster_name="dwh-prod")
-    await admin.revoke(BEN, Role.REQUEST, scope)
-    await admin.revoke(BEN, None, scope)
-    await admin.grant(BEN, Role.ADMIN, (EVERY, EVERY))
+    dan, scope = Principal(DAN), Scope(bench.prod.ref.cloud, bench.prod.ref.id)
+    terms = Terms(until=bench.clock.now() + timedelta(days=1), reason="on call", quiet=True)
+    _, given = await admin.grant(dan, Role.REQUEST, scope, Terms(), cluster_name="dwh-prod")
+    assert await admin.grant(dan, Role.REQUEST, scope, Terms()) == (given, given)
+    await admin.grant(dan, Role.REQUEST, scope, terms)
+    assert await admin.revoke(dan, Role.APPROVE, scope) == 0
+    assert await admin.revoke(dan, None, scope) == 1
+    _, wide = await admin.grant(dan, Role.ADMIN, Scope(), Terms())
+    _, denial = await admin.grant(EVERYONE, Role.APPROVE, scope, Terms(), denies=True)
+    assert await admin.revoke_one(denial.id) == denial
+    assert await admin.revoke_one(denial.id) is None
     await admin.rule(bench.prod.ref, need=2)
     await admin.rule(bench.prod.ref, need=2)
     await admin.rule(bench.prod.ref, channel=ChannelId("C1"))
     ref = bench.prod.ref
-    own = {"holder": BEN, "role": "request", "cloud": ref.cloud, "cluster": ref.id}
+    own = {"grant": given.id, "holder": DAN, "role": "request", "cloud": ref.cloud, "cluster": ref.id}
+    later = {"until": terms.until and terms.until.isoformat(), "reason": "on call", "quiet": "yes"}
+    all_of_them = own | {"grant": denial.id, "holder": "everyone", "role": "approve", "denies": "yes"}
     rules = [
         {"approval": {"need": 1}, "channel": None},
         {"approval": {"need": 2}, "channel": None},
@@ -128,9 +139,11 @@ async def test_what_an_administrator_changes_is_on_record(bench: Bench):
     ]
     assert [(e.action, e.cluster, json.loads(e.detail)) for e in bench.store.log] == [
         ("grant.added", None, own),
-        ("grant.removed", None, own),
-        ("grant.removed", None, own | {"role": "*"}),
-        ("grant.added", None, {"holder": BEN, "role": "admin", "cloud": "*", "cluster": "*"}),
+        ("grant.added", None, own | later),
+        ("grant.removed", None, own | later),
+        ("grant.added", None, {"grant": wide.id, "holder": DAN, "role": "admin", "cloud": "*", "cluster": "*"}),
+        ("grant.added", None, all_of_them),
+        ("grant.removed", None, all_of_them),
         ("rule.set", ref, {"before": rules[0], "after": rules[1]}),
         ("rule.set", ref, {"before": rules[1], "after": rules[2]}),
     ]
@@ -141,8 +154,9 @@ async def test_a_grant_says_who_gave_it_and_when(bench: Bench):
     """And what the cluster was called then, where that is known."""
     admin = Administration(store=bench.store, by="cli:root")
     bench.clock.advance(60)
-    await admin.grant(BEN, Role.REQUEST, (bench.prod.ref.cloud, bench.prod.ref.id), cluster_name="dwh-prod")
-    given = bench.store.grants[-1]
+    scope = Scope(bench.prod.ref.cloud, bench.prod.ref.id)
+    await admin.grant(Principal(BEN), Role.REQUEST, scope, Terms(), cluster_name="dwh-prod")
+    given = bench.store.given[-1]
     assert (given.granted_by, given.granted_at, given.cluster_name) == ("cli:root", bench.clock.now(), "dwh-prod")
-    await admin.grant(BEN, Role.ADMIN, (EVERY, EVERY))
-    assert bench.store.grants[-1].cluster_name == ""
+    await admin.grant(Principal(BEN), Role.ADMIN, Scope(), Terms())
+    assert bench.store.given[-1].cluster_name == ""

@@ -6,11 +6,13 @@ import json
 
 import pytest
 
-from bot.core.access import NotAllowed, Reason, Role, Standing
+from bot.core.access import NotAllowed, Reason, Role, Terms
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import CloudUnavailable, NotFound
 from bot.core.ids import ChannelId, Principal, RequestId, UserId
+from bot.core.person import Standing
 from bot.core.request import State
+from bot.core.scope import Scope
 from bot.service import Listed
 from bot.service.administration import Administration
 from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, DAN, Bench, actor
@@ -35,8 +37,8 @@ async def test_lists_have_what_one_may_see(bench: Bench):
     first = await bench.ask("nightly-1")
     bench.clock.advance(1)
     second = await bench.ask("dev-1", cluster=bench.dev)
-    bench.store.grants = [
-        g for g in bench.store.grants if not (g.holder == Principal(BEN) and g.cluster == bench.dev.ref.id)
+    bench.store.given = [
+        g for g in bench.store.given if not (g.holder == Principal(BEN) and g.scope.cluster == bench.dev.ref.id)
     ]
 
     async def sees(who: UserId) -> list[RequestId]:
@@ -135,13 +137,12 @@ async def test_a_delivery_is_new_once(bench: Bench):
 async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     """Each change names who did it; what changes nothing leaves no entry."""
     admin = Administration(store=bench.store, by="cli:root")
-    scope = (bench.prod.ref.cloud, bench.prod.ref.id)
-    assert await admin.grant(DAN, Role.APPROVE, scope, cluster_name="dwh-prod")
-    assert not await admin.grant(DAN, Role.APPROVE, scope)
+    dan, scope = Principal(DAN), Scope(bench.prod.ref.cloud, bench.prod.ref.id)
+    _, given = await admin.grant(dan, Role.APPROVE, scope, Terms(), cluster_name="dwh-prod")
     request = await bench.ask()
     assert (await bench.service.approvals.approve(actor(DAN), request.id)).state is State.APPROVED
-    assert await admin.revoke(DAN, None, scope) == 1
-    assert await admin.revoke(DAN, None, scope) == 0
+    assert await admin.revoke(dan, None, scope) == 1
+    assert await admin.revoke(dan, None, scope) == 0
     assert await admin.rule(bench.prod.ref, need=2) == (ClusterRule(ApprovalRule(1)), ClusterRule(ApprovalRule(2)))
     assert await admin.rule(bench.prod.ref, channel=ChannelId("C1")) == (
         ClusterRule(ApprovalRule(2)),
@@ -149,11 +150,12 @@ async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     )
     assert (await admin.rule(bench.prod.ref, need=2))[0] == ClusterRule(ApprovalRule(2), ChannelId("C1"))
     mine = [(e.action, json.loads(e.detail)) for e in bench.store.log if e.actor == "cli:root"]
-    granted = {"holder": DAN, "role": "approve", "cloud": bench.prod.ref.cloud, "cluster": bench.prod.ref.id}
+    place = {"cloud": bench.prod.ref.cloud, "cluster": bench.prod.ref.id}
+    granted = {"grant": given.id, "holder": DAN, "role": "approve", **place}
     first, second, third = ({"approval": {"need": n}, "channel": c} for n, c in ((1, None), (2, None), (2, "C1")))
     assert mine == [
         ("grant.added", granted),
-        ("grant.removed", granted | {"role": "*"}),
+        ("grant.removed", granted),
         ("rule.set", {"before": first, "after": second}),
         ("rule.set", {"before": second, "after": third}),
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.access import EVERY, Grant, NotAllowed, Role, Standing
+from bot.core.access import Grant, NotAllowed, Role
 from bot.core.ids import Principal
+from bot.core.person import Standing
+from bot.core.scope import Scope
 from tests.harness.working import ADA, ANA, BEN, CLEO, Bench, actor
 
 
@@ -17,7 +19,9 @@ def bench() -> Bench:
 
 async def test_to_ask_is_offered_to_those_who_may(bench: Bench):
     """It takes the right to ask on that very cluster, and an active account."""
-    bench.store.grants = [g for g in bench.store.grants if (g.holder, g.cluster) != (Principal(ADA), bench.dev.ref.id)]
+    bench.store.given = [
+        g for g in bench.store.given if (g.holder, g.scope.cluster) != (Principal(ADA), bench.dev.ref.id)
+    ]
     offered = bench.service.reviews.may_ask
     assert await offered(actor(ANA), bench.dev.ref)
     assert await offered(actor(ADA), bench.prod.ref)
@@ -29,7 +33,7 @@ async def test_to_ask_is_offered_to_those_who_may(bench: Bench):
 
 async def test_an_admin_is_offered_nothing_by_that_alone(bench: Bench):
     """An admin by setting or by grant hands out the right to ask; they don't have it."""
-    bench.store.grants.append(Grant(Principal(BEN), Role.ADMIN, EVERY, EVERY, CLEO, bench.clock.now()))
+    bench.store.given.append(Grant(Principal(BEN), Role.ADMIN, Scope(), CLEO, bench.clock.now()))
     assert not await bench.service.reviews.may_ask(actor(CLEO), bench.prod.ref)
     assert not await bench.service.reviews.may_ask(actor(BEN), bench.prod.ref)
 

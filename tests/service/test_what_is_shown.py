@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.access import NotAllowed, Role, Standing
+from bot.core.access import NotAllowed, Role
 from bot.core.age import which_are_old
 from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import CloudUnavailable, InputError
 from bot.core.ids import ChannelId, UserId
+from bot.core.person import Standing
 from bot.core.phrase import Phrase
 from bot.dws.rules import DwsRules
 from bot.service import Ask

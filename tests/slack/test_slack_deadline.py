@@ -9,9 +9,9 @@ import pytest
 from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
-from bot.core.access import Person, Standing
 from bot.core.errors import StoreUnavailable
 from bot.core.ids import RequestId, TeamId, UserId
+from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
 from tests.fakes.slack_bot import Bot
 
@@ -21,7 +21,7 @@ async def test_a_refused_form_is_answered_though_nobody_knows_names(bot: Bot, mo
     form = await bot.slack.user("ana").command("/snapshot")
     await form.fill(Cluster="dwh-prod", Name="before-migration-42")
     await bot.idle()
-    bot.store.grants.clear()
+    bot.store.given.clear()
     slow, person = asyncio.Event(), bot.edge.people.person
 
     async def some_are_slow(user: UserId, *, fresh: bool = False) -> Person:

@@ -7,11 +7,12 @@ from itertools import product
 
 import pytest
 
-from bot.core.access import Action, Decision, Reason, Standing
+from bot.core.access import Action, Decision, Reason
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts, MessageKind
+from bot.core.person import Standing
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.slack.drawing import rights, wording

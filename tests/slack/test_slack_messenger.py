@@ -19,10 +19,10 @@ from structlog.testing import capture_logs
 pytest.register_assert_rewrite("tests.harness.contract_messenger")
 
 from bot.clients import HttpClients  # noqa: E402
-from bot.core.access import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
 from bot.core.message import MessageKind  # noqa: E402
+from bot.core.person import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.request import State  # noqa: E402
 from bot.ports import People  # noqa: E402
 from bot.slack.outbound.calls import as_unavailable, call  # noqa: E402

@@ -12,9 +12,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients import HttpClients
-from bot.core.access import Standing
 from bot.core.errors import ConfigError, SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.core.ids import ChannelId, TeamId, UserId
+from bot.core.person import Standing
 from bot.core.phrase import Phrase
 from bot.slack.door import identity
 from bot.slack.outbound.channels import SlackChannels

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Action, Decision, Person, Reason, Standing
+from bot.core.access import Action, Decision, Reason
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.person import Person, Standing
 from bot.core.phrase import COMMAND
 from bot.core.request import FINAL, State
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Action, Reason, Role, Standing
+from bot.core.access import Action, Reason, Role
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef
 from bot.core.message import Facts, MessageKind
+from bot.core.person import Standing
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
 from bot.core.why import Code, Why

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.core.access import Grant, Role
 from bot.core.errors import BotError
-from bot.core.ids import Principal, UserId
-from bot.core.record import Entry
+from bot.core.ids import GrantId, Principal, UserId
+from bot.core.scope import Scope
 from bot.store import open_store
 from bot.words import say
 from tests.fakes.clock import FakeClock
+from tests.harness.contract_store import give
 
 PAGE = 4096  # bytes, SQLite's default
 
@@ -24,9 +26,10 @@ async def test_reading_a_damaged_file_is_the_operators_move(tmp_path: Path):
         for number in range(500):
             user = UserId(f"U{number:08}")
             grant = Grant(
-                Principal(user), Role.REQUEST, "*", "*", "cli:root", now, "every cluster, said at some length"
+                Principal(user), Role.REQUEST, Scope("*", "*"), "cli:root", now, "every cluster, said at some length"
             )
-            await store.grant(grant, Entry(at=now, actor="cli:root", action="grant.added"))
+            grant = replace(grant, id=GrantId(f"G-{number}"))
+            await give(store, grant)
     file = tmp_path / "bot.db"
     sound = file.read_bytes()
     first = sound.index(b"every cluster, said at some length") // PAGE

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.access import EVERY, Grant, Role
+from bot.core.access import Grant, Role
 from bot.core.errors import StoreUnavailable
-from bot.core.ids import Principal
-from bot.core.record import Entry
+from bot.core.ids import GrantId, Principal
+from bot.core.scope import Scope
 from bot.doctor import Check, examine
 from bot.ports import Store
 from bot.store import open_store
 from bot.words import say
 from tests.fakes.clock import FakeClock
+from tests.harness.contract_store import give
 from tests.harness.running import World, a_world
 from tests.harness.serving import command
 
@@ -30,8 +31,8 @@ WORDS = "Nothing was saved: the bot's database was deleted or replaced while the
 
 async def add(store: Store, user: str) -> None:
     """Keep a grant for *user*."""
-    grant = Grant(Principal(user), Role.REQUEST, EVERY, EVERY, "cli:root", NOW, "every cluster")
-    await store.grant(grant, Entry(at=NOW, actor="cli:root", action="grant.added"))
+    grant = Grant(Principal(user), Role.REQUEST, Scope(), "cli:root", NOW, "every cluster", id=GrantId(f"G-{user}"))
+    await give(store, grant)
 
 
 async def users(url: str) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.core.access import Grant, Role
-from bot.core.ids import Principal
-from bot.core.record import Entry
+from bot.core.ids import GrantId, Principal
+from bot.core.scope import Scope
 from bot.store import open_store
 from tests.fakes.clock import FakeClock
+from tests.harness.contract_store import give
 
 NOW = FakeClock().now()
 
@@ -17,7 +18,7 @@ async def test_the_rights_of_several_are_those_of_each(tmp_path: Path):
     """And nobody else's."""
     async with open_store(f"sqlite:///{tmp_path}/bot.db", exclusive=True) as store:
         for user in ("U1", "U2", "U3"):
-            grant = Grant(Principal(user), Role.REQUEST, "prod", "c1", "cli:root", NOW)
-            await store.grant(grant, Entry(at=NOW, actor="cli:root", action="grant.added"))
+            grant = Grant(Principal(user), Role.REQUEST, Scope("prod", "c1"), "cli:root", NOW, id=GrantId(f"G-{user}"))
+            await give(store, grant)
         found = await store.rights(holders=[Principal("U1"), Principal("U3")])
         assert [g.holder.id for g in found.grants] == ["U1", "U3"]

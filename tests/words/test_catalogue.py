@@ -15,7 +15,8 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 import bot
-from bot.core.access import Action, Standing
+from bot.core.access import Action
+from bot.core.person import Standing
 from bot.core.phrase import Phrase, as_told
 from bot.core.record import Damage
 from bot.core.request import Kind, State

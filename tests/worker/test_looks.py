@@ -13,7 +13,7 @@ from bot.clock import SystemClock
 from bot.clouds import opened_clouds
 from bot.core.access import Role
 from bot.core.errors import CloudUnavailable
-from bot.core.ids import UserId
+from bot.core.ids import Principal
 from bot.core.request import State
 from bot.inventory import Inventory
 from dws_sandbox import DwsSimulator
@@ -52,7 +52,7 @@ async def test_ten_requests_are_polled_by_one_look(tmp_path):
         async with administering(world.environ) as admin:
             for cluster in clusters:
                 scope = await admin.scope(f"default/{cluster.id}")
-                await admin.grant(UserId(ana.id), "request", scope)
+                await admin.grant(Principal(ana.id), "request", scope)
                 await admin.rule(scope.one_cluster(), need=0, channel=None)
         async with started(world):
             for n, cluster in enumerate(clusters):

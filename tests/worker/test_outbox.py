@@ -400,8 +400,8 @@ async def test_a_message_of_no_request_is_an_error(bench: Bench):
 async def test_a_card_knows_who_may_approve_now(bench: Bench):
     """Approvers are looked up when the card is drawn, the requester never among them."""
     request = await bench.ask(by=ANA)
-    bench.store.grants = [
-        replace(g, holder=Principal(ANA)) if g.holder == Principal(BEN) else g for g in bench.store.grants
+    bench.store.given = [
+        replace(g, holder=Principal(ANA)) if g.holder == Principal(BEN) else g for g in bench.store.given
     ]
     await bench.tell()
     assert bench.messenger.cards[0].facts.approvers == ("U00000BEA",)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Role, Standing
+from bot.core.access import Role
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -23,6 +23,7 @@ from bot.core.errors import (
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
+from bot.core.person import Standing
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.inventory import Inventory
 from bot.words import reasons
@@ -196,7 +197,7 @@ async def test_what_helps_depends_on_what_was_lost(bench: Bench, gone: str, advi
     if gone == "member":
         bench.people.add(ANA, Standing.DEACTIVATED)
     else:
-        bench.store.grants = [g for g in bench.store.grants if g.holder != Principal(ANA)]
+        bench.store.given = [g for g in bench.store.given if g.holder != Principal(ANA)]
     await bench.turn()
     assert (bench.now(request).state, reasons.advice(bench.now(request).why)) == (State.FAILED, advice)
 
@@ -940,7 +941,7 @@ async def test_two_of_ours_never_run_on_one_cluster(bench: Bench, monkeypatch: p
 
 async def test_grants_on_every_cluster_count_at_the_post(bench: Bench):
     """A grant on `*` is as good as one on the cluster, also at the last check."""
-    bench.store.grants.clear()
+    bench.store.given.clear()
     every = replace(bench.prod, ref=ClusterRef(CloudName("*"), ClusterId("*")))
     bench.grant(ANA, Role.REQUEST, every)
     bench.grant(BEN, Role.APPROVE, every)

@@ -91,8 +91,8 @@ def _small_print(facts: Facts) -> str:
     parts: list[str] = [request.id]
     match request.state:
         case State.WAITING:
-            parts.append(wording.rule(request.rule, facts.approvers))
-            if not facts.approvers and facts.admins:
+            parts.append(wording.rule(request.rule, facts.approvers, quiet=len(facts.quiet), anyone=facts.anyone))
+            if not (facts.approvers or facts.quiet or facts.anyone) and facts.admins:
                 parts.append(text("can-give-right", people=mrkdwn.users(facts.admins)))
             parts.append(text("expires", when=mrkdwn.when(request.expires_at)))
         case State.SUBMITTING | State.CREATING | State.AVAILABLE | State.FAILED if request.decided_at:

@@ -56,6 +56,9 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
             return text("refused-view", cluster=cluster, people=pen.who(others), next=admins)
         case Reason.NO_GRANT if decision.action is Action.REQUEST and not decision.cluster_name:
             return text("refused-no-cluster", next=_admins(decision, pen, "cluster"))
+        case Reason.DENIED:
+            denial = _denial(decision, pen)
+            return text("refused-action", action=decision.action, cluster=cluster, next=denial)
         case Reason.NO_GRANT:
             admins = _admins(decision, pen, "right")
             return text("refused-action", action=decision.action, cluster=cluster, next=admins)
@@ -63,7 +66,16 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
             raise ValueError(f"{decision.reason} is no refusal")
 
 
+def _denial(decision: Decision, pen: Pen) -> str:
+    next_ = _admins(decision, pen, "denial")
+    reason = decision.grant.terms.reason if decision.grant else ""
+    return text("denied-because", reason=pen.text(reason), next=next_) if reason else text("denied", next=next_)
+
+
 def _admins(decision: Decision, pen: Pen, gift: str) -> str:
+    if decision.person.user in decision.admins and gift == "denial":
+        grant = f"snapshot-bot revoke {decision.grant.id}" if decision.grant else "snapshot-bot grants"
+        return text("admin-can-themself", gift=gift, grant=grant)
     if decision.person.user in decision.admins:
         role = Role.REQUEST if decision.action is Action.REQUEST else Role.APPROVE
         holder = "USER" if gift == "other-approver" else decision.person.user

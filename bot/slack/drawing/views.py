@@ -237,8 +237,9 @@ def about(draft: Draft, now: datetime) -> str:
     latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
     last = text("last-snapshot-was", last=latest) if draft.last_snapshot else text("no-snapshot-yet")
     seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
-    rule = wording.rule(draft.rule.approval, draft.approvers)
-    needed = text("rule-needed", rule=rule) if draft.rule.approval.is_needed and draft.approvers else rule
+    rule = wording.rule(draft.rule.approval, draft.approvers, anyone=draft.anyone)
+    somebody = draft.approvers or draft.anyone
+    needed = text("rule-needed", rule=rule) if draft.rule.approval.is_needed and somebody else rule
     return " · ".join([cluster, state, last, *seen, needed])
 
 

@@ -185,13 +185,17 @@ def approvals_needed(rule: ApprovalRule) -> str:
     return text("approvals", count=rule.need)
 
 
-def rule(of: ApprovalRule, approvers: Sequence[UserId]) -> str:
-    """Return "one approval by @dba"; says so where nobody could give it."""
+def rule(of: ApprovalRule, approvers: Sequence[UserId], *, quiet: int = 0, anyone: bool = False) -> str:
+    """Return "one approval by @dba"; says so where nobody could give it. *quiet* are so many whom nobody mentions."""
     if not of.is_needed:
         return text("rule-none")
-    if not approvers:
+    if anyone:
+        return text("rule", approvals=approvals_needed(of), people=text("anybody-else"))
+    unnamed = text("quiet-approvers", count=quiet) if quiet else ""
+    people = text("either", one=mrkdwn.users(approvers), other=unnamed) if approvers and unnamed else unnamed
+    if not approvers and not unnamed:
         return text("rule-nobody", approvals=approvals_needed(of))
-    return text("rule", approvals=approvals_needed(of), people=mrkdwn.users(approvers))
+    return text("rule", approvals=approvals_needed(of), people=people or mrkdwn.users(approvers))
 
 
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:

@@ -13,10 +13,10 @@ from typing import Any, Final
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.access import Person, Standing
 from bot.core.age import is_recent
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.core.ids import TeamId, UserId
+from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
 from bot.ports import Store
 from bot.slack.outbound.calls import twice

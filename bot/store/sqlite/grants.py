@@ -2,75 +2,91 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
-from bot.core.access import EVERY, Grant, Rights, Role
+from bot.core.access import Grant, Rights
 from bot.core.approval import ClusterRule
-from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal
+from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal
+from bot.core.scope import Named, scopes_of
 from bot.store.sqlite import rows
 
-# Three index searches instead of one OR, which would read the whole table.
+# Index searches instead of one OR, which would read the whole table. A cluster is in the scopes that are named.
 _RIGHTS: Final = """
     SELECT * FROM grants WHERE rowid IN (
         SELECT rowid FROM grants
-            WHERE :cloud IS NOT NULL AND cloud IN (:cloud, :every) AND cluster IN (:cluster, :every)
+            WHERE cloud IN (:cloud, '*') AND cluster IN (SELECT value FROM json_each(:clusters))
         UNION SELECT rowid FROM grants WHERE role = 'admin'
         {of_holders}
-    ) ORDER BY granted_at, rowid
+    ) AND (until IS NULL OR until > :now) ORDER BY granted_at, rowid
 """
+_OF_HOLDER: Final = "UNION SELECT rowid FROM grants WHERE holder = :holder{0} AND holder_kind = :kind{0}"
+_ALL: Final = "SELECT * FROM grants WHERE until IS NULL OR until > :now ORDER BY granted_at, rowid"
 _OF_RULE: Final = (*rows.APPROVAL_COLUMNS, "channel")
-_OF_HOLDER: Final = "UNION SELECT rowid FROM grants WHERE user = :user{0} AND user_kind = :kind{0}"
+_COLUMNS: Final = (
+    *("id", "holder", "holder_kind", "role", "cloud", "cluster", "cluster_name", "denies"),
+    *("until", "reason", "quiet", "granted_by", "granted_at"),
+)
+_KEY: Final = ("holder", "holder_kind", "role", "cloud", "cluster", "denies")
+_PUT: Final = f"""
+    INSERT INTO grants ({", ".join(_COLUMNS)}) VALUES ({", ".join(f":{c}" for c in _COLUMNS)})
+    ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET
+        until = excluded.until, reason = excluded.reason, quiet = excluded.quiet,
+        granted_by = excluded.granted_by, granted_at = excluded.granted_at, cluster_name = excluded.cluster_name
+"""  # noqa: S608 -- our own names
 
 
-def rights(connection: sqlite3.Connection, cluster: ClusterRef | None, holders: Collection[Principal]) -> Rights:
-    """Return the grants on *cluster* or of *holders* and every admin grant (neither: all), the oldest first."""
-    if cluster is None and not holders:
-        found = connection.execute("SELECT * FROM grants ORDER BY granted_at, rowid")
-    else:
-        cloud, ident = (cluster.cloud, cluster.id) if cluster else (None, None)
-        values = {"cloud": cloud, "cluster": ident, "every": EVERY}
+def rights(
+    connection: sqlite3.Connection, now: datetime, cluster: Named | None = None, holders: Collection[Principal] = ()
+) -> Rights:
+    """Return what holds *now* on *cluster* or of *holders* and every admin grant (neither: all), the oldest first."""
+    values: dict[str, str | None] = {"now": rows.text(now), "cloud": None, "clusters": "[]"}
+    statement = _ALL
+    if cluster is not None or holders:
+        if cluster is not None:
+            values |= {"cloud": cluster.ref.cloud, "clusters": json.dumps(scopes_of(cluster))}
         for number, holder in enumerate(holders):
-            values |= {f"user{number}": holder.id, f"kind{number}": holder.kind.value}
+            values |= {f"holder{number}": holder.id, f"kind{number}": holder.kind.value}
         of_holders = " ".join(_OF_HOLDER.format(number) for number in range(len(holders)))
-        found = connection.execute(_RIGHTS.format(of_holders=of_holders), values)
+        statement = _RIGHTS.format(of_holders=of_holders)
+    return Rights(grants=tuple(rows.grant(row) for row in connection.execute(statement, values).fetchall()))
+
+
+def every(connection: sqlite3.Connection) -> tuple[Grant, ...]:
+    """Return every grant, those that have ended, too, the oldest first."""
+    found = connection.execute("SELECT * FROM grants ORDER BY granted_at, rowid")
+    return tuple(rows.grant(row) for row in found.fetchall())
+
+
+def get(connection: sqlite3.Connection, grant: Grant) -> Grant | None:
+    """Return what is kept under the key of *grant*, or None."""
+    row = connection.execute(
+        f"SELECT * FROM grants WHERE {' AND '.join(f'{c} = :{c}' for c in _KEY)}",  # noqa: S608 -- our own names
+        rows.grant_row(grant),
+    ).fetchone()
+    return rows.grant(row) if row else None
+
+
+def put(connection: sqlite3.Connection, grant: Grant) -> None:
+    """Keep *grant*, or, where its key is there, its terms."""
+    connection.execute(_PUT, rows.grant_row(grant))
+
+
+def remove(connection: sqlite3.Connection, grant: GrantId) -> bool:
+    """Delete the grant; False if it wasn't there."""
+    return connection.execute("DELETE FROM grants WHERE id = ?", (grant,)).rowcount == 1
+
+
+def of_admins(connection: sqlite3.Connection, now: datetime) -> Rights:
+    """Return what says *now* who is an admin of what."""
+    found = connection.execute(
+        "SELECT * FROM grants WHERE role = 'admin' AND (until IS NULL OR until > ?) ORDER BY granted_at, rowid",
+        (rows.text(now),),
+    )
     return Rights(grants=tuple(rows.grant(row) for row in found.fetchall()))
-
-
-def add(connection: sqlite3.Connection, grant: Grant) -> bool:
-    """Keep *grant*; False where the holder has this role there."""
-    done = connection.execute(
-        "INSERT INTO grants (user, user_kind, role, cloud, cluster, cluster_name, granted_by, granted_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (
-            grant.holder.id,
-            grant.holder.kind.value,
-            grant.role.value,
-            grant.cloud,
-            grant.cluster,
-            grant.cluster_name,
-            grant.granted_by,
-            rows.text(grant.granted_at),
-        ),
-    )
-    return done.rowcount == 1
-
-
-def remove(connection: sqlite3.Connection, holder: Principal, role: Role | None, cloud: str, cluster: str) -> int:
-    """Delete the holder's grants of exactly this scope (*role* None: of every role); return how many there were."""
-    done = connection.execute(
-        "DELETE FROM grants WHERE user = :user AND user_kind = :kind AND cloud = :cloud AND cluster = :cluster "
-        "AND role = coalesce(:role, role)",
-        {
-            "user": holder.id,
-            "kind": holder.kind.value,
-            "cloud": cloud,
-            "cluster": cluster,
-            "role": role.value if role else None,
-        },
-    )
-    return done.rowcount
 
 
 def rule(connection: sqlite3.Connection, cluster: ClusterRef) -> ClusterRule:

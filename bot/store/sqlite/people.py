@@ -7,8 +7,8 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.access import Known, Person, Standing
 from bot.core.ids import TeamId, UserId
+from bot.core.person import Known, Person, Standing
 from bot.store.sqlite import rows
 
 _KEPT: Final = timedelta(days=2)

@@ -9,14 +9,15 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from bot.core.access import Grant, Role
+from bot.core.access import Grant, Role, Terms
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, ClusterRef, MessageRef, Principal, PrincipalKind, RequestId, UserId
+from bot.core.ids import ChannelId, ClusterRef, GrantId, MessageRef, Principal, PrincipalKind, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
+from bot.core.scope import Scope
 from bot.core.why import Code, Why
 from bot.store.moments import text as text
 
@@ -154,14 +155,35 @@ def message(row: sqlite3.Row) -> Message:
 def grant(row: sqlite3.Row) -> Grant:
     """Return the grant in *row*."""
     return Grant(
-        holder=Principal(row["user"], PrincipalKind(row["user_kind"])),
+        holder=Principal(row["holder"], PrincipalKind(row["holder_kind"])),
         role=Role(row["role"]),
-        cloud=row["cloud"],
-        cluster=row["cluster"],
+        scope=Scope(row["cloud"], row["cluster"]),
         granted_by=row["granted_by"],
         granted_at=time(row["granted_at"]),
         cluster_name=row["cluster_name"],
+        denies=bool(row["denies"]),
+        terms=Terms(maybe_time(row["until"]), row["reason"], bool(row["quiet"])),
+        id=GrantId(row["id"]),
     )
+
+
+def grant_row(grant: Grant) -> dict[str, str | int | None]:
+    """Return the columns of *grant*."""
+    return {
+        "id": grant.id,
+        "holder": grant.holder.id,
+        "holder_kind": grant.holder.kind.value,
+        "role": grant.role.value,
+        "cloud": grant.scope.cloud,
+        "cluster": grant.scope.cluster,
+        "cluster_name": grant.cluster_name,
+        "denies": int(grant.denies),
+        "until": maybe_text(grant.terms.until),
+        "reason": grant.terms.reason,
+        "quiet": int(grant.terms.quiet),
+        "granted_by": grant.granted_by,
+        "granted_at": text(grant.granted_at),
+    }
 
 
 def entry(row: sqlite3.Row) -> Entry:

@@ -1,6 +1,7 @@
 """The tables, as migrations that run once each, in order; a migration that was released is never edited.
 
 Times are text in UTC of fixed width (see `rows.text`), so that text order is time order. `due_at` NULL: nothing to do.
+Long because a migration stays as it was released.
 `wake_at` is when the row's work can next be taken: when it is due, or when the lease that somebody has on it ends.
 """
 
@@ -272,6 +273,33 @@ def m016_teams(db: Database) -> None:
     """Keep of people the other workspaces of theirs in an Enterprise Grid; what was kept of them may go."""
     db.conn.execute("ALTER TABLE people ADD COLUMN also_of TEXT")
     db.conn.execute("DELETE FROM people")
+
+
+_M016: Final = (
+    """
+    CREATE TABLE scoped_grants (
+        id TEXT PRIMARY KEY NOT NULL, holder TEXT NOT NULL, holder_kind TEXT NOT NULL, role TEXT NOT NULL,
+        cloud TEXT NOT NULL, cluster TEXT NOT NULL, cluster_name TEXT NOT NULL, denies INTEGER NOT NULL,
+        until TEXT, reason TEXT NOT NULL, quiet INTEGER NOT NULL, granted_by TEXT NOT NULL, granted_at TEXT NOT NULL,
+        UNIQUE (holder, holder_kind, role, cloud, cluster, denies)
+    ) STRICT
+    """,
+    """
+    INSERT INTO scoped_grants SELECT 'G-' || printf('%04d', rowid), user, user_kind, role, cloud, cluster,
+        cluster_name, 0, NULL, '', 0, granted_by, granted_at FROM grants ORDER BY rowid
+    """,
+    "DROP TABLE grants",
+    "ALTER TABLE scoped_grants RENAME TO grants",
+    "CREATE INDEX grants_by_cluster ON grants (cloud, cluster)",
+    "CREATE INDEX grants_of_admins ON grants (holder) WHERE role = 'admin'",
+)
+
+
+@MIGRATIONS()
+def m016_scoped_grants(db: Database) -> None:
+    """Give each grant an id, and room for an end, a reason, a denial; `cluster` may be the beginning of a name."""
+    for statement in _M016:
+        db.conn.execute(statement)
 
 
 def unknown(db: Database) -> list[str]:

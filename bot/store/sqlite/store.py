@@ -11,16 +11,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from bot.core.access import Grant, Known, Person, Rights, Role
+from bot.core.access import Grant, Rights
 from bot.core.approval import ClusterRule, Vote
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, UserId
+from bot.core.ids import CloudName, ClusterRef, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
+from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Restored
+from bot.core.scope import Named
 from bot.core.work import Run, Work
-from bot.ports import Clock
+from bot.ports import Allowed, Clock
 from bot.store.look_bodies import written
 from bot.store.sqlite import (
     audit,
@@ -58,29 +60,43 @@ class SqliteStore:
         self._reading = reading
         self._writer = writer
 
-    async def rights(self, *, cluster: ClusterRef | None = None, holders: Collection[Principal] = ()) -> Rights:
-        """Return the grants that cover *cluster* or belong to *holders* (neither: all), and every admin grant."""
-        return self._read(lambda c: grants.rights(c, cluster, holders))
+    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
+        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
+        return self._read(lambda c: grants.rights(c, self.clock.now(), cluster, holders))
 
-    async def grant(self, grant: Grant, entry: Entry) -> bool:
-        """Keep *grant*; False, with nothing recorded, if the holder had exactly this role there already."""
+    async def grants(self) -> tuple[Grant, ...]:
+        """Return every grant, those that have ended, too, the oldest first."""
+        return self._read(grants.every)
+
+    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
+        """Keep *grant*, or its terms where there is one with its key; return what was kept there before, else it."""
+
+        def unit(connection: sqlite3.Connection) -> Grant:
+            before = grants.get(connection, grant)
+            if before is not None and before.terms == grant.terms:
+                return before
+            self._changed(connection, lambda: grants.put(connection, grant), allowed)
+            audit.append(connection, [entry])
+            return before or grant
+
+        return await self._writer.run(unit)
+
+    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
+        """Take back a grant; False, with nothing recorded, if it wasn't there."""
 
         def unit(connection: sqlite3.Connection) -> bool:
-            if new := grants.add(connection, grant):
+            done = self._changed(connection, lambda: grants.remove(connection, grant), allowed)
+            if done:
                 audit.append(connection, [entry])
-            return new
+            return done
 
         return await self._writer.run(unit)
 
-    async def revoke(self, holder: Principal, role: Role | None, cloud: str, cluster: str, entry: Entry) -> int:
-        """Take back the grants of exactly this scope; return how many there were (0: nothing is recorded)."""
-
-        def unit(connection: sqlite3.Connection) -> int:
-            if number := grants.remove(connection, holder, role, cloud, cluster):
-                audit.append(connection, [entry])
-            return number
-
-        return await self._writer.run(unit)
+    def _changed(self, connection: sqlite3.Connection, change: Callable[[], T], allowed: Allowed) -> T:
+        before = grants.of_admins(connection, self.clock.now())
+        done = change()
+        allowed(before, grants.of_admins(connection, self.clock.now()))
+        return done
 
     async def rule(self, cluster: ClusterRef) -> ClusterRule:
         """Return the rule of *cluster*, the default rule where none was set."""

@@ -1,0 +1,113 @@
+"""What the commands about rights, rules and requests print: in words, as cells of a table, and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.core.access import Grant
+from bot.core.approval import ClusterRule
+from bot.core.ids import Principal
+from bot.core.person import EVERYONE
+from bot.core.request import SnapshotRequest
+from bot.core.why import Why
+from bot.ends import written
+from bot.scopes import MeantScope, scope_name
+from bot.words import by_whom, worded
+
+
+def holder_words(who: Principal) -> str:
+    """Return who it is, in a word."""
+    return "everyone" if who == EVERYONE else who.id
+
+
+def given_words(called: str, meant: MeantScope, before: Grant | None, now: Grant, zone: ZoneInfo) -> str:
+    """Return what holds now for who is *called* so, and what was kept of that *before*."""
+    said = f"{called} may {'not ' if now.denies else ''}{now.role} on {meant}{_terms(now, zone)}"
+    if before is None:
+        return said
+    if before.terms == now.terms:
+        return f"{said} (had that already)"
+    return f"{said} (was: {_terms(before, zone).strip(', ') or 'for good'})"
+
+
+def _terms(grant: Grant, zone: ZoneInfo) -> str:
+    terms = grant.terms
+    until = written(terms.until, zone) if terms.until else ""
+    return "".join(f", {part}" for part in (until, "quiet" if terms.quiet else "", terms.reason) if part)
+
+
+def grant_cells(grant: Grant, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """Return *grant* as `snapshot-bot grants` shows it to people."""
+    until = written(grant.terms.until, zone) if grant.terms.until else ""
+    return grant_row(grant) | {
+        "who": holder_words(grant.holder),
+        "role": f"{'not ' if grant.denies else ''}{grant.role}{' (quiet)' if grant.terms.quiet else ''}",
+        "until": f"ended {until}" if grant.has_ended(now) else until,
+        "granted_by": by_whom(grant.granted_by),
+    }
+
+
+def rule_words(before: ClusterRule, now: ClusterRule) -> str:
+    """Return what holds now, each part with what held before where that was something else."""
+
+    def part(old: str, new: str) -> str:
+        return new if old == new else f"{old} → {new}"
+
+    needs = [worded(rule.approval.phrase) for rule in (before, now)]
+    channels = [rule.channel or "the default channel" for rule in (before, now)]
+    return f"{part(*needs)}; cards go to {part(*channels)}"
+
+
+def grant_row(grant: Grant) -> dict[str, Any]:
+    """Return *grant* as `snapshot-bot grants --json` shows it."""
+    return {
+        "id": grant.id,
+        "user": grant.holder.id,
+        "role": grant.role.value,
+        "denies": grant.denies,
+        "cluster": scope_name(grant.scope, grant.cluster_name),
+        "cloud": grant.scope.cloud,
+        "cluster_id": grant.scope.cluster,
+        "until": _time(grant.terms.until) if grant.terms.until else None,
+        "quiet": grant.terms.quiet,
+        "reason": grant.terms.reason,
+        "granted_by": grant.granted_by,
+        "granted_at": grant.granted_at.isoformat(timespec="seconds"),
+    }
+
+
+def request_row(request: SnapshotRequest) -> dict[str, Any]:
+    """Return *request* as `snapshot-bot requests --json` shows it: times ISO 8601 UTC, sizes in GB."""
+    row: dict[str, Any] = {}
+    for field in fields(request):
+        value = getattr(request, field.name)
+        match field.name:
+            case "kind":
+                continue  # there is one so far
+            case "owner":
+                row["requester"] = request.owner.id
+            case "rule":
+                row["need"] = request.rule.need
+            case "votes":
+                row["votes"] = [{"user": v.user, "approve": v.approve, "at": _time(v.at)} for v in request.votes]
+            case name:
+                row[name] = _plain(value)
+    row["cluster_id"], row["cluster"] = str(request.cluster), request.cluster_name
+    return row
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return _time(value)
+        case Why():
+            return {"code": value.code, "facts": value.facts}
+        case _:
+            return value
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

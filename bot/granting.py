@@ -1,0 +1,156 @@
+"""The commands that give, take back and list rights, and set rules; no logic of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import Final
+
+import click
+
+from bot.terminal import echo, table
+
+_ROLES: Final = ("request", "approve", "admin", "audit")
+_WHO: Final = ("who", "role", "cluster", "until", "granted_by", "granted_at", "reason", "id")
+offline: Final = click.option("--offline", is_flag=True, help="Ask neither cloud nor Slack: take ids as written.")
+
+
+@click.command()
+@click.argument("who", nargs=-1, required=True)
+@click.argument("cluster")
+@click.option("--role", type=click.Choice(_ROLES), default="request", show_default=True)
+@click.option("--deny", is_flag=True, help="Deny the role: that wins over whatever gives it.")
+@click.option("--until", help="Last day, or moment, in SNAPSHOT_BOT_TIMEZONE: 2026-12-31, '2026-12-31 18:00'.")
+@click.option("--reason", default="", help="Why, for who reads it later.")
+@click.option("--quiet", is_flag=True, help="They may do it, and are not pinged when somebody asks.")
+@offline
+def grant(
+    who: tuple[str, ...],
+    cluster: str,
+    role: str,
+    deny: bool,
+    until: str | None,
+    reason: str,
+    quiet: bool,
+    offline: bool,
+) -> None:
+    """Give WHO (Slack user ids, or `everyone`) a role on CLUSTER.
+
+    CLUSTER is a name, an id, the beginning of names (`dwh-*`), one of these after CLOUD/, or `*` for every cluster.
+    `everyone` is every active full member of the workspace, no guest and nobody from outside. Given again, the end,
+    the reason and `--quiet` are what is given then.
+
+    \b
+        snapshot-bot grant U024BE7LH dwh-prod
+        snapshot-bot grant U024BE7LH U02LK1M3P 'dwh-*' --role approve --until 2026-12-31
+        snapshot-bot grant everyone dwh-secret --deny --reason 'personal data'
+        snapshot-bot grant U024BE7LH '*' --role admin
+    """
+    from bot.admin import beside_the_bot
+    from bot.admin_words import given_words
+    from bot.core.access import Terms
+    from bot.core.text import canonical
+    from bot.ends import end_of
+    from bot.scopes import holder
+
+    async def run() -> None:
+        holders = [holder(text) for text in who]
+        async with beside_the_bot(os.environ) as admin:
+            terms = Terms(end_of(until, admin.zone) if until else None, canonical(reason), quiet)
+            meant = await admin.scope(cluster, offline=offline)
+            called = {h: await admin.called(h, offline=offline) for h in holders}  # all, before the first is given
+            for one, name in called.items():
+                before, now = await admin.grant(one, role, meant, terms, denies=deny)
+                echo(given_words(name, meant, before, now, admin.zone))
+
+    asyncio.run(run())
+
+
+@click.command()
+@click.argument("who")
+@click.argument("cluster", required=False)
+@click.option("--role", type=click.Choice(_ROLES), help="Only this role; without it, every role there.")
+@click.option("--deny", is_flag=True, help="Take back a denial, not a grant.")
+@offline
+def revoke(who: str, cluster: str | None, role: str | None, deny: bool, offline: bool) -> None:
+    """Take back what WHO was granted on exactly CLUSTER; or one grant by its id, which `snapshot-bot grants` shows.
+
+    \b
+        snapshot-bot revoke U024BE7LH dwh-prod --role approve
+        snapshot-bot revoke G-7K3FQ2RT
+    """
+    from bot.admin import beside_the_bot
+    from bot.admin_words import holder_words
+    from bot.scopes import holder, scope_of
+    from bot.words import text
+
+    async def run() -> None:
+        async with beside_the_bot(os.environ) as admin:
+            if cluster is None:
+                gone = await admin.revoke_one(who)
+                what = "denial" if gone.denies else "grant"
+                echo(f"{holder_words(gone.holder)}: {what} of {gone.role} on {scope_of(gone)} taken back")
+                return
+            one = holder(who)
+            meant = await admin.granted(one, cluster, offline=offline)
+            count = await admin.revoke(one, role, meant, denies=deny)
+        if not count:
+            raise click.ClickException(f"{who} has no such grant on {meant}. `snapshot-bot grants` lists them.")
+        echo(f"{who}: {text('denials' if deny else 'grants', count=count)} on {meant} taken back")
+
+    asyncio.run(run())
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
+def grants(as_json: bool) -> None:
+    """List who may do what, and what is denied to whom; those that have ended, too.
+
+    \b
+        snapshot-bot grants --json
+    """
+    from bot.admin import beside_the_bot
+    from bot.admin_words import grant_cells, grant_row
+
+    async def run() -> None:
+        async with beside_the_bot(os.environ) as admin:
+            found = await admin.grants()
+            if as_json:
+                echo(json.dumps([grant_row(g) for g in found], indent=2))
+            elif found:
+                table([grant_cells(g, admin.zone, admin.now()) for g in found], _WHO)
+            else:
+                echo("No grants yet. Give the first one: snapshot-bot grant U024BE7LH dwh-prod --role approve")
+
+    asyncio.run(run())
+
+
+@click.command()
+@click.argument("cluster")
+@click.option("--approvals", type=click.IntRange(0, 1), help="Approvals needed: 1 (default) or 0 for none.")
+@click.option("--channel", help="Channel id for the cards of this cluster.")
+@offline
+def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool) -> None:
+    """Show or set what holds for requests on CLUSTER; what changes is shown with what held before.
+
+    \b
+        snapshot-bot rule dwh-dev --approvals 0
+        snapshot-bot rule dwh-prod --channel C024BE91L
+    """
+    from bot.admin import beside_the_bot
+    from bot.admin_words import rule_words
+    from bot.scopes import channel_id
+
+    async def run() -> None:
+        wanted = None if channel is None else channel_id(channel)
+        async with beside_the_bot(os.environ) as admin:
+            meant = await admin.scope(cluster, offline=offline)
+            note = await admin.unchecked(wanted, offline=offline)
+            before, now = await admin.rule(meant.one_cluster(), need=approvals, channel=wanted)
+        echo(f"{meant}: {rule_words(before, now)}{note}")
+
+    asyncio.run(run())
+
+
+COMMANDS: Final = (grant, revoke, grants, rule)
