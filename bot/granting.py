@@ -49,14 +49,17 @@ def grant(
     """
     from bot.admin import beside_the_bot
     from bot.admin_words import given_words
-    from bot.core.access import Terms
+    from bot.core.access import Role, Terms
+    from bot.core.person import EVERYONE
     from bot.core.text import canonical
     from bot.ends import end_of
-    from bot.scopes import holder
+    from bot.scopes import bad_argument, holder
 
     async def run() -> None:
         holders = [holder(text) for text in who]
         async with beside_the_bot(os.environ) as admin:
+            if EVERYONE in holders and role == Role.ADMIN and not deny:
+                raise bad_argument("Name the admins one by one: not everyone can be one.")
             terms = Terms(end_of(until, admin.zone) if until else None, canonical(reason), quiet)
             meant = await admin.scope(cluster, offline=offline)
             called = {h: await admin.called(h, offline=offline) for h in holders}  # all, before the first is given

@@ -45,8 +45,9 @@ class Person:
 
     @property
     def principals(self) -> frozenset[Principal]:
-        """Return as whom they may act: as themselves, and as one of everyone. Their groups come here."""
-        return frozenset({Principal(self.user), EVERYONE})
+        """Return as whom they may act: as themselves; a member also as one of everyone. Their groups come here."""
+        themselves = Principal(self.user)
+        return frozenset({themselves, EVERYONE} if self.standing is Standing.MEMBER else {themselves})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
+from bot.core.scope import NamedCluster
 from bot.core.snapshot import Cluster, ClusterState, latest, named
 from bot.inventory import Inventory
 from bot.metrics import Metrics
@@ -97,8 +98,9 @@ class Intake:
             NotAllowed: *actor* may not ask for it.
             InputError: the cluster isn't known (field "cluster").
         """
-        await self._authority.require(actor, Action.REQUEST, self._inventory.named(ref), fresh=False)
-        cluster = await self._known_cluster(ref, max_age=_JUST_NOW)
+        known_as = self._inventory.named(ref)
+        await self._authority.require(actor, Action.REQUEST, known_as, fresh=False)
+        cluster = await self._known_cluster(actor, known_as, max_age=_JUST_NOW)
         rule = await self._store.rule(ref)
         rights = await self._authority.rights(cluster=cluster)
         holdings = self._inventory.known(ref.cloud)
@@ -148,8 +150,11 @@ class Intake:
         """Return where cards of *clusters* go; None stands for those with no channel, where the bot has none either."""
         return {(await self._store.rule(cluster.ref)).channel or self._channel for cluster in clusters}
 
-    async def _known_cluster(self, ref: ClusterRef, *, max_age: timedelta | None = None) -> Cluster:
-        """Return the cluster; only for who has a right on it, there or not."""
+    async def _known_cluster(
+        self, actor: Actor, known_as: NamedCluster, *, max_age: timedelta | None = None
+    ) -> Cluster:
+        """Return the cluster; only for who has a right on it, there or not, under the name that it had and has now."""
+        ref = known_as.ref
         if ref.cloud not in self._inventory.clouds:
             raise InputError({"cluster": Phrase("cloud-removed", {"cloud": ref.cloud})})
         holdings = await self._inventory.glance(ref.cloud, max_age=max_age)
@@ -158,6 +163,8 @@ class Intake:
             facts = self._inventory.age(ref.cloud)
             gone = aged(Phrase("cluster-unlisted"), facts, ref.cloud) if holdings else how_old(facts, ref.cloud)
             raise InputError({"cluster": Phrase("said-try-again" if facts.is_old else "said", {"words": gone})})
+        if cluster.name != known_as.name:
+            await self._authority.require(actor, Action.REQUEST, cluster, fresh=False)
         return cluster
 
     def wrong_words(self, ask: Ask) -> dict[str, Phrase]:
@@ -184,10 +191,11 @@ class Intake:
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
-        await self._authority.require(actor, Action.REQUEST, self._inventory.named(ask.cluster))
+        known_as = self._inventory.named(ask.cluster)
+        await self._authority.require(actor, Action.REQUEST, known_as)
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
-        cluster = await self._known_cluster(ask.cluster)
+        cluster = await self._known_cluster(actor, known_as)
         facts = self._inventory.age(ask.cluster.cloud)
         rule = await self._store.rule(ask.cluster)
         channel = ask.channel or await self._channel_for(rule) or rule.channel or self._channel

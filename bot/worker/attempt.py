@@ -42,7 +42,11 @@ from bot.worker.pace import NAMED_MOST, Pace
 
 log = structlog.stdlib.get_logger()
 
-_LOST: Final = {Reason.NOT_A_MEMBER: Code.NOT_A_MEMBER, Reason.NO_GRANT: Code.RIGHT_LOST}
+_LOST: Final = {
+    Reason.NOT_A_MEMBER: Code.NOT_A_MEMBER,
+    Reason.NO_GRANT: Code.RIGHT_LOST,
+    Reason.DENIED: Code.RIGHT_LOST,
+}
 
 
 def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, Why] | None:
@@ -155,12 +159,14 @@ class Attempt:
             log.warning("request.people_unknown", error=str(e))
             unknown = Why(Code.PEOPLE_UNKNOWN)
             return self._holds.held(request, Hold.CLOUD, unknown, self._pace.later(self._pace.retry))
-        rights = await self._authority.rights(cluster=request.named)  # last: Slack may have taken its time
-        about = {"cluster": request.cluster_name}
-        decision = request.decide(rights, asker, Action.REQUEST)
+        seen = self._inventory.cluster(request.cluster)
+        now = replace(request, cluster_name=seen.name) if seen else request  # rights go by the name of now
+        rights = await self._authority.rights(cluster=now.named)  # last: Slack may have taken its time
+        about = {"cluster": now.cluster_name}
+        decision = now.decide(rights, asker, Action.REQUEST)
         if not decision.allowed:
             return self._holds.failed(Why(_LOST[decision.reason], about), rule=decision.reason)
-        if not request.approvals_stand(rights, voters):
+        if not now.approvals_stand(rights, voters):
             return self._holds.failed(Why(Code.APPROVAL_LOST, about), rule=Reason.NO_GRANT)
         return None
 

@@ -50,6 +50,12 @@ async def test_a_star_elsewhere_is_refused(world, tmp_path, scope):
     assert "one star is understood, at the end of a name's beginning" in told
 
 
+async def test_not_everyone_can_be_an_admin(world, tmp_path):
+    """It can be denied to everyone on some clusters, though."""
+    told = await said(world, tmp_path, "grant", "everyone", "*", "--role", "admin", code=1)
+    assert "Name the admins one by one" in told
+
+
 async def test_several_people_at_once(world, tmp_path):
     """Each has a line and a grant; where one of them is nobody, none is given."""
     before = await rows(world, tmp_path)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.core.access import NotAllowed, Reason, Role
+from bot.core.access import Grant, NotAllowed, Reason, Role
 from bot.core.approval import ClusterRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
 from bot.core.message import MessageKind
-from bot.core.person import Standing
+from bot.core.person import EVERYONE, Standing
 from bot.core.phrase import Phrase
 from bot.core.request import State
 from bot.core.scope import Scope
@@ -341,3 +342,21 @@ async def test_a_channel_is_looked_at_once_for_each_request(bench: Bench):
     for _ in range(2):
         await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1")
     assert bench.channels.asked == [OPS]
+
+
+@pytest.mark.parametrize("step", ["choose", "ask"])
+async def test_a_cluster_that_was_renamed_comes_under_the_rights_of_its_name_of_now(bench: Bench, step: str):
+    """Though it was seen under the old one last: what the look just now shows is what counts."""
+    denial = Grant(EVERYONE, Role.REQUEST, Scope("*", "secret-*"), CLEO, bench.clock.now(), denies=True)
+    bench.store.given.append(denial)
+    await bench.inventory.look(bench.cloud.name)
+    bench.cloud.known_clusters[bench.prod.ref.id] = replace(bench.prod, name="secret-prod")
+    bench.clock.advance(3600)
+    steps: dict[str, Callable[[], Awaitable[object]]] = {
+        "choose": lambda: bench.service.intake.draft(actor(ANA), bench.prod.ref),
+        "ask": lambda: bench.service.intake.ask(actor(ANA), an_ask(bench), origin="view:1"),
+    }
+    with pytest.raises(NotAllowed) as refused:
+        await steps[step]()
+    assert refused.value.decision.hides
+    assert bench.store.requests == {}

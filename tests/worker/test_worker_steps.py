@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Role
+from bot.core.access import Grant, Role, Terms
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -23,14 +23,17 @@ from bot.core.errors import (
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
-from bot.core.person import Standing
+from bot.core.person import EVERYONE, Standing
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
+from bot.core.scope import Scope
+from bot.core.why import Code
 from bot.inventory import Inventory
 from bot.words import reasons
 from bot.worker.steps import Steps
+from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.slack import refused
-from tests.harness.working import ANA, BEA, BEN, LOST, Bench, actor, creating, submitting
+from tests.harness.working import ANA, BEA, BEN, CLEO, LOST, Bench, actor, creating, submitting
 
 REFUSED_CONNECTION = CloudUnavailable("connection refused", maybe_done=False)
 
@@ -156,7 +159,11 @@ async def test_a_name_taken_by_a_stranger_ends_it(bench: Bench, name: str):
 @pytest.mark.parametrize(
     ("who", "said"),
     [
-        (ANA, "The requester may no longer ask for snapshots of dwh-prod: the right was taken back."),
+        (
+            ANA,
+            "The requester may no longer ask for snapshots of dwh-prod: the right was taken back, has ended, or is "
+            "denied.",
+        ),
         (BEN, "The approval no longer counts: who approved may not approve dwh-prod any more."),
     ],
     ids=["requester", "approver"],
@@ -200,6 +207,32 @@ async def test_what_helps_depends_on_what_was_lost(bench: Bench, gone: str, advi
         bench.store.given = [g for g in bench.store.given if g.holder != Principal(ANA)]
     await bench.turn()
     assert (bench.now(request).state, reasons.advice(bench.now(request).why)) == (State.FAILED, advice)
+
+
+def a_denial(user: str, cluster: str, clock: FakeClock) -> Grant:
+    """Return what denies *user* the right to ask for such clusters."""
+    return Grant(Principal(user), Role.REQUEST, Scope("*", cluster), CLEO, clock.now(), denies=True)
+
+
+@pytest.mark.parametrize("how", ["denied", "denied to everyone", "ended", "renamed into a denial"])
+async def test_a_right_that_is_gone_in_another_way_ends_the_request_too(bench: Bench, how: str):
+    """Right before the create call: what is denied, what has ended, and by the name that the cluster has now."""
+    if how == "ended":
+        grants = bench.store.given
+        ends = Terms(until=bench.clock.now() + timedelta(seconds=1))
+        bench.store.given = [replace(g, terms=ends) if g.holder == Principal(ANA) else g for g in grants]
+    request = await bench.approved()
+    if how == "denied":
+        bench.store.given.append(a_denial(ANA, "dwh-*", bench.clock))
+    elif how == "denied to everyone":
+        bench.store.given.append(replace(a_denial(ANA, "dwh-p*", bench.clock), holder=EVERYONE))
+    elif how == "renamed into a denial":
+        bench.store.given.append(a_denial(ANA, "secret-*", bench.clock))
+        bench.cloud.known_clusters[bench.prod.ref.id] = replace(bench.prod, name="secret-prod")
+    bench.clock.advance(60)
+    await bench.turn()
+    ended = bench.now(request)
+    assert (ended.state, ended.why and ended.why.code, bench.posts) == (State.FAILED, Code.RIGHT_LOST, 0)
 
 
 async def test_where_slack_cannot_say_who_somebody_is_the_request_waits(bench: Bench):
