@@ -54,6 +54,7 @@ _REQUESTS_GRACE: Final = 2.0
 _LINGER: Final = 1.0
 _FIRST_LOOK: Final = 3.0  # seconds
 _FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
+_FOR_FACTS: Final = 0.32  # of the time for an answer, after which a form opens with "One moment" instead
 
 
 def opened_slack(settings: Settings) -> AbstractAsyncContextManager[AsyncWebClient]:
@@ -151,7 +152,7 @@ async def running(
             owner=owner,
             wake=wake,
         )
-        listener = edge.listening(service, metrics=metrics, deadline=deadline)
+        listener = edge.listening(service, metrics=metrics, patience=_FOR_FACTS * deadline, deadline=deadline)
         slack = await stack.enter_async_context(listener)
         status = Status(
             store=store,

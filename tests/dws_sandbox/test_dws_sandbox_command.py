@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -122,10 +123,10 @@ async def test_the_http_client_of_the_readme_creates_a_snapshot() -> None:
             assert "before-migration" in [s["name"] for s in (await http.get(url)).json()["snapshots"]]
 
 
-async def test_the_official_client_of_the_readme_lists_snapshots() -> None:
+async def test_the_official_client_of_the_readme_lists_snapshots(tmp_path: Path) -> None:
     """otcextensions, with nothing but what the command printed."""
     async with sandbox(PACKAGE) as command:
-        env = {**command.variables, "HOME": "/nonexistent"}
+        env = {**command.variables, "HOME": str(tmp_path)}  # where it keeps a cache
         async with started("-W", "ignore", "-c", examples(PACKAGE, "python")[1], env=env) as client:
             code, out, err = await client.ended(seconds=60)
     assert code == 0, err
