@@ -25,14 +25,15 @@ async def test_each_mistake_is_printed_by_name_and_without_its_value(case, tmp_p
     What SNAPSHOT_BOT_DATABASE says is known once it is opened, which is tried where it alone is given.
     """
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("Not a database, and nobody's to lose.\n" * 99, encoding="utf-8")
     text = ""
     try:
         read_settings(DATA["least"] | case["given"])
         if [*case["given"]] == ["SNAPSHOT_BOT_DATABASE"]:
             async with open_store(case["given"]["SNAPSHOT_BOT_DATABASE"], exclusive=True):
-                assert list(tmp_path.iterdir())
+                assert len(list(tmp_path.iterdir())) > 1
     except ConfigError as e:
-        text = str(e)
+        text = str(e).replace(str(tmp_path), "/srv/bot")  # where it runs
     told = text.splitlines()
     told = [line.strip(" -") for line in told if line.strip().startswith("-")] if len(told) > 1 else told
     assert told == case["says"]

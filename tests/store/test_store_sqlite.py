@@ -526,7 +526,7 @@ def test_missing_rights_on_the_file_or_its_directory_are_named(file_mode: int | 
         finally:
             Path(name).chmod(0o700)
 
-        assert before in (None, {p.name: p.read_bytes() for p in Path(name).iterdir()})
+        assert before is None or before == {p.name: p.read_bytes() for p in Path(name).iterdir()}
 
 
 def test_an_old_sqlite_is_refused(url: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
