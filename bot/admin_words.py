@@ -65,7 +65,7 @@ def grant_row(grant: Grant) -> dict[str, Any]:
     """Return *grant* as `snapshot-bot grants --json` shows it."""
     return {
         "id": grant.id,
-        "user": grant.holder.id,
+        "user": holder_words(grant.holder),
         "role": grant.role.value,
         "denies": grant.denies,
         "cluster": scope_name(grant.scope, grant.cluster_name),

@@ -275,7 +275,7 @@ def m016_teams(db: Database) -> None:
     db.conn.execute("DELETE FROM people")
 
 
-_M016: Final = (
+_M017: Final = (
     """
     CREATE TABLE scoped_grants (
         id TEXT PRIMARY KEY NOT NULL, holder TEXT NOT NULL, holder_kind TEXT NOT NULL, role TEXT NOT NULL,
@@ -296,9 +296,9 @@ _M016: Final = (
 
 
 @MIGRATIONS()
-def m016_scoped_grants(db: Database) -> None:
+def m017_scoped_grants(db: Database) -> None:
     """Give each grant an id, and room for an end, a reason, a denial; `cluster` may be the beginning of a name."""
-    for statement in _M016:
+    for statement in _M017:
         db.conn.execute(statement)
 
 
