@@ -28,7 +28,7 @@ class Command:
         exports = (shlex.split(line, comments=True) for line in self.lines)
         return dict(words[1].split("=", 1) for words in exports if words and words[0] == "export")
 
-    async def read_until(self, text: str, *, seconds: float = 20.0) -> None:
+    async def read_until(self, text: str, *, seconds: float = 60.0) -> None:
         """Read its lines until one has *text*."""
         assert self.process.stdout is not None
         async with asyncio.timeout(seconds):
@@ -37,7 +37,7 @@ class Command:
                 assert line, f"it ended before it said {text!r}: {self.lines}"
                 self.lines.append(line.decode().rstrip("\n"))
 
-    async def ended(self, *, seconds: float = 20.0) -> tuple[int, str, str]:
+    async def ended(self, *, seconds: float = 60.0) -> tuple[int, str, str]:
         """Return its exit code, and what else it wrote to standard output and standard error."""
         async with asyncio.timeout(seconds):
             out, err = await self.process.communicate()

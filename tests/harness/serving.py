@@ -132,7 +132,7 @@ async def serving(environ: Mapping[str, str], folder: Path, *, up: bool = True) 
 
 
 async def command(
-    environ: Mapping[str, str], folder: Path, *args: str, seconds: float = 30.0, python: tuple[str, ...] = ("-m", "bot")
+    environ: Mapping[str, str], folder: Path, *args: str, seconds: float = 90.0, python: tuple[str, ...] = ("-m", "bot")
 ) -> Finished:
     """Run `python -m bot ARGS…` to its end."""
     process = await asyncio.create_subprocess_exec(
