@@ -60,7 +60,10 @@ def grant(
         async with beside_the_bot(os.environ) as admin:
             if EVERYONE in holders and role == Role.ADMIN and not deny:
                 raise bad_argument("Name the admins one by one: not everyone can be one.")
-            terms = Terms(end_of(until, admin.zone) if until else None, canonical(reason), quiet)
+            ends = end_of(until, admin.zone) if until else None
+            if ends is not None and ends <= admin.now():
+                raise bad_argument(f"{until} is over already, so nothing was changed.")
+            terms = Terms(ends, canonical(reason), quiet)
             meant = await admin.scope(cluster, offline=offline)
             called = {h: await admin.called(h, offline=offline) for h in holders}  # all, before the first is given
             for one, name in called.items():

@@ -56,6 +56,12 @@ async def test_not_everyone_can_be_an_admin(world, tmp_path):
     assert "Name the admins one by one" in told
 
 
+async def test_an_end_that_is_over_is_refused(world, tmp_path):
+    """It would look like a right, and give none."""
+    told = await said(world, tmp_path, "grant", ANA, "dwh-dev", "--until", "2020-12-31", code=1)
+    assert "2020-12-31 is over already, so nothing was changed." in told
+
+
 async def test_several_people_at_once(world, tmp_path):
     """Each has a line and a grant; where one of them is nobody, none is given."""
     before = await rows(world, tmp_path)
