@@ -15,6 +15,7 @@ from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Pr
 from bot.core.message import Facts, MessageKind
 from bot.core.person import Person
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
+from bot.core.scope import Scope
 from bot.core.snapshot import latest
 from bot.inventory import Inventory
 from bot.ports import Store
@@ -164,16 +165,26 @@ class Reviews:
         """
         rights = await self._authority.rights(person=person)
         theirs = rights.of(person)
-        if cluster is None and person.user not in rights.admins and not any(_is_wide(g) for g in theirs):
+        sees_all = person.user in rights.admins or any(g.scope == Scope() for g in theirs)
+        if cluster is not None or sees_all:
+            found = await self._store.find(states=states, cluster=cluster, limit=max(limit, _LOOKED_AT))
+        else:
             found = await self._store.find(states=states, owner=Principal(person.user), limit=limit)
-            for ref in {ClusterRef(CloudName(g.scope.cloud), ClusterId(g.scope.cluster)) for g in theirs}:
+            for ref in await self._clusters_of(theirs):
                 found += await self._store.find(states=states, cluster=ref, limit=limit)
+            if any(g.scope.beginning is not None for g in theirs):  # on clusters that are gone, too
+                found += await self._store.find(states=states, limit=_LOOKED_AT)
             unique = {r.id: r for r in found}.values()
             found = sorted(unique, key=lambda r: r.created_at, reverse=True)
-        else:
-            found = await self._store.find(states=states, cluster=cluster, limit=max(limit, _LOOKED_AT))
         seen = [r for r in found if r.decide(rights, person, Action.VIEW).allowed]
         return seen[:limit]
+
+    async def _clusters_of(self, grants: Collection[Grant]) -> set[ClusterRef]:
+        """Return the clusters that *grants* speak of: by id, and of those that were seen last by their names."""
+        scopes = {g.scope for g in grants}
+        named = {ClusterRef(CloudName(s.cloud), ClusterId(s.cluster)) for s in scopes if s.beginning is None}
+        seen = await self._inventory.clusters(ask=False)
+        return named | {c.ref for c in seen if any(scope.covers(c) for scope in scopes)}
 
     async def page(
         self, actor: Actor, what: Listed, *, cluster: ClusterRef | None = None, first: int = 0, size: int = SIZE
@@ -238,7 +249,3 @@ class Reviews:
             may_see=await self._may_see_some(person, rights),
             may_audit=audits_some(rights, person),
         )
-
-
-def _is_wide(grant: Grant) -> bool:
-    return grant.scope.beginning is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,20 @@ async def test_ones_own_is_found_however_many_came_after(bench: Bench):
     assert newest is not None
     assert newest.request.name == "hers-1"
     assert [f.request.name for f in (await looking.page(actor(ANA), Listed.ALL)).requests] == ["hers-1"]
+
+
+@pytest.mark.parametrize("scope", [Scope("*", "dwh-p*"), Scope("default", "dwh-p*")], ids=str)
+async def test_rights_by_the_beginning_of_a_name_hide_nothing_either(bench: Bench, scope: Scope):
+    """Neither ones own nor what waits for one: the clusters that the names mean now are looked through."""
+    bench.store.given = [replace(g, scope=scope) if g.holder.id in (ANA, BEN) else g for g in bench.store.given]
+    await bench.inventory.look(bench.cloud.name)
+    seen = await bench.service.reviews.overview(actor(BEN))
+    assert [f.request.name for f in seen.waiting_for_me] == ["hers-1"]
+    for request in list(bench.store.requests.values()):
+        await bench.service.approvals.withdraw(actor(request.requester), request.id)
+    for person in (ANA, BEN):
+        seen = await bench.service.reviews.overview(actor(person))
+        assert [f.request.name for f in seen.recent] == ["hers-1"]
 
 
 async def test_who_never_asked_has_no_newest(bench: Bench):
