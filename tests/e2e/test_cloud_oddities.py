@@ -98,15 +98,17 @@ FORMS: dict[str, Callable[[datetime], object]] = {
 }
 
 
+def lost(_: httpx.Request, __: httpx.Response) -> httpx.Response:
+    """Do what was asked, and lose the answer."""
+    return httpx.Response(502, stream=httpx.ByteStream(b""))
+
+
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 async def test_a_lost_answer_is_settled_whatever_form_times_have(reality: Reality, form: Callable[[datetime], object]):
     """The snapshot that our attempt made began after the look before it, and is ours: it isn't made twice."""
 
     def fix(item: dict[str, Any]) -> dict[str, Any]:
         return item | {key: moved(item.get(key) or "", form) for key in ("started", "finished")}
-
-    def lost(_: httpx.Request, __: httpx.Response) -> httpx.Response:
-        return httpx.Response(502, stream=httpx.ByteStream(b""))
 
     request = await reality.asked()
     reality.proxy.changed = {CREATE: lost, SNAPSHOTS: rewritten("snapshots", fix)}
@@ -123,9 +125,6 @@ async def test_an_older_namesake_is_not_taken_for_ours(reality: Reality, form: C
     def fix(item: dict[str, Any]) -> dict[str, Any]:
         began = datetime.fromisoformat(item["started"]) - timedelta(days=1)
         return item | {"started": form(began), "finished": None}
-
-    def lost(_: httpx.Request, __: httpx.Response) -> httpx.Response:
-        return httpx.Response(502, stream=httpx.ByteStream(b""))
 
     request = await reality.asked()
     reality.proxy.changed = {CREATE: lost, SNAPSHOTS: rewritten("snapshots", fix)}
