@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import getpass
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,23 +14,21 @@ from typing import Any, Final
 from bot.admin_words import holder_words
 from bot.clock import SystemClock
 from bot.config import DatabaseSettings
-from bot.core.access import Grant, Role, Terms
-from bot.core.approval import ClusterRule
-from bot.core.errors import CloudError, ConfigError
-from bot.core.ids import (
-    ChannelId,
-    ClusterRef,
-    GrantId,
-    Principal,
-)
-from bot.core.person import EVERYONE
+from bot.core.approval import ScopeRule
+from bot.core.errors import BotError, CloudError, ConfigError
+from bot.core.grants import Grant, Role, Terms
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind
 from bot.core.request import OPEN, SnapshotRequest
 from bot.core.scope import NamedCluster, Scope
+from bot.core.text import canonical
 from bot.ports import Store
 from bot.scopes import MeantScope, WrittenScope, bad_argument, only_one, scope_name, scope_of, unchecked
 from bot.service.administration import Administration
+from bot.service.previews import Previews
 from bot.store import file_of, open_store
 from bot.terminal import echo
+from bot.words import text
+from bot.words.consequences import Consequences
 
 _FOR_GOOD: Final = Terms()
 
@@ -47,7 +46,9 @@ class Admin:
         self.now = store.clock.now
         self._store = store
         self._environ = environ
-        self._administration = Administration(store=store, by=f"cli:{login()}", admins=settings.admins)
+        self._admins = settings.admins
+        self._seen: list[NamedCluster] = []  # in the clouds, by this command
+        self._administration = Administration(store=store, by=f"cli:{login()}", admins=self._admins)
 
     async def scope(self, text: str, *, offline: bool = False) -> MeantScope:
         """Return what *text* means: `*`, `CLOUD/*`, `dwh-*`, `CLOUD/ID`, `CLOUD/NAME`, or a name or id of a cluster.
@@ -89,8 +90,10 @@ class Admin:
         fitting = named | known
         return only_one(written, [s for scope, s in fitting.items() if scope in theirs] or [*fitting.values()], found)
 
-    async def _in_the_clouds(self, written: WrittenScope) -> list[NamedCluster]:
-        """Return every cluster of the cloud that is named, or of all; for `CLOUD/*` none, since settings alone say it.
+    async def _in_the_clouds(self, written: WrittenScope, *, whole: bool = False) -> list[NamedCluster]:
+        """Return every cluster of the cloud that is named, or of all.
+
+        For `CLOUD/*` none, since settings alone say it, unless the *whole* list is wanted.
 
         Raises:
             BotError: there is no such cloud, or it can't be asked.
@@ -101,9 +104,8 @@ class Admin:
             async with opened_clouds(self._environ, SystemClock()) as clouds:
                 names = list(clouds)
                 asked = [cloud for name, cloud in clouds.items() if written.cloud in (None, name)]
-                clusters = (
-                    [] if written.scope.beginning == "" else [c for cloud in asked for c in await cloud.clusters()]
-                )
+                is_looked_at = whole or written.scope.beginning != ""
+                clusters = [c for cloud in asked for c in await cloud.clusters()] if is_looked_at else []
         except (CloudError, ConfigError) as e:
             raise bad_argument(
                 f"{written.text} must be looked up in the cloud, and that failed: {e}\n"
@@ -111,17 +113,24 @@ class Admin:
             ) from e
         if not asked:
             raise bad_argument(f"No cloud is called {written.cloud}. Configured: {', '.join(names)}.")
-        return [NamedCluster(c.ref, c.name) for c in clusters]
+        self._seen = [NamedCluster(c.ref, c.name) for c in clusters]
+        return self._seen
 
     async def called(self, who: Principal, *, offline: bool) -> str:
         """Return *who* with their name in Slack, or with why nobody looked there.
 
         Raises:
-            BotError: Slack says that they can't act.
+            BotError: Slack says that they can't act, or that there is no such group.
         """
-        from bot.slack_lookup import person_called
+        from bot.slack_lookup import group_called, person_called
 
-        return holder_words(who) if who == EVERYONE else await person_called(self._environ, who.user, offline=offline)
+        match who.kind:
+            case PrincipalKind.PERSON:
+                return await person_called(self._environ, who.user, offline=offline)
+            case PrincipalKind.GROUP:
+                return await group_called(self._environ, who, offline=offline)
+            case PrincipalKind.EVERYONE:
+                return holder_words(who)
 
     async def unchecked(self, channel: ChannelId | None, *, offline: bool) -> str:
         """Return why nobody looked at *channel* in Slack; "" where cards can be posted there.
@@ -132,6 +141,45 @@ class Admin:
         from bot.slack_lookup import channel_checked
 
         return await channel_checked(self._environ, channel, offline=offline) if channel else ""
+
+    async def changed(
+        self, change: Callable[[Admin], Awaitable[list[str]]], *, what_if: bool, offline: bool
+    ) -> list[str]:
+        """Make *change*, which returns what it did in words; return that, and what to look at of what follows.
+
+        *what_if*: save nothing, and return all that would follow.
+        """
+        from bot.slack_lookup import user_groups
+
+        clusters, are_old = await self._clusters(ask=what_if and not offline)
+        groups = user_groups(self._environ, offline=offline)
+        previews = Previews(store=self._store, groups=groups, clusters=clusters, admins=self._admins)
+        done, found = await previews.preview(lambda tried: change(self._by(tried)))
+        consequences = Consequences(found, holder_words, canonical)
+        if not what_if:
+            done = await change(self)
+            return [*done, *consequences.warnings()] if clusters else done  # before the first look nobody knows any
+        notes = [text("preview-as-seen")] if are_old else []
+        return [*done, *consequences.all(), *notes, text("preview-unsaved")]
+
+    def _by(self, administration: Administration) -> Admin:
+        other = copy.copy(self)
+        other._administration = administration
+        return other
+
+    async def _clusters(self, *, ask: bool) -> tuple[list[NamedCluster], bool]:
+        """Return the clusters: where we *ask* and the clouds answer theirs; else those known here, and True."""
+        if ask:
+            with suppress(BotError):
+                return await self._in_the_clouds(WrittenScope.parse("*"), whole=True), False
+        from bot.clouds import configured
+
+        ones = {g.scope: g.cluster_name for g in await self.grants() if g.scope.beginning is None}
+        found = [NamedCluster(ClusterRef(CloudName(s.cloud), ClusterId(s.cluster)), name) for s, name in ones.items()]
+        for name in configured(self._environ):
+            if look := await self._store.look(CloudName(name)):
+                found += [NamedCluster(c.ref, c.name) for c in look.clusters.values()]
+        return [*{c.ref: c for c in (*found, *self._seen)}.values()], True
 
     async def grant(
         self, who: Principal, role: str, meant: MeantScope, terms: Terms = _FOR_GOOD, *, denies: bool = False
@@ -157,10 +205,25 @@ class Admin:
         return found
 
     async def rule(
-        self, ref: ClusterRef, *, channel: ChannelId | None, **approval: Any
-    ) -> tuple[ClusterRule, ClusterRule]:
+        self, meant: MeantScope, *, channel: ChannelId | None = None, **approval: Any
+    ) -> tuple[ScopeRule, ScopeRule]:
         """Set what is given and return the rule before and after."""
-        return await self._administration.rule(ref, channel=channel, **approval)
+        return await self._administration.rule(meant.scope, channel=channel, **approval)
+
+    async def remove_rule(self, meant: MeantScope) -> ScopeRule:
+        """Remove the rule of a scope and return it.
+
+        Raises:
+            BotError: there is none.
+        """
+        gone = await self._administration.remove_rule(meant.scope)
+        if gone is None:
+            raise bad_argument(f"{meant} has no rule of its own. `snapshot-bot rules` lists them.")
+        return gone
+
+    async def rules(self) -> dict[Scope, ScopeRule]:
+        """Return every rule."""
+        return await self._store.rules()
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant."""

@@ -7,19 +7,25 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.access import Grant
-from bot.core.approval import ClusterRule
+from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.grants import Grant
+from bot.core.groups import is_group
 from bot.core.ids import Principal
 from bot.core.person import EVERYONE
+from bot.core.record import as_facts
 from bot.core.request import SnapshotRequest
+from bot.core.scope import Scope
 from bot.core.why import Why
 from bot.ends import written
 from bot.scopes import MeantScope, scope_name
-from bot.words import by_whom, worded
+from bot.words import by_whom
+from bot.words.rule_words import described
 
 
 def holder_words(who: Principal) -> str:
-    """Return who it is, in a word."""
+    """Return who it is, in a word or two."""
+    if is_group(who):
+        return f"group {who.id}"
     return "everyone" if who == EVERYONE else who.id
 
 
@@ -50,22 +56,34 @@ def grant_cells(grant: Grant, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     }
 
 
-def rule_words(before: ClusterRule, now: ClusterRule) -> str:
+def rule_words(before: ScopeRule, now: ScopeRule) -> str:
     """Return what holds now, each part with what held before where that was something else."""
 
     def part(old: str, new: str) -> str:
         return new if old == new else f"{old} → {new}"
 
-    needs = [worded(rule.approval.phrase) for rule in (before, now)]
-    channels = [rule.channel or "the default channel" for rule in (before, now)]
+    needs = [_approval_words(rule.approval) for rule in (before, now)]
+    channels = [rule.channel or "the channel of a wider rule, or the default one" for rule in (before, now)]
     return f"{part(*needs)}; cards go to {part(*channels)}"
 
 
+def _approval_words(rule: ApprovalRule | None) -> str:
+    return described(rule, holder_words) if rule else "as a wider rule says, else one approval"
+
+
+def rule_row(scope: Scope, rule: ScopeRule) -> dict[str, Any]:
+    """Return *rule* as `snapshot-bot rules --json` shows it: lengths of time in seconds."""
+    facts = as_facts(rule)
+    return {"cluster": str(scope), **(facts if isinstance(facts, dict) else {})}
+
+
 def grant_row(grant: Grant) -> dict[str, Any]:
-    """Return *grant* as `snapshot-bot grants --json` shows it."""
+    """Return *grant* as `snapshot-bot grants --json` shows it; *user* is as it was before there were groups."""
+    holder = grant.holder
     return {
         "id": grant.id,
-        "user": holder_words(grant.holder),
+        "holder": "everyone" if holder == EVERYONE else holder.id,
+        "user": None if is_group(holder) else holder_words(holder),
         "role": grant.role.value,
         "denies": grant.denies,
         "cluster": scope_name(grant.scope, grant.cluster_name),
@@ -90,7 +108,9 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
             case "owner":
                 row["requester"] = request.owner.id
             case "rule":
-                row["need"] = request.rule.need
+                row["need"] = 0 if request.waived else request.rule.need
+            case "counted":
+                row["counted"] = [list(filled) for filled in request.counted]
             case "votes":
                 row["votes"] = [{"user": v.user, "approve": v.approve, "at": _time(v.at)} for v in request.votes]
             case name:

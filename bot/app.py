@@ -129,6 +129,8 @@ async def running(
             inventory=inventory,
             rules=snapshot_rules(),
             people=edge.people,
+            groups=edge.groups,
+            zone=settings.zone,
             channels=edge.channels,
             admins=settings.admins,
             channel=settings.channel,
@@ -136,7 +138,14 @@ async def running(
             changed=wake.set,
             metrics=metrics,
         )
-        steps = Steps(store=store, inventory=inventory, authority=service.authority, pace=pace, metrics=metrics)
+        steps = Steps(
+            store=store,
+            inventory=inventory,
+            authority=service.authority,
+            pace=pace,
+            metrics=metrics,
+            zone=settings.zone,
+        )
         worker = Worker(
             store=store,
             steps=steps,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,12 +13,15 @@ from typing import Final
 from bot import file_modes
 from bot.checks import Check
 from bot.config import Settings
-from bot.core.access import Grant, Rights, Role
-from bot.core.approval import ClusterRule
+from bot.core.approval import ScopeRule
 from bot.core.errors import ConfigError, StoreUnavailable
-from bot.core.ids import ClusterRef
+from bot.core.grants import Grant, Rights, Role
+from bot.core.holdings import Holdings
+from bot.core.ids import CloudName
 from bot.core.record import Verdict
+from bot.core.scope import Scope
 from bot.parts import HISTORY
+from bot.rights_checks import admin_checks, gone_checks
 from bot.store import file_of, open_store
 from bot.words import say, text, worded
 
@@ -39,11 +43,12 @@ class Database:
 
     checks: list[Check]
     grants: tuple[Grant, ...] = ()
-    rules: dict[ClusterRef, ClusterRule] = field(default_factory=dict)
+    rules: dict[Scope, ScopeRule] = field(default_factory=dict)
+    seen: dict[str, Holdings] = field(default_factory=dict)  # by cloud: what the bot's last look saw
 
 
-async def look_at(settings: Settings) -> Database:
-    """Check the database that *settings* name by really writing to it."""
+async def look_at(settings: Settings, clouds: Collection[str] = ()) -> Database:
+    """Check the database that *settings* name by really writing to it; *clouds* are those whose looks it may have."""
     if "SNAPSHOT_BOT_DATABASE" in settings.unusable:
         return Database([])
     try:
@@ -53,7 +58,7 @@ async def look_at(settings: Settings) -> Database:
     folder = path.resolve().parent
     if folder.is_dir() and (unwritable := _unwritable(folder)):
         return Database([unwritable])
-    return await _opened(settings, path)
+    return await _opened(settings, path, clouds)
 
 
 def _unwritable(folder: Path) -> Check | None:
@@ -73,12 +78,14 @@ def _folder_fix(error: OSError) -> str:
     return _WHY_NOT.get(error.errno or 0, "Look at the disk: the system's log (dmesg) may say more.")
 
 
-async def _opened(settings: Settings, path: Path) -> Database:
+async def _opened(settings: Settings, path: Path, clouds: Collection[str]) -> Database:
     try:
         async with open_store(settings.database, exclusive=False) as store:
             await store.beat()
-            rights, rules, frozen = await store.rights(), await store.cluster_rules(), await store.frozen_cards()
-            not_sent = await store.not_sent()
+            rights, rules, frozen = await store.rights(), await store.rules(), await store.frozen_cards()
+            not_sent, every = await store.not_sent(), await store.grants()
+            looks = {name: await store.look(CloudName(name)) for name in clouds}
+            now = store.clock.now()
             verdict = await store.verify_chain()
     except ConfigError as e:
         return Database([Check("database", "Database", say(e))])
@@ -92,7 +99,11 @@ async def _opened(settings: Settings, path: Path) -> Database:
         checks.append(Check("cards", f"Cards: {_cards(frozen)}; the end of each is told in its thread"))
     if not_sent:
         checks.append(Check("messages-not-sent", f"Messages: {_unsent(not_sent)}. {HISTORY.remedy}"))
-    return Database(checks + _who(settings, rights.grants), rights.grants, rules)
+    seen = {name: look for name, look in looks.items() if look is not None}
+    checks += [*_who(settings, rights.grants), *gone_checks(every, rules, seen)]
+    if "SNAPSHOT_BOT_ADMINS" not in settings.unusable:
+        checks += admin_checks(every, settings.admins, now)
+    return Database(checks, rights.grants, rules, seen)
 
 
 def _record(verdict: Verdict) -> list[Check]:

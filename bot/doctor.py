@@ -19,15 +19,17 @@ from bot.causes import cause_of, reason
 from bot.checks import LONGEST, Check, guarded
 from bot.clock_checks import Clocks, clock_checks
 from bot.cloud_checks import cloud_checks
+from bot.clouds import configured
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError, SlackRefused, SlackUnavailable
+from bot.core.grants import Rights
 from bot.database_checks import Database, look_at
 from bot.fields import SLACK
 from bot.machine_checks import listen_checks, secret_checks, source_checks
 from bot.manifest import needed_scopes
 from bot.parts import PARTS, AppPart
 from bot.slack.door import identity
-from bot.slack_checks import channel_checks, people_checks
+from bot.slack_checks import channel_checks, group_checks, people_checks, rule_checks
 from bot.words import say
 
 __all__ = ["Check", "examine"]
@@ -48,7 +50,7 @@ async def examine(environ: Mapping[str, str], *, patience: float = LONGEST) -> l
 
     async def stored() -> list[Check]:
         nonlocal database
-        database = await look_at(settings)
+        database = await look_at(settings, [name for name in configured(environ) if name])
         return database.checks
 
     checks += await guarded("listen", "Listening", listen_checks(settings), seconds=patience)
@@ -102,12 +104,16 @@ async def _slack(settings: Settings, database: Database, clocks: Clocks, patienc
         (me,) = known
         channels = channel_checks(web, me, settings, database.rules)
         people = people_checks(web, me, settings.admins, database.grants)
-        groups = await asyncio.gather(
+        clusters = [c for holdings in database.seen.values() for c in holdings.clusters.values()]
+        ruled = [(str(scope), rule.approval) for scope, rule in database.rules.items() if rule.approval]
+        found = await asyncio.gather(
             bounded("slack-app-token", "Slack's app token", _app_token(web, settings, end)),
             bounded("slack-channel", "Channels", channels),
             bounded("slack-person", "People", people),
+            bounded("rule-unmet", "Rules", rule_checks(web, me, Rights(database.grants), database.rules, clusters)),
+            bounded("slack-group", "User groups", group_checks(web, me, database.grants, ruled)),
         )
-        return [*checks, *(check for group in groups for check in group)]
+        return [*checks, *(check for part in found for check in part)]
 
 
 async def _bot_token(

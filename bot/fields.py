@@ -17,6 +17,7 @@ from bot.core.ids import ChannelId, UserId
 
 SLACK: Final = "https://slack.com/api/"
 USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
+GROUP_ID: Final = re.compile(r"S[A-Z0-9]{2,}")
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 _SLACKS_OWN: Final = ("slack.com", "www.slack.com", "api.slack.com")
 _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")

@@ -1,4 +1,4 @@
-"""The commands that give, take back and list rights, and set rules; no logic of their own."""
+"""The commands that give, take back and list rights; no logic of their own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import click
 
 from bot.terminal import echo, table
 
-_ROLES: Final = ("request", "approve", "admin", "audit")
+_ROLES: Final = ("request", "approve", "admin", "audit", "break-glass")
 _WHO: Final = ("who", "role", "cluster", "until", "granted_by", "granted_at", "reason", "id")
+what_if: Final = click.option("--what-if", is_flag=True, help="Say what it would change, and save nothing.")
 offline: Final = click.option("--offline", is_flag=True, help="Ask neither cloud nor Slack: take ids as written.")
 
 
@@ -24,6 +25,7 @@ offline: Final = click.option("--offline", is_flag=True, help="Ask neither cloud
 @click.option("--until", help="Last day, or moment, in SNAPSHOT_BOT_TIMEZONE: 2026-12-31, '2026-12-31 18:00'.")
 @click.option("--reason", default="", help="Why, for who reads it later.")
 @click.option("--quiet", is_flag=True, help="They may do it, and are not pinged when somebody asks.")
+@what_if
 @offline
 def grant(
     who: tuple[str, ...],
@@ -33,9 +35,10 @@ def grant(
     until: str | None,
     reason: str,
     quiet: bool,
+    what_if: bool,
     offline: bool,
 ) -> None:
-    """Give WHO (Slack user ids, or `everyone`) a role on CLUSTER.
+    """Give WHO (ids of Slack users or user groups, or `everyone`) a role on CLUSTER.
 
     CLUSTER is a name, an id, the beginning of names (`dwh-*`), one of these after CLOUD/, or `*` for every cluster.
     `everyone` is every active full member of the workspace, no guest and nobody from outside. Given again, the end,
@@ -44,31 +47,40 @@ def grant(
     \b
         snapshot-bot grant U024BE7LH dwh-prod
         snapshot-bot grant U024BE7LH U02LK1M3P 'dwh-*' --role approve --until 2026-12-31
+        snapshot-bot grant S024BE7LH dwh-prod --role approve
         snapshot-bot grant everyone dwh-secret --deny --reason 'personal data'
-        snapshot-bot grant U024BE7LH '*' --role admin
+        snapshot-bot grant U024BE7LH '*' --role admin --what-if
     """
-    from bot.admin import beside_the_bot
+    from bot.admin import Admin, beside_the_bot
     from bot.admin_words import given_words
-    from bot.core.access import Role, Terms
+    from bot.core.grants import BY_NAME, Role, Terms
+    from bot.core.groups import is_group
     from bot.core.person import EVERYONE
     from bot.core.text import canonical
     from bot.ends import end_of
     from bot.scopes import bad_argument, holder
+    from bot.words import text
 
     async def run() -> None:
-        holders = [holder(text) for text in who]
+        holders = [holder(written) for written in who]
         async with beside_the_bot(os.environ) as admin:
-            if EVERYONE in holders and role == Role.ADMIN and not deny:
-                raise bad_argument("Name the admins one by one: not everyone can be one.")
+            one_by_one = Role(role) in BY_NAME and not deny
+            if EVERYONE in holders and one_by_one:
+                raise bad_argument(f"Name who gets {role} one by one: not everyone can have it.")
             ends = end_of(until, admin.zone) if until else None
             if ends is not None and ends <= admin.now():
                 raise bad_argument(f"{until} is over already, so nothing was changed.")
             terms = Terms(ends, canonical(reason), quiet)
             meant = await admin.scope(cluster, offline=offline)
             called = {h: await admin.called(h, offline=offline) for h in holders}  # all, before the first is given
-            for one, name in called.items():
-                before, now = await admin.grant(one, role, meant, terms, denies=deny)
-                echo(given_words(name, meant, before, now, admin.zone))
+
+            async def change(to: Admin) -> list[str]:
+                given = [(name, await to.grant(one, role, meant, terms, denies=deny)) for one, name in called.items()]
+                return [given_words(name, meant, *kept, admin.zone) for name, kept in given]
+
+            echo("\n".join(await admin.changed(change, what_if=what_if, offline=offline)))
+            if one_by_one and any(map(is_group, holders)):
+                echo(f"Warning: {text('group-risk', role=role)}", err=True)
 
     asyncio.run(run())
 
@@ -78,32 +90,35 @@ def grant(
 @click.argument("cluster", required=False)
 @click.option("--role", type=click.Choice(_ROLES), help="Only this role; without it, every role there.")
 @click.option("--deny", is_flag=True, help="Take back a denial, not a grant.")
+@what_if
 @offline
-def revoke(who: str, cluster: str | None, role: str | None, deny: bool, offline: bool) -> None:
+def revoke(who: str, cluster: str | None, role: str | None, deny: bool, what_if: bool, offline: bool) -> None:
     """Take back what WHO was granted on exactly CLUSTER; or one grant by its id, which `snapshot-bot grants` shows.
 
     \b
         snapshot-bot revoke U024BE7LH dwh-prod --role approve
         snapshot-bot revoke G-7K3FQ2RT
     """
-    from bot.admin import beside_the_bot
+    from bot.admin import Admin, beside_the_bot
     from bot.admin_words import holder_words
-    from bot.scopes import holder, scope_of
+    from bot.scopes import bad_argument, holder, scope_of
     from bot.words import text
 
     async def run() -> None:
         async with beside_the_bot(os.environ) as admin:
-            if cluster is None:
-                gone = await admin.revoke_one(who)
-                what = "denial" if gone.denies else "grant"
-                echo(f"{holder_words(gone.holder)}: {what} of {gone.role} on {scope_of(gone)} taken back")
-                return
-            one = holder(who)
-            meant = await admin.granted(one, cluster, offline=offline)
-            count = await admin.revoke(one, role, meant, denies=deny)
-        if not count:
-            raise click.ClickException(f"{who} has no such grant on {meant}. `snapshot-bot grants` lists them.")
-        echo(f"{who}: {text('denials' if deny else 'grants', count=count)} on {meant} taken back")
+            one = holder(who) if cluster else None
+            meant = await admin.granted(one, cluster, offline=offline) if one and cluster else None
+
+            async def change(to: Admin) -> list[str]:
+                if one is None or meant is None:
+                    gone = await to.revoke_one(who)
+                    what = "denial" if gone.denies else "grant"
+                    return [f"{holder_words(gone.holder)}: {what} of {gone.role} on {scope_of(gone)} taken back"]
+                if not (count := await to.revoke(one, role, meant, denies=deny)):
+                    raise bad_argument(f"{who} has no such grant on {meant}. `snapshot-bot grants` lists them.")
+                return [f"{who}: {text('denials' if deny else 'grants', count=count)} on {meant} taken back"]
+
+            echo("\n".join(await admin.changed(change, what_if=what_if, offline=offline)))
 
     asyncio.run(run())
 
@@ -132,31 +147,4 @@ def grants(as_json: bool) -> None:
     asyncio.run(run())
 
 
-@click.command()
-@click.argument("cluster")
-@click.option("--approvals", type=click.IntRange(0, 1), help="Approvals needed: 1 (default) or 0 for none.")
-@click.option("--channel", help="Channel id for the cards of this cluster.")
-@offline
-def rule(cluster: str, approvals: int | None, channel: str | None, offline: bool) -> None:
-    """Show or set what holds for requests on CLUSTER; what changes is shown with what held before.
-
-    \b
-        snapshot-bot rule dwh-dev --approvals 0
-        snapshot-bot rule dwh-prod --channel C024BE91L
-    """
-    from bot.admin import beside_the_bot
-    from bot.admin_words import rule_words
-    from bot.scopes import channel_id
-
-    async def run() -> None:
-        wanted = None if channel is None else channel_id(channel)
-        async with beside_the_bot(os.environ) as admin:
-            meant = await admin.scope(cluster, offline=offline)
-            note = await admin.unchecked(wanted, offline=offline)
-            before, now = await admin.rule(meant.one_cluster(), need=approvals, channel=wanted)
-        echo(f"{meant}: {rule_words(before, now)}{note}")
-
-    asyncio.run(run())
-
-
-COMMANDS: Final = (grant, revoke, grants, rule)
+COMMANDS: Final = (grant, revoke, grants)

@@ -54,7 +54,13 @@ MESSAGES: Final = AppPart(
     gives="`@snapshots help`, and messages to the bot in its Messages tab, are answered.",
     without="nobody can write in the bot's Messages tab, and mentions of the bot are not answered",
 )
-PARTS: Final = (HISTORY, MESSAGES)
+GROUPS: Final = AppPart(
+    "groups",
+    scopes=("usergroups:read",),
+    gives="Rights can be given to user groups (`@dba`), and rules can name them.",
+    without="nobody has a right by a user group, and what is denied to one is denied to everybody",
+)
+PARTS: Final = (HISTORY, MESSAGES, GROUPS)
 
 
 def table() -> str:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from bot.core.access import Grant, Rights
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ClusterRule, ScopeRule, Vote
+from bot.core.grants import Grant, Rights
+from bot.core.groups import Groups
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
     ChannelId,
@@ -31,9 +32,9 @@ from bot.core.message import Facts, Message, MessageKind
 from bot.core.person import Known, Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Head, Recorded, Selection, Verdict
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.scope import Named
+from bot.core.scope import Named, Scope
 from bot.core.snapshot import Cluster, Created, Snapshot
 from bot.core.work import Run, Work
 
@@ -53,21 +54,12 @@ class Clock(Protocol):
 Allowed: TypeAlias = Callable[[Rights, Rights], None]  # gets what says who is an admin, before a change and after
 
 
-class Store(Protocol):
-    """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing.
-
-    Several processes may share it, each with a clock of its own: what is due, how long a lease is good and what has
-    expired is decided by the store's clock. So a due time is given as a duration, which begins with the commit
-    (None: nothing is due; negative: it has been due for so long).
-    """
+class RightsStore(Protocol):
+    """Where rights and rules are kept."""
 
     @property
     def clock(self) -> Clock:
         """The store's clock: what is compared with a time in a row is compared with its time."""
-        ...
-
-    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
-        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
         ...
 
     async def grants(self) -> tuple[Grant, ...]:
@@ -85,22 +77,48 @@ class Store(Protocol):
         """Take back a grant; False, with nothing recorded, if it wasn't there. *allowed* as for `grant`."""
         ...
 
-    async def rule(self, cluster: ClusterRef) -> ClusterRule:
-        """Return the rule of *cluster*, the default rule where none was set."""
-        ...
-
-    async def cluster_rules(self) -> dict[ClusterRef, ClusterRule]:
+    async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule that was set."""
         ...
 
-    async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
-        """Set the rule of *cluster*."""
+    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
+        """Set the rule of *scope*, or remove it; as after a change of grants, what waits for people is due at once."""
+        ...
+
+
+class Store(RightsStore, Protocol):
+    """Where everything durable is. A method that writes returns after its commit, or raises and wrote nothing.
+
+    Several processes may share it, each with a clock of its own: what is due, how long a lease is good and what has
+    expired is decided by the store's clock. So a due time is given as a duration, which begins with the commit
+    (None: nothing is due; negative: it has been due for so long).
+    """
+
+    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
+        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
+        ...
+
+    async def rule(self, cluster: Named) -> ClusterRule:
+        """Return what holds for *cluster* by the closest scopes, one approval where nothing was set."""
+        ...
+
+    async def names_groups(self) -> bool:
+        """Say whether a grant or a rule names a user group."""
         ...
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
+        self,
+        request: SnapshotRequest,
+        *,
+        origin: str,
+        entries: Sequence[Entry],
+        due_in: timedelta | None,
+        capped: Capped | None = None,
     ) -> SnapshotRequest:
         """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
+
+        With *capped*, where as many requests as one of its caps allows went without an approval, what *capped* has is
+        kept in the place of it: counted in the transaction that keeps it.
 
         Raises:
             NameTaken: an open request in the same cloud has the same name (ignoring case).
@@ -498,6 +516,18 @@ class People(Protocol):
 
         Raises:
             SlackUnavailable: Slack doesn't say, so that nobody may act on it; `say` names whose fault that is.
+        """
+        ...
+
+
+class UserGroups(Protocol):
+    """Who is in which user group of the workspace."""
+
+    async def groups(self, *, fresh: bool = False) -> Groups:
+        """Return the user groups; unknown ones (never an error) where Slack doesn't say.
+
+        To draw, what was asked for up to five minutes ago will do. *fresh* asks Slack again: with one call for all who
+        wait, begun after they asked.
         """
         ...
 

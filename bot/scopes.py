@@ -1,18 +1,18 @@
-"""What an operator writes on the command line: clusters by name, id or beginning of a name; people by id."""
+"""What an operator writes on the command line: clusters by name, id or beginning; people and groups by id."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.access import Grant
 from bot.core.errors import BotError
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId, is_cluster_id
+from bot.core.grants import Grant
+from bot.core.ids import ChannelId, Principal, PrincipalKind, is_cluster_id
 from bot.core.person import EVERYONE
 from bot.core.phrase import as_told
 from bot.core.scope import EVERY, NamedCluster, Scope
 from bot.core.text import canonical
-from bot.fields import CHANNEL_ID, USER_ID
+from bot.fields import CHANNEL_ID, GROUP_ID, USER_ID
 
 _SHOWN = 5  # clusters of a beginning that are named
 
@@ -38,16 +38,6 @@ class MeantScope:
             return name
         shown = ", ".join([*map(canonical, self.clusters[:_SHOWN]), *(["…"] if len(self.clusters) > _SHOWN else [])])
         return f"{name} (now: {len(self.clusters)} clusters, {shown})" if shown else f"{name} (no cluster now)"
-
-    def one_cluster(self) -> ClusterRef:
-        """Return the one cluster it is.
-
-        Raises:
-            BotError: it may be several.
-        """
-        if self.scope.beginning is not None:
-            raise bad_argument("A rule is set for one cluster; name it.")
-        return ClusterRef(CloudName(self.scope.cloud), ClusterId(self.scope.cluster))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,26 +138,22 @@ def only_one(written: WrittenScope, fitting: Sequence[MeantScope], found: Sequen
     raise bad_argument(f"No cluster is called {written.text}. The clouds have: {known}.")
 
 
-def user_id(text: str) -> UserId:
-    """Return the Slack user that *text* is the id of.
+def holder(text: str) -> Principal:
+    """Return who may hold a grant: a Slack user or a user group by id, or `everyone`.
 
     Raises:
-        BotError: it is none.
+        BotError: it is none of them.
     """
+    if text.casefold() == EVERYONE.kind:
+        return EVERYONE
+    if GROUP_ID.fullmatch(text):
+        return Principal(text, PrincipalKind.GROUP)
     if not USER_ID.fullmatch(text):
         raise bad_argument(
-            f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID."
+            f"{text} is not a Slack user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID. A user "
+            "group's begins with S: its profile, ⋮, Copy group ID."
         )
-    return UserId(text)
-
-
-def holder(text: str) -> Principal:
-    """Return who may hold a grant: a Slack user by id, or `everyone`.
-
-    Raises:
-        BotError: it is neither.
-    """
-    return EVERYONE if text.casefold() == EVERYONE.kind else Principal(user_id(text))
+    return Principal(text)
 
 
 def channel_id(text: str) -> ChannelId:

@@ -1,4 +1,4 @@
-"""Who a person and what a channel is that a command names, asked of Slack where it can be.
+"""Who a person and what a user group or a channel is that a command names, asked of Slack where it can be.
 
 What asks Slack is imported late, so that commands that don't ask start without it.
 """
@@ -15,11 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.certificates import Certificates
 from bot.config import read_few
 from bot.core.errors import BotError, ConfigError, SlackUnavailable
-from bot.core.ids import ChannelId, UserId
+from bot.core.groups import UNKNOWN_GROUPS, Groups, GroupState
+from bot.core.ids import ChannelId, Principal, UserId
 from bot.core.person import Standing
 from bot.core.text import canonical
 from bot.environment import Environment
 from bot.fields import SLACK, BotToken, SlackUrl
+from bot.ports import UserGroups
 from bot.proxies import Proxies
 from bot.scopes import bad_argument
 from bot.words import text, worded
@@ -69,6 +71,35 @@ async def person_called(environ: Mapping[str, str], user: UserId, *, offline: bo
     )
 
 
+async def group_called(environ: Mapping[str, str], group: Principal, *, offline: bool) -> str:
+    """Return what to call the user *group*: "S024… (@dba)", or that it wasn't checked with Slack, and why.
+
+    Raises:
+        BotError: Slack says that it isn't there, or is disabled, so that a grant would be for nobody.
+    """
+    if offline:
+        return f"{group.id} (not checked with Slack)"
+    try:
+        async with _asked(environ) as web:
+            from bot.slack.door import identity
+            from bot.slack.outbound.usergroups import list_groups
+
+            groups = await list_groups(web, team=(await identity.connect(web)).team, patience=_LONGEST / 2)
+            state = groups.state(group)
+            said = text("user-group", group_state=state.value)
+            if state is GroupState.UNCLEAR:
+                raise _NotAsked(said)
+    except _NotAsked as e:
+        return f"{group.id} (not checked with Slack: {e})"
+    called = f"{group.id} ({groups.handle(group)})" if group.id in groups.known else group.id
+    if state in (GroupState.GONE, GroupState.DISABLED):
+        raise bad_argument(
+            f"{called}: {said}, so nothing was changed. Copy the group ID from the group's profile (⋮) in the bot's "
+            "workspace; with --offline nobody is asked."
+        )
+    return called
+
+
 async def channel_checked(environ: Mapping[str, str], channel: ChannelId, *, offline: bool) -> str:
     """Return "" where cards can be posted to *channel*, else that this wasn't checked with Slack, and why.
 
@@ -91,6 +122,35 @@ async def channel_checked(environ: Mapping[str, str], channel: ChannelId, *, off
     if problem:
         raise bad_argument(f"{channel}: {worded(problem)} Nothing was changed; with --offline nobody is asked.")
     return ""
+
+
+class UnaskedGroups:
+    """User groups of which nothing is known, where nobody asks Slack."""
+
+    async def groups(self, *, fresh: bool = False) -> Groups:
+        """Return that."""
+        return UNKNOWN_GROUPS
+
+
+def user_groups(environ: Mapping[str, str], *, offline: bool) -> UserGroups:
+    """Return who says who is in which user group; Slack isn't asked yet."""
+    return UnaskedGroups() if offline else _AskedGroups(environ)
+
+
+class _AskedGroups:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    async def groups(self, *, fresh: bool = False) -> Groups:
+        """Ask Slack; unknown ones where it doesn't say."""
+        try:
+            async with _asked(self._environ) as web:
+                from bot.slack.door import identity
+                from bot.slack.outbound.usergroups import list_groups
+
+                return await list_groups(web, team=(await identity.connect(web)).team, patience=_LONGEST / 2)
+        except _NotAsked:
+            return UNKNOWN_GROUPS
 
 
 @asynccontextmanager

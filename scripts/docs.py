@@ -2,7 +2,7 @@
 """Write again what is generated.
 
 Parts of README.md, docs/operating.md and slack_sandbox/README.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in
-manifest.yml, docs/settings-gone-wrong.md, docs/cloud-answers.md and docs/who-may-learn.md.
+manifest.yml, docs/settings-gone-wrong.md, docs/cloud-answers.md, docs/who-may-do.md and docs/who-may-learn.md.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from bot.core.phrase import COMMAND
 from bot.dws import variables
 from bot.metrics import Metrics
 from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
-from tests.harness import who_learns
+from tests.harness import who_learns, who_may
 
 ROOT = Path(__file__).resolve().parent.parent
 README, MANIFEST = ROOT / "README.md", ROOT / "manifest.yml"
 OPERATING, ALERTS = ROOT / "docs" / "operating.md", ROOT / "docs" / "alerts.yml"
 CLOUD_ANSWERS, ANSWERS = ROOT / "docs" / "cloud-answers.md", ROOT / "tests" / "cases" / "cloud-answers.json"
-WHO_LEARNS = ROOT / "docs" / "who-may-learn.md"
+WHO_LEARNS, WHO_MAY = ROOT / "docs" / "who-may-learn.md", ROOT / "docs" / "who-may-do.md"
 SANDBOX, SLACK_CASES = ROOT / "slack_sandbox" / "README.md", ROOT / "tests" / "cases" / "sandbox.json"
 GONE_WRONG, CASES = ROOT / "docs" / "settings-gone-wrong.md", ROOT / "tests" / "cases" / "settings.json"
 
@@ -196,6 +196,7 @@ if __name__ == "__main__":
     logs.configure(level="ERROR")  # of the bot that is asked who may learn what
     CLOUD_ANSWERS.write_text(cloud_answers(ANSWERS.read_text(encoding="utf-8")), encoding="utf-8")
     GONE_WRONG.write_text(gone_wrong(CASES.read_text(encoding="utf-8")), encoding="utf-8")
+    WHO_MAY.write_text(who_may.page(who_may.table()), encoding="utf-8")
     WHO_LEARNS.write_text(who_learns.page(asyncio.run(who_learns.observed())), encoding="utf-8")
     MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
     SANDBOX.write_text(rewritten(SANDBOX.read_text(encoding="utf-8"), SANDBOX_PARTS), encoding="utf-8")

@@ -20,6 +20,7 @@ from bot import log as logs
 from bot.admin import administering
 from bot.app import running
 from bot.config import DatabaseSettings, Settings
+from bot.core.approval import Waiver
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
@@ -163,7 +164,7 @@ async def _give_roles(
         for who, role in roles:
             await admin.grant(holder(who), role, everywhere)
         if simulator:
-            await admin.rule((await admin.scope("dwh-dev")).one_cluster(), need=0, channel=None)
+            await admin.rule(await admin.scope("dwh-dev"), waiver=Waiver())
 
 
 async def _tell(story: Story, terminal: Terminal, *, stay: bool) -> None:

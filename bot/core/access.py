@@ -1,33 +1,20 @@
-"""Grants, roles and `decide()`: a decision always comes with its reason.
+"""`decide()`: a decision always comes with its reason. What is not known is refused.
 
-Authority comes from grants to principals alone, by their immutable ids; being in a channel is never authority, and what
-is not known is refused.
+Being in a channel is never authority.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from bot.core.errors import BotError
-from bot.core.ids import GrantId, Principal, PrincipalKind, UserId
-from bot.core.person import EVERYONE, Person, Standing
+from bot.core.grants import Grant, Rights, Role
+from bot.core.ids import Principal, UserId
+from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
-from bot.core.scope import Named, Scope
-
-_UNKEPT: Final = GrantId("")  # of a grant that the store doesn't have yet
-
-
-class Role(enum.StrEnum):
-    """What a grant allows, or denies, on its clusters."""
-
-    REQUEST = "request"
-    APPROVE = "approve"
-    ADMIN = "admin"  # sees every request and hands out grants; neither asks nor approves by that alone
-    AUDIT = "audit"  # sees every request and the record
+from bot.core.scope import Named
 
 
 class Action(enum.StrEnum):
@@ -38,48 +25,6 @@ class Action(enum.StrEnum):
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     VIEW = "view"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a grant is given: until when (UTC; None: for good), why, and whether who has it is to be left in peace."""
-
-    until: datetime | None = None
-    reason: str = ""
-    quiet: bool = False  # they may do it, and aren't pinged
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """*holder* has *role* on *scope*, or with *denies* hasn't, whatever else gives it: a denial wins.
-
-    *cluster_name* is for reading.
-    """
-
-    holder: Principal
-    role: Role
-    scope: Scope
-    granted_by: str
-    granted_at: datetime
-    cluster_name: str = ""
-    denies: bool = False
-    terms: Terms = Terms()
-    id: GrantId = _UNKEPT
-
-    @property
-    def key(self) -> tuple[Principal, Role, Scope, bool]:
-        """What is never the same of two grants."""
-        return self.holder, self.role, self.scope, self.denies
-
-    def has_ended(self, now: datetime) -> bool:
-        """Say whether its time is over."""
-        return self.terms.until is not None and self.terms.until <= now
-
-
-class NoAdminLeft(BotError):
-    """A change of grants would leave nobody who is an admin of every cluster."""
-
-    phrase = Phrase("no-admin-left")
 
 
 class Reason(enum.StrEnum):
@@ -93,6 +38,17 @@ class Reason(enum.StrEnum):
     NO_GRANT = "no-grant"
     NOBODY_APPROVES_THEIR_OWN = "nobody-approves-their-own"
     NOT_THE_REQUESTER = "not-the-requester"
+    GROUPS_UNKNOWN = "groups-unknown"  # it depends on a group, and Slack doesn't say just now who is in it
+    NO_PLACE = "no-place"  # no stage of the rule has a place for them now
+    NOBODY_CAN_APPROVE = "nobody-can-approve"  # a stage of its rule can't be filled
+    CHANGED = "changed"  # a rule or a right was changed, and the votes of before are enough now
+    WAIVED = "waived"  # its rule wants no approval of this person
+    OWN_APPROVAL = "own-approval"  # allowed: their own request, and the rule lets them
+
+
+ALLOWS: Final = frozenset(
+    {Reason.GRANTED, Reason.OWN_REQUEST, Reason.ADMIN, Reason.OWN_APPROVAL, Reason.CHANGED, Reason.WAIVED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +68,9 @@ class Decision:
     who_can: tuple[UserId, ...] = ()
     admins: tuple[UserId, ...] = ()
     hides: bool = False
+    stage: int | None = None  # of the rule, from 1, that nobody can fill
+    group: str = ""  # what the group is called of which Slack doesn't say who is in it
+    about: str = ""  # of a refusal: the request's id or the cluster (CLOUD/ID) that *person* may see; "": they may not
 
 
 class NotAllowed(BotError):
@@ -125,88 +84,7 @@ class NotAllowed(BotError):
 
 
 _READ_THE_RECORD: Final = (Role.ADMIN, Role.AUDIT)
-_NEEDS: Final = {Action.REQUEST: Role.REQUEST, Action.APPROVE: Role.APPROVE, Action.DECLINE: Role.APPROVE}
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """The grants that hold at one moment, none of which has ended, and the admins by setting."""
-
-    grants: tuple[Grant, ...] = ()
-    admins: frozenset[UserId] = frozenset()
-
-    def of(self, person: Person) -> tuple[Grant, ...]:
-        """Return the grants by which *person* may act; not what denies something."""
-        return tuple(g for g in self.grants if g.holder in person.principals and not g.denies)
-
-    def grant_of(self, person: Person, role: Role, cluster: Named) -> Grant | None:
-        """Return the grant that gives *person* this *role* on *cluster*, or None."""
-        return self._given(person.principals, role, cluster)
-
-    def denial_of(self, person: Person, role: Role, cluster: Named) -> Grant | None:
-        """Return what denies *person* this *role* on *cluster*, or None."""
-        return self._found(person.principals, role, cluster, denies=True)
-
-    def _found(self, principals: Collection[Principal], role: Role, cluster: Named, *, denies: bool) -> Grant | None:
-        there = (g for g in self.grants if g.role is role and g.denies is denies and g.holder in principals)
-        return next((g for g in there if g.scope.covers(cluster)), None)
-
-    def _given(self, principals: Collection[Principal], role: Role, cluster: Named) -> Grant | None:
-        if self._found(principals, role, cluster, denies=True):
-            return None
-        return self._found(principals, role, cluster, denies=False)
-
-    def people(self, role: Role, cluster: Named) -> tuple[UserId, ...]:
-        """Return the people who have *role* on *cluster* by name, in the order in which they got it, each once."""
-        holders = dict.fromkeys(g.holder for g in self.grants if g.role is role and g.scope.covers(cluster))
-        named = (h for h in holders if h.kind is PrincipalKind.PERSON)
-        return tuple(h.user for h in named if self._given({h, EVERYONE}, role, cluster))
-
-    def quiet(self, role: Role, cluster: Named) -> frozenset[UserId]:
-        """Return those who have *role* on *cluster* by quiet grants alone: they are not to be pinged for it."""
-        there = [g for g in self.grants if g.role is role and not g.denies and g.scope.covers(cluster)]
-        loud = {g.holder for g in there if not g.terms.quiet}
-        return frozenset(g.holder.user for g in there if g.holder not in loud)
-
-    def is_everyones(self, role: Role, cluster: Named) -> bool:
-        """Say whether every active member has *role* on *cluster*, but who is denied it."""
-        return self._given({EVERYONE}, role, cluster) is not None
-
-    @property
-    def all_admins(self) -> tuple[UserId, ...]:
-        """Return the people who are admins of anything, by setting and by grant, sorted."""
-        denied = {g.holder for g in self.grants if g.role is Role.ADMIN and g.denies and g.scope == Scope()}
-        found = {g.holder.user for g in self._of_admins() if not {g.holder, EVERYONE} & denied}
-        return tuple(sorted(self.admins | found))
-
-    def admins_of(self, cluster: Named | None = None) -> tuple[UserId, ...]:
-        """Return the admins of *cluster*, or (None) of every cluster, by setting and by grant, sorted."""
-        if cluster is not None:
-            return tuple(sorted(self.admins | {*self.people(Role.ADMIN, cluster)}))
-        found = {g.holder.user for g in self._of_admins() if self._everywhere({g.holder, EVERYONE}, Role.ADMIN)}
-        return tuple(sorted(self.admins | found))
-
-    def everywhere(self, person: Person, role: Role) -> bool:
-        """Say whether *person* has *role* on every cluster, and is denied it on none."""
-        return self._everywhere(person.principals, role)
-
-    def _everywhere(self, principals: Collection[Principal], role: Role) -> bool:
-        theirs = [g for g in self.grants if g.role is role and g.holder in principals]
-        return any(g.scope == Scope() for g in theirs) and not any(g.denies for g in theirs)
-
-    def _of_admins(self) -> Iterator[Grant]:
-        people = (g for g in self.grants if g.role is Role.ADMIN and g.holder.kind is PrincipalKind.PERSON)
-        return (g for g in people if not g.denies)
-
-
-def keeps_an_admin(before: Rights, after: Rights) -> None:
-    """Check that a change leaves an admin of every cluster, where there was one.
-
-    Raises:
-        NoAdminLeft: it doesn't.
-    """
-    if before.admins_of() and not after.admins_of():
-        raise NoAdminLeft("nobody would be left who is an admin of every cluster")
+NEEDS: Final = {Action.REQUEST: Role.REQUEST, Action.APPROVE: Role.APPROVE, Action.DECLINE: Role.APPROVE}
 
 
 def no_member(person: Person, action: Action) -> Decision | None:
@@ -245,15 +123,31 @@ def others(rights: Rights, role: Role, cluster: Named, owner: Principal | None) 
     return tuple(user for user in rights.people(role, cluster) if Principal(user) != owner)
 
 
+def by_grants(rights: Rights, person: Person, role: Role, cluster: Named) -> tuple[Reason, Grant | None]:
+    """Return by which rule *person*, a member, has *role* on *cluster* or hasn't, and the grant or denial behind it."""
+    if grant := rights.grant_of(person, role, cluster):
+        return Reason.GRANTED, grant
+    if unclear := rights.unclear_for(person, role, cluster):
+        return Reason.GROUPS_UNKNOWN, unclear
+    denial = rights.denial_of(person, role, cluster)
+    return Reason.DENIED if denial else Reason.NO_GRANT, denial
+
+
 def decide(
-    rights: Rights, person: Person, action: Action, cluster: Named, *, owner: Principal | None = None
+    rights: Rights,
+    person: Person,
+    action: Action,
+    cluster: Named,
+    *,
+    owner: Principal | None = None,
+    lets_own: bool = False,
 ) -> Decision:
     """Say whether *person* may take *action* on *cluster*; *owner* is to whom the request belongs, where there is one.
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
-    deactivated or unknown accounts); withdrawing is the requester's alone; nobody approves or declines their own;
-    what remains needs a grant, and a denial wins over every grant. Seeing is for the requester, admins of the cluster,
-    and who has any role there.
+    deactivated or unknown accounts); withdrawing is the requester's alone; nobody declines their own, or approves it
+    unless its rule lets them (*lets_own*); what remains needs a grant, and a denial wins over every grant. Seeing is
+    for the requester, admins of the cluster, and who has any role there.
     """
 
     def answer(allowed: bool, reason: Reason, grant: Grant | None = None) -> Decision:
@@ -264,13 +158,13 @@ def decide(
             person=person,
             cluster_name=cluster.name or str(cluster.ref),
             grant=grant,
-            who_can=others(rights, _NEEDS.get(action, Role.APPROVE), cluster, owner),
+            who_can=others(rights, NEEDS.get(action, Role.APPROVE), cluster, owner),
             admins=rights.admins_of(cluster),
         )
 
     if person.standing is not Standing.MEMBER:
         return answer(False, Reason.NOT_A_MEMBER)
-    own = owner in person.principals
+    own = owner == Principal(person.user)
     if action is Action.WITHDRAW:
         return answer(own, Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER)
     if action is Action.VIEW:
@@ -280,19 +174,20 @@ def decide(
             return answer(True, Reason.ADMIN)
         grant = next(filter(None, (rights.grant_of(person, role, cluster) for role in Role)), None)
         return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)
-    if own and action in (Action.APPROVE, Action.DECLINE):
+    if own and (action is Action.DECLINE or (action is Action.APPROVE and not lets_own)):
         return answer(False, Reason.NOBODY_APPROVES_THEIR_OWN)
-    role = _NEEDS[action]
-    if grant := rights.grant_of(person, role, cluster):
-        return answer(True, Reason.GRANTED, grant)
-    denial = rights.denial_of(person, role, cluster)
-    return answer(False, Reason.DENIED if denial else Reason.NO_GRANT, denial)
+    reason, grant = by_grants(rights, person, NEEDS[action], cluster)
+    if reason is Reason.GRANTED:
+        return answer(True, Reason.OWN_APPROVAL if own and action is Action.APPROVE else reason, grant)
+    group = rights.groups.handle(grant.holder) if grant and reason is Reason.GROUPS_UNKNOWN else ""
+    return replace(answer(False, reason, grant), group=group)
 
 
 def hidden(decision: Decision, rights: Rights) -> Decision:
     """Return the refusal *decision* without what would say that the cluster exists, also by who could give the right.
 
-    So it is the same for a cluster that isn't there.
+    So it is the same for a cluster that isn't there; also while Slack doesn't say who is in which group.
     """
-    unknown = replace(decision, reason=Reason.NO_GRANT, grant=None, cluster_name="", who_can=())
+    reason = Reason.NO_GRANT if rights.groups.is_known else Reason.GROUPS_UNKNOWN
+    unknown = replace(decision, reason=reason, grant=None, cluster_name="", who_can=(), group="")
     return replace(unknown, admins=rights.admins_of(), hides=True)

@@ -1,16 +1,27 @@
-"""Approval rules: how many, from whom; and the votes that they weigh."""
+"""Approval rules: how many, from whom, in which order; and the votes that they weigh.
+
+A rule has stages. One person fills one place of one stage, and who fills which is found at each look (the best
+fit), so that the order of votes never matters. Nothing else knows whose votes count, and when they are enough: a new
+condition comes here, and into the command or form that sets it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+import enum
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
-from bot.core.access import Action, Rights, Role, decide, others
-from bot.core.ids import ChannelId, Principal, UserId
-from bot.core.person import Person
-from bot.core.phrase import Phrase
-from bot.core.scope import Named
+from bot.core.access import Action, decide, others
+from bot.core.grants import Rights, Role
+from bot.core.hours import Hours
+from bot.core.ids import ChannelId, Principal, PrincipalKind, UserId
+from bot.core.person import EVERYONE, Person
+from bot.core.scope import Named, Scope
+
+# For each stage who fills its places, as they were counted; the empty tuple: nobody was counted yet.
+Counted: TypeAlias = tuple[tuple[UserId, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,59 +35,257 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalRule:
-    """What it takes to approve a request: nothing else knows whose votes count, and when they are enough.
+class Stage:
+    """*need* approvals by different people of *by*: people and groups; () is all who may approve the cluster.
 
-    It is a number now: stages, groups and lists of names come here, and into the columns that keep it.
+    Being named here gives no right: who is to fill a place has to have the right to approve as well.
     """
 
-    need: int = 1  # approvals by somebody other than the owner; 0 = none needed
+    need: int = 1
+    by: tuple[Principal, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a stage that asks for nobody.
+
+        Raises:
+            ValueError: it needs less than one approval.
+        """
+        if self.need < 1:
+            raise ValueError("a stage needs at least one approval")
+
+    def takes(self, user: UserId, rights: Rights) -> bool:
+        """Say whether a vote of *user*, who may approve, can fill a place of it."""
+        return not self.by or rights.is_one_of(user, self.by)
+
+
+class OwnApproval(enum.StrEnum):
+    """Whether the requester's own approval counts, by a click of its own: asking never is a vote."""
+
+    NEVER = "never"
+    IF_NOBODY_ELSE = "if-nobody-else"  # where nobody else could fill the place
+    ALLOWED = "allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Who of *by* needs no approval, and how often in a day, which begins at midnight in the rule's zone.
+
+    *per_person* and *per_cluster* are how many requests of one person, and on one cluster, go without; None: any.
+    """
+
+    by: tuple[Principal, ...] = (EVERYONE,)
+    per_person: int | None = None
+    per_cluster: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Who may decide, too, once a request has waited for *after*: they can fill a place of every stage.
+
+    As for a stage, being named gives no right. Those who may before keep their say.
+    """
+
+    after: timedelta
+    by: tuple[Principal, ...]
+
+
+_ONE: Final = (Stage(),)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """What it takes to approve a request, when its snapshot may start, and how long there is time for both."""
+
+    stages: tuple[Stage, ...] = _ONE
+    side_by_side: bool = False  # all stages at once; else each begins when those before it are full
+    needs_reason: bool = False  # an approval says why
+    own: OwnApproval = OwnApproval.NEVER
+    waiver: Waiver | None = None
+    tiers: tuple[Tier, ...] = ()  # who else may decide after how long, the soonest first
+    hours: tuple[Hours, ...] = ()  # in one of them it may start; () is always
+    zone: str = ""  # in which its hours and days are meant, as in the tz database; "": the bot's
+    decide_within: timedelta | None = None  # of asking; None: as long as the bot's settings say
+    start_within: timedelta | None = None  # of the first moment at which it may start; None: as the settings say
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that asks for nobody: who needs no approval stands in its waiver.
+
+        Raises:
+            ValueError: it has no stage, or its tiers aren't in the order of their times.
+        """
+        if not self.stages:
+            raise ValueError("a rule has at least one stage")
+        times = [tier.after for tier in self.tiers]
+        if times != sorted(set(times)):
+            raise ValueError("each tier comes later than the one before")
+
+    @classmethod
+    def of(cls, need: int) -> ApprovalRule:
+        """Return the rule of *need* approvals by all who may; 0: nobody who may ask needs any."""
+        return cls(stages=(Stage(need),)) if need else cls(waiver=Waiver())
+
+    def widened(self, tiers: int) -> ApprovalRule:
+        """Return the rule as it is once the first so many *tiers* may decide, too."""
+        more = tuple(who for tier in self.tiers[:tiers] for who in tier.by)
+        if not more:
+            return self
+        return replace(self, stages=tuple(replace(s, by=s.by + more) if s.by else s for s in self.stages))
 
     @property
-    def phrase(self) -> Phrase:
-        """What it takes, for who sets it."""
-        return Phrase("rule-needs", {"count": self.need})
+    def need(self) -> int:
+        """How many approvals it takes, all stages together."""
+        return sum(stage.need for stage in self.stages)
 
-    @property
-    def is_needed(self) -> bool:
-        """Whether a request waits for anybody at all."""
-        return self.need > 0
+    def waives(self, person: Person, rights: Rights) -> bool:
+        """Say whether a request of *person* needs no approval, as long as there is room under the waiver's caps."""
+        return self.waiver is not None and rights.is_one_of(person.user, self.waiver.by)
 
-    def approvals(self, votes: Iterable[Vote]) -> tuple[UserId, ...]:
-        """Return whose votes count as approvals, in order of time."""
-        return tuple(v.user for v in sorted(votes, key=lambda v: v.at) if v.approve)
+    def count(self, voters: Iterable[UserId], rights: Rights) -> Counted:
+        """Return which of *voters*, who may approve, fill which stage: as many places as can be, earlier ones first."""
+        return _fitted(self.stages, tuple(dict.fromkeys(voters)), rights)
 
-    def tally(self, votes: Iterable[Vote]) -> tuple[int, int]:
-        """Return how many approvals there are in *votes*, and how many it takes."""
-        return len(self.approvals(votes)), self.need
+    def is_enough(self, counted: Counted) -> bool:
+        """Say whether every place is filled."""
+        return sum(len(filled) for filled in counted) >= self.need
 
-    def is_enough(self, votes: Iterable[Vote]) -> bool:
-        """Say whether *votes* carry a request."""
-        return len(self.approvals(votes)) >= self.need
+    def stages_open(self, counted: Counted) -> int:
+        """Return how many stages, from the first, take votes now."""
+        if self.side_by_side:
+            return len(self.stages)
+        for place, stage in enumerate(self.stages):
+            if len(counted[place] if place < len(counted) else ()) < stage.need:
+                return place + 1
+        return len(self.stages)
+
+    def would_count(self, user: UserId, voters: Collection[UserId], rights: Rights) -> bool:
+        """Say whether a vote of *user*, who may approve, fills a place beside those of *voters* in a stage of now."""
+        if user in voters:
+            return False
+        now = self.stages[: self.stages_open(self.count(voters, rights))]
+        before, after = (_filled(_fitted(now, tuple(of), rights)) for of in (voters, (*voters, user)))
+        return after > before
+
+    def could_still(self, users: Iterable[UserId], voters: Collection[UserId], rights: Rights) -> tuple[UserId, ...]:
+        """Return those of *users*, who may approve, whose vote would fill a place beside those of *voters*."""
+        return tuple(user for user in users if self.would_count(user, voters, rights))
+
+    def unmet(self, users: Sequence[UserId], rights: Rights, *, anybody: bool = False) -> int | None:
+        """Return the number, from 0, of the first stage that can't be filled if all *users* approve; None: all can.
+
+        *anybody*: every member of the workspace may approve, so that only named stages can lack somebody.
+        """
+        stages = tuple(stage for stage in self.stages if not (anybody and (not stage.by or EVERYONE in stage.by)))
+        places = [place for place, stage in enumerate(self.stages) if stage in stages]
+        counted = _fitted(stages, tuple(users), rights)
+        lacking = (
+            place for place, stage, filled in zip(places, stages, counted, strict=True) if len(filled) < stage.need
+        )
+        return next(lacking, None)
 
     def approvers(self, rights: Rights, cluster: Named, owner: Principal) -> tuple[UserId, ...]:
-        """Return who may approve a request of *owner* on *cluster*, in the order in which they got the right."""
-        return others(rights, Role.APPROVE, cluster, owner)
+        """Return who may approve a request of *owner* on *cluster* and fits a stage, by when they got the right."""
+        found = others(rights, Role.APPROVE, cluster, None if self.own is OwnApproval.ALLOWED else owner)
+        return tuple(user for user in found if any(stage.takes(user, rights) for stage in self.stages))
 
-    def could_still(self, approvers: Iterable[UserId], votes: Iterable[Vote]) -> tuple[UserId, ...]:
-        """Return those of *approvers* whose vote would count beside *votes*."""
-        voted = {v.user for v in votes}
-        return tuple(user for user in approvers if user not in voted)
+    def lets_own(self, rights: Rights, voters: Collection[UserId], cluster: Named, owner: Principal) -> bool:
+        """Say whether *owner* may approve their own request on *cluster* beside the votes of *voters*."""
+        if self.own is not OwnApproval.IF_NOBODY_ELSE:
+            return self.own is OwnApproval.ALLOWED
+        if rights.is_everyones(Role.APPROVE, cluster):
+            return False
+        return not self.could_still(others(rights, Role.APPROVE, cluster, owner), voters, rights)
 
-    def stands(
+    def standing(
         self, rights: Rights, votes: Iterable[Vote], people: Iterable[Person], cluster: Named, owner: Principal
-    ) -> bool:
-        """Say whether *votes* are enough by the rights of now, which is asked again just before the create call.
+    ) -> Counted:
+        """Return who fills which stage by the rights of now; of whom *people* says nothing, the vote doesn't count."""
+        known = {person.user: person for person in people}
+        voters: list[UserId] = []
+        own: Person | None = None
+        for vote in sorted(votes, key=lambda v: v.at):
+            person = known.get(vote.user)
+            if not vote.approve or person is None:
+                continue
+            if Principal(vote.user) == owner:
+                own = person
+            elif decide(rights, person, Action.APPROVE, cluster).allowed:
+                voters.append(vote.user)
+        may = own is not None and decide(rights, own, Action.APPROVE, cluster).allowed
+        if own is not None and may and self.lets_own(rights, voters, cluster, owner):
+            voters.append(own.user)
+        return self.count(voters, rights)
 
-        Of whom *people* says nothing, the vote doesn't count.
-        """
-        may = {p.user for p in people if decide(rights, p, Action.APPROVE, cluster, owner=owner).allowed}
-        return self.is_enough(v for v in votes if v.user in may)
+
+@dataclass(frozen=True, slots=True)
+class ScopeRule:
+    """What was set for the clusters of one scope, by whom, when; None: nothing, so that a wider scope's holds."""
+
+    approval: ApprovalRule | None = None
+    channel: ChannelId | None = None
+    set_by: str = ""
+    set_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterRule:
-    """What holds for requests on one cluster: what approves them, and where their cards go by default."""
+    """What holds for requests on one cluster: what approves them, and where their cards go by default.
+
+    *scope* is whose rule it is: None where nothing was set, and one approval is what it takes.
+    """
 
     approval: ApprovalRule = field(default_factory=ApprovalRule)
     channel: ChannelId | None = None  # None: the bot's own default
+    scope: Scope | None = None
+    set_by: str = ""
+    set_at: datetime | None = None
+
+
+def rule_of(cluster: Named, rules: Iterable[tuple[Scope, ScopeRule]]) -> ClusterRule:
+    """Return what holds for *cluster*: of each thing what the closest scope that covers it says."""
+    covering = sorted((r for r in rules if r[0].covers(cluster)), key=lambda r: r[0].rank, reverse=True)
+    channel = next((rule.channel for _, rule in covering if rule.channel is not None), None)
+    for scope, rule in covering:
+        if rule.approval is not None:
+            return ClusterRule(rule.approval, channel, scope, rule.set_by, rule.set_at)
+    return ClusterRule(channel=channel)
+
+
+def groups_in(rule: ApprovalRule) -> frozenset[Principal]:
+    """Return the user groups that *rule* names."""
+    named = [p for stage in rule.stages for p in stage.by]
+    named += [p for tier in rule.tiers for p in tier.by]
+    named += rule.waiver.by if rule.waiver else ()
+    return frozenset(p for p in named if p.kind is PrincipalKind.GROUP)
+
+
+def _filled(counted: Counted) -> int:
+    return sum(len(filled) for filled in counted)
+
+
+def _fitted(stages: Sequence[Stage], voters: Sequence[UserId], rights: Rights) -> Counted:
+    """Return a largest matching of *voters* to the places of *stages*, in which earlier places are filled first.
+
+    Each place in turn takes a voter who is free, or one whose own place another voter can take (Kuhn's algorithm).
+    """
+    takes = [[user for user in voters if stage.takes(user, rights)] for stage in stages]
+    place_of: dict[UserId, tuple[int, int]] = {}
+
+    def seat(stage: int, place: int, tried: set[UserId]) -> bool:
+        for user in takes[stage]:
+            if user in tried:
+                continue
+            tried.add(user)
+            if user not in place_of or seat(*place_of[user], tried):
+                place_of[user] = (stage, place)
+                return True
+        return False
+
+    for number, stage in enumerate(stages):
+        for place in range(stage.need):
+            if not seat(number, place, set()):
+                break  # what one place of a stage can't have, the next can't either
+    seated = {seat: user for user, seat in place_of.items()}
+    return tuple(
+        tuple(sorted((user for (s, _), user in seated.items() if s == number), key=voters.index))
+        for number in range(len(stages))
+    )

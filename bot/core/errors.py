@@ -114,6 +114,7 @@ class Meaning(enum.StrEnum):
     USED = "used"  # the ticket is used: it was done before
     LOGIN = "login"  # the token isn't accepted: an operator's move
     PERMISSION = "permission"  # the bot may not: an operator's move
+    PLAN = "plan"  # the workspace's plan has no such thing, so that there is none
     WRONG = "wrong"  # what the bot sent is no good, and the same will never be
     UNKNOWN = "unknown"  # a code that the bot doesn't know
 

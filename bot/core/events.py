@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.core.approval import ApprovalRule, Counted
 from bot.core.ids import SnapshotId, UserId
 from bot.core.restored import Recovery
 from bot.core.why import Why
@@ -23,9 +24,12 @@ class Hold(enum.StrEnum):
     LOGIN = "login"  # 401: an operator's move
     PERMISSION = "permission"  # 403: an operator's move
     CLOUD = "cloud"  # no useful answer from the cloud
+    APPROVERS = "approvers"  # it waits, and nobody can fill a stage of its rule: an admin's move
+    HOURS = "hours"  # its rule lets it start later
 
 
 OPERATORS_MOVE: Final = frozenset({Hold.LOGIN, Hold.PERMISSION})
+ADMINS_MOVE: Final = frozenset({Hold.APPROVERS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,34 @@ class Approved(Event):
     decided_by: UserId | None = None
     decided_at: datetime | None = None
     words: str = ""
+    counted: Counted = ()
+    hold: Hold = Hold.NONE
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted(Event):
+    """While it waits: other votes count than before, by the rights or the rule of now."""
+
+    counted: Counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated(Event):
+    """Nobody decided in time: the next tier may, too. *escalated* is how many may by now."""
+
+    escalated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChanged(Event):
+    """While it waits: another rule holds for its cluster now."""
+
+    rule: ApprovalRule
+    counted: Counted
+    rule_set_by: str
+    rule_set_at: datetime | None
+    escalated: int = 0  # its tiers may decide by their own times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,9 +74,10 @@ class Actor:
 
 
 class PrincipalKind(enum.StrEnum):
-    """What can hold a right, or be the one to whom a request belongs; groups and services come here."""
+    """What can hold a right, or be the one to whom a request belongs; services come here."""
 
     PERSON = "person"
+    GROUP = "group"  # a user group of Slack's: S…
     EVERYONE = "everyone"  # every active full member of the workspace: no guest, nobody from outside
 
 

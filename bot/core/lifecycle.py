@@ -17,6 +17,7 @@ from bot.core.events import (
     Approved,
     AttemptStarted,
     Declined,
+    Escalated,
     Event,
     Expired,
     Failed,
@@ -25,7 +26,9 @@ from bot.core.events import (
     Held,
     LookedBack,
     Progressed,
+    Recounted,
     Refused,
+    RuleChanged,
     Withdrawn,
 )
 from bot.core.request import FINAL, Kind, SnapshotRequest, State
@@ -36,7 +39,7 @@ Transitions = Mapping[tuple[State, type[Event]], State]
 class Step(enum.StrEnum):
     """What the worker owes a request."""
 
-    EXPIRE = "expire"
+    AWAIT = "await"
     CREATE = "create"
     SETTLE = "settle"
     POLL = "poll"
@@ -57,6 +60,10 @@ _CREATE: Final[Transitions] = {
     (State.WAITING, Declined): State.DECLINED,
     (State.WAITING, Withdrawn): State.WITHDRAWN,
     (State.WAITING, Expired): State.EXPIRED,
+    (State.WAITING, RuleChanged): State.WAITING,
+    (State.WAITING, Recounted): State.WAITING,
+    (State.WAITING, Escalated): State.WAITING,
+    (State.WAITING, Held): State.WAITING,
     (State.WAITING, FoundAgain): State.CREATING,
     (State.WAITING, LookedBack): State.WAITING,
     (State.APPROVED, FoundAgain): State.CREATING,
@@ -82,7 +89,7 @@ _CREATE: Final[Transitions] = {
 def _step_to_create(state: State) -> Step:
     match state:
         case State.WAITING:
-            return Step.EXPIRE
+            return Step.AWAIT
         case State.APPROVED:
             return Step.CREATE
         case State.SUBMITTING:
@@ -113,7 +120,7 @@ def apply(request: SnapshotRequest, event: Event) -> SnapshotRequest:
 
 def begin(request: SnapshotRequest) -> SnapshotRequest:
     """Return a new *request* in the state in which it starts: APPROVED where no approval is needed."""
-    if not request.rule.is_needed:
+    if request.waived:
         return replace(request, state=State.APPROVED, decided_at=request.created_at)
     return request
 

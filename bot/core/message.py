@@ -9,6 +9,7 @@ from typing import assert_never
 
 from bot.core.age import Age
 from bot.core.events import (
+    ADMINS_MOVE,
     OPERATORS_MOVE,
     AnswerLost,
     Declined,
@@ -20,6 +21,7 @@ from bot.core.events import (
     Progressed,
     Refused,
 )
+from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
 from bot.core.request import OPEN, SnapshotRequest, State
 from bot.core.restored import Recovery, Restored
@@ -73,12 +75,9 @@ class Facts:
     age: Age = field(kw_only=True)
     quiet: tuple[UserId, ...] = ()  # those who may approve it as well, and aren't pinged
     anyone: bool = False  # whether every active member but the requester may approve it
+    could_still: tuple[UserId, ...] = ()  # those of *approvers* whose vote would count now
+    groups: Groups = NO_GROUPS  # what those are called that the rule names
     asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
-
-    @property
-    def could_still(self) -> tuple[UserId, ...]:
-        """Who could still approve it."""
-        return self.request.rule.could_still(self.approvers, self.request.votes)
 
 
 def is_news(kind: MessageKind, request: SnapshotRequest, restored: Restored) -> bool:
@@ -116,6 +115,6 @@ def owed(event: Event) -> tuple[MessageKind, ...]:
         case Declined() | Expired() | Failed() | Finished():
             return (MessageKind.RESULT,)
         case Held(hold=hold) | AnswerLost(hold=hold) | Refused(hold=hold) | Progressed(hold=hold):
-            return (MessageKind.OPERATOR,) if hold in OPERATORS_MOVE else ()
+            return (MessageKind.OPERATOR,) if hold in OPERATORS_MOVE | ADMINS_MOVE else ()
         case _:
             return ()

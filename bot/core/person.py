@@ -45,7 +45,7 @@ class Person:
 
     @property
     def principals(self) -> frozenset[Principal]:
-        """Return as whom they may act: as themselves; a member also as one of everyone. Their groups come here."""
+        """Return as whom they may act but as one of a group: as themselves, a member also as everyone."""
         themselves = Principal(self.user)
         return frozenset({themselves, EVERYONE} if self.standing is Standing.MEMBER else {themselves})
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime, time, timedelta
 from typing import Final, Self, TypeAlias
 
 from bot.core.ids import ClusterRef, RequestId
 from bot.core.phrase import Phrase
 
-Fact: TypeAlias = "str | int | Mapping[str, Fact] | None"
+Fact: TypeAlias = "str | int | Mapping[str, Fact] | Sequence[Fact] | None"
 
 WINDOW: Final = timedelta(minutes=10)  # in which the same refusal of the same person is counted, not repeated
 BOT: Final = "bot"  # the actor of what nobody did
@@ -23,6 +23,30 @@ RESTORED: Final = "database.restored"
 def stated(**facts: Fact) -> str:
     """Return *facts* as an entry's detail: a JSON object, without those that are empty."""
     return json.dumps({name: fact for name, fact in facts.items() if fact not in ("", None)}, ensure_ascii=False)
+
+
+def as_facts(of: object) -> Fact:
+    """Return *of* as an entry's detail has it: a dataclass as its fields that aren't empty, times in words.
+
+    Raises:
+        TypeError: an entry holds no such thing.
+    """
+    match of:
+        case enum.Enum():
+            return str(of.value)
+        case None | str() | int():
+            return of
+        case timedelta():
+            return int(of.total_seconds())
+        case datetime() | time():
+            return of.isoformat()
+        case tuple() | list():
+            return [as_facts(item) for item in of]
+        case _ if is_dataclass(of):
+            named = [(f.name, getattr(of, f.name)) for f in fields(of)]
+            return {name: as_facts(value) for name, value in named if value or (value == 0 and value is not False)}
+        case _:
+            raise TypeError(f"{type(of).__name__} is no fact")
 
 
 @dataclass(frozen=True, slots=True)

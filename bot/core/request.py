@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.access import Action, Decision, Rights, decide
-from bot.core.approval import ApprovalRule, Vote
+from bot.core.access import Action, Decision, Reason, decide
+from bot.core.approval import ApprovalRule, Counted, Vote
 from bot.core.errors import Conflict
 from bot.core.events import Hold
+from bot.core.grants import Rights, Role
 from bot.core.ids import ChannelId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
 from bot.core.person import Person
 from bot.core.phrase import Phrase
+from bot.core.record import Entry
 from bot.core.restored import Recovery
 from bot.core.scope import NamedCluster
 from bot.core.why import Why
@@ -61,7 +63,7 @@ class SnapshotRequest:
     name: str
     description: str
     channel: ChannelId
-    rule: ApprovalRule  # of its cluster, as it was when it was asked for
+    rule: ApprovalRule  # of its cluster: while it waits, the one of now; then the one by which it was decided
     created_at: datetime
     expires_at: datetime
     updated_at: datetime
@@ -90,6 +92,11 @@ class SnapshotRequest:
     kind: Kind = Kind.CREATE
     as_of: datetime | None = None  # a restore put it back to then: what was said since isn't known
     recovery: Recovery = Recovery.NONE
+    waived: bool = False  # its rule let it go without an approval
+    counted: Counted = ()  # who fills which stage, as it was when somebody voted last; the decision freezes it
+    escalated: int = 0  # how many tiers of its rule may decide by now
+    rule_set_by: str = ""  # who changed its rule since it was asked for: as in Entry.actor
+    rule_set_at: datetime | None = None
     votes: tuple[Vote, ...] = ()
 
     @property
@@ -103,14 +110,36 @@ class SnapshotRequest:
         return self.owner.user
 
     @property
+    def asks(self) -> ApprovalRule:
+        """What it takes now: its rule, with those who may decide, too, since nobody else did in time."""
+        return self.rule.widened(self.escalated)
+
+    @property
+    def next_tier_at(self) -> datetime | None:
+        """When the next tier of its rule may decide, too; None where none is left."""
+        left = self.rule.tiers[self.escalated :]
+        return self.created_at + left[0].after if left else None
+
+    @property
+    def looked_at_again(self) -> datetime:
+        """When time alone changes something while it waits: the next tier may decide, or its time is over."""
+        return min(self.expires_at, self.next_tier_at or self.expires_at)
+
+    @property
     def approvals(self) -> tuple[UserId, ...]:
         """Whose votes count as approvals so far, in order of time."""
-        return self.rule.approvals(self.votes)
+        counted = {user for filled in self.counted for user in filled}
+        return tuple(v.user for v in sorted(self.votes, key=lambda v: v.at) if v.user in counted)
 
     @property
     def tally(self) -> tuple[int, int]:
         """How many approvals there are, and how many it takes."""
-        return self.rule.tally(self.votes)
+        return sum(len(filled) for filled in self.counted), self.rule.need
+
+    @property
+    def stages_open(self) -> int:
+        """How many of its stages, from the first, take votes now."""
+        return self.rule.stages_open(self.counted)
 
     def vote_of(self, user: UserId) -> Vote | None:
         """Return the vote of *user*, or None: a person has one."""
@@ -142,15 +171,39 @@ class SnapshotRequest:
         return self.state in _ENDED_IN_VAIN or (now is not None and self.has_expired(now))
 
     def decide(self, rights: Rights, person: Person, action: Action) -> Decision:
-        """Say whether *person* may take *action* on it; VIEW: whether they may know that it exists."""
-        return decide(rights, person, action, self.named, owner=self.owner)
+        """Say whether *person* may take *action* on it; VIEW: whether they may know that it exists.
+
+        Who may approve snapshots of the cluster may not yet, or not here, where no stage of now has a place for them.
+        """
+        if action is not Action.APPROVE:
+            return decide(rights, person, action, self.named, owner=self.owner)
+        voters = self.voters(rights)
+        others = [user for user in voters if user != self.requester]
+        lets_own = Principal(person.user) == self.owner and self.asks.lets_own(rights, others, self.named, self.owner)
+        decision = decide(rights, person, action, self.named, owner=self.owner, lets_own=lets_own)
+        voted = self.vote_of(person.user) is not None
+        if not decision.allowed or voted or self.state is not State.WAITING:
+            return decision
+        if self.asks.would_count(person.user, voters, rights):
+            return decision
+        can = self.asks.could_still(decision.who_can, voters, rights)
+        return replace(decision, allowed=False, reason=Reason.NO_PLACE, who_can=can)
+
+    def voters(self, rights: Rights) -> tuple[UserId, ...]:
+        """Return who approved and still may by *rights*, as far as these say who somebody is; in order of time."""
+        votes = (v for v in sorted(self.votes, key=lambda v: v.at) if v.approve)
+        return tuple(v.user for v in votes if rights.has(v.user, Role.APPROVE, self.named))
+
+    def standing(self, rights: Rights, people: Iterable[Person]) -> Counted:
+        """Return who fills which stage by the rights and the *people* of now."""
+        return self.asks.standing(rights, self.votes, people, self.named, self.owner)
 
     def approvals_stand(self, rights: Rights, people: Iterable[Person]) -> bool:
         """Say whether its approvals are enough by the rights and the *people* of now."""
-        return self.rule.stands(rights, self.votes, people, self.named, self.owner)
+        return self.waived or self.rule.is_enough(self.standing(rights, people))
 
     def awaits(self, rights: Rights, person: Person) -> bool:
-        """Say whether *person* may approve it and hasn't voted yet."""
+        """Say whether a vote of *person* would count, and they haven't voted yet."""
         return self.decide(rights, person, Action.APPROVE).allowed and self.vote_of(person.user) is None
 
     @property
@@ -160,6 +213,25 @@ class SnapshotRequest:
         if start is None or self.finished_at is None:
             return None
         return max(timedelta(0), self.finished_at - start)
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """How many requests go without an approval *since* a moment: of one owner, or (None) on the cluster."""
+
+    most: int
+    since: datetime
+    owner: Principal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """What is kept of a request instead where one of *caps* is reached."""
+
+    caps: tuple[Cap, ...]
+    request: SnapshotRequest
+    entries: Sequence[Entry]
+    due_in: timedelta | None
 
 
 class AlreadyDecided(Conflict):

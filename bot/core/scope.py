@@ -47,6 +47,11 @@ class Scope:
         written = self.cluster.casefold() if self.cluster.endswith(EVERY) else canonical_cluster_id(self.cluster)
         object.__setattr__(self, "cluster", written)
 
+    @classmethod
+    def of(cls, cluster: ClusterRef) -> Scope:
+        """Return the scope of exactly this *cluster*."""
+        return cls(cluster.cloud, cluster.id)
+
     @property
     def beginning(self) -> str | None:
         """How the names of its clusters begin ("": they may have any); None where it is one cluster."""

@@ -20,6 +20,8 @@ class Code(enum.StrEnum):
     NO_ANSWER = "no-answer"
     NO_ANSWER_YET = "no-answer-yet"  # whether an attempt made the snapshot is still to be found out
     THROTTLED = "throttled"
+    NOBODY_APPROVES = "nobody-approves"  # stage: the number of the first that nobody can fill; stages: how many; need
+    OUT_OF_HOURS = "out-of-hours"  # until: when its hours begin, ISO 8601
     PEOPLE_UNKNOWN = "people-unknown"  # Slack doesn't say who asked and approved
     PEOPLE_REFUSED = "people-refused"  # Slack refuses to say it
     CLOUD_NOT_SET = "cloud-not-set"  # cloud: it isn't among those of the settings

@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-# What has an oldest: requests that wait for people, are approved, are in the cloud; messages that were never sent.
+# What has an oldest: requests that wait for people, are approved and may start, are in the cloud; messages never sent.
 OLDEST: Final = ("waiting", "approved", "in_cloud", "unsent")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.ports import Channels, People, SnapshotRules, Store
+from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.form import Ask, Draft
@@ -17,8 +17,21 @@ from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
 from bot.service.reviews import Overview, Review, Reviews
 from bot.service.whole_lists import Listed, ListPage
+from bot.service.whys import Explained, RolesExplained, Whys
 
-__all__ = ["Ask", "Draft", "ListPage", "Listed", "Overview", "RecordLine", "RecordPage", "Review", "Service"]
+__all__ = [
+    "Ask",
+    "Draft",
+    "Explained",
+    "ListPage",
+    "Listed",
+    "Overview",
+    "RecordLine",
+    "RecordPage",
+    "Review",
+    "RolesExplained",
+    "Service",
+]
 
 
 class Service:
@@ -31,15 +44,17 @@ class Service:
         inventory: Inventory,
         rules: SnapshotRules,
         people: People,
+        groups: UserGroups,
         channels: Channels,
         admins: Collection[UserId],
         channel: ChannelId | None,
         expire_after: timedelta,
+        zone: tzinfo,
         changed: Callable[[], None],
         metrics: Metrics,
     ) -> None:
         self._store = store
-        self.authority = Authority(store=store, people=people, admins=admins)
+        self.authority = Authority(store=store, people=people, groups=groups, admins=admins)
         self.naming = Naming(authority=self.authority, store=store, inventory=inventory)
         self.intake = Intake(
             authority=self.authority,
@@ -49,6 +64,7 @@ class Service:
             channels=channels,
             channel=channel,
             expire_after=expire_after,
+            zone=zone,
             changed=changed,
             metrics=metrics,
         )
@@ -56,6 +72,7 @@ class Service:
         self.reviews = Reviews(
             authority=self.authority, store=store, inventory=inventory, intake=self.intake, naming=self.naming
         )
+        self.whys = Whys(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
         self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 
     async def first_time(self, key: str) -> bool:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.core.access import Grant, Rights, Role, Terms, keeps_an_admin
-from bot.core.approval import ClusterRule
-from bot.core.ids import ChannelId, ClusterRef, GrantId, Principal, UserId
+from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.grants import Grant, Rights, Role, Terms, keeps_an_admin
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, UserId
 from bot.core.person import EVERYONE
-from bot.core.record import Entry, stated
+from bot.core.record import Entry, as_facts, stated
 from bot.core.scope import Scope
-from bot.ports import Store
+from bot.ports import RightsStore
 
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -22,7 +22,7 @@ _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 class Administration:
     """Grants and cluster rules; *by* names who does it, as the audit log shall show it; *admins* are so by setting."""
 
-    def __init__(self, *, store: Store, by: str, admins: Collection[UserId] = ()) -> None:
+    def __init__(self, *, store: RightsStore, by: str, admins: Collection[UserId] = ()) -> None:
         self._admins = frozenset(admins)
         self._store = store
         self._clock = store.clock
@@ -71,19 +71,33 @@ class Administration:
         keeps_an_admin(replace(before, admins=self._admins), replace(after, admins=self._admins))
 
     async def rule(
-        self, ref: ClusterRef, *, channel: ChannelId | None = None, **approval: Any
-    ) -> tuple[ClusterRule, ClusterRule]:
-        """Change what is given of the rule of *ref* (*approval*: fields of its ApprovalRule; None leaves one as it is).
+        self, scope: Scope, *, channel: ChannelId | None = None, **approval: Any
+    ) -> tuple[ScopeRule, ScopeRule]:
+        """Change what is given of the rule of *scope* (*approval*: fields of its ApprovalRule; none: it stays).
 
         Return the rule before and after.
         """
-        before = await self._store.rule(ref)
-        given = {field: value for field, value in approval.items() if value is not None}
-        after = ClusterRule(replace(before.approval, **given), channel or before.channel)
+        before = (await self._store.rules()).get(scope, ScopeRule())
+        wanted = replace(before.approval or ApprovalRule(), **approval) if approval else before.approval
+        after = replace(before, approval=wanted, channel=channel or before.channel)
         if after != before:
-            detail = stated(before=asdict(before), after=asdict(after))
-            await self._store.set_rule(ref, after, self._entry("rule.set", self._clock.now(), detail, ref))
+            now = self._clock.now()
+            after = replace(after, set_by=self._by, set_at=now)
+            await self._set(scope, before, after)
         return before, after
+
+    async def remove_rule(self, scope: Scope) -> ScopeRule | None:
+        """Remove the rule of *scope*, so that a wider one holds, and return it; None where there was none."""
+        before = (await self._store.rules()).get(scope)
+        if before is not None:
+            await self._set(scope, before, None)
+        return before
+
+    async def _set(self, scope: Scope, before: ScopeRule, after: ScopeRule | None) -> None:
+        detail = stated(cloud=scope.cloud, cluster=scope.cluster, before=as_facts(before), after=as_facts(after))
+        ref = ClusterRef(CloudName(scope.cloud), ClusterId(scope.cluster)) if scope.beginning is None else None
+        action = "rule.set" if after else "rule.removed"
+        await self._store.set_rule(scope, after, self._entry(action, self._clock.now(), detail, ref))
 
     def _entry(self, action: str, at: datetime, detail: str, ref: ClusterRef | None = None) -> Entry:
         return Entry(at=at, actor=self._by, action=action, cluster=ref, detail=detail)

@@ -13,7 +13,7 @@ from bot.core.access import Action, Decision
 from bot.core.approval import Vote
 from bot.core.errors import Conflict, InputError, StaleRequest
 from bot.core.events import Approved, Declined, Event, Withdrawn
-from bot.core.ids import Actor, MessageRef, RequestId
+from bot.core.ids import Actor, MessageRef, RequestId, UserId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind, owed
 from bot.core.phrase import Phrase
@@ -46,6 +46,7 @@ class Approvals:
         """Vote for a request; with the last vote needed it becomes APPROVED. *at* as for `Authority.request`.
 
         Raises:
+            InputError: the rule wants a reason, and *comment* is blank (field "comment").
             NotFound, NotAllowed, StillSought, AlreadyDecided.
         """
         comment = canonical(comment, lines=True)
@@ -54,17 +55,21 @@ class Approvals:
             now = self._clock.now()
             if not request.can_be_decided(now) or request.vote_of(actor.user):
                 raise await self._too_late(actor, request, Action.APPROVE)
+            if request.rule.needs_reason and not comment:
+                raise InputError({"comment": Phrase("reason-missing")})
             vote = Vote(user=actor.user, approve=True, at=now, comment=comment)
             votes = (*request.votes, vote)
+            counted = await self._authority.standing(replace(request, votes=votes))
             event = None
-            if request.rule.is_enough(votes):
-                event = Approved(at=now, decided_by=actor.user, decided_at=now, words=comment)
+            if request.rule.is_enough(counted):
+                event = Approved(at=now, decided_by=actor.user, decided_at=now, words=comment, counted=counted)
                 after = apply(request, event)
             else:
-                after = replace(request, version=request.version + 1, updated_at=now)
+                after = replace(request, version=request.version + 1, updated_at=now, counted=counted)
             decides = after.state is State.APPROVED
-            due, did = (timedelta(0), "request.approved") if decides else (request.expires_at - now, "request.voted")
-            said = stated(comment=comment) if comment else ""
+            due, did = (timedelta(0), "request.approved") if decides else (after.looked_at_again - now, "request.voted")
+            stage = _stage_of(actor.user, after)
+            said = stated(comment=comment, stage=stage) if comment or stage else ""
             if await self._save(after, event, actor, did, decision, said, vote=vote, due_in=due):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
@@ -174,3 +179,10 @@ class Approvals:
         log.info(action, request_id=after.id, by=actor.user, state_after=after.state, rule=decision.reason)
         self._changed()
         return True
+
+
+def _stage_of(user: UserId, request: SnapshotRequest) -> int | None:
+    """Return the number of the stage in which a vote of *user* counts, None where there is but one, or it doesn't."""
+    if len(request.rule.stages) == 1:
+        return None
+    return next((number for number, filled in enumerate(request.counted, 1) if user in filled), None)

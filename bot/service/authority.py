@@ -8,15 +8,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from bot.core.access import Action, Decision, NotAllowed, Reason, Rights, decide, hidden, no_member
+from bot.core.access import Action, Decision, NotAllowed, Reason, decide, hidden, no_member
+from bot.core.approval import ApprovalRule, Counted, groups_in
 from bot.core.errors import NotFound, SlackUnavailable
-from bot.core.ids import Actor, ClusterRef, MessageRef, RequestId, UserId
+from bot.core.grants import Rights, Role
+from bot.core.groups import NO_GROUPS, GroupsUnknown, is_group
+from bot.core.ids import Actor, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import MessageKind
 from bot.core.person import Person, Standing
 from bot.core.record import Entry, stated
-from bot.core.request import SnapshotRequest
+from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Named
-from bot.ports import People, Store
+from bot.ports import People, Store, UserGroups
 
 NAMED: Final = 10  # people at most who are named one by one
 _NAMING: Final = 0.5  # seconds to ask who they are: somebody may wait for the answer
@@ -25,9 +28,10 @@ _NAMING: Final = 0.5  # seconds to ask who they are: somebody may wait for the a
 class Authority:
     """Standing and rights of who acts, looked up again at each step; refusals are recorded with their rule."""
 
-    def __init__(self, *, store: Store, people: People, admins: Collection[UserId]) -> None:
+    def __init__(self, *, store: Store, people: People, groups: UserGroups, admins: Collection[UserId]) -> None:
         self._store = store
         self._people = people
+        self._groups = groups
         self._clock = store.clock
         self._admins = frozenset(admins)
 
@@ -78,10 +82,65 @@ class Authority:
         who_can, admins = await asyncio.gather(self.active(decision.who_can), self.active(decision.admins))
         return replace(decision, who_can=who_can, admins=admins)
 
-    async def rights(self, *, cluster: Named | None = None, person: Person | None = None) -> Rights:
-        """Return the stored rights on *cluster* or of *person*, together with the admins whom the settings name."""
-        rights = await self._store.rights(cluster=cluster, holders=person.principals if person else ())
-        return replace(rights, admins=rights.admins | self._admins)
+    async def rights(
+        self, *, cluster: Named | None = None, person: Person | None = None, fresh: bool = False
+    ) -> Rights:
+        """Return the stored rights on *cluster* or of *person*, with the admins by setting and who is in which group.
+
+        *fresh* asks Slack again who that is: always where something is changed, never needed to show something.
+        """
+        groups = await self._groups.groups(fresh=fresh) if await self._store.names_groups() else NO_GROUPS
+        holders = person.principals | groups.of(person.user) if person else ()
+        rights = await self._store.rights(cluster=cluster, holders=holders)  # last: Slack may have taken its time
+        return replace(rights, admins=rights.admins | self._admins, groups=groups)
+
+    async def standing(self, request: SnapshotRequest) -> Counted:
+        """Return whose votes on *request* fill which stage by the rights and the people of now, asked for again.
+
+        Raises:
+            SlackUnavailable, GroupsUnknown: Slack doesn't say who somebody is, or who is in a group that matters.
+        """
+        people = await asyncio.gather(*(self.account(v.user, fresh=True) for v in request.votes))
+        rights = await self.rights(cluster=request.named, fresh=True)
+        _known_groups(request.asks, rights)
+        return request.standing(rights, people)
+
+    async def require_approvers(self, actor: Actor, rule: ApprovalRule, cluster: Named) -> None:
+        """Check that somebody could approve a request of *actor*: one that nobody could would wait for nothing.
+
+        Raises:
+            NotAllowed: nobody could; it says which stage, and is recorded.
+        """
+        stage = await self.unmet(rule, cluster, Principal(actor.user))
+        if stage is None:
+            return
+        rights = await self.rights(cluster=cluster)
+        nobody = Decision(
+            allowed=False,
+            reason=Reason.NOBODY_CAN_APPROVE,
+            action=Action.REQUEST,
+            person=await self.person(actor),
+            cluster_name=cluster.name,
+            admins=rights.admins_of(cluster),
+            stage=stage + 1 if len(rule.stages) > 1 else None,
+        )
+        await self._record_refusal(actor, nobody, cluster.ref)
+        raise NotAllowed(await self.naming(nobody))
+
+    async def unmet(self, rule: ApprovalRule, cluster: Named, owner: Principal) -> int | None:
+        """Return the number, from 0, of the first stage of *rule* that nobody can fill for *owner*; None: all can be.
+
+        Whom Slack doesn't call an active member soon isn't one of them; unknown is no reason to say that nobody can.
+
+        Raises:
+            GroupsUnknown: it isn't known that all can be, and Slack doesn't say who is in a group that matters.
+        """
+        rights = await self.rights(cluster=cluster)
+        able = await self.active(rule.approvers(rights, cluster, owner))
+        stage = rule.unmet(able, rights, anybody=rights.is_everyones(Role.APPROVE, cluster))
+        if stage is not None:
+            _known_groups(rule, rights)
+        return stage
 
     async def member(self, actor: Actor, action: Action) -> Person:
         """Return who *actor* is, if they may act here at all; a refusal is recorded, then raised.
@@ -114,12 +173,14 @@ class Authority:
             NotAllowed: they may not.
         """
         person = await self.person(actor, fresh=fresh)
-        rights = await self.rights(cluster=cluster)
+        rights = await self.rights(cluster=cluster, fresh=fresh)
         decision = decide(rights, person, action, cluster)
         if not decision.allowed:
             await self._record_refusal(actor, decision, cluster.ref)
-            by_rights = decision.reason in (Reason.NO_GRANT, Reason.DENIED)
-            if by_rights and not decide(rights, person, Action.VIEW, cluster).allowed:
+            by_rights = decision.reason in (Reason.NO_GRANT, Reason.DENIED, Reason.GROUPS_UNKNOWN)
+            if decide(rights, person, Action.VIEW, cluster).allowed:
+                decision = replace(decision, about=str(cluster.ref))
+            elif by_rights:
                 decision = hidden(decision, rights)
             raise NotAllowed(await self.naming(decision))
         return decision
@@ -142,8 +203,9 @@ class Authority:
             NotFound: there is none, or they may not see it. NotAllowed: they may not.
         """
         person = await self.person(actor, fresh=action is not Action.VIEW)
-        request = await self._store.get(request_id)
-        rights = await self.rights(cluster=request.named if request else None, person=person)
+        request = await self._of_now(request_id)
+        named, fresh = request.named if request else None, action is not Action.VIEW
+        rights = await self.rights(cluster=named, person=person, fresh=fresh)
         if refusal := no_member(person, action):
             await self._record_refusal(actor, refusal, request.cluster if request else None, request)
             raise NotAllowed(refusal)
@@ -154,10 +216,22 @@ class Authority:
         decision = request.decide(rights, person, action)
         if not decision.allowed:
             await self._record_refusal(actor, decision, request.cluster, request)
-            if request.decide(rights, person, Action.VIEW).allowed or await self._is_shown(request, at):
+            if request.decide(rights, person, Action.VIEW).allowed:
+                raise NotAllowed(await self.naming(replace(decision, about=request.id)))
+            if await self._is_shown(request, at):
                 raise NotAllowed(await self.naming(decision))
             raise NotFound(f"not for {actor.user}: {request_id}")
         return request, decision
+
+    async def _of_now(self, request_id: RequestId) -> SnapshotRequest | None:
+        """Return the request; while it waits, with the rule of now, which the worker may not have noted yet."""
+        request = await self._store.get(request_id)
+        if request is None or request.state is not State.WAITING:
+            return request
+        rule = await self._store.rule(request.named)
+        if rule.approval == request.rule:
+            return request
+        return replace(request, rule=rule.approval, rule_set_by=rule.set_by, rule_set_at=rule.set_at)
 
     async def _is_shown(self, request: SnapshotRequest, at: MessageRef | None) -> bool:
         """Say whether the message *at* is one of the bot's about *request*."""
@@ -200,3 +274,14 @@ class Authority:
                 detail=detail,
             )
         )
+
+
+def _known_groups(rule: ApprovalRule, rights: Rights) -> None:
+    """Check that Slack says who is in the groups on which an approval by *rule* depends.
+
+    Raises:
+        GroupsUnknown: it doesn't.
+    """
+    named = groups_in(rule) | {g.holder for g in rights.grants if is_group(g.holder) and g.role is Role.APPROVE}
+    if any(rights.groups.is_unclear(group) for group in named):
+        raise GroupsUnknown("nobody knows just now who is in a group on which an approval depends")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.age import Age
 from bot.core.approval import ClusterRule
+from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, ClusterRef, UserId
 from bot.core.snapshot import Cluster, Snapshot
 from bot.core.text import canonical
@@ -36,3 +37,5 @@ class Draft:
     channel: ChannelId | None
     age: Age  # of the cloud's facts
     anyone: bool = False  # whether every active member but the requester can approve
+    waived: bool = False  # this person needs no approval, as long as the rule's caps allow
+    groups: Groups = NO_GROUPS  # what those are called that the rule names

@@ -5,27 +5,21 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from bot.core.access import (
-    Action,
-    Decision,
-    Reason,
-    Role,
-    no_member,
-    nothing_to_ask,
-)
+from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
-from bot.core.approval import ClusterRule
+from bot.core.approval import ApprovalRule, ClusterRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
+from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
-from bot.core.record import Entry, stated
-from bot.core.request import SnapshotRequest, State
+from bot.core.record import Entry, as_facts, stated
+from bot.core.request import Cap, Capped, SnapshotRequest
 from bot.core.scope import NamedCluster
 from bot.core.snapshot import Cluster, ClusterState, latest, named
 from bot.inventory import Inventory
@@ -33,6 +27,7 @@ from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 from bot.service.form import Ask, Draft
+from bot.service.zones import day_of, zone_of
 
 log = structlog.stdlib.get_logger()
 
@@ -57,9 +52,11 @@ class Intake:
         channels: Channels,
         channel: ChannelId | None,
         expire_after: timedelta,
+        zone: tzinfo,
         changed: Callable[[], None],
         metrics: Metrics,
     ) -> None:
+        self._zone = zone
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -101,10 +98,12 @@ class Intake:
         known_as = self._inventory.named(ref)
         await self._authority.require(actor, Action.REQUEST, known_as, fresh=False)
         cluster = await self._known_cluster(actor, known_as, max_age=_JUST_NOW)
-        rule = await self._store.rule(ref)
-        rights = await self._authority.rights(cluster=cluster)
+        rule = await self._store.rule(cluster)
+        person, rights = await self._authority.person(actor), await self._authority.rights(cluster=cluster)
         holdings = self._inventory.known(ref.cloud)
         return Draft(
+            waived=rule.approval.waives(person, rights),
+            groups=rights.groups,
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
@@ -148,7 +147,7 @@ class Intake:
 
     async def channels(self, clusters: Iterable[Cluster]) -> set[ChannelId | None]:
         """Return where cards of *clusters* go; None stands for those with no channel, where the bot has none either."""
-        return {(await self._store.rule(cluster.ref)).channel or self._channel for cluster in clusters}
+        return {(await self._store.rule(cluster)).channel or self._channel for cluster in clusters}
 
     async def _known_cluster(
         self, actor: Actor, known_as: NamedCluster, *, max_age: timedelta | None = None
@@ -197,7 +196,7 @@ class Intake:
             raise InputError({"channel": problem, **wrong})
         cluster = await self._known_cluster(actor, known_as)
         facts = self._inventory.age(ask.cluster.cloud)
-        rule = await self._store.rule(ask.cluster)
+        rule = await self._store.rule(cluster)
         channel = ask.channel or await self._channel_for(rule) or rule.channel or self._channel
         if channel is None:
             wrong["channel"] = Phrase("choose-channel")
@@ -219,7 +218,12 @@ class Intake:
     async def _keep(
         self, actor: Actor, ask: Ask, cluster: Cluster, rule: ClusterRule, channel: ChannelId, origin: str
     ) -> SnapshotRequest:
-        now = self._clock.now()
+        now, approval = self._clock.now(), rule.approval
+        person = await self._authority.person(actor)
+        waived = approval.waives(person, await self._authority.rights(cluster=cluster, fresh=True))
+        if not waived:
+            await self._authority.require_approvers(actor, rule.approval, cluster)
+        within = approval.decide_within or self._expire_after
         entry = Entry(
             at=now,
             actor=actor.user,
@@ -227,30 +231,35 @@ class Intake:
             action="request.asked",
             rule=Reason.GRANTED,
             cluster=cluster.ref,
-            detail=stated(name=ask.name, **asdict(rule.approval)),
+            detail=stated(name=ask.name, rule_of=str(rule.scope or ""), rule=as_facts(approval)),
         )
         for attempt in range(_TRIES):
-            request = begin(
-                SnapshotRequest(
-                    id=_draw_id(4 + attempt // 3),
-                    team=actor.team,
-                    owner=Principal(actor.user),
-                    cluster=cluster.ref,
-                    cluster_name=cluster.name,
-                    name=ask.name,
-                    description=ask.description,
-                    channel=channel,
-                    rule=rule.approval,
-                    created_at=now,
-                    updated_at=now,
-                    expires_at=now + self._expire_after,
-                )
+            request = SnapshotRequest(
+                id=_draw_id(4 + attempt // 3),
+                team=actor.team,
+                owner=Principal(actor.user),
+                cluster=cluster.ref,
+                cluster_name=cluster.name,
+                name=ask.name,
+                description=ask.description,
+                channel=channel,
+                rule=approval,
+                created_at=now,
+                updated_at=now,
+                expires_at=now + within,
             )
-            due = self._expire_after if request.state is State.WAITING else timedelta(0)
+            entries, due = [replace(entry, request_id=request.id)], request.looked_at_again - now
             try:
-                kept = await self._store.add(
-                    request, origin=origin, entries=[replace(entry, request_id=request.id)], due_in=due
-                )
+                if not waived:
+                    kept = await self._store.add(request, origin=origin, entries=entries, due_in=due)
+                else:
+                    kept = await self._store.add(
+                        begin(replace(request, waived=True)),
+                        origin=origin,
+                        entries=[replace(e, rule=Reason.WAIVED) for e in entries],
+                        due_in=timedelta(0),
+                        capped=Capped(self._caps(approval, request.owner, now), request, entries, due),
+                    )
             except IdTaken:
                 continue
             except NameTaken as e:
@@ -261,6 +270,14 @@ class Intake:
             self._changed()
             return kept
         raise Conflict(f"no free request id in {_TRIES} tries")
+
+    def _caps(self, rule: ApprovalRule, owner: Principal, now: datetime) -> tuple[Cap, ...]:
+        """Return how many requests *rule* lets go without an approval in the day of *now*."""
+        if rule.waiver is None:
+            return ()
+        since = day_of(now, zone_of(rule, self._zone))
+        limits = ((rule.waiver.per_person, owner), (rule.waiver.per_cluster, None))
+        return tuple(Cap(most, since, of) for most, of in limits if most is not None)
 
 
 def _of(actor: Actor, origin: str) -> str:

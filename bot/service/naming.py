@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from bot.core.access import Action, Rights, Role, decide, no_member
+from bot.core.access import Action, decide, no_member
 from bot.core.age import Age, which_are_old
 from bot.core.errors import InputError
+from bot.core.grants import Rights, Role
 from bot.core.ids import Actor, CloudName, ClusterRef, Principal
 from bot.core.person import Person
 from bot.core.phrase import Phrase, as_told, listed
@@ -31,10 +32,13 @@ class Naming:
         self._store = store
         self._inventory = inventory
 
-    async def resolve(self, actor: Actor, text: str, action: Action = Action.REQUEST) -> ClusterRef:
+    async def resolve(
+        self, actor: Actor, text: str, action: Action = Action.REQUEST, *, administered: bool = False
+    ) -> ClusterRef:
         """Return the cluster that *actor* calls *text*, for *action*: a name (case ignored) or an id.
 
-        Only those count on which they have some right or, to look, a request: another one is as if it weren't there.
+        Only those count on which they have some right or, to look, a request, or (*administered*) of which they are an
+        admin: another one is as if it weren't there.
 
         Raises:
             InputError: none or several fit (field "cluster").
@@ -46,7 +50,10 @@ class Naming:
         if action is Action.VIEW:
             theirs = {r.cluster for r in await self._store.find(owner=Principal(person.user), limit=MOST)}
         seen = await self._inventory.clusters()
-        clusters = [c for c in seen if c.ref in theirs or decide(rights, person, Action.VIEW, c).allowed]
+        if administered:
+            clusters = [c for c in seen if person.user in rights.admins_of(c)]
+        else:
+            clusters = [c for c in seen if c.ref in theirs or decide(rights, person, Action.VIEW, c).allowed]
         fitting = called(text, clusters)
         if len(fitting) > 1 and action is Action.REQUEST:
             fitting = [c for c in fitting if rights.grant_of(person, Role.REQUEST, c)] or fitting

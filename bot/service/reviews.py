@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.core.access import Action, Decision, Grant, Rights, Role, audits_some, decide, no_member
+from bot.core.access import Action, Decision, audits_some, decide, no_member
 from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
+from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId
 from bot.core.message import Facts, MessageKind
 from bot.core.person import Person
@@ -34,6 +35,7 @@ class Review:
 
     facts: Facts
     approve: Decision
+    decline: Decision
     withdraw: Decision
     ask: Decision
 
@@ -78,7 +80,8 @@ class Reviews:
         approvers, quiet, admins = await asyncio.gather(
             *(self._authority.active(users) for users in (facts.approvers, facts.quiet, facts.admins))
         )
-        facts = replace(facts, approvers=approvers, quiet=quiet, admins=admins)
+        could_still = tuple(user for user in facts.could_still if user in approvers)
+        facts = replace(facts, approvers=approvers, quiet=quiet, admins=admins, could_still=could_still)
         if request.state is not State.WAITING:
             return facts  # nobody is asked "sure?" any more, where a mention can't stand
         with suppress(SlackUnavailable):  # a question without a name is better than none
@@ -93,11 +96,15 @@ class Reviews:
         rights = await self._authority.rights(cluster=request.named)
         holdings = self._inventory.known(request.cluster.cloud)
         card = await self._store.message(request.id, MessageKind.CARD)
-        approvers = request.rule.approvers(rights, request.named, request.owner)
+        approvers = request.asks.approvers(rights, request.named, request.owner)
         quiet = rights.quiet(Role.APPROVE, request.named)
+        loud = tuple(user for user in approvers if user not in quiet)
+        voters = request.voters(rights)
         return Facts(
             request=request,
-            approvers=tuple(user for user in approvers if user not in quiet),
+            approvers=loud,
+            could_still=request.asks.could_still(loud, voters, rights) if request.state is State.WAITING else (),
+            groups=rights.groups,
             quiet=tuple(user for user in approvers if user in quiet),
             anyone=rights.is_everyones(Role.APPROVE, request.named),
             admins=rights.admins_of(request.named),
@@ -119,6 +126,7 @@ class Reviews:
         return Review(
             facts=await self.facts(request),
             approve=await self._authority.naming(request.decide(rights, person, Action.APPROVE)),
+            decline=request.decide(rights, person, Action.DECLINE),
             withdraw=request.decide(rights, person, Action.WITHDRAW),
             ask=request.decide(rights, person, Action.REQUEST),
         )

@@ -4,6 +4,8 @@ async with open_edge(bot_token=…, app_token=…, clock=…, store=…) as edge
     service = Service(people=edge.people, channels=edge.channels, …)      # and the worker with edge.messenger
     async with edge.listening(service) as slack:
         await slack.uplink.run()                  # in HTTP mode with slack.handle as a route
+
+Long because it is where all parts of the edge are joined.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.messenger import SlackMessenger
 from bot.slack.outbound.readers import Readers
 from bot.slack.outbound.surfaces import Surfaces
+from bot.slack.outbound.usergroups import SlackGroups
 from bot.slack.outbound.users import SlackPeople
 from bot.words import Languages
 
@@ -66,9 +69,10 @@ class SlackEdge:
     def __post_init__(self) -> None:
         """Make the parts that talk to Slack."""
         web, store = self.web, self.store
-        self.people, self.channels, self.surfaces = SlackPeople(web, store=store), SlackChannels(web), Surfaces(web)
-        self.readers = readers = Readers(self.languages, self.people)
-        self.messenger = SlackMessenger(web, store=store, bot_id=None, readers=readers, channels=self.channels)
+        self.people, self.groups = SlackPeople(web, store=store), SlackGroups(web, store=store)
+        self.channels, self.surfaces = SlackChannels(web), Surfaces(web)
+        self.readers = Readers(self.languages, self.people)
+        self.messenger = SlackMessenger(web, store=store, bot_id=None, readers=self.readers, channels=self.channels)
 
     @asynccontextmanager
     async def listening(
@@ -99,7 +103,8 @@ class SlackEdge:
             SlackUnavailable: Slack can't be asked, or not usefully.
         """
         me = await identity.introduce(self.web, app_id=self.app_id, app_token=self.app_token or "")
-        self.people.belong_to(me.team)
+        for part in (self.people, self.groups):
+            part.belong_to(me.team)
         self.messenger.speak_as(me.bot_id)
         self.channels.invited_as(me.bot_name)
         return me

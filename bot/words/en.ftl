@@ -38,6 +38,14 @@ account = { $standing ->
     [deactivated] a deactivated account
    *[unknown] Slack knows of no such account here
 }
+user-group = { $group_state ->
+    [gone] Slack has no such user group here
+    [disabled] a disabled user group, which gives nobody anything
+    [empty] a user group with nobody in it
+    [unclear] Slack contradicts itself about who is in it
+   *[well] a user group
+}
+group-risk = Slack can be set to let all members edit user groups: then anybody can give themselves { $role }. Give it to people by name, or make sure in Slack's settings who may edit user groups.
 grants = { $count ->
     [one] { $count } grant
    *[other] { $count } grants
@@ -106,6 +114,16 @@ why-and-said = { $problem } The cloud says: { $said }.
 why-no-answer = The cloud isn't answering properly just now; the bot tries again by itself.
 why-no-answer-yet = The cloud isn't answering properly; checking whether the snapshot was made, then trying again.
 why-throttled = The cloud wants to be asked less often; the bot waits and tries again by itself.
+why-nobody-approves = { $stages ->
+    [1] Nobody can approve this any more: too few people may. An admin must give somebody the right; it goes on waiting.
+   *[other] Nobody can fill stage { $stage } of { $stages } any more. An admin must give somebody the right, or change the rule; it goes on waiting.
+}
+why-out-of-hours = Its rule lets it start later.
+unmet-stage = { $stage ->
+    [0] nobody could approve a request
+   *[other] nobody could fill stage { $stage } of an approval
+}
+groups-unknown = Slack can't say just now who is in a group on which this depends; try again in a minute.
 why-people-unknown = Slack can't say just now who asked and approved.
 why-people-refused = Slack refuses to tell the bot who asked and approved. An operator must fix that (`snapshot-bot doctor`); this request waits.
 why-cloud-not-set = The cloud project { $cloud } is not among the bot's clouds (SNAPSHOT_BOT_CLOUDS).
@@ -151,6 +169,7 @@ why-not-started = { $hold ->
     [login] It could not be started within { $length } after the approval: the bot's login to the cloud was refused.
     [permission] It could not be started within { $length } after the approval: an operator had the bot's access to fix.
     [cloud] It could not be started within { $length } after the approval: the cloud or Slack gave no useful answer.
+    [hours] It could not be started within { $length } after the approval: its rule let it start at other times.
    *[none] It could not be started within { $length } after the approval.
 }
     .advice = Ask again.
@@ -282,6 +301,13 @@ denied = That is denied to you. { $next }
 denied-because = That is denied to you: { $reason }. { $next }
 refused-view = You may not see requests on { $cluster }. { $people } can decide on them. { $next }
 refused-own = Nobody approves their own request on { $cluster }. { $next }
+refused-no-place = You may approve snapshots of { $cluster }, and its rule has no place for your approval just now: other people have to approve first, or it names others. { $next }
+refused-nobody-approves = { $stage ->
+    [0] Nobody could approve this: too few people may approve snapshots of { $cluster }. { $next }
+   *[other] Nobody could approve this: too few people can fill stage { $stage } of the rule of { $cluster }. { $next }
+}
+refused-groups-unknown = Slack can't say just now who is in { $group }; try again in a minute.
+a-group = the group that has this right
 refused-not-the-requester = Only the person who asked can withdraw a request; approvers decline it instead.
 refused-hidden = There is no such cluster that you may ask for. { $next }
 refused-no-cluster = You have no cluster to ask for yet. { $next }
@@ -381,12 +407,50 @@ approvals = { $count ->
     [one] { $count } approval
    *[other] { $count } approvals
 }
-rule-needs = { $count ->
-    [0] no approval
-    [one] one approval by somebody else
-   *[other] { $count } approvals by others
-}
 rule = { $approvals } by { $people }
+rule-then = { $first }, then { $next }
+rule-tier = after { $length } also { $people }
+rule-needs-reason = each approval with a reason
+rule-own = { $own ->
+    [allowed] requesters may approve their own
+   *[other] requesters may approve their own where nobody else can
+}
+rule-none-needed = no approval
+rule-waived = none for requests by { $people }
+rule-waived-capped = { $waived }, { $limits }
+rule-cap-person = at most { $count } a person and day
+rule-cap-cluster = at most { $count } a cluster and day
+rule-hours = starts { $hours }
+rule-hours-on = { $days } { $start }–{ $end }
+rule-zone = times in { $zone }
+rule-decide-within = to be decided within { $length }
+rule-start-within = to be started within { $length }
+weekday = { $day ->
+    [0] Mon
+    [1] Tue
+    [2] Wed
+    [3] Thu
+    [4] Fri
+    [5] Sat
+   *[6] Sun
+}
+anybody-who-may = anybody who may approve
+stage-of = stage { $count } of { $need }
+stage-line = { $progress ->
+    [full] ✓ { $who }: { $count } of { $need } { $voted }
+    [open] ⏳ { $who }: { $count } of { $need } { $voted }
+   *[later] { $who }: { $count } of { $need }, once the stage before is done { $voted }
+}
+escalated = Nobody has decided in { $length }: { $people } may decide now, too (escalation of { $cluster }).
+stage-voted = · { $people }
+rule-changed = The rule of { $cluster } changed { $when } ({ $who }): { $approvals } now.
+still-counts = { $count ->
+    [one] The approval by { $people } counts.
+   *[other] The approvals by { $people } count.
+}
+approved-by-change = Enough approvals since { $who } changed the rule
+waits-for-hours = it starts { $when }, when its rule lets it
+waits-for-approvers = nobody can approve it just now
 anybody-else = anybody else
 quiet-approvers = { $count ->
     [one] one person who is not pinged
@@ -492,6 +556,7 @@ withdraw-question = Take { $request } back? No snapshot of { $cluster } will be 
 keep-it = Keep it
 approve-title = Approve { $request }
 comment = Comment
+approval-needs-reason = The rule wants a reason: say why you approve.
 decline = Decline
 decline-title = Decline { $request }
 reason = Reason
@@ -511,6 +576,65 @@ home-ended = Ended lately
 home-none-ended = Nothing has ended yet.
 home-more-ended = and older ones
 home-help = { $command } shows what you can do in a channel.
+
+## Why somebody may or may not, check by check
+
+explain = Why?
+explain-title = Why
+explain-means = Why you may or may not: { $about }
+explain-can = { $action ->
+    [request] You can ask for snapshots of { $what }.
+    [approve] You can approve { $what }.
+    [decline] You can decline { $what }.
+    [withdraw] You can withdraw { $what }.
+   *[view] You can see { $what }.
+}
+explain-cannot = { $action ->
+    [request] You can't ask for snapshots of { $what }.
+    [approve] You can't approve { $what }.
+    [decline] You can't decline { $what }.
+    [withdraw] You can't withdraw { $what }.
+   *[view] You can't see { $what }.
+}
+explain-roles = What you may do on { $cluster }
+explain-roles-of = What { $who } may do on { $cluster }
+explain-usage = Say which cluster, e.g. { $example }. Of a cluster of which you are an admin you may ask for others: put `@` and their name before it.
+explain-others = Others who can: { $people }
+explain-rule = Rule of { $scope }: { $rule }.
+explain-rule-by = Rule of { $scope } ({ $by }): { $rule }.
+explain-rule-then = Decided by the rule that { $cluster } had then: { $rule }.
+explain-rule-unset = No rule is set for { $cluster }, so it takes { $rule }.
+check-member = you are an active member of { $company }
+check-own = your own request
+check-own-let = your own request, and its rule lets you approve it
+check-own-not-let = your own request: others decide on it
+check-not-own = not your own request
+right-granted = grant: { $role } on { $scope } for { $holder } ({ $terms })
+right-denied = denied: { $role } on { $scope } for { $holder } ({ $terms })
+right-none = no grant: { $role } on { $cluster }
+right-unclear = { $role }: Slack can't say just now who is in { $group }
+right-admin = admin of { $cluster } by the bot's settings
+right-of-admin = { $role }: as an admin
+given-by = by { $who }, { $day }
+given-until = until { $when }
+given-because = “{ $reason }”
+not-pinged = not pinged
+quietly = { $who } (quiet)
+every-member = every member
+any-member = any member for whom the rule has a place
+and-any-member = { $people }, and any other member for whom the rule has a place
+place = rule of { $cluster }: { $place ->
+    [open] { $where }
+    [voted] { $where }; you approved it
+    [full] { $where }, and no place is left
+   *[later] { $where }, once the stage before is done
+}
+place-none = rule of { $cluster }: { $place ->
+    [voted] you approved it, but it has no place for that now
+   *[none] it wants others, { $rule }
+}
+place-of = { $votes } by { $people }
+place-in-stage = { $stage }, { $where }
 
 ## Whole lists, ten a page
 
@@ -585,6 +709,7 @@ command-list = the newest requests
 command-status = how one stands; yours by default
 command-withdraw = take your request back
 command-audit = what is on record: who did what, when, by which rule
+command-why = what you may do on a cluster, and why
 command-help = this
 example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
@@ -627,3 +752,55 @@ audit-title-of = { $count ->
 }
 audit-rule = by the rule { $rule }
 not-asked-yet = You have not asked for a snapshot yet. { $command } does; { $list } shows what others did.
+
+## What a change of rights or rules would do, before it is saved
+
+preview-gains = { $count ->
+    [one] { $people } gains { $role } on { $clusters }.
+   *[other] { $people } gain { $role } on { $clusters }.
+}
+preview-loses = { $count ->
+    [one] { $people } loses { $role } on { $clusters }.
+   *[other] { $people } lose { $role } on { $clusters }.
+}
+preview-people = { $count ->
+    [one] { $people }
+   *[other] { $count } people ({ $people })
+}
+preview-group = those in { $group } (Slack doesn't say who they are)
+preview-everyone = everyone
+preview-everyone-else = everyone else
+preview-clusters = { $count ->
+    [one] { $names }
+   *[other] { $count } clusters ({ $names })
+}
+preview-some-of = some of { $clusters }
+preview-nobody = Nobody gains or loses a right.
+preview-unclear = Who else gains or loses { $role } depends on { $groups }, and Slack doesn't say who that is.
+preview-no-admin = You lose admin.
+preview-starts = { $count ->
+    [one] { $requests } starts at once: its approvals are enough.
+   *[other] { $requests } start at once: their approvals are enough.
+}
+preview-stuck = { $count ->
+    [one] Nobody can approve { $requests } any more.
+   *[other] Nobody can approve any of { $requests } any more.
+}
+preview-waits = Waiting for other approvals than before: { $requests }.
+preview-missing = { $request } ({ $approvals })
+preview-missing-before = { $request } ({ $approvals } instead of { $before })
+preview-unclear-requests = What becomes of { $requests } depends on who is in a group, and Slack doesn't say that.
+preview-no-request = No request that waits changes.
+preview-closed = Nobody can approve a request on { $clusters } any more.
+preview-empty = { $count ->
+    [one] { $scopes } covers no cluster that is known now.
+   *[other] { $scopes } cover no cluster that is known now.
+}
+preview-pings = { $count ->
+    [0] A request there pings nobody.
+    [one] A request there pings one person.
+   *[other] A request there pings { $count } people at most.
+}
+preview-unclear-pings = How many people a request there pings depends on who is in a group, and Slack doesn't say that.
+preview-unsaved = Nothing was saved.
+preview-as-seen = The clusters are those that were seen last, and those of rights.

@@ -122,6 +122,8 @@ class Attempt:
 
     async def _begun(self, request: SnapshotRequest, holdings: Holdings) -> Next:
         """Begin an attempt that is to be saved, with the look before it, which lacked the name; or say why not yet."""
+        if closed := self._holds.out_of_hours(request):  # here, before each call, whichever way leads here
+            return closed
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
             return self._cluster_gone(request)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from http import HTTPStatus
 from typing import Final
 
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
 from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Progressed, Refused
+from bot.core.hours import after_open_time, is_open, opens_at
 from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.ports import Clock
+from bot.service.zones import zone_of
 from bot.worker.next import Next
 from bot.worker.pace import NAMED_MOST, Pace
 
@@ -21,7 +23,8 @@ _FAILING: Final = OPERATORS_MOVE | {Hold.CLOUD}  # holds that only a try which f
 class Holds:
     """How long a request is held up by what, by the numbers of *pace*."""
 
-    def __init__(self, *, clock: Clock, pace: Pace) -> None:
+    def __init__(self, *, clock: Clock, pace: Pace, zone: tzinfo = UTC) -> None:
+        self._zone = zone
         self._clock = clock
         self._pace = pace
 
@@ -71,12 +74,33 @@ class Holds:
         event = Refused(at=now, hold=hold, why=why, failing_since=_earliest(request.failing_since, now))
         return Next(event, due)
 
-    def given_up(self, request: SnapshotRequest) -> Next | None:
-        """End a request that took longer than the pace allows, since its approval or the cloud's start."""
-        since = request.accepted_at if request.state is State.CREATING else request.decided_at
-        if self._clock.now() - (since or request.created_at) <= timedelta(seconds=self._pace.give_up):
+    def out_of_hours(self, request: SnapshotRequest) -> Next | None:
+        """Hold a request that isn't sent while its rule doesn't let it start; None: it may start now."""
+        now, hours, zone = self._clock.now(), request.rule.hours, zone_of(request.rule, self._zone)
+        if is_open(hours, now, zone):
             return None
-        seconds = {"seconds": int(self._pace.give_up)}
+        opens = opens_at(hours, now, zone)
+        why = Why(Code.OUT_OF_HOURS, {"until": opens.isoformat(timespec="seconds")})
+        return self.held(request, Hold.HOURS, why, min(opens - now, self._pace.longest))
+
+    def given_up(self, request: SnapshotRequest) -> Next | None:
+        """End a request that took longer than its rule or the pace allows, since its approval or the cloud's start.
+
+        Before it is sent, time in which its rule doesn't let it start doesn't count.
+        """
+        now, most = self._clock.now(), timedelta(seconds=self._pace.give_up)
+        if request.state is State.APPROVED:
+            since = request.decided_at or request.created_at
+            most = request.rule.start_within or most
+            over = after_open_time(request.rule.hours, since, most, zone_of(request.rule, self._zone)) < now
+        else:
+            since = (
+                request.accepted_at if request.state is State.CREATING else request.decided_at
+            ) or request.created_at
+            over = since + most < now
+        if not over:
+            return None
+        seconds = {"seconds": int(most.total_seconds())}
         match request.state:
             case State.CREATING:
                 return self.failed(Why(Code.OUT_OF_SIGHT, seconds))

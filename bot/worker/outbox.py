@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
-from bot.core.events import OPERATORS_MOVE
+from bot.core.events import ADMINS_MOVE, OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import Facts, Message, MessageKind, is_news
 from bot.core.request import FINAL, SnapshotRequest
@@ -84,7 +84,7 @@ class Outbox:
             raise LookupError(f"{message.key}: no such request")
         if request.is_sought:  # a restore put it back: what is to be said of it isn't known yet
             return Told(message, timedelta(seconds=self._pace.settle))
-        if message.kind is MessageKind.OPERATOR and request.hold not in OPERATORS_MOVE:
+        if message.kind is MessageKind.OPERATOR and request.hold not in OPERATORS_MOVE | ADMINS_MOVE:
             return Told(message)  # fixed before we could say it
         begun = None if message.ref else message.sending_at or request.as_of
         if begun is not None:

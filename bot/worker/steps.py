@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.events import Expired, Hold
+from datetime import UTC, tzinfo
+
+from bot.core.events import Hold
 from bot.core.lifecycle import Step, next_step
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
@@ -18,6 +20,7 @@ from bot.worker.holds import Holds
 from bot.worker.look_back import LookBack
 from bot.worker.next import Next
 from bot.worker.pace import Pace
+from bot.worker.undecided import Waiting
 from bot.worker.watch import Watch
 
 
@@ -25,17 +28,24 @@ class Steps:
     """Does the step of one claimed request and commits what it returns."""
 
     def __init__(
-        self, *, store: Store, inventory: Inventory, authority: Authority, pace: Pace, metrics: Metrics
+        self,
+        *,
+        store: Store,
+        inventory: Inventory,
+        authority: Authority,
+        pace: Pace,
+        metrics: Metrics,
+        zone: tzinfo = UTC,
     ) -> None:
         self.troubles = Troubles()
         clock = store.clock
         self._inventory = inventory
-        self._clock = clock
         self._pace = pace
-        self._holds = Holds(clock=clock, pace=pace)
+        self._holds = Holds(clock=clock, pace=pace, zone=zone)
         self._attempt = Attempt(
             line=store.line, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
+        self._waiting = Waiting(store=store, authority=authority, pace=pace)
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
         self._look_back = LookBack(
             last_restore=store.last_restore,
@@ -65,8 +75,8 @@ class Steps:
             not_set = Why(Code.CLOUD_NOT_SET, {"cloud": request.cluster.cloud})
             return self._holds.delayed(request, Hold.PERMISSION, not_set, self._pace.later(self._pace.operator))
         match step:
-            case Step.EXPIRE:
-                return self._expiry(request)
+            case Step.AWAIT:
+                return await self._waiting.look(request)
             case Step.CREATE:
                 return await self._attempt.create(request)
             case Step.SETTLE:
@@ -77,9 +87,3 @@ class Steps:
                 return await self._look_back.look(request)
             case Step.NOTHING:
                 return Next(None)
-
-    def _expiry(self, request: SnapshotRequest) -> Next:
-        now = self._clock.now()
-        if not request.has_expired(now):
-            return Next(None, request.expires_at - now)
-        return Next(Expired(at=now, decided_at=now))

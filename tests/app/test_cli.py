@@ -97,7 +97,7 @@ def test_version(run):
         ["nonsense"],
         ["grant", ANA],
         ["grant", ANA, PROD, "--role", "owner"],
-        ["rule", PROD, "--approvals", "2"],
+        ["rule", PROD, "--approvals", "21"],
         ["requests", "--limit", "0"],
         ["grants", "--yaml"],
         ["manifest", "--with", "nonsense"],
@@ -134,7 +134,7 @@ def test_what_the_manifest_is_made_for_is_told(run):
     shown = " ".join(run("manifest", "--help").output.split())
     assert [scope for part in PARTS for scope in (part.name, *part.scopes) if scope not in shown] == []
     refused = run("manifest", "--with", "history,nonsense,").output
-    assert "no part is called nonsense. There are: history, messages." in refused
+    assert "no part is called nonsense. There are: history, messages, groups." in refused
     assert "Write it as https://HOST/slack/events." in run("manifest", "--http", "https://bot.example.com").output
 
 
@@ -166,12 +166,18 @@ def test_grants_from_the_first_to_the_last(run):
     assert table[0].split() == ["who", "role", "cluster", "until", "granted_by", "granted_at", "reason", "id"]
     assert len(table) == 4
 
-    assert run("revoke", BEN, "*", "--role", "approve").stdout == f"{BEN}: 1 grant on every cluster taken back\n"
+    gone = run("revoke", BEN, "*", "--role", "approve").stdout.splitlines()
+    assert gone == [
+        f"{BEN}: 1 grant on every cluster taken back",
+        f"{BEN} loses approve on {PROD}.",
+        f"Nobody can approve a request on {PROD} any more.",
+    ]
     nothing = run("revoke", BEN, "*")
     assert nothing.exit_code == 1
     assert f"{BEN} has no such grant on every cluster. `snapshot-bot grants` lists them." in nothing.output
     assert run("grant", ANA, PROD, "--role", "approve", "--offline").exit_code == 0
-    assert run("revoke", ANA, PROD).stdout == f"{ANA}: 2 grants on {PROD} taken back\n"
+    gone = run("revoke", ANA, PROD).stdout.splitlines()
+    assert gone[:2] == [f"{ANA}: 2 grants on {PROD} taken back", f"{ANA} loses request on {PROD}."]
 
 
 @pytest.mark.parametrize("name", ["grant", "revoke"])
@@ -194,22 +200,35 @@ def test_a_wrong_scope_says_how_to_write_one(run, scope):
 
 
 def test_rules_are_shown_and_set(run):
-    """Without options the rule is shown, with them it is set; a rule belongs to one cluster."""
+    """Without options the rule is shown, with them it is set, for a cluster or for more; it is listed and removed."""
     shown = f"{PROD} (not checked with the cloud):"
+    wider, default = "as a wider rule says, else one approval", "the channel of a wider rule, or the default one"
+    one = "one approval by anybody who may approve"
     offline = ("rule", PROD, "--offline")
-    assert run(*offline).stdout == f"{shown} one approval by somebody else; cards go to the default channel\n"
+    assert run(*offline).stdout == f"{shown} {wider}; cards go to {default}\n"
     assert run(*offline, "--approvals", "0", "--channel", "C024BE91L").stdout == (
-        f"{shown} one approval by somebody else → no approval; cards go to the default channel → C024BE91L "
-        "(C024BE91L was not checked with Slack)\n"
+        f"{shown} {wider} → no approval; cards go to {default} → C024BE91L (C024BE91L was not checked with Slack)\n"
     )
     assert run(*offline).stdout == f"{shown} no approval; cards go to C024BE91L\n"
     upper = f"default/{PROD.partition('/')[2].upper()}"
     assert run("rule", upper, "--offline", "--approvals", "1").stdout == (
-        f"{shown} no approval → one approval by somebody else; cards go to C024BE91L\n"
+        f"{shown} no approval → {one}; cards go to C024BE91L\n"
     )
-    assert run(*offline).stdout == f"{shown} one approval by somebody else; cards go to C024BE91L\n"
-    every = run("rule", "*")
-    assert (every.exit_code, "A rule is set for one cluster; name it." in every.output) == (1, True)
+    assert run(*offline).stdout == f"{shown} {one}; cards go to C024BE91L\n"
+    staged = ("--stage", "1 of S024BE7LH", "--stage", "2 of any", "--escalate", "1h: U024BE7LH", "--reason")
+    every = run("rule", "*", *staged, "--hours", "mon-fri 20:00-06:00", "--zone", "Europe/Berlin")
+    said = (
+        "one approval by group S024BE7LH, then two approvals by anybody who may approve; after 1 h also U024BE7LH; "
+        "each approval with a reason; starts Mon, Tue, Wed, Thu and Fri 20:00–06:00; times in Europe/Berlin"
+    )
+    assert said in every.stdout
+    listed = json.loads(run("rules", "--json").stdout)
+    assert [row["cluster"] for row in listed] == ["*", PROD]
+    assert f"*: {said}" in run("rules").stdout
+    removed = run("rule", "*", "--remove")
+    assert (removed.exit_code, "removed" in removed.stdout) == (0, True)
+    again = run("rule", "*", "--remove")
+    assert (again.exit_code, "has no rule of its own" in again.output) == (1, True)
     name = run("rule", PROD, "--channel", "#dwh-ops")
     assert (name.exit_code, "#dwh-ops is not a Slack channel id (C… or G…)" in name.output) == (1, True)
 

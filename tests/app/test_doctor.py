@@ -15,7 +15,7 @@ from bot.clouds import CLOUD_VARIABLES
 from bot.config import VARIABLES
 from bot.doctor import Check, examine
 from bot.manifest import needed_scopes
-from bot.parts import HISTORY, MESSAGES, PARTS
+from bot.parts import GROUPS, HISTORY, MESSAGES, PARTS
 from dws_sandbox import DwsSimulator
 from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.sandbox import Sandbox
@@ -29,6 +29,7 @@ SLACK_LINES = {
     "Slack's app token",
     "Slack's part history",
     "Slack's part messages",
+    "Slack's part groups",
 }
 SLACK_LINES |= {"Channel", "People"}
 
@@ -70,10 +71,12 @@ async def test_all_is_well(place):
         f"Set: {', '.join(n for n in (*VARIABLES, *CLOUD_VARIABLES) if n in place.environ)}",
         "Listening: SNAPSHOT_BOT_LISTEN, 127.0.0.1:0, any free port",
         f"Database: {path}, 2 grants, 2 entries on record, unaltered",
+        "Admins of every cluster: only those of SNAPSHOT_BOT_ADMINS",
         "Slack's bot token: snapshots in Acme",
         f"Slack's scopes: {', '.join(sorted(needed_scopes()))}",
         f"Slack's part history: without channels:history, groups:history {HISTORY.without}. {HISTORY.remedy}",
         f"Slack's part messages: without app_mentions:read, im:history {MESSAGES.without}. {MESSAGES.remedy}",
+        f"Slack's part groups: without usergroups:read {GROUPS.without}. {GROUPS.remedy}",
         "Slack's app token: Socket Mode can connect",
         f"Channel {place.environ['SNAPSHOT_BOT_CHANNEL']}",
         "People: 3 in settings and grants can act",
@@ -99,14 +102,14 @@ def test_it_needs_the_scopes_that_are_installed():
     ("changes", "without"),
     [
         ({"SNAPSHOT_BOT_LISTEN": "8080"}, {"Listening"}),
-        ({"SNAPSHOT_BOT_DATABASE": "xoxb-1-2"}, {"Database"}),
+        ({"SNAPSHOT_BOT_DATABASE": "xoxb-1-2"}, {"Database", "Admins of every cluster"}),
         ({"SLACK_BOT_TOKEN": "nonsense"}, SLACK_LINES),
         ({"SLACK_BOT_TOKEN": ""}, SLACK_LINES),
         ({"SLACK_API_URL": "no address"}, SLACK_LINES),
         ({"SLACK_APP_TOKEN": ""}, {"Slack's app token"}),
         ({"SLACK_APP_TOKEN": "nonsense"}, {"Slack's app token"}),
         ({"SNAPSHOT_BOT_CHANNEL": "dwh-ops"}, {"Channel"}),
-        ({"SNAPSHOT_BOT_ADMINS": "cleo"}, set()),
+        ({"SNAPSHOT_BOT_ADMINS": "cleo"}, {"Admins of every cluster"}),
         ({"SNAPSHOT_BOT_POLL_SECONDS": "often"}, set()),
     ],
     ids=lambda v: " ".join(v) if isinstance(v, dict) else "",

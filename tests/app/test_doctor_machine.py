@@ -284,8 +284,7 @@ async def test_channels_of_rules_are_tried_too(place):
     """Each once, with whose rule names it."""
     async with administering(place.environ) as admin:
         for name in ("dwh-dev", "dwh-prod"):
-            ref = (await admin.scope(name)).one_cluster()
-            await admin.rule(ref, channel=ChannelId("C0NOWHERE"))
+            await admin.rule(await admin.scope(name), channel=ChannelId("C0NOWHERE"))
     check = await only(place.environ, "slack-channel")
     assert check.what.startswith("Channel C0NOWHERE (by the rule of default/")
     assert check.what.count("default/") == 2

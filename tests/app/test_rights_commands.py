@@ -53,7 +53,7 @@ async def test_a_star_elsewhere_is_refused(world, tmp_path, scope):
 async def test_not_everyone_can_be_an_admin(world, tmp_path):
     """It can be denied to everyone on some clusters, though."""
     told = await said(world, tmp_path, "grant", "everyone", "*", "--role", "admin", code=1)
-    assert "Name the admins one by one" in told
+    assert "Name who gets admin one by one: not everyone can have it." in told
 
 
 async def test_an_end_that_is_over_is_refused(world, tmp_path):
@@ -84,7 +84,7 @@ async def test_given_again_it_has_the_terms_of_then(world, tmp_path):
     (now,) = [r for r in await rows(world, tmp_path) if r["user"] == ANA]
     assert (now["id"], now["until"], now["quiet"]) == (first["id"], None, False)
     told = await said(world, tmp_path, "revoke", now["id"].lower())
-    assert told == f"{ANA}: grant of request on dwh-dev taken back\n"
+    assert told == f"{ANA}: grant of request on dwh-dev taken back\n{ANA} loses request on dwh-dev.\n"
     told = await said(world, tmp_path, "revoke", now["id"], code=1)
     assert f"There is no grant {now['id']}" in told
 
@@ -93,7 +93,9 @@ async def test_a_denial_is_told_on_the_form_and_taken_back_as_such(world, tmp_pa
     """It wins over the grant; `revoke` without --deny takes back what was given, never what was denied."""
     ana = world.user("ana").id
     told = await said(world, tmp_path, "grant", "everyone", "dwh-prod", "--deny", "--reason", "personal data")
-    assert told == "everyone may not request on dwh-prod, personal data\n"
+    names = " and ".join(sorted((ana, world.user("ada").id)))
+    lost = f"2 people ({names}) lose request on dwh-prod.\n"
+    assert told == f"everyone may not request on dwh-prod, personal data\n{lost}"
     async with started(world):
         reply = await world.user("ana").command_reply("/snapshot create dwh-prod denied-1")
         assert "no cluster called dwh-prod" in reply.text.replace("*", "")  # it isn't there for whom it is denied
@@ -114,6 +116,7 @@ async def test_a_right_by_the_beginning_of_a_name_works_in_slack(world, tmp_path
     """Offered in the form, asked for, approved by a right of the same kind, and gone when its end has come."""
     dora = world.user("dan").id
     await said(world, tmp_path, "grant", dora, "dwh-*", "--until", "2031-12-31")
+    await said(world, tmp_path, "grant", world.user("ben").id, "dwh-d*", "--role", "approve")
     async with started(world):
         form = await world.user("dan").command("/snapshot")
         assert "dwh-dev" in await form.search("Cluster", "dwh-")

@@ -13,8 +13,10 @@ from click.testing import CliRunner
 from sqlite_utils import Database
 
 from bot.cli import cli
-from bot.core.access import Role
+from bot.core.approval import ApprovalRule
+from bot.core.grants import Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef
+from bot.core.scope import NamedCluster
 from bot.store import open_store
 from bot.store.sqlite.schema import MIGRATIONS
 from tests.harness.running import World, a_world, started
@@ -57,10 +59,11 @@ async def test_a_rule_holds_however_its_id_is_written(world, tmp_path):
     """An id in upper case is the same cluster: what is set by it is what the next request needs."""
     ident = dev(world)
     shown = await said(world, tmp_path, "rule", f"default/{ident}", "--approvals", "0")
-    assert shown.startswith("dwh-dev: one approval by somebody else → no approval; ")
+    assert shown.startswith("dwh-dev: as a wider rule says, else one approval → no approval; ")
     shown = await said(world, tmp_path, "rule", f"default/{ident.upper()}", "--approvals", "1")
-    assert shown == "dwh-dev: no approval → one approval by somebody else; cards go to the default channel\n"
+    assert shown.startswith("dwh-dev: no approval → one approval by anybody who may approve; cards go to ")
     await said(world, tmp_path, "grant", world.user("ana").id, ident.upper())
+    await said(world, tmp_path, "grant", world.user("ben").id, ident, "--role", "approve")
     async with started(world):
         card = await world.ask("ana", "needs-one", cluster="dwh-dev")
         assert "Waiting for approval" in card.text
@@ -106,7 +109,8 @@ async def test_what_was_granted_on_a_deleted_cluster_can_be_taken_back(world, tm
     world.cloud.project.clusters.pop(LETTERS)
     if scope != "DWH-Dev":
         await world.cloud.stop()
-    assert await said(world, tmp_path, "revoke", ANA, scope) == f"{ANA}: 1 grant on dwh-dev taken back\n"
+    lost = f"{ANA}: 1 grant on dwh-dev taken back\n{ANA} loses request on dwh-dev.\n"
+    assert await said(world, tmp_path, "revoke", ANA, scope) == lost
     assert ANA not in await said(world, tmp_path, "grants", "--json")
 
 
@@ -121,8 +125,9 @@ async def test_a_name_that_went_to_another_cluster_is_asked_back(world, tmp_path
     told = await said(world, tmp_path, "revoke", ANA, "dwh-dev", code=1)
     assert f"dwh-dev (default/{NOWHERE})" in told
     assert f"dwh-dev (default/{ident})" in told
-    assert await said(world, tmp_path, "revoke", ANA, NOWHERE) == f"{ANA}: 1 grant on dwh-dev taken back\n"
-    assert await said(world, tmp_path, "revoke", ANA, "dwh-dev") == f"{ANA}: 1 grant on dwh-dev taken back\n"
+    lost = f"{ANA}: 1 grant on dwh-dev taken back\n{ANA} loses request on dwh-dev.\n"
+    assert await said(world, tmp_path, "revoke", ANA, NOWHERE) == lost
+    assert await said(world, tmp_path, "revoke", ANA, "dwh-dev") == lost
 
 
 async def test_a_whole_cloud_that_is_no_longer_configured(world, tmp_path):
@@ -170,12 +175,13 @@ async def test_old_rows_come_into_one_spelling(tmp_path):
         ]
         verdict = await store.verify_chain()
         rules = [
-            await store.rule(ClusterRef(CloudName(cloud), ClusterId(ident)))
+            await store.rule(NamedCluster(ClusterRef(CloudName(cloud), ClusterId(ident)), "dwh"))
             for cloud in ("eu", "us", "cn")
             for ident in (LETTERS, upper)
         ]
-    kept = [(r.approval.need, r.channel) for r in rules]
-    assert kept == [(1, "C1"), (1, "C1"), (1, "C2"), (1, "C2"), (0, None), (0, None)]
+    kept = [(r.approval, r.channel) for r in rules]
+    one, none = ApprovalRule.of(1), ApprovalRule.of(0)
+    assert kept == [(one, "C1"), (one, "C1"), (one, "C2"), (one, "C2"), (none, None), (none, None)]
     assert verdict.broken is None
 
 

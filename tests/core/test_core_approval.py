@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.core.access import Grant, Rights, Role
 from bot.core.approval import ApprovalRule, Vote
+from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
 from bot.core.person import Person, Standing
 from bot.core.scope import NamedCluster, Scope
@@ -22,5 +22,6 @@ def test_a_vote_of_the_owners_own_never_counts():
     """Whatever stands in the database, nobody's own approval carries their request to the create call."""
     votes = [Vote(ANA, approve=True, at=NOW)]
     people = [Person(ANA, TeamId("T1"), Standing.MEMBER)]
-    assert ApprovalRule(1).stands(RIGHTS, votes, people, NamedCluster(PROD, "dwh-prod"), owner=Principal(BEN))
-    assert not ApprovalRule(1).stands(RIGHTS, votes, people, NamedCluster(PROD, "dwh-prod"), owner=Principal(ANA))
+    cluster = NamedCluster(PROD, "dwh-prod")
+    assert ApprovalRule().standing(RIGHTS, votes, people, cluster, Principal(BEN)) == ((ANA,),)
+    assert ApprovalRule().standing(RIGHTS, votes, people, cluster, Principal(ANA)) == ((),)

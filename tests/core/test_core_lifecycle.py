@@ -18,9 +18,9 @@ from tests.harness.facts import NOW, a_request
 
 def test_without_approvals_it_is_approved_when_it_was_asked_for():
     """From then it stands in line, and from then it is given up; else nobody has decided yet."""
-    asked = a_request(rule=ApprovalRule(0), created_at=NOW - timedelta(hours=1))
+    asked = a_request(rule=ApprovalRule.of(0), created_at=NOW - timedelta(hours=1))
     assert begin(asked) == replace(asked, state=State.APPROVED, decided_at=NOW - timedelta(hours=1))
-    waiting = a_request(rule=ApprovalRule(1))
+    waiting = a_request(rule=ApprovalRule.of(1))
     assert begin(waiting) == waiting
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.access import Action, Grant, Reason, Rights, Role, decide, no_member, nothing_to_ask
+from bot.core.access import Action, Reason, decide, no_member, nothing_to_ask
+from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
 from bot.core.person import Person, Standing
 from bot.core.scope import NamedCluster, Scope

@@ -16,6 +16,7 @@ from bot.core.events import (
     Approved,
     AttemptStarted,
     Declined,
+    Escalated,
     Expired,
     Failed,
     Finished,
@@ -24,7 +25,9 @@ from bot.core.events import (
     Hold,
     LookedBack,
     Progressed,
+    Recounted,
     Refused,
+    RuleChanged,
     Withdrawn,
 )
 from bot.core.ids import SnapshotId, UserId
@@ -44,6 +47,9 @@ SAMPLES = [
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
     Withdrawn(at=LATER, decided_by=BEN, decided_at=LATER),
     Expired(at=LATER, decided_at=LATER),
+    RuleChanged(at=LATER, rule=ApprovalRule.of(2), counted=((BEN,),), rule_set_by="cli:op", rule_set_at=LATER),
+    Escalated(at=LATER, escalated=1),
+    Recounted(at=LATER, counted=((BEN,),)),
     Held(at=LATER, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "snapshot"})),
     AttemptStarted(at=LATER, attempted_at=LATER, sent_at=LATER, attempts=1),
     AnswerLost(at=LATER, hold=Hold.CLOUD, why=Why(Code.NO_ANSWER_YET)),
@@ -99,7 +105,7 @@ def test_every_state_is_reachable():
 @pytest.mark.parametrize(
     ("state", "step"),
     [
-        (State.WAITING, Step.EXPIRE),
+        (State.WAITING, Step.AWAIT),
         (State.APPROVED, Step.CREATE),
         (State.SUBMITTING, Step.SETTLE),
         (State.CREATING, Step.POLL),
@@ -113,8 +119,8 @@ def test_a_restart_owes_each_state_its_step(state, step):
 
 def test_a_request_that_needs_no_approval_starts_approved():
     """Otherwise it waits."""
-    assert begin(a_request(rule=ApprovalRule(0))).state is State.APPROVED
-    assert begin(a_request(rule=ApprovalRule(1))).state is State.WAITING
+    assert begin(a_request(rule=ApprovalRule.of(0))).state is State.APPROVED
+    assert begin(a_request(rule=ApprovalRule.of(1))).state is State.WAITING
 
 
 def test_the_time_taken_is_never_negative():
@@ -174,7 +180,7 @@ def test_what_ended_without_its_snapshot_can_be_asked_again(state):
 def test_a_vote_is_known_by_who_gave_it():
     """A decline is a vote and no approval."""
     ben, dan = Vote(BEN, True, NOW), Vote(UserId("U0DAN"), False, NOW)
-    request = a_request(rule=ApprovalRule(2), votes=(ben, dan))
+    request = a_request(rule=ApprovalRule.of(2), votes=(ben, dan))
     assert (request.vote_of(BEN), request.vote_of(dan.user), request.vote_of(UserId("U0NEW"))) == (ben, dan, None)
     assert (request.approvals, request.tally) == ((BEN,), (1, 2))
 
@@ -186,5 +192,5 @@ def test_who_is_told_follows_from_what_happened(event, hold):
     held = isinstance(event, Held | AnswerLost | Refused | Progressed)
     event = replace(event, hold=hold) if held else event
     wanted = [MessageKind.RESULT] if type(event) in {Declined, Expired, Failed, Finished} else []
-    wanted += [MessageKind.OPERATOR] if held and hold in {Hold.LOGIN, Hold.PERMISSION} else []
+    wanted += [MessageKind.OPERATOR] if held and hold in {Hold.LOGIN, Hold.PERMISSION, Hold.APPROVERS} else []
     assert list(owed(event)) == wanted

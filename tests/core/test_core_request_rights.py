@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.access import Action, Grant, Reason, Rights, Role
+from bot.core.access import Action, Reason
 from bot.core.approval import Vote
+from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import Principal, TeamId, UserId
 from bot.core.person import Person, Standing
 from bot.core.scope import Scope

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.core.access import Role
 from bot.core.errors import CloudUnavailable
 from bot.core.events import Hold, Progressed
+from bot.core.grants import Role
 from bot.core.ids import Principal
 from bot.core.lifecycle import apply
 from bot.core.request import State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef, RequestId, UserId
 from bot.core.record import Entry, stated
 from tests.fakes.slack_bot import Bot

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.access import Grant, Role
+from bot.core.grants import Grant, Role
 from bot.core.ids import Actor, Principal, UserId
 from bot.core.request import State
 from bot.core.scope import Scope
@@ -16,7 +16,7 @@ from bot.service import Ask, Listed
 from tests.fakes.slack_bot import OPS, Bot, bot_in_sandbox
 from tests.harness.working import ANA, BEN, CLEO, Bench, actor
 
-ELSE = UserId("U0000ELSE")
+ELSE, APPROVES = UserId("U0000ELSE"), UserId("U0APPROVES")
 MANY = 260  # more than are looked at where rights are wide
 
 
@@ -32,6 +32,8 @@ async def bench() -> Bench:
     made.store.given.append(
         Grant(Principal(ELSE), Role.REQUEST, Scope(ref.cloud, ref.id), CLEO, made.clock.now(), "dwh-dev")
     )
+    made.people.add(APPROVES)
+    made.grant(APPROVES, Role.APPROVE, made.dev)
     await made.ask("hers-1")
     for number in range(MANY):
         made.clock.advance(1)

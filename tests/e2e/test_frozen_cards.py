@@ -59,7 +59,7 @@ async def test_one_card_and_one_end(tmp_path: Path, code: str, http: bool):
         async with started(world, http=http):
             bea = world.user("bea")
             old = Card(bea, card.channel, card.ts)
-            assert old.buttons == ["Approve", "Review…"]
+            assert old.buttons == ["Approve", "Review…", "Why?"]
             late = await bea.click_for_reply(old, "Approve")
             assert late.text.startswith("Already approved by @ben")
             assert "✅ *Available*" in late.text

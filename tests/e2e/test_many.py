@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.request import SnapshotRequest
 from slack_sandbox.cards import Card, Home, Modal
 from tests.fakes.slack_bot import Bot, bot_in_sandbox

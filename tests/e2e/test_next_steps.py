@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.access import Role
-from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
+from bot.core.scope import Scope
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.service import intake
 from tests.fakes.slack_bot import Bot
@@ -22,7 +23,7 @@ async def test_an_archived_channel_is_neither_preset_nor_a_dead_end(bot: Bot, pr
     if where == "the bot's":
         bot.service.intake._channel = OLD
     else:
-        bot.store.rules[prod.ref] = ClusterRule(ApprovalRule(1), OLD)
+        bot.store.rules_set[Scope.of(prod.ref)] = ScopeRule(ApprovalRule.of(1), OLD)
         bot.service.intake._channel = None
     ana = bot.slack.user("ana")
     form = await ana.command("/snapshot")
@@ -48,7 +49,7 @@ async def test_a_channel_of_which_slack_is_slow_to_say_how_it_is_stays_preset(
 
 async def test_an_archived_channel_of_a_cluster_gives_way_to_the_bots(bot: Bot, prod: Cluster):
     """The default channel is the next that is meant."""
-    bot.store.rules[prod.ref] = ClusterRule(ApprovalRule(1), OLD)
+    bot.store.rules_set[Scope.of(prod.ref)] = ScopeRule(ApprovalRule.of(1), OLD)
     await bot.slack.user("ana").command_reply("/snapshot create dwh-prod nightly-1", channel="general")
     assert bot.newest().channel == "C00DWHOPS"
 
@@ -116,9 +117,9 @@ async def test_an_admin_is_not_told_to_ask_themself(bot: Bot, typed: str, words:
 USES = {
     "dan": ["help"],
     "gus": [],
-    "ana": ["", "create", "list", "status", "withdraw", "help"],
-    "ben": ["list", "status", "help"],
-    "cleo": ["list", "status", "audit", "help"],
+    "ana": ["", "create", "list", "status", "withdraw", "why", "help"],
+    "ben": ["list", "status", "why", "help"],
+    "cleo": ["list", "status", "audit", "why", "help"],
 }
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.access import Role
 from bot.core.errors import InputError
+from bot.core.grants import Role
 from bot.core.ids import CloudName, ClusterRef
 from bot.service import Ask
 from bot.words import worded

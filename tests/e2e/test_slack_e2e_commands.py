@@ -108,7 +108,7 @@ async def test_status_shows_the_card_privately(bot: Bot):
     own = await bot.slack.user("ana").command_reply("/snapshot status")
     assert "Waiting for approval" in own.text
     named = await bot.slack.user("ben").command_reply(f"/snapshot status {bot.newest().id.lower()}")
-    assert named.buttons == ["Approve", "Review…"]
+    assert named.buttons == ["Approve", "Review…", "Why?"]
     stranger = await bot.slack.user("dan").command_reply(f"/snapshot status {bot.newest().id}")
     assert "There is no such request that you may see." in stranger.text
     assert "migration" not in stranger.text

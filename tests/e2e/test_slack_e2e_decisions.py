@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.request import State
 from bot.core.restored import Recovery
 from slack_sandbox.sandbox import Card, Modal

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.core.access import Role
+from bot.core.approval import ScopeRule
 from bot.core.errors import BotError
 from bot.core.events import Failed
+from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
 from bot.core.request import State
+from bot.core.scope import Scope
 from bot.core.snapshot import Cluster
 from bot.core.why import Why
 from slack_sandbox.cards import Card
@@ -193,8 +194,7 @@ async def test_ask_again_on_a_result_opens_the_form(bot: Bot, prod: Cluster):
 
 async def test_create_where_the_bot_cannot_post_is_refused(bot: Bot, prod: Cluster):
     """The channel is checked for typed requests, too."""
-    rule = await bot.store.rule(prod.ref)
-    bot.store.rules[prod.ref] = replace(rule, channel=ChannelId("C0DWHSECR"))
+    bot.store.rules_set[Scope.of(prod.ref)] = ScopeRule(channel=ChannelId("C0DWHSECR"))
     reply = await bot.slack.user("ana").command_reply(CREATE)
     assert "*Channel*: I'm not in this channel: invite me with /invite @snapshots" in reply.text
     assert bot.store.requests == {}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.access import Role
 from bot.core.errors import BotError
+from bot.core.grants import Role
 from bot.core.phrase import as_told
 from bot.core.snapshot import Cluster
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox, no_approval_needed
@@ -50,6 +50,7 @@ async def test_the_line_and_the_name_follow_the_cluster(bot: Bot):
 
 async def test_what_was_typed_is_kept_when_the_cluster_changes(bot: Bot):
     """An edited name, the description and a chosen channel survive another choice of cluster."""
+    bot.grant("ben", Role.APPROVE)
     form = await bot.slack.user("ana").command("/snapshot")
     await form.fill(Cluster="dwh-prod")
     await bot.idle()

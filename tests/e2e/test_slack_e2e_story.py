@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.access import Role
 from bot.core.events import Accepted, AttemptStarted, Finished
+from bot.core.grants import Role
 from bot.core.ids import SnapshotId
 from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
@@ -52,7 +52,7 @@ async def test_the_form_becomes_a_card_that_mentions_who_must_act(bot: Bot):
     assert "Waiting for approval · 0 of 1" in said(card)
     assert "@ben" in said(card)
     assert "@ben" in card.notification
-    assert card.buttons == ["Approve", "Review…"]
+    assert card.buttons == ["Approve", "Review…", "Why?"]
 
 
 async def test_the_form_says_what_became_of_it(bot: Bot):
@@ -76,7 +76,7 @@ async def test_an_approval_on_the_card_is_answered_privately_and_shown(bot: Bot)
     assert reply.is_private
     await bot.tell()
     assert "Approved by @ben" in said(card)
-    assert card.buttons == ["Review…"]
+    assert card.buttons == ["Review…", "Why?"]
 
 
 async def test_a_no_to_the_question_changes_nothing(bot: Bot):
@@ -228,7 +228,7 @@ async def test_the_requester_withdraws_from_the_review(bot: Bot):
     ana = bot.slack.user("ana")
     card = await ana.channel("dwh-ops").wait_for("Waiting")
     review = await ana.click_for_modal(card, "Review…")
-    assert review.buttons == ["Withdraw"]
+    assert review.buttons == ["Withdraw", "Why?"]
     assert "Nobody approves their own request on dwh-prod." in said(review)
     await ana.click(review, "Withdraw")
     await bot.idle()

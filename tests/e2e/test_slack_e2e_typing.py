@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.access import Role
-from bot.core.approval import ClusterRule
+from bot.core.approval import ScopeRule
 from bot.core.errors import BotError
+from bot.core.grants import Role
 from bot.core.ids import ChannelId
 from bot.core.phrase import as_told
+from bot.core.scope import Scope
 from bot.core.snapshot import Cluster
 from slack_sandbox import views as slack_views
 from slack_sandbox.sandbox import Modal
@@ -336,7 +337,7 @@ class TestChannels:
 
     @pytest.fixture(autouse=True)
     def _rule(self, bot: Bot, prod: Cluster) -> None:
-        bot.store.rules[prod.ref] = ClusterRule(channel=ChannelId("C0GENERAL"))
+        bot.store.rules_set[Scope.of(prod.ref)] = ScopeRule(channel=ChannelId("C0GENERAL"))
 
     async def test_the_clusters_channel_is_named_and_used(self, bot: Bot):
         """Nothing is preset where it depends on the cluster; the form names the channel once it knows."""
@@ -454,9 +455,12 @@ async def test_what_is_filed_is_what_stood_on_the_screen(steps: list[tuple[str, 
     """Whatever is chosen, typed, delayed and pressed, in any order: the request is what the person could read."""
     async with bot_in_sandbox() as bot:
         bot.grant("ana", Role.REQUEST)
+        bot.grant("ben", Role.APPROVE)
         if ruled:
             prod = next(iter(bot.cloud.known_clusters))
-            bot.store.rules[bot.cloud.known_clusters[prod].ref] = ClusterRule(channel=ChannelId("C0GENERAL"))
+            bot.store.rules_set[Scope.of(bot.cloud.known_clusters[prod].ref)] = ScopeRule(
+                channel=ChannelId("C0GENERAL")
+            )
         form = await bot.slack.user("ana").command("/snapshot")
         typed: dict[str, Any] = {}
         for what, value in [*steps, ("cluster", "dwh-dev"), ("request", ""), ("release", ""), ("request", "")]:

@@ -13,7 +13,7 @@ INVOLVED = ("requester", "other requester", "approver", "admin of this cluster")
 # members in the channel stand before the card, which itself names the request, its cluster and who decides
 BEFORE_THE_CARD = {
     (action, kind)
-    for action in ("Approve on the card", "Review… on the card")
+    for action in ("Approve on the card", "Review… on the card", "Why? on the card")
     for kind in ("member without rights", "admin of another cluster")
 }
 

@@ -1,4 +1,4 @@
-"""Slack's two ports in memory: they behave and remember."""
+"""Slack's ports in memory: they behave and remember."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import SlackRefused, SlackUnavailable
-from bot.core.ids import ChannelId, MessageRef, TeamId, UserId
+from bot.core.groups import Group, Groups
+from bot.core.ids import ChannelId, MessageRef, Principal, PrincipalKind, TeamId, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
@@ -163,3 +164,26 @@ class FakeChannels:
     async def problem(self, channel: ChannelId) -> Phrase | None:
         self.asked.append(channel)
         return self.problems.get(channel)
+
+
+class FakeGroups:
+    """A workspace's user groups; *asked* remembers whether each question was a fresh one.
+
+    While *gone* is set, Slack doesn't say who is in them. What it says is never older than the question.
+    """
+
+    def __init__(self) -> None:
+        self._groups: dict[str, Group] = {}
+        self.asked: list[bool] = []
+        self.gone = False
+
+    def put(self, group: str, *members: str, handle: str = "", is_enabled: bool = True) -> Principal:
+        """Add a group, or change it, and return it as what can hold a right."""
+        users = frozenset(map(UserId, members))
+        self._groups[group] = Group(group, handle or group.lower(), users, is_enabled)
+        return Principal(group, PrincipalKind.GROUP)
+
+    async def groups(self, *, fresh: bool = False) -> Groups:
+        self.asked.append(fresh)
+        called = {group.id: group.handle for group in self._groups.values()}
+        return Groups(is_known=False, called=called) if self.gone else Groups(dict(self._groups), called=called)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import yaml
 from aiohttp import web
 from slack_bolt.response import BoltResponse
 
-from bot.core.access import Grant, Role
-from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.grants import Grant, Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.phrase import COMMAND
 from bot.core.request import SnapshotRequest
@@ -165,6 +165,8 @@ async def bot_in_sandbox(
             inventory=inventory,
             rules=DwsRules(),
             people=edge.people,
+            groups=edge.groups,
+            zone=UTC,
             channels=edge.channels,
             admins=[UserId("U0000CLEO")],
             channel=channel,
@@ -208,4 +210,4 @@ async def bot_in_sandbox(
 
 def no_approval_needed(bot: Bot, cluster: Cluster) -> None:
     """Let requests on *cluster* start at once."""
-    bot.store.rules[cluster.ref] = ClusterRule(ApprovalRule(0))
+    bot.store.rules_set[Scope.of(cluster.ref)] = ScopeRule(ApprovalRule.of(0))

@@ -6,18 +6,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.access import Grant, Rights, Role
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ClusterRule, ScopeRule, Vote, groups_in, rule_of
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
-from bot.core.events import OPERATORS_MOVE
+from bot.core.events import OPERATORS_MOVE, Hold
+from bot.core.grants import Grant, Rights, Role
+from bot.core.groups import is_group
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
-from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, SnapshotRequest, State
+from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, Cap, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.scope import Named
+from bot.core.scope import Named, Scope
 from bot.core.snapshot import name_key
 from bot.core.work import Run, Work
 from bot.ports import Allowed, Clock
@@ -59,7 +60,7 @@ class FakeStore:
     """Everything in memory; what a test wants to see is public."""
 
     given: list[Grant] = field(default_factory=list)
-    rules: dict[ClusterRef, ClusterRule] = field(default_factory=dict)
+    rules_set: dict[Scope, ScopeRule] = field(default_factory=dict)
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
@@ -114,25 +115,46 @@ class FakeStore:
         sides = ([g for g in side if g.role is Role.ADMIN and not g.has_ended(now)] for side in (self.given, after))
         allowed(*(Rights(grants=tuple(side)) for side in sides))
         self.given = after
+        self._wake_waiting()
         self.log.append(entry)
 
-    async def rule(self, cluster: ClusterRef) -> ClusterRule:
-        return self.rules.get(cluster, ClusterRule())
+    async def rule(self, cluster: Named) -> ClusterRule:
+        return rule_of(cluster, self.rules_set.items())
 
-    async def cluster_rules(self) -> dict[ClusterRef, ClusterRule]:
-        return dict(self.rules)
+    async def rules(self) -> dict[Scope, ScopeRule]:
+        return dict(self.rules_set)
 
-    async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
-        self.rules[cluster] = rule
+    async def names_groups(self) -> bool:
+        rules = [rule.approval for rule in self.rules_set.values() if rule.approval]
+        return any(is_group(g.holder) for g in self.given) or any(groups_in(rule) for rule in rules)
+
+    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
+        self.rules_set.pop(scope, None)
+        if rule is not None:
+            self.rules_set[scope] = rule
+        self._wake_waiting()
         self.log.append(entry)
+
+    def _wake_waiting(self) -> None:
+        now = self.clock.now()
+        for waiting in (self._work[r.id] for r in self.requests.values() if r.state is State.WAITING):
+            waiting.due = waiting.due and min(waiting.due, now)
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
+        self,
+        request: SnapshotRequest,
+        *,
+        origin: str,
+        entries: Sequence[Entry],
+        due_in: timedelta | None,
+        capped: Capped | None = None,
     ) -> SnapshotRequest:
         if origin in self._origins:
             return self.requests[self._origins[origin]]
         if request.id in self.requests:
             raise IdTaken(request.id)
+        if capped and any(self._is_reached(request.cluster, cap) for cap in capped.caps):
+            request, entries, due_in = capped.request, capped.entries, capped.due_in
         name = (request.cluster.cloud, name_key(request.name))
         if any((r.cluster.cloud, name_key(r.name)) == name and r.state in OPEN for r in self.requests.values()):
             raise NameTaken(request.id)
@@ -145,6 +167,10 @@ class FakeStore:
         self._telling[card] = _Work(self.clock.now())
         self.log += entries
         return request
+
+    def _is_reached(self, cluster: ClusterRef, cap: Cap) -> bool:
+        waived = [r for r in self.requests.values() if r.waived and r.created_at >= cap.since]
+        return sum(r.cluster == cluster if cap.owner is None else r.owner == cap.owner for r in waived) >= cap.most
 
     async def by_origin(self, origin: str) -> SnapshotRequest | None:
         return self.requests.get(self._origins.get(origin, RequestId("")))
@@ -236,7 +262,9 @@ class FakeStore:
         rows = self.requests.values()
         since: dict[str, list[datetime]] = {
             "waiting": [r.created_at for r in rows if r.state is State.WAITING],
-            "approved": [r.decided_at or r.created_at for r in rows if r.state is State.APPROVED],
+            "approved": [
+                r.decided_at or r.created_at for r in rows if r.state is State.APPROVED and r.hold is not Hold.HOURS
+            ],
             "in_cloud": [r.accepted_at or r.attempted_at or r.updated_at for r in rows if r.state in IN_THE_CLOUD],
             "unsent": [
                 r.created_at if kind is MessageKind.CARD else r.failing_since or r.updated_at for r, kind in owed

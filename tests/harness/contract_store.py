@@ -6,16 +6,17 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from bot.core.access import Grant, NoAdminLeft, Rights, Role, Terms
-from bot.core.approval import ApprovalRule, ClusterRule, Vote
+from bot.core.approval import ApprovalRule, ClusterRule, OwnApproval, ScopeRule, Stage, Tier, Vote, Waiver
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
+from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
 from bot.core.holdings import Holdings, Look
+from bot.core.hours import Hours
 from bot.core.ids import (
     ChannelId,
     CloudName,
@@ -24,6 +25,7 @@ from bot.core.ids import (
     GrantId,
     MessageRef,
     Principal,
+    PrincipalKind,
     RequestId,
     SnapshotId,
     TeamId,
@@ -32,7 +34,7 @@ from bot.core.ids import (
 from bot.core.message import Message, MessageKind
 from bot.core.person import EVERYONE, Known, Person, Standing
 from bot.core.record import PRUNED, Entry, Head, Selection, stated
-from bot.core.request import IN_THE_CLOUD, OPEN, Kind, SnapshotRequest, State
+from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.scope import NamedCluster, Scope
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
@@ -68,7 +70,7 @@ def a_request(number: int = 1, **changes: Any) -> SnapshotRequest:
         name=f"before-migration-{number}",
         description="Before the customer migration, OPS-42",
         channel=CHANNEL,
-        rule=ApprovalRule(1),
+        rule=ApprovalRule.of(1),
         created_at=NOW,
         expires_at=at(8 * 3600),
         updated_at=NOW,
@@ -271,6 +273,11 @@ class StoreContract:
             "started_at": odd + timedelta(seconds=4),
             "finished_at": odd + timedelta(seconds=5),
             "size_gb": 42.7,
+            "waived": True,
+            "counted": ((BEN, CLEO), ()),
+            "escalated": 2,
+            "rule_set_by": "cli:root",
+            "rule_set_at": odd,
             "kind": Kind.CREATE,
         }
         assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}
@@ -387,7 +394,7 @@ class StoreContract:
 
     async def test_votes_come_back_in_the_order_of_time(self, store: Store) -> None:
         """A save adds its vote; the votes that the request carries are not written again."""
-        request = await keep(store, a_request(rule=ApprovalRule(2)))
+        request = await keep(store, a_request(rule=ApprovalRule.of(2)))
         late, early = Vote(BEN, True, at(20), "fine"), Vote(CLEO, True, at(10))
 
         await save(store, one := moved(request, State.WAITING), vote=late)
@@ -398,7 +405,7 @@ class StoreContract:
 
     async def test_a_person_has_one_vote(self, store: Store) -> None:
         """The second is stale and the save that carried it is undone."""
-        request = await keep(store, a_request(rule=ApprovalRule(2)))
+        request = await keep(store, a_request(rule=ApprovalRule.of(2)))
         await save(store, one := moved(request, State.WAITING), vote=Vote(BEN, True, NOW))
 
         with pytest.raises(StaleRequest):
@@ -507,7 +514,7 @@ class StoreContract:
         """By its due time or by a lease on it; the rest stays, and so does what waits for people."""
         day = 86_400.0
         soon, late, leased = [
-            await keep(store, a_request(n, rule=ApprovalRule(0), state=State.APPROVED), at(s))
+            await keep(store, a_request(n, rule=ApprovalRule.of(0), state=State.APPROVED), at(s))
             for n, s in enumerate((60, day, 5), 1)
         ]
         waiting = await keep(store, a_request(4), at(day))
@@ -561,7 +568,7 @@ class StoreContract:
 
     async def test_a_late_save_of_a_lost_lease_is_stale(self, store: Store) -> None:
         """The version fences it, once the next owner has saved."""
-        request = await keep(store, a_request(rule=ApprovalRule(0), state=State.APPROVED), NOW)
+        request = await keep(store, a_request(rule=ApprovalRule.of(0), state=State.APPROVED), NOW)
         await take(store, 0, "a")
         await take(store, 30, "b")
         await save(store, moved(request, State.SUBMITTING))
@@ -1200,16 +1207,96 @@ class StoreContract:
         assert len(await store.entries()) == 2
 
     async def test_a_cluster_has_the_default_rule_until_one_is_set(self, store: Store) -> None:
-        """The last one set holds, for that cluster alone, and each setting is on record."""
-        assert await store.rule(DWH) == ClusterRule()
+        """The last one set holds, for that cluster alone, and each setting is on record; removed, it never was."""
+        one, other = NamedCluster(DWH, "dwh-prod"), NamedCluster(DEV, "dwh-dev")
+        scope, last = Scope.of(DWH), ScopeRule(ApprovalRule.of(0), set_by=CLEO, set_at=NOW)
+        assert await store.rule(one) == ClusterRule()
 
-        await store.set_rule(DWH, ClusterRule(ApprovalRule(2), channel=CHANNEL), an_entry("rule.set"))
-        await store.set_rule(DWH, ClusterRule(ApprovalRule(0)), an_entry("rule.set"))
+        await store.set_rule(scope, ScopeRule(ApprovalRule.of(2), channel=CHANNEL), an_entry("rule.set"))
+        await store.set_rule(scope, last, an_entry("rule.set"))
 
-        assert await store.rule(DWH) == ClusterRule(ApprovalRule(0))
-        assert await store.rule(DEV) == ClusterRule()
-        assert await store.cluster_rules() == {DWH: ClusterRule(ApprovalRule(0))}
-        assert len(await store.entries()) == 2
+        assert await store.rule(one) == ClusterRule(ApprovalRule.of(0), None, scope, CLEO, NOW)
+        assert await store.rule(other) == ClusterRule()
+        assert await store.rules() == {scope: last}
+        await store.set_rule(scope, None, an_entry("rule.removed"))
+        assert await store.rule(one) == ClusterRule()
+        assert len(await store.entries()) == 3
+
+    async def test_the_closest_scope_says_each_thing(self, store: Store) -> None:
+        """The longest beginning, then the one that names its cloud; a channel may come from a wider one."""
+        cluster = NamedCluster(DWH, "dwh-prod")
+        scopes = (Scope(), Scope(DWH.cloud), Scope(cluster="dwh-*"), Scope(DWH.cloud, "dwh-*"), Scope.of(DWH))
+        for need, scope in enumerate(scopes, 1):
+            await store.set_rule(scope, ScopeRule(ApprovalRule.of(need)), an_entry("rule.set"))
+            assert await store.rule(cluster) == ClusterRule(ApprovalRule.of(need), None, scope)
+        await store.set_rule(Scope(cluster="dwh-p*"), ScopeRule(channel=CHANNEL), an_entry("rule.set"))
+        assert await store.rule(cluster) == ClusterRule(ApprovalRule.of(5), CHANNEL, Scope.of(DWH))
+        assert (await store.rule(NamedCluster(DEV, "other"))).approval == ApprovalRule.of(
+            2 if DEV.cloud == DWH.cloud else 1
+        )
+
+    async def test_every_field_of_a_rule_is_kept(self, store: Store) -> None:
+        """With a cluster, and with a request."""
+        group = Principal("S0DBA", PrincipalKind.GROUP)
+        rule = ApprovalRule(
+            stages=(Stage(2, (group,)), Stage(1, (Principal(BEN), EVERYONE))),
+            side_by_side=True,
+            tiers=(Tier(timedelta(hours=1), (group,)),),
+            needs_reason=True,
+            own=OwnApproval.IF_NOBODY_ELSE,
+            waiver=Waiver((group,), 5, 10),
+            hours=(Hours((0, 6), time(22), time(4, 30)),),
+            zone="Europe/Berlin",
+            decide_within=timedelta(hours=8),
+            start_within=timedelta(days=2),
+        )
+        await store.set_rule(Scope(), ScopeRule(rule), an_entry("rule.set"))
+        request = a_request(rule=rule, counted=((BEN,), ()), rule_set_by="cli:root", rule_set_at=at(1))
+        await keep(store, request)
+        assert (await store.rule(NamedCluster(DWH, "dwh-prod"))).approval == rule
+        assert await store.get(request.id) == request
+
+    async def test_groups_are_asked_for_only_where_they_are_named(self, store: Store) -> None:
+        """In a grant, or in a rule."""
+        group = Principal("S0DBA", PrincipalKind.GROUP)
+        assert not await store.names_groups()
+        await store.set_rule(Scope(), ScopeRule(ApprovalRule(stages=(Stage(1, (group,)),))), an_entry("rule.set"))
+        assert await store.names_groups()
+        await store.set_rule(Scope(), None, an_entry("rule.removed"))
+        await give(store, replace(a_grant(), holder=group))
+        assert await store.names_groups()
+
+    async def test_a_change_of_rules_or_rights_wakes_what_waits_for_people(self, store: Store) -> None:
+        """Who decides on it may be others now; what was decided goes on as it was."""
+        waiting = await keep(store, a_request(1), at(600))
+        await keep(store, a_request(2, rule=ApprovalRule.of(0), state=State.APPROVED), at(600))
+        assert await take(store, 10) == []
+        await store.set_rule(Scope(), ScopeRule(ApprovalRule.of(2)), an_entry("rule.set"))
+        assert await take(store, 11) == [waiting.id]
+        await put_off(store, waiting, at(600))
+        await give(store, a_grant())
+        assert await take(store, 12) == [waiting.id]
+
+    @pytest.mark.parametrize("of", ["owner", "cluster"])
+    async def test_a_cap_is_counted_as_the_request_is_kept(self, store: Store, of: str) -> None:
+        """So many of a person, or on a cluster, go without an approval since then; the next waits."""
+
+        async def ask(number: int, **changes: Any) -> SnapshotRequest:
+            asked = a_request(number, waived=True, state=State.APPROVED, **changes)
+            waits = replace(asked, waived=False, state=State.WAITING)
+            caps = (Cap(1, at(-60), asked.owner if of == "owner" else None),)
+            capped = Capped(caps, waits, [an_entry("waits")], timedelta(hours=8))
+            return await store.add(
+                asked, origin=f"o{number}", entries=[an_entry("goes")], due_in=timedelta(0), capped=capped
+            )
+
+        before = a_request(9, waived=True, state=State.FAILED, created_at=at(-61))
+        await keep(store, before)
+        assert (await ask(1)).waived
+        assert (await ask(2)).state is State.WAITING
+        other = {"owner": Principal(BEN)} if of == "owner" else {"cluster": DEV}
+        assert (await ask(3, **other)).waived
+        assert [e.action for e in await store.entries()].count("waits") == 1
 
     # -- inbound repeats and the record -------------------------------------------------------------------------------
 
@@ -1331,7 +1418,10 @@ class StoreContract:
         approved = moved(waiting, State.APPROVED, decided_at=at(-30))
         await save(store, approved)
         assert await store.oldest() == {"waiting": at(-40), "approved": at(-30), "unsent": at(-50)}
-        creating = moved(approved, State.CREATING, attempted_at=at(-20), accepted_at=at(-10))
+        out_of_hours = moved(approved, State.APPROVED, hold=Hold.HOURS)  # it isn't late: its rule lets it start later
+        await save(store, out_of_hours)
+        assert "approved" not in await store.oldest()
+        creating = moved(out_of_hours, State.CREATING, hold=Hold.NONE, attempted_at=at(-20), accepted_at=at(-10))
         await save(store, creating)
         assert (await store.oldest())["in_cloud"] == at(-10)
         for work in await store.claim_messages(owner="w", lease=timedelta(minutes=1), limit=9):

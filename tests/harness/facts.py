@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.access import Action, Decision, Grant, Reason, Role
+from bot.core.access import Action, Decision, Reason
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, ClusterRule, Vote
 from bot.core.events import Hold
+from bot.core.grants import Grant, Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
 from bot.core.message import Facts
 from bot.core.person import Person, Standing
@@ -35,6 +37,10 @@ FACTS: dict[str, str | int] = {
     "message": "Restricted account.",
     "name": "before-migration-42",
     "seconds": 86_400,
+    "stage": 2,
+    "stages": 2,
+    "need": 1,
+    "until": "2026-11-23T19:00:00+00:00",
     "status": "VERIFYING",
     "obstacle": "restore",
 }
@@ -51,12 +57,20 @@ def a_request(**changes: Any) -> SnapshotRequest:
         name="before-migration-42",
         description="Before the customer migration, OPS-42",
         channel=ChannelId("C00DWHOPS"),
-        rule=ApprovalRule(1),
+        rule=ApprovalRule.of(1),
         created_at=NOW,
         updated_at=NOW,
         expires_at=NOW + timedelta(hours=8),
     )
-    return replace(request, **changes)
+    return counting(replace(request, **changes), given=changes)
+
+
+def counting(request: SnapshotRequest, *, given: Collection[str] = ()) -> SnapshotRequest:
+    """Return *request* with its votes counted in its first stage, and waived where its rule lets everybody go."""
+    if "counted" not in given and request.votes:
+        approvals = tuple(v.user for v in sorted(request.votes, key=lambda v: v.at) if v.approve)
+        request = replace(request, counted=(approvals,))
+    return replace(request, waived=True) if request.rule.waiver and "waived" not in given else request
 
 
 def in_state(state: State, **changes: Any) -> SnapshotRequest:
@@ -80,7 +94,10 @@ def facts_of(request: SnapshotRequest, **changes: Any) -> Facts:
     cluster = Cluster(ref=REF, name="dwh-prod")
     last = Snapshot(SnapshotId("s0"), "old", REF.id, outcome=Outcome.AVAILABLE, started=NOW, size_gb=42.7)
     facts = Facts(request, (BEN,), (CLEO,), cluster, last, age=Age(NOW, NOW, is_old=False), asker="Ana")
-    return replace(facts, **changes)
+    facts = replace(facts, **changes)
+    if "could_still" in changes or request.state is not State.WAITING:
+        return facts
+    return replace(facts, could_still=tuple(user for user in facts.approvers if not request.vote_of(user)))
 
 
 def a_refusal(reason: Reason, action: Action, **changes: Any) -> Decision:
@@ -104,8 +121,8 @@ def a_draft(**changes: Any) -> Draft:
     """Return what the form shows of dwh-prod."""
     cluster = Cluster(ref=REF, name="dwh-prod")
     age = Age(NOW, NOW, is_old=False)
-    draft = Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age)
-    return replace(draft, **changes)
+    draft = replace(Draft(cluster, ClusterRule(), None, (BEN,), ChannelId("C00DWHOPS"), age), **changes)
+    return replace(draft, waived=True) if draft.rule.approval.waiver else draft
 
 
 def a_review(state: State, *, approve: bool = True, own: bool = False, **changes: Any) -> Review:
@@ -117,7 +134,8 @@ def a_review(state: State, *, approve: bool = True, own: bool = False, **changes
     yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
     mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
     ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
-    return Review(facts_of(request), yes if approve else no, replace(mine, allowed=own), ask)
+    may = yes if approve else no
+    return Review(facts_of(request), may, may, replace(mine, allowed=own), ask)
 
 
 def an_overview(**changes: Any) -> Overview:

@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from bot.core.access import Role
 from bot.core.events import Hold
+from bot.core.grants import Role
 from bot.core.ids import ClusterId, ClusterRef
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State

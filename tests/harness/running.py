@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,6 +21,7 @@ from dws_sandbox import DwsSimulator
 from slack_sandbox.app import App
 from slack_sandbox.page import Page
 from slack_sandbox.sandbox import Card, Modal, Sandbox, Submitted, UserSession
+from slack_sandbox.waiting import PATIENCE, until
 from snapshot_demo.clock import MovableClock
 from tests.harness.unhurried import ANSWER_SECONDS, UNHURRIED
 
@@ -44,14 +46,22 @@ class World:
 
     async def ask(self, who: str, name: str, *, cluster: str = "dwh-prod", description: str = "") -> Card:
         """Let *who* ask by the modal and return the card that appears in the channel."""
-        modal = await self.user(who).command("/snapshot")
-        await modal.wait_for("Cluster")  # where the bot is slow, "One moment" is shown first
+        modal = await self._form(who)
         await modal.enter("Cluster", cluster)
         await modal.enter("Name", name)
         if description:
             await modal.enter("Description", description)
         await sent(modal)
         return await self.user(who).channel("dwh-ops").wait_for(name)
+
+    async def _form(self, who: str) -> Modal:
+        """Let *who* open the form; again where the bot says that it took too long, as people do."""
+        async with asyncio.timeout(90):
+            while True:
+                modal = await self.user(who).command("/snapshot")
+                shown = partial(_form_or_too_late, modal)  # where the bot is slow, "One moment" is shown first
+                if await until(modal.workspace, shown, PATIENCE, "there is no form") == "form":
+                    return modal
 
     async def approve(self, who: str, card: Card) -> None:
         """Let *who* press Approve on the card."""
@@ -63,6 +73,12 @@ class World:
         port = self.operations_port if path in FOR_OPERATORS else self.port
         async with httpx.AsyncClient(verify=False) as http:  # plain HTTP: no certificates have to be read
             return await http.get(f"http://127.0.0.1:{port}{path}", timeout=10)
+
+
+def _form_or_too_late(modal: Modal) -> str | None:
+    if "Cluster" in modal.text:
+        return "form"
+    return "too late" if "took too long" in modal.text else None
 
 
 async def sent(modal: Modal) -> Submitted:

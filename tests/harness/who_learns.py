@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from structlog.testing import capture_logs
 
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.ids import Actor, ClusterRef, TeamId, UserId
 from bot.service import Ask
 from slack_sandbox import payloads
@@ -55,6 +55,8 @@ _ANSWERS: Final = (
     (r"isn't in the cloud project", "the cluster is gone"),
     (r"You have no cluster to ask for yet", "nothing to ask for; who can change that"),
     (r"You (approved|declined|withdrew) R-|R-\w+ asks for", "done"),
+    (r"You can(?:'t)? (?:approve|decline|ask for)", "what was checked, and how it came out"),
+    (r"What .+ may do on", "the rights"),
     (r"equests for snapshots of", "the requests"),
     (r"asks for ", "the request"),
     (r"Nobody approves their own", "not one's own; who can"),
@@ -230,10 +232,15 @@ ACTIONS: Final[dict[str, Try]] = {
     "`/snapshot list CLUSTER`": lambda who, it: who.command(f"list {it.cluster}"),
     "`/snapshot status REQUEST`": lambda who, it: who.command(f"status {it.request}"),
     "`/snapshot withdraw REQUEST`": lambda who, it: who.command(f"withdraw {it.request}"),
+    "`/snapshot why CLUSTER`": lambda who, it: who.command(f"why {it.cluster}"),
+    "`/snapshot why PERSON CLUSTER`": lambda who, it: who.command(f"why <@U00000ADA> {it.cluster}"),
     "Approve on the card": lambda who, it: who.press("approve", it.request, it.ts),
     "Review… on the card": lambda who, it: who.press("review", it.request, it.ts),
+    "Why? on the card": lambda who, it: who.press("why", it.request, it.ts),
     "Approve, forged": lambda who, it: who.press("approve", it.request, "1.000001"),
     "Review…, forged": lambda who, it: who.press("review", it.request, "1.000001"),
+    "Why?, forged": lambda who, it: who.press("why", f"{it.request} decline", "1.000001"),
+    "Why? of a cluster, forged": lambda who, it: who.press("why", str(it.ref), "1.000001"),
     "Ask again, forged": lambda who, it: who.press("ask_again", it.request, "1.000001"),
     "the form that approves, forged": lambda who, it: who.send("approve", it.request, {"comment": _text("")}),
     "the form that declines, forged": lambda who, it: who.send("decline", it.request, {"reason": _text("no")}),

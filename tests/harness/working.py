@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 
-from bot.core.access import Grant, Role
-from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.approval import ApprovalRule, ScopeRule
 from bot.core.errors import CloudUnavailable, Conflict
+from bot.core.grants import Grant, Role
 from bot.core.ids import Actor, ChannelId, CloudName, Principal, RequestId, TeamId, UserId
 from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest, State
@@ -27,7 +27,7 @@ from bot.worker.outbox import Outbox
 from bot.worker.steps import Steps
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.slack import FakeChannels, FakeMessenger, FakePeople
+from tests.fakes.slack import FakeChannels, FakeGroups, FakeMessenger, FakePeople
 from tests.fakes.store import FakeStore
 
 TEAM = TeamId("T0000ACME")
@@ -50,6 +50,7 @@ class Bench:
     clock: FakeClock = field(default_factory=FakeClock)
     store: FakeStore = field(default_factory=FakeStore)
     cloud: FakeCloud = field(init=False)
+    groups: FakeGroups = field(default_factory=FakeGroups)
     people: FakePeople = field(default_factory=lambda: FakePeople(TEAM, [ANA, ADA, BEN, BEA, CLEO]))
     channels: FakeChannels = field(default_factory=FakeChannels)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
@@ -79,6 +80,8 @@ class Bench:
             inventory=self.inventory,
             rules=DwsRules(),
             people=self.people,
+            groups=self.groups,
+            zone=UTC,
             channels=self.channels,
             admins=[CLEO],
             channel=OTHER,
@@ -118,7 +121,7 @@ class Bench:
     ) -> SnapshotRequest:
         """Let *by* ask; with *need* 0 the request is APPROVED at once."""
         ref = (cluster or self.prod).ref
-        self.store.rules[ref] = ClusterRule(ApprovalRule(need))
+        self.store.rules_set[Scope.of(ref)] = ScopeRule(ApprovalRule.of(need))
         ask = Ask(cluster=ref, name=name, description="before the migration", channel=OPS)
         return await self.service.intake.ask(actor(by), ask, origin=f"view:{name}")
 

@@ -20,6 +20,7 @@ from slack_sandbox import App, Sandbox
 from slack_sandbox.page import Page as SandboxPage
 from tests.harness.browser import ARGS, CHROMIUM, EXPECT_MS, WATCH, OpenPage, Tab, Windows
 from tests.harness.scripted_slack_app import ScriptedApp, scripted
+from tests.harness.unhurried import UNHURRIED
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -59,7 +60,7 @@ async def windows(browser: Browser) -> AsyncIterator[Windows]:
 async def slack() -> AsyncIterator[Sandbox]:
     """Give a sandbox with its page."""
     app = App(commands=("/order", "/hello"))
-    async with Sandbox(app, rate_limits=False, install=[SandboxPage().install]) as slack:
+    async with Sandbox(app, rate_limits=False, install=[SandboxPage().install], **UNHURRIED) as slack:
         yield slack
 
 

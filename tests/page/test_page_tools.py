@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from dws_sandbox import DwsSimulator
 from slack_sandbox import App, Sandbox
 from slack_sandbox.page import Page
+from tests.harness.unhurried import UNHURRIED
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
@@ -148,7 +149,9 @@ async def slack(request):
     """Give a sandbox; a test that takes `cloud` gets one whose page has the cloud's controls."""
     cloud = request.getfixturevalue("cloud") if "cloud" in request.fixturenames else None
     page = Page(cloud.url if cloud else None)
-    async with Sandbox(App(commands=("/order", "/hello")), rate_limits=False, install=[page.install]) as slack:
+    async with Sandbox(
+        App(commands=("/order", "/hello")), rate_limits=False, install=[page.install], **UNHURRIED
+    ) as slack:
         yield slack
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.access import Grant, NotAllowed, Role
+from bot.core.access import NotAllowed
 from bot.core.errors import InputError
+from bot.core.grants import Grant, Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.person import EVERYONE, Standing
 from bot.core.record import Entry

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.access import Action, NotAllowed, Reason, Role
+from bot.core.access import Action, NotAllowed, Reason
 from bot.core.errors import CloudUnavailable, InputError, NotFound
+from bot.core.grants import Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, MessageRef, RequestId
 from bot.core.person import Standing
 from bot.core.phrase import Phrase

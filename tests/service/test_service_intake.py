@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Grant, NotAllowed, Reason, Role
-from bot.core.approval import ClusterRule
+from bot.core.access import NotAllowed, Reason
+from bot.core.approval import ScopeRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
+from bot.core.grants import Grant, Role
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
 from bot.core.message import MessageKind
 from bot.core.person import EVERYONE, Standing
@@ -194,11 +195,11 @@ async def test_the_channel_is_the_forms_the_rules_or_the_bots(bench: Bench):
     """What the person chose goes first, then the cluster's own channel, then the bot's."""
     chosen = await bench.service.intake.ask(actor(ANA), an_ask(bench), origin="1")
     default = await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-2", channel=None), origin="2")
-    bench.store.rules[bench.prod.ref] = ClusterRule(channel=ChannelId("C00RULES"))
+    bench.store.rules_set[Scope.of(bench.prod.ref)] = ScopeRule(channel=ChannelId("C00RULES"))
     ruled = await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-3", channel=None), origin="3")
     assert (chosen.channel, default.channel, ruled.channel) == (OPS, OTHER, "C00RULES")
     bench.service.intake._channel = None
-    bench.store.rules.clear()
+    bench.store.rules_set.clear()
     with pytest.raises(InputError) as error:
         await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-4", channel=None), origin="4")
     assert error.value.fields.keys() == {"channel"}

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.access import NotAllowed, Role, Terms
+from bot.core.access import NotAllowed
+from bot.core.approval import Stage
+from bot.core.grants import Role, Terms
 from bot.core.ids import ChannelId, Principal, RequestId
 from bot.core.person import EVERYONE, Standing
-from bot.core.record import Entry, message_owed
+from bot.core.record import Entry, Fact, message_owed, stated
 from bot.core.request import AlreadyDecided
 from bot.core.scope import Scope
 from bot.service import Ask
@@ -31,9 +33,10 @@ def entry(bench: Bench, who: str, action: str, rule: str = "", request_id: str |
 
 
 async def test_a_request_is_on_record_with_what_was_asked(bench: Bench):
-    """The name, and how many approvals it takes."""
+    """The name, and what it takes, by whose rule."""
     request = await bench.ask("nightly-1", need=2)
-    what = '{"name": "nightly-1", "need": 2}'
+    rule: Fact = {"stages": [{"need": 2}], "own": "never"}
+    what = stated(name="nightly-1", rule_of=str(Scope.of(bench.prod.ref)), rule=rule)
     assert bench.store.log == [
         entry(bench, ANA, "request.asked", "granted", request.id, cluster=bench.prod.ref, detail=what)
     ]
@@ -125,18 +128,16 @@ async def test_what_an_administrator_changes_is_on_record(bench: Bench):
     _, denial = await admin.grant(EVERYONE, Role.APPROVE, scope, Terms(), denies=True)
     assert await admin.revoke_one(denial.id) == denial
     assert await admin.revoke_one(denial.id) is None
-    await admin.rule(bench.prod.ref, need=2)
-    await admin.rule(bench.prod.ref, need=2)
-    await admin.rule(bench.prod.ref, channel=ChannelId("C1"))
+    await admin.rule(scope, stages=(Stage(2),))
+    await admin.rule(scope, stages=(Stage(2),))
+    await admin.rule(scope, channel=ChannelId("C1"))
     ref = bench.prod.ref
     own = {"grant": given.id, "holder": DAN, "role": "request", "cloud": ref.cloud, "cluster": ref.id}
     later = {"until": terms.until and terms.until.isoformat(), "reason": "on call", "quiet": "yes"}
     all_of_them = own | {"grant": denial.id, "holder": "everyone", "role": "approve", "denies": "yes"}
-    rules = [
-        {"approval": {"need": 1}, "channel": None},
-        {"approval": {"need": 2}, "channel": None},
-        {"approval": {"need": 2}, "channel": "C1"},
-    ]
+    place = {"cloud": ref.cloud, "cluster": ref.id}
+    by = {"set_by": "cli:root", "set_at": bench.clock.now().isoformat()}
+    two = {"approval": {"stages": [{"need": 2}], "own": "never"}, **by}
     assert [(e.action, e.cluster, json.loads(e.detail)) for e in bench.store.log] == [
         ("grant.added", None, own),
         ("grant.added", None, own | later),
@@ -144,8 +145,8 @@ async def test_what_an_administrator_changes_is_on_record(bench: Bench):
         ("grant.added", None, {"grant": wide.id, "holder": DAN, "role": "admin", "cloud": "*", "cluster": "*"}),
         ("grant.added", None, all_of_them),
         ("grant.removed", None, all_of_them),
-        ("rule.set", ref, {"before": rules[0], "after": rules[1]}),
-        ("rule.set", ref, {"before": rules[1], "after": rules[2]}),
+        ("rule.set", ref, place | {"before": {}, "after": two}),
+        ("rule.set", ref, place | {"before": two, "after": two | {"channel": "C1"}}),
     ]
     assert {(e.actor, e.at) for e in bench.store.log} == {("cli:root", bench.clock.now())}
 

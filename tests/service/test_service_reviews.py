@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from bot.core.access import NotAllowed, Reason, Role, Terms
-from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.access import NotAllowed, Reason
+from bot.core.approval import ApprovalRule
 from bot.core.errors import CloudUnavailable, NotFound
+from bot.core.grants import Role, Terms
 from bot.core.ids import ChannelId, Principal, RequestId, UserId
 from bot.core.person import Standing
 from bot.core.request import State
@@ -143,19 +144,21 @@ async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     assert (await bench.service.approvals.approve(actor(DAN), request.id)).state is State.APPROVED
     assert await admin.revoke(dan, None, scope) == 1
     assert await admin.revoke(dan, None, scope) == 0
-    assert await admin.rule(bench.prod.ref, need=2) == (ClusterRule(ApprovalRule(1)), ClusterRule(ApprovalRule(2)))
-    assert await admin.rule(bench.prod.ref, channel=ChannelId("C1")) == (
-        ClusterRule(ApprovalRule(2)),
-        ClusterRule(ApprovalRule(2), ChannelId("C1")),
-    )
-    assert (await admin.rule(bench.prod.ref, need=2))[0] == ClusterRule(ApprovalRule(2), ChannelId("C1"))
+    both = ApprovalRule.of(2)
+    before, after = await admin.rule(scope, stages=both.stages)
+    assert (before.approval, after.approval) == (ApprovalRule.of(1), both)
+    before, after = await admin.rule(scope, channel=ChannelId("C1"))
+    assert (before.channel, after.channel, after.approval) == (None, "C1", both)
+    assert (await admin.rule(scope, stages=both.stages))[0] == after
     mine = [(e.action, json.loads(e.detail)) for e in bench.store.log if e.actor == "cli:root"]
     place = {"cloud": bench.prod.ref.cloud, "cluster": bench.prod.ref.id}
     granted = {"grant": given.id, "holder": DAN, "role": "approve", **place}
-    first, second, third = ({"approval": {"need": n}, "channel": c} for n, c in ((1, None), (2, None), (2, "C1")))
+    one, two = ({"stages": [{"need": n}], "own": "never"} for n in (1, 2))
+    when = bench.clock.now().isoformat()
+    last = {"approval": two, "set_by": "cli:root", "set_at": when}
     assert mine == [
         ("grant.added", granted),
         ("grant.removed", granted),
-        ("rule.set", {"before": first, "after": second}),
-        ("rule.set", {"before": second, "after": third}),
+        ("rule.set", place | {"before": {"approval": one}, "after": last}),
+        ("rule.set", place | {"before": last, "after": last | {"channel": "C1"}}),
     ]

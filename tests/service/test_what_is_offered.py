@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.access import Grant, NotAllowed, Role
+from bot.core.access import NotAllowed
+from bot.core.grants import Grant, Role
 from bot.core.ids import Principal
 from bot.core.person import Standing
 from bot.core.scope import Scope

@@ -40,6 +40,7 @@ DOCUMENTED = {
     "conversations.history": "channel_not_found not_in_channel invalid_cursor invalid_ts_latest invalid_ts_oldest",
     "conversations.replies": "thread_not_found channel_not_found not_in_channel invalid_cursor",
     "users.info": "user_not_found user_not_visible",
+    "usergroups.list": "missing_argument plan_upgrade_required invalid_team users_not_found invalid_cursor",
     "apps.connections.open": "forbidden_team not_allowed_token_type",
 }
 NO_ANSWER = {Meaning.THROTTLED, Meaning.AGAIN}  # come as SlackUnavailable, whatever the HTTP status

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.ids import TeamId, UserId
 from bot.core.request import State
 from slack_sandbox.people import TEAM

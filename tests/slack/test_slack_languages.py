@@ -12,7 +12,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from bot import words as catalogues
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, UserId
 from bot.core.message import MessageKind
 from bot.slack.outbound.readers import Readers

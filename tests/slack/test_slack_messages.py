@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from bot.core.access import Action, Decision, Reason
+from bot.core.access import ALLOWS, Action, Decision, Reason
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
@@ -57,12 +56,12 @@ def words(kind: MessageKind, facts: Facts) -> str:
     [
         (in_state(State.WAITING), "⏳ *Waiting for approval* · 0 of 1"),
         (
-            in_state(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),)),
+            in_state(State.WAITING, rule=ApprovalRule.of(2), votes=(Vote(BEN, True, NOW),)),
             "⏳ *Waiting for approval* · 1 of 2",
         ),
         (in_state(State.APPROVED), "👍 *Approved* by <@U00000BEN> · starting"),
         (
-            in_state(State.APPROVED, rule=ApprovalRule(0), votes=(), decided_by=None),
+            in_state(State.APPROVED, rule=ApprovalRule.of(0), votes=(), decided_by=None),
             "👍 *No approval needed* · starting",
         ),
         (
@@ -89,7 +88,7 @@ def words(kind: MessageKind, facts: Facts) -> str:
         (in_state(State.WITHDRAWN, decided_by=ANA), "↩️ *Withdrawn* by <@U00000ANA>"),
         (in_state(State.EXPIRED), "⌛ *Expired*, nobody decided in 8 h"),
         (
-            in_state(State.EXPIRED, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),)),
+            in_state(State.EXPIRED, rule=ApprovalRule.of(2), votes=(Vote(BEN, True, NOW),)),
             "⌛ *Expired*, only 1 of 2 approved in 8 h",
         ),
     ],
@@ -104,8 +103,8 @@ def test_the_card_says_the_state_in_words(request_: SnapshotRequest, status: str
 @pytest.mark.parametrize(
     ("state", "labels"),
     [
-        (State.WAITING, ["Approve", "Review…"]),
-        (State.APPROVED, ["Review…"]),
+        (State.WAITING, ["Approve", "Review…", "Why?"]),
+        (State.APPROVED, ["Review…", "Why?"]),
         (State.SUBMITTING, []),
         (State.CREATING, []),
         (State.AVAILABLE, []),
@@ -203,7 +202,7 @@ def test_the_operators_call_mentions_admins_and_says_what_to_mend():
     assert "goes on by itself" in say.text
 
 
-REFUSALS = [r for r in Reason if r not in (Reason.GRANTED, Reason.OWN_REQUEST, Reason.ADMIN)]
+REFUSALS = [r for r in Reason if r not in ALLOWS]
 
 
 @pytest.mark.parametrize(("reason", "action", "standing"), list(product(REFUSALS, Action, Standing)))
@@ -276,7 +275,7 @@ def test_who_was_first_is_named_with_the_time():
 
 def test_a_second_vote_of_the_same_person_says_so():
     """Still waiting and voted: it is one's own vote that was first."""
-    request = in_state(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
+    request = in_state(State.WAITING, rule=ApprovalRule.of(2), votes=(Vote(BEN, True, NOW),))
     assert "You approved this already" in wording.already(request, by=BEN, action=Action.APPROVE)
     assert "1 of 2 approvals so far" in wording.already(request, by=BEN, action=Action.APPROVE)
     assert "This request expired" in wording.already(request, by=CLEO, action=Action.APPROVE)
@@ -291,12 +290,12 @@ def test_too_late_to_withdraw_says_why():
 
 def test_an_expired_request_with_an_approval_is_not_called_undecided():
     """One of two approved: the result says how far it came."""
-    request = in_state(State.EXPIRED, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
+    request = in_state(State.EXPIRED, rule=ApprovalRule.of(2), votes=(Vote(BEN, True, NOW),))
     assert "expired: only 1 of 2 approved in 8 h." in message(MessageKind.RESULT, facts_of(request)).text
 
 
 def test_who_has_approved_is_not_named_among_those_who_can():
     """The card's text calls only for those whose vote is still to come."""
-    request = in_state(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
-    facts = replace(facts_of(request), approvers=(BEN, UserId("U00000BEA")))
+    request = in_state(State.WAITING, rule=ApprovalRule.of(2), votes=(Vote(BEN, True, NOW),))
+    facts = facts_of(request, approvers=(BEN, UserId("U00000BEA")))
     assert message(MessageKind.CARD, facts).text.endswith("1 of 2. <@U00000BEA> can approve it.")

@@ -89,7 +89,7 @@ async def test_a_click_is_answered_while_slack_takes_no_private_words(bot: Bot, 
     ana = bot.slack.user("ana")
     await ana.click(card, "Approve")
     await bot.idle()
-    assert [m.text for m in ana.dm().messages] == ["Nobody approves their own request on dwh-prod. @ben can."]
+    assert [m.text for m in ana.dm().messages] == ["Nobody approves their own request on dwh-prod. @ben can.\nWhy?"]
 
 
 @pytest.mark.parametrize("fault", FALTERS, ids=IDS)

@@ -125,15 +125,6 @@ async def test_nobody_is_unknown(side: Side):
     assert (await side.people.person(UserId("U0NOBODY"))).standing is Standing.UNKNOWN
 
 
-async def test_slack_is_asked_again_after_a_day(side: Side):
-    """What it said is used for a day to draw, no longer."""
-    ana = UserId(side.slack.user("ana").id)
-    for seconds, asked in ((0, 1), (86_400, 1), (1, 2)):
-        side.clock.advance(seconds)
-        await side.people.person(ana)
-        assert side.asked("users.info") == asked
-
-
 async def test_a_decision_asks_anew_and_fails_closed(side: Side):
     """A fresh look trusts no memory: where Slack doesn't answer, nobody is a member."""
     ana = UserId(side.slack.user("ana").id)
@@ -395,3 +386,28 @@ async def test_a_database_in_trouble_keeps_nobody_from_being_known(side: Side, m
         monkeypatch.setattr(side.store, "person", broken)
         assert (await side.people.person(ana)).standing is Standing.MEMBER
     assert side.asked("users.info") == 2
+
+
+async def test_all_who_wait_for_a_fresh_look_share_one_that_begins_after_they_asked(side: Side):
+    """A hundred votes of one person's at once are two calls; one who goes away takes nothing from the others."""
+    ana = UserId(side.slack.user("ana").id)
+    first = asyncio.create_task(side.people.person(ana, fresh=True))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(side.people.person(ana, fresh=True)) for _ in range(100)]
+    await asyncio.sleep(0)
+    others[0].cancel()
+    found = await asyncio.gather(first, *others[1:])
+    assert {person.standing for person in found} == {Standing.MEMBER}
+    assert side.asked("users.info") == 2
+    await side.people.person(ana, fresh=True)
+    assert side.asked("users.info") == 3
+
+
+async def test_what_was_said_five_minutes_ago_is_old(side: Side):
+    """To draw it will do until then."""
+    ana = UserId(side.slack.user("ana").id)
+    await side.people.person(ana)
+    for seconds, asked in ((299, 1), (2, 2)):
+        side.clock.advance(seconds)
+        await side.people.person(ana)
+        assert side.asked("users.info") == asked

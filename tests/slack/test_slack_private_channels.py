@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.ids import ChannelId
 from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 

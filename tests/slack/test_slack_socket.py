@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from bot.clients import HttpClients
-from bot.core.access import Role
 from bot.core.errors import ConfigError, SlackUnavailable
+from bot.core.grants import Role
 from bot.core.request import SnapshotRequest, State
 from bot.metrics import Metrics
 from bot.slack.door.identity import connect, open_connection

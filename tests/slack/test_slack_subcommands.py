@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.core.access import Role
+from bot.core.grants import Role
 from bot.core.phrase import COMMAND, as_told
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import commands
@@ -50,7 +50,7 @@ def test_the_manifest_hints_at_every_subcommand():
     """What Slack shows as somebody types is the table's; what may be left out is left out."""
     (command,) = yaml.safe_load(MANIFEST.read_text())["features"]["slash_commands"]
     assert command["usage_hint"] == usage_hint()
-    assert usage_hint() == "[create CLUSTER NAME [DESCRIPTION] | list | status | withdraw REQUEST | audit | help]"
+    assert usage_hint() == "[create CLUSTER NAME [DESCRIPTION] | list | status | withdraw REQUEST | audit | why | help]"
     assert len({row.word for row in SUBCOMMANDS}) == len(SUBCOMMANDS)
 
 

@@ -202,7 +202,7 @@ def test_another_channel_than_the_one_preset_is_a_line():
 
 def test_a_form_that_was_sent_says_what_it_will_file_and_keeps_what_it_had():
     """The answer to a form may say what is in it, for nobody types until it comes; a redraw takes the words away."""
-    form, created_at_once = a_form(description="first"), a_draft(cluster=DEV, rule=ClusterRule(ApprovalRule(0)))
+    form, created_at_once = a_form(description="first"), a_draft(cluster=DEV, rule=ClusterRule(ApprovalRule.of(0)))
     view = drawn(form, created_at_once, again=True, description="typed", channel="C1")
     said = "☝️ It will be called `dwh-dev-20261123-140500`. Press *Create* again to send it so."
     assert view["blocks"][3]["elements"][0]["text"] == said
@@ -258,8 +258,8 @@ def test_the_channel_is_the_clusters_then_the_bots_then_where_one_types():
     ("draft", "words"),
     [
         (a_draft(), "*dwh-prod* · 🟢 Available · no snapshot yet · one approval by <@U00000BEN> needed"),
-        (a_draft(rule=ClusterRule(ApprovalRule(0))), "no approval needed"),
-        (a_draft(rule=ClusterRule(ApprovalRule(2))), "two approvals by <@U00000BEN> needed"),
+        (a_draft(rule=ClusterRule(ApprovalRule.of(0))), "no approval needed"),
+        (a_draft(rule=ClusterRule(ApprovalRule.of(2))), "two approvals by <@U00000BEN> needed"),
         (a_draft(approvers=()), "one approval needed, and nobody may give it yet"),
         (
             a_draft(cluster=Cluster(ref=REF, name="dwh-prod", task=Obstacle(ObstacleCode.SNAPSHOT))),
@@ -300,7 +300,7 @@ def test_every_form_is_within_the_limits(text: str):
     for need in (0, 1, 3):
         state = State.WAITING if need else State.APPROVED
         check_view(
-            views.notice(views.asked_words(in_state(state, rule=ApprovalRule(need), name=text, cluster_name=text)))
+            views.notice(views.asked_words(in_state(state, rule=ApprovalRule.of(need), name=text, cluster_name=text)))
         )
     check_view(reviewing.approve_form(in_state(State.WAITING, cluster_name=text)))
     decline = reviewing.decline_form(in_state(State.WAITING, cluster_name=text))
@@ -341,14 +341,14 @@ def test_a_review_of_what_has_ended_decides_nothing(state: State):
 def test_a_review_says_why_one_can_decide():
     """The approver reads by which grant they decide."""
     view = reviewing.review(a_review(State.WAITING), by=BEN, now=NOW, company="Acme")
-    assert buttons(view) == ["✔ Approve…", "✖ Decline…"]
+    assert buttons(view) == ["✔ Approve…", "✖ Decline…", "Why?"]
     assert "You can decide because: you may approve dwh-prod (granted by <@U0000CLEO>, " in str(view)
 
 
 def test_a_review_says_why_one_cannot_and_who_can():
-    """Without the right: the facts, the rule, and no buttons."""
+    """Without the right: the facts, the rule, and no button that decides."""
     view = reviewing.review(a_review(State.WAITING, approve=False), by=ANA, now=NOW, company="Acme")
-    assert buttons(view) == []
+    assert buttons(view) == ["Why?"]
     assert "You may not approve snapshots of dwh-prod. <@U00000BEA> and <@U00000DBA> can." in str(view)
 
 
@@ -366,9 +366,9 @@ def test_a_review_without_news_of_the_cluster_says_so():
 
 def test_who_voted_already_waits_for_others():
     """One person has one vote."""
-    seen = a_review(State.WAITING, rule=ApprovalRule(2), votes=(Vote(BEN, True, NOW),))
+    seen = a_review(State.WAITING, rule=ApprovalRule.of(2), votes=(Vote(BEN, True, NOW),))
     view = reviewing.review(seen, by=BEN, now=NOW, company="Acme")
-    assert buttons(view) == []
+    assert buttons(view) == ["Why?"]
     assert "it waits for somebody else's approval" in str(view)
     assert "Approved so far by <@U00000BEN>." in str(view)
 
@@ -396,7 +396,7 @@ def test_asking_again_is_offered_only_to_who_may_ask(state: State):
 def test_the_requester_may_withdraw_until_the_cloud_is_asked(state: State):
     """Withdraw asks once more, and is gone once the cloud has the request."""
     view = reviewing.review(a_review(state, own=True, approve=False), by=ANA, now=NOW, company="Acme")
-    assert buttons(view) == ["Withdraw"]
+    assert buttons(view) == (["Withdraw", "Why?"] if state is State.WAITING else ["Withdraw"])
     later = reviewing.review(a_review(State.SUBMITTING, own=True, approve=False), by=ANA, now=NOW, company="Acme")
     assert buttons(later) == []
 

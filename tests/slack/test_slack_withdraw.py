@@ -38,7 +38,7 @@ async def test_an_approver_declines_rather_than_withdraws(bot: Bot):
     """Who may see the request hears whose move it is; it stands."""
     request = await asked(bot)
     reply = await bot.slack.user("ben").command_reply(f"/snapshot withdraw {request}")
-    assert reply.text == "Only the person who asked can withdraw a request; approvers decline it instead."
+    assert reply.text == "Only the person who asked can withdraw a request; approvers decline it instead.\nWhy?"
     assert bot.newest().state is State.WAITING
 
 

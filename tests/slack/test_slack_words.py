@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Action, Reason, Role
+from bot.core.access import ALLOWS, Action, Reason
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.events import Hold
+from bot.core.grants import Role
 from bot.core.ids import CloudName, ClusterRef
 from bot.core.message import Facts, MessageKind
 from bot.core.person import Standing
@@ -59,6 +60,8 @@ PROBLEMS = {
     Hold.LOGIN: CloudLoginRefused("401").why,
     Hold.PERMISSION: CloudForbidden("403").why,
     Hold.CLOUD: CloudUnavailable("503").why,
+    Hold.APPROVERS: Why(Code.NOBODY_APPROVES, {"stage": 2, "stages": 2, "need": 1}),
+    Hold.HOURS: Why(Code.OUT_OF_HOURS, {"until": "2026-11-23T19:00:00+00:00"}),
 }
 FAILURES = [
     (reasons.problem(CloudRejected("400", message="Invalid parameter.").why), "Ask again."),
@@ -115,7 +118,7 @@ def requests(state: State, hold: Hold) -> Iterator[SnapshotRequest]:
         if state is State.WAITING and voted >= need:
             continue  # it waits no more
         votes = tuple(Vote(user, True, NOW) for user in (BEN, CLEO)[:voted])
-        known: dict[str, Any] = {"rule": ApprovalRule(need), "votes": votes, "decided_by": BEN if need else None}
+        known: dict[str, Any] = {"rule": ApprovalRule.of(need), "votes": votes, "decided_by": BEN if need else None}
         if state in (State.WAITING, State.EXPIRED):
             known["decided_by"] = None
         elif state is State.WITHDRAWN:
@@ -188,7 +191,7 @@ def test_who_comes_second_hears_it_once(state: State, action: Action):
 
 @pytest.mark.parametrize(
     ("reason", "action", "standing"),
-    list(product([r for r in Reason if r not in (Reason.GRANTED, Reason.OWN_REQUEST, Reason.ADMIN)], Action, Standing)),
+    list(product([r for r in Reason if r not in ALLOWS], Action, Standing)),
 )
 def test_refusals_say_it_once(reason: Reason, action: Action, standing: Standing):
     """Every rule, with and without somebody else who can."""
@@ -239,7 +242,7 @@ def test_approved_so_far_is_said_only_while_more_is_needed():
     """At one of one nothing is "so far"; who approved what was declined is still told."""
     for state in State:
         votes = (Vote(CLEO, True, NOW),)
-        seen = a_review(state, rule=ApprovalRule(2 if state is State.WAITING else 1), votes=votes)
+        seen = a_review(state, rule=ApprovalRule.of(2 if state is State.WAITING else 1), votes=votes)
         said = " ".join(lines(reviewing.review(seen, by=BEN, now=NOW, company="Acme")["blocks"]))
         assert ("Approved so far by <@U0000CLEO>." in said) is (state is State.WAITING)
         over = state in (State.DECLINED, State.WITHDRAWN, State.EXPIRED)

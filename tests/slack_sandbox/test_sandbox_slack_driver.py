@@ -14,6 +14,7 @@ from slack_sandbox import FAULTS, App, Sandbox, SandboxClock
 from slack_sandbox.changes import Changes
 from slack_sandbox.exchanges import Exchanges
 from tests.harness.scripted_slack_app import NOON, actions, button, field, modal, options, scripted
+from tests.harness.unhurried import UNHURRIED
 
 DOCS = (Path(__file__).parents[2] / "slack_sandbox" / "README.md").read_text()
 
@@ -21,7 +22,7 @@ DOCS = (Path(__file__).parents[2] / "slack_sandbox" / "README.md").read_text()
 @pytest.fixture
 async def slack():
     """A sandbox whose clock stands still."""
-    async with Sandbox(App(events=("app_home_opened", "user_change")), clock=SandboxClock(NOON)) as slack:
+    async with Sandbox(App(events=("app_home_opened", "user_change")), clock=SandboxClock(NOON), **UNHURRIED) as slack:
         yield slack
 
 

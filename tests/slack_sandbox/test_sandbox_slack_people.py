@@ -11,12 +11,13 @@ from slack_sandbox import App, Sandbox, SandboxClock
 from slack_sandbox.inputs import NotPossible
 from slack_sandbox.waiting import Unexpected
 from tests.harness.scripted_slack_app import EVERY_SCOPE, NOON, TEXT, actions, button, field, modal, options, scripted
+from tests.harness.unhurried import UNHURRIED
 
 
 @pytest.fixture
 async def slack():
     """A sandbox whose clock stands still."""
-    async with Sandbox(App(events=(), scopes=EVERY_SCOPE), clock=SandboxClock(NOON)) as slack:
+    async with Sandbox(App(events=(), scopes=EVERY_SCOPE), clock=SandboxClock(NOON), **UNHURRIED) as slack:
         yield slack
 
 

@@ -21,6 +21,7 @@ from tests.harness.scripted_slack_app import (
     refused,
     scripted,
 )
+from tests.harness.unhurried import UNHURRIED
 
 OPS = "C00DWHOPS"
 
@@ -28,7 +29,7 @@ OPS = "C00DWHOPS"
 @pytest.fixture
 async def slack():
     """A sandbox with every scope, whose clock stands still."""
-    async with Sandbox(App(scopes=EVERY_SCOPE), clock=SandboxClock(NOON)) as slack:
+    async with Sandbox(App(scopes=EVERY_SCOPE), clock=SandboxClock(NOON), **UNHURRIED) as slack:
         yield slack
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.ids import SnapshotId
 from bot.core.message import MessageKind
@@ -157,7 +157,9 @@ async def test_it_opens_and_shows_the_same(store: Store):
         assert said is not None
         assert said.ref is not None
         assert (said.frozen, said.reposted) == (False, 0)
-    assert await store.rule(requests["waiting"].cluster) == ClusterRule(ApprovalRule(2))
+    assert (await store.rule(requests["waiting"].named)).approval == ApprovalRule.of(2)
+    assert (requests["waiting"].counted, requests["waiting"].tally) == (((BEN,),), (1, 2))
+    assert {r.waived for r in requests.values()} == {False}
     assert len((await store.rights()).grants) == 80
     verdict = await store.verify_chain()
     assert (verdict.rows, verdict.broken) == (159, None)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.access import Grant, Role
 from bot.core.errors import BotError
+from bot.core.grants import Grant, Role
 from bot.core.ids import GrantId, Principal, UserId
 from bot.core.scope import Scope
 from bot.store import open_store

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.access import Grant, Role
 from bot.core.errors import StoreUnavailable
+from bot.core.grants import Grant, Role
 from bot.core.ids import GrantId, Principal
 from bot.core.scope import Scope
 from bot.doctor import Check, examine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.core.access import Grant, Role
+from bot.core.grants import Grant, Role
 from bot.core.ids import GrantId, Principal
 from bot.core.scope import Scope
 from bot.store import open_store

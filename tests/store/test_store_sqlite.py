@@ -22,16 +22,16 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlite_utils import Database
 
-from bot.core.access import Role
-from bot.core.approval import ApprovalRule, ClusterRule, Vote
+from bot.core.approval import ApprovalRule, ScopeRule, Vote
 from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
 from bot.core.events import Hold
+from bot.core.grants import Role
 from bot.core.holdings import Holdings
 from bot.core.ids import ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
 from bot.core.record import Damage, Entry, Head, Selection, Verdict
 from bot.core.request import Kind, SnapshotRequest, State
-from bot.core.scope import NamedCluster
+from bot.core.scope import NamedCluster, Scope
 from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.slack.drawing import wording
@@ -82,6 +82,9 @@ def url(path: Path) -> str:
 def as_kept_before(request: SnapshotRequest, problem: str = "", advice: str = "") -> dict[str, rows.Value]:
     """Return the columns of *request* as a version kept them that told why in sentences."""
     row = rows.request_row(request) | {"origin": f"view:{request.id}", "problem": problem, "advice": advice}
+    row["need"] = request.rule.need
+    since = ("rule", "waived", "counted", "escalated", "rule_set_by", "rule_set_at")
+    row = {column: value for column, value in row.items() if column not in since}
     return {name: kept for name, kept in row.items() if name not in ("why", "cloud_request_id", "as_of", "recovery")}
 
 
@@ -144,7 +147,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
     """Requests, votes, messages, rights, rules, keys and the record outlive the process that wrote them."""
     async with open_store(url, exclusive=True, clock=Hand()) as store:
         await give(store, a_grant())
-        await store.set_rule(DWH, ClusterRule(ApprovalRule(2)), an_entry("rule.set"))
+        await store.set_rule(Scope.of(DWH), ScopeRule(ApprovalRule.of(2)), an_entry("rule.set"))
         request = await keep(store, a_request(), NOW)
         posted = await post_card(store)
         await save(store, saved := moved(request, State.APPROVED), vote=Vote(BEN, True, NOW), due_at=at(90))
@@ -154,7 +157,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
         assert await store.get(request.id) == replace(saved, votes=(Vote(BEN, True, NOW),))
         assert await store.message(request.id, MessageKind.CARD) == posted
         assert (await store.rights()).grants == (a_grant(),)
-        assert await store.rule(DWH) == ClusterRule(ApprovalRule(2))
+        assert await store.rules() == {Scope.of(DWH): ScopeRule(ApprovalRule.of(2))}
         assert not await store.first_time("Ev1")
         assert [e.action for e in await store.entries()] == ["rule.set", "grant.added"]
         assert await next_due(store) == at(60)
@@ -663,7 +666,7 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
                 == 21
             )
             assert len((await store.rights(holders=[Principal(people[7][0])])).grants) == 2
-            await store.rule(DWH)
+            await store.rule(NamedCluster(DWH, "dwh-prod"))
             await store.line(DWH)
             await store.find(limit=10)
             await store.find(owner=Principal(ANA), limit=10)

@@ -16,6 +16,7 @@ from fluent.syntax.visitor import Visitor
 
 import bot
 from bot.core.access import Action
+from bot.core.groups import GroupState
 from bot.core.person import Standing
 from bot.core.phrase import Phrase, as_told
 from bot.core.record import Damage
@@ -41,6 +42,7 @@ CHOICES: dict[str, type[StrEnum]] = {
     "standing": Standing,
     "state": State,
     "code": ObstacleCode,
+    "group_state": GroupState,
 }
 
 

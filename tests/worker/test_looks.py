@@ -11,8 +11,9 @@ import pytest
 from bot.admin import administering
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds
-from bot.core.access import Role
+from bot.core.approval import Waiver
 from bot.core.errors import CloudUnavailable
+from bot.core.grants import Role
 from bot.core.ids import Principal
 from bot.core.request import State
 from bot.inventory import Inventory
@@ -53,7 +54,7 @@ async def test_ten_requests_are_polled_by_one_look(tmp_path):
             for cluster in clusters:
                 scope = await admin.scope(f"default/{cluster.id}")
                 await admin.grant(Principal(ana.id), "request", scope)
-                await admin.rule(scope.one_cluster(), need=0, channel=None)
+                await admin.rule(scope, waiver=Waiver())
         async with started(world):
             for n, cluster in enumerate(clusters):
                 reply = await ana.command_reply(f"/snapshot create {cluster.name} poll-{n}")

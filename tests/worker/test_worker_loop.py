@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.access import NotAllowed, Rights
+from bot.core.access import NotAllowed
 from bot.core.errors import (
     BotError,
     CloudBusy,
@@ -23,6 +23,7 @@ from bot.core.errors import (
     SlackUnavailable,
     StaleRequest,
 )
+from bot.core.grants import Rights
 from bot.core.ids import ClusterId, ClusterRef, RequestId
 from bot.core.message import MessageKind
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State

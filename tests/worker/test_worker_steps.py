@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import Grant, Role, Terms
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -21,6 +20,7 @@ from bot.core.errors import (
     StaleRequest,
 )
 from bot.core.events import Hold
+from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.message import MessageKind
 from bot.core.person import EVERYONE, Standing

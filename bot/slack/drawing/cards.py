@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.core.message import Facts, MessageKind
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, rights, ruled, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 from bot.words import duration, ended, reasons, size, text, text_of
 
@@ -47,6 +47,12 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     ]
     if request.description:
         blocks.append(quote(request.description))
+    if (stages := ruled.stages(request, facts.groups)) and request.state is State.WAITING:
+        blocks.append(section(stages))
+    if escalated := ruled.escalated(request, facts.groups):
+        blocks.append(context(escalated))
+    if changed := ruled.rule_changed(request):
+        blocks.append(context(changed))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
     about = [(text("cluster"), cluster_words(facts))]
@@ -91,26 +97,36 @@ def _small_print(facts: Facts) -> str:
     parts: list[str] = [request.id]
     match request.state:
         case State.WAITING:
-            parts.append(wording.rule(request.rule, facts.approvers, quiet=len(facts.quiet), anyone=facts.anyone))
+            parts.append(_rule(facts))
             if not (facts.approvers or facts.quiet or facts.anyone) and facts.admins:
                 parts.append(text("can-give-right", people=mrkdwn.users(facts.admins)))
             parts.append(text("expires", when=mrkdwn.when(request.expires_at)))
         case State.SUBMITTING | State.CREATING | State.AVAILABLE | State.FAILED if request.decided_at:
             by = wording.approved_by(request, bold=False)
-            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if request.rule.is_needed else by)
+            parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if not request.waived else by)
         case _:
             parts.append(text("asked-when", when=mrkdwn.when(request.created_at)))
     return " · ".join(parts)
+
+
+def _rule(facts: Facts) -> str:
+    quiet = len(facts.quiet)
+    return ruled.rule(facts.request.rule, facts.approvers, quiet=quiet, anyone=facts.anyone, groups=facts.groups)
 
 
 def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str = "") -> list[Block]:
     """Return what can be pressed just now; none in most states. *asker* is what the requester is called."""
     about = wording.about(request)
     look = button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request.id)
+    why = rights.why_button(about, value=request.id)
     match request.state:
         case _ if request.is_sought:
             return []
         case State.WAITING:
+            if request.rule.needs_reason:
+                means = text("approve-means", about=about)
+                form = button(text("approve-with"), names.APPROVE_WITH, means=means, value=request.id, style="primary")
+                return [form, look, why]
             approve = button(
                 text("approve"),
                 names.APPROVE,
@@ -119,9 +135,9 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
                 style="primary",
                 confirm=confirm(text_of(request, "approve-question-title"), question(request, asker), text("approve")),
             )
-            return [approve, look]
+            return [approve, look, why]
         case State.APPROVED:
-            return [look]  # the requester can still withdraw there
+            return [look, why]  # the requester can still withdraw there
         case _ if request.can_be_asked_again() and may_ask:
             return [again(request)]
         case _:

@@ -50,8 +50,9 @@ def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, o
         blocks.append(section(line(facts)))
         may_ask = facts.request.cluster in seen.askable
         buttons = card_buttons(facts.request, may_ask=may_ask, asker=facts.asker)
-        # nobody approves their own: a button that only refuses isn't shown to them
-        blocks += actions([b for b in buttons if not (own and b["action_id"] == names.APPROVE)])
+        # nobody approves their own: a button that only refuses isn't shown to them; the review explains
+        left_out = {names.WHY, names.APPROVE} if own else {names.WHY}
+        blocks += actions([b for b in buttons if b["action_id"] not in left_out])
     return blocks
 
 

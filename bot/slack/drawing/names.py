@@ -9,6 +9,7 @@ SHORTCUT: Final = "snapshot"
 # action ids
 APPROVE: Final = "approve"
 REVIEW: Final = "review"
+WHY: Final = "why"
 ASK_AGAIN: Final = "ask_again"
 TAKE: Final = "take"
 APPROVE_WITH: Final = "approve_with"

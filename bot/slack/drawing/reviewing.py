@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from bot.core.access import Decision, Grant, Role
+from bot.core.access import Decision
+from bot.core.grants import Grant, Role
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import mrkdwn, names, rights, wording
+from bot.slack.drawing import mrkdwn, names, rights, ruled, wording
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -57,6 +58,12 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         blocks.append(context(age))
     if request.description:
         blocks.append(quote(request.description))
+    if (stages := ruled.stages(request, seen.facts.groups)) and request.state is State.WAITING:
+        blocks.append(section(stages))
+    if escalated := ruled.escalated(request, seen.facts.groups):
+        blocks.append(context(escalated))
+    if changed := ruled.rule_changed(request):
+        blocks.append(context(changed))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
     if (votes := request.approvals) and request.state not in _APPROVED:
@@ -128,12 +135,15 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     request = seen.facts.request
     about = wording.about(request)
     buttons = []
-    if request.can_be_decided(now) and seen.approve.allowed and not request.vote_of(by):
-        for words, action, means, style in (
-            (f"✔ {text('approve-with')}", names.APPROVE_WITH, text("approve-means", about=about), "primary"),
-            (f"✖ {text('decline-with')}", names.DECLINE_WITH, text("decline-means", about=about), "danger"),
+    if request.can_be_decided(now) and not request.vote_of(by):
+        approve = (names.APPROVE_WITH, text("approve-means", about=about), "primary")
+        decline = (names.DECLINE_WITH, text("decline-means", about=about), "danger")
+        for decision, words, (action, means, style) in (
+            (seen.approve, f"✔ {text('approve-with')}", approve),
+            (seen.decline, f"✖ {text('decline-with')}", decline),
         ):
-            buttons.append(button(words, action, means=means, value=request.id, style=style))
+            if decision.allowed:
+                buttons.append(button(words, action, means=means, value=request.id, style=style))
     if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
         question = text_of(
             request, "withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64)
@@ -143,12 +153,16 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
         buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
     if seen.ask.allowed and request.can_be_asked_again(now):
         buttons.append(again(request))
+    if request.can_be_decided(now):
+        buttons.append(rights.why_button(about, value=request.id))
     return buttons
 
 
 def approve_form(request: SnapshotRequest) -> View:
     """Return the small form that approves, with a comment if one likes; it is the confirm step, too."""
-    comment = entry("comment", text("comment"), _LINES, optional=True)
+    needed = request.rule.needs_reason
+    hint = text("approval-needs-reason") if needed else ""
+    comment = entry("comment", text("comment"), _LINES, optional=not needed, hint=hint)
     asks = section(question_markup(request))
     return _small_form(
         request, names.APPROVE_FORM, text("approve-title", request=request.id), text("approve"), asks, comment

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.access import Action, Decision, Reason, Role
+from bot.core.access import Action, Decision, Reason
+from bot.core.grants import Role
 from bot.core.ids import UserId
-from bot.slack.drawing import mrkdwn
+from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing.blocks import Block, button
 from bot.words import text
 
 
@@ -44,6 +46,14 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
         case Reason.NOBODY_APPROVES_THEIR_OWN:
             can = text("others-can", people=pen.who(others)) if others else _admins(decision, pen, "other-approver")
             return text("refused-own", cluster=cluster, next=can)
+        case Reason.NO_PLACE:
+            can = text("others-can", people=pen.who(others)) if others else _admins(decision, pen, "other-approver")
+            return text("refused-no-place", cluster=cluster, next=can)
+        case Reason.NOBODY_CAN_APPROVE:
+            admins, stage = _admins(decision, pen, "other-approver"), decision.stage or 0
+            return text("refused-nobody-approves", cluster=cluster, stage=stage, next=admins)
+        case Reason.GROUPS_UNKNOWN:
+            return text("refused-groups-unknown", group=pen.text(decision.group) or text("a-group"))
         case Reason.NOT_THE_REQUESTER:
             return text("refused-not-the-requester")
         case Reason.NO_GRANT if decision.hides:
@@ -62,8 +72,36 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
         case Reason.NO_GRANT:
             admins = _admins(decision, pen, "right")
             return text("refused-action", action=decision.action, cluster=cluster, next=admins)
-        case Reason.GRANTED | Reason.OWN_REQUEST | Reason.ADMIN:
+        case Reason.GRANTED | Reason.OWN_REQUEST | Reason.OWN_APPROVAL | Reason.ADMIN | Reason.CHANGED | Reason.WAIVED:
             raise ValueError(f"{decision.reason} is no refusal")
+
+
+def who_can_change(decision: Decision) -> str:
+    """Say who can change what *decision* fell by; "" where it isn't for people to change."""
+    match decision.reason:
+        case Reason.NO_GRANT:
+            return _admins(decision, Pen(), "right")
+        case Reason.DENIED:
+            return _admins(decision, Pen(), "denial")
+        case Reason.NOBODY_APPROVES_THEIR_OWN | Reason.NO_PLACE:
+            return _admins(decision, Pen(), "other-approver")
+        case _:
+            return ""
+
+
+def why_button(about: str, *, value: str) -> Block:
+    """Return the button that explains; *about* is what, for a screen reader."""
+    return button(text("explain"), names.WHY, means=text("explain-means", about=about), value=value)
+
+
+def why(decision: Decision) -> Block | None:
+    """Return the button that explains the refusal *decision*; None where nothing more is theirs to know."""
+    if not decision.about:
+        return None
+    if "/" in decision.about:
+        return why_button(decision.cluster_name, value=decision.about)
+    about = text("about", request=decision.about, cluster=decision.cluster_name)
+    return why_button(about, value=f"{decision.about} {decision.action}")
 
 
 def _denial(decision: Decision, pen: Pen) -> str:

@@ -13,7 +13,7 @@ from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.slack.drawing import mrkdwn, names, ruled, wording
 from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 from bot.words import listing, text, text_of, worded
@@ -137,7 +137,7 @@ def chosen(
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
     been sent before they were shown: it says what it will file, and waits for a second press.
     """
-    carried, button = Carried.of(view), text("request") if draft.rule.approval.is_needed else text("create")
+    carried, button = Carried.of(view), text("create") if draft.waived else text("request")
     suggested = Suggested(
         cluster=draft.cluster.ref,
         name=rules.suggest_name(draft.cluster.name, moment),
@@ -196,12 +196,15 @@ def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Bl
         yield {**block, "element": {name: value for name, value in {**element, **first}.items() if value is not None}}
 
 
-def in_vain(view: Mapping[str, Any], why: str) -> View:
-    """Return the form *view*, which was sent in vain: *why* stands above it, and what was typed stays, to be copied."""
+def in_vain(view: Mapping[str, Any], why: str, *, accessory: Block | None = None) -> View:
+    """Return the form *view*, which was sent in vain: *why* stands above it, and what was typed stays, to be copied.
+
+    *accessory*, such as a button, stands beside it.
+    """
     typed = any(answers(view).values())
     said = f"{why}\n_{text('not-sent')}_" if typed else why
     blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
-    return {**_frame(view), "blocks": [{**section(said), "block_id": _Line.IN_VAIN}, *blocks]}
+    return {**_frame(view), "blocks": [{**section(said, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
 
 
 def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
@@ -237,9 +240,11 @@ def about(draft: Draft, now: datetime) -> str:
     latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
     last = text("last-snapshot-was", last=latest) if draft.last_snapshot else text("no-snapshot-yet")
     seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
-    rule = wording.rule(draft.rule.approval, draft.approvers, anyone=draft.anyone)
+    rule = ruled.rule(
+        draft.rule.approval, draft.approvers, anyone=draft.anyone, waived=draft.waived, groups=draft.groups
+    )
     somebody = draft.approvers or draft.anyone
-    needed = text("rule-needed", rule=rule) if draft.rule.approval.is_needed and somebody else rule
+    needed = text("rule-needed", rule=rule) if somebody and not draft.waived else rule
     return " · ".join([cluster, state, last, *seen, needed])
 
 
@@ -272,6 +277,6 @@ def asked_words(request: SnapshotRequest) -> str:
         "channel": mrkdwn.channel(request.channel),
     }
     if request.state is State.WAITING:
-        until, needs = mrkdwn.when(request.expires_at), wording.approvals_needed(request.rule)
+        until, needs = mrkdwn.when(request.expires_at), ruled.approvals_needed(request.rule)
         return f"⏳ {text_of(request, 'asked-and-waits', needs=needs, until=until, **facts)}"
     return f"{wording.status(request)}\n{text_of(request, 'asked', **facts)}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.core.access import Action
 from bot.core.age import Age, aged_by, how_old, which_are_old
-from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
 from bot.core.message import Facts
@@ -67,8 +66,7 @@ def status(request: SnapshotRequest) -> str:
         case _ if request.is_sought:
             return f"🔎 {text('looked-for')}"
         case State.WAITING:
-            have, need = request.tally
-            return f"⏳ {state} · {text('votes', count=have, need=need)}"
+            return f"⏳ {state} · {_tally(request)}"
         case State.APPROVED:
             return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
         case State.SUBMITTING:
@@ -94,6 +92,14 @@ def status(request: SnapshotRequest) -> str:
             return f"⌛ {state}, {undecided(request)}"
 
 
+def _tally(request: SnapshotRequest) -> str:
+    have, need = request.tally
+    votes, total = text("votes", count=have, need=need), len(request.rule.stages)
+    if total == 1 or request.rule.side_by_side:
+        return votes
+    return f"{text('stage-of', count=min(request.stages_open, total), need=total)} · {votes}"
+
+
 def undecided(request: SnapshotRequest) -> str:
     """Return how far a request came whose time is over: "nobody decided in 8 h", "only 1 of 2 approved in 8 h"."""
     waited = duration(request.expires_at - request.created_at)
@@ -109,7 +115,9 @@ def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
     if by := voters(request):
         done = f"{mark}{text_of(request, 'status', state=State.APPROVED)}{mark}"
         return text("done-by", done=done, people=mrkdwn.users(by, joiner="and"))
-    if request.rule.is_needed:  # found after a restore
+    if not request.waived:  # found after a restore, or by a change of its rule
+        if request.rule_set_by:
+            return text("approved-by-change", who=mrkdwn.user(request.rule_set_by))
         return text("approved-before-restore")
     return f"{mark}{text('none-needed')}{mark}"
 
@@ -151,6 +159,12 @@ def _waits(request: SnapshotRequest) -> str:
             return text("waits-until-available", cluster=cluster, situation=why or text("blocked"))
         case Hold.LOGIN | Hold.PERMISSION:
             return text("waits-for-operator")
+        case Hold.HOURS:
+            until = request.why.facts.get("until") if request.why else None
+            when = mrkdwn.when(datetime.fromisoformat(str(until))) if until else text("next")
+            return text("waits-for-hours", when=when)
+        case Hold.APPROVERS:
+            return text("waits-for-approvers")
         case Hold.CLOUD:
             return text("answer-lost") if request.state is State.SUBMITTING else text("delayed")
 
@@ -167,6 +181,8 @@ def troubles(request: SnapshotRequest) -> list[str]:
     """Return the same as a list of texts, each with its end."""
     parts: list[str] = []
     match request.state:
+        case State.WAITING if request.hold is Hold.APPROVERS:
+            parts = [reasons.problem(request.why)]
         case State.FAILED:
             parts = [reasons.problem(request.why), reasons.advice(request.why)]
         case State.CREATING if request.hold is Hold.CLOUD:
@@ -178,24 +194,6 @@ def troubles(request: SnapshotRequest) -> list[str]:
         case _:
             pass
     return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
-
-
-def approvals_needed(rule: ApprovalRule) -> str:
-    """Return "one approval", "two approvals"."""
-    return text("approvals", count=rule.need)
-
-
-def rule(of: ApprovalRule, approvers: Sequence[UserId], *, quiet: int = 0, anyone: bool = False) -> str:
-    """Return "one approval by @dba"; says so where nobody could give it. *quiet* are so many whom nobody mentions."""
-    if not of.is_needed:
-        return text("rule-none")
-    if anyone:
-        return text("rule", approvals=approvals_needed(of), people=text("anybody-else"))
-    unnamed = text("quiet-approvers", count=quiet) if quiet else ""
-    people = text("either", one=mrkdwn.users(approvers), other=unnamed) if approvers and unnamed else unnamed
-    if not approvers and not unnamed:
-        return text("rule-nobody", approvals=approvals_needed(of))
-    return text("rule", approvals=approvals_needed(of), people=people or mrkdwn.users(approvers))
 
 
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.core.access import Action
-from bot.core.ids import Actor, RequestId
+from bot.core.errors import InputError
+from bot.core.ids import Actor
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Click, Shortcut
@@ -21,9 +22,11 @@ from bot.words import text, text_of
 
 async def approve(context: Context, click: Click, actor: Actor) -> Answer:
     """Approve from a card or the Home tab; Slack has asked "sure?" already."""
-    return Answer(
-        say=Say(approved_words(await context.service.approvals.approve(actor, click.request_id, at=click.message)))
-    )
+    try:
+        approved = await context.service.approvals.approve(actor, click.request_id, at=click.message)
+    except InputError:  # the rule wants a reason since the card was drawn
+        return await approve_with(context, click, actor)
+    return Answer(say=Say(approved_words(approved)))
 
 
 async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
@@ -41,23 +44,24 @@ async def review(context: Context, click: Click, actor: Actor) -> Answer:
 
 async def approve_with(context: Context, click: Click, actor: Actor) -> Answer:
     """Put the small form with the comment on top of the review modal."""
-    return Answer(opening=_review(click, partial(_decide, context, actor, click.request_id, Action.APPROVE)))
+    return Answer(opening=_review(click, partial(_decide, context, actor, click, Action.APPROVE)))
 
 
 async def decline_with(context: Context, click: Click, actor: Actor) -> Answer:
     """Put the small form with the reason on top of the review modal."""
-    return Answer(opening=_review(click, partial(_decide, context, actor, click.request_id, Action.DECLINE)))
+    return Answer(opening=_review(click, partial(_decide, context, actor, click, Action.DECLINE)))
 
 
 def _review(click: Click, build: Callable[[], Awaitable[View]]) -> Opening:
     return Opening(text("review-title", request=click.request_id), build)
 
 
-async def _decide(context: Context, actor: Actor, request_id: RequestId, action: Action) -> View:
-    seen = await context.service.reviews.review(actor, request_id)
-    request = seen.facts.request
-    if not (request.can_be_decided(context.clock.now()) and seen.approve.allowed):
-        return await pages.review_modal(context, actor, request_id)  # it changed since the modal was drawn
+async def _decide(context: Context, actor: Actor, click: Click, action: Action) -> View:
+    seen = await context.service.reviews.review(actor, click.request_id, at=click.message)
+    request, decision = seen.facts.request, seen.approve if action is Action.APPROVE else seen.decline
+    if not (request.can_be_decided(context.clock.now()) and decision.allowed):
+        # it changed since the modal was drawn
+        return await pages.review_modal(context, actor, click.request_id, at=click.message)
     make = reviewing.approve_form if action is Action.APPROVE else reviewing.decline_form
     return make(request)
 

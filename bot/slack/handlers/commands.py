@@ -26,6 +26,7 @@ from bot.slack.handlers.snapshot_audit import audit
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
+from bot.slack.handlers.snapshot_why import why
 from bot.slack.handlers.snapshot_withdraw import withdraw
 from bot.words import text, worded
 
@@ -36,7 +37,8 @@ _MENTIONS: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 class Subcommand:
     """What may follow `/snapshot`: a *word* and what it takes, what it *does*, and an example of what it takes.
 
-    *handler* gets what was typed after the word; *helps* says whom it can help, who are told of it.
+    *handler* gets what was typed after the word; *helps* says whom it can help, who are told of it. *of_people*: a
+    person may come first.
     """
 
     word: str
@@ -45,6 +47,7 @@ class Subcommand:
     example: str
     handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
     helps: Callable[[Overview], bool] = lambda seen: True
+    of_people: bool = False
 
     def usage(self, command: str) -> str:
         """Return how it is typed."""
@@ -100,6 +103,7 @@ SUBCOMMANDS: Final = (
     Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status, _sees_requests),
     Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw, _may_withdraw),
     Subcommand("audit", "[CLUSTER]", Phrase("command-audit"), "dwh-prod", audit, _may_audit),
+    Subcommand("why", "[@PERSON] CLUSTER", Phrase("command-why"), "dwh-prod", why, _sees_requests, of_people=True),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 
@@ -110,6 +114,8 @@ async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
     for row in SUBCOMMANDS:
         if row.word != line.word:
             continue
+        if row.of_people and (rest := line.rest_with_person):
+            return await row.handler(context, command, actor, rest)
         if row.takes and line.is_reference:
             usage = mrkdwn.code(row.usage(context.command))
             return Answer(say=Say(text("is-reference", reference=mrkdwn.escape(line.first, most=80), usage=usage)))

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.core.access import Action
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
-from bot.slack.handlers import clicks, commands, options, show_all, slack_events, submissions
+from bot.slack.handlers import clicks, commands, options, show_all, slack_events, snapshot_why, submissions
 from bot.slack.handlers.context import D, Handler
 from bot.slack.handlers.runner import Runner
 
@@ -36,6 +36,7 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.command(command)(run(commands.snapshot, Action.REQUEST))
     app.action(names.APPROVE)(run(clicks.approve, Action.APPROVE))
     app.action(names.REVIEW)(run(clicks.review))
+    app.action(names.WHY)(run(snapshot_why.pressed))
     app.options(names.CLUSTER)(run(options.clusters))
     app.action(names.CLUSTER)(run(options.chosen))
     app.view(names.REQUEST_FORM)(run(submissions.request, Action.REQUEST))

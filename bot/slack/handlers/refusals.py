@@ -59,7 +59,9 @@ class Refusals:
                 words = rights.refusal(error.decision, company=self._context.company, pen=rights.Pen(names))
                 return Answer(errors={"cluster": words})
             case NotAllowed() | NotFound():
-                return Answer(view=views.in_vain(delivery.view, (await self._words(error, actor, action)).text))
+                button = rights.why(error.decision) if isinstance(error, NotAllowed) else None
+                words = (await self._words(error, actor, action)).text
+                return Answer(view=views.in_vain(delivery.view, words, accessory=button))
             case AlreadyDecided():
                 said = await self._words(error, actor, action)
                 below = pages.review_below(self._context, actor, delivery.view, error.request.id)
@@ -76,7 +78,9 @@ class Refusals:
     async def _words(self, error: Exception, actor: Actor, action: Action) -> Say:
         match error:
             case NotAllowed():
-                return Say(rights.refusal(error.decision, company=self._context.company))
+                words = rights.refusal(error.decision, company=self._context.company)
+                button = rights.why(error.decision)
+                return Say(words, (section(words), *actions([button]))) if button else Say(words)
             case AlreadyDecided():
                 age = self._context.service.reviews.age(error.request.cluster.cloud)
                 words = wording.already(error.request, by=actor.user, action=action, age=age)

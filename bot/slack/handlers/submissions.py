@@ -11,6 +11,7 @@ from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Submission
 from bot.slack.drawing import forms, views
+from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.clicks import approved_words
@@ -43,7 +44,7 @@ async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
     approved = context.service.approvals.approve(actor, _request_of(sent.view), comment)
     decided = await _decided(approved, lambda request: _is_vote_of(request, actor, comment))
     below = pages.review_below(context, actor, sent.view, decided.id, notice=approved_words(decided))
-    return Answer(redraw=below)
+    return Answer(redraw=below) if below else Answer(say=Say(approved_words(decided)))
 
 
 async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:

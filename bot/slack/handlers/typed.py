@@ -7,6 +7,7 @@ characters that can't be seen. Source: docs.slack.dev, "Slash commands > Escapin
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,13 +27,14 @@ _ESCAPED: Final = re.compile(
 class Line:
     """A sub-command's *word* in lower case, and the *rest*; *raw* is the word as it came.
 
-    *references* are the people, groups and channels among the words that Slack itself has found.
+    *references* are the people, groups and channels among the words that Slack itself has found: of people their id, ""
+    of groups, channels, and where two are called the same.
     """
 
     word: str
     rest: str = ""
     raw: str = ""
-    references: frozenset[str] = field(default_factory=frozenset)
+    references: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -45,6 +47,12 @@ class Line:
         return self.first in self.references
 
     @property
+    def rest_with_person(self) -> str:
+        """Return the rest with the person that it begins with by id, `<@U…>`, as people's names may change; or ""."""
+        user = self.references.get(self.first, "")
+        return " ".join([f"<@{user}>", *self.rest.split(None, 1)[1:]]) if user else ""
+
+    @property
     def is_unread_reference(self) -> bool:
         """Say whether that looks like one, and came as mere text: then a name says nothing, for people choose it."""
         return self.first[:1] in ("@", "#") and not self.is_reference
@@ -52,7 +60,7 @@ class Line:
 
 def read(text: str, *, command: str) -> Line:
     """Read what came after *command*; the command itself may stand there again, as in a line that was pasted."""
-    references: set[str] = set()
+    references: dict[str, str] = {}
 
     def shown(match: re.Match[str]) -> str:
         label = match["label"]
@@ -61,7 +69,8 @@ def read(text: str, *, command: str) -> Line:
         sign = match["sign"] or "@"
         named = sign + (label or match["id"] or match["special"].rpartition("^")[2]).lstrip(sign)
         if match["id"] or match["special"].startswith("subteam^"):
-            references.add(named)
+            user = match["id"] if sign == "@" and match["id"] else ""
+            references[named] = user if references.get(named, user) == user else ""
         return named
 
     line = unwrapped(mrkdwn.unescape(_ESCAPED.sub(shown, text)))
@@ -69,7 +78,7 @@ def read(text: str, *, command: str) -> Line:
     while rest:
         word, rest = (*rest.split(None, 1), "")[:2]
         if argument(word).lower() != command.lower():
-            return Line(canonical(argument(word)).lower(), values.stripped(rest), word, frozenset(references))
+            return Line(canonical(argument(word)).lower(), values.stripped(rest), word, references)
         word, rest = "", unwrapped(rest)
     return Line(word)
 

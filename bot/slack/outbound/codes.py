@@ -52,7 +52,7 @@ _BY_MEANING: Final[Mapping[Meaning, tuple[str, ...]]] = {
         "app_access_restricted",
         "cannot_dm_bot",
     ),
-    Meaning.NOBODY: ("user_not_found", "user_not_visible", "user_disabled"),
+    Meaning.NOBODY: ("user_not_found", "users_not_found", "user_not_visible", "user_disabled"),
     Meaning.LATE: ("expired_trigger_id", "trigger_expired", "invalid_trigger_id"),
     Meaning.USED: ("exchanged_trigger_id", "trigger_exchanged", "duplicate_external_id"),
     Meaning.LOGIN: ("not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired"),
@@ -66,12 +66,14 @@ _BY_MEANING: Final[Mapping[Meaning, tuple[str, ...]]] = {
         "enterprise_is_restricted",
         "team_access_not_granted",
         "team_not_found",
+        "invalid_team",
         "forbidden_team",
         "two_factor_setup_required",
         "method_deprecated",
         "unknown_method",
         "not_enabled",  # the Home tab is switched off
     ),
+    Meaning.PLAN: ("plan_upgrade_required",),
     Meaning.WRONG: (
         "invalid_arguments",
         "invalid_arg_name",

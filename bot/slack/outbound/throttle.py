@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.core.errors import SlackUnavailable, StoreUnavailable
 from bot.ports import Store
 from bot.slack.outbound.calls import call
+
+T = TypeVar("T")
 
 
 class Throttle:
@@ -44,6 +46,10 @@ class Throttle:
         Raises:
             SlackUnavailable: as `calls.call`; or Slack was not asked, since that would have had to wait for too long.
         """
+        return await self.through(lambda: call(ask()))
+
+    async def through(self, made: Callable[[], Awaitable[T]]) -> T:
+        """Let *made* make its calls of the method, and return what it returns; raises as it does, and as `call`."""
         try:
             async with asyncio.timeout(self._patience):
                 await self._turns.acquire()
@@ -51,7 +57,7 @@ class Throttle:
             raise SlackUnavailable("Slack: not asked, too many calls wait", maybe_done=False) from e
         try:
             await self._wait()
-            return await self._called(ask)
+            return await self._noting(made)
         finally:
             self._turns.release()
 
@@ -64,9 +70,9 @@ class Throttle:
         if left > 0:
             await self._sleep(left)
 
-    async def _called(self, ask: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+    async def _noting(self, made: Callable[[], Awaitable[T]]) -> T:
         try:
-            return await call(ask())
+            return await made()
         except SlackUnavailable as e:
             if e.retry_after:
                 with suppress(StoreUnavailable):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -20,6 +21,7 @@ from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
 from bot.ports import Store
 from bot.slack.outbound.calls import twice
+from bot.slack.outbound.shared import SharedCall
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +43,7 @@ class SlackPeople:
         *,
         team: TeamId | None = None,
         store: Store,
-        max_age: timedelta = timedelta(days=1),
+        max_age: timedelta = timedelta(minutes=5),
         patience: float = 2.0,
     ) -> None:
         self._client = client
@@ -50,6 +52,7 @@ class SlackPeople:
         self._max_age = max_age
         self._patience = patience
         self._store = store
+        self._calls: dict[UserId, SharedCall[Person]] = {}  # for whom somebody waits
 
     @property
     def team(self) -> TeamId | None:
@@ -61,7 +64,7 @@ class SlackPeople:
         self._team = team
 
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
-        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks Slack again.
+        """Return who *user* is, UNKNOWN where Slack knows of nobody; *fresh* asks again, once for all who wait.
 
         Raises:
             SlackUnavailable: Slack doesn't say; `phrase` names whose fault that is.
@@ -71,9 +74,17 @@ class SlackPeople:
             return known
         if self._team is None:
             raise SlackUnavailable("Slack hasn't said yet who the bot is", maybe_done=False, phrase=_UNANSWERED)
+        calls = self._calls.setdefault(user, SharedCall(partial(self._ask, user, self._team)))
+        try:
+            return await calls.answer(fresh=fresh)
+        finally:
+            if calls.is_idle:
+                self._calls.pop(user, None)
+
+    async def _ask(self, user: UserId, team: TeamId) -> Person:
         asked_at = self._clock.now()
         try:
-            person = await look_up(self._client, user, team=self._team, patience=self._patience)
+            person = await look_up(self._client, user, team=team, patience=self._patience)
         except SlackRefused as e:
             await self._keep(self._store.person_changed(user))
             log.warning("person.unknown", user=user, error=str(e))

@@ -10,7 +10,7 @@ from typing import Final
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, Principal, RequestId
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Cap, SnapshotRequest, State
 from bot.core.work import Work
 from bot.store.sqlite import rows
 
@@ -102,10 +102,35 @@ def put_off(connection: sqlite3.Connection, work: Work[SnapshotRequest], due_at:
         raise StaleRequest(f"{work.item.id}: changed since, or taken by another")
 
 
+def is_reached(connection: sqlite3.Connection, cluster: ClusterRef, caps: Collection[Cap]) -> bool:
+    """Say whether as many requests as one of *caps* allows went without an approval."""
+    for cap in caps:
+        sql = "SELECT count(*) FROM requests WHERE waived AND created_at >= ?"
+        values = [rows.text(cap.since)]
+        if cap.owner is None:
+            sql = f"{sql} AND cloud = ? AND cluster = ?"
+            values += [cluster.cloud, cluster.id]
+        else:
+            sql, values = (
+                f"{sql} AND requester = ? AND requester_kind = ?",
+                [*values, cap.owner.id, cap.owner.kind.value],
+            )
+        if connection.execute(sql, values).fetchone()[0] >= cap.most:
+            return True
+    return False
+
+
 def wake(connection: sqlite3.Connection, ids: Collection[RequestId], now: datetime) -> None:
     """Make requests that have something to do due by *now*; who holds one keeps it."""
     at = rows.text(now)
     connection.executemany("UPDATE requests SET due_at = min(due_at, ?) WHERE id = ?", [(at, i) for i in ids])
+
+
+def wake_waiting(connection: sqlite3.Connection, now: datetime) -> None:
+    """Make what waits for people due by *now*: who decides on it, or how many, may have changed."""
+    connection.execute(
+        "UPDATE requests SET due_at = min(due_at, ?) WHERE state = 'WAITING' AND due_at IS NOT NULL", (rows.text(now),)
+    )
 
 
 def get(connection: sqlite3.Connection, request_id: RequestId) -> SnapshotRequest | None:

@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from bot.core.access import Grant, Role, Terms
-from bot.core.approval import ApprovalRule, Vote
+from bot.core.approval import Counted, ScopeRule, Vote
 from bot.core.events import Hold
+from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import ChannelId, ClusterRef, GrantId, MessageRef, Principal, PrincipalKind, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.record import Entry
@@ -19,11 +19,14 @@ from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.scope import Scope
 from bot.core.why import Code, Why
+from bot.store import rule_bodies
 from bot.store.moments import text as text
 
 Value = str | int | float | None
 
-_PLAIN: Final = [f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes")]
+_PLAIN: Final = [
+    f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes", "counted")
+]
 
 
 def maybe_text(at: datetime | None) -> str | None:
@@ -75,17 +78,30 @@ def request_row(request: SnapshotRequest) -> dict[str, Value]:
     row = {name: value(getattr(request, name)) for name in _PLAIN}
     row |= {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
     row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
-    return row | approval_row(request.rule)
+    return row | {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
 
 
-def approval_row(rule: ApprovalRule) -> dict[str, Value]:
-    """Return the columns of *rule*, which a request has and a cluster's rule as well."""
-    return {"need": rule.need}
+def _counted(written: str) -> Counted:
+    return tuple(tuple(UserId(user) for user in filled) for filled in json.loads(written))
 
 
-def approval(row: sqlite3.Row) -> ApprovalRule:
-    """Return the rule in *row*."""
-    return ApprovalRule(need=row["need"])
+def scope_rule(row: sqlite3.Row) -> tuple[Scope, ScopeRule]:
+    """Return the rule in *row*, and for which clusters it is."""
+    approval = None if row["approval"] is None else rule_bodies.read(row["approval"])
+    rule = ScopeRule(approval, row["channel"], row["set_by"], maybe_time(row["set_at"]))
+    return Scope(row["cloud"], row["cluster"]), rule
+
+
+def scope_rule_row(scope: Scope, rule: ScopeRule) -> dict[str, Value]:
+    """Return the columns of *rule*."""
+    return {
+        "cloud": scope.cloud,
+        "cluster": scope.cluster,
+        "approval": rule_bodies.written(rule.approval) if rule.approval else None,
+        "channel": rule.channel,
+        "set_by": rule.set_by,
+        "set_at": maybe_text(rule.set_at),
+    }
 
 
 def request(row: sqlite3.Row) -> SnapshotRequest:
@@ -100,7 +116,7 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         name=row["name"],
         description=row["description"],
         channel=row["channel"],
-        rule=approval(row),
+        rule=rule_bodies.read(row["rule"]),
         created_at=time(row["created_at"]),
         expires_at=time(row["expires_at"]),
         updated_at=time(row["updated_at"]),
@@ -129,12 +145,16 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         cloud_request_id=row["cloud_request_id"],
         as_of=maybe_time(row["as_of"]),
         recovery=Recovery(row["recovery"]),
+        waived=bool(row["waived"]),
+        counted=_counted(row["counted"]),
+        escalated=row["escalated"],
+        rule_set_by=row["rule_set_by"],
+        rule_set_at=maybe_time(row["rule_set_at"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 
 
-APPROVAL_COLUMNS: Final = tuple(approval_row(ApprovalRule()))
-REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", *APPROVAL_COLUMNS)
+REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", "rule", "counted")
 
 
 def message(row: sqlite3.Row) -> Message:

@@ -14,7 +14,8 @@ _KEPT: Final = 20  # runs
 # A reply that isn't ready waits for its card, which is older.
 _OLDEST: Final = """
     SELECT 'waiting' AS what, min(created_at) AS at FROM requests WHERE state = 'WAITING'
-    UNION ALL SELECT 'approved', min(coalesce(decided_at, created_at)) FROM requests WHERE state = 'APPROVED'
+    UNION ALL SELECT 'approved', min(coalesce(decided_at, created_at)) FROM requests
+        WHERE state = 'APPROVED' AND hold <> 'hours'
     UNION ALL SELECT 'in_cloud', min(coalesce(accepted_at, attempted_at, updated_at))
         FROM requests WHERE state IN ('SUBMITTING', 'CREATING')
     UNION ALL SELECT 'unsent',

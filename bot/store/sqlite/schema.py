@@ -302,6 +302,48 @@ def m017_scoped_grants(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_RULE_OF_NEED: Final = """
+    CASE need WHEN 1 THEN '{}' WHEN 0 THEN '{"waiver":{}}'
+    ELSE json_object('stages', json_array(json_object('need', need))) END
+"""
+_M018: Final = (
+    """
+    CREATE TABLE rules (
+        cloud TEXT NOT NULL, cluster TEXT NOT NULL, approval TEXT, channel TEXT, set_by TEXT NOT NULL, set_at TEXT,
+        PRIMARY KEY (cloud, cluster)
+    ) STRICT
+    """,
+    f"INSERT INTO rules SELECT cloud, cluster, {_RULE_OF_NEED}, channel, '', NULL FROM cluster_rules",  # noqa: S608 -- our own text
+    "DROP TABLE cluster_rules",
+    "ALTER TABLE requests ADD COLUMN rule TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE requests ADD COLUMN waived INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE requests ADD COLUMN counted TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE requests ADD COLUMN rule_set_by TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE requests ADD COLUMN rule_set_at TEXT",
+    "ALTER TABLE requests ADD COLUMN escalated INTEGER NOT NULL DEFAULT 0",
+    f"UPDATE requests SET waived = (need = 0), rule = {_RULE_OF_NEED}",  # noqa: S608
+    """
+    UPDATE requests SET counted = json_array((
+        SELECT json_group_array(user)
+        FROM (SELECT user FROM votes WHERE request_id = requests.id AND approve ORDER BY at)
+    )) WHERE id IN (SELECT request_id FROM votes WHERE approve)
+    """,
+    "ALTER TABLE requests DROP COLUMN need",
+    "CREATE INDEX requests_waived ON requests (created_at) WHERE waived",
+    "CREATE INDEX grants_of_groups ON grants (holder) WHERE holder_kind = 'group'",
+)
+
+
+@MIGRATIONS()
+def m018_stages(db: Database) -> None:
+    """Let a rule be an object, and hold for a scope; keep of a request whose votes count, and who changed its rule.
+
+    No approval of before is one that nobody who may ask needs; a request of before was decided by the rule it had.
+    """
+    for statement in _M018:
+        db.conn.execute(statement)
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

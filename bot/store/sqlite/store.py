@@ -11,26 +11,26 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from bot.core.access import Grant, Rights
-from bot.core.approval import ClusterRule, Vote
+from bot.core.approval import ClusterRule, ScopeRule, Vote, rule_of
+from bot.core.grants import Grant, Rights
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.scope import Named
+from bot.core.scope import Named, Scope
 from bot.core.work import Run, Work
 from bot.ports import Allowed, Clock
 from bot.store.look_bodies import written
 from bot.store.sqlite import (
     audit,
     failures,
-    grants,
     looks,
     messages,
     people,
+    permissions,
     repeats,
     requests,
     restores,
@@ -62,20 +62,21 @@ class SqliteStore:
 
     async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
         """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
-        return self._read(lambda c: grants.rights(c, self.clock.now(), cluster, holders))
+        return self._read(lambda c: permissions.rights(c, self.clock.now(), cluster, holders))
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant, those that have ended, too, the oldest first."""
-        return self._read(grants.every)
+        return self._read(permissions.every)
 
     async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
         """Keep *grant*, or its terms where there is one with its key; return what was kept there before, else it."""
 
         def unit(connection: sqlite3.Connection) -> Grant:
-            before = grants.get(connection, grant)
+            before = permissions.get(connection, grant)
             if before is not None and before.terms == grant.terms:
                 return before
-            self._changed(connection, lambda: grants.put(connection, grant), allowed)
+            self._changed(connection, lambda: permissions.put(connection, grant), allowed)
+            requests.wake_waiting(connection, self.clock.now())
             audit.append(connection, [entry])
             return before or grant
 
@@ -85,40 +86,55 @@ class SqliteStore:
         """Take back a grant; False, with nothing recorded, if it wasn't there."""
 
         def unit(connection: sqlite3.Connection) -> bool:
-            done = self._changed(connection, lambda: grants.remove(connection, grant), allowed)
+            done = self._changed(connection, lambda: permissions.remove(connection, grant), allowed)
             if done:
+                requests.wake_waiting(connection, self.clock.now())
                 audit.append(connection, [entry])
             return done
 
         return await self._writer.run(unit)
 
     def _changed(self, connection: sqlite3.Connection, change: Callable[[], T], allowed: Allowed) -> T:
-        before = grants.of_admins(connection, self.clock.now())
+        before = permissions.of_admins(connection, self.clock.now())
         done = change()
-        allowed(before, grants.of_admins(connection, self.clock.now()))
+        allowed(before, permissions.of_admins(connection, self.clock.now()))
         return done
 
-    async def rule(self, cluster: ClusterRef) -> ClusterRule:
-        """Return the rule of *cluster*, the default rule where none was set."""
-        return self._read(lambda c: grants.rule(c, cluster))
+    async def rule(self, cluster: Named) -> ClusterRule:
+        """Return what holds for *cluster* by the closest scopes, one approval where nothing was set."""
+        return self._read(lambda c: rule_of(cluster, permissions.covering_rules(c, cluster)))
 
-    async def cluster_rules(self) -> dict[ClusterRef, ClusterRule]:
+    async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule that was set."""
-        return self._read(grants.rules)
+        return self._read(permissions.rules)
 
-    async def set_rule(self, cluster: ClusterRef, rule: ClusterRule, entry: Entry) -> None:
-        """Set the rule of *cluster*."""
+    async def names_groups(self) -> bool:
+        """Say whether a grant or a rule names a user group."""
+        return self._read(permissions.name_groups)
+
+    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
+        """Set the rule of *scope*, or remove it; what waits for people is looked at again at once."""
+        now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            grants.set_rule(connection, cluster, rule)
+            permissions.set_rule(connection, scope, rule)
+            requests.wake_waiting(connection, now)
             audit.append(connection, [entry])
 
         await self._writer.run(unit)
 
     async def add(
-        self, request: SnapshotRequest, *, origin: str, entries: Sequence[Entry], due_in: timedelta | None
+        self,
+        request: SnapshotRequest,
+        *,
+        origin: str,
+        entries: Sequence[Entry],
+        due_in: timedelta | None,
+        capped: Capped | None = None,
     ) -> SnapshotRequest:
         """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
+
+        Where one of its caps is reached, what *capped* has is kept in the place of it.
 
         Raises:
             NameTaken: an open request in the same cloud has the same name (ignoring case).
@@ -130,10 +146,13 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> SnapshotRequest:
             if known := requests.from_origin(connection, origin):
                 return known
-            requests.add(connection, request, origin, _after(now, due_in))
-            messages.owe_card(connection, request, now)
-            audit.append(connection, entries)
-            return request
+            kept, recorded, due = request, entries, due_in
+            if capped and requests.is_reached(connection, request.cluster, capped.caps):
+                kept, recorded, due = capped.request, capped.entries, capped.due_in
+            requests.add(connection, kept, origin, _after(now, due))
+            messages.owe_card(connection, kept, now)
+            audit.append(connection, recorded)
+            return kept
 
         return await self._writer.run(unit)
 

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from bot.core.access import Grant, Rights
-from bot.core.approval import ClusterRule
-from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal
-from bot.core.scope import Named, scopes_of
+from bot.core.approval import ScopeRule
+from bot.core.grants import Grant, Rights
+from bot.core.ids import GrantId, Principal
+from bot.core.scope import Named, Scope, scopes_of
 from bot.store.sqlite import rows
 
 # Index searches instead of one OR, which would read the whole table. A cluster is in the scopes that are named.
@@ -25,7 +25,6 @@ _RIGHTS: Final = """
 """
 _OF_HOLDER: Final = "UNION SELECT rowid FROM grants WHERE holder = :holder{0} AND holder_kind = :kind{0}"
 _ALL: Final = "SELECT * FROM grants WHERE until IS NULL OR until > :now ORDER BY granted_at, rowid"
-_OF_RULE: Final = (*rows.APPROVAL_COLUMNS, "channel")
 _COLUMNS: Final = (
     *("id", "holder", "holder_kind", "role", "cloud", "cluster", "cluster_name", "denies"),
     *("until", "reason", "quiet", "granted_by", "granted_at"),
@@ -89,28 +88,36 @@ def of_admins(connection: sqlite3.Connection, now: datetime) -> Rights:
     return Rights(grants=tuple(rows.grant(row) for row in found.fetchall()))
 
 
-def rule(connection: sqlite3.Connection, cluster: ClusterRef) -> ClusterRule:
-    """Return the rule of *cluster*, the default rule where none was set."""
-    row = connection.execute(
-        "SELECT * FROM cluster_rules WHERE cloud = ? AND cluster = ?", (cluster.cloud, cluster.id)
-    ).fetchone()
-    return ClusterRule(rows.approval(row), row["channel"]) if row else ClusterRule()
-
-
-def rules(connection: sqlite3.Connection) -> dict[ClusterRef, ClusterRule]:
-    """Return every rule that was set."""
-    found = connection.execute("SELECT * FROM cluster_rules ORDER BY cloud, cluster")
-    return {
-        ClusterRef(CloudName(row["cloud"]), ClusterId(row["cluster"])): ClusterRule(rows.approval(row), row["channel"])
-        for row in found
-    }
-
-
-def set_rule(connection: sqlite3.Connection, cluster: ClusterRef, rule: ClusterRule) -> None:
-    """Set the rule of *cluster*."""
-    connection.execute(
-        f"INSERT INTO cluster_rules (cloud, cluster, {', '.join(_OF_RULE)}) "  # noqa: S608 -- our own names
-        f"VALUES (:cloud, :cluster, {', '.join(f':{c}' for c in _OF_RULE)}) "
-        f"ON CONFLICT (cloud, cluster) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _OF_RULE)}",
-        rows.approval_row(rule.approval) | {"channel": rule.channel, "cloud": cluster.cloud, "cluster": cluster.id},
+def covering_rules(connection: sqlite3.Connection, cluster: Named) -> list[tuple[Scope, ScopeRule]]:
+    """Return the rules of the scopes that cover *cluster*."""
+    found = connection.execute(
+        "SELECT * FROM rules WHERE cloud IN (?, '*') AND cluster IN (SELECT value FROM json_each(?))",
+        (cluster.ref.cloud, json.dumps(scopes_of(cluster))),
     )
+    return [rows.scope_rule(row) for row in found.fetchall()]
+
+
+def rules(connection: sqlite3.Connection) -> dict[Scope, ScopeRule]:
+    """Return every rule that was set."""
+    found = connection.execute("SELECT * FROM rules ORDER BY cloud, cluster")
+    return dict(rows.scope_rule(row) for row in found.fetchall())
+
+
+def set_rule(connection: sqlite3.Connection, scope: Scope, rule: ScopeRule | None) -> None:
+    """Set the rule of *scope*, or remove it."""
+    connection.execute("DELETE FROM rules WHERE cloud = ? AND cluster = ?", (scope.cloud, scope.cluster))
+    if rule is not None:
+        connection.execute(
+            "INSERT INTO rules (cloud, cluster, approval, channel, set_by, set_at) "
+            "VALUES (:cloud, :cluster, :approval, :channel, :set_by, :set_at)",
+            rows.scope_rule_row(scope, rule),
+        )
+
+
+def name_groups(connection: sqlite3.Connection) -> bool:
+    """Say whether a grant or a rule names a user group."""
+    found = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM grants WHERE holder_kind = 'group') "
+        "OR EXISTS (SELECT 1 FROM rules WHERE approval LIKE '%\"group\"%')"
+    )
+    return bool(found.fetchone()[0])

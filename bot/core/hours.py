@@ -1,0 +1,88 @@
+"""Hours of the week in which something may start, as people mean them: by the wall clock of a zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY: Final = timedelta(days=1)
+_LOOKED_THROUGH: Final = 400  # days: hours come every week, so that more would find nothing new
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """From *start* to *end* on each of *days* (0 is Monday); past midnight where *end* isn't after *start*.
+
+    Past midnight they belong to the day on which they start.
+    """
+
+    days: tuple[int, ...]
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        """Refuse what is no time at all.
+
+        Raises:
+            ValueError: there is no day, or they end when they start.
+        """
+        if not self.days or not set(self.days) <= set(range(7)):
+            raise ValueError("hours are on days of the week")
+        if self.start == self.end:
+            raise ValueError("hours end at another time than they start")
+
+    def on(self, day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+        """Return from when to when they are on *day*, in UTC; a time that the clock leaps over is the one after it."""
+        last = day if self.end > self.start else day + _DAY
+        return _moment(day, self.start, zone), _moment(last, self.end, zone)
+
+
+def is_open(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> bool:
+    """Say whether *at* is within some of *hours*; without any it always is."""
+    return not hours or any(start <= at < end for start, end in _from(hours, at, zone, days=2))
+
+
+def opens_at(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> datetime:
+    """Return the first moment from *at* that is within some of *hours*."""
+    if is_open(hours, at, zone):
+        return at
+    return min(start for start, _ in _from(hours, at, zone, days=9) if start > at)
+
+
+def closes_at(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> datetime | None:
+    """Return when the hours that *at* is within end; None where they never do."""
+    until: datetime | None = None
+    for start, end in sorted(_from(hours, at, zone, days=9)):
+        if start <= (until or at) < end:
+            until = end
+    return until
+
+
+def after_open_time(hours: Sequence[Hours], since: datetime, span: timedelta, zone: tzinfo) -> datetime:
+    """Return when *span* within *hours* has passed from *since* on: time outside of them doesn't count."""
+    if not hours:
+        return since + span
+    counted_to, left = since, span
+    for start, end in sorted(_from(hours, since, zone, days=_LOOKED_THROUGH)):
+        start = max(start, counted_to)
+        if start >= end:
+            continue
+        if start + left <= end:
+            return start + left
+        left -= end - start
+        counted_to = end
+    return counted_to + left
+
+
+def _from(hours: Sequence[Hours], at: datetime, zone: tzinfo, *, days: int) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when *hours* are, from the day before *at* on."""
+    first = at.astimezone(zone).date() - _DAY
+    for day in (first + n * _DAY for n in range(days + 1)):
+        yield from (of.on(day, zone) for of in hours if day.weekday() in of.days)
+
+
+def _moment(day: date, wall: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,128 @@
+"""What a change of rights or rules would do, found before it is saved: tried by the code that makes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TypeVar
+
+from bot.core.approval import ScopeRule, groups_in
+from bot.core.grants import Grant, Rights, Role
+from bot.core.groups import NO_GROUPS, Groups, is_group
+from bot.core.ids import GrantId, PrincipalKind, UserId
+from bot.core.person import Person
+from bot.core.record import Entry
+from bot.core.request import SnapshotRequest, State
+from bot.core.scope import Named, Scope
+from bot.core.whatif import Preview, Situation, compare
+from bot.ports import Allowed, RightsStore, Store, UserGroups
+from bot.service.administration import Administration
+
+T = TypeVar("T")
+
+
+class Unsaved:
+    """Rights and rules of *store* as they would be: what is changed in them is saved nowhere."""
+
+    def __init__(self, store: RightsStore, grants: tuple[Grant, ...], rules: Mapping[Scope, ScopeRule]) -> None:
+        self.clock = store.clock
+        self._grants = grants
+        self._rules = dict(rules)
+
+    async def grants(self) -> tuple[Grant, ...]:
+        """Return every grant."""
+        return self._grants
+
+    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
+        """Keep *grant*, or its terms where one with its key is there; as `Store.grant`."""
+        before = next((g for g in self._grants if g.key == grant.key), None)
+        if before is None or before.terms != grant.terms:
+            self._keep((*(g for g in self._grants if g is not before), grant), allowed)
+        return before or grant
+
+    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
+        """Take back a grant; as `Store.revoke`."""
+        left = tuple(g for g in self._grants if g.id != grant)
+        is_there = len(left) < len(self._grants)
+        if is_there:
+            self._keep(left, allowed)
+        return is_there
+
+    async def rules(self) -> dict[Scope, ScopeRule]:
+        """Return every rule."""
+        return dict(self._rules)
+
+    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
+        """Set the rule of *scope*, or remove it."""
+        self._rules.pop(scope, None)
+        if rule is not None:
+            self._rules[scope] = rule
+
+    def _keep(self, after: tuple[Grant, ...], allowed: Allowed) -> None:
+        now = self.clock.now()
+        sides = ([g for g in side if g.role is Role.ADMIN and not g.has_ended(now)] for side in (self._grants, after))
+        allowed(*(Rights(tuple(side)) for side in sides))
+        self._grants = after
+
+
+class Previews:
+    """Tries changes. *clusters* are those that are known now, *admins* are so by setting."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        groups: UserGroups,
+        clusters: Collection[Named],
+        admins: Collection[UserId],
+    ) -> None:
+        self._store = store
+        self._groups = groups
+        self._clusters = clusters
+        self._admins = frozenset(admins)
+
+    async def preview(
+        self, change: Callable[[Administration], Awaitable[T]], *, by: str = "", changer: UserId | None = None
+    ) -> tuple[T, Preview]:
+        """Return what *change*, made by *changer*, would return, and what it would do; nothing is saved.
+
+        Raises:
+            NoAdminLeft: and whatever else *change* would raise.
+        """
+        grants, rules = await self._store.grants(), await self._store.rules()
+        tried = Unsaved(self._store, grants, rules)
+        done = await change(Administration(store=tried, by=by, admins=self._admins))
+        after, rules_after = await tried.grants(), await tried.rules()
+        groups = await self._known_groups((*grants, *after), (*rules.values(), *rules_after.values()))
+        counts = await self._store.counts()
+        now = self._store.clock.now()
+        open_ones = await self._store.find(states={State.WAITING}, limit=counts[State.WAITING])
+        waiting = [request for request in open_ones if request.can_be_decided(now)]
+        sides = [
+            Situation(Rights(tuple(g for g in side if not g.has_ended(now)), self._admins, groups), of)
+            for side, of in ((grants, rules), (after, rules_after))
+        ]
+        found = await asyncio.to_thread(  # many people on many clusters take a second, and nobody else waits for it
+            compare,
+            *sides,
+            clusters=self._clusters,
+            waiting=waiting,
+            people=await self._people({*grants, *after}, groups, waiting),
+            at=now,
+            changer=changer,
+        )
+        return done, found
+
+    async def _known_groups(self, grants: Collection[Grant], rules: Collection[ScopeRule]) -> Groups:
+        named = any(is_group(g.holder) for g in grants) or any(r.approval and groups_in(r.approval) for r in rules)
+        return await self._groups.groups(fresh=True) if named else NO_GROUPS
+
+    async def _people(
+        self, grants: Collection[Grant], groups: Groups, waiting: Collection[SnapshotRequest]
+    ) -> dict[UserId, Person]:
+        """Return what is kept of the people in question; Slack isn't asked for all of them."""
+        users = {g.holder.user for g in grants if g.holder.kind is PrincipalKind.PERSON}
+        users |= {user for group in groups.known.values() for user in group.members}
+        users |= {vote.user for request in waiting for vote in request.votes}
+        known = [await self._store.person(user) for user in users]
+        return {k.person.user: k.person for k in known if k is not None}
