@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -149,7 +150,7 @@ class Admin:
 
         *what_if*: save nothing, and return all that would follow.
         """
-        from bot.slack_lookup import user_groups
+        from bot.slack_lookup import user_groups, who_can_act
 
         clusters, are_old = await self._clusters(ask=what_if and not offline)
         groups = user_groups(self._environ, offline=offline)
@@ -157,7 +158,9 @@ class Admin:
         done, found = await previews.preview(lambda tried: change(self._by(tried)))
         consequences = Consequences(found, holder_words, canonical)
         if not what_if:
-            done = await change(self)
+            able = None if offline else partial(who_can_act, self._environ)
+            by = self._administration.by
+            done = await change(self._by(Administration(store=self._store, by=by, admins=self._admins, able=able)))
             return [*done, *consequences.warnings()] if clusters else done  # before the first look nobody knows any
         notes = [text("preview-as-seen")] if are_old else []
         return [*done, *consequences.all(), *notes, text("preview-unsaved")]

@@ -40,6 +40,7 @@ from bot.store import open_store
 from bot.words import Languages
 from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
+from bot.worker.renames import Renames
 from bot.worker.restore_notice import RestoreNotice
 from bot.worker.steps import Steps
 
@@ -195,13 +196,17 @@ async def running(
         linking = asyncio.create_task(slack.uplink.run(), name="slack")
         notice = RestoreNotice(store=store, messenger=edge.messenger, authority=service.authority, pace=pace)
         telling = asyncio.create_task(notice.tell(), name="restore")
-        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking, telling)
+        renames = Renames(
+            store=store, inventory=inventory, messenger=edge.messenger, authority=service.authority, pace=pace
+        )
+        naming = asyncio.create_task(renames.watch(), name="names")
+        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking, telling, naming)
         if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
             port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
         stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)
         await _first_try(slack, linking)
         operations.started = True
-        done = asyncio.create_task(_ended(working, watching, looking, linking), name="done")
+        done = asyncio.create_task(_ended(working, watching, looking, linking, naming), name="done")
         stack.callback(done.cancel)
         log.info(
             "bot.started",

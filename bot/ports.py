@@ -287,6 +287,19 @@ class Store(RightsStore, Protocol):
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
         ...
 
+    async def cluster_names(self, cloud: CloudName) -> dict[ClusterId, str]:
+        """Return what the clusters of *cloud* were called when that was kept last, also of those that are gone."""
+        ...
+
+    async def name_clusters(
+        self, cloud: CloudName, names: Mapping[ClusterId, str], *, entries: Sequence[Entry] = ()
+    ) -> None:
+        """Keep what clusters are called; requests on them that the cloud wasn't asked for yet go by that name.
+
+        What waits for people is due at once, as after a change of rules.
+        """
+        ...
+
     async def throttled_for(self, key: str) -> float:
         """Return for how many seconds from now nobody may do what *key* names; 0 where anybody may."""
         ...

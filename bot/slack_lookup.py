@@ -6,7 +6,7 @@ What asks Slack is imported late, so that commands that don't ask start without 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -69,6 +69,20 @@ async def person_called(environ: Mapping[str, str], user: UserId, *, offline: bo
         f"{called}: {text('account', standing=person.standing.value)}, so nothing was changed. Copy the member ID from "
         "the person's profile (⋮) in the bot's workspace; with --offline nobody is asked."
     )
+
+
+async def who_can_act(environ: Mapping[str, str], users: Collection[UserId]) -> Collection[UserId]:
+    """Return who of *users* is an active member; all of whom Slack doesn't say it."""
+    try:
+        async with _asked(environ) as web:
+            from bot.slack.door import identity
+            from bot.slack.outbound.users import look_up
+
+            team = (await identity.connect(web)).team
+            found = [await look_up(web, user, team=team, patience=_LONGEST / 2) for user in sorted(users)]
+    except _NotAsked:
+        return users
+    return [person.user for person in found if person.standing is Standing.MEMBER]
 
 
 async def group_called(environ: Mapping[str, str], group: Principal, *, offline: bool) -> str:

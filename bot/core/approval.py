@@ -184,8 +184,13 @@ class ApprovalRule:
 
     def approvers(self, rights: Rights, cluster: Named, owner: Principal) -> tuple[UserId, ...]:
         """Return who may approve a request of *owner* on *cluster* and fits a stage, by when they got the right."""
-        found = others(rights, Role.APPROVE, cluster, None if self.own is OwnApproval.ALLOWED else owner)
-        return tuple(user for user in found if any(stage.takes(user, rights) for stage in self.stages))
+        found = dict.fromkeys(rights.people(Role.APPROVE, cluster))
+        if rights.is_everyones(Role.APPROVE, cluster):  # then those by name are whom a stage names
+            named = [user for stage in self.stages for who in stage.by for user in rights.members(who)]
+            found |= dict.fromkeys(user for user in named if rights.has(user, Role.APPROVE, cluster))
+        without = None if self.own is OwnApproval.ALLOWED else owner
+        able = (user for user in found if Principal(user) != without)
+        return tuple(user for user in able if any(stage.takes(user, rights) for stage in self.stages))
 
     def lets_own(self, rights: Rights, voters: Collection[UserId], cluster: Named, owner: Principal) -> bool:
         """Say whether *owner* may approve their own request on *cluster* beside the votes of *voters*."""

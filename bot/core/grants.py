@@ -146,10 +146,11 @@ class Rights:
     def people(self, role: Role, cluster: Named) -> tuple[UserId, ...]:
         """Return the people who have *role* on *cluster*, by name or by a group, by when they got it, each once."""
         there = (g for g in self.grants if g.role is role and not g.denies and g.scope.covers(cluster))
-        found = dict.fromkeys(user for g in there for user in self._members(g.holder))
+        found = dict.fromkeys(user for g in there for user in self.members(g.holder))
         return tuple(user for user in found if self.has(user, role, cluster))
 
-    def _members(self, holder: Principal) -> Collection[UserId]:
+    def members(self, holder: Principal) -> Collection[UserId]:
+        """Return who *holder* is, by name: a person, or the members of a group; nobody for everyone."""
         match holder.kind:
             case PrincipalKind.PERSON:
                 return (holder.user,)
@@ -161,8 +162,8 @@ class Rights:
     def quiet(self, role: Role, cluster: Named) -> frozenset[UserId]:
         """Return those who have *role* on *cluster* by quiet grants alone: they are not to be pinged for it."""
         there = [g for g in self.grants if g.role is role and not g.denies and g.scope.covers(cluster)]
-        loud = {user for g in there if not g.terms.quiet for user in self._members(g.holder)}
-        return frozenset(user for g in there for user in self._members(g.holder)) - loud
+        loud = {user for g in there if not g.terms.quiet for user in self.members(g.holder)}
+        return frozenset(user for g in there for user in self.members(g.holder)) - loud
 
     def is_everyones(self, role: Role, cluster: Named) -> bool:
         """Say whether every active member has *role* on *cluster*, but who is denied it."""
@@ -193,18 +194,21 @@ class Rights:
 
     def _of_admins(self) -> Iterator[UserId]:
         given = (g for g in self.grants if g.role is Role.ADMIN and not g.denies)
-        return (user for g in given for user in self._members(g.holder))
+        return (user for g in given for user in self.members(g.holder))
 
 
 def _is_member(person: Person) -> bool:
     return person.standing is Standing.MEMBER
 
 
-def keeps_an_admin(before: Rights, after: Rights) -> None:
+def keeps_an_admin(before: Rights, after: Rights, able: Collection[UserId] | None = None) -> None:
     """Check that a change leaves an admin of every cluster, where there was one.
+
+    *able* are who can act now, of those who are admins of anything; None: nobody was asked, so all count.
 
     Raises:
         NoAdminLeft: it doesn't.
     """
-    if before.admins_of() and not after.admins_of():
+    had, has = ([user for user in r.admins_of() if able is None or user in able] for r in (before, after))
+    if had and not has:
         raise NoAdminLeft("nobody would be left who is an admin of every cluster")

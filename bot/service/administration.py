@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from bot.core.approval import ApprovalRule, ScopeRule
 from bot.core.grants import Grant, Rights, Role, Terms, keeps_an_admin
@@ -14,19 +14,27 @@ from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, P
 from bot.core.person import EVERYONE
 from bot.core.record import Entry, as_facts, stated
 from bot.core.scope import Scope
-from bot.ports import RightsStore
+from bot.ports import Allowed, RightsStore
+
+Able: TypeAlias = Callable[[Collection[UserId]], Awaitable[Collection[UserId]]]
 
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 class Administration:
-    """Grants and cluster rules; *by* names who does it, as the audit log shall show it; *admins* are so by setting."""
+    """Grants and cluster rules; *by* names who does it, as the audit log shall show it; *admins* are so by setting.
 
-    def __init__(self, *, store: RightsStore, by: str, admins: Collection[UserId] = ()) -> None:
+    *able* says who of some people can act now, so that an admin who is deactivated counts as none; None: all count.
+    """
+
+    def __init__(
+        self, *, store: RightsStore, by: str, admins: Collection[UserId] = (), able: Able | None = None
+    ) -> None:
+        self._able = able
         self._admins = frozenset(admins)
         self._store = store
         self._clock = store.clock
-        self._by = by
+        self.by = by
 
     async def grant(
         self, who: Principal, role: Role, scope: Scope, terms: Terms, *, denies: bool = False, cluster_name: str = ""
@@ -37,10 +45,11 @@ class Administration:
             NoAdminLeft: nobody would be left who is an admin of every cluster.
         """
         now = self._clock.now()
-        wanted = Grant(who, role, scope, self._by, now, cluster_name=cluster_name, denies=denies, terms=terms)
+        wanted = Grant(who, role, scope, self.by, now, cluster_name=cluster_name, denies=denies, terms=terms)
         kept = next((g for g in await self._store.grants() if g.key == wanted.key), None)
         wanted = replace(wanted, id=kept.id if kept else _draw_id())
-        found = await self._store.grant(wanted, self._entry("grant.added", now, _facts(wanted)), allowed=self._allowed)
+        entry, allowed = self._entry("grant.added", now, _facts(wanted)), await self._allowed(role)
+        found = await self._store.grant(wanted, entry, allowed=allowed)
         if found is wanted:
             return None, wanted
         return found, found if found.terms == terms else wanted
@@ -65,10 +74,18 @@ class Administration:
 
     async def _take_back(self, grant: Grant) -> bool:
         entry = self._entry("grant.removed", self._clock.now(), _facts(grant))
-        return await self._store.revoke(grant.id, entry, allowed=self._allowed)
+        return await self._store.revoke(grant.id, entry, allowed=await self._allowed(grant.role))
 
-    def _allowed(self, before: Rights, after: Rights) -> None:
-        keeps_an_admin(replace(before, admins=self._admins), replace(after, admins=self._admins))
+    async def _allowed(self, role: Role) -> Allowed:
+        """Return what checks, in the transaction of a change of grants of *role*, that an admin stays who can act."""
+        able: Collection[UserId] | None = None
+        if role is Role.ADMIN and self._able is not None:
+            able = await self._able({*Rights(await self._store.grants()).all_admins, *self._admins})
+
+        def check(before: Rights, after: Rights) -> None:
+            keeps_an_admin(replace(before, admins=self._admins), replace(after, admins=self._admins), able)
+
+        return check
 
     async def rule(
         self, scope: Scope, *, channel: ChannelId | None = None, **approval: Any
@@ -82,7 +99,7 @@ class Administration:
         after = replace(before, approval=wanted, channel=channel or before.channel)
         if after != before:
             now = self._clock.now()
-            after = replace(after, set_by=self._by, set_at=now)
+            after = replace(after, set_by=self.by, set_at=now)
             await self._set(scope, before, after)
         return before, after
 
@@ -100,7 +117,7 @@ class Administration:
         await self._store.set_rule(scope, after, self._entry(action, self._clock.now(), detail, ref))
 
     def _entry(self, action: str, at: datetime, detail: str, ref: ClusterRef | None = None) -> Entry:
-        return Entry(at=at, actor=self._by, action=action, cluster=ref, detail=detail)
+        return Entry(at=at, actor=self.by, action=action, cluster=ref, detail=detail)
 
 
 def _facts(grant: Grant) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +12,11 @@ from bot.core.events import OPERATORS_MOVE, Hold
 from bot.core.grants import Grant, Rights, Role
 from bot.core.groups import is_group
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterRef, GrantId, Principal, RequestId, UserId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
-from bot.core.request import FINAL, IN_THE_CLOUD, OPEN, Cap, Capped, SnapshotRequest, State
+from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.scope import Named, Scope
 from bot.core.snapshot import name_key
@@ -61,6 +61,7 @@ class FakeStore:
 
     given: list[Grant] = field(default_factory=list)
     rules_set: dict[Scope, ScopeRule] = field(default_factory=dict)
+    named: dict[CloudName, dict[ClusterId, str]] = field(default_factory=dict)
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
@@ -174,6 +175,25 @@ class FakeStore:
 
     async def by_origin(self, origin: str) -> SnapshotRequest | None:
         return self.requests.get(self._origins.get(origin, RequestId("")))
+
+    async def cluster_names(self, cloud: CloudName) -> dict[ClusterId, str]:
+        return dict(self.named.get(cloud, {}))
+
+    async def name_clusters(
+        self, cloud: CloudName, names: Mapping[ClusterId, str], *, entries: Sequence[Entry] = ()
+    ) -> None:
+        before = await self.cluster_names(cloud)
+        self.named[cloud] = {**before, **names}
+        now = self.clock.now()
+        for cluster in (c for c, name in names.items() if before.get(c, name) != name):
+            ref = ClusterRef(cloud, cluster)
+            for r in [r for r in self.requests.values() if r.cluster == ref and r.state in NOT_STARTED]:
+                self.requests[r.id] = replace(r, cluster_name=names[cluster], version=r.version + 1, updated_at=now)
+                card = self._telling[r.id, MessageKind.CARD]
+                if not self.messages[r.id, MessageKind.CARD].frozen:
+                    card.due = max(now, card.not_before or now)
+            self._wake_waiting()
+        self.log += entries
 
     async def get(self, request_id: RequestId) -> SnapshotRequest | None:
         return self.requests.get(request_id)

@@ -1409,6 +1409,27 @@ class StoreContract:
         assert [type(r) for r in results[190:]] == [NameTaken] * 10
         assert len(await store.find(limit=1000)) == 190
 
+    async def test_a_renamed_cluster_is_in_other_scopes_with_its_open_requests(self, store: Store) -> None:
+        """What isn't in the cloud yet goes by the new name, its card is due; a new cluster changes nothing."""
+        waiting = await keep(store, a_request(1), at(600))
+        creating = await keep(store, a_request(2, state=State.CREATING, rule=ApprovalRule.of(0)), at(600))
+        await store.name_clusters(DWH.cloud, {DWH.id: "dwh-prod", LAB.id: "lab"})
+        assert await take(store, 10) == []
+        for work in await store.claim_messages(owner="w", lease=timedelta(minutes=1), limit=9):
+            shown = replace(work.item, ref=POSTED, shown_version=1)
+            await store.save_message(shown, token=work.token, due_in=None)
+        await store.name_clusters(DWH.cloud, {DWH.id: "secret-1"}, entries=[an_entry("cluster.renamed")])
+        assert await store.cluster_names(DWH.cloud) == {DWH.id: "secret-1", LAB.id: "lab"}
+        assert await store.cluster_names(CloudName("else")) == {}
+        changed = await store.get(waiting.id)
+        assert changed is not None
+        assert (changed.cluster_name, changed.version) == ("secret-1", waiting.version + 1)
+        assert await store.get(creating.id) == creating
+        due = await store.claim_messages(owner="w", lease=timedelta(minutes=1), limit=9)
+        assert [work.item.request_id for work in due] == [waiting.id]
+        assert await take(store, 11) == [waiting.id]
+        assert [e.action for e in await store.entries()] == ["cluster.renamed"]
+
     async def test_the_oldest_of_each_is_told(self, store: Store) -> None:
         """Since when requests wait, are approved, are in the cloud; since when a message is owed and wasn't sent."""
         assert await store.oldest() == {}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
 
 from bot.core.access import NotAllowed
 from bot.core.approval import Stage
-from bot.core.grants import Role, Terms
-from bot.core.ids import ChannelId, Principal, RequestId
+from bot.core.grants import NoAdminLeft, Role, Terms
+from bot.core.ids import ChannelId, Principal, RequestId, UserId
 from bot.core.person import EVERYONE, Standing
 from bot.core.record import Entry, Fact, message_owed, stated
 from bot.core.request import AlreadyDecided
@@ -161,3 +162,18 @@ async def test_a_grant_says_who_gave_it_and_when(bench: Bench):
     assert (given.granted_by, given.granted_at, given.cluster_name) == ("cli:root", bench.clock.now(), "dwh-prod")
     await admin.grant(Principal(BEN), Role.ADMIN, Scope(), Terms())
     assert bench.store.given[-1].cluster_name == ""
+
+
+async def test_a_deactivated_admin_is_none_who_stays(bench: Bench):
+    """By what Slack says when the change is made; where nobody is asked, all count."""
+    ben, dan = Principal(BEN), Principal(DAN)
+
+    async def able(users: Collection[UserId]) -> Collection[UserId]:
+        return [user for user in users if user != DAN]
+
+    asked = Administration(store=bench.store, by="cli:root", able=able)
+    for who in (ben, dan):
+        await asked.grant(who, Role.ADMIN, Scope(), Terms())
+    with pytest.raises(NoAdminLeft):
+        await asked.revoke(ben, Role.ADMIN, Scope())
+    assert await Administration(store=bench.store, by="cli:root").revoke(ben, Role.ADMIN, Scope()) == 1

@@ -12,7 +12,6 @@ from bot.core.explaining import CheckKind, CheckMade, PlaceState, RulePlace
 from bot.core.grants import Grant, Role
 from bot.core.groups import Groups
 from bot.core.ids import Principal, UserId
-from bot.core.person import EVERYONE
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Scope
 from bot.service import Explained, RolesExplained
@@ -128,7 +127,7 @@ def _scope(scope: Scope, cluster_name: str) -> str:
 
 
 def _holder(holder: Principal, groups: Groups) -> str:
-    return text("every-member") if holder == EVERYONE else ruled.principal(holder, groups)
+    return ruled.principal(holder, groups)
 
 
 def _named(groups: Groups) -> Callable[[Principal], str]:

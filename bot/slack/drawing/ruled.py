@@ -26,7 +26,7 @@ def principal(who: Principal, groups: Groups, *, named: Callable[[str], str] = m
         case PrincipalKind.GROUP:
             return mrkdwn.escape(groups.handle(who), most=80)
         case PrincipalKind.EVERYONE:
-            return text("anybody-else")
+            return text("every-member")
 
 
 def stages(request: SnapshotRequest, groups: Groups) -> str:

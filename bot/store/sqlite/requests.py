@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, Principal, RequestId
-from bot.core.request import Cap, SnapshotRequest, State
+from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
 from bot.core.work import Work
 from bot.store.sqlite import rows
 
@@ -124,6 +125,17 @@ def wake(connection: sqlite3.Connection, ids: Collection[RequestId], now: dateti
     """Make requests that have something to do due by *now*; who holds one keeps it."""
     at = rows.text(now)
     connection.executemany("UPDATE requests SET due_at = min(due_at, ?) WHERE id = ?", [(at, i) for i in ids])
+
+
+def rename(connection: sqlite3.Connection, cluster: ClusterRef, name: str, now: datetime) -> list[SnapshotRequest]:
+    """Let the requests on *cluster* that aren't in the cloud yet go by *name*, and return them."""
+    found = find(connection, NOT_STARTED, None, cluster, -1)
+    for request in found:
+        connection.execute(
+            "UPDATE requests SET cluster_name = ?, version = version + 1, updated_at = ? WHERE id = ?",
+            (name, rows.text(now), request.id),
+        )
+    return [replace(r, cluster_name=name, version=r.version + 1, updated_at=now) for r in found]
 
 
 def wake_waiting(connection: sqlite3.Connection, now: datetime) -> None:

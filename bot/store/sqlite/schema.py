@@ -344,6 +344,15 @@ def m018_stages(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@MIGRATIONS()
+def m019_cluster_names(db: Database) -> None:
+    """Keep what clusters were called when somebody was told of it last."""
+    db.conn.execute(
+        "CREATE TABLE cluster_names (cloud TEXT NOT NULL, cluster TEXT NOT NULL, name TEXT NOT NULL, "
+        "PRIMARY KEY (cloud, cluster)) STRICT"
+    )
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

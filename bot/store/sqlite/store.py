@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from bot.core.approval import ClusterRule, ScopeRule, Vote, rule_of
 from bot.core.grants import Grant, Rights
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterRef, GrantId, Principal, RequestId, UserId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
@@ -26,6 +26,7 @@ from bot.ports import Allowed, Clock
 from bot.store.look_bodies import written
 from bot.store.sqlite import (
     audit,
+    cluster_names,
     failures,
     looks,
     messages,
@@ -339,6 +340,25 @@ class SqliteStore:
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""
         return self._read(lambda c: looks.get(c, cloud, after))
+
+    async def cluster_names(self, cloud: CloudName) -> dict[ClusterId, str]:
+        """Return what the clusters of *cloud* were called when that was kept last, also of those that are gone."""
+        return self._read(lambda c: cluster_names.get(c, cloud))
+
+    async def name_clusters(
+        self, cloud: CloudName, names: Mapping[ClusterId, str], *, entries: Sequence[Entry] = ()
+    ) -> None:
+        """Keep what clusters are called; requests on them that the cloud wasn't asked for yet go by that name."""
+        now = self.clock.now()
+
+        def unit(connection: sqlite3.Connection) -> None:
+            for cluster in cluster_names.put(connection, cloud, names):
+                for request in requests.rename(connection, ClusterRef(cloud, cluster), names[cluster], now):
+                    messages.owe(connection, request, (), now)
+                requests.wake_waiting(connection, now)
+            audit.append(connection, entries)
+
+        await self._writer.run(unit)
 
     async def throttled_for(self, key: str) -> float:
         """Return for how many seconds from now nobody may do what *key* names; 0 where anybody may."""
