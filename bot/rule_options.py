@@ -53,8 +53,12 @@ def approval(
         given |= {"stages": tuple(stage(text) for text in stages)}
     if escalate:
         tiers = () if list(escalate) == ["none"] else tuple(sorted(map(tier, escalate), key=lambda t: t.after))
+        if len({tier.after for tier in tiers}) < len(tiers):
+            raise bad_argument("Two tiers would come at the same time; name their people in one.")
         given["tiers"] = tiers
-    if none_for:
+    if list(none_for) == ["nobody"]:
+        given["waiver"] = None
+    elif none_for:
         given["waiver"] = Waiver(tuple(dict.fromkeys(holder(who) for who in none_for)), per_person, per_cluster)
     if hours:
         given["hours"] = () if list(hours) == ["always"] else tuple(hours_of(text) for text in hours)

@@ -12,7 +12,7 @@ import click
 from bot.granting import offline, what_if
 from bot.terminal import echo
 
-_WHO: Final = "user ids, group ids (S…) or `everyone`"
+_WHO: Final = "user ids, group ids (S…), `everyone`, or `nobody`"
 
 
 @click.command()

@@ -52,15 +52,6 @@ def opens_at(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> datetime:
     return min(start for start, _ in _from(hours, at, zone, days=9) if start > at)
 
 
-def closes_at(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> datetime | None:
-    """Return when the hours that *at* is within end; None where they never do."""
-    until: datetime | None = None
-    for start, end in sorted(_from(hours, at, zone, days=9)):
-        if start <= (until or at) < end:
-            until = end
-    return until
-
-
 def after_open_time(hours: Sequence[Hours], since: datetime, span: timedelta, zone: tzinfo) -> datetime:
     """Return when *span* within *hours* has passed from *since* on: time outside of them doesn't count."""
     if not hours:

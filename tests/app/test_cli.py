@@ -225,6 +225,22 @@ def test_rules_are_shown_and_set(run):
     listed = json.loads(run("rules", "--json").stdout)
     assert [row["cluster"] for row in listed] == ["*", PROD]
     assert f"*: {said}" in run("rules").stdout
+    for wrong, why in (
+        (("--escalate", "1h: U024BE7LH", "--escalate", "60m: S024BE7LH"), "Two tiers would come at the same time"),
+        (("--stage", "0 of any"), "is no stage"),
+        (("--hours", "mon-fri 8-18"), "are no hours"),
+        (("--zone", "Mars"), "There is no time zone 'Mars'"),
+        (("--decide-within", "100d"), "is no length of time"),
+        (("--per-person", "5"), "give it, too"),
+        (("--approvals", "1", "--stage", "1 of any"), "either that or --stage"),
+    ):
+        refused = run("rule", "*", *wrong)
+        assert (refused.exit_code, why in refused.output) == (1, True), refused.output
+    assert (
+        "none for requests by everyone, at most 2 a person and day"
+        in run("rule", "*", "--none-for", "everyone", "--per-person", "2").stdout.partition("→")[2]
+    )
+    assert "none for" not in run("rule", "*", "--none-for", "nobody").stdout.partition("→")[2]
     removed = run("rule", "*", "--remove")
     assert (removed.exit_code, "removed" in removed.stdout) == (0, True)
     again = run("rule", "*", "--remove")
