@@ -55,7 +55,7 @@ class RealSide:
     def __init__(self, slack: Sandbox, client: AsyncWebClient) -> None:
         self.slack, self.client, self.clock = slack, client, FakeClock()
         self.store = FakeStore(clock=self.clock)
-        self.groups = SlackGroups(client, store=self.store, team=TEAM)
+        self.groups = SlackGroups(client, store=self.store, team=TEAM, patience=30)
         self.patient = SlackGroups(client, store=self.store, team=TEAM, patience=60)
 
     def set_dba(self, *members: UserId) -> None:

@@ -185,10 +185,13 @@ def test_an_entry_that_does_not_fit_the_english_one_is_found(entry: str):
     assert misfits(f"{entry}\n")
 
 
+CATALOGUES = {language: Catalogue(language, source, ENGLISH) for language, source in SOURCES.items()}
+
+
 @pytest.mark.parametrize(("language", "code"), [(name, code) for name in SOURCES for code in entries(SOURCES[name])])
 def test_each_entry_reads_with_any_number_and_any_list(language: str, code: str):
     """None, one, two and a thousand; no list, a list of one, two and three; each choice that it offers."""
-    catalogue = Catalogue(language, SOURCES[language], ENGLISH)
+    catalogue = CATALOGUES[language]
     facts = ENTRIES[code]
     names = sorted(facts.names)
     offered = [sorted(facts.choices.get(name, set()) - CATEGORIES) or [""] for name in names]
