@@ -15,12 +15,12 @@ from typing import Any, Final
 from bot.admin_words import holder_words
 from bot.clock import SystemClock
 from bot.config import DatabaseSettings
-from bot.core.approval import ScopeRule
 from bot.core.errors import BotError, CloudError, ConfigError
 from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind
 from bot.core.request import OPEN, SnapshotRequest
 from bot.core.scope import NamedCluster, Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.text import canonical
 from bot.ports import Store
 from bot.scopes import MeantScope, WrittenScope, bad_argument, only_one, scope_name, scope_of, unchecked

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.approval import ApprovalRule
 from bot.core.grants import Grant
 from bot.core.groups import is_group
 from bot.core.ids import Principal
@@ -15,6 +15,7 @@ from bot.core.person import EVERYONE
 from bot.core.record import as_facts
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Why
 from bot.ends import written
 from bot.scopes import MeantScope, scope_name

@@ -13,13 +13,13 @@ from typing import Final
 from bot import file_modes
 from bot.checks import Check
 from bot.config import Settings
-from bot.core.approval import ScopeRule
 from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings
 from bot.core.ids import CloudName
 from bot.core.record import Verdict
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.parts import HISTORY
 from bot.rights_checks import admin_checks, gone_checks
 from bot.store import file_of, open_store

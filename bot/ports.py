@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from bot.core.approval import ClusterRule, ScopeRule, Vote
+from bot.core.approval import Vote
 from bot.core.grants import Grant, Rights
 from bot.core.groups import Groups
 from bot.core.holdings import Holdings, Look
@@ -35,6 +35,7 @@ from bot.core.record import Entry, Head, Recorded, Selection, Verdict
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.scope import Named, Scope
+from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Created, Snapshot
 from bot.core.work import Run, Work
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checks import Check
-from bot.core.approval import ScopeRule, rule_of
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings
 from bot.core.ids import ClusterId, Principal, UserId
 from bot.core.scope import Named, Scope
+from bot.core.scoped_rules import ScopeRule, rule_of
 from bot.core.snapshot import Cluster
 from bot.core.text import canonical
 from bot.words import text

@@ -12,13 +12,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.checks import Check
 from bot.config import Settings
-from bot.core.approval import ApprovalRule, ScopeRule, groups_in
+from bot.core.approval import ApprovalRule, groups_in
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.grants import BY_NAME, Grant, Rights, Role
 from bot.core.groups import NO_GROUPS, Groups, GroupState, is_group
 from bot.core.ids import ChannelId, Principal, PrincipalKind, UserId
 from bot.core.person import Person, Standing
 from bot.core.scope import Named, Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.text import canonical
 from bot.parts import GROUPS
 from bot.rights_checks import unmet_checks

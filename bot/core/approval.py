@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from bot.core.access import Action, decide, others
 from bot.core.grants import Rights, Role
+from bot.core.groups import is_group
 from bot.core.hours import Hours
-from bot.core.ids import ChannelId, Principal, PrincipalKind, UserId
+from bot.core.ids import Principal, PrincipalKind, UserId
 from bot.core.person import EVERYONE, Person
-from bot.core.scope import Named, Scope
+from bot.core.scope import Named
 
 # For each stage who fills its places, as they were counted; the empty tuple: nobody was counted yet.
 Counted: TypeAlias = tuple[tuple[UserId, ...], ...]
@@ -221,46 +222,18 @@ class ApprovalRule:
         return self.count(voters, rights)
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeRule:
-    """What was set for the clusters of one scope, by whom, when; None: nothing, so that a wider scope's holds."""
-
-    approval: ApprovalRule | None = None
-    channel: ChannelId | None = None
-    set_by: str = ""
-    set_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterRule:
-    """What holds for requests on one cluster: what approves them, and where their cards go by default.
-
-    *scope* is whose rule it is: None where nothing was set, and one approval is what it takes.
-    """
-
-    approval: ApprovalRule = field(default_factory=ApprovalRule)
-    channel: ChannelId | None = None  # None: the bot's own default
-    scope: Scope | None = None
-    set_by: str = ""
-    set_at: datetime | None = None
-
-
-def rule_of(cluster: Named, rules: Iterable[tuple[Scope, ScopeRule]]) -> ClusterRule:
-    """Return what holds for *cluster*: of each thing what the closest scope that covers it says."""
-    covering = sorted((r for r in rules if r[0].covers(cluster)), key=lambda r: r[0].rank, reverse=True)
-    channel = next((rule.channel for _, rule in covering if rule.channel is not None), None)
-    for scope, rule in covering:
-        if rule.approval is not None:
-            return ClusterRule(rule.approval, channel, scope, rule.set_by, rule.set_at)
-    return ClusterRule(channel=channel)
-
-
 def groups_in(rule: ApprovalRule) -> frozenset[Principal]:
     """Return the user groups that *rule* names."""
     named = [p for stage in rule.stages for p in stage.by]
     named += [p for tier in rule.tiers for p in tier.by]
     named += rule.waiver.by if rule.waiver else ()
     return frozenset(p for p in named if p.kind is PrincipalKind.GROUP)
+
+
+def unclear_groups(rule: ApprovalRule, rights: Rights) -> frozenset[Principal]:
+    """Return the groups on which an approval by *rule* depends, and of which Slack doesn't say who is in them."""
+    named = groups_in(rule) | {g.holder for g in rights.grants if is_group(g.holder) and g.role is Role.APPROVE}
+    return frozenset(group for group in named if rights.groups.is_unclear(group))
 
 
 def _filled(counted: Counted) -> int:

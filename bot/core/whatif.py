@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from bot.core.access import Reason, by_grants
-from bot.core.approval import ApprovalRule, ScopeRule, Stage, groups_in, rule_of
+from bot.core.approval import ApprovalRule, Stage, groups_in
 from bot.core.grants import Rights, Role
 from bot.core.groups import Group, Groups, is_group
 from bot.core.ids import ClusterRef, Principal, PrincipalKind, TeamId, UserId
 from bot.core.person import EVERYONE, Person, Standing
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Named, Scope
+from bot.core.scoped_rules import ScopeRule, rule_of
 
 People: TypeAlias = Mapping[UserId, Person]  # as far as they are known; whom it lacks counts as an active member
 Shifts: TypeAlias = Mapping[Role, Mapping[Principal, Sequence[Named]]]

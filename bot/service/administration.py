@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.approval import ApprovalRule
 from bot.core.grants import Grant, Rights, Role, Terms, keeps_an_admin
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, UserId
 from bot.core.person import EVERYONE
 from bot.core.record import Entry, as_facts, stated
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.ports import Allowed, RightsStore
 
 Able: TypeAlias = Callable[[Collection[UserId]], Awaitable[Collection[UserId]]]

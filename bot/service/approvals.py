@@ -59,7 +59,7 @@ class Approvals:
                 raise InputError({"comment": Phrase("reason-missing")})
             vote = Vote(user=actor.user, approve=True, at=now, comment=comment)
             votes = (*request.votes, vote)
-            counted = await self._authority.standing(replace(request, votes=votes))
+            counted = await self._authority.standing(replace(request, votes=votes), fresh=False)
             event = None
             if request.rule.is_enough(counted):
                 event = Approved(at=now, decided_by=actor.user, decided_at=now, words=comment, counted=counted)

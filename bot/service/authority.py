@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core.access import Action, Decision, NotAllowed, Reason, decide, hidden, no_member
-from bot.core.approval import ApprovalRule, Counted, groups_in
+from bot.core.approval import ApprovalRule, Counted, unclear_groups
 from bot.core.errors import NotFound, SlackUnavailable
 from bot.core.grants import Rights, Role
-from bot.core.groups import NO_GROUPS, GroupsUnknown, is_group
+from bot.core.groups import NO_GROUPS, GroupsUnknown
 from bot.core.ids import Actor, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import MessageKind
 from bot.core.person import Person, Standing
@@ -94,14 +94,16 @@ class Authority:
         rights = await self._store.rights(cluster=cluster, holders=holders)  # last: Slack may have taken its time
         return replace(rights, admins=rights.admins | self._admins, groups=groups)
 
-    async def standing(self, request: SnapshotRequest) -> Counted:
+    async def standing(self, request: SnapshotRequest, *, fresh: bool = True) -> Counted:
         """Return whose votes on *request* fill which stage by the rights and the people of now, asked for again.
+
+        *fresh* False: who is in which group was asked for just now, to decide whether somebody may vote.
 
         Raises:
             SlackUnavailable, GroupsUnknown: Slack doesn't say who somebody is, or who is in a group that matters.
         """
         people = await asyncio.gather(*(self.account(v.user, fresh=True) for v in request.votes))
-        rights = await self.rights(cluster=request.named, fresh=True)
+        rights = await self.rights(cluster=request.named, fresh=fresh)
         _known_groups(request.asks, rights)
         return request.standing(rights, people)
 
@@ -231,7 +233,7 @@ class Authority:
         rule = await self._store.rule(request.named)
         if rule.approval == request.rule:
             return request
-        return replace(request, rule=rule.approval, rule_set_by=rule.set_by, rule_set_at=rule.set_at)
+        return replace(request, rule=rule.approval, rule_set_by=rule.set_by, rule_set_at=rule.set_at, escalated=0)
 
     async def _is_shown(self, request: SnapshotRequest, at: MessageRef | None) -> bool:
         """Say whether the message *at* is one of the bot's about *request*."""
@@ -282,6 +284,5 @@ def _known_groups(rule: ApprovalRule, rights: Rights) -> None:
     Raises:
         GroupsUnknown: it doesn't.
     """
-    named = groups_in(rule) | {g.holder for g in rights.grants if is_group(g.holder) and g.role is Role.APPROVE}
-    if any(rights.groups.is_unclear(group) for group in named):
+    if unclear_groups(rule, rights):
         raise GroupsUnknown("nobody knows just now who is in a group on which an approval depends")

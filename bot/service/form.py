@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.age import Age
-from bot.core.approval import ClusterRule
 from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, ClusterRef, UserId
+from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Snapshot
 from bot.core.text import canonical
 

@@ -12,7 +12,7 @@ import structlog
 
 from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
-from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.approval import ApprovalRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
@@ -21,6 +21,7 @@ from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
 from bot.core.request import Cap, Capped, SnapshotRequest
 from bot.core.scope import NamedCluster
+from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, ClusterState, latest, named
 from bot.inventory import Inventory
 from bot.metrics import Metrics
@@ -220,7 +221,7 @@ class Intake:
     ) -> SnapshotRequest:
         now, approval = self._clock.now(), rule.approval
         person = await self._authority.person(actor)
-        waived = approval.waives(person, await self._authority.rights(cluster=cluster, fresh=True))
+        waived = approval.waives(person, await self._authority.rights(cluster=cluster))
         if not waived:
             await self._authority.require_approvers(actor, rule.approval, cluster)
         within = approval.decide_within or self._expire_after

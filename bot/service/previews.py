@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
-from bot.core.approval import ScopeRule, groups_in
+from bot.core.approval import groups_in
 from bot.core.grants import Grant, Rights, Role
 from bot.core.groups import NO_GROUPS, Groups, is_group
 from bot.core.ids import GrantId, PrincipalKind, UserId
@@ -14,6 +14,7 @@ from bot.core.person import Person
 from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Named, Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.whatif import Preview, Situation, compare
 from bot.ports import Allowed, RightsStore, Store, UserGroups
 from bot.service.administration import Administration

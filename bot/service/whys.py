@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.core.access import Action
-from bot.core.approval import ClusterRule
 from bot.core.explaining import Explanation, RoleHeld, explain, roles_held
 from bot.core.groups import Groups
 from bot.core.ids import Actor, ClusterRef, MessageRef, RequestId, UserId
 from bot.core.person import Person
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Named, NamedCluster
+from bot.core.scoped_rules import ClusterRule
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority

@@ -17,6 +17,7 @@ import structlog
 
 from bot.core.access import Action, Reason
 from bot.core.age import is_recent
+from bot.core.approval import unclear_groups
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -31,12 +32,12 @@ from bot.core.events import Accepted, AttemptStarted, Hold
 from bot.core.holdings import Holdings
 from bot.core.ids import ClusterRef
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode, Snapshot, is_ours, namesakes
+from bot.core.snapshot import Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
 from bot.inventory import Inventory
 from bot.ports import Clock
 from bot.service.authority import Authority
-from bot.worker.holds import Holds, hold_of, why_of
+from bot.worker.holds import Holds, hold_of, in_the_way, why_of
 from bot.worker.next import Next
 from bot.worker.pace import NAMED_MOST, Pace
 
@@ -47,23 +48,6 @@ _LOST: Final = {
     Reason.NO_GRANT: Code.RIGHT_LOST,
     Reason.DENIED: Code.RIGHT_LOST,
 }
-
-
-def _in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, Why] | None:
-    """Return what keeps *cluster* from a snapshot just now; None where nothing does."""
-    if cluster.block:
-        return Hold.BLOCKED, _told(Code.BLOCKED, cluster.block)
-    if cluster.task:
-        return Hold.BUSY, _told(Code.BUSY, cluster.task)
-    if any(s.cluster_id == cluster.ref.id and s.is_running for s in holdings.snapshots):
-        return Hold.BUSY, _told(Code.BUSY, Obstacle(ObstacleCode.SNAPSHOT))
-    return None
-
-
-def _told(code: Code, obstacle: Obstacle) -> Why:
-    """Return *obstacle* as a reason: the cloud's word for one that we know says nothing more, and may change."""
-    word = {"word": obstacle.word} if obstacle.code in OTHER else {}
-    return Why(code, {"obstacle": obstacle.code, **word})
 
 
 class Attempt:
@@ -127,8 +111,8 @@ class Attempt:
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
             return self._cluster_gone(request)
-        if in_the_way := _in_the_way(cluster, holdings):
-            return self._holds.held(request, *in_the_way, self._pace.later(self._pace.retry))
+        if obstacle := in_the_way(cluster, holdings):
+            return self._holds.held(request, *obstacle, self._pace.later(self._pace.retry))
         if hindered := await self._not_allowed(request):
             return hindered
         now = self._clock.now()
@@ -159,18 +143,25 @@ class Attempt:
             return self._holds.held(request, Hold.PERMISSION, refused, self._pace.later(self._pace.operator))
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
-            unknown = Why(Code.PEOPLE_UNKNOWN)
-            return self._holds.held(request, Hold.CLOUD, unknown, self._pace.later(self._pace.retry))
+            return self._nobody_knows(request)
         seen = self._inventory.cluster(request.cluster)
         now = replace(request, cluster_name=seen.name) if seen else request  # rights go by the name of now
-        rights = await self._authority.rights(cluster=now.named)  # last: Slack may have taken its time
+        rights = await self._authority.rights(cluster=now.named, fresh=True)  # last: Slack may have taken its time
         about = {"cluster": now.cluster_name}
         decision = now.decide(rights, asker, Action.REQUEST)
+        if decision.reason is Reason.GROUPS_UNKNOWN:
+            return self._nobody_knows(request)
         if not decision.allowed:
             return self._holds.failed(Why(_LOST[decision.reason], about), rule=decision.reason)
         if not now.approvals_stand(rights, voters):
+            if unclear_groups(now.asks, rights):
+                return self._nobody_knows(request)
             return self._holds.failed(Why(Code.APPROVAL_LOST, about), rule=Reason.NO_GRANT)
         return None
+
+    def _nobody_knows(self, request: SnapshotRequest) -> Next:
+        """Wait: Slack doesn't say just now who asked and approved, or who is in a group."""
+        return self._holds.held(request, Hold.CLOUD, Why(Code.PEOPLE_UNKNOWN), self._pace.later(self._pace.retry))
 
     async def _post(self, request: SnapshotRequest) -> Next:
         """Ask the cloud; the attempt is saved."""
@@ -238,7 +229,7 @@ class Attempt:
         except CloudError:
             return None
         cluster = holdings.clusters.get(request.cluster.id)
-        return _in_the_way(cluster, holdings) if cluster else None
+        return in_the_way(cluster, holdings) if cluster else None
 
     async def _look(self, request: SnapshotRequest, *, max_age: timedelta = timedelta(0)) -> Holdings:
         return await self._inventory.look(request.cluster.cloud, max_age=max_age)

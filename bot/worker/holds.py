@@ -9,8 +9,10 @@ from typing import Final
 
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
 from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Progressed, Refused
+from bot.core.holdings import Holdings
 from bot.core.hours import after_open_time, is_open, opens_at
 from bot.core.request import SnapshotRequest, State
+from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode
 from bot.core.why import Code, Why
 from bot.ports import Clock
 from bot.service.zones import zone_of
@@ -173,3 +175,20 @@ def why_of(error: CloudError, state: State) -> Why | None:
             why = error.why
     own = {name: words for name, words in (("code", error.code), ("message", error.message)) if words}
     return Why(why.code, {**own, **why.facts})
+
+
+def in_the_way(cluster: Cluster, holdings: Holdings) -> tuple[Hold, Why] | None:
+    """Return what keeps *cluster* from a snapshot just now; None where nothing does."""
+    if cluster.block:
+        return Hold.BLOCKED, _told(Code.BLOCKED, cluster.block)
+    if cluster.task:
+        return Hold.BUSY, _told(Code.BUSY, cluster.task)
+    if any(s.cluster_id == cluster.ref.id and s.is_running for s in holdings.snapshots):
+        return Hold.BUSY, _told(Code.BUSY, Obstacle(ObstacleCode.SNAPSHOT))
+    return None
+
+
+def _told(code: Code, obstacle: Obstacle) -> Why:
+    """Return *obstacle* as a reason: the cloud's word for one that we know says nothing more, and may change."""
+    word = {"word": obstacle.word} if obstacle.code in OTHER else {}
+    return Why(code, {"obstacle": obstacle.code, **word})

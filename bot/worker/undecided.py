@@ -11,12 +11,12 @@ from typing import Final
 import structlog
 
 from bot.core.access import Reason
-from bot.core.approval import ClusterRule
 from bot.core.errors import SlackUnavailable
 from bot.core.events import Approved, Escalated, Expired, Held, Hold, Recounted, RuleChanged
 from bot.core.grants import Role
 from bot.core.groups import GroupsUnknown
 from bot.core.request import SnapshotRequest
+from bot.core.scoped_rules import ClusterRule
 from bot.core.why import Code, Why
 from bot.ports import Store
 from bot.service.authority import Authority

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from bot.core.approval import ApprovalRule, ScopeRule, Stage
+from bot.core.approval import ApprovalRule, Stage
 from bot.core.grants import Grant, Rights, Role, Terms
 from bot.core.groups import UNKNOWN_GROUPS, Group, Groups
 from bot.core.holdings import Holdings
 from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind, UserId
 from bot.core.person import EVERYONE
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster
 from bot.rights_checks import admin_checks, gone_checks, unmet_checks
 

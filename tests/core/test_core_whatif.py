@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.approval import ApprovalRule, ScopeRule, Stage, Tier, Vote, Waiver
+from bot.core.approval import ApprovalRule, Stage, Tier, Vote, Waiver
 from bot.core.grants import Grant, Rights, Role, Terms
 from bot.core.groups import NO_GROUPS, UNKNOWN_GROUPS, Group, Groups
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, PrincipalKind, TeamId, UserId
 from bot.core.person import EVERYONE, Person, Standing
 from bot.core.scope import NamedCluster, Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.whatif import Fate, Outlook, Situation, compare
 from tests.harness.contract_store import a_request
 

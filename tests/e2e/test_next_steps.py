@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.approval import ApprovalRule
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.service import intake
 from tests.fakes.slack_bot import Bot

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.core.approval import ScopeRule
 from bot.core.errors import BotError
 from bot.core.events import Failed
 from bot.core.grants import Role
@@ -17,6 +16,7 @@ from bot.core.lifecycle import apply
 from bot.core.message import MessageKind
 from bot.core.request import State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster
 from bot.core.why import Why
 from slack_sandbox.cards import Card

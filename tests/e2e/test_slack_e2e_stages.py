@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.approval import ApprovalRule, OwnApproval, ScopeRule, Stage
+from bot.core.approval import ApprovalRule, OwnApproval, Stage
 from bot.core.grants import Grant, Role
 from bot.core.ids import Principal, PrincipalKind
 from bot.core.request import State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.work import Work
 from bot.troubles import Troubles
 from bot.worker.commits import Commits

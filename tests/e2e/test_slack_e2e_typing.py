@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.approval import ScopeRule
 from bot.core.errors import BotError
 from bot.core.grants import Role
 from bot.core.ids import ChannelId
 from bot.core.phrase import as_told
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster
 from slack_sandbox import views as slack_views
 from slack_sandbox.sandbox import Modal

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.approval import ApprovalRule, OwnApproval, ScopeRule
+from bot.core.approval import ApprovalRule, OwnApproval
 from bot.core.grants import Role
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster
 from slack_sandbox.cards import Card, Modal
 from tests.fakes.slack_bot import Bot

@@ -14,12 +14,13 @@ import yaml
 from aiohttp import web
 from slack_bolt.response import BoltResponse
 
-from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.approval import ApprovalRule
 from bot.core.grants import Grant, Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.phrase import COMMAND
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster
 from bot.dws.rules import DwsRules
 from bot.inventory import Inventory

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.approval import ClusterRule, ScopeRule, Vote, groups_in, rule_of
+from bot.core.approval import Vote, groups_in
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.events import OPERATORS_MOVE, Hold
 from bot.core.grants import Grant, Rights, Role
@@ -19,6 +19,7 @@ from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdi
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.scope import Named, Scope
+from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.snapshot import name_key
 from bot.core.work import Run, Work
 from bot.ports import Allowed, Clock

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.approval import ApprovalRule, ClusterRule, OwnApproval, ScopeRule, Stage, Tier, Vote, Waiver
+from bot.core.approval import ApprovalRule, OwnApproval, Stage, Tier, Vote, Waiver
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
 from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
@@ -37,6 +37,7 @@ from bot.core.record import PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.scope import NamedCluster, Scope
+from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
 from bot.core.why import Code, Why
 from bot.core.work import Work

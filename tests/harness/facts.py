@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.access import Action, Decision, Reason
 from bot.core.age import Age
-from bot.core.approval import ApprovalRule, ClusterRule, Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
@@ -17,6 +17,7 @@ from bot.core.message import Facts
 from bot.core.person import Person, Standing
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.core.why import Why
 from bot.service import Draft, Overview, Review

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 
-from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.approval import ApprovalRule
 from bot.core.errors import CloudUnavailable, Conflict
 from bot.core.grants import Grant, Role
 from bot.core.ids import Actor, ChannelId, CloudName, Principal, RequestId, TeamId, UserId
 from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster, Snapshot, named
 from bot.core.work import Work
 from bot.dws.rules import DwsRules

@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.core.access import Action, Reason, decide
-from bot.core.approval import ApprovalRule, OwnApproval, ScopeRule, Stage, Tier, Vote, Waiver
+from bot.core.approval import ApprovalRule, OwnApproval, Stage, Tier, Vote, Waiver
 from bot.core.events import Approved, Held, Hold
 from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
 from bot.core.groups import UNKNOWN_GROUPS, Group, Groups, is_group
@@ -23,6 +23,7 @@ from bot.core.lifecycle import apply
 from bot.core.person import EVERYONE, Person, Standing
 from bot.core.request import SnapshotRequest
 from bot.core.scope import NamedCluster, Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.whatif import Fate, Preview
 from bot.service.administration import Administration
 from bot.service.authority import Authority

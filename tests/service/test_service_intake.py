@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from bot.core.access import NotAllowed, Reason
-from bot.core.approval import ScopeRule
 from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.grants import Grant, Role
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
@@ -20,6 +19,7 @@ from bot.core.person import EVERYONE, Standing
 from bot.core.phrase import Phrase
 from bot.core.request import State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.service import Ask
 from bot.words import say, utc, worded
 from tests.harness.working import ANA, BEN, CLEO, DAN, OPS, OTHER, TEAM, Bench, actor

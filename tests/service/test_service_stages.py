@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.access import NotAllowed, Reason
-from bot.core.approval import ApprovalRule, OwnApproval, ScopeRule, Stage, Tier, Waiver
+from bot.core.approval import ApprovalRule, OwnApproval, Stage, Tier, Waiver
 from bot.core.errors import InputError
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role
@@ -17,6 +17,7 @@ from bot.core.ids import Principal, PrincipalKind
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Code
 from bot.service import Ask
 from bot.service.administration import Administration
@@ -265,3 +266,34 @@ async def test_another_rule_begins_with_its_own_tiers(bench: Bench):
     await bench.turn()
     await bench.turn()
     assert (bench.now(request).rule.tiers, bench.now(request).escalated) == (late.tiers, 0)
+
+
+async def test_right_before_the_call_groups_are_asked_for_again(bench: Bench):
+    """While Slack doesn't say who is in them it waits, rather than fail; who left has lost their say."""
+    request = await ask(bench, TWO)
+    for who in (BEN, CLEO):
+        await approve(bench, request, who)
+    bench.groups.gone = True
+    bench.clock.advance(3)
+    await bench.turn()
+    held = bench.now(request)
+    assert (held.state, held.hold, held.why and held.why.code, bench.posts) == (
+        State.APPROVED,
+        Hold.CLOUD,
+        Code.PEOPLE_UNKNOWN,
+        0,
+    )
+    assert bench.groups.asked[-1]  # it was a fresh question
+    bench.groups.gone = False
+    bench.groups.put("S0DBA", BEA, handle="dba")
+    await bench.later()
+    lost = bench.now(request)
+    assert (lost.state, lost.why and lost.why.code, bench.posts) == (State.FAILED, Code.APPROVAL_LOST, 0)
+
+
+async def test_one_vote_is_one_question_about_groups(bench: Bench):
+    """Slack allows about twenty a minute."""
+    request = await ask(bench, TWO)
+    before = len([fresh for fresh in bench.groups.asked if fresh])
+    await approve(bench, request, BEN)
+    assert len([fresh for fresh in bench.groups.asked if fresh]) == before + 1

@@ -8,13 +8,14 @@ import pytest
 
 from bot.core.access import NotAllowed
 from bot.core.age import which_are_old
-from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.approval import ApprovalRule
 from bot.core.errors import CloudUnavailable, InputError
 from bot.core.grants import Role
 from bot.core.ids import ChannelId, UserId
 from bot.core.person import Standing
 from bot.core.phrase import Phrase
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.dws.rules import DwsRules
 from bot.service import Ask
 from bot.service.intake import Intake

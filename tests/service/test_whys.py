@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.core.access import Action, NotAllowed, Reason
-from bot.core.approval import ApprovalRule, ScopeRule, Stage
+from bot.core.approval import ApprovalRule, Stage
 from bot.core.errors import InputError, NotFound
 from bot.core.grants import Grant, Role
 from bot.core.ids import ClusterId, ClusterRef, RequestId
 from bot.core.person import Standing
 from bot.core.request import State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.words import say
 from tests.harness.working import ANA, BEA, BEN, CLEO, DAN, Bench, actor
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Action, Reason
-from bot.core.approval import ApprovalRule, ClusterRule, OwnApproval, Stage, Vote
+from bot.core.approval import ApprovalRule, OwnApproval, Stage, Vote
 from bot.core.explaining import explain, roles_held
 from bot.core.grants import Grant, Rights, Role, Terms
 from bot.core.groups import UNKNOWN_GROUPS, Group, Groups
@@ -18,6 +18,7 @@ from bot.core.ids import Principal, PrincipalKind, TeamId, UserId
 from bot.core.person import EVERYONE, Person, Standing
 from bot.core.request import State
 from bot.core.scope import NamedCluster, Scope
+from bot.core.scoped_rules import ClusterRule
 from bot.service import Explained, RolesExplained
 from bot.slack.drawing import names, rights
 from bot.slack.drawing.explained import roles_text, why_modal

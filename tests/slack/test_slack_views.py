@@ -11,12 +11,13 @@ import pytest
 
 from bot.core.access import Action, Decision, Reason
 from bot.core.age import Age
-from bot.core.approval import ApprovalRule, ClusterRule, Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
 from bot.core.person import Person, Standing
 from bot.core.phrase import COMMAND
 from bot.core.request import FINAL, State
+from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
 from bot.service import Draft, ListPage

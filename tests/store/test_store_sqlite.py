@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlite_utils import Database
 
-from bot.core.approval import ApprovalRule, ScopeRule, Vote
+from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailable
 from bot.core.events import Hold
 from bot.core.grants import Role
@@ -32,6 +32,7 @@ from bot.core.message import MessageKind
 from bot.core.record import Damage, Entry, Head, Selection, Verdict
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.scope import NamedCluster, Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.slack.drawing import wording

@@ -7,11 +7,12 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from bot.core.approval import ApprovalRule, ScopeRule
+from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.hours import Hours
 from bot.core.request import State
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Code
 from bot.service import Ask
 from tests.harness.working import ANA, BEN, OPS, Bench, actor

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.access import NEEDS, Action, Reason
-from bot.core.approval import ApprovalRule, ClusterRule
+from bot.core.approval import ApprovalRule
 from bot.core.explaining import CheckKind, CheckMade, PlaceState, RulePlace
 from bot.core.grants import Grant, Role
 from bot.core.groups import Groups
 from bot.core.ids import Principal, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ClusterRule
 from bot.service import Explained, RolesExplained
 from bot.slack.drawing import mrkdwn, rights, ruled, wording
 from bot.slack.drawing.blocks import Block, View, context, modal, section

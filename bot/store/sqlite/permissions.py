@@ -8,10 +8,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from bot.core.approval import ScopeRule
 from bot.core.grants import Grant, Rights
 from bot.core.ids import GrantId, Principal
 from bot.core.scope import Named, Scope, scopes_of
+from bot.core.scoped_rules import ScopeRule
 from bot.store.sqlite import rows
 
 # Index searches instead of one OR, which would read the whole table. A cluster is in the scopes that are named.

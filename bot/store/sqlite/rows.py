@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from bot.core.approval import Counted, ScopeRule, Vote
+from bot.core.approval import Counted, Vote
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import ChannelId, ClusterRef, GrantId, MessageRef, Principal, PrincipalKind, RequestId, UserId
@@ -18,6 +18,7 @@ from bot.core.record import Entry
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.scope import Scope
+from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Code, Why
 from bot.store import rule_bodies
 from bot.store.moments import text as text

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from bot.core.approval import ClusterRule, ScopeRule, Vote, rule_of
+from bot.core.approval import Vote
 from bot.core.grants import Grant, Rights
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
@@ -21,6 +21,7 @@ from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdi
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.scope import Named, Scope
+from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.work import Run, Work
 from bot.ports import Allowed, Clock
 from bot.store.look_bodies import written
