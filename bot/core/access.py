@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.core.errors import BotError
 from bot.core.grants import Grant, Rights, Role
+from bot.core.groups import is_group
 from bot.core.ids import Principal, UserId
 from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
@@ -181,6 +182,14 @@ def decide(
         return answer(True, Reason.OWN_APPROVAL if own and action is Action.APPROVE else reason, grant)
     group = rights.groups.handle(grant.holder) if grant and reason is Reason.GROUPS_UNKNOWN else ""
     return replace(answer(False, reason, grant), group=group)
+
+
+def by_grant(decision: Decision) -> dict[str, str]:
+    """Return, for the record, by which grant *decision* fell, and by which group where that is one's."""
+    grant = decision.grant
+    if grant is None:
+        return {}
+    return {"grant": grant.id} | ({"group": grant.holder.id} if is_group(grant.holder) else {})
 
 
 def hidden(decision: Decision, rights: Rights) -> Decision:

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Decision
+from bot.core.access import Action, Decision, by_grant
 from bot.core.approval import Vote
 from bot.core.errors import Conflict, InputError, StaleRequest
 from bot.core.events import Approved, Declined, Event, Withdrawn
@@ -68,8 +68,8 @@ class Approvals:
                 after = replace(request, version=request.version + 1, updated_at=now, counted=counted)
             decides = after.state is State.APPROVED
             due, did = (timedelta(0), "request.approved") if decides else (after.looked_at_again - now, "request.voted")
-            stage = _stage_of(actor.user, after)
-            said = stated(comment=comment, stage=stage) if comment or stage else ""
+            facts = {"comment": comment, "stage": _stage_of(actor.user, after), **by_grant(decision)}
+            said = stated(**facts) if any(facts.values()) else ""
             if await self._save(after, event, actor, did, decision, said, vote=vote, due_in=due):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")

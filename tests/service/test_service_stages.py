@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -66,7 +67,7 @@ async def test_one_from_each_team(bench: Bench):
     done = await approve(bench, request, BEN)
     assert (done.state, done.counted) == (State.APPROVED, ((BEN,), (BEA,)))
     entry = bench.store.log[-1]
-    assert (entry.action, '"stage": 1' in entry.detail) == ("request.approved", True)
+    assert (entry.action, json.loads(entry.detail)) == ("request.approved", {"stage": 1, "group": "S0DBA"})
     bench.groups.put("S0DBA", handle="dba")
     kept = await bench.store.get(request.id)
     assert kept
