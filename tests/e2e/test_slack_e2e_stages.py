@@ -177,3 +177,17 @@ async def test_a_card_of_before_opens_the_form_too(bot: Bot, security: Principal
     await form.fill(Comment="fine")
     await form.submit()
     assert bot.newest().state is State.APPROVED
+
+
+async def test_a_reason_given_from_home_is_seen_there(bot: Bot, security: Principal):
+    """The form opens on Home, too; what waited there for this person is gone from it, and their answer is told."""
+    rule(bot, ApprovalRule(needs_reason=True))
+    await ask(bot)
+    ben = bot.slack.user("ben")
+    home = await ben.home()
+    await home.wait_for("before-migration-42")
+    form = await ben.click_for_modal(home, "Approve…")
+    await form.fill(Comment="OPS-42 was agreed")
+    await form.submit()
+    await home.wait_for("Nothing waits for your decision")
+    assert bot.newest().state is State.APPROVED

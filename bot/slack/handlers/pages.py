@@ -44,6 +44,21 @@ def review_below(
     )
 
 
+def home_again(context: Context, actor: Actor) -> Redraw | None:
+    """Return how the Home tab of *actor* shows the new state, where they had it open lately; else None."""
+    if actor not in context.homes.lately():
+        return None
+    return Redraw(partial(_redraw_home, context, actor), partial(_redraw_home_saying, context, actor))
+
+
+async def _redraw_home(context: Context, actor: Actor) -> None:
+    await context.surfaces.publish(actor.user, await home_tab(context, actor))
+
+
+async def _redraw_home_saying(context: Context, actor: Actor, say: Say) -> None:
+    await context.surfaces.publish(actor.user, await home_tab(context, actor, notice=say.text))
+
+
 async def _redraw_review(context: Context, actor: Actor, view_id: str, request_id: RequestId, notice: str) -> None:
     await context.surfaces.update(view_id, await review_modal(context, actor, request_id, notice=notice))
 

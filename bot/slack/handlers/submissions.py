@@ -44,7 +44,9 @@ async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
     approved = context.service.approvals.approve(actor, _request_of(sent.view), comment)
     decided = await _decided(approved, lambda request: _is_vote_of(request, actor, comment))
     below = pages.review_below(context, actor, sent.view, decided.id, notice=approved_words(decided))
-    return Answer(redraw=below) if below else Answer(say=Say(approved_words(decided)))
+    if below:
+        return Answer(redraw=below)
+    return Answer(say=Say(approved_words(decided)), redraw=pages.home_again(context, actor))
 
 
 async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:
