@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.checks import Check
 from bot.config import Settings
-from bot.core.approval import ApprovalRule, groups_in
+from bot.core.approval import ApprovalRule, groups_in, name_groups
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.grants import BY_NAME, Grant, Rights, Role
 from bot.core.groups import NO_GROUPS, Groups, GroupState, is_group
@@ -111,9 +111,7 @@ async def rule_checks(
 ) -> list[Check]:
     """Say on which of *clusters* nobody could approve a request; nothing where Slack doesn't say who can act."""
     try:
-        named = any(is_group(g.holder) for g in rights.grants) or any(
-            groups_in(r.approval) for r in rules.values() if r.approval
-        )
+        named = name_groups(rights.grants, [rule.approval for rule in rules.values() if rule.approval])
         groups = await list_groups(web, team=me.team, patience=_PATIENCE) if named else NO_GROUPS
         rights = replace(rights, groups=groups)
         clusters = list(clusters)

@@ -47,11 +47,6 @@ class Reason(enum.StrEnum):
     OWN_APPROVAL = "own-approval"  # allowed: their own request, and the rule lets them
 
 
-ALLOWS: Final = frozenset(
-    {Reason.GRANTED, Reason.OWN_REQUEST, Reason.ADMIN, Reason.OWN_APPROVAL, Reason.CHANGED, Reason.WAIVED}
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to "may they?", with what a person needs to understand it.

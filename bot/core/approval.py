@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from bot.core.access import Action, decide, others
-from bot.core.grants import Rights, Role
+from bot.core.grants import Grant, Rights, Role
 from bot.core.groups import is_group
 from bot.core.hours import Hours
 from bot.core.ids import Principal, PrincipalKind, UserId
@@ -228,6 +228,11 @@ def groups_in(rule: ApprovalRule) -> frozenset[Principal]:
     named += [p for tier in rule.tiers for p in tier.by]
     named += rule.waiver.by if rule.waiver else ()
     return frozenset(p for p in named if p.kind is PrincipalKind.GROUP)
+
+
+def name_groups(grants: Iterable[Grant], rules: Iterable[ApprovalRule]) -> bool:
+    """Say whether some of *grants* or *rules* name a user group, so that Slack has to say who is in it."""
+    return any(is_group(grant.holder) for grant in grants) or any(map(groups_in, rules))
 
 
 def unclear_groups(rule: ApprovalRule, rights: Rights) -> frozenset[Principal]:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
-from bot.core.approval import groups_in
+from bot.core.approval import name_groups
 from bot.core.grants import Grant, Rights, Role
-from bot.core.groups import NO_GROUPS, Groups, is_group
+from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import GrantId, PrincipalKind, UserId
 from bot.core.person import Person
 from bot.core.record import Entry
@@ -115,7 +115,7 @@ class Previews:
         return done, found
 
     async def _known_groups(self, grants: Collection[Grant], rules: Collection[ScopeRule]) -> Groups:
-        named = any(is_group(g.holder) for g in grants) or any(r.approval and groups_in(r.approval) for r in rules)
+        named = name_groups(grants, [rule.approval for rule in rules if rule.approval])
         return await self._groups.groups(fresh=True) if named else NO_GROUPS
 
     async def _people(

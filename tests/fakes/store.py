@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.approval import Vote, groups_in
+from bot.core.approval import Vote, name_groups
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.events import OPERATORS_MOVE, Hold
 from bot.core.grants import Grant, Rights, Role
-from bot.core.groups import is_group
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind
@@ -128,7 +127,7 @@ class FakeStore:
 
     async def names_groups(self) -> bool:
         rules = [rule.approval for rule in self.rules_set.values() if rule.approval]
-        return any(is_group(g.holder) for g in self.given) or any(groups_in(rule) for rule in rules)
+        return name_groups(self.given, rules)
 
     async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
         self.rules_set.pop(scope, None)

@@ -25,6 +25,10 @@ from bot.service import Draft, Overview, Review
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 ANA, BEN, CLEO = UserId("U00000ANA"), UserId("U00000BEN"), UserId("U0000CLEO")
 REF = ClusterRef(CloudName("default"), ClusterId("61b71bdd-4ad3-5bd9-8311-04219c062eac"))
+# by which a decision is a yes, so that no refusal has them
+ALLOWS = frozenset(
+    {Reason.GRANTED, Reason.OWN_REQUEST, Reason.ADMIN, Reason.OWN_APPROVAL, Reason.CHANGED, Reason.WAIVED}
+)
 HOSTILE = "<!channel> <@U1> <https://evil|good> & &amp; `x` \u202egnp\u202c \u200bhid\x00den \n line"
 # every parameter that a reason may have
 FACTS: dict[str, str | int] = {

@@ -25,6 +25,7 @@ from tests.fakes.clock import FakeClock  # noqa: E402
 from tests.fakes.slack import FakeGroups  # noqa: E402
 from tests.fakes.store import FakeStore  # noqa: E402
 from tests.harness.contract_groups import ANA, BEA, BEN, DBA, GroupsContract  # noqa: E402
+from tests.harness.falters import FALTERS  # noqa: E402
 
 TEAM = TeamId("T0000ACME")
 
@@ -175,17 +176,6 @@ async def test_who_goes_away_takes_the_answer_from_nobody(side: RealSide):
 
 
 # Where Slack doesn't say
-
-FALTERS: list[dict[str, Any]] = [
-    {"name": "error_500"},
-    {"name": "error_502_html"},
-    {"name": "error_503"},
-    {"name": "drop_before"},
-    {"name": "drop_after"},
-    {"name": "ratelimited", "retry_after": 0},
-    {"name": "error", "error": "ratelimited"},  # 429 without Retry-After
-    {"name": "error", "error": "internal_error"},
-]
 
 
 @pytest.mark.parametrize("fault", FALTERS, ids=lambda f: f.get("error", f["name"]))

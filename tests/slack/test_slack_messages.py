@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from bot.core.access import ALLOWS, Action, Decision, Reason
+from bot.core.access import Action, Decision, Reason
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
@@ -16,7 +16,7 @@ from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.slack.drawing import rights, wording
 from bot.slack.drawing.cards import message
-from tests.harness.facts import ANA, BEN, CLEO, HOSTILE, NOW, REF, a_refusal, a_request, facts_of, in_state
+from tests.harness.facts import ALLOWS, ANA, BEN, CLEO, HOSTILE, NOW, REF, a_refusal, a_request, facts_of, in_state
 from tests.harness.slack_limits import check_markup, check_message
 
 EVERYTHING = list(product(State, Hold, MessageKind))

@@ -23,6 +23,7 @@ from bot.words import say, worded
 from slack_sandbox import App, Sandbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
+from tests.harness.falters import FALTERS
 
 TEAM, OPS = TeamId("T0000ACME"), ChannelId("C00DWHOPS")
 MEMBER: dict[str, Any] = {"id": "U1", "team_id": TEAM, "name": "ana", "profile": {"display_name": "Ana"}}
@@ -136,18 +137,6 @@ async def test_a_decision_asks_anew_and_fails_closed(side: Side):
     side.slack.admin.change_person("ana", is_restricted=True)
     assert (await side.people.person(ana)).standing is Standing.MEMBER
     assert (await side.people.person(ana, fresh=True)).standing is Standing.GUEST
-
-
-FALTERS: list[dict[str, Any]] = [
-    {"name": "error_500"},
-    {"name": "error_502_html"},
-    {"name": "error_503"},
-    {"name": "drop_before"},
-    {"name": "drop_after"},
-    {"name": "ratelimited", "retry_after": 0},
-    {"name": "error", "error": "ratelimited"},  # 429 without Retry-After
-    {"name": "error", "error": "internal_error"},
-]
 
 
 async def problem(side: Side, channel: ChannelId) -> str:

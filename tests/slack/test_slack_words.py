@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.access import ALLOWS, Action, Reason
+from bot.core.access import Action, Reason
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
@@ -28,6 +28,7 @@ from bot.slack.drawing import help, home, lists, reviewing, rights, views, wordi
 from bot.slack.drawing.cards import message
 from bot.words import reasons
 from tests.harness.facts import (
+    ALLOWS,
     ANA,
     BEN,
     CLEO,

@@ -47,12 +47,7 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     ]
     if request.description:
         blocks.append(quote(request.description))
-    if (stages := ruled.stages(request, facts.groups)) and request.state is State.WAITING:
-        blocks.append(section(stages))
-    if escalated := ruled.escalated(request, facts.groups):
-        blocks.append(context(escalated))
-    if changed := ruled.rule_changed(request):
-        blocks.append(context(changed))
+    blocks += ruled.progress(request, facts.groups)
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
     about = [(text("cluster"), cluster_words(facts))]

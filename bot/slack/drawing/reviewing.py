@@ -58,12 +58,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         blocks.append(context(age))
     if request.description:
         blocks.append(quote(request.description))
-    if (stages := ruled.stages(request, seen.facts.groups)) and request.state is State.WAITING:
-        blocks.append(section(stages))
-    if escalated := ruled.escalated(request, seen.facts.groups):
-        blocks.append(context(escalated))
-    if changed := ruled.rule_changed(request):
-        blocks.append(context(changed))
+    blocks += ruled.progress(request, seen.facts.groups)
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
     if (votes := request.approvals) and request.state not in _APPROVED:

@@ -10,6 +10,7 @@ from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import Principal, PrincipalKind, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.slack.drawing import mrkdwn
+from bot.slack.drawing.blocks import Block, context, section
 from bot.words import duration, listing, rule_words, text
 
 
@@ -43,6 +44,15 @@ def stages(request: SnapshotRequest, groups: Groups) -> str:
             text("stage-line", progress=state, who=who, count=len(filled), need=stage.need, voted=said).rstrip()
         )
     return "\n".join(lines)
+
+
+def progress(request: SnapshotRequest, groups: Groups) -> list[Block]:
+    """Return how far a request is that waits: its stages, who may decide, too, and who changed its rule."""
+    if request.state is not State.WAITING:
+        return []
+    how_far = stages(request, groups)
+    notes = (escalated(request, groups), rule_changed(request))
+    return [*([section(how_far)] if how_far else []), *(context(note) for note in notes if note)]
 
 
 def escalated(request: SnapshotRequest, groups: Groups) -> str:

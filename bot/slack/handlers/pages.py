@@ -48,15 +48,13 @@ def home_again(context: Context, actor: Actor) -> Redraw | None:
     """Return how the Home tab of *actor* shows the new state, where they had it open lately; else None."""
     if actor not in context.homes.lately():
         return None
-    return Redraw(partial(_redraw_home, context, actor), partial(_redraw_home_saying, context, actor))
+    redraw = partial(_redraw_home, context, actor)
+    return Redraw(redraw, redraw)
 
 
-async def _redraw_home(context: Context, actor: Actor) -> None:
-    await context.surfaces.publish(actor.user, await home_tab(context, actor))
-
-
-async def _redraw_home_saying(context: Context, actor: Actor, say: Say) -> None:
-    await context.surfaces.publish(actor.user, await home_tab(context, actor, notice=say.text))
+async def _redraw_home(context: Context, actor: Actor, say: Say | None = None) -> None:
+    notice = say.text if say else ""
+    await context.surfaces.publish(actor.user, await home_tab(context, actor, notice=notice))
 
 
 async def _redraw_review(context: Context, actor: Actor, view_id: str, request_id: RequestId, notice: str) -> None:
