@@ -130,10 +130,6 @@ class Intake:
             return True
         return problem is None or problem.code not in _FOR_GOOD
 
-    async def was_asked(self, actor: Actor, origin: str) -> bool:
-        """Say whether a request of *actor* was kept that came of *origin*."""
-        return await self._store.by_origin(_of(actor, origin)) is not None
-
     async def moment(self) -> datetime:
         """Return a second that belongs to one form: the names that it suggests end in it, and no other form's do.
 

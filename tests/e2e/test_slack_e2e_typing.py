@@ -206,6 +206,23 @@ async def test_of_two_choices_the_second_is_drawn_last(bot: Bot):
     assert filed(bot)[:2] == ("dwh-dev", DEV)
 
 
+async def test_a_redraw_for_a_later_choice_leaves_the_answer(bot: Bot):
+    """Two choices before the first was drawn, and the form was sent while Slack had the second's redraw."""
+    form = await bot.slack.user("ana").command("/snapshot")
+    await bot.slack.fault("hold", method="views.update", times=3)
+    for cluster in ("dwh-prod", "dwh-dev"):
+        await form.fill(Cluster=cluster)
+    await form.fill(Name="nightly-1")
+    for _ in range(2):  # the first choice's redraw, and the second's, which finds the form changed by it
+        await bot.slack.wait_for_held()
+        await bot.slack.fault("release")
+    await bot.slack.wait_for_held()
+    await form.submit()
+    await released(bot)
+    assert form.shown.spec["callback_id"] == "notice"
+    assert f"{bot.newest().id}* asks for `nightly-1` of dwh-dev" in form.text
+
+
 async def test_a_redraw_that_never_comes_costs_one_press(bot: Bot):
     """Slack refuses every redraw: the form itself answers the first press with what it will file."""
     form = await bot.slack.user("ana").command("/snapshot")

@@ -58,10 +58,3 @@ async def test_the_newest_is_refused_to_who_is_no_member(bench: Bench):
     with pytest.raises(NotAllowed):
         await bench.service.reviews.newest_of(actor(ANA))
     assert [(e.actor, e.action, e.rule) for e in bench.store.log][-1] == (ANA, "view.refused", "not-a-member")
-
-
-async def test_a_form_that_was_sent_is_known_by_its_origin(bench: Bench):
-    """Another form isn't."""
-    await bench.ask("first-1")
-    assert await bench.service.intake.was_asked(actor(ANA), "view:first-1")
-    assert not await bench.service.intake.was_asked(actor(ANA), "view:second-1")

@@ -58,12 +58,17 @@ class _Choice:
         await self._show(views.with_line(self._view, words.text))
 
     async def _show(self, drawn: View) -> None:
-        """Show *drawn* unless the form was sent meanwhile."""
-        view, update, origin = self._view, self._context.surfaces.update, forms.origin_of(self._view)
-        if self._form.sent != self._sent or await update(str(view["id"]), drawn, only=str(view.get("hash") or "")):
-            return
-        if self._form.sent == self._sent and not await self._context.service.intake.was_asked(self._actor, origin):
-            await update(str(view["id"]), drawn)  # changed by the redraw for an earlier choice
+        """Show *drawn* over what the choice was made in, or over the redraw for an earlier choice.
+
+        Anything else that stands there by now is the answer to the form, however late this arrives. Where the answer
+        to an earlier redraw was lost, this one is left out: Request then says first what it will file.
+        """
+        for seen in dict.fromkeys((str(self._view.get("hash") or ""), self._form.hash)):
+            if not seen or self._form.sent != self._sent:
+                continue
+            if (now := await self._context.surfaces.update(str(self._view["id"]), drawn, only=seen)) is not None:
+                self._form.hash = now
+                return
 
 
 async def _redrawn(context: Context, actor: Actor, view: Mapping[str, Any]) -> View:

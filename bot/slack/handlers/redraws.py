@@ -7,10 +7,10 @@ from weakref import WeakValueDictionary
 
 
 class OpenForm:
-    """An open form that is being redrawn; *sent* counts how often it was sent meanwhile."""
+    """An open form that is being redrawn: how often it was *sent* meanwhile, and Slack's *hash* of the last redraw."""
 
     def __init__(self) -> None:
-        self.turn, self.sent = asyncio.Lock(), 0
+        self.turn, self.sent, self.hash = asyncio.Lock(), 0, ""
 
 
 class Redraws:

@@ -77,9 +77,10 @@ class Surfaces:
         """Draw again what `open` opened; one that was closed in the meantime needs nothing."""
         await self._drawn(view, opened)
 
-    async def update(self, view_id: str, view: View, *, only: str = "") -> bool:
-        """Draw an open modal again; return False where it was closed, or its hash isn't *only* any more."""
-        return await self._drawn(view, {"view_id": view_id} | ({"hash": only} if only else {})) is not None
+    async def update(self, view_id: str, view: View, *, only: str = "") -> str | None:
+        """Draw an open modal again; return its new hash, or None where it was closed, or its hash isn't *only* now."""
+        answer = await self._drawn(view, {"view_id": view_id} | ({"hash": only} if only else {}))
+        return None if answer is None else str((answer.get("view") or {}).get("hash") or "")
 
     async def _drawn(self, view: View, which: Mapping[str, str]) -> dict[str, Any] | None:
         """Return Slack's answer, or None where no such modal is open."""
