@@ -467,7 +467,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS, ruled=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 async def test_what_is_filed_is_what_stood_on_the_screen(steps: list[tuple[str, Any]], ruled: bool):
     """Whatever is chosen, typed, delayed and pressed, in any order: the request is what the person could read."""
     async with bot_in_sandbox() as bot:
