@@ -143,6 +143,7 @@ async def running(
             store=store,
             inventory=inventory,
             authority=service.authority,
+            channels=edge.channels,
             pace=pace,
             metrics=metrics,
             zone=settings.zone,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ from bot.words import say, text, worded
 
 _TRIED: Final = 256 * 1024  # bytes, so that a quota is noticed, too
 _LEAST_ROOM: Final = 100 * 1000**2  # bytes: months of requests, and the log that SQLite keeps beside the file
+_NAMED: Final = 5  # people at most, by their ids
 _WHY_NOT: Final = {
     errno.EFBIG: "Raise the largest size of a file for the bot's user (`ulimit -f`, systemd's LimitFSIZE).",
     errno.EACCES: "Give the user that runs the bot the right to make files in it: SQLite keeps two beside its own.",
@@ -84,6 +85,7 @@ async def _opened(settings: Settings, path: Path, clouds: Collection[str]) -> Da
             await store.beat()
             rights, rules, frozen = await store.rights(), await store.rules(), await store.frozen_cards()
             not_sent, every = await store.not_sent(), await store.grants()
+            unreached = await store.unreached()
             looks = {name: await store.look(CloudName(name)) for name in clouds}
             now = store.clock.now()
             verdict = await store.verify_chain()
@@ -97,6 +99,9 @@ async def _opened(settings: Settings, path: Path, clouds: Collection[str]) -> Da
     checks += [*_record(verdict), *_closed(path), *_room(path)]
     if frozen:
         checks.append(Check("cards", f"Cards: {_cards(frozen)}; the end of each is told in its thread"))
+    if unreached:
+        fix = "Ask them to open the app's Messages tab in Slack, or give the right to somebody else."
+        checks.append(Check("approvers-not-told", f"Approvers: {_unreached(unreached)}", fix))
     if not_sent:
         checks.append(Check("messages-not-sent", f"Messages: {_unsent(not_sent)}. {HISTORY.remedy}"))
     seen = {name: look for name, look in looks.items() if look is not None}
@@ -143,6 +148,11 @@ def _mb(size: int) -> str:
 def _cards(count: int) -> str:
     what = "1 open request has a card" if count == 1 else f"{count} open requests have cards"
     return f"{what} that Slack doesn't let the bot edit (Slack's settings, Message editing)"
+
+
+def _unreached(users: Sequence[str]) -> str:
+    more = f" and {len(users) - _NAMED} more" if len(users) > _NAMED else ""
+    return f"{', '.join(users[:_NAMED])}{more} can't be sent a direct message about a request that waits for them"
 
 
 def _unsent(count: int) -> str:

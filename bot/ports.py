@@ -28,7 +28,7 @@ from bot.core.ids import (
     UserId,
 )
 from bot.core.login_life import LoginLife
-from bot.core.message import Facts, Message, MessageKind
+from bot.core.message import CARD, Facts, Message, Owed
 from bot.core.person import Known, Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Head, Recorded, Selection, Verdict
@@ -141,7 +141,7 @@ class Store(RightsStore, Protocol):
         *,
         token: int | None = None,
         entries: Sequence[Entry] = (),
-        owe: Collection[MessageKind] = (),
+        owe: Collection[Owed] = (),
         vote: Vote | None = None,
         due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
@@ -240,12 +240,20 @@ class Store(RightsStore, Protocol):
         """
         ...
 
-    async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
-        """Return the message of this kind, or None where it was never owed."""
+    async def message(self, request_id: RequestId, owed: Owed) -> Message | None:
+        """Return the message, or None where it was never owed."""
+        ...
+
+    async def messages(self, request_id: RequestId) -> list[Message]:
+        """Return all messages about a request."""
         ...
 
     async def frozen_cards(self) -> int:
         """Return how many open requests have a card that can't be drawn again."""
+        ...
+
+    async def unreached(self) -> tuple[UserId, ...]:
+        """Return who should have a direct message about a request that waits, and can't be sent one."""
         ...
 
     async def not_sent(self) -> int:
@@ -491,7 +499,7 @@ class Messenger(Protocol):
     """Says things in Slack. Every method may raise SlackUnavailable (SlackRefused where Slack says no)."""
 
     async def post(
-        self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
+        self, owed: Owed, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
     ) -> MessageRef:
         """Post a message, as a reply in *thread* where given; *key* goes along in its metadata.
 
@@ -499,8 +507,8 @@ class Messenger(Protocol):
         """
         ...
 
-    async def update(self, facts: Facts, ref: MessageRef, *, kind: MessageKind = MessageKind.CARD) -> None:
-        """Draw the card, or the other *kind* of message, at *ref* again."""
+    async def update(self, facts: Facts, ref: MessageRef, *, owed: Owed = CARD) -> None:
+        """Draw the card, or the other message that is *owed*, at *ref* again."""
         ...
 
     async def find(
@@ -551,4 +559,14 @@ class Channels(Protocol):
 
     async def problem(self, channel: ChannelId) -> Phrase | None:
         """Return why the bot can't post into *channel* and what to do about it; None where it can."""
+        ...
+
+    async def absent(self, channel: ChannelId, users: Sequence[UserId]) -> Sequence[UserId]:
+        """Return those of *users* who aren't in *channel*, as Slack said within the last minute.
+
+        All of them where the bot may not look.
+
+        Raises:
+            SlackUnavailable: Slack doesn't say just now.
+        """
         ...

@@ -34,6 +34,7 @@ def approval(
     zone: str | None = None,
     decide_within: str | None = None,
     start_within: str | None = None,
+    remind: str | None = None,
 ) -> dict[str, Any]:
     """Return the fields of an ApprovalRule that the options set, by name.
 
@@ -71,6 +72,9 @@ def approval(
     for name, text in (("decide_within", decide_within), ("start_within", start_within)):
         if text is not None:
             given[name] = span(text)
+    if remind is not None:
+        never = remind == "never"
+        given |= {"remind_after": None if never else span(remind), "without_reminders": never}
     return given
 
 

@@ -91,6 +91,7 @@ class Tier:
 
 
 _ONE: Final = (Stage(),)
+REMIND_AFTER: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ class ApprovalRule:
     hours: tuple[Hours, ...] = ()  # in one of them it may start; () is always
     zone: str = ""  # in which its hours and days are meant, as in the tz database; "": the bot's
     decide_within: timedelta | None = None  # of asking; None: as long as the bot's settings say
+    remind_after: timedelta | None = None  # of asking, then twice as long each time; None: REMIND_AFTER
+    without_reminders: bool = False
     start_within: timedelta | None = None  # of the first moment at which it may start; None: as the settings say
 
     def __post_init__(self) -> None:
@@ -131,6 +134,11 @@ class ApprovalRule:
         if not more:
             return self
         return replace(self, stages=tuple(replace(s, by=s.by + more) if s.by else s for s in self.stages))
+
+    @property
+    def reminds_after(self) -> timedelta | None:
+        """How long after they were asked approvers are reminded first; None: they aren't."""
+        return None if self.without_reminders else self.remind_after or REMIND_AFTER
 
     @property
     def need(self) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.approval import ApprovalRule, Counted
+from bot.core.asked import Asked
 from bot.core.ids import SnapshotId, UserId
 from bot.core.restored import Recovery
 from bot.core.why import Why
@@ -63,6 +64,20 @@ class Escalated(Event):
     """Nobody decided in time: the next tier may, too. *escalated* is how many may by now."""
 
     escalated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproversAsked(Event):
+    """While it waits: more people may decide, or some who may aren't in the channel of its card."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded(Event):
+    """While it waits: those who may decide and haven't are reminded."""
+
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.core.age import Age
 from bot.core.events import (
     ADMINS_MOVE,
     OPERATORS_MOVE,
     AnswerLost,
+    ApproversAsked,
     Declined,
     Event,
     Expired,
@@ -20,6 +21,7 @@ from bot.core.events import (
     Held,
     Progressed,
     Refused,
+    Reminded,
 )
 from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
@@ -29,11 +31,32 @@ from bot.core.snapshot import Cluster, Snapshot
 
 
 class MessageKind(enum.StrEnum):
-    """What a message about a request is; a request owes each kind at most once."""
+    """What a message about a request is."""
 
     CARD = "card"  # the one card, edited in place
+    COPY = "copy"  # the card as a direct message, to who may decide and isn't in its channel; edited in place, too
     RESULT = "result"  # thread reply with a mention: available, failed, declined or expired (see also Message.frozen)
     OPERATOR = "operator"  # thread reply that mentions the admins: they must fix something
+    TURN = "turn"  # thread reply that mentions those who may decide from now on, by a stage, a tier or a right
+    REMINDER = "reminder"  # thread reply that mentions those who may decide and haven't
+
+
+FOLLOWS: Final = frozenset({MessageKind.CARD, MessageKind.COPY})  # drawn again whenever the request changes
+ASKS: Final = frozenset({MessageKind.COPY, MessageKind.TURN, MessageKind.REMINDER})  # for a decision; pointless after
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Which message about a request; of each there is one. *to* has it as a direct message; None: the channel."""
+
+    kind: MessageKind
+    to: UserId | None = None
+    number: int = 0  # of several of a kind
+
+
+CARD: Final = Owed(MessageKind.CARD)
+RESULT: Final = Owed(MessageKind.RESULT)
+OPERATOR: Final = Owed(MessageKind.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +70,7 @@ class Message:
     """
 
     request_id: RequestId
-    kind: MessageKind
+    owed: Owed
     channel: ChannelId
     ref: MessageRef | None = None
     shown_version: int = 0
@@ -57,9 +80,15 @@ class Message:
     frozen: bool = False
 
     @property
+    def kind(self) -> MessageKind:
+        """What it is."""
+        return self.owed.kind
+
+    @property
     def key(self) -> str:
         """What the posted message carries in its metadata, so that it can be found again."""
-        return f"{self.request_id}:{self.kind}"
+        which = [self.owed.to, str(self.owed.number or "")]
+        return ":".join([self.request_id, self.kind, *filter(None, which)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +109,18 @@ class Facts:
     asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
 
 
+def whom(owed: Owed, facts: Facts) -> tuple[UserId, ...]:
+    """Return those whom a message that asks for a decision is for, of those whose decision would count now.
+
+    Who has a direct message isn't mentioned in the channel as well.
+    """
+    asked = facts.request.asked
+    if owed.to is not None:
+        return tuple(user for user in facts.could_still if user == owed.to)
+    rounds = asked.rounds[owed.number :][:1] if owed.kind is MessageKind.TURN else asked.rounds
+    return tuple(user for user in facts.could_still if user not in asked.directly and any(user in r for r in rounds))
+
+
 def is_news(kind: MessageKind, request: SnapshotRequest, restored: Restored) -> bool:
     """Say whether a message of *kind* can't have told before *restored*, which put *request* back, what it tells now.
 
@@ -92,6 +133,10 @@ def is_news(kind: MessageKind, request: SnapshotRequest, restored: Restored) -> 
             return _end_is_news(request, restored)
         case MessageKind.OPERATOR:
             return request.failing_since is not None and request.failing_since > restored.at
+        case MessageKind.COPY | MessageKind.TURN:
+            return request.asked.at is not None and request.asked.at > restored.at
+        case MessageKind.REMINDER:
+            return request.asked.reminded_at is not None and request.asked.reminded_at > restored.at
         case _:
             assert_never(kind)
 
@@ -106,15 +151,26 @@ def _end_is_news(request: SnapshotRequest, restored: Restored) -> bool:
     return request.state is State.AVAILABLE or (decided_at is not None and decided_at > restored.at)
 
 
-def owed(event: Event) -> tuple[MessageKind, ...]:
-    """Return who is to be told of *event*, beside the card that shows it: the requester or the operators.
+def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
+    """Return who is to be told of *event*, beside the card that shows it: requester, operators, or who may decide.
 
-    Who takes a request back waits for nothing.
+    *before* is the request as it was. Who takes a request back waits for nothing.
     """
     match event:
         case Declined() | Expired() | Failed() | Finished():
-            return (MessageKind.RESULT,)
+            return (RESULT,)
         case Held(hold=hold) | AnswerLost(hold=hold) | Refused(hold=hold) | Progressed(hold=hold):
-            return (MessageKind.OPERATOR,) if hold in OPERATORS_MOVE | ADMINS_MOVE else ()
+            return (OPERATOR,) if hold in OPERATORS_MOVE | ADMINS_MOVE else ()
+        case ApproversAsked(asked=asked):
+            copies = [Owed(MessageKind.COPY, user) for user in asked.directly if user not in before.asked.directly]
+            number = len(asked.rounds) - 1
+            has_begun = number >= len(before.asked.rounds) and not {*asked.rounds[number]} <= {*asked.directly}
+            return (*copies, *((Owed(MessageKind.TURN, number=number),) if has_begun and number else ()))
+        case Reminded(asked=asked):
+            left = [user for user in asked.everybody if before.vote_of(user) is None]
+            number = asked.reminders
+            directly = [Owed(MessageKind.REMINDER, user, number) for user in asked.directly if user in left]
+            in_channel = not {*left} <= {*asked.directly}
+            return (*((Owed(MessageKind.REMINDER, number=number),) if in_channel else ()), *directly)
         case _:
             return ()

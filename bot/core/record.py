@@ -63,8 +63,8 @@ class Entry:
     detail: str = ""  # facts, see `stated`; a reason, see Why; an older version wrote words, which stay as they are
 
 
-def message_owed(entry: Entry, kind: str) -> Entry:
-    """Return the entry of a message of this *kind* that is owed since what *entry* says."""
+def message_owed(entry: Entry, kind: str, to: str | None = None) -> Entry:
+    """Return the entry of a message of this *kind*, *to* a person or the channel, owed since what *entry* says."""
     return Entry(
         at=entry.at,
         actor=BOT,
@@ -72,7 +72,7 @@ def message_owed(entry: Entry, kind: str) -> Entry:
         rule=entry.rule,
         request_id=entry.request_id,
         cluster=entry.cluster,
-        detail=stated(message=kind),
+        detail=stated(message=kind, to=to),
     )
 
 

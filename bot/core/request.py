@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.core.access import Action, Decision, Reason, decide
 from bot.core.approval import ApprovalRule, Counted, Vote
+from bot.core.asked import NOBODY_ASKED, Asked
 from bot.core.errors import Conflict
 from bot.core.events import Hold
 from bot.core.grants import Rights, Role
@@ -95,6 +96,7 @@ class SnapshotRequest:
     waived: bool = False  # its rule let it go without an approval
     counted: Counted = ()  # who fills which stage, as it was when somebody voted last; the decision freezes it
     escalated: int = 0  # how many tiers of its rule may decide by now
+    asked: Asked = NOBODY_ASKED  # who was asked to decide
     rule_set_by: str = ""  # who changed its rule since it was asked for: as in Entry.actor
     rule_set_at: datetime | None = None
     votes: tuple[Vote, ...] = ()
@@ -122,8 +124,15 @@ class SnapshotRequest:
 
     @property
     def looked_at_again(self) -> datetime:
-        """When time alone changes something while it waits: the next tier may decide, or its time is over."""
-        return min(self.expires_at, self.next_tier_at or self.expires_at)
+        """When time alone changes something while it waits: a reminder, the next tier, or its time is over."""
+        times = (self.expires_at, self.next_tier_at, self.next_reminder_at)
+        return min(at for at in times if at is not None)
+
+    @property
+    def next_reminder_at(self) -> datetime | None:
+        """When those who haven't decided are reminded next; None: they aren't."""
+        after = self.rule.reminds_after
+        return self.asked.reminder_at(after) if after else None
 
     @property
     def approvals(self) -> tuple[UserId, ...]:
@@ -188,6 +197,12 @@ class SnapshotRequest:
             return decision
         can = self.asks.could_still(decision.who_can, voters, rights)
         return replace(decision, allowed=False, reason=Reason.NO_PLACE, who_can=can)
+
+    def awaited(self, rights: Rights) -> tuple[UserId, ...]:
+        """Return whose vote would count now, as far as they are known by name and to be asked: not the quiet."""
+        quiet = rights.quiet(Role.APPROVE, self.named)
+        loud = [user for user in self.asks.approvers(rights, self.named, self.owner) if user not in quiet]
+        return self.asks.could_still(loud, self.voters(rights), rights)
 
     def voters(self, rights: Rights) -> tuple[UserId, ...]:
         """Return who approved and still may by *rights*, as far as these say who somebody is; in order of time."""

@@ -15,7 +15,7 @@ from bot.core.errors import Conflict, InputError, StaleRequest
 from bot.core.events import Approved, Declined, Event, Withdrawn
 from bot.core.ids import Actor, MessageRef, RequestId, UserId
 from bot.core.lifecycle import apply
-from bot.core.message import MessageKind, owed
+from bot.core.message import Owed, owed_by
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import AlreadyDecided, SnapshotRequest, State, StillSought
@@ -67,10 +67,10 @@ class Approvals:
             else:
                 after = replace(request, version=request.version + 1, updated_at=now, counted=counted)
             decides = after.state is State.APPROVED
-            due, did = (timedelta(0), "request.approved") if decides else (after.looked_at_again - now, "request.voted")
+            did = "request.approved" if decides else "request.voted"
             facts = {"comment": comment, "stage": _stage_of(actor.user, after), **by_grant(decision)}
             said = stated(**facts) if any(facts.values()) else ""
-            if await self._save(after, event, actor, did, decision, said, vote=vote, due_in=due):
+            if await self._save(after, event, actor, did, decision, said, vote=vote, due_in=timedelta(0)):
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
 
@@ -139,7 +139,8 @@ class Approvals:
     ) -> SnapshotRequest | None:
         """Apply *event*, which leaves nothing to do, and save; None where somebody was first."""
         after = apply(request, event)
-        return after if await self._save(after, event, actor, action, decision, detail, owe=owed(event)) else None
+        owe = owed_by(event, request)
+        return after if await self._save(after, event, actor, action, decision, detail, owe=owe) else None
 
     async def _save(
         self,
@@ -150,7 +151,7 @@ class Approvals:
         decision: Decision,
         detail: str,
         *,
-        owe: Collection[MessageKind] = (),
+        owe: Collection[Owed] = (),
         vote: Vote | None = None,
         due_in: timedelta | None = None,
     ) -> bool:

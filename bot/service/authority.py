@@ -14,7 +14,6 @@ from bot.core.errors import NotFound, SlackUnavailable
 from bot.core.grants import Rights, Role
 from bot.core.groups import NO_GROUPS, GroupsUnknown
 from bot.core.ids import Actor, ClusterRef, MessageRef, Principal, RequestId, UserId
-from bot.core.message import MessageKind
 from bot.core.person import Person, Standing
 from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
@@ -239,8 +238,7 @@ class Authority:
         """Say whether the message *at* is one of the bot's about *request*."""
         if at is None:
             return False
-        told = [await self._store.message(request.id, kind) for kind in MessageKind]
-        return any(message is not None and message.ref == at for message in told)
+        return any(message.ref == at for message in await self._store.messages(request.id))
 
     async def _record_refusal(
         self,

@@ -13,6 +13,7 @@ import structlog
 from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
 from bot.core.approval import ApprovalRule
+from bot.core.asked import NOBODY_ASKED
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
@@ -217,7 +218,8 @@ class Intake:
     ) -> SnapshotRequest:
         now, approval = self._clock.now(), rule.approval
         person = await self._authority.person(actor)
-        waived = approval.waives(person, await self._authority.rights(cluster=cluster))
+        rights = await self._authority.rights(cluster=cluster)
+        waived = approval.waives(person, rights)
         if not waived:
             await self._authority.require_approvers(actor, rule.approval, cluster)
         within = approval.decide_within or self._expire_after
@@ -245,7 +247,9 @@ class Intake:
                 updated_at=now,
                 expires_at=now + within,
             )
-            entries, due = [replace(entry, request_id=request.id)], request.looked_at_again - now
+            awaited = request.awaited(rights)
+            request = replace(request, asked=NOBODY_ASKED.further(awaited, (), now) if awaited else NOBODY_ASKED)
+            entries, due = [replace(entry, request_id=request.id)], timedelta(0)
             try:
                 if not waived:
                     kept = await self._store.add(request, origin=origin, entries=entries, due_in=due)
@@ -254,7 +258,7 @@ class Intake:
                         begin(replace(request, waived=True)),
                         origin=origin,
                         entries=[replace(e, rule=Reason.WAIVED) for e in entries],
-                        due_in=timedelta(0),
+                        due_in=due,
                         capped=Capped(self._caps(approval, request.owner, now), request, entries, due),
                     )
             except IdTaken:

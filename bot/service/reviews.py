@@ -13,7 +13,7 @@ from bot.core.age import Age
 from bot.core.errors import SlackUnavailable
 from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId
-from bot.core.message import Facts, MessageKind
+from bot.core.message import CARD, Facts
 from bot.core.person import Person
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.scope import Scope
@@ -95,7 +95,7 @@ class Reviews:
     async def _facts(self, request: SnapshotRequest) -> Facts:
         rights = await self._authority.rights(cluster=request.named)
         holdings = self._inventory.known(request.cluster.cloud)
-        card = await self._store.message(request.id, MessageKind.CARD)
+        card = await self._store.message(request.id, CARD)
         approvers = request.asks.approvers(rights, request.named, request.owner)
         quiet = rights.quiet(Role.APPROVE, request.named)
         loud = tuple(user for user in approvers if user not in quiet)

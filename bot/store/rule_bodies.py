@@ -1,4 +1,4 @@
-"""A rule as the text that every engine keeps of it."""
+"""A rule, and who was asked by it, as the texts that every engine keeps of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core.approval import ApprovalRule
+from bot.core.asked import Asked
 from bot.core.errors import StoreUnavailable
 from bot.core.phrase import Phrase
 
 _RULE: Final = TypeAdapter(ApprovalRule)
+_ASKED: Final = TypeAdapter(Asked)
 
 
 def written(rule: ApprovalRule) -> str:
@@ -28,4 +30,22 @@ def read(body: str) -> ApprovalRule:
         return _RULE.validate_json(body)
     except ValidationError as e:
         text = "a rule in the database isn't as this version writes it"
+        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+
+
+def asked_written(asked: Asked) -> str:
+    """Return *asked* as JSON, without what nobody did yet."""
+    return _ASKED.dump_json(asked, exclude_defaults=True).decode()
+
+
+def asked_read(body: str) -> Asked:
+    """Return what was written as *body*.
+
+    Raises:
+        StoreUnavailable: it isn't as this version writes it.
+    """
+    try:
+        return _ASKED.validate_json(body)
+    except ValidationError as e:
+        text = "who was asked isn't in the database as this version writes it"
         raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e

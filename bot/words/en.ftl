@@ -426,6 +426,8 @@ rule-hours-on = { $days } { $start }–{ $end }
 rule-zone = times in { $zone }
 rule-decide-within = to be decided within { $length }
 rule-start-within = to be started within { $length }
+rule-remind-after = reminders after { $length }, then twice as long each time
+rule-no-reminders = no reminders
 weekday = { $day ->
     [0] Mon
     [1] Tue
@@ -476,6 +478,10 @@ card-title = Snapshot of { $cluster }
 asks-for = { $who } asks for { $snapshot }
 asks-for-snapshot = { $who } asks for a snapshot of { $cluster }
 can-approve = { $people } can approve it.
+your-turn = { $people }, you can decide now.
+stage-opens = Stage { $stage } of { $stages } has begun.
+still-waiting = Still waiting for { $people }: { $length }.
+waits-until = { $request }, { $snapshot }, waits until { $when }.
 can-give-right = { $people } can give somebody the right
 cluster = Cluster
 last-snapshot = Last snapshot

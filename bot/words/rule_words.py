@@ -53,6 +53,10 @@ def described(rule: ApprovalRule, named: Named) -> str:
         parts.append(text("rule-decide-within", length=duration(rule.decide_within)))
     if rule.start_within is not None:
         parts.append(text("rule-start-within", length=duration(rule.start_within)))
+    if rule.without_reminders:
+        parts.append(text("rule-no-reminders"))
+    elif rule.remind_after is not None:
+        parts.append(text("rule-remind-after", length=duration(rule.remind_after)))
     return "; ".join(parts)
 
 

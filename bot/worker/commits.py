@@ -10,7 +10,7 @@ import structlog
 from bot.core.events import AnswerLost, AttemptStarted, Event, Finished, Held, Progressed, Refused
 from bot.core.ids import RequestId
 from bot.core.lifecycle import apply
-from bot.core.message import owed
+from bot.core.message import owed_by
 from bot.core.record import Entry, stated
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.work import Work
@@ -64,7 +64,7 @@ class Commits:
             after,
             token=work.token,
             entries=entries,
-            owe=owed(event),
+            owe=owed_by(event, request),
             due_in=found.due,
             wake=await self._next_in_line(after),
             release=found.then is None,

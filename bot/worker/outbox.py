@@ -13,7 +13,7 @@ import structlog
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.events import ADMINS_MOVE, OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
-from bot.core.message import Facts, Message, MessageKind, is_news
+from bot.core.message import ASKS, FOLLOWS, Facts, Message, MessageKind, Owed, is_news, whom
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.work import Work
 from bot.metrics import NOT_SENT, Metrics
@@ -93,7 +93,7 @@ class Outbox:
             now, settles = self._clock.now(), timedelta(seconds=self._pace.settle)
             if begun <= now < begun + settles:
                 return Told(message, begun + settles - now)
-        facts = await self._reviews.facts(request)
+        facts = await self._facts(message, request)
         if begun is not None:
             try:
                 message = await self._found_again(message, facts, begun)
@@ -107,10 +107,20 @@ class Outbox:
                 message = _out_of_the_way(message, request)
             except SlackUnavailable as e:
                 return self._not_looked(message, e)
+        if message.ref is None and message.kind in ASKS and not whom(message.owed, facts):
+            return Told(message)  # decided, or theirs no more, before we could ask
         if message.ref is None:
             message = replace(message, sending_at=self._clock.now())
             return Told(message, timedelta(0), then=partial(self._shown, facts))
         return await self._shown(facts, message)
+
+    async def _facts(self, message: Message, request: SnapshotRequest) -> Facts:
+        """Return what *message* is drawn from; what follows somebody's copy goes into the thread of that."""
+        facts = await self._reviews.facts(request)
+        if message.owed.to is None:
+            return facts
+        copy = await self._store.message(request.id, Owed(MessageKind.COPY, message.owed.to))
+        return replace(facts, card=copy.ref if copy else None)
 
     async def _shown(self, facts: Facts, message: Message) -> Told:
         """Post *message*, or draw it again where it is a card; a post was saved as begun."""
@@ -118,9 +128,9 @@ class Outbox:
         try:
             if message.ref is None:
                 message, outcome = await self._posted(message, facts), "sent"
-            elif message.kind is MessageKind.CARD or (message.kind is MessageKind.RESULT and facts.request.as_of):
+            elif message.kind in FOLLOWS or (message.kind is MessageKind.RESULT and facts.request.as_of):
                 # (a result that was found after a restore may tell of another end)
-                await self._messenger.update(facts, message.ref, kind=message.kind)
+                await self._messenger.update(facts, message.ref, owed=message.owed)
                 message, outcome = replace(message, shown_version=facts.request.version), "updated"
         except SlackRefused as e:
             return replace(self._refused(message, facts, e), outcome=e.meaning)
@@ -131,11 +141,11 @@ class Outbox:
     async def _posted(self, message: Message, facts: Facts) -> Message:
         channel, thread = _place(message, facts)
         try:
-            ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key, thread=thread)
+            ref = await self._messenger.post(message.owed, facts, channel=channel, key=message.key, thread=thread)
         except SlackRefused as e:
             if thread is None or e.meaning is not Meaning.GONE:
                 raise
-            ref = await self._messenger.post(message.kind, facts, channel=channel, key=message.key)
+            ref = await self._messenger.post(message.owed, facts, channel=channel, key=message.key)
         return replace(message, ref=ref, shown_version=facts.request.version)
 
     async def _found_again(self, message: Message, facts: Facts, begun: datetime) -> Message:
@@ -167,6 +177,9 @@ class Outbox:
         message = replace(message, sending_at=None, attempts=message.attempts + 1)
         stands, ended = message.ref is not None, facts.request.state in FINAL  # only a card that stands is drawn again
         match error.meaning:
+            case Meaning.GONE | Meaning.ELSEWHERE | Meaning.NOBODY | Meaning.NEVER if message.owed.to:
+                log.error("person.not_told", error=str(error), user=message.owed.to)
+                return Told(replace(message, frozen=True))  # nobody else is told in their place
             case Meaning.NEVER if stands:
                 return _frozen(message, error)
             case Meaning.GONE | Meaning.ELSEWHERE | Meaning.SHARED if stands and ended:
@@ -231,7 +244,9 @@ def _attempts(message: Message, error: SlackUnavailable) -> int:
 
 def _place(message: Message, facts: Facts) -> tuple[ChannelId, MessageRef | None]:
     """Return where *message* goes: a reply into its card's thread, unless it had to be redirected away from there."""
-    card = None if message.kind is MessageKind.CARD else facts.card
+    card = None if message.kind in FOLLOWS else facts.card
+    if message.owed.to is not None:
+        return message.channel, card
     redirected = message.channel != facts.request.channel
     if card is None or (redirected and card.channel != message.channel):
         return message.channel, None

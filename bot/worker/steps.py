@@ -11,7 +11,7 @@ from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.inventory import Inventory
 from bot.metrics import Metrics
-from bot.ports import Store
+from bot.ports import Channels, Store
 from bot.service.authority import Authority
 from bot.troubles import Troubles
 from bot.worker.attempt import Attempt
@@ -35,6 +35,7 @@ class Steps:
         authority: Authority,
         pace: Pace,
         metrics: Metrics,
+        channels: Channels,
         zone: tzinfo = UTC,
     ) -> None:
         self.troubles = Troubles()
@@ -45,7 +46,7 @@ class Steps:
         self._attempt = Attempt(
             line=store.line, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
-        self._waiting = Waiting(store=store, authority=authority, pace=pace)
+        self._waiting = Waiting(store=store, authority=authority, channels=channels, pace=pace)
         self._watch = Watch(inventory=inventory, clock=clock, pace=pace, holds=self._holds)
         self._look_back = LookBack(
             last_restore=store.last_restore,

@@ -1,6 +1,7 @@
-"""A request that waits for people: its time may be over, and its rule, or whose votes count, may have changed.
+"""A request that waits for people: its time may be over, its rule or whose votes count may have changed, and those who
+may decide are asked, once each, and reminded.
 
-It is due when its time is over, and at once when a rule or a grant changes.
+It is due when time changes something, and at once when a vote, a rule or a grant does.
 """
 
 from __future__ import annotations
@@ -12,13 +13,24 @@ import structlog
 
 from bot.core.access import Reason
 from bot.core.errors import SlackUnavailable
-from bot.core.events import Approved, Escalated, Expired, Held, Hold, Recounted, RuleChanged
+from bot.core.events import (
+    Approved,
+    ApproversAsked,
+    Escalated,
+    Expired,
+    Held,
+    Hold,
+    Recounted,
+    Reminded,
+    RuleChanged,
+)
 from bot.core.grants import Role
 from bot.core.groups import GroupsUnknown
+from bot.core.message import CARD
 from bot.core.request import SnapshotRequest
 from bot.core.scoped_rules import ClusterRule
 from bot.core.why import Code, Why
-from bot.ports import Store
+from bot.ports import Channels, Store
 from bot.service.authority import Authority
 from bot.worker.next import Next
 from bot.worker.pace import Pace
@@ -31,8 +43,9 @@ _AT_ONCE: Final = timedelta(0)
 class Waiting:
     """The step of a request that is WAITING."""
 
-    def __init__(self, *, store: Store, authority: Authority, pace: Pace) -> None:
+    def __init__(self, *, store: Store, authority: Authority, channels: Channels, pace: Pace) -> None:
         self._store = store
+        self._channels = channels
         self._authority = authority
         self._clock = store.clock
         self._pace = pace
@@ -89,8 +102,25 @@ class Waiting:
                 return Next(Recounted(at=at, counted=counted), _AT_ONCE)
         stage = await self._authority.unmet(request.asks, request.named, request.owner)
         if stage is None:
-            return Next(Held(at=at) if request.hold is not Hold.NONE else None, left)
+            return Next(Held(at=at), _AT_ONCE) if request.hold is not Hold.NONE else await self._asked(request, left)
         need = request.asks.stages[stage].need
         why = Why(Code.NOBODY_APPROVES, {"stage": stage + 1, "stages": len(request.rule.stages), "need": need})
         again = min(self._pace.later(self._pace.operator_most), left)  # a group may have got members meanwhile
         return Next(Held(at=at, hold=Hold.APPROVERS, why=why), again)
+
+    async def _asked(self, request: SnapshotRequest, left: timedelta) -> Next:
+        """Ask those who may decide and weren't asked, and remind them all in time.
+
+        What was missed while nobody looked is one reminder.
+        """
+        rights = await self._authority.rights(cluster=request.named)
+        awaited = await self._authority.active(request.awaited(rights))
+        card = await self._store.message(request.id, CARD)
+        absent = await self._channels.absent(card.channel if card else request.channel, awaited)
+        now = self._clock.now()
+        asked = request.asked.further(awaited, absent, now)
+        if asked != request.asked:
+            return Next(ApproversAsked(at=now, asked=asked), _AT_ONCE)
+        if request.next_reminder_at is None or request.next_reminder_at > now:
+            return Next(None, left)
+        return Next(Reminded(at=now, asked=asked.reminded(now)), _AT_ONCE)

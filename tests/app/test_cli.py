@@ -231,6 +231,7 @@ def test_rules_are_shown_and_set(run):
         (("--hours", "mon-fri 8-18"), "are no hours"),
         (("--zone", "Mars"), "There is no time zone 'Mars'"),
         (("--decide-within", "100d"), "is no length of time"),
+        (("--remind", "now"), "is no length of time"),
         (("--per-person", "5"), "give it, too"),
         (("--approvals", "1", "--stage", "1 of any"), "either that or --stage"),
     ):
@@ -241,6 +242,8 @@ def test_rules_are_shown_and_set(run):
         in run("rule", "*", "--none-for", "everyone", "--per-person", "2").stdout.partition("→")[2]
     )
     assert "none for" not in run("rule", "*", "--none-for", "nobody").stdout.partition("→")[2]
+    assert "reminders after 30 min" in run("rule", "*", "--remind", "30m").stdout.partition("→")[2]
+    assert "no reminders" in run("rule", "*", "--remind", "never").stdout.partition("→")[2]
     removed = run("rule", "*", "--remove")
     assert (removed.exit_code, "removed" in removed.stdout) == (0, True)
     again = run("rule", "*", "--remove")

@@ -9,11 +9,13 @@ from itertools import product
 import pytest
 
 from bot.core.approval import ApprovalRule, Vote
+from bot.core.asked import Asked
 from bot.core.errors import IllegalTransition
 from bot.core.events import (
     Accepted,
     AnswerLost,
     Approved,
+    ApproversAsked,
     AttemptStarted,
     Declined,
     Escalated,
@@ -27,12 +29,13 @@ from bot.core.events import (
     Progressed,
     Recounted,
     Refused,
+    Reminded,
     RuleChanged,
     Withdrawn,
 )
 from bot.core.ids import SnapshotId, UserId
 from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_step
-from bot.core.message import MessageKind, owed
+from bot.core.message import OPERATOR, RESULT, MessageKind, Owed, owed_by
 from bot.core.request import FINAL, OPEN, Kind, State
 from bot.core.restored import Recovery
 from bot.core.why import Code, Why
@@ -50,6 +53,8 @@ SAMPLES = [
     RuleChanged(at=LATER, rule=ApprovalRule.of(2), counted=((BEN,),), rule_set_by="cli:op", rule_set_at=LATER),
     Escalated(at=LATER, escalated=1),
     Recounted(at=LATER, counted=((BEN,),)),
+    ApproversAsked(at=LATER, asked=Asked(((BEN,),), at=LATER)),
+    Reminded(at=LATER, asked=Asked(((BEN,),), at=NOW, reminders=1, reminded_at=LATER)),
     Held(at=LATER, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "snapshot"})),
     AttemptStarted(at=LATER, attempted_at=LATER, sent_at=LATER, attempts=1),
     AnswerLost(at=LATER, hold=Hold.CLOUD, why=Why(Code.NO_ANSWER_YET)),
@@ -191,6 +196,7 @@ def test_who_is_told_follows_from_what_happened(event, hold):
     """The requester hears of an end that isn't their own doing; operators of what waits for them alone."""
     held = isinstance(event, Held | AnswerLost | Refused | Progressed)
     event = replace(event, hold=hold) if held else event
-    wanted = [MessageKind.RESULT] if type(event) in {Declined, Expired, Failed, Finished} else []
-    wanted += [MessageKind.OPERATOR] if held and hold in {Hold.LOGIN, Hold.PERMISSION, Hold.APPROVERS} else []
-    assert list(owed(event)) == wanted
+    wanted = [RESULT] if type(event) in {Declined, Expired, Failed, Finished} else []
+    wanted += [OPERATOR] if held and hold in {Hold.LOGIN, Hold.PERMISSION, Hold.APPROVERS} else []
+    wanted += [Owed(MessageKind.REMINDER, number=1)] if isinstance(event, Reminded) else []
+    assert list(owed_by(event, a_request())) == wanted

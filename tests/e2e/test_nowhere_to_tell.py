@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.errors import SlackUnavailable
 from bot.core.ids import ChannelId
-from bot.core.message import MessageKind
+from bot.core.message import CARD, MessageKind
 from bot.core.request import State
 from tests.harness.running import a_world
 from tests.harness.working import ANA, BEN, OTHER, Bench, actor
@@ -53,7 +53,7 @@ async def test_being_throttled_does_not_make_later_waits_long(bench: Bench):
         bench.clock.advance(2)
     bench.messenger.failing = [SlackUnavailable("Slack: 500", maybe_done=False)]
     await bench.tell()
-    message = await bench.store.message(request.id, MessageKind.CARD)
+    message = await bench.store.message(request.id, CARD)
     assert message is not None
     assert message.attempts == 1
     assert bench.messages_due() == [pytest.approx(2.2, abs=0.3)]

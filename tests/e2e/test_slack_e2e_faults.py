@@ -13,7 +13,7 @@ from bot.core.events import Failed
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.lifecycle import apply
-from bot.core.message import MessageKind
+from bot.core.message import RESULT
 from bot.core.request import State
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
@@ -184,7 +184,7 @@ async def test_ask_again_on_a_result_opens_the_form(bot: Bot, prod: Cluster):
     await bot.slack.user("ana").command_reply(CREATE)
     now = bot.clock.now()
     failed = apply(bot.newest(), Failed(at=now, why=Why.as_told("No.", "Ask again."), finished_at=now))
-    await bot.store.save(failed, owe=[MessageKind.RESULT])
+    await bot.store.save(failed, owe=[RESULT])
     await bot.tell()
     ana = bot.slack.user("ana")
     result = await ana.channel("dwh-ops").wait_for("failed. No. Ask again.")

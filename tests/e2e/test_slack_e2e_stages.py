@@ -53,7 +53,7 @@ async def ask(bot: Bot) -> Card:
 
 async def looked_at(bot: Bot) -> None:
     """Do the worker's step of what waits, as after a change of a rule, until nothing is new."""
-    waiting = Waiting(store=bot.store, authority=bot.service.authority, pace=Pace())
+    waiting = Waiting(store=bot.store, authority=bot.service.authority, channels=bot.edge.channels, pace=Pace())
     for _ in range(3):
         request = bot.newest()
         found = await waiting.look(request)

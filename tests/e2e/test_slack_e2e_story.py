@@ -13,7 +13,7 @@ from bot.core.events import Accepted, AttemptStarted, Finished
 from bot.core.grants import Role
 from bot.core.ids import SnapshotId
 from bot.core.lifecycle import apply
-from bot.core.message import MessageKind
+from bot.core.message import RESULT
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from slack_sandbox.cards import Surface
@@ -268,7 +268,7 @@ async def test_the_result_is_a_reply_that_the_channel_sees(bot: Bot, prod: Clust
         Finished(at=now, started_at=now, finished_at=now + timedelta(seconds=250), size_gb=42.7),
     ):
         request = apply(request, event)
-        owe = [MessageKind.RESULT] if request.state is State.AVAILABLE else []
+        owe = [RESULT] if request.state is State.AVAILABLE else []
         await bot.store.save(request, owe=owe)
         await bot.tell()
     card = await bot.slack.user("ana").channel("dwh-ops").wait_for("Available")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.groups import Group, Groups
 from bot.core.ids import ChannelId, MessageRef, Principal, PrincipalKind, TeamId, UserId
-from bot.core.message import Facts, MessageKind
+from bot.core.message import CARD, Facts, MessageKind, Owed
 from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
 from bot.slack.outbound import codes
@@ -58,7 +58,7 @@ class FakeMessenger:
     refuse_replies: list[SlackUnavailable] = field(default_factory=list)
 
     async def post(
-        self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
+        self, owed: Owed, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
     ) -> MessageRef:
         self._fail()
         where = thread.channel if thread else channel
@@ -70,12 +70,12 @@ class FakeMessenger:
             raise refused("thread_not_found")
         at = _EPOCH + timedelta(seconds=len(self.posts))
         ref = MessageRef(where, f"{at.timestamp():.6f}")
-        self.posts.append(Posted(ref, kind, key, thread, [facts]))
+        self.posts.append(Posted(ref, owed.kind, key, thread, [facts]))
         if self.lost_with:
             raise self.lost_with.pop(0)
         return ref
 
-    async def update(self, facts: Facts, ref: MessageRef, *, kind: MessageKind = MessageKind.CARD) -> None:
+    async def update(self, facts: Facts, ref: MessageRef, *, owed: Owed = CARD) -> None:
         self._fail()
         if self.refuse_updates is not None:
             raise self.refuse_updates
@@ -160,10 +160,17 @@ class FakeChannels:
     def __init__(self) -> None:
         self.problems: dict[ChannelId, Phrase] = {}
         self.asked: list[ChannelId] = []
+        self.outside: set[UserId] = set()  # who isn't in any channel
+        self.gone = False
 
     async def problem(self, channel: ChannelId) -> Phrase | None:
         self.asked.append(channel)
         return self.problems.get(channel)
+
+    async def absent(self, channel: ChannelId, users: Sequence[UserId]) -> list[UserId]:
+        if self.gone:
+            raise SlackUnavailable("Slack is down")
+        return [user for user in users if user in self.outside]
 
 
 class FakeGroups:

@@ -11,8 +11,8 @@ from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import OPERATORS_MOVE, Hold
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
-from bot.core.message import Message, MessageKind
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
+from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
@@ -63,7 +63,7 @@ class FakeStore:
     rules_set: dict[Scope, ScopeRule] = field(default_factory=dict)
     named: dict[CloudName, dict[ClusterId, str]] = field(default_factory=dict)
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
-    messages: dict[tuple[RequestId, MessageKind], Message] = field(default_factory=dict)
+    told: dict[tuple[RequestId, Owed], Message] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
     restored: Restored | None = None
     people: dict[UserId, tuple[datetime, Person | None]] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class FakeStore:
     beaten_at: datetime | None = None
     _origins: dict[str, RequestId] = field(default_factory=dict)
     _work: dict[RequestId, _Work] = field(default_factory=dict)
-    _telling: dict[tuple[RequestId, MessageKind], _Work] = field(default_factory=dict)
+    _telling: dict[tuple[RequestId, Owed], _Work] = field(default_factory=dict)
     _looks: dict[CloudName, tuple[_Work, str]] = field(default_factory=dict)
     _throttles: dict[str, datetime] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
@@ -163,8 +163,8 @@ class FakeStore:
         self.requests[request.id] = replace(request, votes=())
         self._origins[origin] = request.id
         self._work[request.id] = _Work(self._after(due_in))
-        card = (request.id, MessageKind.CARD)
-        self.messages[card] = Message(request.id, MessageKind.CARD, request.channel)
+        card = (request.id, CARD)
+        self.told[card] = Message(*card, request.channel)
         self._telling[card] = _Work(self.clock.now())
         self.log += entries
         return request
@@ -189,9 +189,7 @@ class FakeStore:
             ref = ClusterRef(cloud, cluster)
             for r in [r for r in self.requests.values() if r.cluster == ref and r.state in NOT_STARTED]:
                 self.requests[r.id] = replace(r, cluster_name=names[cluster], version=r.version + 1, updated_at=now)
-                card = self._telling[r.id, MessageKind.CARD]
-                if not self.messages[r.id, MessageKind.CARD].frozen:
-                    card.due = max(now, card.not_before or now)
+                self._owe_cards(r.id)
             self._wake_waiting()
         self.log += entries
 
@@ -203,7 +201,7 @@ class FakeStore:
         request: SnapshotRequest,
         *,
         entries: Sequence[Entry] = (),
-        owe: Collection[MessageKind] = (),
+        owe: Collection[Owed] = (),
         vote: Vote | None = None,
         due_in: timedelta | None = None,
         token: int | None = None,
@@ -227,21 +225,20 @@ class FakeStore:
             work.leased_until = None
         for waiting in (self._work[i] for i in wake):
             waiting.due = waiting.due and min(waiting.due, now)
-        card = self._telling[request.id, MessageKind.CARD]
-        if not self.messages[request.id, MessageKind.CARD].frozen:
-            card.due = max(now, card.not_before or now)
+        self._owe_cards(request.id)
         owed = []
-        for kind in owe:
-            new = (request.id, kind) not in self.messages
-            self.messages.setdefault((request.id, kind), Message(request.id, kind, request.channel))
-            work = self._telling.setdefault((request.id, kind), _Work(now))
-            if self.messages[request.id, kind].ref is None and work.due is None:
+        for one in owe:
+            key = (request.id, one)
+            new = key not in self.told
+            self.told.setdefault(key, Message(*key, ChannelId(one.to) if one.to else request.channel))
+            work = self._telling.setdefault(key, _Work(now))
+            if self.told[key].ref is None and work.due is None:
                 work.due = now
                 new = True
-            owed += [kind] * new
+            owed += [one] * new
         owed += self._owe_end(request)
         cause = entries[-1] if entries else Entry(now, BOT, "", request_id=request.id, cluster=request.cluster)
-        self.log += [*entries, *(message_owed(cause, kind) for kind in owed)]
+        self.log += [*entries, *(message_owed(cause, o.kind, o.to) for o in owed)]
 
     async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
         self._work[work.item.id].renew(work.token, self.clock.now() + lease)
@@ -277,8 +274,8 @@ class FakeStore:
 
     async def oldest(self) -> dict[str, datetime]:
         telling = self._telling.items()
-        unsent = [key for key, work in telling if work.due and self.messages[key].ref is None and self._is_ready(key)]
-        owed = [(self.requests[request_id], kind) for request_id, kind in unsent]
+        unsent = [key for key, work in telling if work.due and self.told[key].ref is None and self._is_ready(key)]
+        owed = [(self.requests[request_id], one) for request_id, one in unsent]
         rows = self.requests.values()
         since: dict[str, list[datetime]] = {
             "waiting": [r.created_at for r in rows if r.state is State.WAITING],
@@ -286,9 +283,7 @@ class FakeStore:
                 r.decided_at or r.created_at for r in rows if r.state is State.APPROVED and r.hold is not Hold.HOURS
             ],
             "in_cloud": [r.accepted_at or r.attempted_at or r.updated_at for r in rows if r.state in IN_THE_CLOUD],
-            "unsent": [
-                r.created_at if kind is MessageKind.CARD else r.failing_since or r.updated_at for r, kind in owed
-            ],
+            "unsent": [r.created_at if one == CARD else r.failing_since or r.updated_at for r, one in owed],
         }
         return {what: min(times) for what, times in since.items() if times}
 
@@ -301,13 +296,18 @@ class FakeStore:
         self.runs[owner] = replace(self.runs[owner], ended_at=self.clock.now(), clean=clean)
 
     async def frozen_cards(self) -> int:
-        cards = (m for (_, kind), m in self.messages.items() if kind is MessageKind.CARD and m.frozen)
+        cards = (m for (_, one), m in self.told.items() if one == CARD and m.frozen)
         return sum(self.requests[m.request_id].state in OPEN for m in cards)
 
+    async def unreached(self) -> tuple[UserId, ...]:
+        waiting = {r.id for r in self.requests.values() if r.state is State.WAITING}
+        lost = (m.owed.to for m in self.told.values() if m.request_id in waiting and m.frozen and m.ref is None)
+        return tuple(sorted({user for user in lost if user is not None}))
+
     async def not_sent(self) -> int:
-        dropped = [key for key, w in self._telling.items() if w.wakes is None and self.messages[key].ref is None]
-        told = [(self.requests[request_id], kind) for request_id, kind in dropped]
-        held = [r for r, kind in told if kind is not MessageKind.OPERATOR or r.hold in OPERATORS_MOVE]
+        dropped = [key for key, w in self._telling.items() if w.wakes is None and self.told[key].ref is None]
+        told = [(self.requests[request_id], one) for request_id, one in dropped if one.kind not in ASKS]
+        held = [r for r, one in told if one != OPERATOR or r.hold in OPERATORS_MOVE]
         return len({r.id for r in held if r.as_of is not None})
 
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
@@ -322,25 +322,25 @@ class FakeStore:
         keys = sorted(keys, key=lambda key: self._telling[key].due or now)[:limit]
         for key in keys:
             self._telling[key].claimed_version = self.requests[key[0]].version
-        return [Work(self.messages[key], self._telling[key].lease(now + lease)) for key in keys]
+        return [Work(self.told[key], self._telling[key].lease(now + lease)) for key in keys]
 
     async def renew_message(self, work: Work[Message], *, lease: timedelta) -> None:
-        self._telling[work.item.request_id, work.item.kind].renew(work.token, self.clock.now() + lease)
+        self._telling[work.item.request_id, work.item.owed].renew(work.token, self.clock.now() + lease)
 
     async def save_message(
         self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
     ) -> None:
         due_at = self._after(due_in)
-        key = (message.request_id, message.kind)
-        if key not in self.messages:
+        key = (message.request_id, message.owed)
+        if key not in self.told:
             raise NotFound(message.key)
         if self._telling[key].token != token:
             raise StaleRequest(message.key)
-        self.messages[key] = message
+        self.told[key] = message
         work, version = self._telling[key], self.requests[message.request_id].version
-        is_card = message.kind is MessageKind.CARD
-        moved_on = is_card and version > max(work.claimed_version, message.shown_version)
-        lags = is_card and not message.frozen and message.shown_version < version
+        follows = message.kind in FOLLOWS
+        moved_on = follows and version > max(work.claimed_version, message.shown_version)
+        lags = follows and not message.frozen and message.shown_version < version
         if message.frozen or (message.ref is not None and not lags):
             work.due = None
         elif due_at is not None:
@@ -350,13 +350,16 @@ class FakeStore:
         work.not_before = due_at
         if release:
             work.leased_until = None
-        if is_card:
+        if message.owed == CARD:
             ended = self.requests[message.request_id]
             cause = Entry(self.clock.now(), BOT, "", request_id=ended.id, cluster=ended.cluster)
-            self.log += [message_owed(cause, kind) for kind in self._owe_end(ended)]
+            self.log += [message_owed(cause, o.kind) for o in self._owe_end(ended)]
 
-    async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
-        return self.messages.get((request_id, kind))
+    async def message(self, request_id: RequestId, owed: Owed) -> Message | None:
+        return self.told.get((request_id, owed))
+
+    async def messages(self, request_id: RequestId) -> list[Message]:
+        return [message for (about, _), message in self.told.items() if about == request_id]
 
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
         now = self.clock.now()
@@ -515,19 +518,27 @@ class FakeStore:
     def _after(self, span: timedelta | None) -> datetime | None:
         return None if span is None else self.clock.now() + span
 
-    def _owe_end(self, request: SnapshotRequest) -> list[MessageKind]:
-        """The end of a request whose card is frozen is told as a result, whichever end it is; return what is new."""
-        result = (request.id, MessageKind.RESULT)
-        owes = self.messages[request.id, MessageKind.CARD].frozen and request.state in FINAL
-        if not owes or result in self.messages:
-            return []
-        self.messages[result] = Message(*result, request.channel)
-        self._telling[result] = _Work(self.clock.now())
-        return [MessageKind.RESULT]
+    def _owe_cards(self, request_id: RequestId) -> None:
+        """What follows the request is due, no earlier than its back-off ends."""
+        now = self.clock.now()
+        for (about, one), message in self.told.items():
+            if about == request_id and one.kind in FOLLOWS and not message.frozen:
+                work = self._telling[about, one]
+                work.due = max(now, work.not_before or now)
 
-    def _is_ready(self, key: tuple[RequestId, MessageKind]) -> bool:
-        """A reply goes into its card's thread, so the card comes first."""
-        return key[1] is MessageKind.CARD or self.messages[key[0], MessageKind.CARD].ref is not None
+    def _owe_end(self, request: SnapshotRequest) -> list[Owed]:
+        """The end of a request whose card is frozen is told as a result, whichever end it is; return what is new."""
+        result = (request.id, RESULT)
+        owes = self.told[request.id, CARD].frozen and request.state in FINAL
+        if not owes or result in self.told:
+            return []
+        self.told[result] = Message(*result, request.channel)
+        self._telling[result] = _Work(self.clock.now())
+        return [RESULT]
+
+    def _is_ready(self, key: tuple[RequestId, Owed]) -> bool:
+        """A reply in the channel goes into its card's thread, so the card comes first."""
+        return key[1] == CARD or key[1].to is not None or self.told[key[0], CARD].ref is not None
 
     def _only_one_in_the_cloud(self, request: SnapshotRequest) -> None:
         others = (r for r in self.requests.values() if r.id != request.id and r.cluster == request.cluster)

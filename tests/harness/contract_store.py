@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.core.approval import ApprovalRule, OwnApproval, Stage, Tier, Vote, Waiver
+from bot.core.asked import Asked
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
 from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
@@ -31,7 +32,7 @@ from bot.core.ids import (
     TeamId,
     UserId,
 )
-from bot.core.message import Message, MessageKind
+from bot.core.message import CARD, OPERATOR, RESULT, Message, MessageKind, Owed
 from bot.core.person import EVERYONE, Known, Person, Standing
 from bot.core.record import PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
@@ -52,7 +53,6 @@ ANA, BEN, CLEO = UserId("U0ANA"), UserId("U0BEN"), UserId("U0CLEO")
 TEAM = TeamId("T0ACME")
 CHANNEL = ChannelId("C0OPS")
 POSTED = MessageRef(CHANNEL, "1763906700.000100")
-CARD, RESULT, OPERATOR = MessageKind.CARD, MessageKind.RESULT, MessageKind.OPERATOR
 
 
 def at(seconds: float) -> datetime:
@@ -713,7 +713,7 @@ class StoreContract:
         await keep(store, a_request())
         message = Message(
             request_id=RequestId("R-1"),
-            kind=CARD,
+            owed=CARD,
             channel=ChannelId("U0ANA"),
             ref=MessageRef(ChannelId("D0ANA"), "1.2"),
             shown_version=1,
@@ -852,6 +852,46 @@ class StoreContract:
 
         assert keys(await take_messages(store, 5)) == ["R-1:result"]
 
+    async def test_a_message_of_a_kind_goes_to_several_people(self, store: Store) -> None:
+        """Each is due, leased and saved by itself, whether the card is there or not; none twice."""
+        request = await keep(store, a_request())
+        copies = [Owed(MessageKind.COPY, user) for user in (BEN, CLEO)]
+        second = Owed(MessageKind.REMINDER, BEN, 2)
+        asked = Asked(((BEN, CLEO),), directly=(BEN, CLEO), at=at(1))
+        await save(store, one := replace(moved(request, State.WAITING, seconds=1), asked=asked), owe=copies)
+        await save(store, two := moved(one, State.WAITING, seconds=2), owe=[*copies, second])
+        told = {m.key: m for m in await take_messages(store, 2)}
+        assert sorted(told) == ["R-1:card", f"R-1:copy:{BEN}", f"R-1:copy:{CLEO}", f"R-1:reminder:{BEN}:2"]
+        assert {m.channel for m in told.values()} == {CHANNEL, BEN, CLEO}
+        for number, message in enumerate(told.values()):
+            ref = MessageRef(ChannelId(f"D{number}"), "1.0")
+            await save_message(store, replace(message, ref=ref, shown_version=two.version), due_at=None)
+        assert await take_messages(store, 10**6) == []
+        assert {m.key for m in await store.messages(request.id)} == set(told)
+        assert (await store.message(request.id, copies[1])) == replace(
+            told[f"R-1:copy:{CLEO}"], ref=MessageRef(ChannelId("D2"), "1.0"), shown_version=two.version
+        )
+        found = await store.get(request.id)
+        assert found is not None
+        assert found.asked == asked
+
+    async def test_copies_follow_their_request_and_replies_do_not(self, store: Store) -> None:
+        """As the card does; one that can't be sent at all is never due again, and counted while it waits."""
+        request = await keep(store, a_request())
+        copies = [Owed(MessageKind.COPY, user) for user in (BEN, CLEO)]
+        await save(
+            store, one := moved(request, State.WAITING, seconds=1), owe=[*copies, Owed(MessageKind.REMINDER, BEN, 1)]
+        )
+        for message in await take_messages(store, 1):
+            lost = message.owed == copies[1]
+            ref = None if lost else MessageRef(ChannelId("D0"), "1.0")
+            after = replace(message, ref=ref, frozen=lost, shown_version=one.version)
+            await save_message(store, after, due_at=None)
+        assert await store.unreached() == (CLEO,)
+        await save(store, moved(one, State.DECLINED, seconds=2))
+        assert keys(await take_messages(store, 2)) == ["R-1:card", f"R-1:copy:{BEN}"]
+        assert await store.unreached() == ()
+
     async def test_each_kind_is_owed_once(self, store: Store) -> None:
         """Owing it again doesn't send it again."""
         request = await keep(store, a_request())
@@ -880,7 +920,7 @@ class StoreContract:
         assert keys(await take_messages(store, 2)) == ["R-1:card", "R-1:operator"]
 
     @pytest.mark.parametrize("owed", [[], [RESULT]])
-    async def test_a_frozen_card_is_never_due_again_and_the_end_is(self, store: Store, owed: list[MessageKind]) -> None:
+    async def test_a_frozen_card_is_never_due_again_and_the_end_is(self, store: Store, owed: list[Owed]) -> None:
         """Later versions don't make it due; with the end a result is owed, once, no matter who else owes it."""
         request = await keep(store, a_request())
         posted = await post_card(store)
@@ -904,7 +944,7 @@ class StoreContract:
         assert await take_messages(store, 10**6) == []
 
     @pytest.mark.parametrize("owed", [[], [RESULT]])
-    async def test_a_card_that_freezes_at_the_end_owes_the_result(self, store: Store, owed: list[MessageKind]) -> None:
+    async def test_a_card_that_freezes_at_the_end_owes_the_result(self, store: Store, owed: list[Owed]) -> None:
         """Whichever is saved first, the end or the freezing: the result is owed once."""
         request = await keep(store, a_request())
         posted = await post_card(store)
@@ -1462,7 +1502,7 @@ class StoreContract:
         for message in await take_messages(store, 2):
             assert await store.not_sent() == 0
             card = replace(posted, shown_version=held.version)
-            await save_message(store, card if message.kind is CARD else message, due_at=None)
+            await save_message(store, card if message.owed == CARD else message, due_at=None)
         assert await store.not_sent() == 1
         await save(store, moved(held, State.APPROVED, 3, hold=Hold.NONE))
         assert await store.not_sent() == 0

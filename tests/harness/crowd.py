@@ -137,7 +137,7 @@ class Reaper:
             "form sent": self._form,
             "answer dropped": self._dropped,
         }
-        # each at least thrice in twenty, in an order that chance decides
+        # each as often as any other, in an order that chance decides
         moment = sorted(moments, key=lambda m: (self.moments[m], self.chance.random()))[0]
         self.moments[moment] += 1
         await moments[moment]()

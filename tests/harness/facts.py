@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.access import Action, Decision, Reason
 from bot.core.age import Age
 from bot.core.approval import ApprovalRule, Vote
+from bot.core.asked import Asked
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
@@ -66,6 +67,7 @@ def a_request(**changes: Any) -> SnapshotRequest:
         created_at=NOW,
         updated_at=NOW,
         expires_at=NOW + timedelta(hours=8),
+        asked=Asked(((BEN,),), at=NOW),
     )
     return counting(replace(request, **changes), given=changes)
 

@@ -15,7 +15,7 @@ import httpx
 from bot.core.events import Hold
 from bot.core.grants import Role
 from bot.core.ids import ClusterId, ClusterRef
-from bot.core.message import MessageKind
+from bot.core.message import OPERATOR
 from bot.core.request import SnapshotRequest, State
 from bot.dws.client import open_cloud
 from bot.dws.credentials import read_clouds
@@ -89,7 +89,7 @@ class Reality:
 
     def owes_operators(self, request: SnapshotRequest) -> bool:
         """Say whether the admins are called."""
-        return (request.id, MessageKind.OPERATOR) in self.bench.store.messages
+        return (request.id, OPERATOR) in self.bench.store.told
 
 
 @asynccontextmanager

@@ -265,7 +265,7 @@ class Trial:
         ask = Ask(prod.ref, f"wish-{self._count:05}", "", OPS)
         request = await bot.service.intake.ask(asker, ask, origin=f"trial:{self._count}")
         await bot.tell()
-        (card,) = [m for (about, _), m in bot.store.messages.items() if about == request.id]
+        (card,) = [m for (about, _), m in bot.store.told.items() if about == request.id]
         assert card.ref is not None
         return Things(request.id, card.ref.ts, "dwh-prod", prod.ref, f"mine-{self._count:05}")
 

@@ -94,6 +94,7 @@ class Bench:
             store=self.store,
             inventory=self.inventory,
             authority=self.service.authority,
+            channels=self.channels,
             pace=self.pace,
             metrics=self.metrics,
         )
@@ -166,7 +167,7 @@ class Bench:
 
     def owed(self, message: Message) -> Work[Message]:
         """Return *message* in the hands of who claimed it last."""
-        return Work(message, self.store._telling[message.request_id, message.kind].token)
+        return Work(message, self.store._telling[message.request_id, message.owed].token)
 
     async def later(self, seconds: float = 0.0) -> None:
         """Let time pass to the moment when the next step is due, at least *seconds*, and do it."""

@@ -30,7 +30,7 @@ from bot.service.authority import Authority
 from bot.service.previews import Previews
 from bot.worker import Pace
 from bot.worker.undecided import Waiting
-from tests.fakes.slack import FakePeople
+from tests.fakes.slack import FakeChannels, FakePeople
 from tests.fakes.store import FakeStore
 from tests.harness.contract_store import NOW, a_request, at
 
@@ -235,7 +235,7 @@ async def outcome(trying: Awaitable[tuple[object, Preview | None]]) -> tuple[str
 
 async def fate(store: FakeStore, authority: Authority, request: SnapshotRequest) -> Fate:
     """Return what the worker does with *request*, step by step until nothing is due at once."""
-    waiting = Waiting(store=store, authority=authority, pace=Pace())
+    waiting = Waiting(store=store, authority=authority, channels=FakeChannels(), pace=Pace())
     while event := (await waiting.look(request)).event:
         match event:
             case Approved():

@@ -11,7 +11,7 @@ import pytest
 from bot.core.access import NotAllowed
 from bot.core.errors import Conflict, InputError, NotFound, StaleRequest
 from bot.core.ids import Principal, RequestId
-from bot.core.message import MessageKind
+from bot.core.message import RESULT
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from tests.harness.working import ADA, ANA, BEA, BEN, Bench, actor
 
@@ -109,7 +109,7 @@ async def test_a_decline_needs_a_reason(bench: Bench):
     assert error.value.fields.keys() == {"reason"}
     after = await bench.service.approvals.decline(actor(BEN), request.id, " the batch runs ")
     assert (after.state, after.words, after.decided_by) == (State.DECLINED, "the batch runs", BEN)
-    assert (request.id, MessageKind.RESULT) in bench.store.messages
+    assert (request.id, RESULT) in bench.store.told
     assert actions(bench) == [(BEN, "request.declined", "granted"), ("bot", "message.owed", "granted")]
 
 

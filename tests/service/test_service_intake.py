@@ -14,7 +14,7 @@ from bot.core.access import NotAllowed, Reason
 from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.grants import Grant, Role
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
-from bot.core.message import MessageKind
+from bot.core.message import CARD
 from bot.core.person import EVERYONE, Standing
 from bot.core.phrase import Phrase
 from bot.core.request import State
@@ -38,7 +38,7 @@ async def test_an_ask_is_kept_with_its_record_and_owes_its_card(bench: Bench):
     assert (request.expires_at - request.created_at).total_seconds() == 8 * 3600
     (entry,) = bench.store.log
     assert (entry.actor, entry.action, entry.rule, entry.request_id) == (ANA, "request.asked", "granted", request.id)
-    assert (request.id, MessageKind.CARD) in bench.store.messages
+    assert (request.id, CARD) in bench.store.told
     assert bench.woken.is_set()
 
 

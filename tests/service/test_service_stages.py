@@ -15,7 +15,7 @@ from bot.core.events import Hold
 from bot.core.grants import Grant, Role
 from bot.core.groups import GroupsUnknown
 from bot.core.ids import Principal, PrincipalKind
-from bot.core.message import MessageKind
+from bot.core.message import OPERATOR
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
@@ -199,7 +199,7 @@ async def test_where_nobody_can_approve_any_more_it_is_told_and_waits(bench: Ben
         Hold.APPROVERS,
         Code.NOBODY_APPROVES,
     )
-    assert await bench.store.message(request.id, MessageKind.OPERATOR)
+    assert await bench.store.message(request.id, OPERATOR)
     bench.groups.put("S0SEC", CLEO, handle="security")
     bench.clock.advance(600)
     await bench.turn()
@@ -226,8 +226,10 @@ async def test_after_a_time_the_next_tier_may_decide_too(bench: Bench):
     head, nobody = bench.groups.put("S0HEAD", CLEO, handle="head"), bench.groups.put("S0NONE", handle="none")
     bench.grant(CLEO, Role.APPROVE, bench.prod)
     tiers = (Tier(timedelta(hours=1), (nobody,)), Tier(timedelta(hours=2), (head,)))
-    request = await ask(bench, ApprovalRule(stages=(Stage(1, (group("S0DBA"),)),), tiers=tiers))
-    assert await bench.turn() == []
+    rule = ApprovalRule(stages=(Stage(1, (group("S0DBA"),)),), tiers=tiers, without_reminders=True)
+    request = await ask(bench, rule)
+    assert await bench.turn() == [request.id]
+    assert bench.now(request).version == 1
     with pytest.raises(NotAllowed):
         await approve(bench, request, CLEO)
     for hours, may in ((1, 1), (2, 2)):

@@ -84,7 +84,7 @@ async def test_a_refusal_says_of_what_it_may_be_explained(bench: Bench, action: 
         await bench.service.authority.request(actor(CLEO), request.id, action)
     assert e.value.decision.about == request.id
     await bench.tell()
-    (card,) = bench.store.messages.values()
+    (card,) = bench.store.told.values()
     with pytest.raises(NotAllowed) as e:
         await bench.service.authority.request(actor(DAN), request.id, action, at=card.ref)
     assert e.value.decision.about == ""

@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
-from bot.core.message import MessageKind
+from bot.core.message import CARD, MessageKind
 from bot.core.request import State
 from bot.slack.outbound.calls import as_unavailable
 from bot.slack.outbound.codes import _BY_MEANING, MEANINGS, meaning
@@ -109,7 +109,7 @@ async def test_a_card_that_cannot_be_drawn_again(bench: Bench, code: str):
     await bench.tell()
     cards, channels = bench.messenger.cards, [p.ref.channel for p in bench.messenger.cards]
     due = bench.messages_due()
-    stored = bench.store.messages[request.id, MessageKind.CARD]
+    stored = bench.store.told[request.id, CARD]
     match meaning(code):
         case Meaning.NEVER:  # it stays as it is, and nothing is tried again
             assert (cards, due, stored.frozen) == ([first], [], True)
@@ -235,7 +235,7 @@ async def test_a_frozen_cards_thread_hears_each_end_once(bench: Bench, code: str
     await bench.service.approvals.approve(actor(BEN), request.id)
     if frozen == "before":
         await bench.tell()
-        assert bench.store.messages[request.id, MessageKind.CARD].frozen
+        assert bench.store.told[request.id, CARD].frozen
     match end:
         case "available" | "failed":
             await bench.service.approvals.approve(actor(BEA), request.id)

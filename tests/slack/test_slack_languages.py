@@ -14,7 +14,7 @@ from fluent.syntax.visitor import Visitor
 from bot import words as catalogues
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, UserId
-from bot.core.message import MessageKind
+from bot.core.message import RESULT
 from bot.slack.outbound.readers import Readers
 from bot.words import Languages, text
 from slack_sandbox.cards import Card
@@ -97,7 +97,7 @@ async def test_a_message_in_a_channel_is_english_and_a_direct_one_is_the_readers
     facts = await bot.service.reviews.facts(request)
     ana = bot.slack.user("ana")
     for channel in (request.channel, ChannelId(request.requester)):
-        await bot.edge.messenger.post(MessageKind.RESULT, facts, channel=channel, key=channel)
+        await bot.edge.messenger.post(RESULT, facts, channel=channel, key=channel)
     await ana.channel("dwh-ops").wait_for("was declined by")
     await ana.dm().wait_for("abgelehnt")
 

@@ -21,7 +21,7 @@ pytest.register_assert_rewrite("tests.harness.contract_messenger")
 from bot.clients import HttpClients  # noqa: E402
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
-from bot.core.message import MessageKind  # noqa: E402
+from bot.core.message import CARD, OPERATOR, RESULT  # noqa: E402
 from bot.core.person import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.request import State  # noqa: E402
 from bot.ports import People  # noqa: E402
@@ -91,7 +91,7 @@ class TestSlackMessenger(MessengerContract):
 
     async def test_links_are_not_unfolded_and_the_key_is_metadata(self, side: RealSide):
         """What people paste shows as it is; the key is in the message's metadata."""
-        ref = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        ref = await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
         sent = next(e["payload"] for e in side.slack.site.exchanges.list() if e["what"] == "chat.postMessage")
         assert (sent["unfurl_links"], sent["unfurl_media"]) == (False, False)
         found = side.slack.site.workspace.find(OPS, ref.ts, user=side.slack.user("ana").id)
@@ -103,10 +103,10 @@ class TestSlackMessenger(MessengerContract):
 
     async def test_a_result_is_sent_to_the_channel_as_well(self, side: RealSide):
         """Threads are easily missed: the end of it is broadcast; a call for operators is not."""
-        card = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
-        for kind, subtype in ((MessageKind.RESULT, "thread_broadcast"), (MessageKind.OPERATOR, None)):
+        card = await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        for owed, subtype in ((RESULT, "thread_broadcast"), (OPERATOR, None)):
             facts = facts_of(in_state(State.AVAILABLE))
-            ref = await side.messenger.post(kind, facts, channel=OPS, key=f"R-7K3F:{kind}", thread=card)
+            ref = await side.messenger.post(owed, facts, channel=OPS, key=f"R-7K3F:{owed.kind}", thread=card)
             found = side.slack.site.workspace.find(OPS, ref.ts, user=side.slack.user("ana").id)
             assert found is not None
             assert found.body.get("subtype") == subtype
@@ -114,21 +114,21 @@ class TestSlackMessenger(MessengerContract):
     @pytest.mark.parametrize("ahead", [-50_000, -3600, 0, 3600, 50_000])
     async def test_a_message_is_found_whatever_the_two_clocks_say(self, side: RealSide, ahead: float):
         """Since when we look is by our clock, when it was posted by Slack's: hours apart it is the same message."""
-        card = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
-        reply = await side.messenger.post(MessageKind.RESULT, FACTS, channel=OPS, key="R-7K3F:result", thread=card)
+        card = await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        reply = await side.messenger.post(RESULT, FACTS, channel=OPS, key="R-7K3F:result", thread=card)
         ours = datetime.now(UTC) + timedelta(seconds=ahead)
         assert await side.messenger.find("R-7K3F:card", channel=OPS, since=ours) == card
         assert await side.messenger.find("R-7K3F:result", channel=OPS, since=ours, thread=card) == reply
 
     async def test_somebody_elses_message_with_our_metadata_is_not_ours(self, side: RealSide):
         """Metadata can be written by any app; what isn't our bot's is not found."""
-        await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
         other = SlackMessenger(side.web, store=FakeStore(), bot_id="B0OTHER")
         assert await other.find("R-7K3F:card", channel=OPS, since=LONG_AGO) is None
 
     async def test_without_the_optional_scopes_nothing_is_found(self, side: RealSide):
         """The history scopes are optional: without them looking finds nothing, raises nothing, and the log says why."""
-        card = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        card = await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
         side.slack.app.scopes = ("chat:write",)
         for thread in (None, card):
             with capture_logs() as logged:
@@ -143,7 +143,7 @@ class TestSlackMessenger(MessengerContract):
         """429 says how long to wait, and that the message isn't there."""
         await side.slack.fault("ratelimited", method="chat.postMessage", retry_after=7)
         with pytest.raises(SlackUnavailable) as e:
-            await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+            await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
         assert (e.value.retry_after, e.value.maybe_done) == (7.0, False)
 
     @pytest.mark.parametrize("fault", ["error_500", "error_502_html", "error_503", "drop_before", "drop_after"])
@@ -151,7 +151,7 @@ class TestSlackMessenger(MessengerContract):
         """A proxy's page or a broken connection doesn't say whether Slack acted."""
         await side.slack.fault(fault, method="chat.postMessage")
         with pytest.raises(SlackUnavailable) as e:
-            await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+            await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
         assert e.value.maybe_done
         assert not isinstance(e.value, SlackRefused)
 
@@ -164,7 +164,7 @@ class TestSlackMessenger(MessengerContract):
     async def test_a_message_is_found_on_a_later_page(self, side: RealSide, monkeypatch: pytest.MonkeyPatch):
         """A busy channel has many messages since; a few pages are looked through."""
         monkeypatch.setattr("bot.slack.outbound.messenger._PAGE", 2)
-        ref = await side.messenger.post(MessageKind.CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        ref = await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
         for i in range(5):
             await side.slack.user("ana").say("dwh-ops", f"message {i}")
         assert await side.messenger.find("R-7K3F:card", channel=OPS, since=LONG_AGO) == ref
@@ -188,7 +188,7 @@ async def test_an_answer_that_says_nothing_is_no_answer(monkeypatch: pytest.Monk
     web = AsyncWebClient(token="xoxb-x", retry_handlers=[])
     monkeypatch.setattr(web, "chat_postMessage", hollow)
     with pytest.raises(SlackUnavailable) as e:
-        await SlackMessenger(web, store=FakeStore()).post(MessageKind.CARD, FACTS, channel=OPS, key="k")
+        await SlackMessenger(web, store=FakeStore()).post(CARD, FACTS, channel=OPS, key="k")
     assert e.value.maybe_done
 
     async def bytes_() -> Mock:

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.core.errors import Meaning, SlackRefused
 from bot.core.ids import ChannelId, UserId
-from bot.core.message import MessageKind
+from bot.core.message import RESULT
 from bot.slack.outbound.channels import SlackChannels
 from slack_sandbox.people import OTHER_TEAM
 from tests.fakes.slack_bot import ON_PROD, OPS, Bot, bot_in_sandbox
@@ -64,7 +64,7 @@ async def test_how_it_ends_is_told_directly_where_the_channel_has_become_shared(
     await bot.tell()
     assert posted(bot) == before
     assert "Waiting for approval" in card.text
-    message = await bot.store.message(bot.newest().id, MessageKind.RESULT)
+    message = await bot.store.message(bot.newest().id, RESULT)
     assert message is not None
     assert message.ref is not None
     assert message.ref.channel.startswith("D")

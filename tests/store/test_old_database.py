@@ -16,7 +16,7 @@ import pytest
 from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.ids import SnapshotId
-from bot.core.message import MessageKind
+from bot.core.message import CARD, RESULT, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.ports import Store
 from bot.slack.drawing.cards import card
@@ -101,7 +101,7 @@ class _Old:
         """Say whether *which* have ended, and Slack shows it."""
         for what in which:
             request = await self.now(what)
-            kinds = (MessageKind.CARD,) if what in UNTOLD else (MessageKind.CARD, MessageKind.RESULT)
+            kinds = (CARD,) if what in UNTOLD else (CARD, RESULT)
             said = [await self.store.message(request.id, kind) for kind in kinds]
             if request.state not in FINAL or any(s is None or s.ref is None for s in said):
                 return False
@@ -134,12 +134,11 @@ async def old(store: Store) -> _Old:
                 bench.cloud.finish(made)
     bench.messenger = FakeMessenger()
     for request in requests.values():
-        for kind in MessageKind:
-            said = await store.message(request.id, kind)
-            if said is not None and said.ref is not None:
-                card_of = await store.message(request.id, MessageKind.CARD)
-                thread = card_of.ref if card_of and kind is not MessageKind.CARD else None
-                bench.messenger.posts.append(Posted(said.ref, kind, said.key, thread, []))
+        for said in await store.messages(request.id):
+            if said.ref is not None:
+                card_of = await store.message(request.id, CARD)
+                thread = card_of.ref if card_of and said.owed != CARD else None
+                bench.messenger.posts.append(Posted(said.ref, said.kind, said.key, thread, []))
     bench.start()
     return _Old(bench, store, requests)
 
@@ -153,7 +152,7 @@ async def test_it_opens_and_shows_the_same(store: Store):
     assert requests["percent"].percent == 40
     for r in requests.values():
         assert (r.looked_at, r.listed_at, r.failing_since, r.missing_since) == (None, None, None, None)
-        said = await store.message(r.id, MessageKind.CARD)
+        said = await store.message(r.id, CARD)
         assert said is not None
         assert said.ref is not None
         assert (said.frozen, said.reposted) == (False, 0)
@@ -204,7 +203,7 @@ async def test_it_goes_on_where_it_was(old: _Old):
 async def test_what_it_left_is_not_told_twice(old: _Old):
     """A result that stood in Slack without its row's knowing is found there, not posted again."""
     bench, untold = old.bench, old.requests["untold"]
-    card_of = await old.store.message(untold.id, MessageKind.CARD)
+    card_of = await old.store.message(untold.id, CARD)
     assert card_of is not None
     assert card_of.ref is not None
     key = f"{untold.id}:result"
@@ -212,7 +211,7 @@ async def test_what_it_left_is_not_told_twice(old: _Old):
     async with working(bench):
         await old.until(lambda: old.all_ended_and_told({"untold"}))
     assert [p.key for p in bench.messenger.posts].count(key) == 1
-    said = await old.store.message(untold.id, MessageKind.RESULT)
+    said = await old.store.message(untold.id, RESULT)
     assert said is not None
     assert said.ref == card_of.ref
 

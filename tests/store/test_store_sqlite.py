@@ -28,7 +28,7 @@ from bot.core.events import Hold
 from bot.core.grants import Role
 from bot.core.holdings import Holdings
 from bot.core.ids import ClusterId, ClusterRef, Principal, UserId
-from bot.core.message import MessageKind
+from bot.core.message import CARD, RESULT
 from bot.core.record import Damage, Entry, Head, Selection, Verdict
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.scope import NamedCluster, Scope
@@ -84,7 +84,7 @@ def as_kept_before(request: SnapshotRequest, problem: str = "", advice: str = ""
     """Return the columns of *request* as a version kept them that told why in sentences."""
     row = rows.request_row(request) | {"origin": f"view:{request.id}", "problem": problem, "advice": advice}
     row["need"] = request.rule.need
-    since = ("rule", "waived", "counted", "escalated", "rule_set_by", "rule_set_at")
+    since = ("rule", "waived", "counted", "escalated", "asked", "rule_set_by", "rule_set_at")
     row = {column: value for column, value in row.items() if column not in since}
     return {name: kept for name, kept in row.items() if name not in ("why", "cloud_request_id", "as_of", "recovery")}
 
@@ -156,7 +156,7 @@ async def test_everything_is_there_after_a_restart(url: str) -> None:
 
     async with open_store(url, exclusive=True, clock=Hand()) as store:
         assert await store.get(request.id) == replace(saved, votes=(Vote(BEN, True, NOW),))
-        assert await store.message(request.id, MessageKind.CARD) == posted
+        assert await store.message(request.id, CARD) == posted
         assert (await store.rights()).grants == (a_grant(),)
         assert await store.rules() == {Scope.of(DWH): ScopeRule(ApprovalRule.of(2))}
         assert not await store.first_time("Ev1")
@@ -674,14 +674,14 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             await store.find(cluster=DWH, limit=10)
             (work, *_) = await claim(store, 3, limit=2)
             request = work.item
-            await store.save(moved(request, State.DECLINED), owe=[MessageKind.RESULT], vote=Vote(BEN, False, NOW))
+            await store.save(moved(request, State.DECLINED), owe=[RESULT], vote=Vote(BEN, False, NOW))
             (work,) = await claim(store, 5, limit=1)
             await store.renew(work, lease=timedelta(seconds=9))
             await store.put_off(work, timedelta(seconds=9))
             (card, *_) = await take_messages(store, 0, limit=2)
             await store.renew_message(Work(card, Hand.of(store).tokens[card.key]), lease=timedelta(seconds=9))
             await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
-            await store.message(card.request_id, MessageKind.CARD)
+            await store.message(card.request_id, CARD)
             await next_due(store)
             await store.first_time("Ev1")
             look = await begin_look(store, 9, "a")

@@ -14,7 +14,7 @@ from bot.core.access import NotAllowed
 from bot.core.errors import CloudLoginRefused, CloudUnavailable, SlackRefused, SlackUnavailable
 from bot.core.events import OPERATORS_MOVE
 from bot.core.ids import ChannelId, CloudName, ClusterRef, UserId
-from bot.core.message import MessageKind
+from bot.core.message import RESULT, MessageKind
 from bot.core.request import SnapshotRequest, State, StillSought
 from bot.core.restored import Recovery, Restored
 from bot.service.approvals import Approvals
@@ -262,7 +262,7 @@ async def ended_in_both_lives(bench: Bench) -> SnapshotRequest:
     card = bench.messenger.cards[0].ref
     facts = await bench.service.reviews.facts(bench.now(request))
     key = f"{request.id}:result"
-    await bench.messenger.post(MessageKind.RESULT, facts, channel=card.channel, key=key, thread=card)
+    await bench.messenger.post(RESULT, facts, channel=card.channel, key=key, thread=card)
     made = bench.cloud.add_snapshot(bench.prod.ref.id, request.name, description=TEXT)
     bench.cloud.finish(made.id)
     await bench.until_final(request)
@@ -275,7 +275,7 @@ async def test_a_result_that_stands_is_brought_up_to_date(bench: Bench):
     await bench.tell()
     (result,) = bench.messenger.of(MessageKind.RESULT)
     assert result.facts.request.state is State.AVAILABLE
-    said = bench.store.messages[request.id, MessageKind.RESULT]
+    said = bench.store.told[request.id, RESULT]
     assert said.ref == result.ref
 
 
@@ -285,7 +285,7 @@ async def test_what_may_not_be_looked_for_is_not_sent(bench: Bench):
     bench.messenger.may_look = False
     await bench.tell()
     assert len(bench.messenger.of(MessageKind.RESULT)) == 1
-    assert bench.store.messages[request.id, MessageKind.RESULT].ref is None
+    assert bench.store.told[request.id, RESULT].ref is None
     assert bench.messenger.cards[0].facts.request.state is State.AVAILABLE
     assert bench.messages_due() == []
 

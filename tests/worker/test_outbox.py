@@ -10,7 +10,7 @@ import pytest
 from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable, StaleRequest
 from bot.core.events import Hold
 from bot.core.ids import ChannelId, Principal, RequestId
-from bot.core.message import Message, MessageKind
+from bot.core.message import CARD, OPERATOR, Message, MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from tests.fakes.slack import refused
@@ -35,7 +35,7 @@ async def owe(bench: Bench, kind: MessageKind) -> None:
         await bench.ask()
     else:
         await ended(bench)
-        (card,) = [m for m in bench.store.messages.values() if m.kind is MessageKind.CARD]
+        (card,) = [m for m in bench.store.told.values() if m.kind is MessageKind.CARD]
         await bench.outbox.tell(bench.owed(card))
 
 
@@ -181,7 +181,7 @@ async def test_a_post_that_may_still_land_is_given_time(bench: Bench, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         await bench.tell()
     monkeypatch.setattr(bench.messenger, "post", post)
-    (card,) = bench.store.messages.values()
+    (card,) = bench.store.told.values()
     bench.clock.advance(bench.pace.settle / 2)
     await bench.outbox.tell(bench.owed(card))
     assert bench.messenger.posts == []
@@ -366,7 +366,7 @@ async def test_an_operator_is_not_called_for_what_was_mended_meanwhile(bench: Be
     await bench.tell()
     bench.cloud.failing_create = [CloudLoginRefused("401")]
     await bench.turn()
-    assert (request.id, MessageKind.OPERATOR) in bench.store.messages
+    assert (request.id, OPERATOR) in bench.store.told
     await bench.until_final(request)
     await bench.tell()
     assert bench.messenger.of(MessageKind.OPERATOR) == []
@@ -394,7 +394,7 @@ async def test_an_operator_is_called_when_it_breaks_again_after_a_call_that_was_
 async def test_a_message_of_no_request_is_an_error(bench: Bench):
     """A message without its request means a broken database: it is reported, not ignored."""
     with pytest.raises(LookupError):
-        await bench.outbox.tell(Work(Message(RequestId("R-NONE"), MessageKind.CARD, OPS), 1))
+        await bench.outbox.tell(Work(Message(RequestId("R-NONE"), CARD, OPS), 1))
 
 
 async def test_a_card_knows_who_may_approve_now(bench: Bench):
@@ -414,8 +414,8 @@ async def test_who_lost_the_lease_posts_nothing(bench: Bench):
     (late,) = await bench.store.claim_messages(owner="a", lease=timedelta(seconds=1), limit=1)
     bench.clock.advance(1)
     await bench.tell()
-    posted = dict(bench.store.messages)
+    posted = dict(bench.store.told)
     with pytest.raises(StaleRequest):
         await bench.outbox.tell(late)
     assert len(bench.messenger.of(MessageKind.CARD)) == 1
-    assert bench.store.messages == posted
+    assert bench.store.told == posted

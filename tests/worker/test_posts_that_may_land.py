@@ -19,7 +19,7 @@ async def test_a_post_that_was_begun_this_very_moment_is_given_time(monkeypatch:
         dying.setattr(bench.messenger, "post", die)
         with pytest.raises(KeyboardInterrupt):
             await bench.tell()
-    (card,) = bench.store.messages.values()
+    (card,) = bench.store.told.values()
     await bench.outbox.tell(bench.owed(card))
     assert bench.messenger.posts == []
     assert bench.messages_due() == [bench.pace.settle]

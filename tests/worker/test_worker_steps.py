@@ -22,7 +22,7 @@ from bot.core.errors import (
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, UserId
-from bot.core.message import MessageKind
+from bot.core.message import OPERATOR, RESULT, MessageKind, Owed
 from bot.core.person import EVERYONE, Standing
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
 from bot.core.scope import Scope
@@ -38,9 +38,9 @@ from tests.harness.working import ANA, BEA, BEN, CLEO, LOST, Bench, actor, creat
 REFUSED_CONNECTION = CloudUnavailable("connection refused", maybe_done=False)
 
 
-def owes(bench: Bench, request: SnapshotRequest, kind: MessageKind) -> bool:
-    """Say whether *kind* was owed of *request*."""
-    return (request.id, kind) in bench.store.messages
+def owes(bench: Bench, request: SnapshotRequest, owed: Owed) -> bool:
+    """Say whether the message is *owed* of *request*."""
+    return (request.id, owed) in bench.store.told
 
 
 # Approved: the cluster, the line, the preflight
@@ -60,7 +60,7 @@ async def test_an_approved_request_is_created_and_followed_to_its_end(bench: Ben
     assert started is not None
     assert finished is not None
     assert ended.took == finished - started
-    assert owes(bench, request, MessageKind.RESULT)
+    assert owes(bench, request, RESULT)
     assert bench.posts == 1
 
 
@@ -139,7 +139,7 @@ async def test_a_cluster_that_is_gone_ends_it(bench: Bench):
     assert ended.state is State.FAILED
     assert reasons.problem(ended.why) == "The cluster no longer exists in the cloud."
     assert reasons.advice(ended.why)
-    assert owes(bench, request, MessageKind.RESULT)
+    assert owes(bench, request, RESULT)
 
 
 @pytest.mark.parametrize("name", ["nightly-1", "NIGHTLY-1"])
@@ -364,7 +364,7 @@ async def test_what_the_cloud_surely_did_not_do_is_tried_again(bench: Bench, err
     await bench.turn()
     held = bench.now(request)
     assert (held.state, held.hold, held.attempted_at) == (State.APPROVED, hold, None)
-    assert owes(bench, request, MessageKind.OPERATOR) is (hold in (Hold.LOGIN, Hold.PERMISSION))
+    assert owes(bench, request, OPERATOR) is (hold in (Hold.LOGIN, Hold.PERMISSION))
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 2
 
@@ -422,7 +422,7 @@ async def test_what_the_cloud_will_never_do_ends_it(bench: Bench, error: CloudEr
     assert ended.state is State.FAILED
     assert words in reasons.problem(ended.why)
     assert "Correct it and ask again." in reasons.problem(ended.why) or reasons.advice(ended.why)
-    assert owes(bench, request, MessageKind.RESULT)
+    assert owes(bench, request, RESULT)
 
 
 @pytest.mark.parametrize("error", UNCERTAIN, ids=the_error)
@@ -645,7 +645,7 @@ async def test_a_cloud_that_cannot_be_looked_at_leaves_the_attempt_unsettled(ben
     bench.cloud.failing = [CloudLoginRefused("401"), CloudLoginRefused("401")]
     await bench.later()
     assert (bench.now(request).state, bench.now(request).hold) == (State.SUBMITTING, Hold.LOGIN)
-    assert owes(bench, request, MessageKind.OPERATOR)
+    assert owes(bench, request, OPERATOR)
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 1
 
@@ -766,7 +766,7 @@ async def test_a_cloud_that_fails_while_creating_delays_the_news(bench: Bench, e
     await bench.later()
     assert bench.now(request).state is State.CREATING
     assert bench.now(request).hold is not Hold.NONE
-    assert owes(bench, request, MessageKind.OPERATOR) is (error is not LOST)
+    assert owes(bench, request, OPERATOR) is (error is not LOST)
     assert (await bench.until_final(request)).state is State.AVAILABLE
 
 
@@ -881,7 +881,7 @@ async def test_a_request_that_nobody_decides_expires(bench: Bench):
         await bench.service.approvals.approve(actor(BEN), request.id)
     await bench.turn()
     assert bench.now(request).state is State.EXPIRED
-    assert owes(bench, request, MessageKind.RESULT)
+    assert owes(bench, request, RESULT)
 
 
 # Operators
@@ -928,6 +928,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
         store=bench.store,
         inventory=Inventory({other.name: other}, store=bench.store),
         authority=bench.service.authority,
+        channels=bench.channels,
         pace=bench.pace,
         metrics=steps._commits._metrics,
     )
@@ -935,7 +936,7 @@ async def test_a_cloud_that_is_not_configured_any_more_is_the_operators(bench: B
     held = bench.now(request)
     assert (held.state, held.hold) == (state, Hold.PERMISSION)
     assert "SNAPSHOT_BOT_CLOUDS" in reasons.problem(held.why)
-    assert owes(bench, request, MessageKind.OPERATOR)
+    assert owes(bench, request, OPERATOR)
     bench.steps = steps
     assert (await bench.until_final(request)).state is State.AVAILABLE
     assert bench.posts == 1

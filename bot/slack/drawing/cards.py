@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
 
-from bot.core.message import Facts, MessageKind
+from bot.core.message import Facts
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.slack.drawing import mrkdwn, names, rights, ruled, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
@@ -18,19 +17,6 @@ class Say:
 
     text: str
     blocks: tuple[Block, ...] = ()
-
-
-def message(kind: MessageKind, facts: Facts) -> Say:
-    """Return the message of *kind* about the request in *facts*."""
-    match kind:
-        case MessageKind.CARD:
-            return card(facts)
-        case MessageKind.RESULT:
-            return result(facts)
-        case MessageKind.OPERATOR:
-            return operator(facts)
-        case _:
-            assert_never(kind)
 
 
 def card(facts: Facts, *, may_ask: bool = True) -> Say:

@@ -6,14 +6,15 @@ Source: docs.slack.dev, "conversations.info" and "Slack Connect".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
-from bot.core.ids import ChannelId
+from bot.core.ids import ChannelId, UserId
 from bot.core.phrase import Phrase
 from bot.slack.drawing import mrkdwn
 from bot.slack.outbound.calls import twice
@@ -23,6 +24,9 @@ log = structlog.get_logger(__name__)
 
 _SHAREABLE: Final = "CG"  # how the ids of channels begin; a direct message is only for whom it is sent to
 _TAKEN_FOR_GRANTED: Final = 60.0  # seconds: a card may be drawn again each second
+_PAGE: Final = 1000  # people, as many as Slack gives at once
+_PAGE_SECONDS: Final = 10.0  # nobody waits for an answer to Slack meanwhile
+_PAGES: Final = 10  # who comes after those of a channel of thousands gets a direct message as well
 
 
 class SlackChannels:
@@ -34,6 +38,7 @@ class SlackChannels:
     def __init__(self, client: AsyncWebClient, *, bot_name: str = "snapshots", patience: float = 1.5) -> None:
         self._client = client
         self._ours: dict[ChannelId, float] = {}  # until when, by the event loop's time, that is taken for granted
+        self._members: dict[ChannelId, tuple[float, frozenset[UserId]]] = {}  # as for _ours
         self._bot_name = bot_name
         self._patience = patience
 
@@ -79,6 +84,44 @@ class SlackChannels:
             self._ours.pop(channel, None)
             raise SlackRefused(f"{channel} is shared with another company", code="shared", meaning=Meaning.SHARED)
         self._ours[channel] = now + _TAKEN_FOR_GRANTED
+
+    async def absent(self, channel: ChannelId, users: Sequence[UserId]) -> list[UserId]:
+        """Return those of *users* who aren't in *channel*, as Slack said within the last minute.
+
+        All of them where the bot may not look.
+
+        Raises:
+            SlackUnavailable: Slack doesn't say just now.
+        """
+        if not users:
+            return []
+        members = await self._members_of(channel)
+        return [user for user in users if user not in members]
+
+    async def _members_of(self, channel: ChannelId) -> frozenset[UserId]:
+        now = asyncio.get_running_loop().time()
+        until, members = self._members.get(channel, (now, frozenset()))
+        if until > now or channel[:1] not in _SHAREABLE:
+            return members
+        try:
+            members = frozenset([user async for user in self._each_member(channel)])
+        except SlackRefused as e:
+            log.warning("channel.members_unknown", channel=channel, error=str(e))
+            members = frozenset()
+        self._members = {c: kept for c, kept in self._members.items() if kept[0] > now}
+        self._members[channel] = (now + _TAKEN_FOR_GRANTED, members)
+        return members
+
+    async def _each_member(self, channel: ChannelId) -> AsyncIterator[UserId]:
+        cursor = ""
+        for _ in range(_PAGES):
+            ask = partial(self._client.conversations_members, channel=channel, limit=_PAGE, cursor=cursor or None)
+            answer = await twice(ask, seconds=_PAGE_SECONDS)
+            for user in answer.get("members") or ():
+                yield UserId(str(user))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
 
     def _judge(self, found: Mapping[str, Any]) -> Phrase | None:
         # who names a private channel by its id may not be in it, and shall not learn what it is called

@@ -13,12 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, UserId
-from bot.core.message import Facts, MessageKind
+from bot.core.message import CARD, Facts, MessageKind, Owed
 from bot.core.phrase import Phrase
 from bot.parts import HISTORY
 from bot.ports import Store
 from bot.slack.drawing import mrkdwn, names
-from bot.slack.drawing.cards import Say, message
+from bot.slack.drawing.cards import Say
+from bot.slack.drawing.posted import message
 from bot.slack.outbound.calls import call
 from bot.slack.outbound.channels import SlackChannels
 from bot.slack.outbound.readers import Readers
@@ -72,7 +73,7 @@ class SlackMessenger:
             await self._channels.only_ours(channel)
 
     async def post(
-        self, kind: MessageKind, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
+        self, owed: Owed, facts: Facts, *, channel: ChannelId, key: str, thread: MessageRef | None = None
     ) -> MessageRef:
         """Post a message, as a reply in *thread* where given; a result is sent to the channel as well.
 
@@ -83,10 +84,10 @@ class SlackMessenger:
         self._must_be_known()
         where = thread.channel if thread else channel
         await self._only_ours(where)
-        say = await self._drawn(partial(message, kind, facts), where, facts)
+        say = await self._drawn(partial(message, owed, facts), where, facts, owed)
         reply: dict[str, Any] = {}
         if thread is not None:
-            reply = {"thread_ts": thread.ts, "reply_broadcast": kind is MessageKind.RESULT}
+            reply = {"thread_ts": thread.ts, "reply_broadcast": owed.kind is MessageKind.RESULT}
         answer = await self._posts.call(
             lambda: self._client.chat_postMessage(
                 channel=where,
@@ -103,15 +104,15 @@ class SlackMessenger:
             raise SlackUnavailable("chat.postMessage answered without channel and ts")
         return MessageRef(ChannelId(answer["channel"]), str(answer["ts"]))
 
-    async def update(self, facts: Facts, ref: MessageRef, *, kind: MessageKind = MessageKind.CARD) -> None:
-        """Draw the card, or the other *kind* of message, at *ref* again; the metadata stays.
+    async def update(self, facts: Facts, ref: MessageRef, *, owed: Owed = CARD) -> None:
+        """Draw the card, or the other message that is *owed*, at *ref* again; the metadata stays.
 
         Raises:
             SlackRefused: GONE where somebody deleted it, NEVER where it can't be edited any more. SlackUnavailable.
         """
         self._must_be_known()
         await self._only_ours(ref.channel)
-        say = await self._drawn(partial(message, kind, facts), ref.channel, facts)
+        say = await self._drawn(partial(message, owed, facts), ref.channel, facts, owed)
         await self._updates.call(
             lambda: self._client.chat_update(
                 channel=ref.channel, ts=ref.ts, text=say.text, blocks=list(say.blocks), parse="none"
@@ -129,11 +130,12 @@ class SlackMessenger:
             words = worded(said, when=mrkdwn.when)
         await self._posts.call(lambda: self._client.chat_postMessage(channel=user, text=words, parse="none"))
 
-    async def _drawn(self, draw: Callable[[], Say], channel: ChannelId, facts: Facts) -> Say:
-        """Return what *draw* draws for those who read it: a whole channel, or the requester alone."""
+    async def _drawn(self, draw: Callable[[], Say], channel: ChannelId, facts: Facts, owed: Owed) -> Say:
+        """Return what *draw* draws for those who read it: a whole channel, the person it is for, or the requester."""
         if self._readers is None:
             return draw()
-        async with self._readers.spoken_to(facts.request.requester if channel[0] in _DIRECT else None):
+        alone = facts.request.requester if channel[0] in _DIRECT else None
+        async with self._readers.spoken_to(owed.to or alone):
             return draw()
 
     async def find(

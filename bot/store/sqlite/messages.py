@@ -1,8 +1,8 @@
 """Messages that are owed: made due, leased, and saved with what became of them.
 
-A row with `due_at` is owed. A card is owed while it shows an older version than the request's; a reply until it was
-posted, but not before its card is there (`ready`), since the reply goes into the card's thread. A frozen card is never
-owed again: the end of its request is, as a RESULT.
+A row with `due_at` is owed. A card and its copies are owed while they show an older version than the request's; a
+reply until it was posted, but not before its card is there (`ready`), since the reply goes into the card's thread. A
+frozen card is never owed again: the end of its request is, as a RESULT. `recipient` '' is the channel.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from typing import Final
 
 from bot.core.errors import NotFound, StaleRequest
 from bot.core.events import OPERATORS_MOVE
-from bot.core.ids import RequestId
-from bot.core.message import Message, MessageKind
+from bot.core.ids import RequestId, UserId
+from bot.core.message import ASKS, FOLLOWS, RESULT, Message, MessageKind, Owed
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.work import Work
 from bot.store.sqlite import requests, rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 _HELD: Final = ", ".join(f"'{hold}'" for hold in sorted(OPERATORS_MOVE))
+_FOLLOW: Final = ", ".join(f"'{kind}'" for kind in sorted(FOLLOWS))
+_ASK: Final = ", ".join(f"'{kind}'" for kind in sorted(ASKS))
+_THIS: Final = "request_id = :request_id AND kind = :kind AND recipient = :recipient AND number = :number"
 
 
 def owe_card(connection: sqlite3.Connection, request: SnapshotRequest, now: datetime) -> None:
@@ -33,31 +36,37 @@ def owe_card(connection: sqlite3.Connection, request: SnapshotRequest, now: date
 
 
 def owe(
-    connection: sqlite3.Connection, request: SnapshotRequest, kinds: Collection[MessageKind], now: datetime
-) -> list[MessageKind]:
-    """Make the card of a changed *request* due, no earlier than its back-off ends, and owe *kinds* once each.
+    connection: sqlite3.Connection, request: SnapshotRequest, wanted: Collection[Owed], now: datetime
+) -> list[Owed]:
+    """Make the card of a changed *request* and its copies due, no earlier than their back-off ends; owe *wanted* once.
 
     Return which of them weren't owed before.
     """
     at = rows.text(now)
     connection.execute(
-        "UPDATE messages SET due_at = max(?, coalesce(not_before, '')) "
-        "WHERE request_id = ? AND kind = 'card' AND NOT frozen",
+        "UPDATE messages SET due_at = max(?, coalesce(not_before, '')) "  # noqa: S608 -- kinds are ours
+        f"WHERE request_id = ? AND kind IN ({_FOLLOW}) AND NOT frozen",
         (at, request.id),
     )
     new = []
-    for kind in kinds:
+    for owed in wanted:
         done = connection.execute(
-            "INSERT INTO messages (request_id, kind, channel, due_at, ready) "
-            "SELECT request_id, ?, ?, ?, ts IS NOT NULL FROM messages WHERE request_id = ? AND kind = 'card' "
+            "INSERT INTO messages (request_id, kind, recipient, number, channel, due_at, ready) "
+            "SELECT request_id, :kind, :recipient, :number, :channel, :at, ts IS NOT NULL OR :recipient <> '' "
+            "FROM messages WHERE request_id = :request_id AND kind = 'card' "
             # one that was given up before it was sent (an operator fixed it in time) is owed again
             "ON CONFLICT DO UPDATE SET due_at = excluded.due_at WHERE ts IS NULL AND due_at IS NULL",
-            (kind.value, request.channel, at, request.id),
+            {**_which(request.id, owed), "channel": owed.to or request.channel, "at": at},
         )
-        new += [kind] * done.rowcount
+        new += [owed] * done.rowcount
     if request.state in FINAL and _owe_end(connection, request.id, now):
-        new.append(MessageKind.RESULT)
+        new.append(RESULT)
     return new
+
+
+def _which(request_id: RequestId, owed: Owed) -> dict[str, rows.Value]:
+    """Return what _THIS takes."""
+    return {"request_id": request_id, "kind": owed.kind.value, "recipient": owed.to or "", "number": owed.number}
 
 
 def _owe_end(connection: sqlite3.Connection, request_id: RequestId, now: datetime) -> bool:
@@ -81,12 +90,21 @@ def frozen_cards(connection: sqlite3.Connection) -> int:
     return int(count)
 
 
+def unreached(connection: sqlite3.Connection) -> tuple[UserId, ...]:
+    """Return who should have a direct message about a request that waits, and can't be sent one, sorted."""
+    found = connection.execute(
+        "SELECT DISTINCT m.recipient FROM requests r JOIN messages m ON m.request_id = r.id "
+        "WHERE r.state = 'WAITING' AND m.recipient <> '' AND m.frozen AND m.ts IS NULL ORDER BY m.recipient"
+    )
+    return tuple(UserId(row["recipient"]) for row in found.fetchall())
+
+
 def not_sent(connection: sqlite3.Connection) -> int:
     """Return how many requests have a message that a restore left unsent, since it may have been sent before."""
     (count,) = connection.execute(
         "SELECT count(DISTINCT r.id) FROM messages m JOIN requests r ON r.id = m.request_id "  # noqa: S608 -- holds are ours
         "WHERE r.as_of IS NOT NULL AND m.ts IS NULL AND m.due_at IS NULL AND m.lease_until IS NULL "
-        f"AND (m.kind <> 'operator' OR r.hold IN ({_HELD}))"
+        f"AND m.kind NOT IN ({_ASK}) AND (m.kind <> 'operator' OR r.hold IN ({_HELD}))"
     ).fetchone()
     return int(count)
 
@@ -96,14 +114,14 @@ def claim(
 ) -> list[Work[Message]]:
     """Lease the messages that are owed, due and free to *owner*, the longest due first."""
     found = connection.execute(
-        "SELECT * FROM messages WHERE ready = 1 AND due_at <= :now AND wake_at <= :now "
+        "SELECT rowid, * FROM messages WHERE ready = 1 AND due_at <= :now AND wake_at <= :now "
         "ORDER BY due_at, rowid LIMIT :limit",
         {"now": rows.text(now), "limit": limit},
     ).fetchall()
     connection.executemany(
         "UPDATE messages SET lease_owner = ?, lease_until = ?, lease_token = lease_token + 1, "
-        "claimed_version = (SELECT version FROM requests WHERE id = request_id) WHERE request_id = ? AND kind = ?",
-        [(owner, rows.text(until), row["request_id"], row["kind"]) for row in found],
+        "claimed_version = (SELECT version FROM requests WHERE id = request_id) WHERE rowid = ?",
+        [(owner, rows.text(until), row["rowid"]) for row in found],
     )
     return [Work(rows.message(row), row["lease_token"] + 1) for row in found]
 
@@ -115,9 +133,8 @@ def renew(connection: sqlite3.Connection, work: Work[Message], until: datetime) 
         StaleRequest: it was given up, or taken by another.
     """
     done = connection.execute(
-        "UPDATE messages SET lease_until = ? "
-        "WHERE request_id = ? AND kind = ? AND lease_token = ? AND lease_until IS NOT NULL",
-        (rows.text(until), work.item.request_id, work.item.kind.value, work.token),
+        f"UPDATE messages SET lease_until = :until WHERE {_THIS} AND lease_token = :token AND lease_until IS NOT NULL",  # noqa: S608
+        {**_which(work.item.request_id, work.item.owed), "until": rows.text(until), "token": work.token},
     )
     if done.rowcount != 1:
         raise StaleRequest(f"{work.item.key}: the lease was lost")
@@ -139,22 +156,22 @@ def save(
         NotFound: it was never owed. StaleRequest: the lease with *token* was lost.
     """
     row = connection.execute(
-        "SELECT m.due_at, m.claimed_version, m.lease_token, r.version FROM messages m "
-        "JOIN requests r ON r.id = m.request_id WHERE m.request_id = ? AND m.kind = ?",
-        (message.request_id, message.kind.value),
+        "SELECT m.rowid, m.due_at, m.claimed_version, m.lease_token, r.version FROM messages m "  # noqa: S608
+        f"JOIN requests r ON r.id = m.request_id WHERE {_THIS.replace(' kind', ' m.kind')}",
+        _which(message.request_id, message.owed),
     ).fetchone()
     if row is None:
         raise NotFound(f"{message.key} was never owed")
     if row["lease_token"] != token:
         raise StaleRequest(f"{message.key} was taken by another")
-    is_card = message.kind is MessageKind.CARD
+    follows = message.kind in FOLLOWS
     due = rows.maybe_text(due_at)
-    lags = is_card and not message.frozen and message.shown_version < row["version"]
+    lags = follows and not message.frozen and message.shown_version < row["version"]
     if message.frozen or (message.ref is not None and not lags):
         due = None
     elif due_at is None:
         # Before the post nothing is settled, and a card whose row has moved on since it was taken has news to show.
-        moved_on = is_card and row["version"] > max(row["claimed_version"], message.shown_version)
+        moved_on = follows and row["version"] > max(row["claimed_version"], message.shown_version)
         due = row["due_at"] if moved_on or not release else None
     connection.execute(
         "UPDATE messages SET channel = :channel, ref_channel = :ref_channel, ts = :ts, "
@@ -162,10 +179,9 @@ def save(
         "due_at = :due_at, not_before = :not_before, reposted = :reposted, frozen = :frozen, "
         "lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
         "lease_until = CASE WHEN :release THEN NULL ELSE lease_until END "
-        "WHERE request_id = :request_id AND kind = :kind",
+        "WHERE rowid = :rowid",
         {
-            "request_id": message.request_id,
-            "kind": message.kind.value,
+            "rowid": row["rowid"],
             "channel": message.channel,
             "ref_channel": message.ref.channel if message.ref else None,
             "ts": message.ref.ts if message.ref else None,
@@ -179,9 +195,9 @@ def save(
             "release": release,
         },
     )
-    if is_card:
+    if message.kind is MessageKind.CARD:
         connection.execute(
-            "UPDATE messages SET ready = ? WHERE request_id = ? AND kind <> 'card'",
+            "UPDATE messages SET ready = ? WHERE request_id = ? AND kind <> 'card' AND recipient = ''",
             (message.ref is not None, message.request_id),
         )
     if message.frozen and _owe_end(connection, message.request_id, now):
@@ -197,9 +213,13 @@ def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> No
     connection.execute("UPDATE messages SET lease_owner = NULL, lease_until = NULL WHERE lease_until > :beyond", times)
 
 
-def get(connection: sqlite3.Connection, request_id: RequestId, kind: MessageKind) -> Message | None:
+def get(connection: sqlite3.Connection, request_id: RequestId, owed: Owed) -> Message | None:
     """Return the message, or None where it was never owed."""
-    row = connection.execute(
-        "SELECT * FROM messages WHERE request_id = ? AND kind = ?", (request_id, kind.value)
-    ).fetchone()
+    row = connection.execute(f"SELECT * FROM messages WHERE {_THIS}", _which(request_id, owed)).fetchone()  # noqa: S608
     return rows.message(row) if row else None
+
+
+def about(connection: sqlite3.Connection, request_id: RequestId) -> list[Message]:
+    """Return all messages about a request."""
+    found = connection.execute("SELECT * FROM messages WHERE request_id = ?", (request_id,))
+    return [rows.message(row) for row in found.fetchall()]

@@ -6,6 +6,7 @@ import sqlite3
 from datetime import datetime
 
 from bot.core.ids import UserId
+from bot.core.message import ASKS
 from bot.core.record import Entry, stated
 from bot.core.request import OPEN
 from bot.core.restored import Recovery, Restored
@@ -21,7 +22,10 @@ _LAST_CHANGE = """
 """
 _STATES = ", ".join(f"'{state}'" for state in sorted(OPEN))
 # Also of requests that have ended: what was owed may have been said since.
-_DOUBTED = f"state IN ({_STATES}) OR id IN (SELECT request_id FROM messages WHERE ts IS NULL)"  # noqa: S608 -- states are ours
+# What asks for a decision is dropped unsent once that is pointless, which leaves no doubt.
+_ASKS = ", ".join(f"'{kind}'" for kind in sorted(ASKS))
+_UNSENT = f"SELECT request_id FROM messages WHERE ts IS NULL AND kind NOT IN ({_ASKS})"  # noqa: S608 -- kinds are ours
+_DOUBTED = f"state IN ({_STATES}) OR id IN ({_UNSENT})"
 
 
 def last_change(connection: sqlite3.Connection) -> datetime | None:

@@ -13,7 +13,7 @@ from bot.core.approval import Counted, Vote
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import ChannelId, ClusterRef, GrantId, MessageRef, Principal, PrincipalKind, RequestId, UserId
-from bot.core.message import Message, MessageKind
+from bot.core.message import Message, MessageKind, Owed
 from bot.core.record import Entry
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
@@ -26,7 +26,7 @@ from bot.store.moments import text as text
 Value = str | int | float | None
 
 _PLAIN: Final = [
-    f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes", "counted")
+    f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes", "counted", "asked")
 ]
 
 
@@ -79,7 +79,8 @@ def request_row(request: SnapshotRequest) -> dict[str, Value]:
     row = {name: value(getattr(request, name)) for name in _PLAIN}
     row |= {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
     row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
-    return row | {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
+    row |= {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
+    return row | {"asked": rule_bodies.asked_written(request.asked)}
 
 
 def _counted(written: str) -> Counted:
@@ -149,20 +150,21 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         waived=bool(row["waived"]),
         counted=_counted(row["counted"]),
         escalated=row["escalated"],
+        asked=rule_bodies.asked_read(row["asked"]),
         rule_set_by=row["rule_set_by"],
         rule_set_at=maybe_time(row["rule_set_at"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 
 
-REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", "rule", "counted")
+REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", "rule", "counted", "asked")
 
 
 def message(row: sqlite3.Row) -> Message:
     """Return the message in *row*."""
     return Message(
         request_id=row["request_id"],
-        kind=MessageKind(row["kind"]),
+        owed=Owed(MessageKind(row["kind"]), row["recipient"] or None, row["number"]),
         channel=row["channel"],
         ref=None if row["ts"] is None else MessageRef(ChannelId(row["ref_channel"]), row["ts"]),
         shown_version=row["shown_version"],

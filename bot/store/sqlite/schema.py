@@ -353,6 +353,44 @@ def m019_cluster_names(db: Database) -> None:
     )
 
 
+_M020: Final = (
+    """
+    CREATE TABLE addressed (
+        request_id TEXT NOT NULL REFERENCES requests (id), kind TEXT NOT NULL,
+        recipient TEXT NOT NULL DEFAULT '', number INTEGER NOT NULL DEFAULT 0,
+        channel TEXT NOT NULL, ref_channel TEXT, ts TEXT,
+        shown_version INTEGER NOT NULL DEFAULT 0, claimed_version INTEGER NOT NULL DEFAULT 0,
+        sending_at TEXT, attempts INTEGER NOT NULL DEFAULT 0, ready INTEGER NOT NULL,
+        due_at TEXT, not_before TEXT, lease_owner TEXT, lease_until TEXT,
+        lease_token INTEGER NOT NULL DEFAULT 0, reposted INTEGER NOT NULL DEFAULT 0,
+        frozen INTEGER NOT NULL DEFAULT 0,
+        wake_at TEXT GENERATED ALWAYS AS (CASE WHEN ready THEN {wake_at} END) VIRTUAL,
+        PRIMARY KEY (request_id, kind, recipient, number)
+    ) STRICT
+    """,
+    """
+    INSERT INTO addressed ({columns}) SELECT {columns} FROM messages ORDER BY rowid
+    """,
+    "DROP TABLE messages",
+    "ALTER TABLE addressed RENAME TO messages",
+    "CREATE INDEX messages_due ON messages (due_at) WHERE due_at IS NOT NULL AND ready = 1",
+    "CREATE INDEX messages_wake ON messages (wake_at) WHERE wake_at IS NOT NULL",
+    "ALTER TABLE requests ADD COLUMN asked TEXT NOT NULL DEFAULT '{{}}'",
+)
+
+
+@MIGRATIONS()
+def m020_recipients(db: Database) -> None:
+    """Let a message of a kind go to several people, and keep who was asked to decide."""
+    columns = (
+        *("request_id", "kind", "channel", "ref_channel", "ts", "shown_version", "claimed_version", "sending_at"),
+        *("attempts", "ready", "due_at", "not_before", "lease_owner", "lease_until"),
+        *("lease_token", "reposted", "frozen"),
+    )
+    for statement in _M020:
+        db.conn.execute(statement.format(wake_at=_WAKE_AT, columns=", ".join(columns)))
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

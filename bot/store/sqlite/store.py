@@ -15,7 +15,7 @@ from bot.core.approval import Vote
 from bot.core.grants import Grant, Rights
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
-from bot.core.message import Message, MessageKind
+from bot.core.message import Message, MessageKind, Owed
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
@@ -172,7 +172,7 @@ class SqliteStore:
         *,
         token: int | None = None,
         entries: Sequence[Entry] = (),
-        owe: Collection[MessageKind] = (),
+        owe: Collection[Owed] = (),
         vote: Vote | None = None,
         due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
@@ -193,7 +193,7 @@ class SqliteStore:
             requests.wake(connection, wake, now)
             owed = messages.owe(connection, request, owe, now)
             cause = entries[-1] if entries else Entry(now, BOT, "", request_id=request.id, cluster=request.cluster)
-            audit.append(connection, [*entries, *(message_owed(cause, kind) for kind in owed)])
+            audit.append(connection, [*entries, *(message_owed(cause, o.kind, o.to) for o in owed)])
 
         await self._writer.run(unit)
 
@@ -256,6 +256,10 @@ class SqliteStore:
         """Return how many open requests have a card that can't be drawn again."""
         return self._read(messages.frozen_cards)
 
+    async def unreached(self) -> tuple[UserId, ...]:
+        """Return who should have a direct message about a request that waits, and can't be sent one."""
+        return self._read(messages.unreached)
+
     async def not_sent(self) -> int:
         """Return how many requests have a message that a restore left unsent, since it may have been sent before."""
         return self._read(messages.not_sent)
@@ -300,9 +304,13 @@ class SqliteStore:
 
         await self._writer.run(unit)
 
-    async def message(self, request_id: RequestId, kind: MessageKind) -> Message | None:
-        """Return the message of this kind, or None where it was never owed."""
-        return self._read(lambda c: messages.get(c, request_id, kind))
+    async def message(self, request_id: RequestId, owed: Owed) -> Message | None:
+        """Return the message, or None where it was never owed."""
+        return self._read(lambda c: messages.get(c, request_id, owed))
+
+    async def messages(self, request_id: RequestId) -> list[Message]:
+        """Return all messages about a request."""
+        return self._read(lambda c: messages.about(c, request_id))
 
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
         """Keep what Slack said of *person*, unless they changed since it was asked."""
