@@ -13,6 +13,7 @@ import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from bot import log as logs
 from bot.admin import administering
 from bot.app import running
 from bot.config import DatabaseSettings, Settings
-from bot.core.approval import Waiver
+from bot.core.approval import Stage, Tier, Waiver
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told
 from bot.proxies import VARIABLES as PROXY_VARIABLES
@@ -90,13 +91,13 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
             roles = [(sandbox.user(who).id, role) for who, role in _ROLES]
         else:
             roles = [(user, role) for user in _players(settings) for role in ("request", "approve")]
-        await _give_roles(variables, roles, simulator)
+        await _give_roles(variables, roles, simulator, sandbox)
         await stack.enter_async_context(running(settings, variables, clock=clock))
         if sandbox:
             await sandbox.wait_for_app()
         if story and sandbox and simulator:
             simulator.break_next("slow", on="create", seconds=0.8)  # long enough to see "sent to the cloud"
-            await _tell(Story(sandbox, terminal), terminal, stay=stay)
+            await _tell(Story(sandbox, terminal, move=clock.advance), terminal, stay=stay)
         if stay:
             await _stay(terminal, sandbox, environ, settings.command)
 
@@ -104,7 +105,7 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
 @asynccontextmanager
 async def _sandbox(clock: MovableClock, port: int, simulator: DwsSimulator | None) -> AsyncIterator[Sandbox]:
     app = App(
-        scopes=(*LEAST_SCOPES, "channels:history", "groups:history"),
+        scopes=(*LEAST_SCOPES, "channels:history", "groups:history", "usergroups:read"),
         events=("app_home_opened", "user_change"),
         commands=("/snapshot",),
         shortcuts=({"name": "Take a snapshot", "type": "global", "callback_id": "snapshot"},),
@@ -155,9 +156,12 @@ def _players(settings: Settings) -> Sequence[str]:
 
 
 async def _give_roles(
-    variables: Mapping[str, str], roles: Iterable[tuple[str, str]], simulator: DwsSimulator | None
+    variables: Mapping[str, str],
+    roles: Iterable[tuple[str, str]],
+    simulator: DwsSimulator | None,
+    sandbox: Sandbox | None,
 ) -> None:
-    """As the operator would: on every cluster; and one cluster of the simulator needs no approval."""
+    """As the operator would: on every cluster; of the simulator's one needs no approval, and one that of two teams."""
     await made(DatabaseSettings.read(variables).database)
     async with administering(variables) as admin:
         everywhere = await admin.scope("*")
@@ -165,6 +169,12 @@ async def _give_roles(
             await admin.grant(holder(who), role, everywhere)
         if simulator:
             await admin.rule(await admin.scope("dwh-dev"), waiver=Waiver())
+        if simulator and sandbox:
+            bea, cleo = (holder(sandbox.user(who).id) for who in ("bea", "cleo"))
+            stage = await admin.scope("dwh-stage")
+            await admin.grant(cleo, "approve", stage)
+            stages = (Stage(1, (holder(sandbox.site.workspace.group("dba").id),)), Stage(1, (bea,)))
+            await admin.rule(stage, stages=stages, tiers=(Tier(timedelta(hours=1), (cleo,)),))
 
 
 async def _tell(story: Story, terminal: Terminal, *, stay: bool) -> None:

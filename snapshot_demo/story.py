@@ -5,7 +5,7 @@ It acts through the sandbox alone, as people do; that the bot answers is what it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from slack_sandbox import forms
@@ -14,19 +14,21 @@ from slack_sandbox.reading import render, words
 from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.terminal import Terminal
 
+_LINE: Final = "/snapshot create dwh-stage before-upgrade New version on Monday"
 _PATIENCE: Final = 30.0  # seconds for any one thing to happen
 
 
 class Story:
-    """Plays in *slack* and tells in *terminal*."""
+    """Plays in *slack* and tells in *terminal*; *move* moves the clock of them all forward, by seconds."""
 
-    def __init__(self, slack: Sandbox, terminal: Terminal) -> None:
+    def __init__(self, slack: Sandbox, terminal: Terminal, *, move: Callable[[float], object]) -> None:
         self._slack = slack
+        self._move = move
         self._tell = terminal
         self._bot = slack.app.name
 
     async def play(self) -> None:
-        """Play it from `/snapshot` to the posted result.
+        """Play it from `/snapshot` to the posted result, then a night in which two teams have to decide.
 
         Raises:
             TimeoutError, Unexpected: something else happened; the words say what.
@@ -37,6 +39,11 @@ class Story:
         await self._ben_approves(card)
         await self._the_card_moves(card)
         await self._dan_is_told_why()
+        self._tell.heading("dwh-stage: first @dba, then bea; after an hour cleo, too")
+        card = await self._ada_asks_two_teams()
+        await self._ben_is_the_first(card)
+        await self._nobody_is_there(card)
+        await self._cleo_is_the_second(card)
 
     async def _ana_asks(self) -> Card:
         ana = self._slack.user("ana")
@@ -105,6 +112,39 @@ class Story:
         modal = await self._slack.user("dan").command("/snapshot", seconds=_PATIENCE)
         self._box(modal)
         await modal.close()
+
+    async def _ada_asks_two_teams(self) -> Card:
+        ada = self._slack.user("ada")
+        self._tell.does("ada", _LINE)
+        await ada.command_reply(_LINE, seconds=_PATIENCE)
+        card = await ada.channel("dwh-ops").wait_for("Snapshot of dwh-stage", seconds=_PATIENCE)
+        self._says(card)
+        return card
+
+    async def _ben_is_the_first(self, card: Card) -> None:
+        self._tell.does("ben", "presses [ Approve ]")
+        await self._slack.user("ben").click_for_reply(card, "Approve", seconds=_PATIENCE)
+        await self._in_the_thread(card, "Stage 2 of 2")
+        self._tell.says(self._bot, card.text.splitlines()[1:2])
+
+    async def _nobody_is_there(self, card: Card) -> None:
+        self._tell.does("the clock", "moves on by 20 minutes")
+        self._move(20 * 60)
+        await self._in_the_thread(card, "Still waiting for")
+        self._tell.does("the clock", "moves on by 40 minutes")
+        self._move(40 * 60)
+        await self._in_the_thread(card, "Nobody has decided in")
+
+    async def _cleo_is_the_second(self, card: Card) -> None:
+        self._tell.does("cleo", "presses [ Approve ]")
+        await self._slack.user("cleo").click_for_reply(card, "Approve", seconds=_PATIENCE)
+        await card.wait_for("by @ben and @cleo", seconds=_PATIENCE)
+        self._tell.says(self._bot, card.text.splitlines()[1:2])
+        await card.wait_for_reply("is available", seconds=_PATIENCE)
+
+    async def _in_the_thread(self, card: Card, text: str) -> None:
+        reply = await card.wait_for_reply(text, seconds=_PATIENCE)
+        self._tell.says(self._bot, _without_id(reply.text), in_thread=True)
 
     def _says(self, card: Card, *, only_for: str = "") -> None:
         lines = [line for line in card.text.splitlines() if line not in card.buttons]

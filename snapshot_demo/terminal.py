@@ -34,10 +34,13 @@ class Terminal:
         for line in textwrap.wrap(text, _WIDTH - 2):
             self._line(self._style(f"  {line}", italic=True, dim=True))
 
-    def says(self, who: str, lines: Iterable[str], *, only_for: str = "", reply: bool = False) -> None:
-        """Write a message; *only_for* marks it as private, *reply* as an answer in a thread."""
-        mark = f"(only visible to {only_for})" if only_for else "(reply in the thread, also sent to the channel)"
-        shown = [self._style(mark, dim=True)] if only_for or reply else []
+    def says(
+        self, who: str, lines: Iterable[str], *, only_for: str = "", reply: bool = False, in_thread: bool = False
+    ) -> None:
+        """Write a message; *only_for* marks it as private, *in_thread* as a reply, *reply* as one the channel sees."""
+        where = "reply in the thread, also sent to the channel" if reply else "reply in the thread" if in_thread else ""
+        mark = f"only visible to {only_for}" if only_for else where
+        shown = [self._style(f"({mark})", dim=True)] if mark else []
         wrapped = [w for line in lines for w in (textwrap.wrap(line, _WIDTH - _NAME - 2) or [""])]
         for number, line in enumerate([*shown, *(self._marked(w) for w in wrapped)]):
             name = self._name(who) if number == 0 else " " * _NAME

@@ -12,13 +12,14 @@ from bot.core.ids import UserId
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom it was said to, once each: *rounds* in their order, the first by the card alone.
+    """Whom it was said to, once each while the same *stages* are open: *rounds* in order, the first by the card alone.
 
     *directly* are those of them who have a direct message, since they weren't in the card's channel. *at* is of the
     last round; *reminders* is how many reminders there were since the request was made.
     """
 
     rounds: tuple[tuple[UserId, ...], ...] = ()
+    stages: int = 1
     directly: tuple[UserId, ...] = ()
     at: datetime | None = None
     reminders: int = 0
@@ -29,12 +30,17 @@ class Asked:
         """All who were asked."""
         return frozenset(user for asked in self.rounds for user in asked)
 
-    def further(self, users: Collection[UserId], outside: Collection[UserId], at: datetime) -> Asked:
-        """Return it with *users* asked, too, of whom those *outside* of the channel get a direct message."""
-        new = tuple(user for user in users if user not in self.everybody)
+    def further(
+        self, users: Collection[UserId], outside: Collection[UserId], at: datetime, *, stages: int = 1
+    ) -> Asked:
+        """Return it with *users* asked, too, of whom those *outside* of the channel get a direct message.
+
+        Another of the *stages* that has begun is news for all of them.
+        """
+        new = tuple(user for user in users if stages > self.stages or user not in self.everybody)
         directly = tuple(user for user in users if user in outside and user not in self.directly)
         rounds, since = ((*self.rounds, new), at) if new else (self.rounds, self.at)
-        return replace(self, rounds=rounds, directly=self.directly + directly, at=since)
+        return replace(self, rounds=rounds, stages=stages, directly=self.directly + directly, at=since)
 
     def reminded(self, at: datetime) -> Asked:
         """Return it with one more reminder."""

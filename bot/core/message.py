@@ -164,8 +164,13 @@ def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
         case ApproversAsked(asked=asked):
             copies = [Owed(MessageKind.COPY, user) for user in asked.directly if user not in before.asked.directly]
             number = len(asked.rounds) - 1
-            has_begun = number >= len(before.asked.rounds) and not {*asked.rounds[number]} <= {*asked.directly}
-            return (*copies, *((Owed(MessageKind.TURN, number=number),) if has_begun and number else ()))
+            if number < 1 or number < len(before.asked.rounds):
+                return tuple(copies)
+            them = asked.rounds[number]
+            turns = [Owed(MessageKind.TURN, user, number) for user in them if user in before.asked.directly]
+            if not {*them} <= {*asked.directly}:
+                turns.append(Owed(MessageKind.TURN, number=number))
+            return (*copies, *turns)
         case Reminded(asked=asked):
             left = [user for user in asked.everybody if before.vote_of(user) is None]
             number = asked.reminders

@@ -248,7 +248,10 @@ class Intake:
                 expires_at=now + within,
             )
             awaited = request.awaited(rights)
-            request = replace(request, asked=NOBODY_ASKED.further(awaited, (), now) if awaited else NOBODY_ASKED)
+            request = replace(
+                request,
+                asked=NOBODY_ASKED.further(awaited, (), now, stages=request.stages_open) if awaited else NOBODY_ASKED,
+            )
             entries, due = [replace(entry, request_id=request.id)], timedelta(0)
             try:
                 if not waived:

@@ -118,7 +118,7 @@ class Waiting:
         card = await self._store.message(request.id, CARD)
         absent = await self._channels.absent(card.channel if card else request.channel, awaited)
         now = self._clock.now()
-        asked = request.asked.further(awaited, absent, now)
+        asked = request.asked.further(awaited, absent, now, stages=request.stages_open)
         if asked != request.asked:
             return Next(ApproversAsked(at=now, asked=asked), _AT_ONCE)
         if request.next_reminder_at is None or request.next_reminder_at > now:

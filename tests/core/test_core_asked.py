@@ -61,6 +61,19 @@ def test_the_first_round_is_the_cards_own_and_a_later_one_is_said():
     assert owed_by(ApproversAsked(at=NOW, asked=alone), request) == (Owed(MessageKind.COPY, EVE),)
 
 
+def test_a_stage_that_begins_is_news_for_who_was_asked_before():
+    """Each hears where they are: under the direct message that they have, or in the thread."""
+    first = NOBODY_ASKED.further((BEN, BEA, DAN), (DAN,), NOW)
+    second = first.further((BEA, DAN, EVE), (DAN, EVE), NOW + QUARTER, stages=2)
+    assert second.rounds == ((BEN, BEA, DAN), (BEA, DAN, EVE))
+    assert owed_by(ApproversAsked(at=NOW, asked=second), a_request(asked=first)) == (
+        Owed(MessageKind.COPY, EVE),
+        Owed(MessageKind.TURN, DAN, 1),
+        Owed(MessageKind.TURN, number=1),
+    )
+    assert second.further((BEA, EVE), (EVE,), NOW + QUARTER, stages=2) == second
+
+
 def test_a_reminder_goes_to_those_who_have_not_voted_each_in_one_place():
     """The thread for who is in the channel, a direct message for who isn't; nobody who has voted."""
     asked = Asked(((BEN, BEA, DAN),), directly=(BEA, DAN), at=NOW).reminded(NOW + QUARTER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import assert_never
 
 from bot.core.ids import Principal, UserId
@@ -40,7 +41,8 @@ def asking(owed: Owed, facts: Facts) -> Say:
 
 def _reminder(request: SnapshotRequest, people: tuple[UserId, ...]) -> str:
     since = (request.asked.reminded_at or request.created_at) - request.created_at
-    return text("still-waiting", people=mrkdwn.users(people), length=duration(since))
+    minutes = timedelta(minutes=max(1, since // timedelta(minutes=1)))
+    return text("still-waiting", people=mrkdwn.users(people), length=duration(minutes))
 
 
 def _turn(facts: Facts, people: tuple[UserId, ...]) -> str:
