@@ -38,6 +38,7 @@ from bot.worker.pace import Pace
 log = structlog.stdlib.get_logger()
 
 _AT_ONCE: Final = timedelta(0)
+_COPIES: Final = 30  # direct messages at most, however many may decide: Home shows it to the others
 
 
 class Waiting:
@@ -116,9 +117,13 @@ class Waiting:
         rights = await self._authority.rights(cluster=request.named)
         awaited = await self._authority.active(request.awaited(rights))
         card = await self._store.message(request.id, CARD)
-        absent = await self._channels.absent(card.channel if card else request.channel, awaited)
+        try:
+            absent = await self._channels.absent(card.channel if card else request.channel, awaited)
+        except SlackUnavailable as e:
+            log.warning("channel.members_unknown", error=str(e))  # nobody is told in a wrong place meanwhile
+            return Next(None, min(self._pace.later(self._pace.operator), left))
         now = self._clock.now()
-        asked = request.asked.further(awaited, absent, now, stages=request.stages_open)
+        asked = request.asked.further(awaited, absent[:_COPIES], now, stages=request.stages_open)
         if asked != request.asked:
             return Next(ApproversAsked(at=now, asked=asked), _AT_ONCE)
         if request.next_reminder_at is None or request.next_reminder_at > now:

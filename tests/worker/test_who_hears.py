@@ -239,7 +239,7 @@ async def test_while_slack_does_not_say_who_is_in_the_channel_it_is_asked_again(
     request = await ask(bench)
     assert bench.messenger.of(COPY) == []
     bench.channels.gone = False
-    await later(bench, 60)
+    await later(bench, 75)
     assert [to(p) for p in bench.messenger.of(COPY)] == [BEA]
     assert (await bench.service.approvals.approve(actor(BEN), request.id)).state is State.APPROVED
 

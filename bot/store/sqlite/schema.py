@@ -376,6 +376,7 @@ _M020: Final = (
     "CREATE INDEX messages_due ON messages (due_at) WHERE due_at IS NOT NULL AND ready = 1",
     "CREATE INDEX messages_wake ON messages (wake_at) WHERE wake_at IS NOT NULL",
     "ALTER TABLE requests ADD COLUMN asked TEXT NOT NULL DEFAULT '{{}}'",
+    "UPDATE requests SET due_at = updated_at WHERE state = 'WAITING'",  # who is to be asked is seen at once
 )
 
 
