@@ -19,13 +19,14 @@ import yaml
 from click.testing import CliRunner, Result
 
 from bot import __version__
+from bot.admin_words import request_row
 from bot.cli import cli
 from bot.core.ids import RequestId
-from bot.core.request import SnapshotRequest
+from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
 from bot.parts import PARTS
 from bot.store import made, open_store
-from tests.harness.facts import NOW, REF, a_request
+from tests.harness.facts import NOW, REF, a_request, in_state
 from tests.harness.running import a_world
 from tests.harness.serving import command, surroundings
 
@@ -379,3 +380,10 @@ async def test_names_of_others_cannot_write_on_the_terminal(tmp_path):
         assert [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf")] == []
         assert not any(line.startswith("U0MALLORY") for line in text.splitlines())
         assert "U0MALLORY may admin on every cluster" in text
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_request_can_be_shown_as_json(state: State):
+    """Everything that is known of one, by its names."""
+    row = json.loads(json.dumps(request_row(in_state(state))))
+    assert (row["id"], row["asked"]["rounds"]) == ("R-7K3F", [["U00000BEN"]])

@@ -81,7 +81,7 @@ async def test_which_call_of_the_clouds_failed(world):
     card = await world.ask("ana", "before-42")
     world.cloud.break_next("server_error", on="any", times=1000)
     await world.approve("ben", card)
-    report = await until(world, lambda r: any(q["last_failed"] for q in r["running"]))
+    report = await until(world, lambda r: any(q["last_failed"] and q["hold"] for q in r["running"]))
     (waits,) = report["running"]
     assert waits["hold"] == "cloud"
     assert waits["last_failed"]["cloud_request_id"]

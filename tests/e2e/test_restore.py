@@ -41,8 +41,7 @@ def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 async def ask(world: World) -> None:
     """Let ana send the form."""
-    modal = await world.user("ana").command("/snapshot")
-    await modal.wait_for("Cluster")  # not "One moment…"
+    modal = await world.form("ana")
     await modal.enter("Cluster", CLUSTER)
     await modal.enter("Name", NAME)
     await modal.enter("Description", TEXT)
