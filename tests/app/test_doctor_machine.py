@@ -325,3 +325,18 @@ async def test_what_a_restore_left_unsent_is_counted(place, tmp_path):
     assert "channels:history" in check.what
     async with started(place):
         assert (await place.get("/status")).json()["not_sent"] == 1
+
+
+async def test_approvers_whom_nobody_can_tell_are_named(place, tmp_path):
+    """While a request waits for them; an admin can ask them, or give the right to somebody else."""
+    async with started(place):
+        await place.ask("ana", "untold-1")
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as database, database:
+        for user in ("U0LOST001", "U0LOST002"):
+            row = "SELECT request_id, 'copy', ?, ?, 1, 1 FROM messages WHERE kind = 'card'"
+            into = "INSERT INTO messages (request_id, kind, recipient, channel, ready, frozen)"
+            database.execute(f"{into} {row}", (user, user))
+    (check,) = [c for c in await examine(place.environ) if c.code == "approvers-not-told"]
+    assert not check.ok
+    assert check.what.startswith("Approvers: U0LOST001, U0LOST002 can't be sent a direct message")
+    assert "somebody else" in check.fix
