@@ -216,7 +216,11 @@ class Reviews:
             case Listed.WAITING:
                 seen = await self._seen_by(person, states={State.WAITING}, limit=MOST)
                 now = self._store.clock.now()
-                waiting = [r for r in seen if r.can_be_decided(now) and r.awaits(rights, person)]
+                of = {
+                    r.named: await self._authority.rights(cluster=r.named) for r in {r.named: r for r in seen}.values()
+                }
+                # by everybody's rights there: whose votes count says whether theirs would
+                waiting = [r for r in seen if r.can_be_decided(now) and r.awaits(of[r.named], person)]
                 return sorted(waiting, key=lambda r: r.expires_at)
             case Listed.MINE:
                 return await self._store.find(states=OPEN, owner=Principal(person.user), limit=MOST)

@@ -149,3 +149,15 @@ async def test_the_next_stage_is_called_when_it_begins(bot: Bot):
     (reply,) = card.thread
     assert reply.text.startswith("Stage 2 of 2 has begun. @ben, you can decide now.")
     assert "waits until" in reply.text
+
+
+async def test_home_shows_it_when_the_stage_begins(bot: Bot):
+    """Also to those who are quiet; it was open before."""
+    bea, ben = (UserId(bot.slack.user(who).id) for who in ("bea", "ben"))
+    await asked(bot, ApprovalRule(stages=(Stage(1, (Principal(ben),)), Stage(1, (Principal(bea),)))))
+    home = await bot.slack.user("bea").home()
+    await home.wait_for("Snapshots of")
+    assert "before-migration-42" not in home.text
+    card = await bot.slack.user("ben").channel("dwh-ops").wait_for("Waiting")
+    await bot.slack.user("ben").click_for_reply(card, "Approve")
+    await home.wait_for("before-migration-42")

@@ -279,6 +279,7 @@ class StoreContract:
             "escalated": 2,
             "rule_set_by": "cli:root",
             "rule_set_at": odd,
+            "asked": Asked(((BEN, CLEO), (ANA,)), 2, (CLEO,), odd, 3, odd + timedelta(seconds=9)),
             "kind": Kind.CREATE,
         }
         assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}

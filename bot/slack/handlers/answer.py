@@ -43,7 +43,7 @@ class Answer:
 
     *say* are words for this person alone, seen where they acted. *errors* by field, *view* in its place: both for a
     modal that was sent. *options* is what a searched list offers, as `ack` takes it. *opening* and *redraw* follow
-    after the answer to Slack. *begun* is a request that was kept: it is shown on the Home tabs of those who can decide.
+    after the answer to Slack. *begun* is a request that waits for others from now on: their Home tabs show it.
     """
 
     say: Say | None = None

@@ -26,7 +26,7 @@ async def approve(context: Context, click: Click, actor: Actor) -> Answer:
         approved = await context.service.approvals.approve(actor, click.request_id, at=click.message)
     except InputError:  # the rule wants a reason since the card was drawn
         return await approve_with(context, click, actor)
-    return Answer(say=Say(approved_words(approved)))
+    return Answer(say=Say(approved_words(approved)), begun=begins_to_wait(approved))
 
 
 async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
@@ -112,6 +112,11 @@ async def no_such_shortcut(context: Context, pressed: Shortcut, actor: Actor) ->
 def withdrawn_words(request: SnapshotRequest) -> str:
     """Say what a withdrawal has done."""
     return f"↩️ {text_of(request, 'you-withdrew', request=request.id)}"
+
+
+def begins_to_wait(request: SnapshotRequest) -> SnapshotRequest | None:
+    """Return *request*, which was voted for, where it goes on to wait, perhaps for others: their Home shows it."""
+    return request if request.state is State.WAITING else None
 
 
 def approved_words(request: SnapshotRequest) -> str:

@@ -14,7 +14,7 @@ from bot.slack.drawing import forms, views
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
-from bot.slack.handlers.clicks import approved_words
+from bot.slack.handlers.clicks import approved_words, begins_to_wait
 from bot.slack.handlers.context import Context
 from bot.words import text
 
@@ -45,8 +45,9 @@ async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
     decided = await _decided(approved, lambda request: _is_vote_of(request, actor, comment))
     below = pages.review_below(context, actor, sent.view, decided.id, notice=approved_words(decided))
     if below:
-        return Answer(redraw=below)
-    return Answer(say=Say(approved_words(decided)), redraw=pages.home_again(context, actor))
+        return Answer(redraw=below, begun=begins_to_wait(decided))
+    again = pages.home_again(context, actor)
+    return Answer(say=Say(approved_words(decided)), redraw=again, begun=begins_to_wait(decided))
 
 
 async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:
