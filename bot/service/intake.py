@@ -14,6 +14,7 @@ from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
 from bot.core.approval import ApprovalRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
+from bot.core.freezes import REFUSED, refusing
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
 from bot.core.lifecycle import begin
@@ -27,6 +28,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
+from bot.service.closing import Closing, refused_words
 from bot.service.form import Ask, Draft
 from bot.service.zones import day_of, zone_of
 
@@ -54,10 +56,12 @@ class Intake:
         channel: ChannelId | None,
         expire_after: timedelta,
         zone: tzinfo,
+        closing: Closing,
         changed: Callable[[], None],
         metrics: Metrics,
     ) -> None:
         self._zone = zone
+        self._closing = closing
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -105,6 +109,7 @@ class Intake:
         return Draft(
             waived=rule.approval.waives(person, rights),
             groups=rights.groups,
+            closures=await self._closing.of(cluster),
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
@@ -202,6 +207,9 @@ class Intake:
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
             wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
+        if refused := refusing(await self._closing.of(cluster)):
+            await self._authority.refused(actor, Action.REQUEST, REFUSED, cluster.ref, detail=str(refused.why))
+            wrong["cluster"] = await refused_words(refused, cluster, self._authority)
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             exists = Phrase("name-exists", {"name": twin.name})

@@ -21,6 +21,7 @@ from bot.core.snapshot import latest
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
+from bot.service.closing import Closing
 from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.whole_lists import MOST, SIZE, Listed, ListPage
@@ -60,14 +61,23 @@ class Overview:
     has_ended_more: bool = False
     may_see: bool = False  # some requests, their own or by any right
     may_audit: bool = False  # read the record
+    may_freeze: bool = False  # some clusters, as their admin
 
 
 class Reviews:
     """What a person may see, gathered without asking the cloud."""
 
     def __init__(
-        self, *, authority: Authority, store: Store, inventory: Inventory, intake: Intake, naming: Naming
+        self,
+        *,
+        authority: Authority,
+        store: Store,
+        inventory: Inventory,
+        intake: Intake,
+        naming: Naming,
+        closing: Closing,
     ) -> None:
+        self._closing = closing
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -111,6 +121,7 @@ class Reviews:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
+            closures=await self._closing.of(request.named) if request.state is State.WAITING else (),
             age=self._inventory.age(request.cluster.cloud),
         )
 
@@ -256,4 +267,5 @@ class Reviews:
             has_ended_more=len(ended) > _SHOWN,
             may_see=await self._may_see_some(person, rights),
             may_audit=audits_some(rights, person),
+            may_freeze=person.user in rights.all_admins,
         )

@@ -48,6 +48,8 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     if request.description:
         blocks.append(quote(request.description))
     blocks += ruled.progress(request, facts.groups)
+    if waits := wording.waits_closed(facts):
+        blocks.append(section(waits))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
     about = [(text("cluster"), cluster_words(facts))]

@@ -16,7 +16,7 @@ from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
-from bot.slack.drawing import mrkdwn
+from bot.slack.drawing import closed, mrkdwn
 from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
 
 
@@ -138,7 +138,14 @@ def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
     return request.approvals or ((request.decided_by,) if request.decided_by else ())
 
 
-_SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
+_SIGNS: Final = {
+    Hold.NONE: "👍",
+    Hold.FROZEN: "🧊",
+    Hold.BLOCKED: "⏸️",
+    Hold.LOGIN: "🛠️",
+    Hold.PERMISSION: "🛠️",
+    Hold.CLOUD: "🌩️",
+}
 
 
 def _waits(request: SnapshotRequest) -> str:
@@ -163,6 +170,8 @@ def _waits(request: SnapshotRequest) -> str:
             until = request.why.facts.get("until") if request.why else None
             when = mrkdwn.when(datetime.fromisoformat(str(until))) if until else text("next")
             return text("waits-for-hours", when=when)
+        case Hold.FROZEN:
+            return closed.closed(request.why) if request.why else text("blocked")
         case Hold.APPROVERS:
             return text("waits-for-approvers")
         case Hold.CLOUD:
@@ -194,6 +203,13 @@ def troubles(request: SnapshotRequest) -> list[str]:
         case _:
             pass
     return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
+
+
+def waits_closed(facts: Facts) -> str:
+    """Return what keeps a request that waits for approval from starting then, or "": of others their status says it."""
+    if facts.request.state is not State.WAITING or not facts.closures:
+        return ""
+    return text("waits-closed", closed=closed.noted(facts.closures))
 
 
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:

@@ -1,0 +1,60 @@
+"""What keeps snapshots of a cluster from starting just now, and how much time it has taken: freezes, windows, hours."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta, tzinfo
+
+from bot.core.errors import SlackUnavailable
+from bot.core.freezes import Closure, closed_time, closures
+from bot.core.hours import is_open, open_time, opens_at
+from bot.core.ids import UserId
+from bot.core.phrase import Fact, Phrase
+from bot.core.request import SnapshotRequest
+from bot.core.scope import Named
+from bot.ports import Store
+from bot.service.authority import Authority
+from bot.service.zones import zone_of
+
+
+async def refused_words(closure: Closure, cluster: Named, authority: Authority) -> Phrase:
+    """Return that *closure* refuses requests on *cluster*: a text in which a person stands by name."""
+    when: Fact = closure.until or ""
+    if closure.freeze is None:
+        return Phrase("cluster-closed", {"cluster": cluster.name, "when": when})
+    _, colon, login = closure.by.partition(":")
+    who: Fact = Phrase("on-the-command-line", {"login": login}) if colon else closure.by
+    if not colon:
+        with suppress(SlackUnavailable):  # then by the id
+            name = (await authority.account(UserId(closure.by))).name
+            who = f"@{name}" if name else who
+    reason, ends = closure.reason.rstrip(". "), str(bool(closure.until))
+    return Phrase("cluster-frozen", {"cluster": cluster.name, "who": who, "reason": reason, "when": when, "ends": ends})
+
+
+class Closing:
+    """Looks it up. Freezes and closed windows are those of now; hours are of the rule by which a request was decided.
+
+    *zone* is the one of rules that name none.
+    """
+
+    def __init__(self, *, store: Store, zone: tzinfo) -> None:
+        self._store = store
+        self._zone = zone
+
+    async def of(self, cluster: Named) -> tuple[Closure, ...]:
+        """Return what keeps snapshots of *cluster* from starting now; what ends last comes first."""
+        rule, freezes = await self._store.rule(cluster), await self._store.freezes(cluster=cluster)
+        return closures(freezes, rule, self._store.clock.now(), zone_of(rule.approval, self._zone))
+
+    def opens(self, request: SnapshotRequest) -> datetime | None:
+        """Return when the hours of its rule let *request* start; None: now."""
+        now, hours, zone = self._store.clock.now(), request.rule.hours, zone_of(request.rule, self._zone)
+        return None if is_open(hours, now, zone) else opens_at(hours, now, zone)
+
+    async def could_start_for(self, request: SnapshotRequest, since: datetime) -> timedelta:
+        """Return for how long, *since* then, nothing of that has kept *request* from starting."""
+        rule, freezes = await self._store.rule(request.named), await self._store.freezes(cluster=request.named)
+        now = self._store.clock.now()
+        closed = closed_time(freezes, rule, since, now, zone_of(rule.approval, self._zone))
+        return open_time(request.rule.hours, since, now, zone_of(request.rule, self._zone), closed=closed)
