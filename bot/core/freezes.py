@@ -5,7 +5,7 @@ They stop starts alone: a snapshot that runs is followed to its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
@@ -85,6 +85,11 @@ def is_ever_open(rule: ApprovalRule) -> bool:
     monday = datetime(2024, 1, 1, tzinfo=UTC)
     later = monday + timedelta(days=14)
     return open_time(rule.hours, monday, later, UTC, closed=stretches(rule.closed, monday, later, UTC)) > timedelta(0)
+
+
+def told(of: Sequence[Closure]) -> Closure:
+    """Return the one of these that is told: one that refuses requests before others, then the one that ends last."""
+    return refusing(of) or of[0]
 
 
 def refusing(of: Iterable[Closure]) -> Closure | None:

@@ -78,7 +78,8 @@ class Facts:
     anyone: bool = False  # whether every active member but the requester may approve it
     could_still: tuple[UserId, ...] = ()  # those of *approvers* whose vote would count now
     groups: Groups = NO_GROUPS  # what those are called that the rule names
-    closures: tuple[Closure, ...] = ()  # what keeps it from starting now, while the cloud wasn't asked for it
+    closures: tuple[Closure, ...] = ()  # what keeps it from starting now, while it waits for people
+    freezer: str = ""  # what who froze its cluster is called: a card mentions only who has to act
     asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
 
 

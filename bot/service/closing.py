@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 
-from bot.core.errors import SlackUnavailable
 from bot.core.freezes import Closure, closed_time, closures
 from bot.core.hours import is_open, open_time, opens_at
 from bot.core.ids import UserId
@@ -23,11 +21,11 @@ async def refused_words(closure: Closure, cluster: Named, authority: Authority) 
     if closure.freeze is None:
         return Phrase("cluster-closed", {"cluster": cluster.name, "when": when})
     _, colon, login = closure.by.partition(":")
-    who: Fact = Phrase("on-the-command-line", {"login": login}) if colon else closure.by
-    if not colon:
-        with suppress(SlackUnavailable):  # then by the id
-            name = (await authority.account(UserId(closure.by))).name
-            who = f"@{name}" if name else who
+    who: Fact = closure.by
+    if colon:
+        who = Phrase("on-the-command-line", {"login": login})
+    elif name := await authority.name(UserId(closure.by)):
+        who = f"@{name}"
     reason, ends = closure.reason.rstrip(". "), str(bool(closure.until))
     return Phrase("cluster-frozen", {"cluster": cluster.name, "who": who, "reason": reason, "when": when, "ends": ends})
 

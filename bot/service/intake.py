@@ -14,6 +14,7 @@ from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
 from bot.core.approval import ApprovalRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
+from bot.core.events import Hold
 from bot.core.freezes import REFUSED, refusing
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
@@ -228,6 +229,8 @@ class Intake:
         waived = approval.waives(person, await self._authority.rights(cluster=cluster))
         if not waived:
             await self._authority.require_approvers(actor, rule.approval, cluster)
+        closures = await self._closing.of(cluster)
+        hold, why = (Hold.FROZEN, closures[0].why) if closures else (Hold.NONE, None)  # what its card begins with
         within = approval.decide_within or self._expire_after
         entry = Entry(
             at=now,
@@ -259,7 +262,7 @@ class Intake:
                     kept = await self._store.add(request, origin=origin, entries=entries, due_in=due)
                 else:
                     kept = await self._store.add(
-                        begin(replace(request, waived=True)),
+                        begin(replace(request, waived=True, hold=hold, why=why)),
                         origin=origin,
                         entries=[replace(e, rule=Reason.WAIVED) for e in entries],
                         due_in=timedelta(0),

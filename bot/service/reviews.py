@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.core.access import Action, Decision, audits_some, decide, no_member
 from bot.core.age import Age
-from bot.core.errors import SlackUnavailable
+from bot.core.freezes import told
 from bot.core.grants import Grant, Rights, Role
-from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import Facts, MessageKind
 from bot.core.person import Person
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.scope import Scope
 from bot.core.snapshot import latest
+from bot.core.why import Code
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
@@ -94,9 +94,7 @@ class Reviews:
         facts = replace(facts, approvers=approvers, quiet=quiet, admins=admins, could_still=could_still)
         if request.state is not State.WAITING:
             return facts  # nobody is asked "sure?" any more, where a mention can't stand
-        with suppress(SlackUnavailable):  # a question without a name is better than none
-            return replace(facts, asker=(await self._authority.account(request.requester)).name)
-        return facts
+        return replace(facts, asker=await self._authority.name(request.requester))
 
     def age(self, cloud: CloudName) -> Age:
         """Return how old what is known of *cloud* is."""
@@ -110,6 +108,9 @@ class Reviews:
         quiet = rights.quiet(Role.APPROVE, request.named)
         loud = tuple(user for user in approvers if user not in quiet)
         voters = request.voters(rights)
+        closures = await self._closing.of(request.named) if request.state is State.WAITING else ()
+        why = told(closures).why if closures else request.why
+        by = str(why.facts.get("by", "")) if why and why.code is Code.FROZEN else ""
         return Facts(
             request=request,
             approvers=loud,
@@ -121,7 +122,8 @@ class Reviews:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
-            closures=await self._closing.of(request.named) if request.state is State.WAITING else (),
+            closures=closures,
+            freezer=await self._authority.name(UserId(by)) if by else "",
             age=self._inventory.age(request.cluster.cloud),
         )
 

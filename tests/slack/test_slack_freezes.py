@@ -243,3 +243,22 @@ async def test_a_name_in_two_clouds_is_ambiguous(bot: Bot):
     assert "Several clusters are called dwh-prod" in (await cleo.command_reply(FREEZE)).text
     await cleo.command_reply(f"/snapshot freeze {twin} it")
     assert [f.scope for f in on(bot)] == [Scope.of(twin)]
+
+
+async def test_a_card_names_who_froze_it_and_pings_nobody(bot: Bot):
+    """A new card comes for each request: who froze the cluster has nothing to do about any."""
+    put(bot)
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    bot.store.rules_set[Scope()] = ScopeRule(ApprovalRule.of(0))
+    said = (await ana.command_reply("/snapshot create dwh-prod before-1")).text
+    assert "🧊 No approval needed · frozen by @cleo until " in said.replace("*", "")
+    assert "starting" not in said
+    bot.store.rules_set.clear()
+    await ana.command_reply("/snapshot create dwh-prod before-2")
+    await bot.tell()
+    channel = bot.slack.site.workspace.channel("dwh-ops")
+    first, second = (str(m.body) for m in channel.messages.values())
+    for body in (first, second):
+        assert "rozen by @cleo until" in body
+        assert "U0000CLEO" not in body
+    assert (ben.id in first, ben.id in second) == (False, True)

@@ -62,7 +62,7 @@ def line(facts: Facts) -> str:
     request = facts.request
     of = wording.snapshot_of(request, most=200)
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
-    status = wording.status_seen(request, facts.age)
+    status = wording.status_seen(request, facts.age, closed.called(facts.freezer))
     if request.state is State.WAITING:
         status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
         if wording.recovered(request):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.core.age import Age
+from bot.core.events import Hold
 from bot.core.freezes import Closure
 from bot.core.ids import ChannelId, CloudName
 from bot.core.request import SnapshotRequest, State
@@ -273,7 +274,8 @@ def notice(markup: str, *, title: str = "") -> View:
 
 def asked_words(request: SnapshotRequest, closures: Sequence[Closure] = ()) -> str:
     """Say that the request is kept, what happens next, and where to see it; *closures* keep it from starting now."""
-    return f"{_asked(request)}\n{closed.asking(closures)}".rstrip()
+    told = request.hold is Hold.FROZEN  # by its status
+    return _asked(request) if told else f"{_asked(request)}\n{closed.asking(closures)}".rstrip()
 
 
 def _asked(request: SnapshotRequest) -> str:

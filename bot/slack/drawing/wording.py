@@ -59,8 +59,8 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
             return f"{text('already-approved', who=who, when=at)}\n{how}"
 
 
-def status(request: SnapshotRequest) -> str:
-    """Return the state as an emoji and words, with what matters most about it."""
+def status(request: SnapshotRequest, named: closed.Named = mrkdwn.user) -> str:
+    """Return the state as an emoji and words, with what matters most about it; *named* writes who froze its cluster."""
     state = f"*{text_of(request, 'status', state=request.state)}*"
     match request.state:
         case _ if request.is_sought:
@@ -68,9 +68,9 @@ def status(request: SnapshotRequest) -> str:
         case State.WAITING:
             return f"⏳ {state} · {_tally(request)}"
         case State.APPROVED:
-            return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
+            return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request, named)}"
         case State.SUBMITTING:
-            return f"📤 {state} · {_waits(request)}"
+            return f"📤 {state} · {_waits(request, named)}"
         case State.CREATING:
             done = request.percent
             return f"📸 {state}" if done is None else f"📸 {state} · {text('percent', count=done)}"
@@ -148,7 +148,7 @@ _SIGNS: Final = {
 }
 
 
-def _waits(request: SnapshotRequest) -> str:
+def _waits(request: SnapshotRequest, named: closed.Named) -> str:
     """Return what keeps an approved request, or one of which the cloud's answer was lost."""
     cluster = mrkdwn.escape(request.cluster_name, most=300)
     why = mrkdwn.escape(reasons.problem(request.why))
@@ -171,7 +171,7 @@ def _waits(request: SnapshotRequest) -> str:
             when = mrkdwn.when(datetime.fromisoformat(str(until))) if until else text("next")
             return text("waits-for-hours", when=when)
         case Hold.FROZEN:
-            return closed.closed(request.why) if request.why else text("blocked")
+            return closed.closed(request.why, named) if request.why else text("blocked")
         case Hold.APPROVERS:
             return text("waits-for-approvers")
         case Hold.CLOUD:
@@ -209,7 +209,7 @@ def waits_closed(facts: Facts) -> str:
     """Return what keeps a request that waits for approval from starting then, or "": of others their status says it."""
     if facts.request.state is not State.WAITING or not facts.closures:
         return ""
-    return text("waits-closed", closed=closed.noted(facts.closures))
+    return text("waits-closed", closed=closed.noted(facts.closures, closed.called(facts.freezer)))
 
 
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:
@@ -273,9 +273,9 @@ def seen(facts: Facts, *, stays: bool) -> str:
     return sentence(age(_untold(facts.request, facts.age), facts.request.cluster.cloud))
 
 
-def status_seen(request: SnapshotRequest, age: Age) -> str:
+def status_seen(request: SnapshotRequest, age: Age, named: closed.Named = mrkdwn.user) -> str:
     """Return the state; progress that is old with when it was seen."""
-    said = status(request)
+    said = status(request, named)
     if request.state is not State.CREATING:
         return said
     shown = _untold(request, age)
