@@ -14,8 +14,6 @@ from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
 from bot.core.approval import ApprovalRule
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
-from bot.core.events import Hold
-from bot.core.freezes import REFUSED, refusing
 from bot.core.grants import Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
 from bot.core.lifecycle import begin
@@ -29,7 +27,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
-from bot.service.closing import Closing, refused_words
+from bot.service.closing import Closing
 from bot.service.form import Ask, Draft
 from bot.service.zones import day_of, zone_of
 
@@ -208,9 +206,8 @@ class Intake:
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
             wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
-        if refused := refusing(await self._closing.of(cluster)):
-            await self._authority.refused(actor, Action.REQUEST, REFUSED, cluster.ref, detail=str(refused.why))
-            wrong["cluster"] = await refused_words(refused, cluster, self._authority)
+        if refused := await self._closing.refusal(actor, cluster, self._authority):
+            wrong["cluster"] = refused
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             exists = Phrase("name-exists", {"name": twin.name})
@@ -229,8 +226,7 @@ class Intake:
         waived = approval.waives(person, await self._authority.rights(cluster=cluster))
         if not waived:
             await self._authority.require_approvers(actor, rule.approval, cluster)
-        closures = await self._closing.of(cluster)
-        hold, why = (Hold.FROZEN, closures[0].why) if closures else (Hold.NONE, None)  # what its card begins with
+        hold, why = await self._closing.hold(cluster)
         within = approval.decide_within or self._expire_after
         entry = Entry(
             at=now,
