@@ -16,6 +16,7 @@ from bot.admin_words import holder_words
 from bot.clock import SystemClock
 from bot.config import DatabaseSettings
 from bot.core.errors import BotError, CloudError, ConfigError
+from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind
 from bot.core.request import OPEN, SnapshotRequest
@@ -25,6 +26,7 @@ from bot.core.text import canonical
 from bot.ports import Store
 from bot.scopes import MeantScope, WrittenScope, bad_argument, only_one, scope_name, scope_of, unchecked
 from bot.service.administration import Administration
+from bot.service.freezing import Freezing
 from bot.service.previews import Previews
 from bot.store import file_of, open_store
 from bot.terminal import echo
@@ -231,6 +233,15 @@ class Admin:
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant."""
         return await self._store.grants()
+
+    @property
+    def freezing(self) -> Freezing:
+        """What freezes clusters and ends that, as who runs the command."""
+        return Freezing(store=self._store, by=self._administration.by)
+
+    async def freezes(self) -> tuple[Freeze, ...]:
+        """Return every freeze."""
+        return await self._store.freezes()
 
     async def requests(self, *, only_open: bool, limit: int) -> list[SnapshotRequest]:
         """Return the newest requests."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.approval import ApprovalRule
+from bot.core.approval import ApprovalRule, Meanwhile
+from bot.core.freezes import Freeze
 from bot.core.grants import Grant
 from bot.core.groups import is_group
+from bot.core.hours import next_of
 from bot.core.ids import Principal
 from bot.core.person import EVERYONE
 from bot.core.record import as_facts
@@ -19,6 +21,7 @@ from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Why
 from bot.ends import written
 from bot.scopes import MeantScope, scope_name
+from bot.service.zones import zone_of
 from bot.words import by_whom
 from bot.words.rule_words import described
 
@@ -70,6 +73,53 @@ def rule_words(before: ScopeRule, now: ScopeRule) -> str:
 
 def _approval_words(rule: ApprovalRule | None) -> str:
     return described(rule, holder_words) if rule else "as a wider rule says, else one approval"
+
+
+def freeze_words(freeze: Freeze, zone: ZoneInfo) -> str:
+    """Return what *freeze* says: until when, what becomes of requests, why."""
+    until = written(freeze.until, zone) if freeze.until else "until somebody ends it"
+    meanwhile = "requests wait" if freeze.meanwhile is Meanwhile.HOLD else "requests are refused"
+    glass = "; break-glass passes it" if freeze.passes_break_glass else ""
+    return f"frozen {until}: {freeze.reason} ({meanwhile}{glass}; {freeze.id})"
+
+
+def freeze_cells(freeze: Freeze, zone: ZoneInfo) -> dict[str, Any]:
+    """Return *freeze* as `snapshot-bot freezes` shows it to people."""
+    until = written(freeze.until, zone) if freeze.until else "until somebody ends it"
+    if freeze.ended_at:
+        until = f"ended {freeze.ended_at.astimezone(zone):%Y-%m-%d %H:%M} by {by_whom(freeze.ended_by)}"
+    return freeze_row(freeze) | {"until": until, "set_by": by_whom(freeze.set_by)}
+
+
+def freeze_row(freeze: Freeze) -> dict[str, Any]:
+    """Return *freeze* as `snapshot-bot freezes --json` shows it."""
+    return {
+        "id": freeze.id,
+        "cluster": scope_name(freeze.scope, freeze.cluster_name),
+        "cloud": freeze.scope.cloud,
+        "cluster_id": freeze.scope.cluster,
+        "until": _time(freeze.until) if freeze.until else None,
+        "meanwhile": freeze.meanwhile.value,
+        "passes_break_glass": freeze.passes_break_glass,
+        "reason": freeze.reason,
+        "set_by": freeze.set_by,
+        "set_at": _time(freeze.set_at),
+        "ended_by": freeze.ended_by or None,
+        "ended_at": _time(freeze.ended_at) if freeze.ended_at else None,
+    }
+
+
+def next_words(rule: ScopeRule, now: datetime, zone: tzinfo) -> list[str]:
+    """Return the next five closed windows of *rule* in its zone, as lines; none where it has none."""
+    if rule.approval is None or not rule.approval.closed:
+        return []
+    zone = zone_of(rule.approval, zone)
+    windows = next_of(rule.approval.closed, now, zone)
+    lines = [
+        f"  {start.astimezone(zone):%a %Y-%m-%d %H:%M} – {end.astimezone(zone):%a %Y-%m-%d %H:%M}"
+        for start, end in windows
+    ]
+    return [f"Closed next ({zone}):", *lines]
 
 
 def rule_row(scope: Scope, rule: ScopeRule) -> dict[str, Any]:

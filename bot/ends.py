@@ -1,33 +1,9 @@
-"""Until when somebody writes that something holds: a day to its end, or a moment, in a time zone."""
+"""Until when something holds, as the commands print it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
-
-from bot.scopes import bad_argument
-
-
-def end_of(text: str, zone: ZoneInfo) -> datetime:
-    """Return the moment (UTC) at which what is given until *text* ends: after that day, or then, in *zone*.
-
-    A day that the clock makes shorter or longer ends with it. A moment may name its own zone, as in ISO 8601.
-
-    Raises:
-        BotError: it is neither, or the clock skips that moment.
-    """
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise bad_argument(f"{text!r} is no day and no moment. Write 2026-12-31, or '2026-12-31 18:00'.") from None
-    if len(text.strip()) <= len("2026-12-31"):
-        return datetime.combine(at.date() + timedelta(days=1), time.min, zone).astimezone(UTC)
-    if at.tzinfo is not None:
-        return at.astimezone(UTC)
-    instant = at.replace(tzinfo=zone).astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) != at:
-        raise bad_argument(f"{text!r} doesn't exist in {zone.key}: the clock goes forward then.")
-    return instant
 
 
 def written(until: datetime, zone: ZoneInfo) -> str:

@@ -53,11 +53,11 @@ def grant(
     """
     from bot.admin import Admin, beside_the_bot
     from bot.admin_words import given_words
+    from bot.core.endings import ending
     from bot.core.grants import BY_NAME, Role, Terms
     from bot.core.groups import is_group
     from bot.core.person import EVERYONE
     from bot.core.text import canonical
-    from bot.ends import end_of
     from bot.scopes import bad_argument, holder
     from bot.words import text
 
@@ -67,9 +67,7 @@ def grant(
             one_by_one = Role(role) in BY_NAME and not deny
             if EVERYONE in holders and one_by_one:
                 raise bad_argument(f"Name who gets {role} one by one: not everyone can have it.")
-            ends = end_of(until, admin.zone) if until else None
-            if ends is not None and ends <= admin.now():
-                raise bad_argument(f"{until} is over already, so nothing was changed.")
+            ends = ending(until, admin.now(), admin.zone) if until else None
             terms = Terms(ends, canonical(reason), quiet)
             meant = await admin.scope(cluster, offline=offline)
             called = {h: await admin.called(h, offline=offline) for h in holders}  # all, before the first is given

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from bot.core.approval import Vote
+from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights
 from bot.core.groups import Groups
 from bot.core.holdings import Holdings, Look
@@ -19,6 +20,7 @@ from bot.core.ids import (
     CloudName,
     ClusterId,
     ClusterRef,
+    FreezeId,
     GrantId,
     MessageRef,
     Principal,
@@ -83,7 +85,10 @@ class RightsStore(Protocol):
         ...
 
     async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
-        """Set the rule of *scope*, or remove it; as after a change of grants, what waits for people is due at once."""
+        """Set the rule of *scope*, or remove it; as after a change of grants, what waits for people is due at once.
+
+        So is what a freeze or a closed window has held.
+        """
         ...
 
 
@@ -101,6 +106,21 @@ class Store(RightsStore, Protocol):
 
     async def rule(self, cluster: Named) -> ClusterRule:
         """Return what holds for *cluster* by the closest scopes, one approval where nothing was set."""
+        ...
+
+    async def freezes(self, *, cluster: Named | None = None) -> tuple[Freeze, ...]:
+        """Return every freeze, those that have ended, too, or those that cover *cluster*; the oldest first."""
+        ...
+
+    async def freeze(self, freeze: Freeze, entry: Entry) -> None:
+        """Keep *freeze*; what it covers and hasn't started is due at once, with its card, and in nobody's hands."""
+        ...
+
+    async def unfreeze(self, freeze: FreezeId, entry: Entry) -> bool:
+        """End a freeze, by whom and when *entry* says; False, with nothing recorded, if it isn't on (any more).
+
+        What it covers, and whatever is held by one, is due at once as for `freeze`.
+        """
         ...
 
     async def names_groups(self) -> bool:
@@ -196,7 +216,10 @@ class Store(RightsStore, Protocol):
         ...
 
     async def oldest(self) -> Mapping[str, datetime]:
-        """Return since when the oldest of each of `work.OLDEST` has been so; what there is none of is left out."""
+        """Return since when the oldest of each of `work.OLDEST` has been so; what there is none of is left out.
+
+        What may not start yet isn't there; it is late as of when it was let go.
+        """
         ...
 
     async def begin_run(self, owner: str) -> Run | None:
@@ -305,7 +328,7 @@ class Store(RightsStore, Protocol):
     ) -> None:
         """Keep what clusters are called; requests on them that the cloud wasn't asked for yet go by that name.
 
-        What waits for people is due at once, as after a change of rules.
+        What waits for people, or for a freeze to end, is due at once, as after a change of rules.
         """
         ...
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import time
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.approval import OwnApproval, Stage, Tier, Waiver
+from bot.core.approval import Meanwhile, OwnApproval, Stage, Tier, Waiver
+from bot.core.endings import span
 from bot.core.hours import DAYS, Hours
 from bot.scopes import bad_argument, holder
 
 _STAGE: Final = re.compile(r"(\d{1,2}) of (\S.*)")
-_SPAN: Final = re.compile(r"(\d{1,4})([mhd])")
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 _HOURS: Final = re.compile(r"([a-z,-]+) (\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
-_LONGEST: Final = timedelta(days=90)
 
 
 def approval(
@@ -31,6 +29,8 @@ def approval(
     per_person: int | None = None,
     per_cluster: int | None = None,
     hours: Sequence[str] = (),
+    closed: Sequence[str] = (),
+    while_closed: str | None = None,
     zone: str | None = None,
     decide_within: str | None = None,
     start_within: str | None = None,
@@ -63,6 +63,10 @@ def approval(
         given["waiver"] = Waiver(tuple(dict.fromkeys(holder(who) for who in none_for)), per_person, per_cluster)
     if hours:
         given["hours"] = () if list(hours) == ["always"] else tuple(hours_of(text) for text in hours)
+    if closed:
+        given["closed"] = () if list(closed) == ["never"] else tuple(hours_of(text) for text in closed)
+    if while_closed is not None:
+        given["while_closed"] = Meanwhile(while_closed)
     plain = {"side_by_side": side_by_side, "needs_reason": needs_reason}
     given |= {name: value for name, value in plain.items() if value is not None}
     if own is not None:
@@ -101,19 +105,6 @@ def tier(text: str) -> Tier:
     if not (colon and people):
         raise bad_argument(f"{text!r} says nobody who may decide later. Write '1h: S024BE7LH, U02LK1M3P'.")
     return Tier(span(after), tuple(dict.fromkeys(holder(part) for part in people)))
-
-
-def span(text: str) -> timedelta:
-    """Read a length of time: `30m`, `8h`, `2d`.
-
-    Raises:
-        BotError: it is none, or longer than 90 days.
-    """
-    found = _SPAN.fullmatch(text.strip())
-    length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta(0)
-    if not timedelta(0) < length <= _LONGEST:
-        raise bad_argument(f"{text!r} is no length of time. Write 30m, 8h or 2d, 90 days at most.")
-    return length
 
 
 def hours_of(text: str) -> Hours:

@@ -27,6 +27,8 @@ _WHO: Final = "user ids, group ids (S…), `everyone`, or `nobody`"
 @click.option("--per-person", type=click.IntRange(1, 1000), help="With --none-for: so many a person and day.")
 @click.option("--per-cluster", type=click.IntRange(1, 1000), help="With --none-for: so many a cluster and day.")
 @click.option("--hours", "hours", multiple=True, help="When it may start: 'mon-fri 08:00-18:00'; 'always'.")
+@click.option("--closed", multiple=True, help="When nothing starts, on top: 'fri-sun 22:00-06:00'; 'never'.")
+@click.option("--while-closed", type=click.Choice(("hold", "refuse")), help="What becomes of requests made then.")
 @click.option("--zone", help="Zone of its hours and days, such as Europe/Berlin.")
 @click.option("--decide-within", help="Time for the decision: 30m, 8h, 2d.")
 @click.option("--start-within", help="Time to start after it: 30m, 8h, 2d.")
@@ -46,9 +48,10 @@ def rule(cluster: str, channel: str | None, remove: bool, what_if: bool, offline
         snapshot-bot rule 'dwh-*' --stage '1 of S024BE7LH' --stage '1 of S02SECURE' --reason
         snapshot-bot rule dwh-prod --none-for S024BE7LH --per-person 5 --channel C024BE91L
         snapshot-bot rule dwh-prod --hours 'mon-fri 20:00-06:00' --zone Europe/Berlin
+        snapshot-bot rule 'dwh-*' --closed 'fri-sun 22:00-06:00' --while-closed refuse --zone Europe/Berlin
     """
     from bot.admin import Admin, beside_the_bot
-    from bot.admin_words import rule_words
+    from bot.admin_words import next_words, rule_words
     from bot.rule_options import approval
     from bot.scopes import channel_id
 
@@ -63,7 +66,8 @@ def rule(cluster: str, channel: str | None, remove: bool, what_if: bool, offline
                     gone = await to.remove_rule(meant)
                     return [f"{meant}: removed ({rule_words(gone, gone)})"]
                 before, now = await to.rule(meant, channel=wanted, **fields)
-                return [f"{meant}: {rule_words(before, now)}{note}"]
+                windows = next_words(now, admin.now(), admin.zone)
+                return [f"{meant}: {rule_words(before, now)}{note}", *windows]
 
             echo("\n".join(await admin.changed(change, what_if=what_if, offline=offline)))
 

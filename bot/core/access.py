@@ -106,6 +106,13 @@ def audits(rights: Rights, person: Person, cluster: Named | None = None) -> bool
     return any(rights.grant_of(person, role, cluster) for role in _READ_THE_RECORD)
 
 
+def administers(rights: Rights, person: Person, cluster: Named) -> bool:
+    """Say whether *person* is an admin of *cluster*."""
+    if person.standing is not Standing.MEMBER:
+        return False
+    return person.user in rights.admins or rights.grant_of(person, Role.ADMIN, cluster) is not None
+
+
 def nothing_to_ask(rights: Rights, person: Person) -> Decision | None:
     """Return why *person* can't ask for any cluster at all, or None if they can."""
     if any(g.role is Role.REQUEST for g in rights.of(person)) and person.standing is Standing.MEMBER:

@@ -90,6 +90,13 @@ class Tier:
     by: tuple[Principal, ...]
 
 
+class Meanwhile(enum.StrEnum):
+    """What becomes of a request that is made while nothing may start."""
+
+    HOLD = "hold"  # it is kept and approved, and starts afterwards
+    REFUSE = "refuse"
+
+
 _ONE: Final = (Stage(),)
 REMIND_AFTER: Final = timedelta(minutes=15)
 
@@ -105,6 +112,8 @@ class ApprovalRule:
     waiver: Waiver | None = None
     tiers: tuple[Tier, ...] = ()  # who else may decide after how long, the soonest first
     hours: tuple[Hours, ...] = ()  # in one of them it may start; () is always
+    closed: tuple[Hours, ...] = ()  # in none of them it may start, whatever its hours are
+    while_closed: Meanwhile = Meanwhile.HOLD
     zone: str = ""  # in which its hours and days are meant, as in the tz database; "": the bot's
     decide_within: timedelta | None = None  # of asking; None: as long as the bot's settings say
     remind_after: timedelta | None = None  # of asking, then twice as long each time; None: REMIND_AFTER

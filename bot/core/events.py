@@ -27,10 +27,12 @@ class Hold(enum.StrEnum):
     CLOUD = "cloud"  # no useful answer from the cloud
     APPROVERS = "approvers"  # it waits, and nobody can fill a stage of its rule: an admin's move
     HOURS = "hours"  # its rule lets it start later
+    FROZEN = "frozen"  # a freeze, or a closed window of its cluster's rule, lets nothing start
 
 
 OPERATORS_MOVE: Final = frozenset({Hold.LOGIN, Hold.PERMISSION})
 ADMINS_MOVE: Final = frozenset({Hold.APPROVERS})
+NOT_BEFORE: Final = frozenset({Hold.HOURS, Hold.FROZEN})  # nothing fails: it may start at another time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,16 @@
-"""Hours of the week in which something may start, as people mean them: by the wall clock of a zone."""
+"""Hours of the week in which something may start, or may not, as people mean them: by the wall clock of a zone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final
+from typing import Final, TypeAlias
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = timedelta(days=1)
-_LOOKED_THROUGH: Final = 400  # days: hours come every week, so that more would find nothing new
+
+Stretch: TypeAlias = tuple[datetime, datetime]  # from when (included) to when, in UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Hours:
         if self.start == self.end:
             raise ValueError("hours end at another time than they start")
 
-    def on(self, day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    def on(self, day: date, zone: tzinfo) -> Stretch:
         """Return from when to when they are on *day*, in UTC; a time that the clock leaps over is the one after it."""
         last = day if self.end > self.start else day + _DAY
         return _moment(day, self.start, zone), _moment(last, self.end, zone)
@@ -52,23 +53,52 @@ def opens_at(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> datetime:
     return min(start for start, _ in _from(hours, at, zone, days=9) if start > at)
 
 
-def after_open_time(hours: Sequence[Hours], since: datetime, span: timedelta, zone: tzinfo) -> datetime:
-    """Return when *span* within *hours* has passed from *since* on: time outside of them doesn't count."""
-    if not hours:
-        return since + span
-    counted_to, left = since, span
-    for start, end in sorted(_from(hours, since, zone, days=_LOOKED_THROUGH)):
-        start = max(start, counted_to)
-        if start >= end:
-            continue
-        if start + left <= end:
-            return start + left
-        left -= end - start
-        counted_to = end
-    return counted_to + left
+def ends_at(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> datetime | None:
+    """Return until when it goes on to be within some of *hours*; None: at *at* it isn't within any."""
+    found = joined(_from(hours, at, zone, days=9))
+    return next((end for start, end in found if start <= at < end), None)
 
 
-def _from(hours: Sequence[Hours], at: datetime, zone: tzinfo, *, days: int) -> Iterator[tuple[datetime, datetime]]:
+def next_of(hours: Sequence[Hours], at: datetime, zone: tzinfo, *, count: int = 5) -> list[Stretch]:
+    """Return when *hours* are next, from *at* on: what touches is one."""
+    found = joined(_from(hours, at, zone, days=7 * (count + 1)))
+    return [(start, end) for start, end in found if at < end][:count]
+
+
+def open_time(
+    hours: Sequence[Hours], since: datetime, until: datetime, zone: tzinfo, *, closed: Iterable[Stretch] = ()
+) -> timedelta:
+    """Return how much of the time from *since* to *until* is within *hours* (without any: all) and not *closed*."""
+    closed = _within(closed, since, until)
+    open_ = stretches(hours, since, until, zone) if hours else [(since, until)]
+    return _length(joined((*open_, *closed))) - _length(joined(closed))
+
+
+def stretches(hours: Sequence[Hours], since: datetime, until: datetime, zone: tzinfo) -> list[Stretch]:
+    """Return when *hours* are between *since* and *until*."""
+    return _within(_from(hours, since, zone, days=max(0, (until - since).days) + 2), since, until)
+
+
+def joined(of: Iterable[Stretch]) -> list[Stretch]:
+    """Return the same time in order, what overlaps or touches as one stretch, without what has no length."""
+    found: list[Stretch] = []
+    for start, end in sorted((start, end) for start, end in of if start < end):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
+
+
+def _within(of: Iterable[Stretch], since: datetime, until: datetime) -> list[Stretch]:
+    return [(max(start, since), min(end, until)) for start, end in of]
+
+
+def _length(of: Iterable[Stretch]) -> timedelta:
+    return sum((end - start for start, end in of), timedelta(0))
+
+
+def _from(hours: Sequence[Hours], at: datetime, zone: tzinfo, *, days: int) -> Iterator[Stretch]:
     """Yield when *hours* are, from the day before *at* on."""
     first = at.astimezone(zone).date() - _DAY
     for day in (first + n * _DAY for n in range(days + 1)):

@@ -15,6 +15,7 @@ CloudName = NewType("CloudName", str)  # a name in clouds.yaml, or "default"
 ClusterId = NewType("ClusterId", str)  # DWS: 36-character UUID
 SnapshotId = NewType("SnapshotId", str)  # DWS: 36-character UUID
 GrantId = NewType("GrantId", str)  # ours: G-7K3FQ2RT
+FreezeId = NewType("FreezeId", str)  # ours: F-7K3FQ2RT
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 

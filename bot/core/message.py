@@ -23,6 +23,7 @@ from bot.core.events import (
     Refused,
     Reminded,
 )
+from bot.core.freezes import Closure
 from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
 from bot.core.request import OPEN, SnapshotRequest, State
@@ -106,6 +107,8 @@ class Facts:
     anyone: bool = False  # whether every active member but the requester may approve it
     could_still: tuple[UserId, ...] = ()  # those of *approvers* whose vote would count now
     groups: Groups = NO_GROUPS  # what those are called that the rule names
+    closures: tuple[Closure, ...] = ()  # what keeps it from starting now, while it waits for people
+    freezer: str = ""  # what who froze its cluster is called: a card mentions only who has to act
     asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
 
 

@@ -22,6 +22,8 @@ class Code(enum.StrEnum):
     THROTTLED = "throttled"
     NOBODY_APPROVES = "nobody-approves"  # stage: the number of the first that nobody can fill; stages: how many; need
     OUT_OF_HOURS = "out-of-hours"  # until: when its hours begin, ISO 8601
+    FROZEN = "frozen"  # by: as in Entry.actor; reason; until: ISO 8601, where it ends by itself
+    WINDOW_CLOSED = "window-closed"  # by: who set the rule, where that is known; until: ISO 8601
     PEOPLE_UNKNOWN = "people-unknown"  # Slack doesn't say who asked and approved
     PEOPLE_REFUSED = "people-refused"  # Slack refuses to say it
     CLOUD_NOT_SET = "cloud-not-set"  # cloud: it isn't among those of the settings

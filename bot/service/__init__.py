@@ -11,6 +11,8 @@ from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
+from bot.service.closing import Closing
+from bot.service.cluster_freezes import ClusterFreezes
 from bot.service.form import Ask, Draft
 from bot.service.intake import Intake
 from bot.service.naming import Naming
@@ -55,6 +57,7 @@ class Service:
     ) -> None:
         self._store = store
         self.authority = Authority(store=store, people=people, groups=groups, admins=admins)
+        self.closing = Closing(store=store, zone=zone)
         self.naming = Naming(authority=self.authority, store=store, inventory=inventory)
         self.intake = Intake(
             authority=self.authority,
@@ -65,14 +68,31 @@ class Service:
             channel=channel,
             expire_after=expire_after,
             zone=zone,
+            closing=self.closing,
             changed=changed,
             metrics=metrics,
         )
         self.approvals = Approvals(authority=self.authority, store=store, changed=changed, metrics=metrics)
         self.reviews = Reviews(
-            authority=self.authority, store=store, inventory=inventory, intake=self.intake, naming=self.naming
+            authority=self.authority,
+            store=store,
+            inventory=inventory,
+            intake=self.intake,
+            naming=self.naming,
+            closing=self.closing,
         )
-        self.whys = Whys(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
+        self.whys = Whys(
+            authority=self.authority, store=store, inventory=inventory, naming=self.naming, closing=self.closing
+        )
+        self.freezing = ClusterFreezes(
+            authority=self.authority,
+            store=store,
+            inventory=inventory,
+            naming=self.naming,
+            closing=self.closing,
+            zone=zone,
+            changed=changed,
+        )
         self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 
     async def first_time(self, key: str) -> bool:

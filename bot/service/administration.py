@@ -9,9 +9,12 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from bot.core.approval import ApprovalRule
+from bot.core.errors import BotError
+from bot.core.freezes import is_ever_open
 from bot.core.grants import Grant, Rights, Role, Terms, keeps_an_admin
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, UserId
 from bot.core.person import EVERYONE
+from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
@@ -20,6 +23,12 @@ from bot.ports import Allowed, RightsStore
 Able: TypeAlias = Callable[[Collection[UserId]], Awaitable[Collection[UserId]]]
 
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class NeverOpen(BotError):
+    """The closed windows of a rule leave no time in which something may start."""
+
+    phrase = Phrase("never-open")
 
 
 class Administration:
@@ -94,9 +103,14 @@ class Administration:
         """Change what is given of the rule of *scope* (*approval*: fields of its ApprovalRule; none: it stays).
 
         Return the rule before and after.
+
+        Raises:
+            NeverOpen: nothing could ever start by it.
         """
         before = (await self._store.rules()).get(scope, ScopeRule())
         wanted = replace(before.approval or ApprovalRule(), **approval) if approval else before.approval
+        if wanted is not None and not is_ever_open(wanted):
+            raise NeverOpen(f"nothing could start on {scope}")
         after = replace(before, approval=wanted, channel=channel or before.channel)
         if after != before:
             now = self._clock.now()

@@ -48,6 +48,12 @@ class Authority:
         """Return who *user* is by what Slack says of the account, where nobody acts just now."""
         return await self._people.person(user, fresh=fresh)
 
+    async def name(self, user: UserId) -> str:
+        """Return what *user* is called, for texts that mention nobody; "" where Slack doesn't say."""
+        with suppress(SlackUnavailable):
+            return (await self.account(user)).name
+        return ""
+
     async def active(self, users: Sequence[UserId]) -> tuple[UserId, ...]:
         """Return *users* but those who are no active members, as far as Slack says soon, until enough are found.
 

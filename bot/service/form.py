@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.age import Age
+from bot.core.freezes import Closure
 from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, ClusterRef, UserId
 from bot.core.scoped_rules import ClusterRule
@@ -38,4 +39,5 @@ class Draft:
     age: Age  # of the cloud's facts
     anyone: bool = False  # whether every active member but the requester can approve
     waived: bool = False  # this person needs no approval, as long as the rule's caps allow
+    closures: tuple[Closure, ...] = ()  # what keeps a snapshot from starting now
     groups: Groups = NO_GROUPS  # what those are called that the rule names

@@ -28,6 +28,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
+from bot.service.closing import Closing
 from bot.service.form import Ask, Draft
 from bot.service.zones import day_of, zone_of
 
@@ -55,10 +56,12 @@ class Intake:
         channel: ChannelId | None,
         expire_after: timedelta,
         zone: tzinfo,
+        closing: Closing,
         changed: Callable[[], None],
         metrics: Metrics,
     ) -> None:
         self._zone = zone
+        self._closing = closing
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -106,6 +109,7 @@ class Intake:
         return Draft(
             waived=rule.approval.waives(person, rights),
             groups=rights.groups,
+            closures=await self._closing.of(cluster),
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
@@ -203,6 +207,8 @@ class Intake:
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
             wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
+        if refused := await self._closing.refusal(actor, cluster, self._authority):
+            wrong["cluster"] = refused
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             exists = Phrase("name-exists", {"name": twin.name})
@@ -222,6 +228,7 @@ class Intake:
         waived = approval.waives(person, rights)
         if not waived:
             await self._authority.require_approvers(actor, rule.approval, cluster)
+        hold, why = await self._closing.hold(cluster)
         within = approval.decide_within or self._expire_after
         entry = Entry(
             at=now,
@@ -258,7 +265,7 @@ class Intake:
                     kept = await self._store.add(request, origin=origin, entries=entries, due_in=due)
                 else:
                     kept = await self._store.add(
-                        begin(replace(request, waived=True)),
+                        begin(replace(request, waived=True, hold=hold, why=why)),
                         origin=origin,
                         entries=[replace(e, rule=Reason.WAIVED) for e in entries],
                         due_in=due,

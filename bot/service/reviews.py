@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.core.access import Action, Decision, audits_some, decide, no_member
 from bot.core.age import Age
-from bot.core.errors import SlackUnavailable
+from bot.core.freezes import told
 from bot.core.grants import Grant, Rights, Role
-from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId
+from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import CARD, Facts
 from bot.core.person import Person
 from bot.core.request import FINAL, OPEN, SnapshotRequest, State
 from bot.core.scope import Scope
 from bot.core.snapshot import latest
+from bot.core.why import Code
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
+from bot.service.closing import Closing
 from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.whole_lists import MOST, SIZE, Listed, ListPage
@@ -60,14 +61,23 @@ class Overview:
     has_ended_more: bool = False
     may_see: bool = False  # some requests, their own or by any right
     may_audit: bool = False  # read the record
+    may_freeze: bool = False  # some clusters, as their admin
 
 
 class Reviews:
     """What a person may see, gathered without asking the cloud."""
 
     def __init__(
-        self, *, authority: Authority, store: Store, inventory: Inventory, intake: Intake, naming: Naming
+        self,
+        *,
+        authority: Authority,
+        store: Store,
+        inventory: Inventory,
+        intake: Intake,
+        naming: Naming,
+        closing: Closing,
     ) -> None:
+        self._closing = closing
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -84,9 +94,7 @@ class Reviews:
         facts = replace(facts, approvers=approvers, quiet=quiet, admins=admins, could_still=could_still)
         if request.state is not State.WAITING:
             return facts  # nobody is asked "sure?" any more, where a mention can't stand
-        with suppress(SlackUnavailable):  # a question without a name is better than none
-            return replace(facts, asker=(await self._authority.account(request.requester)).name)
-        return facts
+        return replace(facts, asker=await self._authority.name(request.requester))
 
     def age(self, cloud: CloudName) -> Age:
         """Return how old what is known of *cloud* is."""
@@ -100,6 +108,9 @@ class Reviews:
         quiet = rights.quiet(Role.APPROVE, request.named)
         loud = tuple(user for user in approvers if user not in quiet)
         voters = request.voters(rights)
+        closures = await self._closing.of(request.named) if request.state is State.WAITING else ()
+        why = told(closures).why if closures else request.why
+        by = str(why.facts.get("by", "")) if why and why.code is Code.FROZEN else ""
         return Facts(
             request=request,
             approvers=loud,
@@ -111,6 +122,8 @@ class Reviews:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
+            closures=closures,
+            freezer=await self._authority.name(UserId(by)) if by else "",
             age=self._inventory.age(request.cluster.cloud),
         )
 
@@ -260,4 +273,5 @@ class Reviews:
             has_ended_more=len(ended) > _SHOWN,
             may_see=await self._may_see_some(person, rights),
             may_audit=audits_some(rights, person),
+            may_freeze=person.user in rights.all_admins,
         )

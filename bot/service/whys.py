@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 from bot.core.access import Action
 from bot.core.explaining import Explanation, RoleHeld, explain, roles_held
+from bot.core.freezes import Closure
 from bot.core.groups import Groups
 from bot.core.ids import Actor, ClusterRef, MessageRef, RequestId, UserId
 from bot.core.person import Person
-from bot.core.request import SnapshotRequest
+from bot.core.request import NOT_STARTED, SnapshotRequest
 from bot.core.scope import Named, NamedCluster
 from bot.core.scoped_rules import ClusterRule
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
+from bot.service.closing import Closing
 from bot.service.naming import Naming
 
 
@@ -26,6 +28,7 @@ class Explained:
     rule: ClusterRule
     groups: Groups
     request: SnapshotRequest | None = None
+    closures: tuple[Closure, ...] = ()  # what keeps snapshots of the cluster from starting now
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,16 @@ class RolesExplained:
     admins: tuple[UserId, ...]
     groups: Groups
     own: bool
+    closures: tuple[Closure, ...] = ()
 
 
 class Whys:
     """Explanations by the rights and rules of now."""
 
-    def __init__(self, *, authority: Authority, store: Store, inventory: Inventory, naming: Naming) -> None:
+    def __init__(
+        self, *, authority: Authority, store: Store, inventory: Inventory, naming: Naming, closing: Closing
+    ) -> None:
+        self._closing = closing
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -93,6 +100,7 @@ class Whys:
             admins=await self._authority.active(rights.admins_of(cluster)),
             groups=rights.groups,
             own=own,
+            closures=await self._closing.of(cluster),
         )
 
     async def _explained(
@@ -103,4 +111,5 @@ class Whys:
         why = explain(rights, person, action, cluster, request)
         others = await self._authority.active(why.others)
         why = replace(why, decision=await self._authority.naming(why.decision), others=others)
-        return Explained(why, rule, rights.groups, request)
+        starts = request is None or request.state in NOT_STARTED
+        return Explained(why, rule, rights.groups, request, await self._closing.of(cluster) if starts else ())

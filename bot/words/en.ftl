@@ -120,6 +120,8 @@ why-nobody-approves = { $stages ->
    *[other] Nobody can fill stage { $stage } of { $stages } any more. An admin must give somebody the right, or change the rule; it goes on waiting.
 }
 why-out-of-hours = Its rule lets it start later.
+why-frozen = Nothing may start on the cluster: it is frozen.
+why-window-closed = Nothing may start on the cluster just now: a closed window of its rule.
 unmet-stage = { $stage ->
     [0] nobody could approve a request
    *[other] nobody could fill stage { $stage } of an approval
@@ -171,6 +173,7 @@ why-not-started = { $hold ->
     [permission] It could not be started within { $length } after the approval: an operator had the bot's access to fix.
     [cloud] It could not be started within { $length } after the approval: the cloud or Slack gave no useful answer.
     [hours] It could not be started within { $length } after the approval: its rule let it start at other times.
+    [frozen] It could not be started within { $length } after the approval, not counting the time in which it was frozen.
    *[none] It could not be started within { $length } after the approval.
 }
     .advice = Ask again.
@@ -200,6 +203,14 @@ obstacle = { $code ->
 other-status = { $status }
 no-status = in an unknown state
 other-task = { $task } is running
+
+## What is no time that can be meant
+
+no-span = '{ $written }' is no length of time. Write 30m, 8h or 2d, 90 days at most.
+no-moment = '{ $written }' is no day and no moment. Write 2026-12-31, or '2026-12-31 18:00', 'mon 06:00', '18:00'.
+moment-over = { $written } is over already, so nothing was changed.
+moment-skipped = '{ $written }' doesn't exist in { $zone }: the clock goes forward then.
+never-open = By this rule nothing could ever start: its closed windows take all of the hours in which it may. Nothing was changed.
 
 ## What is wrong with a field of the form
 
@@ -423,6 +434,10 @@ rule-cap-person = at most { $count } a person and day
 rule-cap-cluster = at most { $count } a cluster and day
 rule-hours = starts { $hours }
 rule-hours-on = { $days } { $start }–{ $end }
+rule-closed = never { $hours } { $meanwhile ->
+    [refuse] (requests are refused then)
+   *[hold] (requests wait then)
+}
 rule-zone = times in { $zone }
 rule-decide-within = to be decided within { $length }
 rule-start-within = to be started within { $length }
@@ -453,6 +468,21 @@ still-counts = { $count ->
 }
 approved-by-change = Enough approvals since { $who } changed the rule
 waits-for-hours = it starts { $when }, when its rule lets it
+# as it stands after `until`
+until-ended = somebody ends that
+frozen = frozen by { $who } until { $when }: { $reason }
+window-closed = closed by its rule until { $when }
+closed-now = 🧊 { SENTENCE($closed) }
+closed-meanwhile = { $meanwhile ->
+    [refuse] Your request is refused until then.
+   *[hold] Your request will wait until then.
+}
+waits-closed = { $closed } It starts then at the earliest, once it is approved.
+cluster-frozen = { $cluster } is frozen by { $who }: { $reason }. Requests are refused { $ends ->
+    [True] until { $when }.
+   *[False] until somebody ends that.
+}
+cluster-closed = Nothing may start on { $cluster } now, by a closed window of its rule. Requests are refused until { $when }.
 waits-for-approvers = nobody can approve it just now
 anybody-else = anybody else
 quiet-approvers = { $count ->
@@ -717,6 +747,8 @@ command-status = how one stands; yours by default
 command-withdraw = take your request back
 command-audit = what is on record: who did what, when, by which rule
 command-why = what you may do on a cluster, and why
+command-freeze = let no snapshot start, for a while or until it is ended
+command-unfreeze = end the freezes of a cluster
 command-help = this
 example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
@@ -758,6 +790,30 @@ audit-title-of = { $count ->
    *[other] The { $count } newest entries of the record about { $cluster }:
 }
 audit-rule = by the rule { $rule }
+freeze-usage = Say which cluster and why, e.g. { $example }. With { $until } or { $span } before the reason it ends by itself.
+unfreeze-usage = Say which cluster, e.g. { $example }.
+freeze-reason-missing = Say why: those whose requests wait read it. `{ $command } freeze dwh-prod until mon 06:00 quarter end`
+no-such-freeze = There is no such freeze of yours.
+freeze-set = 🧊 { $cluster } is frozen until { $when }: { $reason }.
+freeze-holds = { $count ->
+    [0] It holds no request now.
+    [one] It holds one request: { $requests }.
+   *[other] It holds { $count } requests: { $requests }.
+}
+freeze-runs = { $count ->
+    [one] { $requests } runs and is followed to its end.
+   *[other] { $requests } run and are followed to their end.
+}
+moment-in-zone = { $when } ({ $wall } { $zone })
+undo = Undo
+freeze-undo-means = End this freeze of { $cluster } again
+freeze-ended = { $cluster } isn't frozen any more ({ $reason }).
+freeze-ended-one = { $count ->
+    [one] One freeze is ended.
+   *[other] { $count } freezes are ended.
+}
+freeze-over = That freeze of { $cluster } is over already.
+freeze-none = No freeze of { $cluster } alone is on.
 not-asked-yet = You have not asked for a snapshot yet. { $command } does; { $list } shows what others did.
 
 ## What a change of rights or rules would do, before it is saved

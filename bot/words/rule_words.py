@@ -47,6 +47,9 @@ def described(rule: ApprovalRule, named: Named) -> str:
         parts.append(_waiver(rule.waiver, named))
     if rule.hours:
         parts.append(text("rule-hours", hours=listing([hours(h) for h in rule.hours], joiner="or")))
+    if rule.closed:
+        closed = listing([hours(h) for h in rule.closed])
+        parts.append(text("rule-closed", hours=closed, meanwhile=rule.while_closed))
     if rule.zone:
         parts.append(text("rule-zone", zone=rule.zone))
     if rule.decide_within is not None:

@@ -28,7 +28,7 @@ from bot.core.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.core.events import Accepted, AttemptStarted, Hold
+from bot.core.events import NOT_BEFORE, Accepted, AttemptStarted, Hold
 from bot.core.holdings import Holdings
 from bot.core.ids import ClusterRef
 from bot.core.request import SnapshotRequest, State
@@ -37,7 +37,7 @@ from bot.core.why import Code, Why
 from bot.inventory import Inventory
 from bot.ports import Clock
 from bot.service.authority import Authority
-from bot.worker.holds import Holds, hold_of, in_the_way, why_of
+from bot.worker.holds import Holds, hold_of, in_the_way, why_of, withheld
 from bot.worker.next import Next
 from bot.worker.pace import NAMED_MOST, Pace
 
@@ -77,14 +77,16 @@ class Attempt:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
         line = await self._line(request.cluster)
         place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
-        if over := self._holds.given_up(request):
+        if over := await self._holds.given_up(request):
             return over
+        if closed := await self._closed(request):  # told of each in line, and no cloud is asked meanwhile
+            return closed
         if place > 1:
             return self._holds.held(request, Hold.QUEUE, None, self._pace.tick(self._clock.now()), place=place)
         try:
             holdings = await self._look(request, max_age=timedelta(seconds=2))
         except CloudError as e:
-            return self._holds.failing(request, e)
+            return await self._holds.failing(request, e)
         if twins := namesakes(holdings.snapshots, request.name):
             return self._name_is_taken(request, twins)  # nothing of ours is under way
         return await self._begun(request, holdings)
@@ -94,9 +96,11 @@ class Attempt:
         try:
             holdings = await self._look(request)
         except CloudError as e:
-            return self._holds.failing(request, e)
-        if settled := self._settled_by(holdings, request) or self._holds.given_up(request):
+            return await self._holds.failing(request, e)
+        if settled := self._settled_by(holdings, request) or await self._holds.given_up(request):
             return settled
+        if closed := await self._closed(request):
+            return closed
         if (wait := self._wait_before_next(request)) > 0:
             return Next(None, self._pace.later(wait))
         found = await self._begun(request, holdings)
@@ -106,8 +110,6 @@ class Attempt:
 
     async def _begun(self, request: SnapshotRequest, holdings: Holdings) -> Next:
         """Begin an attempt that is to be saved, with the look before it, which lacked the name; or say why not yet."""
-        if closed := self._holds.out_of_hours(request):  # here, before each call, whichever way leads here
-            return closed
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
             return self._cluster_gone(request)
@@ -116,7 +118,7 @@ class Attempt:
         if hindered := await self._not_allowed(request):
             return hindered
         now = self._clock.now()
-        again = request.failing_since is not None and request.attempts > 0
+        again = request.failing_since is not None and request.attempts > 0 and request.hold not in NOT_BEFORE
         first = request.attempted_at is None
         started = AttemptStarted(
             at=now,
@@ -144,8 +146,7 @@ class Attempt:
         except SlackUnavailable as e:
             log.warning("request.people_unknown", error=str(e))
             return self._nobody_knows(request)
-        seen = self._inventory.cluster(request.cluster)
-        now = replace(request, cluster_name=seen.name) if seen else request  # rights go by the name of now
+        now = self._called_now(request)
         rights = await self._authority.rights(cluster=now.named, fresh=True)  # last: Slack may have taken its time
         about = {"cluster": now.cluster_name}
         decision = now.decide(rights, asker, Action.REQUEST)
@@ -163,8 +164,20 @@ class Attempt:
         """Wait: Slack doesn't say just now who asked and approved, or who is in a group."""
         return self._holds.held(request, Hold.CLOUD, Why(Code.PEOPLE_UNKNOWN), self._pace.later(self._pace.retry))
 
+    def _called_now(self, request: SnapshotRequest) -> SnapshotRequest:
+        """Return *request* with the name that its cluster has now: rights, rules and freezes go by it."""
+        seen = self._inventory.cluster(request.cluster)
+        return replace(request, cluster_name=seen.name) if seen else request
+
+    async def _closed(self, request: SnapshotRequest) -> Next | None:
+        """Say what keeps a request that isn't sent from starting now."""
+        return await self._holds.not_yet(request, self._called_now(request).named)
+
     async def _post(self, request: SnapshotRequest) -> Next:
-        """Ask the cloud; the attempt is saved."""
+        """Ask the cloud, unless a freeze was kept before the attempt was: this is where every way leads."""
+        if closed := await self._closed(request):
+            only = request.attempted_at == request.sent_at  # else an earlier one is still to be settled
+            return withheld(closed) if only else closed
         cloud = self._inventory.cloud(request.cluster.cloud)
         try:
             # real time, whatever the clock: past it the next step settles what became of it

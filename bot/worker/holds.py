@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
-from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Progressed, Refused
+from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Kept, Progressed, Refused
 from bot.core.holdings import Holdings
-from bot.core.hours import after_open_time, is_open, opens_at
 from bot.core.request import SnapshotRequest, State
+from bot.core.scope import Named
 from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode
 from bot.core.why import Code, Why
 from bot.ports import Clock
-from bot.service.zones import zone_of
+from bot.service.closing import Closing
 from bot.worker.next import Next
 from bot.worker.pace import NAMED_MOST, Pace
 
@@ -25,22 +25,22 @@ _FAILING: Final = OPERATORS_MOVE | {Hold.CLOUD}  # holds that only a try which f
 class Holds:
     """How long a request is held up by what, by the numbers of *pace*."""
 
-    def __init__(self, *, clock: Clock, pace: Pace, zone: tzinfo = UTC) -> None:
-        self._zone = zone
+    def __init__(self, *, clock: Clock, pace: Pace, closing: Closing) -> None:
+        self._closing = closing
         self._clock = clock
         self._pace = pace
 
-    def failing(self, request: SnapshotRequest, error: CloudError) -> Next:
+    async def failing(self, request: SnapshotRequest, error: CloudError) -> Next:
         """Hold *request* because the cloud answered with *error*, or end it when that went on for too long."""
-        found = self.delayed(request, hold_of(error), why_of(error, request.state), self.after(request, error))
+        found = await self.delayed(request, hold_of(error), why_of(error, request.state), self.after(request, error))
         return replace(found, errors=(error,))
 
-    def delayed(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta) -> Next:
+    async def delayed(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta) -> Next:
         """Hold *request* over a failure, or end it when failures went on for too long.
 
         The first failure ends nothing: after a long stop of the bot itself it says little.
         """
-        over = None if request.hold is Hold.NONE else self.given_up(request)
+        over = None if request.hold is Hold.NONE else await self.given_up(request)
         return over or self.held(request, hold, why, due)
 
     def held(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta, *, place: int = 1) -> Next:
@@ -76,30 +76,36 @@ class Holds:
         event = Refused(at=now, hold=hold, why=why, failing_since=_earliest(request.failing_since, now))
         return Next(event, due)
 
-    def out_of_hours(self, request: SnapshotRequest) -> Next | None:
-        """Hold a request that isn't sent while its rule doesn't let it start; None: it may start now."""
-        now, hours, zone = self._clock.now(), request.rule.hours, zone_of(request.rule, self._zone)
-        if is_open(hours, now, zone):
-            return None
-        opens = opens_at(hours, now, zone)
-        why = Why(Code.OUT_OF_HOURS, {"until": opens.isoformat(timespec="seconds")})
-        return self.held(request, Hold.HOURS, why, min(opens - now, self._pace.longest))
+    async def not_yet(self, request: SnapshotRequest, cluster: Named) -> Next | None:
+        """Hold a request that may not start on *cluster* now; None: it may.
 
-    def given_up(self, request: SnapshotRequest) -> Next | None:
+        It is looked at again when that may be over, at the latest after the longest wait: a clock may be put back.
+        """
+        if closures := await self._closing.of(cluster):
+            return self._not_before(request, Hold.FROZEN, closures[0].why, closures[0].until)
+        if (opens := self._closing.opens(request)) is not None:
+            why = Why(Code.OUT_OF_HOURS, {"until": opens.isoformat(timespec="seconds")})
+            return self._not_before(request, Hold.HOURS, why, opens)
+        return None
+
+    def _not_before(self, request: SnapshotRequest, hold: Hold, why: Why, until: datetime | None) -> Next:
+        longest = self._pace.longest
+        due = min(until - self._clock.now(), longest) if until else longest
+        return self.held(request, hold, why, due)
+
+    async def given_up(self, request: SnapshotRequest) -> Next | None:
         """End a request that took longer than its rule or the pace allows, since its approval or the cloud's start.
 
-        Before it is sent, time in which its rule doesn't let it start doesn't count.
+        Until the cloud has it, time in which it may not start doesn't count.
         """
         now, most = self._clock.now(), timedelta(seconds=self._pace.give_up)
-        if request.state is State.APPROVED:
-            since = request.decided_at or request.created_at
-            most = request.rule.start_within or most
-            over = after_open_time(request.rule.hours, since, most, zone_of(request.rule, self._zone)) < now
+        if request.state is State.CREATING:
+            over = (request.accepted_at or request.created_at) + most < now
         else:
-            since = (
-                request.accepted_at if request.state is State.CREATING else request.decided_at
-            ) or request.created_at
-            over = since + most < now
+            if request.state is State.APPROVED:
+                most = request.rule.start_within or most
+            since = request.decided_at or request.created_at
+            over = since + most < now and await self._closing.could_start_for(request, since) > most
         if not over:
             return None
         seconds = {"seconds": int(most.total_seconds())}
@@ -147,6 +153,16 @@ def _but_words(why: Why) -> dict[str, str | int]:
 def _earliest(since: datetime | None, now: datetime) -> datetime:
     """Return since when tries fail that failed *since* already; a clock that was put back begins again."""
     return min(since or now, now)
+
+
+def withheld(closed: Next) -> Next:
+    """Return *closed* for a request whose only attempt was saved and not sent: its next is its first."""
+    event = closed.event
+    return (
+        replace(closed, event=Refused(at=event.at, hold=event.hold, why=event.why))
+        if isinstance(event, Kept)
+        else closed
+    )
 
 
 def hold_of(error: CloudError) -> Hold:

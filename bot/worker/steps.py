@@ -13,6 +13,7 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, Store
 from bot.service.authority import Authority
+from bot.service.closing import Closing
 from bot.troubles import Troubles
 from bot.worker.attempt import Attempt
 from bot.worker.commits import Commits
@@ -42,7 +43,7 @@ class Steps:
         clock = store.clock
         self._inventory = inventory
         self._pace = pace
-        self._holds = Holds(clock=clock, pace=pace, zone=zone)
+        self._holds = Holds(clock=clock, pace=pace, closing=Closing(store=store, zone=zone))
         self._attempt = Attempt(
             line=store.line, inventory=inventory, authority=authority, clock=clock, pace=pace, holds=self._holds
         )
@@ -74,7 +75,7 @@ class Steps:
         step = next_step(request)
         if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
             not_set = Why(Code.CLOUD_NOT_SET, {"cloud": request.cluster.cloud})
-            return self._holds.delayed(request, Hold.PERMISSION, not_set, self._pace.later(self._pace.operator))
+            return await self._holds.delayed(request, Hold.PERMISSION, not_set, self._pace.later(self._pace.operator))
         match step:
             case Step.AWAIT:
                 return await self._waiting.look(request)

@@ -33,7 +33,7 @@ class Watch:
         try:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(seconds=self._pace.poll / 2))
         except CloudError as e:
-            return self._holds.failing(request, e)
+            return await self._holds.failing(request, e)
         snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
         missing_since = None if snapshot else request.missing_since or holdings.at
         if snapshot is None and request.missing_since not in (None, holdings.at):
@@ -43,7 +43,7 @@ class Watch:
             except CloudNotFound:
                 return self._holds.failed(Why(Code.SNAPSHOT_GONE))
             except CloudError as e:
-                return self._holds.failing(request, e)
+                return await self._holds.failing(request, e)
         going_on = Progressed(at=now, percent=request.percent, missing_since=missing_since)
         if snapshot is None:
             return Next(going_on, self._pace.tick(self._clock.now()))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from bot.config import Settings
 from bot.core.errors import BotError
-from bot.ends import end_of, written
+from bot.ends import written
 from tests.app.test_scopes import ANA, BEN, said
 from tests.harness.running import World, a_world, started
 
@@ -135,32 +136,20 @@ async def test_the_last_admin_of_everything_stays(world, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "instant", "told"),
+    ("instant", "told"),
     [
-        ("2026-12-31", "2026-12-31T23:00:00+00:00", "through 2026-12-31 (Europe/Berlin)"),
-        ("2026-03-29", "2026-03-29T22:00:00+00:00", "through 2026-03-29 (Europe/Berlin)"),  # a day of 23 hours
-        ("2026-10-25", "2026-10-25T23:00:00+00:00", "through 2026-10-25 (Europe/Berlin)"),  # and one of 25
-        ("2026-12-31 18:00", "2026-12-31T17:00:00+00:00", "until 2026-12-31 18:00 (Europe/Berlin)"),
-        ("2026-12-31T18:00Z", "2026-12-31T18:00:00+00:00", "until 2026-12-31 19:00 (Europe/Berlin)"),
-        ("2026-10-25 02:30", "2026-10-25T00:30:00+00:00", "until 2026-10-25 02:30 (Europe/Berlin)"),  # the first of two
+        ("2026-12-31T23:00:00+00:00", "through 2026-12-31 (Europe/Berlin)"),
+        ("2026-03-29T22:00:00+00:00", "through 2026-03-29 (Europe/Berlin)"),  # a day of 23 hours
+        ("2026-12-31T17:00:00+00:00", "until 2026-12-31 18:00 (Europe/Berlin)"),
     ],
 )
-def test_until_when(text, instant, told):
-    """A day is over at its end in that zone, whatever its length."""
+def test_until_when(instant, told):
+    """A day that is over at its end is told as that day."""
     zone = Settings.model_validate({**LEAST, "SNAPSHOT_BOT_TIMEZONE": BERLIN}).zone
-    assert end_of(text, zone).isoformat() == instant
-    assert written(end_of(text, zone), zone) == told
+    assert written(datetime.fromisoformat(instant), zone) == told
 
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
-
-
-@pytest.mark.parametrize("text", ["tomorrow", "31.12.2026", "2026-13-01", "", "2026-03-29 02:30"])
-def test_no_end_that_is_none(text):
-    """The message has both forms, or says that the clock skips that moment."""
-    zone = Settings.model_validate({**LEAST, "SNAPSHOT_BOT_TIMEZONE": BERLIN}).zone
-    with pytest.raises(BotError, match=r"Write 2026-12-31, or|doesn't exist in Europe/Berlin"):
-        end_of(text, zone)
 
 
 def test_a_zone_that_is_none():

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.hours import Hours, after_open_time, is_open, opens_at
+from bot.core.hours import Hours, ends_at, is_open, next_of, open_time, opens_at
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = Hours((4,), time(22), time(4))  # Friday night
@@ -57,10 +57,50 @@ def test_their_length_is_right_over_a_clock_change(day, hours):
 
 
 def test_only_time_within_them_counts():
-    """Three hours from Friday 17:00, of hours that end at 18:00, are over on Monday at 10:00."""
-    over = after_open_time([WORK], at("2026-11-27 17:00"), timedelta(hours=3), BERLIN)
-    assert over == at("2026-11-30 10:00")
-    assert after_open_time([], at("2026-11-27 17:00"), timedelta(hours=3), BERLIN) == at("2026-11-27 20:00")
+    """From Friday 17:00 to Monday 10:00, of hours that end at 18:00, three hours pass."""
+    friday, monday = at("2026-11-27 17:00"), at("2026-11-30 10:00")
+    assert open_time([WORK], friday, monday, BERLIN) == timedelta(hours=3)
+    assert open_time([], friday, monday, BERLIN) == timedelta(days=2, hours=17)
+    assert open_time([WORK], monday, monday, BERLIN) == timedelta(0)
+
+
+def test_time_that_is_closed_does_not_count():
+    """Whether it is within the hours or not, and however closed stretches overlap."""
+    friday, monday = at("2026-11-27 17:00"), at("2026-11-30 10:00")
+    frozen = [(at("2026-11-27 17:30"), at("2026-11-30 08:30")), (at("2026-11-28 00:00"), at("2026-11-30 09:00"))]
+    assert open_time([WORK], friday, monday, BERLIN, closed=frozen) == timedelta(hours=1.5)
+    assert open_time([], friday, monday, BERLIN, closed=frozen) == timedelta(hours=1.5)
+    assert open_time([], friday, monday, BERLIN, closed=[(at("2020-01-01"), at("2030-01-01"))]) == timedelta(0)
+    assert open_time([], friday, monday, BERLIN, closed=[(monday, friday)]) == monday - friday  # of no length
+
+
+@pytest.mark.parametrize(
+    ("when", "ends"),
+    [
+        ("2026-11-27 21:59", None),
+        ("2026-11-27 22:00", "2026-11-28 04:00"),
+        ("2026-11-28 03:59", "2026-11-28 04:00"),
+        ("2026-11-28 04:00", None),
+    ],
+)
+def test_when_they_are_over(when, ends):
+    """Half open, and past midnight."""
+    assert ends_at([NIGHT], at(when), BERLIN) == (at(ends) if ends else None)
+
+
+def test_what_touches_is_one():
+    """Saturday and Sunday as two windows end once, on Monday."""
+    weekend = [Hours((5, 6), time(0), time(23, 59)), Hours((5, 6), time(23, 59), time(0))]
+    assert ends_at(weekend, at("2026-11-28 12:00"), BERLIN) == at("2026-11-30 00:00")
+
+
+def test_the_next_five_by_the_wall_clock():
+    """In the zone's time, also where the clock changes in between; the one that is on comes first."""
+    found = next_of([NIGHT], at("2026-10-17 03:00"), BERLIN)
+    starts = ["2026-10-16", "2026-10-23", "2026-10-30", "2026-11-06", "2026-11-13"]
+    assert [start for start, _ in found] == [at(f"{day} 22:00") for day in starts]
+    assert {end.astimezone(BERLIN).time() for _, end in found} == {time(4)}
+    assert next_of([], at("2026-10-17 03:00"), BERLIN) == []
 
 
 def test_what_is_no_time_at_all_is_refused():

@@ -85,7 +85,7 @@ class Bot:
     async def tell(self) -> None:
         """Bring what is owed to Slack, as the worker does."""
         for _ in range(10):
-            owed = await self.store.claim_messages(owner="test", lease=timedelta(minutes=1), limit=10)
+            owed = await self.store.claim_messages(owner="test", lease=timedelta(minutes=1), limit=100)
             if not owed:
                 return
             for work in owed:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.approval import Vote, name_groups
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
-from bot.core.events import OPERATORS_MOVE, Hold
+from bot.core.events import NOT_BEFORE, OPERATORS_MOVE, Hold
+from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
+from bot.core.ids import (
+    ChannelId,
+    CloudName,
+    ClusterId,
+    ClusterRef,
+    FreezeId,
+    GrantId,
+    Principal,
+    RequestId,
+    UserId,
+)
 from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
@@ -61,6 +72,7 @@ class FakeStore:
 
     given: list[Grant] = field(default_factory=list)
     rules_set: dict[Scope, ScopeRule] = field(default_factory=dict)
+    frozen: dict[FreezeId, Freeze] = field(default_factory=dict)
     named: dict[CloudName, dict[ClusterId, str]] = field(default_factory=dict)
     requests: dict[RequestId, SnapshotRequest] = field(default_factory=dict)
     told: dict[tuple[RequestId, Owed], Message] = field(default_factory=dict)
@@ -76,6 +88,7 @@ class FakeStore:
     _work: dict[RequestId, _Work] = field(default_factory=dict)
     _telling: dict[tuple[RequestId, Owed], _Work] = field(default_factory=dict)
     _looks: dict[CloudName, tuple[_Work, str]] = field(default_factory=dict)
+    _let_go: dict[RequestId, datetime] = field(default_factory=dict)
     _throttles: dict[str, datetime] = field(default_factory=dict)
     _seen: dict[str, datetime] = field(default_factory=dict)
     pruned: int = 0  # entries
@@ -134,7 +147,37 @@ class FakeStore:
         if rule is not None:
             self.rules_set[scope] = rule
         self._wake_waiting()
+        self._look_again(_is_frozen)
         self.log.append(entry)
+
+    async def freezes(self, *, cluster: Named | None = None) -> tuple[Freeze, ...]:
+        found = sorted(self.frozen.values(), key=lambda f: f.set_at)
+        return tuple(f for f in found if cluster is None or f.scope.covers(cluster))
+
+    async def freeze(self, freeze: Freeze, entry: Entry) -> None:
+        assert freeze.id not in self.frozen
+        self.frozen[freeze.id] = freeze
+        self._look_again(lambda r: freeze.scope.covers(r.named))
+        self.log.append(entry)
+
+    async def unfreeze(self, freeze: FreezeId, entry: Entry) -> bool:
+        kept = self.frozen.get(freeze)
+        if kept is None or not kept.is_on(self.clock.now()):
+            return False
+        self.frozen[freeze] = replace(kept, ended_at=entry.at, ended_by=entry.actor)
+        self._look_again(lambda r: _is_frozen(r) or kept.scope.covers(r.named))
+        self.log.append(entry)
+        return True
+
+    def _look_again(self, fits: Callable[[SnapshotRequest], bool]) -> None:
+        now = self.clock.now()
+        for request in [r for r in self.requests.values() if r.state in NOT_STARTED | {State.SUBMITTING} and fits(r)]:
+            work = self._work[request.id]
+            work.due = work.due and min(work.due, now)
+            if request.state in NOT_STARTED:
+                self.requests[request.id] = replace(request, version=request.version + 1, updated_at=now)
+                work.leased_until = None
+                self._owe_cards(request.id)
 
     def _wake_waiting(self) -> None:
         now = self.clock.now()
@@ -191,6 +234,7 @@ class FakeStore:
                 self.requests[r.id] = replace(r, cluster_name=names[cluster], version=r.version + 1, updated_at=now)
                 self._owe_cards(r.id)
             self._wake_waiting()
+            self._look_again(_is_frozen)
         self.log += entries
 
     async def get(self, request_id: RequestId) -> SnapshotRequest | None:
@@ -218,6 +262,8 @@ class FakeStore:
         self._only_one_in_the_cloud(request)
         votes = stored.votes + ((vote,) if vote else ())
         self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
+        if stored.hold in NOT_BEFORE and request.hold not in NOT_BEFORE:
+            self._let_go[request.id] = request.updated_at
         work = self._work[request.id]
         now = self.clock.now()
         work.due = self._after(due_in)
@@ -277,12 +323,16 @@ class FakeStore:
         unsent = [key for key, work in telling if work.due and self.told[key].ref is None and self._is_ready(key)]
         owed = [(self.requests[request_id], one) for request_id, one in unsent]
         rows = self.requests.values()
+        may_start = [r for r in rows if r.hold not in NOT_BEFORE]
+        in_cloud = [r for r in may_start if r.state in IN_THE_CLOUD]
+
+        def late(request: SnapshotRequest, since: datetime) -> datetime:
+            return max(since, self._let_go.get(request.id, since))
+
         since: dict[str, list[datetime]] = {
             "waiting": [r.created_at for r in rows if r.state is State.WAITING],
-            "approved": [
-                r.decided_at or r.created_at for r in rows if r.state is State.APPROVED and r.hold is not Hold.HOURS
-            ],
-            "in_cloud": [r.accepted_at or r.attempted_at or r.updated_at for r in rows if r.state in IN_THE_CLOUD],
+            "approved": [late(r, r.decided_at or r.created_at) for r in may_start if r.state is State.APPROVED],
+            "in_cloud": [r.accepted_at or late(r, r.attempted_at or r.updated_at) for r in in_cloud],
             "unsent": [r.created_at if one == CARD else r.failing_since or r.updated_at for r, one in owed],
         }
         return {what: min(times) for what, times in since.items() if times}
@@ -544,3 +594,7 @@ class FakeStore:
         others = (r for r in self.requests.values() if r.id != request.id and r.cluster == request.cluster)
         if request.state in IN_THE_CLOUD and any(r.state in IN_THE_CLOUD for r in others):
             raise StaleRequest(request.id)
+
+
+def _is_frozen(request: SnapshotRequest) -> bool:
+    return request.hold is Hold.FROZEN

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.core.approval import ApprovalRule, OwnApproval, Stage, Tier, Vote, Waiver
+from bot.core.approval import ApprovalRule, Meanwhile, OwnApproval, Stage, Tier, Vote, Waiver
 from bot.core.asked import Asked
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
+from bot.core.freezes import Freeze
 from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
 from bot.core.holdings import Holdings, Look
 from bot.core.hours import Hours
@@ -23,6 +24,7 @@ from bot.core.ids import (
     CloudName,
     ClusterId,
     ClusterRef,
+    FreezeId,
     GrantId,
     MessageRef,
     Principal,
@@ -97,6 +99,12 @@ def a_grant(
     grant = Grant(Principal(user), role, scope, CLEO, at(seconds), "dwh-prod")
     grant = replace(grant, id=GrantId(f"G-{user}-{role}-{scope}"))
     return replace(grant, **changes)
+
+
+def a_freeze(number: int = 1, scope: Scope = Scope(), **changes: Any) -> Freeze:  # noqa: B008 -- it is frozen
+    """Return a freeze F-*number* of Cleo's, until an hour after NOW."""
+    freeze = Freeze(FreezeId(f"F-{number}"), scope, "quarter end", CLEO, at(number), at(3600))
+    return replace(freeze, **changes)
 
 
 def any_change(before: Rights, after: Rights) -> None:
@@ -1288,6 +1296,8 @@ class StoreContract:
             own=OwnApproval.IF_NOBODY_ELSE,
             waiver=Waiver((group,), 5, 10),
             hours=(Hours((0, 6), time(22), time(4, 30)),),
+            closed=(Hours((4,), time(22), time(6)),),
+            while_closed=Meanwhile.REFUSE,
             zone="Europe/Berlin",
             decide_within=timedelta(hours=8),
             start_within=timedelta(days=2),
@@ -1318,6 +1328,70 @@ class StoreContract:
         await put_off(store, waiting, at(600))
         await give(store, a_grant())
         assert await take(store, 12) == [waiting.id]
+
+    async def test_every_field_of_a_freeze_is_kept(self, store: Store) -> None:
+        """Those that cover a cluster are found by its id, its name and its cloud; what is over stays."""
+        assert await store.freezes() == ()
+        plain = a_freeze(1, Scope.of(DWH), until=None)
+        full = a_freeze(
+            2,
+            Scope(DWH.cloud, "dwh-*"),
+            meanwhile=Meanwhile.REFUSE,
+            passes_break_glass=True,
+            cluster_name="dwh-prod",
+        )
+        every = a_freeze(3, Scope(), until=at(-1))
+        for freeze in (plain, full, every):
+            await store.freeze(freeze, an_entry("freeze.set"))
+        assert await store.freezes() == (plain, full, every)
+        assert await store.freezes(cluster=NamedCluster(DWH, "DWH-prod")) == (plain, full, every)
+        assert await store.freezes(cluster=NamedCluster(LAB, "dwh-lab")) == (full, every)
+        assert await store.freezes(cluster=NamedCluster(DEV, "dwh-dev")) == (every,)
+        assert [e.action for e in await store.entries()] == ["freeze.set"] * 3
+
+    async def test_a_freeze_is_ended_once(self, store: Store) -> None:
+        """By whom and when the entry says; what is over, or isn't there, is left as it is, and off the record."""
+        freeze, over = a_freeze(1, until=None), a_freeze(2, until=at(-1))
+        for kept in (freeze, over):
+            await store.freeze(kept, an_entry("freeze.set"))
+        ids = [FreezeId(f"F-{n}") for n in (1, 1, 2, 3)]
+        ends = [await store.unfreeze(f, an_entry("freeze.ended", at=at(5))) for f in ids]
+        assert ends == [True, False, False, False]
+        assert await store.freezes() == (replace(freeze, ended_at=at(5), ended_by=ANA), over)
+        assert [e.action for e in await store.entries()] == ["freeze.ended", "freeze.set", "freeze.set"]
+
+    async def test_a_freeze_and_its_end_make_what_they_cover_due(self, store: Store) -> None:
+        """With its card, and out of the hands of who looked at it before; a snapshot that runs is nobody's business."""
+        waiting = await keep(store, a_request(1), at(600))
+        approved = await keep(store, a_request(2, rule=ApprovalRule.of(0), state=State.APPROVED), NOW)
+        other = await keep(store, a_request(3, cluster=LAB, state=State.APPROVED), at(600))
+        await keep(store, a_request(4, state=State.CREATING, rule=ApprovalRule.of(0)), at(600))
+        for card in await take_messages(store, 0):
+            await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
+        (held,) = await store.claim(owner="w", lease=timedelta(minutes=1), limit=9)
+        await store.freeze(a_freeze(1, Scope.of(DWH)), an_entry("freeze.set"))
+        with pytest.raises(StaleRequest):
+            await store.put_off(held, timedelta(hours=1))
+        assert {*await take(store, 10)} == {approved.id, waiting.id}
+        assert {card.request_id for card in await take_messages(store, 10)} == {waiting.id, approved.id}
+        assert (await store.get(waiting.id)) == replace(waiting, version=2, updated_at=at(0))
+        assert (await store.get(other.id)) == other
+        for request in (waiting, approved):
+            await put_off(store, replace(request, version=2), at(600))
+        assert await store.unfreeze(FreezeId("F-1"), an_entry("freeze.ended"))
+        assert set(await take(store, 11)) == {waiting.id, approved.id}
+
+    async def test_what_a_freeze_held_is_due_when_it_may_have_ended(self, store: Store) -> None:
+        """Also by a change of rules, or a new name; of a lost answer, too, which keeps its holder."""
+        held = await keep(store, a_request(1, cluster=LAB, state=State.APPROVED, hold=Hold.FROZEN), at(600))
+        lost = await keep(store, a_request(2, state=State.SUBMITTING, hold=Hold.FROZEN), at(600))
+        await store.set_rule(Scope(), ScopeRule(ApprovalRule.of(2)), an_entry("rule.set"))
+        assert set(await take(store, 10)) == {held.id, lost.id}
+        await put_off(store, replace(held, version=2), at(600))
+        await put_off(store, lost, at(600))
+        await store.name_clusters(DWH.cloud, {DWH.id: "dwh-prod"})
+        await store.name_clusters(DWH.cloud, {DWH.id: "secret"})
+        assert set(await take(store, 11)) == {held.id, lost.id}
 
     @pytest.mark.parametrize("of", ["owner", "cluster"])
     async def test_a_cap_is_counted_as_the_request_is_kept(self, store: Store, of: str) -> None:
@@ -1484,7 +1558,19 @@ class StoreContract:
         out_of_hours = moved(approved, State.APPROVED, hold=Hold.HOURS)  # it isn't late: its rule lets it start later
         await save(store, out_of_hours)
         assert "approved" not in await store.oldest()
-        creating = moved(out_of_hours, State.CREATING, hold=Hold.NONE, attempted_at=at(-20), accepted_at=at(-10))
+        frozen = moved(out_of_hours, State.APPROVED, 70, hold=Hold.FROZEN)
+        await save(store, frozen)
+        assert "approved" not in await store.oldest()
+        free = moved(frozen, State.APPROVED, 80, hold=Hold.QUEUE)  # it is late as of when it could start
+        await save(store, free)
+        assert (await store.oldest())["approved"] == at(80)
+        free = moved(free, State.SUBMITTING, 90, hold=Hold.FROZEN, attempted_at=at(-20))
+        await save(store, free)
+        assert {"approved", "in_cloud"} & {*await store.oldest()} == set()
+        free = moved(free, State.SUBMITTING, 95, hold=Hold.NONE)
+        await save(store, free)
+        assert (await store.oldest())["in_cloud"] == at(95)
+        creating = moved(free, State.CREATING, hold=Hold.NONE, attempted_at=at(-20), accepted_at=at(-10))
         await save(store, creating)
         assert (await store.oldest())["in_cloud"] == at(-10)
         for work in await store.claim_messages(owner="w", lease=timedelta(minutes=1), limit=9):

@@ -46,6 +46,8 @@ FACTS: dict[str, str | int] = {
     "stage": 2,
     "stages": 2,
     "need": 1,
+    "by": "U0000CLEO",
+    "reason": "Quarter end.",
     "until": "2026-11-23T19:00:00+00:00",
     "status": "VERIFYING",
     "obstacle": "restore",

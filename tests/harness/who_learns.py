@@ -54,6 +54,8 @@ _ANSWERS: Final = (
     (r"There is no (such )?cluster .*?(may ask for|may see)", "no such cluster"),
     (r"isn't in the cloud project", "the cluster is gone"),
     (r"You have no cluster to ask for yet", "nothing to ask for; who can change that"),
+    (r"is frozen until", "frozen, and what that holds"),
+    (r"isn't frozen any more|freezes? (is|are) ended|No freeze of", "what is ended"),
     (r"You (approved|declined|withdrew) R-|R-\w+ asks for", "done"),
     (r"You can(?:'t)? (?:approve|decline|ask for)", "what was checked, and how it came out"),
     (r"What .+ may do on", "the rights"),
@@ -246,6 +248,8 @@ ACTIONS: Final[dict[str, Try]] = {
     "the form that declines, forged": lambda who, it: who.send("decline", it.request, {"reason": _text("no")}),
     "the form that asks, forged": lambda who, it: who.send("request", "{}", _asked(it)),
     "the form's list of clusters": lambda who, it: who.search(it.cluster),
+    "`/snapshot freeze CLUSTER REASON`": lambda who, it: who.command(f"freeze {it.cluster} for 1h work"),
+    "`/snapshot unfreeze CLUSTER`": lambda who, it: who.command(f"unfreeze {it.cluster}"),
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.core.access import Action, audits
+from bot.core.access import Action, administers, audits
 from bot.core.approval import ApprovalRule, Stage, Vote
 from bot.core.grants import Grant, Rights, Role
 from bot.core.groups import Group, Groups
@@ -127,6 +127,8 @@ def table() -> dict[str, dict[str, str]]:
             found.setdefault(what, {})[kind] = "**yes**" if decision.allowed else decision.reason.value
         may_read = audits(held, person, asked.named)
         found.setdefault("read the record of the cluster", {})[kind] = "**yes**" if may_read else "no"
+        may_freeze = administers(held, person, asked.named)
+        found.setdefault("freeze the cluster", {})[kind] = "**yes**" if may_freeze else "no"
     return found
 
 

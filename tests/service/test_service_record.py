@@ -36,7 +36,7 @@ def entry(bench: Bench, who: str, action: str, rule: str = "", request_id: str |
 async def test_a_request_is_on_record_with_what_was_asked(bench: Bench):
     """The name, and what it takes, by whose rule."""
     request = await bench.ask("nightly-1", need=2)
-    rule: Fact = {"stages": [{"need": 2}], "own": "never"}
+    rule: Fact = {"stages": [{"need": 2}], "own": "never", "while_closed": "hold"}
     what = stated(name="nightly-1", rule_of=str(Scope.of(bench.prod.ref)), rule=rule)
     assert bench.store.log == [
         entry(bench, ANA, "request.asked", "granted", request.id, cluster=bench.prod.ref, detail=what)
@@ -138,7 +138,7 @@ async def test_what_an_administrator_changes_is_on_record(bench: Bench):
     all_of_them = own | {"grant": denial.id, "holder": "everyone", "role": "approve", "denies": "yes"}
     place = {"cloud": ref.cloud, "cluster": ref.id}
     by = {"set_by": "cli:root", "set_at": bench.clock.now().isoformat()}
-    two = {"approval": {"stages": [{"need": 2}], "own": "never"}, **by}
+    two = {"approval": {"stages": [{"need": 2}], "own": "never", "while_closed": "hold"}, **by}
     assert [(e.action, e.cluster, json.loads(e.detail)) for e in bench.store.log] == [
         ("grant.added", None, own),
         ("grant.added", None, own | later),

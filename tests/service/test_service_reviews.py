@@ -153,7 +153,7 @@ async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     mine = [(e.action, json.loads(e.detail)) for e in bench.store.log if e.actor == "cli:root"]
     place = {"cloud": bench.prod.ref.cloud, "cluster": bench.prod.ref.id}
     granted = {"grant": given.id, "holder": DAN, "role": "approve", **place}
-    one, two = ({"stages": [{"need": n}], "own": "never"} for n in (1, 2))
+    one, two = ({"stages": [{"need": n}], "own": "never", "while_closed": "hold"} for n in (1, 2))
     when = bench.clock.now().isoformat()
     last = {"approval": two, "set_by": "cli:root", "set_at": when}
     assert mine == [

@@ -126,6 +126,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
         channel=None,
         expire_after=timedelta(hours=8),
         zone=UTC,
+        closing=bench.service.closing,
         changed=bench.woken.set,
         metrics=bench.metrics,
     )

@@ -213,6 +213,7 @@ LISTENED = {
         "WITHDRAW",
         "ASK_AGAIN",
         "TAKE",
+        "UNDO_FREEZE",
         "SHOW_ALL",
         "ALL_CLUSTERS",
         "PAGE_BEFORE",

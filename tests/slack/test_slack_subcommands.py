@@ -50,7 +50,10 @@ def test_the_manifest_hints_at_every_subcommand():
     """What Slack shows as somebody types is the table's; what may be left out is left out."""
     (command,) = yaml.safe_load(MANIFEST.read_text())["features"]["slash_commands"]
     assert command["usage_hint"] == usage_hint()
-    assert usage_hint() == "[create CLUSTER NAME [DESCRIPTION] | list | status | withdraw REQUEST | audit | why | help]"
+    assert usage_hint() == (
+        "[create CLUSTER NAME [DESCRIPTION] | list | status | withdraw REQUEST | audit | why | "
+        "freeze CLUSTER [until …] REASON | unfreeze CLUSTER | help]"
+    )
     assert len({row.word for row in SUBCOMMANDS}) == len(SUBCOMMANDS)
 
 

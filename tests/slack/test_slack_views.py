@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from itertools import product
 from typing import Any
 
@@ -11,18 +11,22 @@ import pytest
 
 from bot.core.access import Action, Decision, Reason
 from bot.core.age import Age
-from bot.core.approval import ApprovalRule, Vote
+from bot.core.approval import ApprovalRule, Meanwhile, Vote
 from bot.core.events import Hold
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.freezes import Closure, Freeze
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, FreezeId, TeamId, UserId
 from bot.core.person import Person, Standing
 from bot.core.phrase import COMMAND
 from bot.core.request import FINAL, State
+from bot.core.scope import NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
 from bot.dws.rules import DwsRules
 from bot.service import Draft, ListPage
-from bot.slack.drawing import forms, help, home, lists, mrkdwn, reviewing, views
-from bot.slack.drawing.blocks import View, label
+from bot.service.cluster_freezes import FrozenHere, Unfrozen
+from bot.service.freezing import Frozen
+from bot.slack.drawing import cards, forms, freeze_answers, help, home, lists, mrkdwn, reviewing, views
+from bot.slack.drawing.blocks import View, label, section
 from bot.slack.handlers.commands import SUBCOMMANDS
 from bot.words import worded
 from tests.harness.facts import (
@@ -457,8 +461,29 @@ def test_whole_lists_are_within_the_limits(text: str):
     check_view(last)
     assert "These are the newest 1000" in str(last)
     assert "These are the newest" not in str(lists.requests_page(place, ListPage(many, 0, 1000, is_cut=True)))
-    clusters = [Cluster(ref=REF, name=text)] * 15
-    check_view(lists.clusters_page(lists.ListPlace("clusters", 20), clusters, {REF.cloud: Age(NOW, NOW, is_old=True)}))
+    freeze = Freeze(FreezeId("F-1"), Scope(), text, text, NOW, NOW)
+    shown = [(Cluster(ref=REF, name=text), [Closure(NOW, Meanwhile.HOLD, text, text, freeze)])] * 10
+    ages = {REF.cloud: Age(NOW, NOW, is_old=True)}
+    check_view(lists.clusters_page(lists.ListPlace("clusters", 20), shown, ages, first=20, total=40))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_said_of_a_freeze_is_within_the_limits(text: str):
+    """Whatever its reason and its cluster are called, who froze it, and however much it holds; nobody is mentioned."""
+    freeze = Freeze(FreezeId("F-1"), Scope(), text, text, NOW, NOW)
+    cluster, many = NamedCluster(REF, text), [in_state(State.APPROVED)] * 40
+    still = (Closure(None, Meanwhile.HOLD, text, text, freeze), Closure(NOW, Meanwhile.REFUSE, text))
+    for say in (
+        freeze_answers.frozen_here(FrozenHere(cluster, Frozen(freeze, many, many), UTC)),
+        freeze_answers.unfrozen(Unfrozen(cluster, (freeze,) * 9, ()), none="freeze-none"),
+        freeze_answers.unfrozen(Unfrozen(cluster, (), still), none="freeze-over"),
+    ):
+        check_message(say.text, say.blocks)
+        assert "<!channel>" not in say.text
+    facts = facts_of(in_state(State.WAITING), closures=still)
+    check_message(cards.card(facts).text, cards.card(facts).blocks)
+    check_message(lists.line(facts), [section(lists.line(facts))])
+    check_view(a_form(replace(a_draft(), closures=still)))
 
 
 def test_help_names_every_command_with_an_example():

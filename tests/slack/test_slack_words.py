@@ -62,6 +62,7 @@ PROBLEMS = {
     Hold.PERMISSION: CloudForbidden("403").why,
     Hold.CLOUD: CloudUnavailable("503").why,
     Hold.APPROVERS: Why(Code.NOBODY_APPROVES, {"stage": 2, "stages": 2, "need": 1}),
+    Hold.FROZEN: Why(Code.FROZEN, {"by": "cli:root", "reason": "quarter end.", "until": "2026-11-23T19:00:00+00:00"}),
     Hold.HOURS: Why(Code.OUT_OF_HOURS, {"until": "2026-11-23T19:00:00+00:00"}),
 }
 FAILURES = [

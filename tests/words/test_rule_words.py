@@ -6,7 +6,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from bot.core.approval import ApprovalRule, OwnApproval, Stage, Tier, Waiver
+from bot.core.approval import ApprovalRule, Meanwhile, OwnApproval, Stage, Tier, Waiver
 from bot.core.hours import Hours
 from bot.core.ids import Principal, PrincipalKind
 from bot.core.person import EVERYONE
@@ -43,6 +43,14 @@ def named(who: Principal) -> str:
         (
             ApprovalRule(hours=(Hours((0, 6), time(22), time(4)),), zone="Europe/Berlin"),
             f"{ONE}; starts Mon and Sun 22:00–04:00; times in Europe/Berlin",
+        ),
+        (
+            ApprovalRule(closed=(Hours((4,), time(22), time(6)), Hours((5, 6), time(0), time(6)))),
+            f"{ONE}; never Fri 22:00–06:00 and Sat and Sun 00:00–06:00 (requests wait then)",
+        ),
+        (
+            ApprovalRule(closed=(Hours((4,), time(22), time(6)),), while_closed=Meanwhile.REFUSE, zone="Asia/Tokyo"),
+            f"{ONE}; never Fri 22:00–06:00 (requests are refused then); times in Asia/Tokyo",
         ),
         (
             ApprovalRule(decide_within=timedelta(hours=8), start_within=timedelta(days=2)),

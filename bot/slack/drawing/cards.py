@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.message import Facts
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
-from bot.slack.drawing import mrkdwn, names, rights, ruled, wording
+from bot.slack.drawing import closed, mrkdwn, names, rights, ruled, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 from bot.words import duration, ended, reasons, size, text, text_of
 
@@ -28,12 +28,14 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     who = mrkdwn.user(request.requester)
     blocks = [
         header(text_of(request, "card-title", cluster=request.cluster_name)),
-        section(wording.status(request)),
+        section(_status(facts)),
         section(text_of(request, "asks-for", who=who, snapshot=mrkdwn.code(request.name))),
     ]
     if request.description:
         blocks.append(quote(request.description))
     blocks += ruled.progress(request, facts.groups)
+    if waits := wording.waits_closed(facts):
+        blocks.append(section(waits))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
     about = [(text("cluster"), cluster_words(facts))]
@@ -52,6 +54,10 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     return Say(_headline(facts), tuple(blocks))
 
 
+def _status(facts: Facts) -> str:
+    return wording.status(facts.request, closed.called(facts.freezer))
+
+
 def _headline(facts: Facts) -> str:
     request = facts.request
     cluster = mrkdwn.escape(request.cluster_name, most=300)
@@ -59,7 +65,7 @@ def _headline(facts: Facts) -> str:
     to_act = ""
     if request.state is State.WAITING and facts.could_still:
         to_act = f" {text('can-approve', people=mrkdwn.users(facts.could_still))}"
-    return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(wording.status(request))}{to_act}"
+    return f"{asks} ({request.id}, {mrkdwn.code(request.name)}): {ended(_status(facts))}{to_act}"
 
 
 def cluster_words(facts: Facts) -> str:
@@ -173,7 +179,7 @@ def result(facts: Facts) -> Say:
         case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
             said = text_of(request, "result-withdrawn", snapshot=of)
         case _:
-            said = text_of(request, "result-open", who=who, snapshot=of, status=ended(wording.status(request)))
+            said = text_of(request, "result-open", who=who, snapshot=of, status=ended(_status(facts)))
     buttons = [again(request)] if request.can_be_asked_again() else []
     return Say(said, (section(said), context(request.id), *actions(buttons)))
 

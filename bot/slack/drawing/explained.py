@@ -16,7 +16,7 @@ from bot.core.request import SnapshotRequest
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ClusterRule
 from bot.service import Explained, RolesExplained
-from bot.slack.drawing import mrkdwn, rights, ruled, wording
+from bot.slack.drawing import closed, mrkdwn, rights, ruled, wording
 from bot.slack.drawing.blocks import Block, View, context, modal, section
 from bot.slack.drawing.cards import Say
 from bot.words import rule_words, text
@@ -37,6 +37,8 @@ def why_modal(seen: Explained, *, now: datetime, company: str) -> View:
         if not decision.allowed and (change := rights.who_can_change(decision)):
             blocks.append(section(change))
         blocks += _others(seen)
+    if noted := closed.noted(seen.closures):
+        blocks.append(section(noted))
     blocks.append(context(_rule(seen.rule, decision.cluster_name, seen.groups)))
     return modal(text("explain-title"), blocks)
 
@@ -55,7 +57,9 @@ def roles_text(seen: RolesExplained) -> Say:
     said = mrkdwn.cut("\n".join([f"*{head}*", *lines]), _MOST)
     admins = [text("can-give-right", people=mrkdwn.users(seen.admins))] if seen.admins else []
     rule = _rule(seen.rule, name, seen.groups)
-    return Say("\n".join([said, rule]), (section(said), context("\n".join([rule, *admins]))))
+    noted = [closed.noted(seen.closures)] if seen.closures else []
+    blocks = [section(said), *map(section, noted), context("\n".join([rule, *admins]))]
+    return Say("\n".join([said, *noted, rule]), tuple(blocks))
 
 
 def _head(seen: Explained) -> str:

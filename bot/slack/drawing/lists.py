@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from bot.core.age import Age
+from bot.core.freezes import Closure
 from bot.core.ids import CloudName, ClusterRef
 from bot.core.message import Facts
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage
-from bot.service.whole_lists import SIZE, start
-from bot.slack.drawing import mrkdwn, names, wording
+from bot.service.whole_lists import SIZE
+from bot.slack.drawing import closed, mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, modal, section
 from bot.words import text
 
@@ -61,13 +62,14 @@ def line(facts: Facts) -> str:
     request = facts.request
     of = wording.snapshot_of(request, most=200)
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
-    status = wording.status_seen(request, facts.age)
+    status = wording.status_seen(request, facts.age, closed.called(facts.freezer))
     if request.state is State.WAITING:
         status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
         if wording.recovered(request):
             status += f" · {text('decisions-unknown')}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
-    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)
+    waits = mrkdwn.cut(wording.waits_closed(facts), 600)
+    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, waits, trouble) if part)
 
 
 def requests_page(place: ListPlace, page: ListPage) -> View:
@@ -78,17 +80,23 @@ def requests_page(place: ListPlace, page: ListPage) -> View:
     return list_modal(place, blocks, first=page.first, shown=len(page.requests), total=page.total)
 
 
-def clusters_page(place: ListPlace, clusters: Sequence[Cluster], ages: Mapping[CloudName, Age]) -> View:
-    """Return a page of *clusters* as a modal: what each is called and how it is."""
-    first = start(place.first, len(clusters))
-    shown = clusters[first : first + SIZE]
-    blocks = [
-        section(f"{mrkdwn.bold(wording.cluster_label(c.ref, c.name))} · {wording.cluster_state(c, ages[c.ref.cloud])}")
-        for c in shown
-    ]
+def clusters_page(
+    place: ListPlace,
+    shown: Sequence[tuple[Cluster, Sequence[Closure]]],
+    ages: Mapping[CloudName, Age],
+    *,
+    first: int,
+    total: int,
+) -> View:
+    """Return a page of clusters as a modal: what each is called, how it is, and what keeps snapshots from starting."""
+    blocks = []
+    for cluster, closures in shown:
+        name = mrkdwn.bold(wording.cluster_label(cluster.ref, cluster.name))
+        parts = [f"{name} · {wording.cluster_state(cluster, ages[cluster.ref.cloud])}", closed.noted(closures)]
+        blocks.append(section("\n".join(filter(None, parts))))
     if old := wording.old_lists(ages):
         blocks.append(context(old))
-    return list_modal(place, blocks, first=first, shown=len(shown), total=len(clusters))
+    return list_modal(place, blocks, first=first, shown=len(shown), total=total)
 
 
 def _look(request_id: str, about: str) -> Block:

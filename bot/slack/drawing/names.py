@@ -20,6 +20,7 @@ SHOW_ALL: Final = "show_all"
 ALL_CLUSTERS: Final = "all_clusters"
 PAGE_BEFORE: Final = "page_before"
 PAGE_AFTER: Final = "page_after"
+UNDO_FREEZE: Final = "undo_freeze"
 ANSWER: Final = "answer"  # of every input that has no listener of its own
 
 # callback ids of views

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from bot.core.age import Age
+from bot.core.events import Hold
+from bot.core.freezes import Closure
 from bot.core.ids import ChannelId, CloudName
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
-from bot.slack.drawing import mrkdwn, names, ruled, wording
+from bot.slack.drawing import closed, mrkdwn, names, ruled, wording
 from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 from bot.words import listing, text, text_of, worded
@@ -245,7 +247,8 @@ def about(draft: Draft, now: datetime) -> str:
     )
     somebody = draft.approvers or draft.anyone
     needed = text("rule-needed", rule=rule) if somebody and not draft.waived else rule
-    return " · ".join([cluster, state, last, *seen, needed])
+    line = " · ".join([cluster, state, last, *seen, needed])
+    return f"{line}\n{closed.asking(draft.closures)}".rstrip()
 
 
 def with_line(view: Mapping[str, Any], line: str) -> View:
@@ -269,8 +272,13 @@ def notice(markup: str, *, title: str = "") -> View:
     return modal(title or text("take-a-snapshot"), [section(markup)])
 
 
-def asked_words(request: SnapshotRequest) -> str:
-    """Say that the request is kept, what happens next, and where to see it."""
+def asked_words(request: SnapshotRequest, closures: Sequence[Closure] = ()) -> str:
+    """Say that the request is kept, what happens next, and where to see it; *closures* keep it from starting now."""
+    told = request.hold is Hold.FROZEN  # by its status
+    return _asked(request) if told else f"{_asked(request)}\n{closed.asking(closures)}".rstrip()
+
+
+def _asked(request: SnapshotRequest) -> str:
     facts = {
         "request": f"*{request.id}*",
         "snapshot": wording.snapshot_of(request),

@@ -16,7 +16,7 @@ from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.snapshot import Cluster, ClusterState, Snapshot
-from bot.slack.drawing import mrkdwn
+from bot.slack.drawing import closed, mrkdwn
 from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
 
 
@@ -59,8 +59,8 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
             return f"{text('already-approved', who=who, when=at)}\n{how}"
 
 
-def status(request: SnapshotRequest) -> str:
-    """Return the state as an emoji and words, with what matters most about it."""
+def status(request: SnapshotRequest, named: closed.Named = mrkdwn.user) -> str:
+    """Return the state as an emoji and words, with what matters most about it; *named* writes who froze its cluster."""
     state = f"*{text_of(request, 'status', state=request.state)}*"
     match request.state:
         case _ if request.is_sought:
@@ -68,9 +68,9 @@ def status(request: SnapshotRequest) -> str:
         case State.WAITING:
             return f"⏳ {state} · {_tally(request)}"
         case State.APPROVED:
-            return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request)}"
+            return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request, named)}"
         case State.SUBMITTING:
-            return f"📤 {state} · {_waits(request)}"
+            return f"📤 {state} · {_waits(request, named)}"
         case State.CREATING:
             done = request.percent
             return f"📸 {state}" if done is None else f"📸 {state} · {text('percent', count=done)}"
@@ -138,10 +138,17 @@ def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
     return request.approvals or ((request.decided_by,) if request.decided_by else ())
 
 
-_SIGNS: Final = {Hold.NONE: "👍", Hold.BLOCKED: "⏸️", Hold.LOGIN: "🛠️", Hold.PERMISSION: "🛠️", Hold.CLOUD: "🌩️"}
+_SIGNS: Final = {
+    Hold.NONE: "👍",
+    Hold.FROZEN: "🧊",
+    Hold.BLOCKED: "⏸️",
+    Hold.LOGIN: "🛠️",
+    Hold.PERMISSION: "🛠️",
+    Hold.CLOUD: "🌩️",
+}
 
 
-def _waits(request: SnapshotRequest) -> str:
+def _waits(request: SnapshotRequest, named: closed.Named) -> str:
     """Return what keeps an approved request, or one of which the cloud's answer was lost."""
     cluster = mrkdwn.escape(request.cluster_name, most=300)
     why = mrkdwn.escape(reasons.problem(request.why))
@@ -163,6 +170,8 @@ def _waits(request: SnapshotRequest) -> str:
             until = request.why.facts.get("until") if request.why else None
             when = mrkdwn.when(datetime.fromisoformat(str(until))) if until else text("next")
             return text("waits-for-hours", when=when)
+        case Hold.FROZEN:
+            return closed.closed(request.why, named) if request.why else text("blocked")
         case Hold.APPROVERS:
             return text("waits-for-approvers")
         case Hold.CLOUD:
@@ -194,6 +203,13 @@ def troubles(request: SnapshotRequest) -> list[str]:
         case _:
             pass
     return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
+
+
+def waits_closed(facts: Facts) -> str:
+    """Return what keeps a request that waits for approval from starting then, or "": of others their status says it."""
+    if facts.request.state is not State.WAITING or not facts.closures:
+        return ""
+    return text("waits-closed", closed=closed.noted(facts.closures, closed.called(facts.freezer)))
 
 
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:
@@ -257,9 +273,9 @@ def seen(facts: Facts, *, stays: bool) -> str:
     return sentence(age(_untold(facts.request, facts.age), facts.request.cluster.cloud))
 
 
-def status_seen(request: SnapshotRequest, age: Age) -> str:
+def status_seen(request: SnapshotRequest, age: Age, named: closed.Named = mrkdwn.user) -> str:
     """Return the state; progress that is old with when it was seen."""
-    said = status(request)
+    said = status(request, named)
     if request.state is not State.CREATING:
         return said
     shown = _untold(request, age)

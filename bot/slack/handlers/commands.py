@@ -24,6 +24,7 @@ from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
 from bot.slack.handlers.snapshot_audit import audit
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
+from bot.slack.handlers.snapshot_freeze import FREEZE_EXAMPLE, freeze, unfreeze
 from bot.slack.handlers.snapshot_list import newest
 from bot.slack.handlers.snapshot_status import status
 from bot.slack.handlers.snapshot_why import why
@@ -92,6 +93,10 @@ def _may_withdraw(seen: Overview) -> bool:
     return _may_ask(seen) or bool(seen.mine)
 
 
+def _may_freeze(seen: Overview) -> bool:
+    return seen.may_freeze
+
+
 def _may_audit(seen: Overview) -> bool:
     return seen.may_audit
 
@@ -104,6 +109,8 @@ SUBCOMMANDS: Final = (
     Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw, _may_withdraw),
     Subcommand("audit", "[CLUSTER]", Phrase("command-audit"), "dwh-prod", audit, _may_audit),
     Subcommand("why", "[@PERSON] CLUSTER", Phrase("command-why"), "dwh-prod", why, _sees_requests, of_people=True),
+    Subcommand("freeze", "CLUSTER [until …] REASON", Phrase("command-freeze"), FREEZE_EXAMPLE, freeze, _may_freeze),
+    Subcommand("unfreeze", "CLUSTER", Phrase("command-unfreeze"), "dwh-prod", unfreeze, _may_freeze),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 

@@ -12,7 +12,16 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.core.access import Action
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
-from bot.slack.handlers import clicks, commands, options, show_all, slack_events, snapshot_why, submissions
+from bot.slack.handlers import (
+    clicks,
+    commands,
+    options,
+    show_all,
+    slack_events,
+    snapshot_freeze,
+    snapshot_why,
+    submissions,
+)
 from bot.slack.handlers.context import D, Handler
 from bot.slack.handlers.runner import Runner
 
@@ -47,6 +56,7 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
     app.action(names.ASK_AGAIN)(run(clicks.ask_again))
     app.action(names.TAKE)(run(clicks.take))
+    app.action(names.UNDO_FREEZE)(run(snapshot_freeze.undo))
     app.action(names.SHOW_ALL)(run(show_all.show))
     app.action(names.ALL_CLUSTERS)(run(show_all.show))
     app.action(names.PAGE_BEFORE)(run(show_all.show))

@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.core.ids import Actor
 from bot.service import Listed
+from bot.service.whole_lists import SIZE, start
 from bot.slack.door.deliveries import Click
 from bot.slack.drawing import lists, names, recorded
 from bot.slack.drawing.blocks import View
@@ -38,8 +39,10 @@ async def _turn(context: Context, actor: Actor, place: ListPlace, view_id: str) 
 async def _page(context: Context, actor: Actor, place: ListPlace) -> View:
     intake, reviews = context.service.intake, context.service.reviews
     if place.what == lists.CLUSTERS:
-        ages = await context.service.naming.ages(actor)
-        return lists.clusters_page(place, await intake.askable(actor, ask_cloud=False), ages)
+        ages, found = await context.service.naming.ages(actor), await intake.askable(actor, ask_cloud=False)
+        first = start(place.first, len(found))
+        shown = [(c, await context.service.closing.of(c)) for c in found[first : first + SIZE]]
+        return lists.clusters_page(place, shown, ages, first=first, total=len(found))
     if place.what == lists.RECORD:
         return recorded.record_page(place, await context.service.record.page(actor, place.cluster, first=place.first))
     page = await reviews.page(actor, Listed(place.what), cluster=place.cluster, first=place.first)

@@ -44,4 +44,5 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
         said = {field: mrkdwn.escape(worded(why, when=when, command=context.command)) for field, why in wrong.items()}
         lines = (f"*{text('field', field=field)}*: {why}" for field, why in said.items())
         return Answer(say=Say("\n".join(lines)))
-    return Answer(say=Say(views.asked_words(request)), begun=request)
+    closures = await context.service.closing.of(request.named)
+    return Answer(say=Say(views.asked_words(request, closures)), begun=request)

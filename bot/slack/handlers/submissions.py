@@ -33,9 +33,10 @@ async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
             return Answer(view=await pages.form_for(context, actor, view, ask.cluster, again=True))
         ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
     kept = await context.service.intake.ask(actor, ask, origin=forms.origin_of(view))
+    said = views.asked_words(kept, await context.service.closing.of(kept.named))
     if (kept.cluster, kept.name) != (ask.cluster, ask.name):
-        return Answer(view=views.notice(f"{text('sent-before')}\n{views.asked_words(kept)}"))
-    return Answer(view=views.notice(views.asked_words(kept)), begun=kept)
+        return Answer(view=views.notice(f"{text('sent-before')}\n{said}"))
+    return Answer(view=views.notice(said), begun=kept)
 
 
 async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:

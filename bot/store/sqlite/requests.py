@@ -27,7 +27,8 @@ _INSERT: Final = (
 )
 _UPDATE: Final = (
     f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in rows.REQUEST_COLUMNS)}, "  # noqa: S608
-    "due_at = :due_at, lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
+    "due_at = :due_at, let_go_at = CASE WHEN hold IN ('frozen', 'hours') AND :hold NOT IN ('frozen', 'hours') "
+    "THEN :updated_at ELSE let_go_at END, lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
     "lease_until = CASE WHEN :release THEN NULL ELSE lease_until END "
     "WHERE id = :id AND version = :version - 1 AND lease_token = coalesce(:token, lease_token)"
 )
@@ -125,6 +126,16 @@ def wake(connection: sqlite3.Connection, ids: Collection[RequestId], now: dateti
     """Make requests that have something to do due by *now*; who holds one keeps it."""
     at = rows.text(now)
     connection.executemany("UPDATE requests SET due_at = min(due_at, ?) WHERE id = ?", [(at, i) for i in ids])
+
+
+def touch(connection: sqlite3.Connection, found: Collection[SnapshotRequest], now: datetime) -> list[SnapshotRequest]:
+    """Let *found* be one version on, in nobody's hands, and return them."""
+    connection.executemany(
+        "UPDATE requests SET version = version + 1, updated_at = ?, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = ?",
+        [(rows.text(now), request.id) for request in found],
+    )
+    return [replace(request, version=request.version + 1, updated_at=now) for request in found]
 
 
 def rename(connection: sqlite3.Connection, cluster: ClusterRef, name: str, now: datetime) -> list[SnapshotRequest]:

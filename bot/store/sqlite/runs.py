@@ -10,14 +10,15 @@ from bot.core.work import Run
 from bot.store.sqlite import rows
 
 _KEPT: Final = 20  # runs
+# What may not start yet isn't late, and its time begins when it may.
 # A message that is owed and was never sent has waited since its request was made (its card), or came to what it tells.
 # A reply that isn't ready waits for its card, which is older.
 _OLDEST: Final = """
     SELECT 'waiting' AS what, min(created_at) AS at FROM requests WHERE state = 'WAITING'
-    UNION ALL SELECT 'approved', min(coalesce(decided_at, created_at)) FROM requests
-        WHERE state = 'APPROVED' AND hold <> 'hours'
-    UNION ALL SELECT 'in_cloud', min(coalesce(accepted_at, attempted_at, updated_at))
-        FROM requests WHERE state IN ('SUBMITTING', 'CREATING')
+    UNION ALL SELECT 'approved', min(max(coalesce(decided_at, created_at), coalesce(let_go_at, '')))
+        FROM requests WHERE state = 'APPROVED' AND hold NOT IN ('frozen', 'hours')
+    UNION ALL SELECT 'in_cloud', min(coalesce(accepted_at, max(attempted_at, coalesce(let_go_at, '')), updated_at))
+        FROM requests WHERE state IN ('SUBMITTING', 'CREATING') AND hold NOT IN ('frozen', 'hours')
     UNION ALL SELECT 'unsent',
         min(CASE m.kind WHEN 'card' THEN r.created_at ELSE coalesce(r.failing_since, r.updated_at) END)
         FROM messages m JOIN requests r ON r.id = m.request_id 

@@ -392,6 +392,18 @@ def m020_recipients(db: Database) -> None:
         db.conn.execute(statement.format(wake_at=_WAKE_AT, columns=", ".join(columns)))
 
 
+@MIGRATIONS()
+def m021_freezes(db: Database) -> None:
+    """Keep freezes, those that have ended, too, and since when a request that nothing let start may start again."""
+    db.conn.execute(
+        "CREATE TABLE freezes (id TEXT PRIMARY KEY NOT NULL, cloud TEXT NOT NULL, cluster TEXT NOT NULL, "
+        "cluster_name TEXT NOT NULL, reason TEXT NOT NULL, set_by TEXT NOT NULL, set_at TEXT NOT NULL, until TEXT, "
+        "meanwhile TEXT NOT NULL, passes_break_glass INTEGER NOT NULL, ended_at TEXT, ended_by TEXT NOT NULL) STRICT"
+    )
+    db.conn.execute("CREATE INDEX freezes_by_cluster ON freezes (cloud, cluster)")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN let_go_at TEXT")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

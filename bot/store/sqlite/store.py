@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from bot.core.approval import Vote
+from bot.core.events import Hold
+from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, RequestId, UserId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, GrantId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind, Owed
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
@@ -29,6 +31,7 @@ from bot.store.sqlite import (
     audit,
     cluster_names,
     failures,
+    frozen_scopes,
     looks,
     messages,
     people,
@@ -115,15 +118,44 @@ class SqliteStore:
         return self._read(permissions.name_groups)
 
     async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
-        """Set the rule of *scope*, or remove it; what waits for people is looked at again at once."""
+        """Set the rule of *scope*, or remove it; what waits for people or a window is due at once."""
         now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
             permissions.set_rule(connection, scope, rule)
             requests.wake_waiting(connection, now)
+            frozen_scopes.look_again(connection, now, _is_frozen)
             audit.append(connection, [entry])
 
         await self._writer.run(unit)
+
+    async def freezes(self, *, cluster: Named | None = None) -> tuple[Freeze, ...]:
+        """Return every freeze, those that have ended, too, or those that cover *cluster*; the oldest first."""
+        return self._read(lambda c: frozen_scopes.covering(c, cluster) if cluster else frozen_scopes.every(c))
+
+    async def freeze(self, freeze: Freeze, entry: Entry) -> None:
+        """Keep *freeze*; what it covers and hasn't started is looked at again at once."""
+        now = self.clock.now()
+
+        def unit(connection: sqlite3.Connection) -> None:
+            frozen_scopes.add(connection, freeze)
+            frozen_scopes.look_again(connection, now, lambda r: freeze.scope.covers(r.named))
+            audit.append(connection, [entry])
+
+        await self._writer.run(unit)
+
+    async def unfreeze(self, freeze: FreezeId, entry: Entry) -> bool:
+        """End a freeze; False, with nothing recorded, if it isn't on."""
+        now = self.clock.now()
+
+        def unit(connection: sqlite3.Connection) -> bool:
+            if (scope := frozen_scopes.end(connection, freeze, entry, now)) is None:
+                return False
+            frozen_scopes.look_again(connection, now, lambda r: _is_frozen(r) or scope.covers(r.named))
+            audit.append(connection, [entry])
+            return True
+
+        return await self._writer.run(unit)
 
     async def add(
         self,
@@ -365,6 +397,7 @@ class SqliteStore:
                 for request in requests.rename(connection, ClusterRef(cloud, cluster), names[cluster], now):
                     messages.owe(connection, request, (), now)
                 requests.wake_waiting(connection, now)
+                frozen_scopes.look_again(connection, now, _is_frozen)
             audit.append(connection, entries)
 
         await self._writer.run(unit)
@@ -479,6 +512,10 @@ class SqliteStore:
             return query(self._reading)
         except sqlite3.Error as error:  # a damaged file is no OperationalError
             raise failures.outage(error) from error
+
+
+def _is_frozen(request: SnapshotRequest) -> bool:
+    return request.hold is Hold.FROZEN
 
 
 def _after(now: datetime, span: timedelta | None) -> datetime | None:
