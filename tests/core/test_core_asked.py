@@ -29,7 +29,7 @@ def minutes(number: float) -> timedelta:
 @given(rounds=st.lists(st.tuples(PEOPLE, PEOPLE), max_size=6))
 def test_everybody_is_asked_once_and_told_in_one_place(rounds):
     """Whatever order they may decide in: no one is in two rounds, or has two direct messages."""
-    asked = NOBODY_ASKED
+    asked: Asked = NOBODY_ASKED
     owed: list[Owed] = []
     for number, (users, outside) in enumerate(rounds):
         request = a_request(asked=asked)
