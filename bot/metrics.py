@@ -20,6 +20,7 @@ from prometheus_client.exposition import generate_latest
 from bot import __version__
 from bot.core.condition import Condition
 from bot.core.errors import CloudError, Meaning, SlackUnavailable
+from bot.core.events import GlassBroken
 from bot.core.lifecycle import LIFECYCLES
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
@@ -156,6 +157,10 @@ class Metrics:
     def asked(self) -> None:
         """Count a new request."""
         self._transitions.labels("Asked").inc()
+
+    def glass_broken(self) -> None:
+        """Count a new request that began by break-glass; one that waited is counted as what happened to it."""
+        self._transitions.labels(GlassBroken.__name__).inc()
 
     def voted(self) -> None:
         """Count a vote that didn't decide yet."""

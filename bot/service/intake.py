@@ -10,9 +10,8 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
+from bot.core.access import Action, Decision, Reason, decide, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
-from bot.core.approval import ApprovalRule
 from bot.core.asked import NOBODY_ASKED
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.grants import Role
@@ -20,7 +19,7 @@ from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
-from bot.core.request import Cap, Capped, SnapshotRequest
+from bot.core.request import Capped, SnapshotRequest
 from bot.core.scope import NamedCluster
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, ClusterState, latest, named
@@ -28,8 +27,9 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
-from bot.service.form import Ask, Draft
-from bot.service.zones import day_of, zone_of
+from bot.service.breaking_glass import BreakingGlass
+from bot.service.form import Ask, Draft, Emergency
+from bot.service.zones import caps
 
 log = structlog.stdlib.get_logger()
 
@@ -48,6 +48,7 @@ class Intake:
         self,
         *,
         authority: Authority,
+        glass: BreakingGlass,
         store: Store,
         inventory: Inventory,
         rules: SnapshotRules,
@@ -60,6 +61,7 @@ class Intake:
     ) -> None:
         self._zone = zone
         self._authority = authority
+        self._glass = glass
         self._store = store
         self._inventory = inventory
         self.rules = rules
@@ -105,6 +107,7 @@ class Intake:
         holdings = self._inventory.known(ref.cloud)
         return Draft(
             waived=rule.approval.waives(person, rights),
+            breaks_glass=decide(rights, person, Action.BREAK_GLASS, cluster).allowed,
             groups=rights.groups,
             cluster=cluster,
             rule=rule,
@@ -169,26 +172,29 @@ class Intake:
         name, description = self.rules.check_name(ask.name), self.rules.check_description(ask.description)
         return {field: wrong for field, wrong in (("name", name), ("description", description)) if wrong}
 
-    async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
+    async def ask(self, actor: Actor, ask: Ask, *, origin: str, emergency: Emergency | None = None) -> SnapshotRequest:
         """Check and keep a new request; *origin* identifies the submission, so that a second copy makes no second.
 
-        It does so for one person: what somebody else has sent of the same origin is none of theirs.
+        It does so for one person: what somebody else has sent of the same origin is none of theirs. In an *emergency*
+        it starts without what its rule wants, where that isn't there anyway.
 
         Raises:
-            InputError: fields "cluster", "name", "description", "channel".
-            NotAllowed: *actor* may not ask for this cluster.
+            InputError: fields "cluster", "name", "description", "channel", and those of *emergency*.
+            NotAllowed: *actor* may not ask for this cluster, or not in this way.
         """
-        await self._authority.member(actor, Action.REQUEST)
+        await self._authority.member(actor, Action.BREAK_GLASS if emergency else Action.REQUEST)
         origin = _of(actor, origin)
         if kept := await self._store.by_origin(origin):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        wrong = self.wrong_words(ask)
+        wrong = self.wrong_words(ask) | (emergency.wrong if emergency else {})
         if ask.cluster is None:
             wrong["cluster"] = Phrase("choose-cluster")
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
         known_as = self._inventory.named(ask.cluster)
+        if emergency:
+            await self._authority.require(actor, Action.BREAK_GLASS, known_as)
         await self._authority.require(actor, Action.REQUEST, known_as)
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
@@ -211,16 +217,23 @@ class Intake:
             wrong["name"] = Phrase("stop", {"words": aged(exists, facts, ask.cluster.cloud)})
         if wrong or channel is None:
             raise InputError(wrong)
-        return await self._keep(actor, ask, cluster, rule, channel, origin)
+        return await self._keep(actor, ask, cluster, rule, channel, origin, emergency)
 
     async def _keep(
-        self, actor: Actor, ask: Ask, cluster: Cluster, rule: ClusterRule, channel: ChannelId, origin: str
+        self,
+        actor: Actor,
+        ask: Ask,
+        cluster: Cluster,
+        rule: ClusterRule,
+        channel: ChannelId,
+        origin: str,
+        emergency: Emergency | None,
     ) -> SnapshotRequest:
         now, approval = self._clock.now(), rule.approval
         person = await self._authority.person(actor)
         rights = await self._authority.rights(cluster=cluster)
         waived = approval.waives(person, rights)
-        if not waived:
+        if not (waived or emergency):
             await self._authority.require_approvers(actor, rule.approval, cluster)
         within = approval.decide_within or self._expire_after
         entry = Entry(
@@ -249,17 +262,20 @@ class Intake:
             )
             awaited = request.awaited(rights)
             request = replace(request, asked=NOBODY_ASKED.further(awaited, (), now) if awaited else NOBODY_ASKED)
-            entries, due = [replace(entry, request_id=request.id)], timedelta(0)
+            entries, due, plain = [replace(entry, request_id=request.id)], timedelta(0), request
+            if emergency:
+                request, used = await self._glass.begun(plain, actor, emergency, entries[0])
+                entries.append(used)
             try:
-                if not waived:
+                if not waived or (emergency and not self._glass.is_in_time(plain, now)):
                     kept = await self._store.add(request, origin=origin, entries=entries, due_in=due)
                 else:
                     kept = await self._store.add(
-                        begin(replace(request, waived=True)),
+                        begin(replace(plain, waived=True)),
                         origin=origin,
-                        entries=[replace(e, rule=Reason.WAIVED) for e in entries],
+                        entries=[replace(entries[0], rule=Reason.WAIVED)],
                         due_in=due,
-                        capped=Capped(self._caps(approval, request.owner, now), request, entries, due),
+                        capped=Capped(caps(approval, request.owner, now, self._zone), request, entries, due),
                     )
             except IdTaken:
                 continue
@@ -267,18 +283,12 @@ class Intake:
                 raise InputError({"name": e.phrase}) from e
             if kept.id == request.id:  # else it was kept before: a second copy
                 self._metrics.asked()
+                if kept.glass:
+                    self._metrics.glass_broken()
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept
         raise Conflict(f"no free request id in {_TRIES} tries")
-
-    def _caps(self, rule: ApprovalRule, owner: Principal, now: datetime) -> tuple[Cap, ...]:
-        """Return how many requests *rule* lets go without an approval in the day of *now*."""
-        if rule.waiver is None:
-            return ()
-        since = day_of(now, zone_of(rule, self._zone))
-        limits = ((rule.waiver.per_person, owner), (rule.waiver.per_cluster, None))
-        return tuple(Cap(most, since, of) for most, of in limits if most is not None)
 
 
 def _of(actor: Actor, origin: str) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Reason
+from bot.core.access import Action, Reason, decide
 from bot.core.age import is_recent
 from bot.core.approval import unclear_groups
 from bot.core.errors import (
@@ -106,7 +106,8 @@ class Attempt:
 
     async def _begun(self, request: SnapshotRequest, holdings: Holdings) -> Next:
         """Begin an attempt that is to be saved, with the look before it, which lacked the name; or say why not yet."""
-        if closed := self._holds.out_of_hours(request):  # here, before each call, whichever way leads here
+        # Here, before each call, whichever way leads here; what closes it asks whether `request.glass` passes.
+        if closed := self._holds.out_of_hours(request):
             return closed
         cluster = holdings.clusters.get(request.cluster.id)
         if cluster is None:
@@ -134,7 +135,7 @@ class Attempt:
 
     async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
         """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
-        people = [request.requester, *request.approvals]
+        people = [request.requester, *((request.glass.by,) if request.glass else request.approvals)]
         try:
             asker, *voters = [await self._authority.account(user, fresh=True) for user in people]
         except SlackRefused as e:
@@ -153,6 +154,11 @@ class Attempt:
             return self._nobody_knows(request)
         if not decision.allowed:
             return self._holds.failed(Why(_LOST[decision.reason], about), rule=decision.reason)
+        if now.glass:
+            broke = decide(rights, voters[0], Action.BREAK_GLASS, now.named)
+            if broke.reason is Reason.GROUPS_UNKNOWN:
+                return self._nobody_knows(request)
+            return None if broke.allowed else self._holds.failed(Why(Code.GLASS_LOST, about), rule=broke.reason)
         if not now.approvals_stand(rights, voters):
             if unclear_groups(now.asks, rights):
                 return self._nobody_knows(request)

@@ -78,7 +78,7 @@ class Holds:
 
     def out_of_hours(self, request: SnapshotRequest) -> Next | None:
         """Hold a request that isn't sent while its rule doesn't let it start; None: it may start now."""
-        now, hours, zone = self._clock.now(), request.rule.hours, zone_of(request.rule, self._zone)
+        now, hours, zone = self._clock.now(), request.timing.hours, zone_of(request.rule, self._zone)
         if is_open(hours, now, zone):
             return None
         opens = opens_at(hours, now, zone)
@@ -93,8 +93,8 @@ class Holds:
         now, most = self._clock.now(), timedelta(seconds=self._pace.give_up)
         if request.state is State.APPROVED:
             since = request.decided_at or request.created_at
-            most = request.rule.start_within or most
-            over = after_open_time(request.rule.hours, since, most, zone_of(request.rule, self._zone)) < now
+            most = request.timing.start_within or most
+            over = after_open_time(request.timing.hours, since, most, zone_of(request.rule, self._zone)) < now
         else:
             since = (
                 request.accepted_at if request.state is State.CREATING else request.decided_at

@@ -67,7 +67,7 @@ def line(facts: Facts) -> str:
         if wording.recovered(request):
             status += f" · {text('decisions-unknown')}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
-    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, trouble) if part)
+    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, wording.glass(request), trouble) if part)
 
 
 def requests_page(place: ListPlace, page: ListPage) -> View:
