@@ -112,6 +112,8 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
                 row["need"] = 0 if request.waived else request.rule.need
             case "counted":
                 row["counted"] = [list(filled) for filled in request.counted]
+            case "glass":
+                row["glass"] = as_facts(request.glass)
             case "votes":
                 row["votes"] = [{"user": v.user, "approve": v.approve, "at": _time(v.at)} for v in request.votes]
             case name:

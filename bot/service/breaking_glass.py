@@ -25,6 +25,7 @@ from bot.service.zones import zone_of
 
 SENT_BEFORE: Final = "sent-before"  # the rule by which the record has a form that was sent again
 USED: Final = "request.break-glass"  # as the record has it
+_DIRECTLY: Final = 30  # direct messages at most; the reply to the card counts the others
 _CHANNEL_SECONDS: Final = 0.7  # to see who is in the channel: somebody waits for the answer
 
 
@@ -93,16 +94,17 @@ class BreakingGlass:
     ) -> BreakGlass:
         """Return who starts *request* why, and who is told of it: in the *channel* of its card, or directly."""
         told = await self._told(request, actor.user)
-        outside = set(told)  # who can't be seen in the channel is told directly
+        outside = told  # who can't be seen in the channel is told directly
         with suppress(TimeoutError, SlackUnavailable):
             async with asyncio.timeout(_CHANNEL_SECONDS):
-                outside = set(await self._channels.absent(channel, told))
+                outside = tuple(await self._channels.absent(channel, told))
+        directly = outside[:_DIRECTLY]
         return BreakGlass(
             by=actor.user,
             at=at,
             reason=emergency.reason,
-            here=tuple(user for user in told if user not in outside),
-            directly=tuple(user for user in told if user in outside),
+            here=tuple(user for user in told if user not in directly),
+            directly=directly,
         )
 
     async def _told(self, request: SnapshotRequest, by: UserId) -> tuple[UserId, ...]:

@@ -195,7 +195,7 @@ class Intake:
         known_as = self._inventory.named(ask.cluster)
         if emergency:
             await self._authority.require(actor, Action.BREAK_GLASS, known_as)
-        await self._authority.require(actor, Action.REQUEST, known_as)
+        await self._authority.require(actor, Action.REQUEST, known_as, fresh=emergency is None)  # else it just was
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
         cluster = await self._known_cluster(actor, known_as)
@@ -262,7 +262,8 @@ class Intake:
             )
             awaited = request.awaited(rights)
             request = replace(request, asked=NOBODY_ASKED.further(awaited, (), now) if awaited else NOBODY_ASKED)
-            entries, due, plain = [replace(entry, request_id=request.id)], timedelta(0), request
+            entries, due = [replace(entry, request_id=request.id)], timedelta(0)
+            plain = request
             if emergency:
                 request, used = await self._glass.begun(plain, actor, emergency, entries[0])
                 entries.append(used)

@@ -278,10 +278,10 @@ class StoreContract:
             "waived": True,
             "counted": ((BEN, CLEO), ()),
             "escalated": 2,
-            "asked": Asked(((BEN, CLEO), (ANA,)), directly=(CLEO,), at=odd, reminders=2, reminded_at=odd),
             "glass": BreakGlass(BEN, odd, "ünder <!here>\"'", here=(CLEO,), directly=(ANA, BEN)),
             "rule_set_by": "cli:root",
             "rule_set_at": odd,
+            "asked": Asked(((BEN, CLEO), (ANA,)), (CLEO,), odd, 3, odd + timedelta(seconds=9)),
             "kind": Kind.CREATE,
         }
         assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}

@@ -448,3 +448,16 @@ async def test_the_reason_is_text(bench: Bench):
     request = await now(bench, why=Emergency("  <!channel>\n\x00 prod\u202e burns ", aware=True))
     assert request.glass is not None
     assert request.glass.reason == "<!channel> prod burns"
+
+
+async def test_direct_messages_have_a_bound(bench: Bench):
+    """Thirty; the reply to the card mentions ten of the others, and counts the rest."""
+    many = [UserId(f"U0MANY{n:02}") for n in range(40)]
+    for user in many:
+        bench.people.add(user)
+        bench.grant(user, Role.APPROVE, bench.prod)
+    bench.channels.outside = set(many)
+    request = await now(bench)
+    assert request.glass is not None
+    assert request.glass.directly == tuple(many[:30])
+    assert request.glass.here == (BEN, BEA, *many[30:], CLEO)

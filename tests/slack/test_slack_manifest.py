@@ -211,6 +211,8 @@ LISTENED = {
         "APPROVE_WITH",
         "DECLINE_WITH",
         "WITHDRAW",
+        "BREAK_GLASS",
+        "BREAK_GLASS_NEW",
         "ASK_AGAIN",
         "TAKE",
         "SHOW_ALL",
@@ -218,7 +220,7 @@ LISTENED = {
         "PAGE_BEFORE",
         "PAGE_AFTER",
     },
-    "view": {"REQUEST_FORM", "APPROVE_FORM", "DECLINE_FORM"},
+    "view": {"REQUEST_FORM", "APPROVE_FORM", "DECLINE_FORM", "GLASS_FORM", "GLASS_NEW_FORM"},
     "options": {"CLUSTER"},
 }
 

@@ -99,10 +99,8 @@ def why(decision: Decision) -> Block | None:
     if not decision.about:
         return None
     if "/" in decision.about:
-        asks = decision.action is Action.REQUEST
-        return why_button(
-            decision.cluster_name, value=decision.about if asks else f"{decision.about} {decision.action}"
-        )
+        tried = f" {decision.action}" if decision.action is Action.BREAK_GLASS else ""
+        return why_button(decision.cluster_name, value=f"{decision.about}{tried}")
     about = text("about", request=decision.about, cluster=decision.cluster_name)
     return why_button(about, value=f"{decision.about} {decision.action}")
 
