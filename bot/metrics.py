@@ -154,13 +154,11 @@ class Metrics:
         """Count what happened to a request."""
         self._transitions.labels(type(event).__name__).inc()
 
-    def asked(self) -> None:
-        """Count a new request."""
+    def asked(self, request: SnapshotRequest) -> None:
+        """Count a new request, and that it began by break-glass where it did."""
         self._transitions.labels("Asked").inc()
-
-    def glass_broken(self) -> None:
-        """Count a new request that began by break-glass; one that waited is counted as what happened to it."""
-        self._transitions.labels(GlassBroken.__name__).inc()
+        if request.glass:
+            self._transitions.labels(GlassBroken.__name__).inc()
 
     def voted(self) -> None:
         """Count a vote that didn't decide yet."""

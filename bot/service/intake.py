@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -15,7 +14,7 @@ from bot.core.age import aged, how_old
 from bot.core.asked import NOBODY_ASKED
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.grants import Role
-from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
+from bot.core.ids import Actor, ChannelId, ClusterRef, Principal
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
@@ -29,11 +28,11 @@ from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 from bot.service.breaking_glass import BreakingGlass
 from bot.service.form import Ask, Draft, Emergency
+from bot.service.request_ids import drawn
 from bot.service.zones import caps
 
 log = structlog.stdlib.get_logger()
 
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud at night
 _TRIES = 10
 _JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
 _CHANNEL_SECONDS = 0.5  # for a look at a channel that is only suggested: somebody waits for the form
@@ -247,7 +246,7 @@ class Intake:
         )
         for attempt in range(_TRIES):
             request = SnapshotRequest(
-                id=_draw_id(4 + attempt // 3),
+                id=drawn(4 + attempt // 3),
                 team=actor.team,
                 owner=Principal(actor.user),
                 cluster=cluster.ref,
@@ -283,9 +282,7 @@ class Intake:
             except NameTaken as e:
                 raise InputError({"name": e.phrase}) from e
             if kept.id == request.id:  # else it was kept before: a second copy
-                self._metrics.asked()
-                if kept.glass:
-                    self._metrics.glass_broken()
+                self._metrics.asked(kept)
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept
@@ -295,7 +292,3 @@ class Intake:
 def _of(actor: Actor, origin: str) -> str:
     """Return *origin* as that of *actor* alone."""
     return f"{origin}:{actor.user}"
-
-
-def _draw_id(length: int) -> RequestId:
-    return RequestId("R-" + "".join(secrets.choice(_ALPHABET) for _ in range(length)))

@@ -9,17 +9,19 @@ from datetime import time, timedelta
 
 import pytest
 
+from bot.admin_words import request_row
 from bot.core.access import NotAllowed, Reason
 from bot.core.approval import ApprovalRule, OwnApproval, Stage, Waiver
-from bot.core.errors import InputError, StaleRequest
+from bot.core.errors import InputError, SlackUnavailable, StaleRequest
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role, Terms
 from bot.core.hours import Hours
 from bot.core.ids import Actor, GrantId, Principal, PrincipalKind, TeamId, UserId
-from bot.core.message import MessageKind, Owed
+from bot.core.message import MessageKind, Owed, is_news
 from bot.core.person import EVERYONE, Standing
 from bot.core.record import BOT
 from bot.core.request import AlreadyDecided, SnapshotRequest, State
+from bot.core.restored import Restored
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Code
@@ -461,3 +463,73 @@ async def test_direct_messages_have_a_bound(bench: Bench):
     assert request.glass is not None
     assert request.glass.directly == tuple(many[:30])
     assert request.glass.here == (BEN, BEA, *many[30:], CLEO)
+
+
+async def test_an_ordinary_one_that_is_due_at_the_same_moment_lets_it_go_first(bench: Bench):
+    """Both are claimed together; one snapshot is asked for, and the other waits its turn."""
+    before = await bench.approved("before-1")
+    request = await now(bench)
+    await bench.turn()
+    assert bench.now(request).state is State.CREATING
+    assert (bench.now(before).hold, bench.now(before).place, bench.posts) == (Hold.QUEUE, 2, 1)
+
+
+async def test_after_a_restore_the_alarm_is_news_where_it_is_younger(bench: Bench):
+    """Else it may have been given already, and is left out where nobody can look."""
+    request = await now(bench)
+    mark = Restored(as_of=bench.clock.now(), at=bench.clock.now())
+    assert not is_news(MessageKind.ALARM, request, mark)
+    assert is_news(MessageKind.ALARM, request, replace(mark, at=mark.at - timedelta(seconds=1)))
+    assert not is_news(MessageKind.ALARM, replace(request, glass=None), mark)
+
+
+async def test_each_alarm_is_given_once_though_slack_loses_an_answer(bench: Bench):
+    """It is looked for before it is posted again."""
+    bench.channels.outside = {BEA}
+    await now(bench)
+    bench.messenger.lost_with = [SlackUnavailable("no answer")] * 3
+    await bench.tell()
+    for _ in range(5):
+        bench.clock.advance(600)
+        await bench.tell()
+    assert sorted(p.ref.channel for p in bench.messenger.of(MessageKind.ALARM)) == [OPS, BEA]
+
+
+async def test_before_the_cloud_is_asked_it_can_be_taken_back(bench: Bench):
+    """By who asked, as any other; the alarm was given, and the card says both."""
+    bench.cloud.change_cluster(bench.prod.ref.id, task_status="GROWING")
+    request = await now(bench)
+    await bench.turn()
+    taken = await bench.service.approvals.withdraw(actor(ANA), request.id)
+    assert (taken.state, taken.glass) == (State.WITHDRAWN, request.glass)
+
+
+async def test_slack_is_asked_once_who_it_is(bench: Bench):
+    """For both rights that a new one takes: somebody waits for the answer."""
+    bench.people.asked.clear()
+    await now(bench)
+    assert bench.people.asked.count((ANA, True)) == 1
+
+
+async def test_a_group_that_nobody_can_read_gives_nobody_the_right(bench: Bench):
+    """Unknown is no, at the form and before the call."""
+    group = bench.groups.put("S0FIRE", ADA, handle="fire")
+    bench.store.given.append(Grant(group, Role.BREAK_GLASS, Scope.of(bench.prod.ref), CLEO, bench.clock.now()))
+    request = await now(bench, by=ADA)
+    bench.groups.gone = True
+    with pytest.raises(NotAllowed) as refused:
+        await now(bench, "urgent-2", by=ADA)
+    assert refused.value.decision.reason is Reason.GROUPS_UNKNOWN
+    await bench.turn()
+    assert (bench.now(request).state, bench.now(request).hold) == (State.APPROVED, Hold.CLOUD)
+    bench.groups.gone = False
+    await bench.later()
+    assert bench.now(request).state is State.CREATING
+
+
+async def test_as_json_it_is_a_row_of_its_own(bench: Bench):
+    """With the times and people that it has."""
+    request = await now(bench)
+    row = request_row(request)["glass"]
+    assert (row["by"], row["reason"], set(row["here"])) == (ANA, "prod is burning", {BEN, BEA, CLEO})
+    assert request_row(replace(request, glass=None))["glass"] is None

@@ -102,7 +102,7 @@ def _confirm(
     }
     if reason:
         words["initial_value"] = reason
-    aware = {"text": label(text("glass-aware-of", cluster=mrkdwn.plain(cluster_name, 40)), 75), "value": _YES}
+    aware = {"text": label(text("glass-aware-of", cluster=mrkdwn.plain(cluster_name, 28)), 75), "value": _YES}
     return modal(
         text("glass-title"),
         [
