@@ -626,7 +626,7 @@ explain-can = { $action ->
     [approve] You can approve { $what }.
     [decline] You can decline { $what }.
     [withdraw] You can withdraw { $what }.
-    [break-glass] You can create { $what } without approval.
+    [break-glass] You can start without approval: { $what }.
    *[view] You can see { $what }.
 }
 explain-cannot = { $action ->
@@ -634,7 +634,7 @@ explain-cannot = { $action ->
     [approve] You can't approve { $what }.
     [decline] You can't decline { $what }.
     [withdraw] You can't withdraw { $what }.
-    [break-glass] You can't create { $what } without approval.
+    [break-glass] You can't start without approval: { $what }.
    *[view] You can't see { $what }.
 }
 explain-roles = What you may do on { $cluster }

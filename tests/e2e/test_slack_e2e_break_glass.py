@@ -147,7 +147,7 @@ async def test_why_names_the_right_for_who_has_it(bot: Bot):
     """Beside the approval that they can't give."""
     card = await waiting(bot)
     why = await bot.slack.user("dan").click_for_modal(card, "Why?")
-    assert f"You can create {bot.newest().id} without approval." in why.text
+    assert f"You can start without approval: {bot.newest().id}." in why.text
     assert "✓ grant: break-glass on `dwh-prod` for @dan" in why.text
     other = await bot.slack.user("ben").click_for_modal(card, "Why?")
     assert "break-glass" not in other.text
@@ -227,6 +227,13 @@ async def test_a_form_that_is_sent_twice_starts_one_and_says_so(bot: Bot):
     again = await bot.deliver(payload)
     assert "This was sent before, and nothing more was started." in str(again.body)
     await bot.idle()
+    bot.clock.advance(2 * 3600)  # what was seen of deliveries is forgotten by then
+    bot.store._seen.clear()
+    await bot.store.save(bot_next(bot))
+    late = await bot.deliver(payload)
+    assert "This was sent before, and nothing more was started." in str(late.body)
+    assert "starts now without approval" in opened.text
+    assert "submit" not in opened.shown.spec
     assert len(bot.store.requests) == 1
     assert [e for e, _ in recorded(bot)].count("request.break-glass") == 1
     assert recorded(bot)[-1][0] == "break-glass.refused"
@@ -317,3 +324,16 @@ async def test_what_is_wrong_in_the_form_is_said_before_anybody_is_sure(bot: Bot
     asks = await bot.slack.user("ana").click_for_modal(opened, BUTTON)
     assert "Too short" in asks.text or "must be a letter" in asks.text
     assert len(bot.store.requests) == 0
+
+
+async def test_a_refusal_explains_itself(bot: Bot):
+    """The button beside it names the right that is missing."""
+    card = await waiting(bot)
+    await sure(asks := await confirm(bot, card))
+    bot.grant("dan", Role.AUDIT)
+    bot.store.given = [g for g in bot.store.given if g.role is not Role.BREAK_GLASS]
+    await asks.submit()
+    assert "You may not create snapshots of dwh-prod without approval. @cleo can give you that right." in asks.text
+    why = await bot.slack.user("dan").click_for_modal(asks, "Why?")
+    assert f"You can't start without approval: {bot.newest().id}." in why.text
+    assert "✗ no grant: break-glass on dwh-prod" in why.text

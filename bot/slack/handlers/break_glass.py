@@ -62,7 +62,7 @@ async def create(context: Context, sent: Submission, actor: Actor) -> Answer:
     kept = await intake.ask(actor, ask, origin=f"view:{below}", emergency=emergency)
     said = glass_forms.begun_words(kept)
     waits = kept.state is State.WAITING  # it was sent from the form below, to wait for an approval
-    if waits or not await context.service.first_time(f"break-glass:{kept.id}"):
+    if waits or kept.version > 1 or not await context.service.first_time(f"break-glass:{kept.id}"):
         asked = views.asked_words(kept) if waits else said
         await context.service.glass.sent_before(actor, kept)
         said = f"{text('glass-sent-before')}\n{asked}"
