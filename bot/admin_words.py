@@ -164,6 +164,8 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
                 row["counted"] = [list(filled) for filled in request.counted]
             case "asked":
                 row["asked"] = as_facts(request.asked)
+            case "glass":
+                row["glass"] = as_facts(request.glass)
             case "votes":
                 row["votes"] = [{"user": v.user, "approve": v.approve, "at": _time(v.at)} for v in request.votes]
             case name:

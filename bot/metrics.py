@@ -20,6 +20,7 @@ from prometheus_client.exposition import generate_latest
 from bot import __version__
 from bot.core.condition import Condition
 from bot.core.errors import CloudError, Meaning, SlackUnavailable
+from bot.core.events import GlassBroken
 from bot.core.lifecycle import LIFECYCLES
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
@@ -153,9 +154,11 @@ class Metrics:
         """Count what happened to a request."""
         self._transitions.labels(type(event).__name__).inc()
 
-    def asked(self) -> None:
-        """Count a new request."""
+    def asked(self, request: SnapshotRequest) -> None:
+        """Count a new request, and that it began by break-glass where it did."""
         self._transitions.labels("Asked").inc()
+        if request.glass:
+            self._transitions.labels(GlassBroken.__name__).inc()
 
     def voted(self) -> None:
         """Count a vote that didn't decide yet."""

@@ -136,7 +136,7 @@ class Store(RightsStore, Protocol):
         due_in: timedelta | None,
         capped: Capped | None = None,
     ) -> SnapshotRequest:
-        """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
+        """Keep a new request, owe its card, and the alarms of break-glass; where *origin* was seen before, return that.
 
         With *capped*, where as many requests as one of its caps allows went without an approval, what *capped* has is
         kept in the place of it: counted in the transaction that keeps it.
@@ -208,7 +208,10 @@ class Store(RightsStore, Protocol):
         ...
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
-        """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, by when they were approved."""
+        """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in the order in which they start.
+
+        What the cloud was asked for is first, then what was begun by break-glass; each by when it was approved.
+        """
         ...
 
     async def counts(self) -> dict[State, int]:

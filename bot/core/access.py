@@ -26,6 +26,7 @@ class Action(enum.StrEnum):
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     VIEW = "view"
+    BREAK_GLASS = "break-glass"  # start without approval
 
 
 class Reason(enum.StrEnum):
@@ -80,7 +81,12 @@ class NotAllowed(BotError):
 
 
 _READ_THE_RECORD: Final = (Role.ADMIN, Role.AUDIT)
-NEEDS: Final = {Action.REQUEST: Role.REQUEST, Action.APPROVE: Role.APPROVE, Action.DECLINE: Role.APPROVE}
+NEEDS: Final = {
+    Action.REQUEST: Role.REQUEST,
+    Action.APPROVE: Role.APPROVE,
+    Action.DECLINE: Role.APPROVE,
+    Action.BREAK_GLASS: Role.BREAK_GLASS,
+}
 
 
 def no_member(person: Person, action: Action) -> Decision | None:
@@ -149,8 +155,8 @@ def decide(
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
     deactivated or unknown accounts); withdrawing is the requester's alone; nobody declines their own, or approves it
-    unless its rule lets them (*lets_own*); what remains needs a grant, and a denial wins over every grant. Seeing is
-    for the requester, admins of the cluster, and who has any role there.
+    unless its rule lets them (*lets_own*); what remains needs a grant, and a denial wins over every grant (also to
+    start one's own without approval). Seeing is for the requester, admins of the cluster, and who has any role there.
     """
 
     def answer(allowed: bool, reason: Reason, grant: Grant | None = None) -> Decision:

@@ -9,6 +9,8 @@ from typing import Final
 
 from bot.core.ids import UserId
 
+DIRECTLY: Final = 30  # direct messages at most about one thing, however many it concerns
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -60,3 +62,8 @@ class Asked:
 
 
 NOBODY_ASKED: Final = Asked()
+
+
+def first_asked(users: Collection[UserId], at: datetime, *, stages: int) -> Asked:
+    """Return that *users* are asked by the card; nobody where it names nobody."""
+    return NOBODY_ASKED.further(users, (), at, stages=stages) if users else NOBODY_ASKED

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.core.approval import ApprovalRule, Counted
 from bot.core.asked import Asked
+from bot.core.glass import BreakGlass
 from bot.core.ids import SnapshotId, UserId
 from bot.core.restored import Recovery
 from bot.core.why import Why
@@ -50,6 +51,17 @@ class Approved(Event):
     decided_at: datetime | None = None
     words: str = ""
     counted: Counted = ()
+    hold: Hold = Hold.NONE
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlassBroken(Event):
+    """Somebody let it start without what its rule wants: break-glass."""
+
+    glass: BreakGlass
+    decided_by: UserId
+    decided_at: datetime
     hold: Hold = Hold.NONE
     why: Why | None = None
 

@@ -80,6 +80,7 @@ _ORDER: Final = {
     Action.DECLINE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT),
     Action.WITHDRAW: (CheckKind.MEMBER, CheckKind.OWN),
     Action.VIEW: (CheckKind.MEMBER, CheckKind.RIGHT),
+    Action.BREAK_GLASS: (CheckKind.MEMBER, CheckKind.RIGHT),
 }
 FAILED_BY: Final = {
     Reason.NOT_A_MEMBER: CheckKind.MEMBER,

@@ -62,6 +62,11 @@ class Closure:
     freeze: Freeze | None = None
 
     @property
+    def passes_break_glass(self) -> bool:
+        """Whether it lets an emergency through: a window is the rule's, which that passes."""
+        return self.freeze is None or self.freeze.passes_break_glass
+
+    @property
     def why(self) -> Why:
         """Return it as the reason for which a request doesn't start."""
         facts = {"by": self.by, "reason": self.reason, "until": self.until.isoformat() if self.until else ""}

@@ -24,6 +24,7 @@ from bot.core.events import (
     Failed,
     Finished,
     FoundAgain,
+    GlassBroken,
     Held,
     LookedBack,
     Progressed,
@@ -59,6 +60,7 @@ class Lifecycle:
 
 _CREATE: Final[Transitions] = {
     (State.WAITING, Approved): State.APPROVED,
+    (State.WAITING, GlassBroken): State.APPROVED,
     (State.WAITING, Declined): State.DECLINED,
     (State.WAITING, Withdrawn): State.WITHDRAWN,
     (State.WAITING, Expired): State.EXPIRED,
@@ -123,7 +125,10 @@ def apply(request: SnapshotRequest, event: Event) -> SnapshotRequest:
 
 
 def begin(request: SnapshotRequest) -> SnapshotRequest:
-    """Return a new *request* in the state in which it starts: APPROVED where no approval is needed."""
+    """Return a new *request* in the state in which it starts: APPROVED where it goes without an approval."""
+    if request.glass:
+        by, at = request.glass.by, request.glass.at
+        return replace(request, state=State.APPROVED, decided_by=by, decided_at=at)
     if request.waived:
         return replace(request, state=State.APPROVED, decided_at=request.created_at)
     return request
@@ -139,7 +144,11 @@ def next_step(request: SnapshotRequest) -> Step:
 
 def diagram(kind: Kind = Kind.CREATE) -> str:
     """Return the transition table of *kind* as a Mermaid state diagram, for the README."""
-    lines = ["stateDiagram-v2", "    [*] --> WAITING: approval needed", "    [*] --> APPROVED: none needed"]
+    lines = [
+        "stateDiagram-v2",
+        "    [*] --> WAITING: approval needed",
+        "    [*] --> APPROVED: none needed, or break-glass",
+    ]
     for (before, event), after in LIFECYCLES[kind].transitions.items():
         lines.append(f"    {before} --> {after}: {event.__name__}")
     lines += [f"    {state} --> [*]" for state in State if state in FINAL]

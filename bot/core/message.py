@@ -18,12 +18,14 @@ from bot.core.events import (
     Expired,
     Failed,
     Finished,
+    GlassBroken,
     Held,
     Progressed,
     Refused,
     Reminded,
 )
 from bot.core.freezes import Closure
+from bot.core.glass import BreakGlass
 from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
 from bot.core.request import OPEN, SnapshotRequest, State
@@ -40,6 +42,7 @@ class MessageKind(enum.StrEnum):
     OPERATOR = "operator"  # thread reply that mentions the admins: they must fix something
     TURN = "turn"  # thread reply that mentions those who may decide from now on, by a stage, a tier or a right
     REMINDER = "reminder"  # thread reply that mentions those who may decide and haven't
+    ALARM = "alarm"  # break-glass: thread reply that mentions who may approve, or a direct message to one of them
 
 
 FOLLOWS: Final = frozenset({MessageKind.CARD, MessageKind.COPY})  # drawn again whenever the request changes
@@ -140,6 +143,8 @@ def is_news(kind: MessageKind, request: SnapshotRequest, restored: Restored) -> 
             return request.asked.at is not None and request.asked.at > restored.at
         case MessageKind.REMINDER:
             return request.asked.reminded_at is not None and request.asked.reminded_at > restored.at
+        case MessageKind.ALARM:
+            return request.glass is not None and request.glass.at > restored.at
         case _:
             assert_never(kind)
 
@@ -162,6 +167,8 @@ def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
     match event:
         case Declined() | Expired() | Failed() | Finished():
             return (RESULT,)
+        case GlassBroken(glass=glass):
+            return alarms(glass)
         case Held(hold=hold) | AnswerLost(hold=hold) | Refused(hold=hold) | Progressed(hold=hold):
             return (OPERATOR,) if hold in OPERATORS_MOVE | ADMINS_MOVE else ()
         case ApproversAsked(asked=asked):
@@ -182,3 +189,9 @@ def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
             return (*((Owed(MessageKind.REMINDER, number=number),) if in_channel else ()), *directly)
         case _:
             return ()
+
+
+def alarms(glass: BreakGlass) -> tuple[Owed, ...]:
+    """Return who is to be told that somebody broke the *glass*."""
+    in_channel = (Owed(MessageKind.ALARM),) if glass.here else ()
+    return (*in_channel, *(Owed(MessageKind.ALARM, user) for user in glass.directly))

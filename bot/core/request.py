@@ -13,6 +13,7 @@ from bot.core.approval import ApprovalRule, Counted, Vote
 from bot.core.asked import NOBODY_ASKED, Asked
 from bot.core.errors import Conflict
 from bot.core.events import Hold
+from bot.core.glass import BreakGlass
 from bot.core.grants import Rights, Role
 from bot.core.ids import ChannelId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
 from bot.core.person import Person
@@ -94,6 +95,7 @@ class SnapshotRequest:
     as_of: datetime | None = None  # a restore put it back to then: what was said since isn't known
     recovery: Recovery = Recovery.NONE
     waived: bool = False  # its rule let it go without an approval
+    glass: BreakGlass | None = None  # somebody let it start without what its rule wants
     counted: Counted = ()  # who fills which stage, as it was when somebody voted last; the decision freezes it
     escalated: int = 0  # how many tiers of its rule may decide by now
     asked: Asked = NOBODY_ASKED  # who was asked to decide
@@ -115,6 +117,11 @@ class SnapshotRequest:
     def asks(self) -> ApprovalRule:
         """What it takes now: its rule, with those who may decide, too, since nobody else did in time."""
         return self.rule.widened(self.escalated)
+
+    @property
+    def timing(self) -> ApprovalRule:
+        """The rule by which it may start at some times, for so long: none of it holds where the glass was broken."""
+        return replace(self.rule, hours=(), closed=(), start_within=None) if self.glass else self.rule
 
     @property
     def next_tier_at(self) -> datetime | None:

@@ -44,6 +44,7 @@ class Code(enum.StrEnum):
     NOT_A_MEMBER = "not-a-member"  # cluster: of which the requester may no longer ask for snapshots
     RIGHT_LOST = "right-lost"  # cluster: of which the requester may no longer ask for snapshots
     APPROVAL_LOST = "approval-lost"  # cluster: which who approved may not approve any more
+    GLASS_LOST = "glass-lost"  # cluster: which who broke the glass may not start without approval any more
     UNFINISHED = "unfinished"  # failure: what the cluster reports, where it does
     ENDLESS = "endless"  # status: what the cloud still says; seconds
     OUT_OF_SIGHT = "out-of-sight"  # seconds: for which the cloud couldn't be asked what became of it

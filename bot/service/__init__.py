@@ -11,9 +11,10 @@ from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
+from bot.service.breaking_glass import BreakingGlass
 from bot.service.closing import Closing
 from bot.service.cluster_freezes import ClusterFreezes
-from bot.service.form import Ask, Draft
+from bot.service.form import Ask, Draft, Emergency
 from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
@@ -24,6 +25,7 @@ from bot.service.whys import Explained, RolesExplained, Whys
 __all__ = [
     "Ask",
     "Draft",
+    "Emergency",
     "Explained",
     "ListPage",
     "Listed",
@@ -59,8 +61,12 @@ class Service:
         self.authority = Authority(store=store, people=people, groups=groups, admins=admins)
         self.closing = Closing(store=store, zone=zone)
         self.naming = Naming(authority=self.authority, store=store, inventory=inventory)
+        self.glass = BreakingGlass(
+            authority=self.authority, store=store, inventory=inventory, channels=channels, closing=self.closing
+        )
         self.intake = Intake(
             authority=self.authority,
+            glass=self.glass,
             store=store,
             inventory=inventory,
             rules=rules,
@@ -72,7 +78,9 @@ class Service:
             changed=changed,
             metrics=metrics,
         )
-        self.approvals = Approvals(authority=self.authority, store=store, changed=changed, metrics=metrics)
+        self.approvals = Approvals(
+            authority=self.authority, glass=self.glass, store=store, changed=changed, metrics=metrics
+        )
         self.reviews = Reviews(
             authority=self.authority,
             store=store,

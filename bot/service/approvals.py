@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Decision, by_grant
+from bot.core.access import Action, Decision, Reason, by_grant
 from bot.core.approval import Vote
-from bot.core.errors import Conflict, InputError, StaleRequest
-from bot.core.events import Approved, Declined, Event, Withdrawn
+from bot.core.errors import Conflict, InputError, SlackUnavailable, StaleRequest
+from bot.core.events import Approved, Declined, Event, GlassBroken, Withdrawn
+from bot.core.groups import GroupsUnknown
 from bot.core.ids import Actor, MessageRef, RequestId, UserId
 from bot.core.lifecycle import apply
-from bot.core.message import Owed, owed_by
+from bot.core.message import CARD, Owed, owed_by
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import AlreadyDecided, SnapshotRequest, State, StillSought
@@ -23,18 +25,30 @@ from bot.core.text import canonical
 from bot.metrics import Metrics
 from bot.ports import Store
 from bot.service.authority import Authority
+from bot.service.breaking_glass import USED, BreakingGlass
+from bot.service.form import Emergency
 
 log = structlog.stdlib.get_logger()
 
 ALREADY_DECIDED: Final = "already-decided"  # the rule by which the record has it
+_OTHER_REVISION: Final = "other-revision"  # the same of what was changed since somebody looked
 _TRIES = 10  # each lost compare-and-set means that somebody else won: more than a few is a fault
 
 
 class Approvals:
     """What people do to a request. *changed* is called after each commit: the worker looks at once."""
 
-    def __init__(self, *, authority: Authority, store: Store, changed: Callable[[], None], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        authority: Authority,
+        glass: BreakingGlass,
+        store: Store,
+        changed: Callable[[], None],
+        metrics: Metrics,
+    ) -> None:
         self._authority = authority
+        self._glass = glass
         self._store = store
         self._clock = store.clock
         self._changed = changed
@@ -107,6 +121,57 @@ class Approvals:
             now = self._clock.now()
             event = Withdrawn(at=now, decided_by=actor.user, decided_at=now)
             if after := await self._close(request, event, actor, "request.withdrawn", decision):
+                return after
+        raise Conflict(f"{request_id}: too much at once")
+
+    async def open_glass(self, actor: Actor, request_id: RequestId) -> SnapshotRequest:
+        """Return a request that *actor* may let start without approval, as they open the form for that; on record.
+
+        Raises:
+            NotFound, NotAllowed, StillSought, AlreadyDecided.
+        """
+        request, decision = await self._known(actor, request_id, Action.BREAK_GLASS)
+        if not request.can_be_decided(self._clock.now()):
+            raise await self._too_late(actor, request, Action.BREAK_GLASS)
+        await self._glass.record_opened(actor, decision, request.cluster, request)
+        return request
+
+    async def break_glass(
+        self, actor: Actor, request_id: RequestId, emergency: Emergency, *, seen: int
+    ) -> SnapshotRequest:
+        """Let a request start without what its rule wants; where that is there by now, it is approved as any other.
+
+        *seen* is the version of the request that *actor* had before them.
+
+        Raises:
+            InputError: see *emergency*. StaleRequest: it is another version now.
+            NotFound, NotAllowed, StillSought, AlreadyDecided.
+        """
+        for _ in range(_TRIES):
+            request, decision = await self._known(actor, request_id, Action.BREAK_GLASS)
+            now = self._clock.now()
+            if not request.can_be_decided(now):
+                raise await self._too_late(actor, request, Action.BREAK_GLASS)
+            if emergency.wrong:
+                raise InputError(emergency.wrong)
+            if request.version != seen:
+                await self._authority.refused(actor, Action.BREAK_GLASS, _OTHER_REVISION, request.cluster, request)
+                raise StaleRequest(f"{request_id}: version {seen} was seen, {request.version} is there")
+            counted = None
+            with suppress(SlackUnavailable, GroupsUnknown):  # what nobody knows isn't met
+                counted = await self._authority.standing(request, fresh=False)
+            event: Event
+            if counted and request.asks.is_enough(counted) and await self._glass.is_in_time(request):
+                event = Approved(at=now, decided_at=now, counted=counted)
+                did, decision, facts = "request.approved", replace(decision, reason=Reason.CHANGED), {}
+            else:
+                card = await self._store.message(request_id, CARD)
+                channel = card.channel if card else request.channel
+                glass = await self._glass.broken(request, actor, emergency, at=now, channel=channel)
+                event = GlassBroken(at=now, glass=glass, decided_by=actor.user, decided_at=now)
+                did, facts = USED, {"reason": glass.reason, **by_grant(decision)}
+            after, owe, said = apply(request, event), owed_by(event, request), stated(**facts) if facts else ""
+            if await self._save(after, event, actor, did, decision, said, owe=owe, due_in=timedelta(0)):
                 return after
         raise Conflict(f"{request_id}: too much at once")
 

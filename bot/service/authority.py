@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from bot.core.access import Action, Decision, NotAllowed, Reason, decide, hidden, no_member
+from bot.core.access import Action, Decision, NotAllowed, Reason, by_grant, decide, hidden, no_member
 from bot.core.approval import ApprovalRule, Counted, unclear_groups
 from bot.core.errors import NotFound, SlackUnavailable
 from bot.core.grants import Rights, Role
@@ -255,6 +255,8 @@ class Authority:
         *,
         detail: str = "",
     ) -> None:
+        said = by_grant(decision)
+        detail = detail or (stated(**said) if said else "")
         await self.refused(actor, decision.action, decision.reason, ref, request, detail=detail)
 
     async def refused(

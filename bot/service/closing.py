@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.core.access import Action
@@ -28,19 +29,25 @@ class Closing:
         self._store = store
         self._zone = zone
 
-    async def of(self, cluster: Named) -> tuple[Closure, ...]:
-        """Return what keeps snapshots of *cluster* from starting now; what ends last comes first."""
+    async def of(self, cluster: Named, *, emergency: bool = False) -> tuple[Closure, ...]:
+        """Return what keeps snapshots of *cluster* from starting now; what ends last comes first.
+
+        In an *emergency* that is what break-glass doesn't pass.
+        """
         rule, freezes = await self._store.rule(cluster), await self._store.freezes(cluster=cluster)
-        return closures(freezes, rule, self._store.clock.now(), zone_of(rule.approval, self._zone))
+        found = closures(freezes, rule, self._store.clock.now(), zone_of(rule.approval, self._zone))
+        return tuple(closure for closure in found if not (emergency and closure.passes_break_glass))
 
     async def hold(self, cluster: Named) -> tuple[Hold, Why | None]:
         """Return as what a request on *cluster* that needs no approval begins: held, where it can't start now."""
         found = await self.of(cluster)
         return (Hold.FROZEN, found[0].why) if found else (Hold.NONE, None)
 
-    async def refusal(self, actor: Actor, cluster: Named, authority: Authority) -> Phrase | None:
+    async def refusal(
+        self, actor: Actor, cluster: Named, authority: Authority, *, emergency: bool = False
+    ) -> Phrase | None:
         """Return why a request of *actor* on *cluster* is refused now, which is recorded; None: it isn't."""
-        refused = refusing(await self.of(cluster))
+        refused = refusing(await self.of(cluster, emergency=emergency))
         if refused is None:
             return None
         await authority.refused(actor, Action.REQUEST, REFUSED, cluster.ref, detail=str(refused.why))
@@ -48,15 +55,18 @@ class Closing:
 
     def opens(self, request: SnapshotRequest) -> datetime | None:
         """Return when the hours of its rule let *request* start; None: now."""
-        now, hours, zone = self._store.clock.now(), request.rule.hours, zone_of(request.rule, self._zone)
+        now, hours, zone = self._store.clock.now(), request.timing.hours, zone_of(request.rule, self._zone)
         return None if is_open(hours, now, zone) else opens_at(hours, now, zone)
 
     async def could_start_for(self, request: SnapshotRequest, since: datetime) -> timedelta:
         """Return for how long, *since* then, nothing of that has kept *request* from starting."""
         rule, freezes = await self._store.rule(request.named), await self._store.freezes(cluster=request.named)
         now = self._store.clock.now()
+        if request.glass:
+            rule = replace(rule, approval=request.timing)
+            freezes = tuple(freeze for freeze in freezes if not freeze.passes_break_glass)
         closed = closed_time(freezes, rule, since, now, zone_of(rule.approval, self._zone))
-        return open_time(request.rule.hours, since, now, zone_of(request.rule, self._zone), closed=closed)
+        return open_time(request.timing.hours, since, now, zone_of(request.rule, self._zone), closed=closed)
 
 
 async def _refused_words(closure: Closure, cluster: Named, authority: Authority) -> Phrase:

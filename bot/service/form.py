@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.core.age import Age
 from bot.core.freezes import Closure
 from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import ChannelId, ClusterRef, UserId
+from bot.core.phrase import Phrase
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Snapshot
 from bot.core.text import canonical
@@ -27,6 +29,31 @@ class Ask:
         object.__setattr__(self, "description", canonical(self.description))
 
 
+REASON_MOST: Final = 300  # characters: the card shows it whole
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Why somebody can't wait for an approval; *aware*: they know that everybody who could give it is told."""
+
+    reason: str
+    aware: bool
+
+    def __post_init__(self) -> None:
+        """Make the reason canonical: it is kept and shown as it stands here."""
+        object.__setattr__(self, "reason", canonical(self.reason))
+
+    @property
+    def wrong(self) -> dict[str, Phrase]:
+        """What is wrong with the fields "reason" and "aware"."""
+        wrong = {} if self.aware else {"aware": Phrase("glass-not-aware")}
+        if not self.reason:
+            wrong["reason"] = Phrase("glass-reason-missing")
+        elif len(self.reason) > REASON_MOST:
+            wrong["reason"] = Phrase("too-long", {"count": len(self.reason), "most": REASON_MOST})
+        return wrong
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What the form shows once a cluster is chosen."""
@@ -38,6 +65,7 @@ class Draft:
     channel: ChannelId | None
     age: Age  # of the cloud's facts
     anyone: bool = False  # whether every active member but the requester can approve
+    breaks_glass: bool = False  # this person may create it without approval, in an emergency
     waived: bool = False  # this person needs no approval, as long as the rule's caps allow
     closures: tuple[Closure, ...] = ()  # what keeps a snapshot from starting now
     groups: Groups = NO_GROUPS  # what those are called that the rule names

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from bot.core.access import Action, Decision, Reason, no_member, nothing_to_ask
+from bot.core.access import Action, Decision, Reason, decide, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
-from bot.core.approval import ApprovalRule
-from bot.core.asked import NOBODY_ASKED
+from bot.core.asked import first_asked
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
 from bot.core.grants import Role
-from bot.core.ids import Actor, ChannelId, ClusterRef, Principal, RequestId
+from bot.core.ids import Actor, ChannelId, ClusterRef, Principal
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
-from bot.core.request import Cap, Capped, SnapshotRequest
+from bot.core.request import Capped, SnapshotRequest
 from bot.core.scope import NamedCluster
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, ClusterState, latest, named
@@ -28,13 +26,14 @@ from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
+from bot.service.breaking_glass import BreakingGlass
 from bot.service.closing import Closing
-from bot.service.form import Ask, Draft
-from bot.service.zones import day_of, zone_of
+from bot.service.form import Ask, Draft, Emergency
+from bot.service.request_ids import drawn
+from bot.service.zones import caps
 
 log = structlog.stdlib.get_logger()
 
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud at night
 _TRIES = 10
 _JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
 _CHANNEL_SECONDS = 0.5  # for a look at a channel that is only suggested: somebody waits for the form
@@ -49,6 +48,7 @@ class Intake:
         self,
         *,
         authority: Authority,
+        glass: BreakingGlass,
         store: Store,
         inventory: Inventory,
         rules: SnapshotRules,
@@ -63,6 +63,7 @@ class Intake:
         self._zone = zone
         self._closing = closing
         self._authority = authority
+        self._glass = glass
         self._store = store
         self._inventory = inventory
         self.rules = rules
@@ -108,6 +109,7 @@ class Intake:
         holdings = self._inventory.known(ref.cloud)
         return Draft(
             waived=rule.approval.waives(person, rights),
+            breaks_glass=decide(rights, person, Action.BREAK_GLASS, cluster).allowed,
             groups=rights.groups,
             closures=await self._closing.of(cluster),
             cluster=cluster,
@@ -173,27 +175,30 @@ class Intake:
         name, description = self.rules.check_name(ask.name), self.rules.check_description(ask.description)
         return {field: wrong for field, wrong in (("name", name), ("description", description)) if wrong}
 
-    async def ask(self, actor: Actor, ask: Ask, *, origin: str) -> SnapshotRequest:
+    async def ask(self, actor: Actor, ask: Ask, *, origin: str, emergency: Emergency | None = None) -> SnapshotRequest:
         """Check and keep a new request; *origin* identifies the submission, so that a second copy makes no second.
 
-        It does so for one person: what somebody else has sent of the same origin is none of theirs.
+        It does so for one person: what somebody else has sent of the same origin is none of theirs. In an *emergency*
+        it starts without what its rule wants, where that isn't there anyway.
 
         Raises:
-            InputError: fields "cluster", "name", "description", "channel".
-            NotAllowed: *actor* may not ask for this cluster.
+            InputError: fields "cluster", "name", "description", "channel", and those of *emergency*.
+            NotAllowed: *actor* may not ask for this cluster, or not in this way.
         """
-        await self._authority.member(actor, Action.REQUEST)
+        await self._authority.member(actor, Action.BREAK_GLASS if emergency else Action.REQUEST)
         origin = _of(actor, origin)
         if kept := await self._store.by_origin(origin):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
-        wrong = self.wrong_words(ask)
+        wrong = self.wrong_words(ask) | (emergency.wrong if emergency else {})
         if ask.cluster is None:
             wrong["cluster"] = Phrase("choose-cluster")
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
         known_as = self._inventory.named(ask.cluster)
-        await self._authority.require(actor, Action.REQUEST, known_as)
+        if emergency:
+            await self._authority.require(actor, Action.BREAK_GLASS, known_as)
+        await self._authority.require(actor, Action.REQUEST, known_as, fresh=emergency is None)  # else it just was
         if ask.channel and (problem := await self._channels.problem(ask.channel)):
             raise InputError({"channel": problem, **wrong})
         cluster = await self._known_cluster(actor, known_as)
@@ -207,7 +212,7 @@ class Intake:
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
             wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
-        if refused := await self._closing.refusal(actor, cluster, self._authority):
+        if refused := await self._closing.refusal(actor, cluster, self._authority, emergency=emergency is not None):
             wrong["cluster"] = refused
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
@@ -217,16 +222,23 @@ class Intake:
             wrong["name"] = Phrase("stop", {"words": aged(exists, facts, ask.cluster.cloud)})
         if wrong or channel is None:
             raise InputError(wrong)
-        return await self._keep(actor, ask, cluster, rule, channel, origin)
+        return await self._keep(actor, ask, cluster, rule, channel, origin, emergency)
 
     async def _keep(
-        self, actor: Actor, ask: Ask, cluster: Cluster, rule: ClusterRule, channel: ChannelId, origin: str
+        self,
+        actor: Actor,
+        ask: Ask,
+        cluster: Cluster,
+        rule: ClusterRule,
+        channel: ChannelId,
+        origin: str,
+        emergency: Emergency | None,
     ) -> SnapshotRequest:
         now, approval = self._clock.now(), rule.approval
         person = await self._authority.person(actor)
         rights = await self._authority.rights(cluster=cluster)
         waived = approval.waives(person, rights)
-        if not waived:
+        if not (waived or emergency):
             await self._authority.require_approvers(actor, rule.approval, cluster)
         hold, why = await self._closing.hold(cluster)
         within = approval.decide_within or self._expire_after
@@ -241,7 +253,7 @@ class Intake:
         )
         for attempt in range(_TRIES):
             request = SnapshotRequest(
-                id=_draw_id(4 + attempt // 3),
+                id=drawn(4 + attempt // 3),
                 team=actor.team,
                 owner=Principal(actor.user),
                 cluster=cluster.ref,
@@ -254,47 +266,35 @@ class Intake:
                 updated_at=now,
                 expires_at=now + within,
             )
-            awaited = request.awaited(rights)
-            request = replace(
-                request,
-                asked=NOBODY_ASKED.further(awaited, (), now, stages=request.stages_open) if awaited else NOBODY_ASKED,
-            )
+            request = replace(request, asked=first_asked(request.awaited(rights), now, stages=request.stages_open))
             entries, due = [replace(entry, request_id=request.id)], timedelta(0)
+            plain = request
+            if emergency:
+                request, used = await self._glass.begun(plain, actor, emergency, entries[0])
+                entries.append(used)
             try:
-                if not waived:
+                if not waived or (emergency and not await self._glass.is_in_time(plain)):
                     kept = await self._store.add(request, origin=origin, entries=entries, due_in=due)
                 else:
                     kept = await self._store.add(
-                        begin(replace(request, waived=True, hold=hold, why=why)),
+                        begin(replace(plain, waived=True, hold=hold, why=why)),
                         origin=origin,
-                        entries=[replace(e, rule=Reason.WAIVED) for e in entries],
+                        entries=[replace(entries[0], rule=Reason.WAIVED)],
                         due_in=due,
-                        capped=Capped(self._caps(approval, request.owner, now), request, entries, due),
+                        capped=Capped(caps(approval, request.owner, now, self._zone), request, entries, due),
                     )
             except IdTaken:
                 continue
             except NameTaken as e:
                 raise InputError({"name": e.phrase}) from e
             if kept.id == request.id:  # else it was kept before: a second copy
-                self._metrics.asked()
+                self._metrics.asked(kept)
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept
         raise Conflict(f"no free request id in {_TRIES} tries")
 
-    def _caps(self, rule: ApprovalRule, owner: Principal, now: datetime) -> tuple[Cap, ...]:
-        """Return how many requests *rule* lets go without an approval in the day of *now*."""
-        if rule.waiver is None:
-            return ()
-        since = day_of(now, zone_of(rule, self._zone))
-        limits = ((rule.waiver.per_person, owner), (rule.waiver.per_cluster, None))
-        return tuple(Cap(most, since, of) for most, of in limits if most is not None)
-
 
 def _of(actor: Actor, origin: str) -> str:
     """Return *origin* as that of *actor* alone."""
     return f"{origin}:{actor.user}"
-
-
-def _draw_id(length: int) -> RequestId:
-    return RequestId("R-" + "".join(secrets.choice(_ALPHABET) for _ in range(length)))

@@ -32,13 +32,17 @@ _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 b
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A request with what the person who looks may do to it, and why (or why not); *ask*: ask for its cluster."""
+    """A request with what the person who looks may do to it, and why (or why not).
+
+    *ask*: ask for its cluster; *glass*: let it start without approval.
+    """
 
     facts: Facts
     approve: Decision
     decline: Decision
     withdraw: Decision
     ask: Decision
+    glass: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class Reviews:
             decline=request.decide(rights, person, Action.DECLINE),
             withdraw=request.decide(rights, person, Action.WITHDRAW),
             ask=request.decide(rights, person, Action.REQUEST),
+            glass=request.decide(rights, person, Action.BREAK_GLASS),
         )
 
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:

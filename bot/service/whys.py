@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.core.access import Action
+from bot.core.access import Action, Decision, decide
 from bot.core.explaining import Explanation, RoleHeld, explain, roles_held
 from bot.core.freezes import Closure
 from bot.core.groups import Groups
@@ -22,13 +22,17 @@ from bot.service.naming import Naming
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Why somebody may or may not, by which *rule*, and what the groups in it are called; of *request*, if of one."""
+    """Why somebody may or may not, by which *rule*, and what the groups in it are called; of *request*, if of one.
+
+    *glass*: by which right who broke the glass did it, as it is now; of a request that waits, by which they may do it.
+    """
 
     why: Explanation
     rule: ClusterRule
     groups: Groups
     request: SnapshotRequest | None = None
     closures: tuple[Closure, ...] = ()  # what keeps snapshots of the cluster from starting now
+    glass: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +75,15 @@ class Whys:
             rule = ClusterRule(request.rule)
         return await self._explained(actor, action, request.named, rule, request)
 
-    async def of_cluster(self, actor: Actor, ref: ClusterRef) -> Explained:
-        """Return why *actor* may ask for snapshots of the cluster *ref*, or may not.
+    async def of_cluster(self, actor: Actor, ref: ClusterRef, action: Action = Action.REQUEST) -> Explained:
+        """Return why *actor* may ask for snapshots of the cluster *ref*, or take another *action* there, or may not.
 
         Raises:
             NotAllowed: *actor* may not know whether it is there.
         """
         named = self._inventory.named(ref)
         await self._authority.require(actor, Action.VIEW, named, fresh=False)
-        return await self._explained(actor, Action.REQUEST, named, await self._store.rule(named))
+        return await self._explained(actor, action, named, await self._store.rule(named))
 
     async def of_person(self, actor: Actor, text: str, user: UserId | None = None) -> RolesExplained:
         """Return what *user* (None: *actor*) may do on the cluster that *text* names; of others to its admins alone.
@@ -111,5 +115,11 @@ class Whys:
         why = explain(rights, person, action, cluster, request)
         others = await self._authority.active(why.others)
         why = replace(why, decision=await self._authority.naming(why.decision), others=others)
+        glass = None
+        if request and action is not Action.BREAK_GLASS:
+            who = await self._authority.account(request.glass.by) if request.glass else person
+            glass = decide(rights, who, Action.BREAK_GLASS, cluster)
         starts = request is None or request.state in NOT_STARTED
-        return Explained(why, rule, rights.groups, request, await self._closing.of(cluster) if starts else ())
+        emergency = request is not None and request.glass is not None
+        closures = await self._closing.of(cluster, emergency=emergency) if starts else ()
+        return Explained(why, rule, rights.groups, request, closures, glass)

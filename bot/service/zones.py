@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.core.approval import ApprovalRule
+from bot.core.ids import Principal
+from bot.core.request import Cap
 
 
 def zone_of(rule: ApprovalRule, default: tzinfo) -> tzinfo:
@@ -16,3 +18,12 @@ def zone_of(rule: ApprovalRule, default: tzinfo) -> tzinfo:
 def day_of(at: datetime, zone: tzinfo) -> datetime:
     """Return when the day began, in UTC, in which *at* is in *zone*."""
     return datetime.combine(at.astimezone(zone).date(), time.min, zone).astimezone(UTC)
+
+
+def caps(rule: ApprovalRule, owner: Principal, now: datetime, default: tzinfo) -> tuple[Cap, ...]:
+    """Return how many requests *rule* lets go without an approval in the day of *now*, of *owner* and in all."""
+    if rule.waiver is None:
+        return ()
+    since = day_of(now, zone_of(rule, default))
+    limits = ((rule.waiver.per_person, owner), (rule.waiver.per_cluster, None))
+    return tuple(Cap(most, since, of) for most, of in limits if most is not None)

@@ -1,4 +1,4 @@
-"""A rule, and who was asked by it, as the texts that every engine keeps of them."""
+"""A rule, who was asked by it, and who passed it by, as the texts that every engine keeps of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 from bot.core.approval import ApprovalRule
 from bot.core.asked import Asked
 from bot.core.errors import StoreUnavailable
+from bot.core.glass import BreakGlass
 from bot.core.phrase import Phrase
 
 _RULE: Final = TypeAdapter(ApprovalRule)
 _ASKED: Final = TypeAdapter(Asked)
+_GLASS: Final = TypeAdapter(BreakGlass)
 
 
 def written(rule: ApprovalRule) -> str:
@@ -48,4 +50,22 @@ def asked_read(body: str) -> Asked:
         return _ASKED.validate_json(body)
     except ValidationError as e:
         text = "who was asked isn't in the database as this version writes it"
+        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+
+
+def glass_written(glass: BreakGlass | None) -> str | None:
+    """Return *glass* as JSON; None for None."""
+    return _GLASS.dump_json(glass, exclude_defaults=True).decode() if glass else None
+
+
+def glass_read(body: str | None) -> BreakGlass | None:
+    """Return what was written as *body*.
+
+    Raises:
+        StoreUnavailable: it isn't as this version writes it.
+    """
+    try:
+        return None if body is None else _GLASS.validate_json(body)
+    except ValidationError as e:
+        text = "who broke the glass isn't in the database as this version writes it"
         raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e

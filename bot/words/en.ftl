@@ -155,6 +155,8 @@ why-right-lost = The requester may no longer ask for snapshots of { $cluster }: 
     .advice = An admin can give the right back; then ask again.
 why-approval-lost = The approval no longer counts: who approved may not approve { $cluster } any more.
     .advice = Ask again; somebody else can approve it.
+why-glass-lost = Who started this without approval may not do that on { $cluster } any more.
+    .advice = Ask again, and wait for the approval; or an admin gives the right back.
 why-unfinished = The cloud started the snapshot but could not finish it.
     .advice = Ask again.
 why-unfinished-reported = The cloud started the snapshot but could not finish it. The cluster reports: { $failure }.
@@ -307,6 +309,7 @@ refused-action = { $action ->
     [approve] You may not approve snapshots of { $cluster }. { $next }
     [decline] You may not decline snapshots of { $cluster }. { $next }
     [withdraw] You may not withdraw requests on { $cluster }. { $next }
+    [break-glass] You may not create snapshots of { $cluster } without approval. { $next }
    *[view] You may not see requests on { $cluster }. { $next }
 }
 denied = That is denied to you. { $next }
@@ -335,6 +338,7 @@ only-members = { $action ->
     [approve] only members of { $company } can decide here.
     [decline] only members of { $company } can decide here.
     [withdraw] only members of { $company } can withdraw here.
+    [break-glass] only members of { $company } can do that here.
    *[view] only members of { $company } can look here.
 }
 
@@ -343,6 +347,7 @@ only-members = { $action ->
 the-rule = the cluster's rule
 already-voted = You approved this already, { $when }; { $count } of { $need } approvals so far.
 already-expired = This request expired { $when }; if it is still needed, ask again.
+already-glass = Already started without approval by { $who } { $when }.
 already-declined = Already declined by { $who } { $when }; nothing more to do.
 already-withdrawn = Already withdrawn by { $who } { $when }; nothing more to do.
 already-failed = Already approved by { $who } { $when }, and it failed.
@@ -387,6 +392,8 @@ percent = { $count } %
 took = took { $length }
 done-by = { $done } by { $people }
 none-needed = No approval needed
+glass-by = 🚨 Break-glass by { $who }
+glass-said = { $by }: { $reason }
 approved-before-restore = Who approved isn't known since the bot's data was restored
 looked-for = *Looked up in the cloud*: the bot's data was restored, and this request may have gone on
 found-after-restore = Found after a restore: the bot's data was put back to an earlier time, and the cloud has this snapshot.
@@ -570,6 +577,31 @@ one-moment = One moment… If nothing more comes within half a minute, close thi
 asked = { $request } is { $snapshot }. The card and the result appear in { $channel }.
 asked-and-waits = { $request } asks for { $snapshot }. It waits for { $needs } until { $until }. The card and the result appear in { $channel }.
 
+## Break-glass: without approval, in an emergency
+
+glass = Create now without approval…
+glass-means = Create { $about } now, without approval
+glass-who-waits = Nobody can wait?
+glass-title = Create without approval
+glass-asks = Create { $snapshot } now, without the approvals and hours that the rule of { $cluster } wants? Everybody who may approve it, and its admins, read your name and your reason at once.
+glass-changed = { $request } has changed since you looked. Look at it once more, then press { $button } again.
+glass-reason-hint = Why it can't wait. Up to { $most } characters; the card and the record show it.
+glass-aware = What comes of it
+glass-aware-of = I know that every approver of { $cluster } is told at once
+glass-now = Create now
+glass-not-aware = Tick the box: every approver is told at once.
+glass-reason-missing = Say why nobody can wait: every approver reads it.
+glass-alarm = 🚨 { $who } started { $snapshot } without approval: { $reason }
+glass-alarm-to = { $people }: { $alarm }
+glass-next = { $request } needs no approval any more. If it shouldn't have started so, talk to { $who }.
+glass-begun = { $request } starts now without approval: { $snapshot }. { $told ->
+    [0] Nobody else may approve it, so nobody had to be told.
+    [one] The one person who may approve it, or is its admin, is being told.
+   *[other] The { $told } people who may approve it, or are its admins, are being told.
+} The card and the result appear in { $channel }.
+glass-ordinary = { $request } needed nothing but what it has: it is created as any other, and nobody is alarmed.
+glass-sent-before = This was sent before, and nothing more was started.
+
 ## The review
 
 review-title = Review { $request }
@@ -624,6 +656,7 @@ explain-can = { $action ->
     [approve] You can approve { $what }.
     [decline] You can decline { $what }.
     [withdraw] You can withdraw { $what }.
+    [break-glass] You can start without approval: { $what }.
    *[view] You can see { $what }.
 }
 explain-cannot = { $action ->
@@ -631,6 +664,7 @@ explain-cannot = { $action ->
     [approve] You can't approve { $what }.
     [decline] You can't decline { $what }.
     [withdraw] You can't withdraw { $what }.
+    [break-glass] You can't start without approval: { $what }.
    *[view] You can't see { $what }.
 }
 explain-roles = What you may do on { $cluster }

@@ -11,13 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 import structlog
 
-from bot.core.access import Action, Reason
 from bot.core.age import is_recent
-from bot.core.approval import unclear_groups
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -25,8 +22,6 @@ from bot.core.errors import (
     CloudNotFound,
     CloudRejected,
     CloudUnavailable,
-    SlackRefused,
-    SlackUnavailable,
 )
 from bot.core.events import NOT_BEFORE, Accepted, AttemptStarted, Hold
 from bot.core.holdings import Holdings
@@ -40,14 +35,9 @@ from bot.service.authority import Authority
 from bot.worker.holds import Holds, hold_of, in_the_way, why_of, withheld
 from bot.worker.next import Next
 from bot.worker.pace import NAMED_MOST, Pace
+from bot.worker.still_allowed import StillAllowed
 
 log = structlog.stdlib.get_logger()
-
-_LOST: Final = {
-    Reason.NOT_A_MEMBER: Code.NOT_A_MEMBER,
-    Reason.NO_GRANT: Code.RIGHT_LOST,
-    Reason.DENIED: Code.RIGHT_LOST,
-}
 
 
 class Attempt:
@@ -68,10 +58,10 @@ class Attempt:
     ) -> None:
         self._line = line
         self._inventory = inventory
-        self._authority = authority
         self._clock = clock
         self._pace = pace
         self._holds = holds
+        self._allowed = StillAllowed(inventory=inventory, authority=authority, pace=pace, holds=holds)
 
     async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
@@ -115,7 +105,7 @@ class Attempt:
             return self._cluster_gone(request)
         if obstacle := in_the_way(cluster, holdings):
             return self._holds.held(request, *obstacle, self._pace.later(self._pace.retry))
-        if hindered := await self._not_allowed(request):
+        if hindered := await self._allowed.hindered(request):
             return hindered
         now = self._clock.now()
         again = request.failing_since is not None and request.attempts > 0 and request.hold not in NOT_BEFORE
@@ -134,44 +124,9 @@ class Attempt:
         unless_we_die = timedelta(seconds=self._pace.post_timeout + self._pace.settle)
         return Next(started, unless_we_die, then=self._post)
 
-    async def _not_allowed(self, request: SnapshotRequest) -> Next | None:
-        """Check the rights of now; where Slack doesn't say who somebody is, wait rather than fail."""
-        people = [request.requester, *request.approvals]
-        try:
-            asker, *voters = [await self._authority.account(user, fresh=True) for user in people]
-        except SlackRefused as e:
-            log.error("request.people_unknown", error=str(e))
-            refused = Why(Code.PEOPLE_REFUSED)
-            return self._holds.held(request, Hold.PERMISSION, refused, self._pace.later(self._pace.operator))
-        except SlackUnavailable as e:
-            log.warning("request.people_unknown", error=str(e))
-            return self._nobody_knows(request)
-        now = self._called_now(request)
-        rights = await self._authority.rights(cluster=now.named, fresh=True)  # last: Slack may have taken its time
-        about = {"cluster": now.cluster_name}
-        decision = now.decide(rights, asker, Action.REQUEST)
-        if decision.reason is Reason.GROUPS_UNKNOWN:
-            return self._nobody_knows(request)
-        if not decision.allowed:
-            return self._holds.failed(Why(_LOST[decision.reason], about), rule=decision.reason)
-        if not now.approvals_stand(rights, voters):
-            if unclear_groups(now.asks, rights):
-                return self._nobody_knows(request)
-            return self._holds.failed(Why(Code.APPROVAL_LOST, about), rule=Reason.NO_GRANT)
-        return None
-
-    def _nobody_knows(self, request: SnapshotRequest) -> Next:
-        """Wait: Slack doesn't say just now who asked and approved, or who is in a group."""
-        return self._holds.held(request, Hold.CLOUD, Why(Code.PEOPLE_UNKNOWN), self._pace.later(self._pace.retry))
-
-    def _called_now(self, request: SnapshotRequest) -> SnapshotRequest:
-        """Return *request* with the name that its cluster has now: rights, rules and freezes go by it."""
-        seen = self._inventory.cluster(request.cluster)
-        return replace(request, cluster_name=seen.name) if seen else request
-
     async def _closed(self, request: SnapshotRequest) -> Next | None:
         """Say what keeps a request that isn't sent from starting now."""
-        return await self._holds.not_yet(request, self._called_now(request).named)
+        return await self._holds.not_yet(request, self._allowed.called_now(request).named)
 
     async def _post(self, request: SnapshotRequest) -> Next:
         """Ask the cloud, unless a freeze was kept before the attempt was: this is where every way leads."""

@@ -81,7 +81,7 @@ class Holds:
 
         It is looked at again when that may be over, at the latest after the longest wait: a clock may be put back.
         """
-        if closures := await self._closing.of(cluster):
+        if closures := await self._closing.of(cluster, emergency=request.glass is not None):
             return self._not_before(request, Hold.FROZEN, closures[0].why, closures[0].until)
         if (opens := self._closing.opens(request)) is not None:
             why = Why(Code.OUT_OF_HOURS, {"until": opens.isoformat(timespec="seconds")})
@@ -103,7 +103,7 @@ class Holds:
             over = (request.accepted_at or request.created_at) + most < now
         else:
             if request.state is State.APPROVED:
-                most = request.rule.start_within or most
+                most = request.timing.start_within or most
             since = request.decided_at or request.created_at
             over = since + most < now and await self._closing.could_start_for(request, since) > most
         if not over:

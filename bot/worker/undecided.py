@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from bot.core.access import Reason
+from bot.core.asked import DIRECTLY
 from bot.core.errors import SlackUnavailable
 from bot.core.events import (
     Approved,
@@ -38,7 +39,6 @@ from bot.worker.pace import Pace
 log = structlog.stdlib.get_logger()
 
 _AT_ONCE: Final = timedelta(0)
-_COPIES: Final = 30  # direct messages at most, however many may decide: Home shows it to the others
 
 
 class Waiting:
@@ -123,7 +123,7 @@ class Waiting:
             log.warning("channel.members_unknown", error=str(e))  # nobody is told in a wrong place meanwhile
             return Next(None, min(self._pace.later(self._pace.operator), left))
         now = self._clock.now()
-        asked = request.asked.further(awaited, absent[:_COPIES], now, stages=request.stages_open)
+        asked = request.asked.further(awaited, absent[:DIRECTLY], now, stages=request.stages_open)
         if asked != request.asked:
             return Next(ApproversAsked(at=now, asked=asked), _AT_ONCE)
         if request.next_reminder_at is None or request.next_reminder_at > now:

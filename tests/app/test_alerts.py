@@ -46,6 +46,7 @@ SERIES: dict[str, dict[str, str]] = {
     "SnapshotBotSnapshotTakesLong": {f'snapshot_bot_oldest_seconds{{{BOT},what="in_cloud"}}': "21601+60x60"},
     "SnapshotBotWorkOverdue": {f"snapshot_bot_work_overdue_seconds{{{BOT}}}": "121+60x60"},
     "SnapshotBotSnapshotsFail": {f'snapshot_bot_transitions_total{{{BOT},event="Failed"}}': "0+1x60"},
+    "SnapshotBotBreakGlass": {f'snapshot_bot_transitions_total{{{BOT},event="GlassBroken"}}': "0+1x60"},
     "SnapshotBotStoppedUncleanly": {f"snapshot_bot_last_stop_clean{{{BOT}}}": "0x60"},
 }
 

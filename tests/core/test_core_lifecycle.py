@@ -36,7 +36,7 @@ def test_the_diagram_begins_and_ends_where_requests_do():
     assert lines[:3] == [
         "stateDiagram-v2",
         "    [*] --> WAITING: approval needed",
-        "    [*] --> APPROVED: none needed",
+        "    [*] --> APPROVED: none needed, or break-glass",
     ]
     assert "    WAITING --> DECLINED: Declined" in lines
     assert {line for line in lines if line.endswith("--> [*]")} == {f"    {state} --> [*]" for state in FINAL}

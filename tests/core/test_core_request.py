@@ -23,6 +23,7 @@ from bot.core.events import (
     Failed,
     Finished,
     FoundAgain,
+    GlassBroken,
     Held,
     Hold,
     LookedBack,
@@ -33,6 +34,7 @@ from bot.core.events import (
     RuleChanged,
     Withdrawn,
 )
+from bot.core.glass import BreakGlass
 from bot.core.ids import SnapshotId, UserId
 from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_step
 from bot.core.message import OPERATOR, RESULT, MessageKind, Owed, owed_by
@@ -47,6 +49,7 @@ TRANSITIONS = LIFECYCLES[Kind.CREATE].transitions
 
 SAMPLES = [
     Approved(at=LATER, decided_by=BEN, decided_at=LATER),
+    GlassBroken(at=LATER, glass=BreakGlass(BEN, LATER, "now"), decided_by=BEN, decided_at=LATER),
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
     Withdrawn(at=LATER, decided_by=BEN, decided_at=LATER),
     Expired(at=LATER, decided_at=LATER),

@@ -24,4 +24,5 @@ def test_nobody_decides_what_they_may_not():
     assert yes["approve, stage 2 open"] == {"approver of stage 2", "approver of both"}
     assert yes["decline"] == approvers
     assert yes["see the request"] == {*askers, *approvers, "admin of this cluster", "auditor", "who may break glass"}
+    assert yes["start without approval"] == {"who may break glass"}
     assert yes["read the record of the cluster"] == {"admin of this cluster", "auditor"}

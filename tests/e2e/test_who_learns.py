@@ -9,7 +9,7 @@ import pytest
 from tests.harness.who_learns import observed, page
 
 PAGE = Path(__file__).parents[2] / "docs" / "who-may-learn.md"
-INVOLVED = ("requester", "other requester", "approver", "admin of this cluster")
+INVOLVED = ("requester", "other requester who may break glass", "approver", "admin of this cluster")
 # members in the channel stand before the card, which itself names the request, its cluster and who decides
 BEFORE_THE_CARD = {
     (action, kind)

@@ -23,7 +23,7 @@ from bot.core.ids import (
     RequestId,
     UserId,
 )
-from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed
+from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed, alarms
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
@@ -209,7 +209,12 @@ class FakeStore:
         card = (request.id, CARD)
         self.told[card] = Message(*card, request.channel)
         self._telling[card] = _Work(self.clock.now())
-        self.log += entries
+        owed = alarms(request.glass) if request.glass else ()
+        for one in owed:
+            key = (request.id, one)
+            self.told[key] = Message(*key, ChannelId(one.to) if one.to else request.channel)
+            self._telling[key] = _Work(self.clock.now())
+        self.log += [*entries, *(message_owed(entries[-1], o.kind, o.to) for o in owed)]
         return request
 
     def _is_reached(self, cluster: ClusterRef, cap: Cap) -> bool:
@@ -313,7 +318,11 @@ class FakeStore:
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         waiting = [r for r in self.requests.values() if r.cluster == cluster and r.state in OPEN - {State.WAITING}]
-        return sorted(waiting, key=lambda r: r.decided_at or r.created_at)
+
+        def place(r: SnapshotRequest) -> tuple[int, datetime]:
+            return (0 if r.state is not State.APPROVED else 1 if r.glass else 2), r.decided_at or r.created_at
+
+        return sorted(waiting, key=place)
 
     async def counts(self) -> dict[State, int]:
         return {state: sum(r.state is state for r in self.requests.values()) for state in State}

@@ -16,6 +16,7 @@ from bot.core.asked import Asked
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
 from bot.core.freezes import Freeze
+from bot.core.glass import BreakGlass
 from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
 from bot.core.holdings import Holdings, Look
 from bot.core.hours import Hours
@@ -285,6 +286,7 @@ class StoreContract:
             "waived": True,
             "counted": ((BEN, CLEO), ()),
             "escalated": 2,
+            "glass": BreakGlass(BEN, odd, "ünder <!here>\"'", here=(CLEO,), directly=(ANA, BEN)),
             "rule_set_by": "cli:root",
             "rule_set_at": odd,
             "asked": Asked(((BEN, CLEO), (ANA,)), 2, (CLEO,), odd, 3, odd + timedelta(seconds=9)),
@@ -443,15 +445,59 @@ class StoreContract:
         assert await store.find(states=[]) == []
 
     async def test_the_line_is_in_the_order_of_approval(self, store: Store) -> None:
-        """What waits for approval or has ended isn't in it, nor other clusters'."""
+        """What the cloud was asked for comes first. What waits for approval or has ended isn't in it."""
         kept = [await keep(store, a_request(n, cluster=LAB if n == 6 else DWH)) for n in range(1, 7)]
         states = [State.APPROVED, State.CREATING, State.APPROVED, State.WAITING, State.AVAILABLE, State.APPROVED]
         for n, (request, state) in enumerate(zip(kept, states, strict=True)):
             await save(store, moved(request, state, decided_at=at(100 - n)))
 
-        assert [r.id for r in await store.line(DWH)] == ["R-3", "R-2", "R-1"]
+        assert [r.id for r in await store.line(DWH)] == ["R-2", "R-3", "R-1"]
         assert [r.id for r in await store.line(LAB)] == ["R-6"]
         assert await store.line(DEV) == []
+
+    async def test_in_the_line_break_glass_comes_after_what_the_cloud_was_asked_for(self, store: Store) -> None:
+        """And before all that is only approved, however long it has waited."""
+        glass = BreakGlass(ANA, at(3), "now")
+        given = [(State.APPROVED, None), (State.APPROVED, glass), (State.CREATING, None), (State.APPROVED, glass)]
+        for n, (state, broken) in enumerate(given, 1):
+            request = await keep(store, a_request(n))
+            await save(store, moved(request, state, glass=broken, decided_at=at(n)))
+
+        assert [r.id for r in await store.line(DWH)] == ["R-3", "R-2", "R-4", "R-1"]
+
+    async def test_a_request_that_begins_by_break_glass_owes_its_alarms(self, store: Store) -> None:
+        """With the card, in the transaction that keeps it, on record; a reply waits for the card, a person doesn't."""
+        glass = BreakGlass(ANA, NOW, "now", here=(BEN,), directly=(CLEO,))
+        request = a_request(state=State.APPROVED, glass=glass)
+        entries = [an_entry(), an_entry("request.break-glass", request_id=request.id)]
+        kept = await store.add(request, origin="view:1", entries=entries, due_in=None)
+        assert await store.add(request, origin="view:1", entries=entries, due_in=None) == kept == request
+
+        here, directly = Owed(MessageKind.ALARM), Owed(MessageKind.ALARM, CLEO)
+        assert {(m.owed, m.channel) for m in await store.messages(kept.id)} == {
+            (CARD, CHANNEL),
+            (here, CHANNEL),
+            (directly, CLEO),
+        }
+        recorded = [(e.action, e.detail) for e in await store.entries()]
+        assert recorded[:3] == [
+            ("message.owed", stated(message="alarm", to=CLEO)),
+            ("message.owed", stated(message="alarm")),
+            ("request.break-glass", ""),
+        ]
+        now = await store.claim_messages(owner="a", lease=timedelta(minutes=1), limit=9)
+        assert {w.item.owed for w in now} == {CARD, directly}
+
+    async def test_where_a_cap_is_reached_the_alarms_are_those_of_what_is_kept(self, store: Store) -> None:
+        """Within it nobody is alarmed."""
+        for number in (1, 2):
+            plain = a_request(number, state=State.APPROVED)
+            glass = BreakGlass(ANA, NOW, "now", directly=(CLEO,))
+            capped = Capped((Cap(1, at(-60)),), replace(plain, glass=glass), [an_entry("broken")], None)
+            goes = replace(plain, waived=True)
+            kept = await store.add(goes, origin=f"o{number}", entries=[an_entry("goes")], due_in=None, capped=capped)
+            assert (kept.waived, kept.glass) == ((True, None) if number == 1 else (False, glass))
+            assert len(await store.messages(kept.id)) == number
 
     async def test_counts_have_every_state(self, store: Store) -> None:
         """States without requests are 0."""

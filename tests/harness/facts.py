@@ -144,7 +144,8 @@ def a_review(state: State, *, approve: bool = True, own: bool = False, **changes
     mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
     ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
     may = yes if approve else no
-    return Review(facts_of(request), may, may, replace(mine, allowed=own), ask)
+    glass = a_refusal(Reason.NO_GRANT, Action.BREAK_GLASS)
+    return Review(facts_of(request), may, may, replace(mine, allowed=own), ask, glass)
 
 
 def an_overview(**changes: Any) -> Overview:

@@ -6,6 +6,7 @@ from what comes of that.
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +26,7 @@ from tests.fakes.slack_bot import OPS, Bot, Right, bot_in_sandbox
 
 KINDS: Final = {
     "requester": "ana",
-    "other requester": "ada",
+    "other requester who may break glass": "ada",
     "approver": "ben",
     "admin of this cluster": "bea",
     "admin of another cluster": "wim",
@@ -41,6 +42,7 @@ _REFUSED: Final = ("gus", "gil", "otto", "deploybot", "dora")  # whatever rights
 RIGHTS: Final[tuple[Right, ...]] = (
     *((who, Role.REQUEST, "dwh-prod") for who in ("ana", "ada", *_REFUSED)),
     *((who, Role.APPROVE, "dwh-prod") for who in ("ben", *_REFUSED)),
+    *((who, Role.BREAK_GLASS, "dwh-prod") for who in ("ada", *_REFUSED)),
     ("bea", Role.ADMIN, "dwh-prod"),
     ("wim", Role.ADMIN, "dwh-dev"),
 )
@@ -56,6 +58,8 @@ _ANSWERS: Final = (
     (r"You have no cluster to ask for yet", "nothing to ask for; who can change that"),
     (r"is frozen until", "frozen, and what that holds"),
     (r"isn't frozen any more|freezes? (is|are) ended|No freeze of", "what is ended"),
+    (r"now, without the approvals and hours", "the form that confirms it"),
+    (r"starts now without approval", "done"),
     (r"You (approved|declined|withdrew) R-|R-\w+ asks for", "done"),
     (r"You can(?:'t)? (?:approve|decline|ask for)", "what was checked, and how it came out"),
     (r"What .+ may do on", "the rights"),
@@ -226,6 +230,10 @@ def _asked(things: Things) -> dict[str, Any]:
     return {"cluster": chosen, "name": _text(things.name), "channel": channel}
 
 
+def _sure() -> dict[str, Any]:
+    return {"reason": _text("now"), "aware": {"type": "checkboxes", "selected_options": [{"value": "yes"}]}}
+
+
 Try = Callable[[Someone, Things], Awaitable[str]]
 ACTIONS: Final[dict[str, Try]] = {
     "App Home": lambda who, _: who.home(),
@@ -247,6 +255,13 @@ ACTIONS: Final[dict[str, Try]] = {
     "the form that approves, forged": lambda who, it: who.send("approve", it.request, {"comment": _text("")}),
     "the form that declines, forged": lambda who, it: who.send("decline", it.request, {"reason": _text("no")}),
     "the form that asks, forged": lambda who, it: who.send("request", "{}", _asked(it)),
+    "Create now… in the review, forged": lambda who, it: who.press("break_glass", it.request, "1.000001"),
+    "the form that starts it without approval, forged": lambda who, it: who.send(
+        "break_glass", json.dumps({"request": it.request, "version": 1}), _sure()
+    ),
+    "the form that creates without approval, forged": lambda who, it: who.send(
+        "break_glass_new", json.dumps({"cluster": str(it.ref), "name": it.name, "channel": OPS}), _sure()
+    ),
     "the form's list of clusters": lambda who, it: who.search(it.cluster),
     "`/snapshot freeze CLUSTER REASON`": lambda who, it: who.command(f"freeze {it.cluster} for 1h work"),
     "`/snapshot unfreeze CLUSTER`": lambda who, it: who.command(f"unfreeze {it.cluster}"),

@@ -50,7 +50,7 @@ def names_everyone_admin(who: Principal, role: Role, denies: bool) -> bool:
 
 holders = st.sampled_from([*map(Principal, USERS), *map(Principal, USERS), EVERYONE, DBA, SEC, GONE])
 scopes = st.sampled_from([Scope(), Scope(cluster="dwh-*"), Scope("eu", "lab"), Scope.of(CLUSTERS[0].ref), Scope("us")])
-roles = st.sampled_from([Role.REQUEST, Role.APPROVE, Role.APPROVE, Role.APPROVE, Role.ADMIN])
+roles = st.sampled_from([Role.REQUEST, Role.APPROVE, Role.APPROVE, Role.APPROVE, Role.ADMIN, Role.BREAK_GLASS])
 terms = st.builds(Terms, until=st.sampled_from([None, None, at(60), at(-60)]), quiet=st.booleans())
 grants = st.builds(
     Grant,

@@ -318,11 +318,11 @@ async def test_a_cluster_is_called_by_name_or_id(bench: Bench):
 async def test_ids_are_drawn_until_one_is_free(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """A taken id is drawn again; where none is free after some tries, nothing is kept."""
     drawn = iter(["R-2222", "R-2222", "R-3333"])
-    monkeypatch.setattr("bot.service.intake._draw_id", lambda length: next(drawn))
+    monkeypatch.setattr("bot.service.intake.drawn", lambda length: next(drawn))
     first = await bench.ask("nightly-1")
     second = await bench.ask("nightly-2")
     assert (first.id, second.id) == ("R-2222", "R-3333")
-    monkeypatch.setattr("bot.service.intake._draw_id", lambda length: "R-2222")
+    monkeypatch.setattr("bot.service.intake.drawn", lambda length: "R-2222")
     with pytest.raises(Conflict):
         await bench.ask("nightly-3")
 

@@ -119,6 +119,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
     """Neither the form, nor the cluster's rule, nor the bot has one: the field is named, and nothing is kept."""
     intake = Intake(
         authority=bench.service.authority,
+        glass=bench.service.glass,
         store=bench.store,
         inventory=bench.inventory,
         rules=DwsRules(),

@@ -216,3 +216,6 @@ def test_a_refusal_has_a_button_that_names_what_it_explains(about: str, value: s
     assert (button["action_id"], button["value"]) == (names.WHY, value)
     assert (button["text"]["text"], button["accessibility_label"]) == ("Why?", means)
     assert rights.why(a_refusal(Reason.NO_GRANT, Action.DECLINE)) is None
+    of_cluster = rights.why(a_refusal(Reason.NO_GRANT, Action.BREAK_GLASS, about=str(REF)))
+    assert of_cluster is not None
+    assert of_cluster["value"] == f"{REF} break-glass"

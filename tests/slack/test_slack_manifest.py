@@ -34,6 +34,7 @@ SCOPES_OF: dict[str, set[str]] = {
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_info": {"channels:read", "groups:read"},
+    "conversations_members": {"channels:read", "groups:read"},
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
     "bots_info": {"users:read"},
@@ -211,6 +212,8 @@ LISTENED = {
         "APPROVE_WITH",
         "DECLINE_WITH",
         "WITHDRAW",
+        "BREAK_GLASS",
+        "BREAK_GLASS_NEW",
         "ASK_AGAIN",
         "TAKE",
         "UNDO_FREEZE",
@@ -219,7 +222,7 @@ LISTENED = {
         "PAGE_BEFORE",
         "PAGE_AFTER",
     },
-    "view": {"REQUEST_FORM", "APPROVE_FORM", "DECLINE_FORM"},
+    "view": {"REQUEST_FORM", "APPROVE_FORM", "DECLINE_FORM", "GLASS_FORM", "GLASS_NEW_FORM"},
     "options": {"CLUSTER"},
 }
 

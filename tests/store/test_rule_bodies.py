@@ -22,3 +22,11 @@ def test_what_is_no_rule_of_ours_is_not_taken_for_none(body):
     """Nobody knows what it asks for, so nothing is decided by it."""
     with pytest.raises(StoreUnavailable):
         rule_bodies.read(body)
+
+
+@pytest.mark.parametrize("body", ["", "{", "{}", "[]", '{"by":"U1"}', '{"by":"U1","at":"soon","reason":"r"}'])
+def test_nor_is_what_is_no_break_glass_of_ours(body):
+    """A request that was started so is never taken for one that was approved."""
+    with pytest.raises(StoreUnavailable):
+        rule_bodies.glass_read(body)
+    assert rule_bodies.glass_read(None) is None

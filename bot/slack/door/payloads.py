@@ -93,6 +93,7 @@ class FieldState(TypedDict, total=False):
     type: Word
     value: Text | None
     selected_option: Option | None
+    selected_options: list[Option] | None
     selected_conversation: MaybeId
 
 

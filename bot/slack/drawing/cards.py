@@ -31,6 +31,8 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
         section(_status(facts)),
         section(text_of(request, "asks-for", who=who, snapshot=mrkdwn.code(request.name))),
     ]
+    if alarm := wording.glass(request):
+        blocks.append(section(alarm))
     if request.description:
         blocks.append(quote(request.description))
     blocks += ruled.progress(request, facts.groups)

@@ -27,9 +27,9 @@ _MOST: Final = 2900  # characters, of 3,000 that Slack takes
 def why_modal(seen: Explained, *, now: datetime, company: str) -> View:
     """Return the modal that says why somebody may or may not, check by check, and who else can."""
     request, decision = seen.request, seen.why.decision
-    decides = decision.action in (Action.APPROVE, Action.DECLINE)
+    decides = decision.action in (Action.APPROVE, Action.DECLINE, Action.BREAK_GLASS)
     if request and decides and not request.can_be_decided(now):
-        blocks = [section(_decided(request, seen.groups, now))]
+        blocks = [section("\n".join([_decided(request, seen.groups, now), *_glass(seen)]))]
     else:
         lines = [f"*{_head(seen)}*"]
         lines += [_marked(check.held, _check(seen, check, company)) for check in seen.why.checks]
@@ -37,6 +37,8 @@ def why_modal(seen: Explained, *, now: datetime, company: str) -> View:
         if not decision.allowed and (change := rights.who_can_change(decision)):
             blocks.append(section(change))
         blocks += _others(seen)
+        if seen.glass and seen.glass.allowed:
+            blocks.append(section("\n".join(_glass(seen))))
     if noted := closed.noted(seen.closures):
         blocks.append(section(noted))
     blocks.append(context(_rule(seen.rule, decision.cluster_name, seen.groups)))
@@ -76,6 +78,16 @@ def _decided(request: SnapshotRequest, groups: Groups, now: datetime) -> str:
     if request.has_expired(now):
         return text("already-expired", when=mrkdwn.when(request.expires_at))
     return f"*{request.id}* {wording.status(request)}\n{ruled.stages(request, groups)}".rstrip()
+
+
+def _glass(seen: Explained) -> list[str]:
+    """Return who broke the glass, and by which right; of a request that waits, by which right they may."""
+    request, decision = seen.request, seen.glass
+    if request is None or decision is None or not (request.glass or decision.allowed):
+        return []
+    right = _right(Role.BREAK_GLASS, decision.reason, decision.grant, decision.cluster_name, seen.groups)
+    said = wording.glass(request) or text("explain-can", action=decision.action, what=request.id)
+    return [said, _marked(decision.allowed, right)]
 
 
 def _marked(held: bool, said: str) -> str:

@@ -41,6 +41,8 @@ def _answer(element: Mapping[str, Any]) -> str | None:
             answer = (element.get("selected_option") or {}).get("value")
         case "conversations_select":
             answer = element.get("selected_conversation")
+        case "checkboxes":
+            answer = ",".join(str(option.get("value")) for option in element.get("selected_options") or ())
         case _:
             answer = element.get("value")
     return answer if isinstance(answer, str) else None
@@ -55,7 +57,8 @@ def _name(value: object) -> str:
     return _stripped(value) or (value if isinstance(value, str) else "")
 
 
-def _cluster(value: object) -> ClusterRef | None:
+def as_cluster(value: object) -> ClusterRef | None:
+    """Read which cluster was chosen, or is carried."""
     if isinstance(value, ClusterRef):
         return value
     try:
@@ -71,7 +74,9 @@ def _channel(value: object) -> str | None:
 Text = Annotated[str, BeforeValidator(_stripped)]
 
 
-class _Form(BaseModel):
+class Form(BaseModel):
+    """The answers of a modal, by field."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")  # a form opened before an upgrade may have other fields
 
     @classmethod
@@ -80,10 +85,10 @@ class _Form(BaseModel):
         return cls.model_validate(answers(view))
 
 
-class RequestForm(_Form):
+class RequestForm(Form):
     """What the form behind `/snapshot` asks."""
 
-    cluster: Annotated[ClusterRef | None, BeforeValidator(_cluster)] = None
+    cluster: Annotated[ClusterRef | None, BeforeValidator(as_cluster)] = None
     name: Annotated[str, BeforeValidator(_name)] = ""
     description: Text = ""
     channel: Annotated[str | None, BeforeValidator(_channel)] = None
@@ -103,7 +108,7 @@ class Suggested(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    cluster: Annotated[ClusterRef, BeforeValidator(_cluster), PlainSerializer(str)]
+    cluster: Annotated[ClusterRef, BeforeValidator(as_cluster), PlainSerializer(str)]
     name: str
     channel: ChannelId | None = None
 
@@ -131,13 +136,13 @@ class Carried(BaseModel):
         return self.suggested if self.suggested and self.suggested.cluster == cluster else None
 
 
-class ApproveForm(_Form):
+class ApproveForm(Form):
     """A comment, or none."""
 
     comment: Text = ""
 
 
-class DeclineForm(_Form):
+class DeclineForm(Form):
     """The reason, which may not be blank."""
 
     reason: Text = ""

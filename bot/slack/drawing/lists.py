@@ -69,7 +69,8 @@ def line(facts: Facts) -> str:
             status += f" · {text('decisions-unknown')}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
     waits = mrkdwn.cut(wording.waits_closed(facts), 600)
-    return "\n".join(part for part in (f"*{request.id}* {of} · {by}", status, waits, trouble) if part)
+    parts = (f"*{request.id}* {of} · {by}", status, wording.glass(request), waits, trouble)
+    return "\n".join(part for part in parts if part)
 
 
 def requests_page(place: ListPlace, page: ListPage) -> View:

@@ -21,12 +21,16 @@ ALL_CLUSTERS: Final = "all_clusters"
 PAGE_BEFORE: Final = "page_before"
 PAGE_AFTER: Final = "page_after"
 UNDO_FREEZE: Final = "undo_freeze"
+BREAK_GLASS: Final = "break_glass"  # for a request that waits
+BREAK_GLASS_NEW: Final = "break_glass_new"  # for what stands in the form
 ANSWER: Final = "answer"  # of every input that has no listener of its own
 
 # callback ids of views
 REQUEST_FORM: Final = "request"
 APPROVE_FORM: Final = "approve"
 DECLINE_FORM: Final = "decline"
+GLASS_FORM: Final = "break_glass"
+GLASS_NEW_FORM: Final = "break_glass_new"
 LIST: Final = "list"  # is only looked at: it is never sent
 
 METADATA_EVENT: Final = "snapshot_request"

@@ -11,6 +11,7 @@ from bot.core.request import SnapshotRequest
 from bot.slack.drawing import mrkdwn, ruled, wording
 from bot.slack.drawing.blocks import context, section
 from bot.slack.drawing.cards import Say, card, operator, result
+from bot.slack.drawing.glass_forms import alarm
 from bot.words import duration, text, text_of
 
 
@@ -21,6 +22,8 @@ def message(owed: Owed, facts: Facts) -> Say:
             return card(facts)
         case MessageKind.TURN | MessageKind.REMINDER:
             return asking(owed, facts)
+        case MessageKind.ALARM:
+            return alarm(owed, facts)
         case MessageKind.RESULT:
             return result(facts)
         case MessageKind.OPERATOR:

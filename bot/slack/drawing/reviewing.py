@@ -56,6 +56,8 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     blocks.append(fields(pairs))
     if age := wording.seen(seen.facts, stays=False):
         blocks.append(context(age))
+    if alarm := wording.glass(request):
+        blocks.append(section(alarm))
     if request.description:
         blocks.append(quote(request.description))
     blocks += ruled.progress(request, seen.facts.groups)
@@ -146,6 +148,9 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
         sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
         means = text("withdraw-means", about=about)
         buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
+    if seen.glass.allowed and request.can_be_decided(now):
+        means = text("glass-means", about=about)
+        buttons.append(button(text("glass"), names.BREAK_GLASS, means=means, value=request.id))
     if seen.ask.allowed and request.can_be_asked_again(now):
         buttons.append(again(request))
     if request.can_be_decided(now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.access import Action, Decision, Reason
+from bot.core.access import NEEDS, Action, Decision, Reason
 from bot.core.grants import Role
 from bot.core.ids import UserId
 from bot.slack.drawing import mrkdwn, names
@@ -99,7 +99,8 @@ def why(decision: Decision) -> Block | None:
     if not decision.about:
         return None
     if "/" in decision.about:
-        return why_button(decision.cluster_name, value=decision.about)
+        tried = f" {decision.action}" if decision.action is Action.BREAK_GLASS else ""
+        return why_button(decision.cluster_name, value=f"{decision.about}{tried}")
     about = text("about", request=decision.about, cluster=decision.cluster_name)
     return why_button(about, value=f"{decision.about} {decision.action}")
 
@@ -115,7 +116,7 @@ def _admins(decision: Decision, pen: Pen, gift: str) -> str:
         grant = f"snapshot-bot revoke {decision.grant.id}" if decision.grant else "snapshot-bot grants"
         return text("admin-can-themself", gift=gift, grant=grant)
     if decision.person.user in decision.admins:
-        role = Role.REQUEST if decision.action is Action.REQUEST else Role.APPROVE
+        role = NEEDS.get(decision.action, Role.APPROVE)
         holder = "USER" if gift == "other-approver" else decision.person.user
         cluster = mrkdwn.plain(decision.cluster_name.replace("`", "ˋ"), 100) if decision.cluster_name else "CLUSTER"
         grant = f"snapshot-bot grant {holder} {pen.text(cluster)} --role {role}"

@@ -16,7 +16,7 @@ from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
 from bot.slack.drawing import closed, mrkdwn, names, ruled, wording
-from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
+from bot.slack.drawing.blocks import Block, View, button, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 from bot.words import listing, text, text_of, worded
 
@@ -30,6 +30,7 @@ class _Line(enum.StrEnum):
     WILL_BE = "will-be"
     IF_EMPTY = "if-empty"
     IN_VAIN = "in-vain"
+    GLASS = "glass"
 
 
 def option(cluster: Cluster, age: Age | None = None) -> Block:
@@ -139,7 +140,7 @@ def chosen(
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
     been sent before they were shown: it says what it will file, and waits for a second press.
     """
-    carried, button = Carried.of(view), text("create") if draft.waived else text("request")
+    carried, submit = Carried.of(view), text("create") if draft.waived else text("request")
     suggested = Suggested(
         cluster=draft.cluster.ref,
         name=rules.suggest_name(draft.cluster.name, moment),
@@ -154,19 +155,27 @@ def chosen(
                 shown = {**element, "placeholder": label(suggested.name, 150)}
                 blocks.append({**block, "element": shown, "optional": True})
                 if again:
-                    blocks.append(context(_will_be(suggested, RequestForm.read(view), button), _Line.WILL_BE))
+                    blocks.append(context(_will_be(suggested, RequestForm.read(view), submit), _Line.WILL_BE))
             case "channel", dict(element):
                 other = suggested.channel if suggested.channel != element.get("initial_conversation") else None
                 blocks.append({**block, "optional": other is not None})
                 if other:
                     blocks.append(context(text("if-left-empty", channel=mrkdwn.channel(other)), _Line.IF_EMPTY))
-            case ((_Line.WILL_BE | _Line.IF_EMPTY | _Line.IN_VAIN), _):
+            case ((_Line.WILL_BE | _Line.IF_EMPTY | _Line.IN_VAIN | _Line.GLASS), _):
                 pass  # said of another cluster, or of what was sent before
             case _:
                 blocks.append(block)
+    if draft.breaks_glass:
+        blocks.append(_without_approval(draft))
     carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
     metadata = carries.model_dump_json(exclude_none=True)
-    return {**_frame(view), "submit": label(button, 24), "private_metadata": metadata, "blocks": blocks}
+    return {**_frame(view), "submit": label(submit, 24), "private_metadata": metadata, "blocks": blocks}
+
+
+def _without_approval(draft: Draft) -> Block:
+    about = wording.cluster_label(draft.cluster.ref, draft.cluster.name)
+    press = button(text("glass"), names.BREAK_GLASS_NEW, means=text("glass-means", about=about))
+    return {**section(text("glass-who-waits"), accessory=press), "block_id": _Line.GLASS}
 
 
 def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
@@ -256,7 +265,7 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
 
     What the form said for another cluster goes.
     """
-    gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN)
+    gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN, _Line.GLASS)
     kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in gone]
     blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
     return {**_frame(view), "blocks": blocks}

@@ -41,6 +41,9 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
             return text("already-expired", when=mrkdwn.when(request.expires_at))
         case State.EXPIRED:
             return text("already-expired", when=at)
+        case _ if request.glass and request.state not in (State.DECLINED, State.WITHDRAWN):
+            who, at = mrkdwn.user(request.glass.by), mrkdwn.when(request.glass.at)
+            return f"{text('already-glass', who=who, when=at)}\n{how}\n{trouble(request)}".rstrip()
         case State.DECLINED:
             return text("already-declined", who=who, when=at)
         case State.WITHDRAWN:
@@ -68,7 +71,8 @@ def status(request: SnapshotRequest, named: closed.Named = mrkdwn.user) -> str:
         case State.WAITING:
             return f"⏳ {state} · {_tally(request)}"
         case State.APPROVED:
-            return f"{_SIGNS.get(request.hold, '🕒')} {approved_by(request)} · {_waits(request, named)}"
+            sign = "" if request.glass else f"{_SIGNS.get(request.hold, '🕒')} "
+            return f"{sign}{approved_by(request)} · {_waits(request, named)}"
         case State.SUBMITTING:
             return f"📤 {state} · {_waits(request, named)}"
         case State.CREATING:
@@ -110,16 +114,23 @@ def undecided(request: SnapshotRequest) -> str:
 
 
 def approved_by(request: SnapshotRequest, *, bold: bool = True) -> str:
-    """Return "Approved by @ben", or that none was needed."""
+    """Return "Approved by @ben", or that none was needed, or who broke the glass."""
     mark = "*" if bold else ""
+    if request.glass:
+        return text("glass-by", who=mrkdwn.user(request.glass.by))
     if by := voters(request):
         done = f"{mark}{text_of(request, 'status', state=State.APPROVED)}{mark}"
         return text("done-by", done=done, people=mrkdwn.users(by, joiner="and"))
     if not request.waived:  # found after a restore, or by a change of its rule
-        if request.rule_set_by:
-            return text("approved-by-change", who=mrkdwn.user(request.rule_set_by))
-        return text("approved-before-restore")
+        by_change = text("approved-by-change", who=mrkdwn.user(request.rule_set_by)) if request.rule_set_by else ""
+        return by_change or text("approved-before-restore")
     return f"{mark}{text('none-needed')}{mark}"
+
+
+def glass(request: SnapshotRequest) -> str:
+    """Return who let it start without what its rule wants, and why; "" where nobody did."""
+    broken = request.glass
+    return text("glass-said", by=approved_by(request), reason=mrkdwn.bold(broken.reason)) if broken else ""
 
 
 def recovered(request: SnapshotRequest) -> str:
@@ -134,7 +145,9 @@ def recovered(request: SnapshotRequest) -> str:
 
 
 def voters(request: SnapshotRequest) -> tuple[UserId, ...]:
-    """Return who approved, nobody where no approval was needed."""
+    """Return who approved, nobody where no approval was needed, or the glass was broken."""
+    if request.glass:
+        return ()
     return request.approvals or ((request.decided_by,) if request.decided_by else ())
 
 

@@ -13,6 +13,7 @@ from bot.core.access import Action
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
 from bot.slack.handlers import (
+    break_glass,
     clicks,
     commands,
     options,
@@ -54,6 +55,10 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.view(names.APPROVE_FORM)(run(submissions.approve, Action.APPROVE))
     app.view(names.DECLINE_FORM)(run(submissions.decline, Action.DECLINE))
     app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
+    app.action(names.BREAK_GLASS)(run(break_glass.of_request, Action.BREAK_GLASS))
+    app.action(names.BREAK_GLASS_NEW)(run(break_glass.of_form, Action.BREAK_GLASS))
+    app.view(names.GLASS_FORM)(run(break_glass.start, Action.BREAK_GLASS))
+    app.view(names.GLASS_NEW_FORM)(run(break_glass.create, Action.BREAK_GLASS))
     app.action(names.ASK_AGAIN)(run(clicks.ask_again))
     app.action(names.TAKE)(run(clicks.take))
     app.action(names.UNDO_FREEZE)(run(snapshot_freeze.undo))

@@ -18,6 +18,7 @@ from bot.slack.handlers.context import Context
 from bot.slack.handlers.typed import argument
 from bot.words import text
 
+_TRIED: Final = (Action.DECLINE, Action.WITHDRAW, Action.BREAK_GLASS)
 _PERSON: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>|([UW][A-Z0-9]{7,})")
 
 
@@ -45,11 +46,10 @@ async def _modal(context: Context, click: Click, actor: Actor) -> View:
 
 
 async def _explained(context: Context, click: Click, actor: Actor) -> Explained:
-    value, whys = click.actions[0].value or "", context.service.whys
+    about, _, tried = (click.actions[0].value or "").partition(" ")
+    action, whys = Action(tried) if tried in _TRIED else None, context.service.whys
     try:
-        cluster = ClusterRef.parse(value)
+        cluster = ClusterRef.parse(about)
     except ValueError:
-        about, _, tried = value.partition(" ")
-        action = Action(tried) if tried in (Action.DECLINE, Action.WITHDRAW) else Action.APPROVE
-        return await whys.of_request(actor, RequestId(about), action, at=click.message)
-    return await whys.of_cluster(actor, cluster)
+        return await whys.of_request(actor, RequestId(about), action or Action.APPROVE, at=click.message)
+    return await whys.of_cluster(actor, cluster, Action.BREAK_GLASS if action is Action.BREAK_GLASS else Action.REQUEST)

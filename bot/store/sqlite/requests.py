@@ -190,11 +190,12 @@ def find(
 
 
 def line(connection: sqlite3.Connection, cluster: ClusterRef) -> list[SnapshotRequest]:
-    """Return what is approved or in the cloud on *cluster*, by when it was approved."""
+    """Return what is approved or in the cloud on *cluster*: what is there first, then break-glass, by approval."""
     return _all(
         connection,
         "WHERE r.cloud = ? AND r.cluster = ? AND r.state IN ('APPROVED', 'SUBMITTING', 'CREATING') "
-        "ORDER BY coalesce(r.decided_at, r.created_at), r.rowid",
+        "ORDER BY CASE WHEN r.state <> 'APPROVED' THEN 0 WHEN r.glass IS NOT NULL THEN 1 ELSE 2 END, "
+        "coalesce(r.decided_at, r.created_at), r.rowid",
         (cluster.cloud, cluster.id),
     )
 

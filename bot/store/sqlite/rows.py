@@ -25,9 +25,8 @@ from bot.store.moments import text as text
 
 Value = str | int | float | None
 
-_PLAIN: Final = [
-    f.name for f in fields(SnapshotRequest) if f.name not in ("cluster", "owner", "rule", "votes", "counted", "asked")
-]
+_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass")
+_PLAIN: Final = [f.name for f in fields(SnapshotRequest) if f.name not in _APART]
 
 
 def maybe_text(at: datetime | None) -> str | None:
@@ -80,7 +79,7 @@ def request_row(request: SnapshotRequest) -> dict[str, Value]:
     row |= {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
     row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
     row |= {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
-    return row | {"asked": rule_bodies.asked_written(request.asked)}
+    return row | {"asked": rule_bodies.asked_written(request.asked), "glass": rule_bodies.glass_written(request.glass)}
 
 
 def _counted(written: str) -> Counted:
@@ -151,13 +150,24 @@ def request(row: sqlite3.Row) -> SnapshotRequest:
         counted=_counted(row["counted"]),
         escalated=row["escalated"],
         asked=rule_bodies.asked_read(row["asked"]),
+        glass=rule_bodies.glass_read(row["glass"]),
         rule_set_by=row["rule_set_by"],
         rule_set_at=maybe_time(row["rule_set_at"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 
 
-REQUEST_COLUMNS: Final = (*_PLAIN, "cloud", "cluster", "requester", "requester_kind", "rule", "counted", "asked")
+REQUEST_COLUMNS: Final = (
+    *_PLAIN,
+    "cloud",
+    "cluster",
+    "requester",
+    "requester_kind",
+    "rule",
+    "counted",
+    "asked",
+    "glass",
+)
 
 
 def message(row: sqlite3.Row) -> Message:

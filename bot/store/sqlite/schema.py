@@ -404,6 +404,12 @@ def m021_freezes(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN let_go_at TEXT")
 
 
+@MIGRATIONS()
+def m022_break_glass(db: Database) -> None:
+    """Keep who let a request start without what its rule wants, and why."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN glass TEXT")
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

@@ -17,7 +17,7 @@ from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, GrantId, Principal, RequestId, UserId
-from bot.core.message import Message, MessageKind, Owed
+from bot.core.message import Message, MessageKind, Owed, alarms
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
@@ -166,7 +166,7 @@ class SqliteStore:
         due_in: timedelta | None,
         capped: Capped | None = None,
     ) -> SnapshotRequest:
-        """Keep a new request and owe its card; where *origin* was seen before, return that request instead.
+        """Keep a new request, owe its card, and the alarms of break-glass; where *origin* was seen before, return that.
 
         Where one of its caps is reached, what *capped* has is kept in the place of it.
 
@@ -185,7 +185,8 @@ class SqliteStore:
                 kept, recorded, due = capped.request, capped.entries, capped.due_in
             requests.add(connection, kept, origin, _after(now, due))
             messages.owe_card(connection, kept, now)
-            audit.append(connection, recorded)
+            owed = messages.owe(connection, kept, alarms(kept.glass) if kept.glass else (), now)
+            audit.append(connection, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed)])
             return kept
 
         return await self._writer.run(unit)
@@ -259,7 +260,7 @@ class SqliteStore:
         return self._read(lambda c: requests.find(c, states, owner, cluster, limit))
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
-        """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, by when they were approved."""
+        """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in their order."""
         return self._read(lambda c: requests.line(c, cluster))
 
     async def counts(self) -> dict[State, int]:
