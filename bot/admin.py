@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bot.admin_words import holder_words
+from bot.admin_words import change_line, holder_words
 from bot.clock import SystemClock
 from bot.config import DatabaseSettings
 from bot.core.errors import BotError, CloudError, ConfigError
@@ -26,6 +26,7 @@ from bot.ports import Store
 from bot.scopes import MeantScope, WrittenScope, bad_argument, only_one, scope_name, scope_of, unchecked
 from bot.service.administration import Administration
 from bot.service.previews import Previews
+from bot.service.undoing import LastChange, last_change
 from bot.store import file_of, open_store
 from bot.terminal import echo
 from bot.words import text
@@ -223,6 +224,19 @@ class Admin:
         if gone is None:
             raise bad_argument(f"{meant} has no rule of its own. `snapshot-bot rules` lists them.")
         return gone
+
+    async def last_change(self) -> LastChange:
+        """Return the last change of rights and rules, as it is on record.
+
+        Raises:
+            NothingToUndo: there is none.
+        """
+        return await last_change(self._store)
+
+    async def undo(self, last: LastChange) -> list[str]:
+        """Take back *last*, and return what that changed, in words."""
+        await self._administration.undo(last)
+        return [change_line(change.back(), self.zone) for change in reversed(last.changes)]
 
     async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule."""

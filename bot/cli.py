@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from bot import __version__, database, granting, ruling, streams
+from bot import __version__, access_commands, database, granting, ruling, streams
 from bot.audit_commands import audit
 from bot.installing import health, manifest
 from bot.terminal import cell, echo, table
@@ -59,7 +59,15 @@ class _Group(click.Group):
             raise _failure(e) from e
 
 
-_COMMANDS: Final = (*database.COMMANDS, *granting.COMMANDS, *ruling.COMMANDS, audit, health, manifest)
+_COMMANDS: Final = (
+    *database.COMMANDS,
+    *granting.COMMANDS,
+    *ruling.COMMANDS,
+    *access_commands.COMMANDS,
+    audit,
+    health,
+    manifest,
+)
 
 
 @click.group(cls=_Group, commands=_COMMANDS, context_settings=_SHOWN)

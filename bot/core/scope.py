@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from bot.core.ids import ClusterRef, canonical_cluster_id
+from bot.core.ids import CloudName, ClusterId, ClusterRef, canonical_cluster_id
 
 EVERY: Final = "*"
 
@@ -56,6 +56,11 @@ class Scope:
     def beginning(self) -> str | None:
         """How the names of its clusters begin ("": they may have any); None where it is one cluster."""
         return self.cluster.removesuffix(EVERY) if self.cluster.endswith(EVERY) else None
+
+    @property
+    def ref(self) -> ClusterRef | None:
+        """The one cluster that it is, if it is one."""
+        return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster)) if self.beginning is None else None
 
     @property
     def rank(self) -> tuple[bool, int, bool]:

@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
 from bot.core.approval import name_groups
-from bot.core.grants import Grant, Rights, Role
+from bot.core.grants import Grant, Rights
 from bot.core.groups import NO_GROUPS, Groups
-from bot.core.ids import GrantId, PrincipalKind, UserId
+from bot.core.ids import PrincipalKind, UserId
 from bot.core.person import Person
-from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
+from bot.core.right_changes import RightsState
 from bot.core.scope import Named, Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.whatif import Preview, Situation, compare
-from bot.ports import Allowed, RightsStore, Store, UserGroups
+from bot.ports import Plan, RightsStore, Store, UserGroups
 from bot.service.administration import Administration
 
 T = TypeVar("T")
@@ -34,36 +34,16 @@ class Unsaved:
         """Return every grant."""
         return self._grants
 
-    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
-        """Keep *grant*, or its terms where one with its key is there; as `Store.grant`."""
-        before = next((g for g in self._grants if g.key == grant.key), None)
-        if before is None or before.terms != grant.terms:
-            self._keep((*(g for g in self._grants if g is not before), grant), allowed)
-        return before or grant
-
-    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
-        """Take back a grant; as `Store.revoke`."""
-        left = tuple(g for g in self._grants if g.id != grant)
-        is_there = len(left) < len(self._grants)
-        if is_there:
-            self._keep(left, allowed)
-        return is_there
-
     async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule."""
         return dict(self._rules)
 
-    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
-        """Set the rule of *scope*, or remove it."""
-        self._rules.pop(scope, None)
-        if rule is not None:
-            self._rules[scope] = rule
-
-    def _keep(self, after: tuple[Grant, ...], allowed: Allowed) -> None:
-        now = self.clock.now()
-        sides = ([g for g in side if g.role is Role.ADMIN and not g.has_ended(now)] for side in (self._grants, after))
-        allowed(*(Rights(tuple(side)) for side in sides))
-        self._grants = after
+    async def change_rights(self, plan: Plan) -> None:
+        """Make what *plan* returns; as `Store.change_rights`, with nothing on record."""
+        state = RightsState.of(self._grants, self._rules)
+        for made, _ in plan(state):
+            state = made.on(state)
+        self._grants, self._rules = tuple(state.grants.values()), dict(state.rules)
 
 
 class Previews:

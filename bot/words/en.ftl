@@ -805,3 +805,23 @@ preview-pings = { $count ->
 preview-unclear-pings = How many people a request there pings depends on who is in a group, and Slack doesn't say that.
 preview-unsaved = Nothing was saved.
 preview-as-seen = The clusters are those that were seen last, and those of rights.
+
+## Changes of rights and rules, a line each
+
+every-cluster = every cluster
+every-cluster-of = every cluster of { $cloud }
+right = { $denies ->
+    [True] { $who } may not { $role } on { $scope }
+   *[False] { $who } may { $role } on { $scope }
+}
+right-with-terms = { $right }, { $terms }
+right-changes = { $right }: { $before } → { $after }
+for-good = for good
+quiet = quiet
+rule-of = rule of { $scope }: { $rule }
+rule-changes = rule of { $scope }: { $before } → { $after }
+cards-go-to = cards go to { $channel }
+nothing-to-undo = There is no change of rights or rules on record that could be undone.
+undo-not-recorded = The last change was recorded by a version that didn't keep all of it, so it can't be undone. Change it by hand: the record has what is known.
+changed-since = What was to be undone isn't as that change left it any more, so nothing was undone. Look at the record for what came after it.
+undone-twice = The last change was undone and done again already, so it isn't undone once more. Change it by hand.
