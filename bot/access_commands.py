@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
@@ -40,4 +40,72 @@ def undo(what_if: bool, offline: bool) -> None:
     asyncio.run(run())
 
 
-COMMANDS: Final = (undo,)
+@click.group()
+def access() -> None:
+    """Keep who may do what, and the rules, in one TOML file under version control."""
+
+
+@access.command()
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
+def export(file: str) -> None:
+    """Write every grant, rule and channel as TOML: to FILE, or to standard output.
+
+    \b
+        snapshot-bot access export access.toml
+    """
+    from bot.admin import beside_the_bot
+
+    async def run() -> str:
+        async with beside_the_bot(os.environ) as admin:
+            return await admin.exported()
+
+    text = asyncio.run(run())
+    with click.open_file(file, "w", encoding="utf-8") as to:
+        to.write(text)
+
+
+@access.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@offline
+def diff(file: TextIO, offline: bool) -> None:
+    """Show what FILE would change, and what would come of it; save nothing.
+
+    \b
+        snapshot-bot access diff access.toml
+    """
+    asyncio.run(_apply(file, onto_changed=True, what_if=True, offline=offline))
+
+
+@access.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--onto-changed", is_flag=True, help="Also where rights or rules were changed since FILE was exported.")
+@what_if
+@offline
+def apply(file: TextIO, onto_changed: bool, what_if: bool, offline: bool) -> None:
+    """Make rights, rules and channels what FILE says, all or nothing: what it lacks is taken away.
+
+    \b
+        snapshot-bot access apply access.toml --what-if
+    """
+    asyncio.run(_apply(file, onto_changed=onto_changed, what_if=what_if, offline=offline))
+
+
+async def _apply(file: TextIO, *, onto_changed: bool, what_if: bool, offline: bool) -> None:
+    from bot.access_file import read
+    from bot.admin import Admin, beside_the_bot
+    from bot.scopes import bad_argument
+
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        raise bad_argument(f"{file.name} isn't text in UTF-8.") from None
+    async with beside_the_bot(os.environ) as admin:
+        wanted = read(text, admin.zone)
+
+        async def change(to: Admin) -> list[str]:
+            return await to.apply(wanted, onto_changed=onto_changed)
+
+        echo("\n".join(await admin.changed(change, what_if=what_if, offline=offline)))
+
+
+COMMANDS: Final = (access, undo)

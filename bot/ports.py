@@ -72,6 +72,10 @@ class RightsStore(Protocol):
         """Return every rule that was set."""
         ...
 
+    async def rights_state(self) -> RightsState:
+        """Return every grant and every rule, and the number of the last change of them on record."""
+        ...
+
     async def change_rights(self, plan: Plan) -> None:
         """Make what *plan* returns, all or nothing, each on record with its entry.
 

@@ -66,7 +66,7 @@ class Administration:
         Raises:
             NoAdminLeft: nobody would be left who is an admin of every cluster.
         """
-        wanted = Grant(who, role, scope, self.by, self._clock.now(), cluster_name, denies, terms, _draw_id())
+        wanted = Grant(who, role, scope, self.by, self._clock.now(), cluster_name, denies, terms, draw_grant_id())
 
         def given(state: RightsState) -> RightsState:
             kept = state.grants.get(wanted.key)
@@ -166,7 +166,7 @@ class Administration:
             made = list(changes(before, after))
             if any(isinstance(c, GrantChange) and c.grant.role is Role.ADMIN for c in made):
                 keeps_an_admin(self._admin_rights(before, now), self._admin_rights(after, now), able)
-            together = {"change": _draw_id("C")} if len(made) > 1 else {}
+            together = {"change": _draw("C")} if len(made) > 1 else {}
             sides[:] = before, after
             return [
                 (
@@ -194,5 +194,10 @@ def _detail(change: RightChange, *more: Mapping[str, Fact]) -> str:
     return stated(**facts)
 
 
-def _draw_id(kind: str = "G") -> GrantId:
-    return GrantId(f"{kind}-" + "".join(secrets.choice(_ALPHABET) for _ in range(8)))
+def draw_grant_id() -> GrantId:
+    """Return an id for a new grant."""
+    return GrantId(_draw("G"))
+
+
+def _draw(kind: str) -> str:
+    return f"{kind}-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from bot.core.approval import name_groups
@@ -25,25 +25,26 @@ T = TypeVar("T")
 class Unsaved:
     """Rights and rules of *store* as they would be: what is changed in them is saved nowhere."""
 
-    def __init__(self, store: RightsStore, grants: tuple[Grant, ...], rules: Mapping[Scope, ScopeRule]) -> None:
+    def __init__(self, store: RightsStore, state: RightsState) -> None:
         self.clock = store.clock
-        self._grants = grants
-        self._rules = dict(rules)
+        self._state = state
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant."""
-        return self._grants
+        return tuple(self._state.grants.values())
 
     async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule."""
-        return dict(self._rules)
+        return dict(self._state.rules)
+
+    async def rights_state(self) -> RightsState:
+        """Return both."""
+        return self._state
 
     async def change_rights(self, plan: Plan) -> None:
         """Make what *plan* returns; as `Store.change_rights`, with nothing on record."""
-        state = RightsState.of(self._grants, self._rules)
-        for made, _ in plan(state):
-            state = made.on(state)
-        self._grants, self._rules = tuple(state.grants.values()), dict(state.rules)
+        for made, _ in plan(self._state):
+            self._state = made.on(self._state)
 
 
 class Previews:
@@ -70,9 +71,10 @@ class Previews:
         Raises:
             NoAdminLeft: and whatever else *change* would raise.
         """
-        grants, rules = await self._store.grants(), await self._store.rules()
-        tried = Unsaved(self._store, grants, rules)
+        before = await self._store.rights_state()
+        tried = Unsaved(self._store, before)
         done = await change(Administration(store=tried, by=by, admins=self._admins))
+        grants, rules = tuple(before.grants.values()), before.rules
         after, rules_after = await tried.grants(), await tried.rules()
         groups = await self._known_groups((*grants, *after), (*rules.values(), *rules_after.values()))
         counts = await self._store.counts()

@@ -97,11 +97,12 @@ class FakeStore:
     async def grants(self) -> tuple[Grant, ...]:
         return tuple(sorted(self.given, key=lambda g: g.granted_at))
 
+    async def rights_state(self) -> RightsState:
+        numbers = (n for n, entry in enumerate(self.log, 1) if entry.action in ACTIONS and n > self.pruned)
+        return RightsState.of(await self.grants(), self.rules_set, max(numbers, default=0))
+
     async def change_rights(self, plan: Plan) -> None:
-        number = max(
-            (n for n, entry in enumerate(self.log, 1) if entry.action in ACTIONS and n > self.pruned), default=0
-        )
-        planned = plan(RightsState.of(await self.grants(), self.rules_set, number))
+        planned = plan(await self.rights_state())
         for made, entry in planned:
             if isinstance(made, RuleChange):
                 self.rules_set = {s: r for s, r in self.rules_set.items() if s != made.scope}

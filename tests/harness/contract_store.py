@@ -100,14 +100,14 @@ def a_grant(
     return replace(grant, **changes)
 
 
-async def make(store: Store, change: RightChange, entry: Entry | None = None) -> None:
-    """Make one change of rights or rules, on record."""
-    await store.change_rights(lambda state: [(change, entry or an_entry(change.action))])
+async def make(store: Store, *made: RightChange) -> None:
+    """Make changes of rights or rules together, on record."""
+    await store.change_rights(lambda state: [(change, an_entry(change.action)) for change in made])
 
 
-async def give(store: Store, grant: Grant) -> None:
-    """Give *grant*, on record."""
-    await make(store, GrantChange(None, grant))
+async def give(store: Store, *grants: Grant) -> None:
+    """Give *grants*, on record."""
+    await make(store, *(GrantChange(None, grant) for grant in grants))
 
 
 async def set_rule(store: Store, scope: Scope, rule: ScopeRule | None) -> None:
@@ -1200,6 +1200,7 @@ class StoreContract:
         await set_rule(store, Scope(), rule)
         await store.record(an_entry("request.asked"))
         await store.change_rights(look)
+        assert await store.rights_state() == seen[-1]
         assert seen == [RightsState({}, {}), RightsState({ended.key: ended}, {Scope(): rule}, 2)]
         assert len(await store.entries()) == 3
 
@@ -1219,7 +1220,7 @@ class StoreContract:
             GrantChange(None, a_grant(BEN)),
             RuleChange(Scope(), None, ScopeRule(channel=CHANNEL)),
         )
-        await store.change_rights(lambda state: [(change, an_entry(change.action)) for change in several])
+        await make(store, *several)
         assert await store.grants() == (a_grant(BEN),)
         assert await store.rules() == {Scope(): ScopeRule(channel=CHANNEL)}
         assert [e.action for e in await store.entries(limit=3)] == ["rule.set", "grant.added", "grant.removed"]

@@ -71,13 +71,15 @@ class SqliteStore:
         """Return every grant, those that have ended, too, the oldest first."""
         return self._read(permissions.every)
 
+    async def rights_state(self) -> RightsState:
+        """Return every grant and every rule, and the number of the last change of them on record."""
+        return self._read(_rights_state)
+
     async def change_rights(self, plan: Plan) -> None:
         """Make what *plan* returns, all or nothing, each on record; what waits for people is due at once."""
 
         def unit(connection: sqlite3.Connection) -> None:
-            number = audit.last_of(connection, ACTIONS)
-            grants, rules = permissions.every(connection), permissions.rules(connection)
-            planned = plan(RightsState.of(grants, rules, number))
+            planned = plan(_rights_state(connection))
             for made, entry in planned:
                 permissions.change(connection, made)
                 audit.append(connection, [entry])
@@ -448,3 +450,8 @@ class SqliteStore:
 
 def _after(now: datetime, span: timedelta | None) -> datetime | None:
     return None if span is None else now + span
+
+
+def _rights_state(connection: sqlite3.Connection) -> RightsState:
+    number = audit.last_of(connection, ACTIONS)
+    return RightsState.of(permissions.every(connection), permissions.rules(connection), number)
