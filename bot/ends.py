@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.scopes import bad_argument
+from bot.service.zones import end_of_day
 
 
 def end_of(text: str, zone: ZoneInfo) -> datetime:
@@ -21,7 +22,7 @@ def end_of(text: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         raise bad_argument(f"{text!r} is no day and no moment. Write 2026-12-31, or '2026-12-31 18:00'.") from None
     if len(text.strip()) <= len("2026-12-31"):
-        return datetime.combine(at.date() + timedelta(days=1), time.min, zone).astimezone(UTC)
+        return end_of_day(at.date(), zone)
     if at.tzinfo is not None:
         return at.astimezone(UTC)
     instant = at.replace(tzinfo=zone).astimezone(UTC)

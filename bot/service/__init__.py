@@ -9,6 +9,7 @@ from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
+from bot.service.administering import Administering
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.form import Ask, Draft
@@ -73,6 +74,16 @@ class Service:
             authority=self.authority, store=store, inventory=inventory, intake=self.intake, naming=self.naming
         )
         self.whys = Whys(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
+        self.administering = Administering(
+            authority=self.authority,
+            store=store,
+            inventory=inventory,
+            groups=groups,
+            channels=channels,
+            admins=admins,
+            zone=zone,
+            changed=changed,
+        )
         self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 
     async def first_time(self, key: str) -> bool:

@@ -66,16 +66,36 @@ class Administration:
         Raises:
             NoAdminLeft: nobody would be left who is an admin of every cluster.
         """
-        wanted = Grant(who, role, scope, self.by, self._clock.now(), cluster_name, denies, terms, draw_grant_id())
+        (kept,) = await self.grant_all([who], role, scope, terms, denies=denies, cluster_name=cluster_name)
+        return kept
+
+    async def grant_all(
+        self,
+        people: Collection[Principal],
+        role: Role,
+        scope: Scope,
+        terms: Terms,
+        *,
+        denies: bool = False,
+        cluster_name: str = "",
+    ) -> list[tuple[Grant | None, Grant]]:
+        """Give or deny it to each of *people*, to all or to nobody; return of each what `grant` returns.
+
+        Raises:
+            NoAdminLeft: as `grant`.
+        """
+        now = self._clock.now()
+        wanted = [Grant(who, role, scope, self.by, now, cluster_name, denies, terms, draw_grant_id()) for who in people]
 
         def given(state: RightsState) -> RightsState:
-            kept = state.grants.get(wanted.key)
-            if kept and kept.terms == terms:
-                return state
-            return state.with_grant(replace(wanted, id=kept.id) if kept else wanted)
+            for grant in wanted:
+                kept = state.grants.get(grant.key)
+                if kept is None or kept.terms != terms:
+                    state = state.with_grant(replace(grant, id=kept.id) if kept else grant)
+            return state
 
         before, after = await self.change(given, admins=role is Role.ADMIN)
-        return before.grants.get(wanted.key), after.grants[wanted.key]
+        return [(before.grants.get(grant.key), after.grants[grant.key]) for grant in wanted]
 
     async def revoke(self, who: Principal, role: Role | None, scope: Scope, *, denies: bool = False) -> int:
         """Take back *role* (None: every role) of *who* on exactly *scope*; return how many grants there were.

@@ -60,6 +60,7 @@ class Overview:
     has_ended_more: bool = False
     may_see: bool = False  # some requests, their own or by any right
     may_audit: bool = False  # read the record
+    may_administer: bool = False  # something
 
 
 class Reviews:
@@ -256,4 +257,5 @@ class Reviews:
             has_ended_more=len(ended) > _SHOWN,
             may_see=await self._may_see_some(person, rights),
             may_audit=audits_some(rights, person),
+            may_administer=rights.administers_some(person),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.core.approval import ApprovalRule
@@ -11,6 +11,11 @@ from bot.core.approval import ApprovalRule
 def zone_of(rule: ApprovalRule, default: tzinfo) -> tzinfo:
     """Return the zone that *rule* names, else the bot's own."""
     return ZoneInfo(rule.zone) if rule.zone else default
+
+
+def end_of_day(day: date, zone: tzinfo) -> datetime:
+    """Return when *day* is over in *zone*, whatever its length, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 def day_of(at: datetime, zone: tzinfo) -> datetime:

@@ -20,12 +20,32 @@ SHOW_ALL: Final = "show_all"
 ALL_CLUSTERS: Final = "all_clusters"
 PAGE_BEFORE: Final = "page_before"
 PAGE_AFTER: Final = "page_after"
+ADMIN: Final = "admin"
+ADMIN_ABOUT: Final = "admin_about"
+ADMIN_PAGE_BEFORE: Final = "admin_page_before"
+ADMIN_PAGE_AFTER: Final = "admin_page_after"
+ADMIN_GRANT: Final = "admin_grant"
+ADMIN_RULE: Final = "admin_rule"
+ADMIN_CHANNEL: Final = "admin_channel"
+ADMIN_TAKE_BACK: Final = "admin_take_back"
+ADMIN_UNRULE: Final = "admin_unrule"
+ADMIN_UNDO: Final = "admin_undo"
+ADMIN_FOR: Final = "admin_for"  # whose rule or channel
+ADMIN_CHOICE: Final = "admin_choice"  # in a form, of which something comes
+ADMIN_GROUP: Final = "admin_group"
+ADMIN_SCOPE: Final = "admin_scope"
 ANSWER: Final = "answer"  # of every input that has no listener of its own
 
 # callback ids of views
 REQUEST_FORM: Final = "request"
 APPROVE_FORM: Final = "approve"
 DECLINE_FORM: Final = "decline"
+ADMIN_OVERVIEW: Final = "admin"  # is only looked at
+ADMIN_FOR_FORM: Final = "admin_for"  # so is this
+ADMIN_GRANT_FORM: Final = "admin_grant"
+ADMIN_RULE_FORM: Final = "admin_rule"
+ADMIN_CHANNEL_FORM: Final = "admin_channel"
+ADMIN_SURE_FORM: Final = "admin_sure"
 LIST: Final = "list"  # is only looked at: it is never sent
 
 METADATA_EVENT: Final = "snapshot_request"

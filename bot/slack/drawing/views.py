@@ -164,7 +164,7 @@ def chosen(
                 blocks.append(block)
     carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
     metadata = carries.model_dump_json(exclude_none=True)
-    return {**_frame(view), "submit": label(button, 24), "private_metadata": metadata, "blocks": blocks}
+    return {**frame(view), "submit": label(button, 24), "private_metadata": metadata, "blocks": blocks}
 
 
 def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
@@ -204,7 +204,7 @@ def in_vain(view: Mapping[str, Any], why: str, *, accessory: Block | None = None
     typed = any(answers(view).values())
     said = f"{why}\n_{text('not-sent')}_" if typed else why
     blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
-    return {**_frame(view), "blocks": [{**section(said, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
+    return {**frame(view), "blocks": [{**section(said, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
 
 
 def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
@@ -217,7 +217,7 @@ def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
     lines = [
         f"🔴 {mrkdwn.bold(labels.get(block) or text('form'))}: {mrkdwn.escape(why)}" for block, why in errors.items()
     ]
-    return {**_frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+    return {**frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
 
 
 def has_words_above(view: Mapping[str, Any]) -> bool:
@@ -225,7 +225,7 @@ def has_words_above(view: Mapping[str, Any]) -> bool:
     return any(block.get("block_id") == _Line.IN_VAIN for block in view.get("blocks", ()))
 
 
-def _frame(view: Mapping[str, Any]) -> View:
+def frame(view: Mapping[str, Any]) -> View:
     """Return what an open view, as Slack sent it, has around its blocks."""
     sent = ("type", "callback_id", "title", "submit", "close", "private_metadata")
     return {key: view[key] for key in sent if view.get(key)}
@@ -256,7 +256,7 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
     gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN)
     kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in gone]
     blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
-    return {**_frame(view), "blocks": blocks}
+    return {**frame(view), "blocks": blocks}
 
 
 def loading(title: str = "") -> View:

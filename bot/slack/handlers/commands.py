@@ -22,6 +22,7 @@ from bot.slack.drawing.help import help_text
 from bot.slack.handlers import pages, typed
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.snapshot_admin import admin
 from bot.slack.handlers.snapshot_audit import audit
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_list import newest
@@ -96,6 +97,10 @@ def _may_audit(seen: Overview) -> bool:
     return seen.may_audit
 
 
+def _may_administer(seen: Overview) -> bool:
+    return seen.may_administer
+
+
 SUBCOMMANDS: Final = (
     Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
     Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
@@ -104,6 +109,7 @@ SUBCOMMANDS: Final = (
     Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw, _may_withdraw),
     Subcommand("audit", "[CLUSTER]", Phrase("command-audit"), "dwh-prod", audit, _may_audit),
     Subcommand("why", "[@PERSON] CLUSTER", Phrase("command-why"), "dwh-prod", why, _sees_requests, of_people=True),
+    Subcommand("admin", "", Phrase("command-admin"), "", admin, _may_administer),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 
