@@ -6,7 +6,7 @@ The entry of a change has the whole thing before and after it, so that exactly t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self, TypeAlias
 
@@ -43,9 +43,9 @@ class RightsState:
         """Return the grant of this id."""
         return next((g for g in self.grants.values() if g.id == grant), None)
 
-    def with_grant(self, grant: Grant) -> Self:
-        """Return it with *grant*, in the place of one with its key."""
-        return replace(self, grants={**self.grants, grant.key: grant})
+    def with_grants(self, grants: Iterable[Grant]) -> Self:
+        """Return it with *grants*, each in the place of one with its key."""
+        return replace(self, grants={**self.grants, **{grant.key: grant for grant in grants}})
 
     def without_grants(self, gone: Callable[[Grant], bool]) -> Self:
         """Return it without the grants that are *gone*."""
@@ -98,11 +98,6 @@ class GrantChange:
         """Say whether *state* has the grant as this change left it."""
         return state.grants.get(self.grant.key) == self.after
 
-    def on(self, state: RightsState) -> RightsState:
-        """Return *state* with it."""
-        key = self.grant.key
-        return state.with_grant(self.after) if self.after else state.without_grants(lambda g: g.key == key)
-
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
@@ -135,10 +130,6 @@ class RuleChange:
         """Say whether *state* has the rule as this change left it."""
         return state.rules.get(self.scope) == self.after
 
-    def on(self, state: RightsState) -> RightsState:
-        """Return *state* with it."""
-        return state.with_rule(self.scope, self.after)
-
 
 RightChange: TypeAlias = GrantChange | RuleChange
 
@@ -154,6 +145,19 @@ def changes(before: RightsState, after: RightsState) -> Iterator[RightChange]:
     for scope in dict.fromkeys((*before.rules, *after.rules)):
         if (had := before.rules.get(scope)) != (has := after.rules.get(scope)):
             yield RuleChange(scope, had, has)
+
+
+def changed(state: RightsState, made: Iterable[RightChange]) -> RightsState:
+    """Return *state* with what was *made* of it, one after the other."""
+    grants, rules = dict(state.grants), dict(state.rules)
+    for change in made:
+        if isinstance(change, RuleChange):
+            rules.pop(change.scope, None)
+            rules |= {change.scope: change.after} if change.after else {}
+        else:
+            grants.pop(change.grant.key, None)
+            grants |= {change.grant.key: change.after} if change.after else {}
+    return replace(state, grants=grants, rules=rules)
 
 
 def change_in(entry: Entry) -> RightChange:

@@ -14,7 +14,7 @@ from bot.core.grants import Grant, Rights, Role, Terms, keeps_an_admin
 from bot.core.ids import ChannelId, GrantId, Principal, UserId
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Fact, stated
-from bot.core.right_changes import GrantChange, RightChange, RightsState, changes
+from bot.core.right_changes import GrantChange, RightChange, RightsState, changed, changes
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.ports import RightsStore
@@ -88,11 +88,9 @@ class Administration:
         wanted = [Grant(who, role, scope, self.by, now, cluster_name, denies, terms, draw_grant_id()) for who in people]
 
         def given(state: RightsState) -> RightsState:
-            for grant in wanted:
-                kept = state.grants.get(grant.key)
-                if kept is None or kept.terms != terms:
-                    state = state.with_grant(replace(grant, id=kept.id) if kept else grant)
-            return state
+            there = [(grant, state.grants.get(grant.key)) for grant in wanted]
+            others = [(grant, kept) for grant, kept in there if kept is None or kept.terms != terms]
+            return state.with_grants(replace(grant, id=kept.id) if kept else grant for grant, kept in others)
 
         before, after = await self.change(given, admins=role is Role.ADMIN)
         return [(before.grants.get(grant.key), after.grants[grant.key]) for grant in wanted]
@@ -158,9 +156,7 @@ class Administration:
         def undone(state: RightsState) -> RightsState:
             if not all(change.is_there(state) for change in last.changes):
                 raise ChangedSince(f"entry {last.number}")
-            for change in reversed(last.changes):
-                state = change.back().on(state)
-            return state
+            return changed(state, (change.back() for change in reversed(last.changes)))
 
         await self.change(undone, undoes=last.number, again="yes" if last.undoes else None)
 
@@ -169,7 +165,8 @@ class Administration:
     ) -> tuple[RightsState, RightsState]:
         """Make of what there is what *wanted* returns for it, in one transaction; return both.
 
-        Each change has an entry with *facts*; several have one "change" there. *admins* False: no admin can be lost.
+        Each change has an entry with *facts*; several have one "change" there, and how many they are. With *admins*
+        False no admin can be lost by it.
 
         Raises:
             NoAdminLeft: as `grant`; and what *wanted* and the check raise.
@@ -186,7 +183,7 @@ class Administration:
             made = list(changes(before, after))
             if any(isinstance(c, GrantChange) and c.grant.role is Role.ADMIN for c in made):
                 keeps_an_admin(self._admin_rights(before, now), self._admin_rights(after, now), able)
-            together = {"change": _draw("C")} if len(made) > 1 else {}
+            together: dict[str, Fact] = {"change": _draw("C"), "changes": len(made)} if len(made) > 1 else {}
             sides[:] = before, after
             return [
                 (

@@ -12,7 +12,7 @@ from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import PrincipalKind, UserId
 from bot.core.person import Person
 from bot.core.request import SnapshotRequest, State
-from bot.core.right_changes import RightsState
+from bot.core.right_changes import RightsState, changed
 from bot.core.scope import Named, Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.whatif import Preview, Situation, compare
@@ -43,8 +43,7 @@ class Unsaved:
 
     async def change_rights(self, plan: Plan) -> None:
         """Make what *plan* returns; as `Store.change_rights`, with nothing on record."""
-        for made, _ in plan(self._state):
-            self._state = made.on(self._state)
+        self._state = changed(self._state, (made for made, _ in plan(self._state)))
 
 
 class Previews:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from bot.core.errors import BotError
@@ -48,7 +49,9 @@ async def last_change(store: Store, *, reaches: Callable[[Scope], bool] = lambda
     """
     selection = Selection(actions=ACTIONS)
     group: list[tuple[int, Entry]] = []
-    for skip in range(0, _LOOKED_THROUGH, _PAGE):
+    for skip in count(0, _PAGE):
+        if skip >= _LOOKED_THROUGH and not group:
+            break  # else it goes on to the end of what was changed together
         found, _ = await store.record_page(selection, skip=skip, limit=_PAGE)
         for number, entry in found:
             if group and _together(entry) != _together(group[0][1]):
@@ -80,6 +83,8 @@ def _whole(group: list[tuple[int, Entry]], reaches: Callable[[Scope], bool]) -> 
     number, first = group[-1]
     try:
         made = tuple(change_in(entry) for _, entry in reversed(group))
+        if len(made) != json.loads(first.detail).get("changes", 1):
+            raise ValueError("some of what was changed together was pruned")
     except ValueError as e:
         raise NothingToUndo(str(e), phrase=Phrase("undo-not-recorded")) from e
     if not all(reaches(change.scope) for change in made):

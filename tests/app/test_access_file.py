@@ -17,6 +17,9 @@ from bot.cli import cli
 from bot.core.approval import ApprovalRule
 from bot.core.errors import BotError
 from bot.core.right_changes import RightsState, changes
+from bot.ports import Store
+from bot.service.administration import Administration
+from bot.store import made, open_store
 from tests.app.test_rights_commands import rows
 from tests.app.test_scopes import ANA, BEN, NOWHERE, said
 from tests.harness.contract_store import NOW
@@ -167,6 +170,27 @@ async def test_a_file_is_exported_shown_and_applied(world, tmp_path):
     assert refusal in await said(world, tmp_path, "access", "apply", str(file), code=1)
     await said(world, tmp_path, "access", "apply", str(file), "--onto-changed", "--offline")
     assert ada not in {r["user"] for r in await rows(world, tmp_path)}
+
+
+async def test_of_two_who_apply_at_once_one_is_refused(tmp_path):
+    """The base is compared in the transaction, whichever process it is; of an empty state, too."""
+    url = f"sqlite:///{tmp_path}/bot.db"
+    await made(url)
+    async with open_store(url, exclusive=False) as one, open_store(url, exclusive=False) as other:
+        text = written(await one.rights_state())
+
+        async def apply(store: Store, who: str) -> None:
+            file = read(f'{text}\n[[grant]]\nwho = "{who}"\nrole = "request"\non = "dwh-*"\n', BERLIN)
+
+            def wanted(state: RightsState) -> RightsState:
+                file.require_base(state)
+                return file.on(state, by="cli:root", now=store.clock.now(), names={})
+
+            await Administration(store=store, by="cli:root").change(wanted)
+
+        done = await asyncio.gather(apply(one, ANA), apply(other, BEN), return_exceptions=True)
+        assert [type(d) for d in done if d is not None] == [BotError]
+        assert len(await one.grants()) == 1
 
 
 async def test_nothing_is_applied_in_part(world, tmp_path):

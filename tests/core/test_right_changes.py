@@ -14,7 +14,7 @@ from bot.core.hours import Hours
 from bot.core.ids import ChannelId, GrantId, Principal, PrincipalKind
 from bot.core.person import EVERYONE
 from bot.core.record import Entry, stated
-from bot.core.right_changes import ACTIONS, GrantChange, RightsState, RuleChange, change_in, changes
+from bot.core.right_changes import ACTIONS, GrantChange, RightsState, RuleChange, change_in, changed, changes
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from tests.harness.contract_store import NOW, at
@@ -36,11 +36,10 @@ def test_a_change_is_read_back_from_its_entry_whole(old, new, rules, more):
     for change in made:
         assert change_in(kept(change)) == change
         assert change.action in ACTIONS
-        state = change.on(state)
+        state = changed(state, [change])
         assert change.is_there(state)
     assert (state.grants, state.rules) == (after.grants, after.rules)
-    for change in reversed(made):
-        state = change.back().on(state)
+    state = changed(state, [change.back() for change in reversed(made)])
     assert (state.grants, state.rules) == (before.grants, before.rules)
 
 

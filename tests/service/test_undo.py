@@ -162,6 +162,20 @@ async def test_what_an_older_version_recorded_is_not_guessed(store):
     assert old.value.phrase.code == "undo-not-recorded"
 
 
+async def test_a_change_of_very_many_is_undone_whole_or_not_at_all(store, admin):
+    """However many entries it has; where the first were pruned, it can't be."""
+    await admin.grant(BEN, Role.REQUEST, PROD, Terms())
+    people = [Principal(f"U{number:06}") for number in range(1250)]
+    await admin.grant_all(people, Role.REQUEST, PROD, Terms())
+    assert (await last_change(store)).number == 2
+    await undo(store)
+    assert [g.holder for g in store.given] == [BEN]
+    store.pruned = 1300
+    with pytest.raises(NothingToUndo) as cut:
+        await last_change(store)
+    assert cut.value.phrase.code == "undo-not-recorded"
+
+
 @settings(max_examples=25)
 @given(given_grants(), given_grants(), given_rules(), given_rules(), st.booleans())
 def test_whatever_was_changed_is_as_before_once_it_is_undone(old, new, rules, more, again):

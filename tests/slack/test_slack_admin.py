@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -194,6 +195,45 @@ async def test_an_admin_of_one_cluster_sees_and_reaches_that_one_alone(bot: Bot)
         state["selected_option"] = None
         assert (await form.submit()).errors
     assert not [g for g in bot.store.given if g.holder == Principal("U00000BEN") and g.granted_by == "U00000DAN"]
+
+
+async def test_what_a_form_carries_is_not_trusted(bot: Bot):
+    """An admin of one cluster names another's rule, grant or change in what is hidden: all stays as it is."""
+    bot.grant("dan", Role.ADMIN, cluster(bot, "dwh-dev"))
+    bot.store.given = [replace(g, id=GrantId(f"G-2222222{n + 2}")) for n, g in enumerate(bot.store.given)]
+    prod = scope(bot, "dwh-prod")
+    bot.store.rules_set[prod] = ScopeRule(ApprovalRule.of(2), set_by="cli:root", set_at=bot.clock.now())
+    before = (list(bot.store.given), dict(bot.store.rules_set))
+    need = {"type": "static_select", "selected_option": {"value": "1"}}
+    for form, what, thing in (
+        (names.ADMIN_RULE_FORM, "", str(prod)),
+        (names.ADMIN_RULE_FORM, "", "*"),
+        (names.ADMIN_CHANNEL_FORM, "", str(prod)),
+        (names.ADMIN_GRANT_FORM, "", "G-22222222"),
+        (names.ADMIN_SURE_FORM, names.ADMIN_TAKE_BACK, "G-22222222"),
+        (names.ADMIN_SURE_FORM, names.ADMIN_UNRULE, str(prod)),
+        (names.ADMIN_SURE_FORM, names.ADMIN_UNDO, "1"),
+        (names.ADMIN_SURE_FORM, "", "x" * 300),
+    ):
+        view = {
+            "id": "V1",
+            "type": "modal",
+            "callback_id": form,
+            "private_metadata": json.dumps({"thing": thing, "what": what, "seen": "0"}),
+            "blocks": [{"type": "input", "block_id": "need0:x"}],
+            "state": {"values": {"need0:x": {names.ADMIN_CHOICE: need}}},
+        }
+        body = {
+            "type": "view_submission",
+            "team": {"id": "T0000ACME"},
+            "user": {"id": "U00000DAN", "team_id": "T0000ACME"},
+            "view": view,
+        }
+        answer = await bot.deliver(body)
+        await bot.idle()
+        assert '"response_action": "errors"' in (answer.body or ""), (form, thing)
+        assert "dwh-prod" not in answer.body
+    assert (bot.store.given, bot.store.rules_set) == before
 
 
 ENTRIES = [
