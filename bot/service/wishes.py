@@ -28,14 +28,21 @@ class Wish:
 
     @property
     def scopes(self) -> set[Scope]:
-        """What they have to be an admin of."""
-        return {thing if isinstance(thing, Scope) else thing[2] for thing in self.things}
+        """What they have to be an admin of: of everything to deny, or let go of denying, somebody to be one anywhere.
+
+        Who is denied it on one cluster is no admin of every cluster any more.
+        """
+        return {thing if isinstance(thing, Scope) else _scope_of(*thing) for thing in self.things}
 
     def version(self, state: RightsState) -> str:
         """Return what tells the things as they are in *state* from what they are once somebody has changed them."""
         found = [state.rules.get(t) if isinstance(t, Scope) else state.grants.get(t) for t in self.things]
         times = [t.set_at if isinstance(t, ScopeRule) else t.granted_at for t in found if t is not None]
         return "-".join([str(len(times)), *sorted({f"{at.timestamp():.6f}" for at in times if at})[-3:]])
+
+
+def _scope_of(who: Principal, role: Role, scope: Scope, denies: bool) -> Scope:
+    return Scope() if denies and role is Role.ADMIN else scope
 
 
 def giving(people: Sequence[Principal], role: Role, scope: Scope, terms: Terms, *, denies: bool, name: str) -> Wish:

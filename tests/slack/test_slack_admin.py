@@ -197,6 +197,21 @@ async def test_an_admin_of_one_cluster_sees_and_reaches_that_one_alone(bot: Bot)
     assert not [g for g in bot.store.given if g.holder == Principal("U00000BEN") and g.granted_by == "U00000DAN"]
 
 
+async def test_an_admin_of_one_cluster_denies_nobody_to_be_an_admin(bot: Bot):
+    """It would be an admin of everything who is none any more."""
+    bot.grant("dan", Role.ADMIN, cluster(bot, "dwh-dev"))
+    overview = await opened(bot, "dan")
+    form = await pushed(bot, overview, "Grant…", "What it changes", "dan")
+    await form.enter("On", "dwh-dev", search="dev")
+    await form.enter("People", ["cleo"])
+    await form.enter("May", "admin: change rights and rules")
+    await bot.idle()
+    await form.enter("Besides", ["They may not: this wins over whatever gives it"])
+    await form.wait_for("no such clusters of which you are an admin")
+    await form.submit()
+    assert not [g for g in bot.store.given if g.denies]
+
+
 async def test_what_a_form_carries_is_not_trusted(bot: Bot):
     """An admin of one cluster names another's rule, grant or change in what is hidden: all stays as it is."""
     bot.grant("dan", Role.ADMIN, cluster(bot, "dwh-dev"))
