@@ -42,7 +42,11 @@ def undo(what_if: bool, offline: bool) -> None:
 
 @click.group()
 def access() -> None:
-    """Keep who may do what, and the rules, in one TOML file under version control."""
+    """Keep who may do what, and the rules, in one TOML file under version control.
+
+    \b
+        snapshot-bot access export access.toml
+    """
 
 
 @access.command()

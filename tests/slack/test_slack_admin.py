@@ -114,6 +114,9 @@ async def test_a_rule_has_stages_and_all_that_a_form_sets(bot: Bot):
     sent = await form.submit()
     assert "Write a line such as" in f"{sent.errors} {form.text}"
     await form.enter("Starts only at these hours", "mon-fri 08:00-18:00\n\nsat,sun 22:00-04:00")
+    await form.enter("Stage 2", "two approvals")
+    await bot.idle()
+    assert "Write a line such as" not in form.text
     sent = await form.submit()
     assert not sent.errors, sent.errors
     await overview.wait_for("Saved.")

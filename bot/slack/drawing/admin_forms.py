@@ -31,7 +31,7 @@ from bot.slack.drawing.admin_options import group_option, option, principal_of
 from bot.slack.drawing.admin_overview import words
 from bot.slack.drawing.blocks import Block, View, actions, button, entry, label, modal, section
 from bot.slack.drawing.forms import answers
-from bot.slack.drawing.views import frame
+from bot.slack.drawing.views import below_words, frame
 from bot.words import text
 from bot.words.change_words import scope_words
 from bot.words.consequences import Consequences
@@ -329,7 +329,7 @@ def what_if(said: str) -> Block:
 
 def with_what_if(view: Mapping[str, Any], said: str, *, seen: str | None = None) -> View:
     """Return the open form *view*, as Slack sent it, with what it would change; every field stays as it is."""
-    blocks = [what_if(said) if b.get("block_id") == WHAT_IF else b for b in view.get("blocks", ())]
+    blocks = [what_if(said) if b.get("block_id") == WHAT_IF else b for b in below_words(view)]
     carries = Carries.of(view)
     if seen is not None:
         carries = carries.model_copy(update={"seen": seen})

@@ -212,12 +212,17 @@ def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
 
     For when a redraw is under way, which would wipe Slack's own errors.
     """
-    kept = [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
+    kept = below_words(view)
     labels = {block.get("block_id"): (block.get("label") or {}).get("text", "") for block in kept}
     lines = [
         f"🔴 {mrkdwn.bold(labels.get(block) or text('form'))}: {mrkdwn.escape(why)}" for block, why in errors.items()
     ]
     return {**frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+
+
+def below_words(view: Mapping[str, Any]) -> list[Block]:
+    """Return the blocks of *view* without what it tells above its fields of an earlier press."""
+    return [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
 
 
 def has_words_above(view: Mapping[str, Any]) -> bool:
