@@ -30,7 +30,7 @@ from bot.service.administration import Administration
 from bot.service.authority import Authority
 from bot.service.previews import Previews
 from bot.service.undoing import LastChange, NothingToUndo, last_change
-from bot.service.wishes import Wish
+from bot.service.wishes import Wish, ruling, taking_back
 
 
 class ChangedMeanwhile(BotError):
@@ -164,20 +164,21 @@ class Administering:
         known = {user: await self._store.person(user) for user in users}
         return {user: found.person.name if found and found.person.name else user for user, found in known.items()}
 
-    async def grant(self, actor: Actor, grant: GrantId) -> tuple[Grant, Reach]:
-        """Return one grant; one that isn't theirs to change is as one that isn't there.
+    async def grant(self, actor: Actor, grant: GrantId) -> tuple[Grant, str, Reach]:
+        """Return one grant and its version; one that isn't theirs to change is as one that isn't there.
 
         Raises:
             NotAllowed: *actor* is no admin. ChangedMeanwhile: there is no such grant.
         """
         reach = await self.reach(actor)
-        found = (await self._store.rights_state()).by_id(grant)
+        state = await self._store.rights_state()
+        found = state.by_id(grant)
         if found is None or not reach.has(found.scope):
             raise ChangedMeanwhile(f"no grant {grant}")
-        return found, reach
+        return found, taking_back(found).version(state), reach
 
-    async def rule(self, actor: Actor, scope: Scope) -> tuple[ScopeRule, Reach]:
-        """Return the rule of *scope*, an empty one where none was set.
+    async def rule(self, actor: Actor, scope: Scope) -> tuple[ScopeRule, str, Reach]:
+        """Return the rule of *scope*, an empty one where none was set, and its version.
 
         Raises:
             NotAllowed: *actor* is no admin. InputError: *scope* isn't theirs (field "on").
@@ -185,7 +186,8 @@ class Administering:
         reach = await self.reach(actor)
         if not reach.has(scope):
             raise InputError({"on": Phrase("not-yours-to-change")})
-        return (await self._store.rules()).get(scope, ScopeRule()), reach
+        state = await self._store.rights_state()
+        return state.rules.get(scope, ScopeRule()), ruling(scope).version(state), reach
 
     async def last(self, actor: Actor, number: int) -> LastChange:
         """Return the last change that *actor* reaches, which is to have this *number*.

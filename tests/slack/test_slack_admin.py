@@ -73,8 +73,10 @@ async def test_a_right_is_given_after_it_was_tried(bot: Bot):
     overview = await opened(bot)
     form = await pushed(bot, overview, "Grant…", "What it changes")
     before = list(bot.store.given)
+    await form.enter("Reason", "what was typed stays")
     await form.enter("People", ["dan"])
     await form.wait_for("Choose for which clusters")
+    assert form.value("Reason") == "what was typed stays"
     await form.enter("Group, or everyone", "@dba", search="db")
     await form.enter("On", "dwh-*", search="dwh")
     await form.wait_for("It covers 2 clusters now.")
@@ -386,6 +388,22 @@ async def test_a_grant_that_is_opened_and_saved_is_as_it_was(bot: Bot):
         await overview.wait_for("Saved.")
         assert bot.store.given[0].terms == replace(terms, quiet=quiet)
         await bot.idle()
+
+
+async def test_the_last_admins_grant_is_changed_and_not_taken_back(bot: Bot):
+    """Its form opens; the question before it goes says why it can't."""
+    bot.store.given = [
+        Grant(Principal("U00000DAN"), Role.ADMIN, Scope(), "cli:root", bot.clock.now(), id=GrantId("G-22222222"))
+    ]
+    bot.service.administering._admins = frozenset()
+    bot.service.authority._admins = frozenset()
+    overview = await opened(bot, "dan")
+    user = bot.slack.user("dan")
+    await user.click(overview, names.ADMIN_GRANT)
+    form = await user.wait_for_modal("Take it back")
+    await user.click(form, "Take it back")
+    await user.wait_for_modal("Nobody would be left who is an admin of every cluster")
+    assert len(bot.store.given) == 1
 
 
 async def test_a_grant_is_taken_back_after_the_question(bot: Bot):

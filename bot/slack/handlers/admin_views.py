@@ -125,9 +125,8 @@ async def _grant(context: Context, actor: Actor, grant: str) -> View:
     if not grant:
         reach = await administering.reach(actor)
         return admin_forms.grant_form(reach, administering.zone(reach.person))
-    kept, reach = await administering.grant(actor, GrantId(grant))
-    tried = await administering.tried(actor, taking_back(kept))
-    return admin_forms.grant_form(reach, administering.zone(reach.person), kept, seen=tried.version)
+    kept, seen, reach = await administering.grant(actor, GrantId(grant))
+    return admin_forms.grant_form(reach, administering.zone(reach.person), kept, seen=seen)
 
 
 async def _rule(context: Context, actor: Actor, what: str, value: str) -> View:
@@ -136,8 +135,7 @@ async def _rule(context: Context, actor: Actor, what: str, value: str) -> View:
         await administering.reach(actor)
         return admin_forms.for_form(what)
     scope = _scope(value)
-    rule, reach = await administering.rule(actor, scope)
-    seen = (await administering.tried(actor, ruling(scope))).version
+    rule, seen, reach = await administering.rule(actor, scope)
     name = admin_options.name_of(scope, reach)
     if what == names.ADMIN_CHANNEL:
         return admin_forms.channel_form(scope, name, rule, seen=seen)
@@ -151,10 +149,10 @@ async def _sure(context: Context, actor: Actor, what: str, thing: str) -> View:
     said = admin_overview.words(tried.reach)
     match what:
         case names.ADMIN_TAKE_BACK:
-            kept, _ = await administering.grant(actor, GrantId(thing))
+            kept, _, _ = await administering.grant(actor, GrantId(thing))
             title, words, yes = text("take-back"), said.right(kept), text("take-back")
         case names.ADMIN_UNRULE:
-            rule, reach = await administering.rule(actor, scope := _scope(thing))
+            rule, _, reach = await administering.rule(actor, scope := _scope(thing))
             of = scope_words(scope, admin_options.name_of(scope, reach))
             title, words, yes = text("admin-unrule"), f"{mrkdwn.bold(of)}: {said.rule(rule)}", text("admin-unrule")
         case _:
@@ -208,7 +206,7 @@ async def _wish(context: Context, actor: Actor, view: Mapping[str, Any]) -> Wish
             return await _giving(context, actor, view)
         case names.ADMIN_RULE_FORM:
             scope = _scope(carries.thing)
-            rule, reach = await administering.rule(actor, scope)
+            rule, _, reach = await administering.rule(actor, scope)
             return ruling(scope, **RuleForm.read(view).approval(reach, rule.approval))
         case names.ADMIN_CHANNEL_FORM:
             scope = _scope(carries.thing)
@@ -224,7 +222,7 @@ async def _wish(context: Context, actor: Actor, view: Mapping[str, Any]) -> Wish
 async def _giving(context: Context, actor: Actor, view: Mapping[str, Any]) -> Wish:
     administering, form, carries = context.service.administering, GrantForm.read(view), Carries.of(view)
     if carries.thing:
-        kept, reach = await administering.grant(actor, GrantId(carries.thing))
+        kept, _, reach = await administering.grant(actor, GrantId(carries.thing))
         terms, people = form.terms(administering.zone(reach.person), kept.terms), [kept.holder]
         return giving(people, kept.role, kept.scope, terms, denies=kept.denies, name=kept.cluster_name)
     reach = await administering.reach(actor)
@@ -247,7 +245,7 @@ async def _wish_of(context: Context, actor: Actor, what: str, thing: str) -> Wis
     administering = context.service.administering
     match what:
         case names.ADMIN_TAKE_BACK:
-            kept, _ = await administering.grant(actor, GrantId(thing))
+            kept, _, _ = await administering.grant(actor, GrantId(thing))
             return taking_back(kept)
         case names.ADMIN_UNRULE:
             scope = _scope(thing)
