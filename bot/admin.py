@@ -1,4 +1,7 @@
-"""What the commands beside a running bot do: open the database, name clusters, hand out rights."""
+"""What the commands beside a running bot do: open the database, name clusters, hand out rights.
+
+Long because each command that looks or changes has its method here, over one way to try and to make changes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bot.admin_words import holder_words
+from bot import access_file
+from bot.access_file import AccessFile
+from bot.admin_words import change_line, holder_words
 from bot.clock import SystemClock
 from bot.config import DatabaseSettings
 from bot.core.errors import BotError, CloudError, ConfigError
@@ -20,6 +25,7 @@ from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind
 from bot.core.request import OPEN, SnapshotRequest
+from bot.core.right_changes import RightsState, changes
 from bot.core.scope import NamedCluster, Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.text import canonical
@@ -28,6 +34,7 @@ from bot.scopes import MeantScope, WrittenScope, bad_argument, only_one, scope_n
 from bot.service.administration import Administration
 from bot.service.freezing import Freezing
 from bot.service.previews import Previews
+from bot.service.undoing import LastChange, last_change
 from bot.store import file_of, open_store
 from bot.terminal import echo
 from bot.words import text
@@ -225,6 +232,45 @@ class Admin:
         if gone is None:
             raise bad_argument(f"{meant} has no rule of its own. `snapshot-bot rules` lists them.")
         return gone
+
+    async def last_change(self) -> LastChange:
+        """Return the last change of rights and rules, as it is on record.
+
+        Raises:
+            NothingToUndo: there is none.
+        """
+        return await last_change(self._store)
+
+    async def undo(self, last: LastChange) -> list[str]:
+        """Take back *last*, and return what that changed, in words."""
+        await self._administration.undo(last)
+        return [change_line(change.back(), self.zone) for change in reversed(last.changes)]
+
+    async def exported(self) -> str:
+        """Return every grant and rule as the text of a file.
+
+        Raises:
+            BotError: something of them can't be written.
+        """
+        return access_file.written(await self._store.rights_state())
+
+    async def apply(self, file: AccessFile, *, onto_changed: bool) -> list[str]:
+        """Make rights and rules what *file* says, all or nothing; return what that changes, in words.
+
+        Raises:
+            BotError: it was written for another state, and not *onto_changed*; or what is new in it is over already.
+        """
+        clusters, _ = await self._clusters(ask=False)
+        names = {Scope.of(c.ref): c.name for c in clusters}
+        by, now = self._administration.by, self.now()
+
+        def wanted(state: RightsState) -> RightsState:
+            if not onto_changed:
+                file.require_base(state)
+            return file.on(state, by=by, now=now, names=names)
+
+        made = changes(*await self._administration.change(wanted))
+        return [change_line(change, self.zone) for change in made] or ["All is as the file says: nothing to change."]
 
     async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule."""

@@ -16,6 +16,7 @@ from bot.core.ids import Principal
 from bot.core.person import EVERYONE
 from bot.core.record import as_facts
 from bot.core.request import SnapshotRequest
+from bot.core.right_changes import RightChange
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.why import Why
@@ -23,6 +24,7 @@ from bot.ends import written
 from bot.scopes import MeantScope, scope_name
 from bot.service.zones import zone_of
 from bot.words import by_whom
+from bot.words.change_words import ChangeWords
 from bot.words.rule_words import described
 
 
@@ -47,6 +49,11 @@ def _terms(grant: Grant, zone: ZoneInfo) -> str:
     terms = grant.terms
     until = written(terms.until, zone) if terms.until else ""
     return "".join(f", {part}" for part in (until, "quiet" if terms.quiet else "", terms.reason) if part)
+
+
+def change_line(change: RightChange, zone: ZoneInfo) -> str:
+    """Return *change* as `snapshot-bot undo` and `snapshot-bot access diff` show it."""
+    return ChangeWords(holder_words, lambda until: written(until, zone)).line(change)
 
 
 def grant_cells(grant: Grant, zone: ZoneInfo, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from bot import __version__, database, freeze_commands, granting, ruling, streams
+from bot import __version__, access_commands, database, freeze_commands, granting, ruling, streams
 from bot.audit_commands import audit
 from bot.installing import health, manifest
 from bot.terminal import cell, echo, table
@@ -64,6 +64,7 @@ _COMMANDS: Final = (
     *granting.COMMANDS,
     *ruling.COMMANDS,
     *freeze_commands.COMMANDS,
+    *access_commands.COMMANDS,
     audit,
     health,
     manifest,

@@ -21,7 +21,6 @@ from bot.core.ids import (
     ClusterId,
     ClusterRef,
     FreezeId,
-    GrantId,
     MessageRef,
     Principal,
     RequestId,
@@ -36,6 +35,7 @@ from bot.core.phrase import Phrase
 from bot.core.record import Entry, Head, Recorded, Selection, Verdict
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
+from bot.core.right_changes import RightChange, RightsState
 from bot.core.scope import Named, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Created, Snapshot
@@ -54,7 +54,8 @@ class Clock(Protocol):
         ...
 
 
-Allowed: TypeAlias = Callable[[Rights, Rights], None]  # gets what says who is an admin, before a change and after
+# Gets what there is, in the transaction that changes it, and returns what is changed; what it raises changes nothing.
+Plan: TypeAlias = Callable[[RightsState], Sequence[tuple[RightChange, Entry]]]
 
 
 class RightsStore(Protocol):
@@ -69,25 +70,19 @@ class RightsStore(Protocol):
         """Return every grant, those that have ended, too, the oldest first."""
         ...
 
-    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
-        """Keep *grant*, or its terms where one with its key is there; return what was there before, else *grant*.
-
-        Where its terms were the same nothing is recorded. Whatever *allowed* raises keeps everything as it was.
-        """
-        ...
-
-    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
-        """Take back a grant; False, with nothing recorded, if it wasn't there. *allowed* as for `grant`."""
-        ...
-
     async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule that was set."""
         ...
 
-    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
-        """Set the rule of *scope*, or remove it; as after a change of grants, what waits for people is due at once.
+    async def rights_state(self) -> RightsState:
+        """Return every grant and every rule, and the number of the last change of them on record."""
+        ...
 
-        So is what a freeze or a closed window has held.
+    async def change_rights(self, plan: Plan) -> None:
+        """Make what *plan* returns, all or nothing, each on record with its entry.
+
+        Where something is changed, what waits for people is due at once.
+        So is what a freeze or a closed window has held, where a rule is.
         """
         ...
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import time
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.approval import Meanwhile, OwnApproval, Stage, Tier, Waiver
 from bot.core.endings import span
-from bot.core.hours import DAYS, Hours
+from bot.core.hours import Hours
 from bot.scopes import bad_argument, holder
 
 _STAGE: Final = re.compile(r"(\d{1,2}) of (\S.*)")
-_HOURS: Final = re.compile(r"([a-z,-]+) (\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 
 
 def approval(
@@ -113,27 +111,10 @@ def hours_of(text: str) -> Hours:
     Raises:
         BotError: it is something else.
     """
-    if found := _HOURS.fullmatch(text.strip().lower()):
-        try:
-            return Hours(_days(found[1]), time.fromisoformat(found[2].zfill(5)), time.fromisoformat(found[3].zfill(5)))
-        except ValueError:
-            pass  # said below
-    raise bad_argument(f"{text!r} are no hours. Write 'mon-fri 08:00-18:00' or 'sat,sun 22:00-04:00'.")
-
-
-def _days(text: str) -> tuple[int, ...]:
-    """Return the days in `mon-fri,sun`, by number, in order of the week.
-
-    Raises:
-        ValueError: a day isn't called so.
-    """
-    found: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        start = DAYS.index(first)
-        length = (DAYS.index(last) - start) % 7 if last else 0
-        found |= {(start + n) % 7 for n in range(length + 1)}
-    return tuple(sorted(found))
+    try:
+        return Hours.parse(text)
+    except ValueError:
+        raise bad_argument(f"{text!r} are no hours. Write 'mon-fri 08:00-18:00' or 'sat,sun 22:00-04:00'.") from None
 
 
 def zone_called(text: str) -> str:

@@ -13,6 +13,7 @@ from bot.core.phrase import as_told
 from bot.core.scope import EVERY, NamedCluster, Scope
 from bot.core.text import canonical
 from bot.fields import CHANNEL_ID, GROUP_ID, USER_ID
+from bot.words.change_words import scope_words
 
 _SHOWN = 5  # clusters of a beginning that are named
 
@@ -99,11 +100,7 @@ def bad_argument(text: str) -> BotError:
 
 def scope_name(scope: Scope, cluster_name: str = "") -> str:
     """Return what *scope* is called."""
-    if scope.beginning is None:
-        return cluster_name or str(scope)
-    if scope.beginning:
-        return str(scope)
-    return "every cluster" if scope.cloud == EVERY else f"every cluster of {scope.cloud}"
+    return scope_words(scope, cluster_name)
 
 
 def scope_of(grant: Grant) -> MeantScope:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from bot.core.errors import BotError
 from bot.core.hours import DAYS
 from bot.core.phrase import Phrase
 
-_SPAN: Final = re.compile(r"(\d{1,4})([mhd])")
+_SPAN: Final = re.compile(r"(\d{1,6})([mhd])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 _LONGEST: Final = timedelta(days=90)
 _TIME: Final = r"\d{1,2}:\d{2}"
@@ -64,8 +64,8 @@ def _ending(text: str, now: datetime, zone: tzinfo) -> datetime:
             return _next(found[1], time.fromisoformat(found[2].zfill(5)), text, now, zone)
         at = datetime.fromisoformat(text)
         if len(text) <= len("2026-12-31"):
-            return datetime.combine(at.date() + timedelta(days=1), time.min, zone).astimezone(UTC)
-        return at.astimezone(UTC) if at.tzinfo is not None else _exactly(at, text, zone)
+            return end_of_day(at.date(), zone)
+        return instant(at, zone)
     except (ValueError, OverflowError):  # the latter: at the end of all years
         raise NoSuchMoment("no-moment", written=text) from None
 
@@ -94,6 +94,20 @@ def _weekday(called: str) -> int:
     if called not in (DAYS[number], ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")[number] + "day"):
         raise ValueError(called)
     return number
+
+
+def end_of_day(day: date, zone: tzinfo) -> datetime:
+    """Return when *day* is over in *zone*, whatever its length, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def instant(at: datetime, zone: tzinfo) -> datetime:
+    """Return *at* in UTC; where it names no zone, it is one of *zone*.
+
+    Raises:
+        NoSuchMoment: the clock skips it.
+    """
+    return at.astimezone(UTC) if at.tzinfo is not None else _exactly(at, at.isoformat(" ", "minutes"), zone)
 
 
 def _exactly(wall: datetime, text: str, zone: tzinfo) -> datetime:

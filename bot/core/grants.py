@@ -188,6 +188,26 @@ class Rights:
         """Say whether *person* has *role* on every cluster, and is denied it on none."""
         return self._everywhere(person.user, role, member=_is_member(person))
 
+    def administers(self, person: Person, scope: Scope, cluster: Named | None) -> bool:
+        """Say whether *person* is an admin of all that *scope* may cover; *cluster* is the one that it is, if any.
+
+        Who is denied it anywhere is an admin of single clusters alone: nobody knows which others will be called so.
+        """
+        if not _is_member(person):
+            return False
+        if person.user in self.admins:
+            return True
+        if cluster is not None:
+            return self.has(person.user, Role.ADMIN, cluster)
+        theirs = [g for g in self.grants if g.role is Role.ADMIN and self._reaches(g, person.user, True)]
+        return any(scope.is_within(g.scope) for g in theirs) and not any(g.denies for g in theirs)
+
+    def administers_some(self, person: Person) -> bool:
+        """Say whether *person* is an admin of anything; with a denial, of some cluster perhaps."""
+        if not _is_member(person):
+            return False
+        return person.user in self.admins or any(g.role is Role.ADMIN for g in self.of(person))
+
     def _everywhere(self, user: UserId, role: Role, *, member: bool) -> bool:
         theirs = [g for g in self.grants if g.role is role and self._reaches(g, user, member)]
         return any(g.scope == Scope() for g in theirs) and not any(g.denies for g in theirs)

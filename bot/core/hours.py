@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WRITTEN: Final = re.compile(r"([a-z,-]+) (\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _DAY: Final = timedelta(days=1)
 
 Stretch: TypeAlias = tuple[datetime, datetime]  # from when (included) to when, in UTC
@@ -35,10 +37,47 @@ class Hours:
         if self.start == self.end:
             raise ValueError("hours end at another time than they start")
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `mon-fri 08:00-18:00` or `sat,sun 22:00-04:00`, which ends on the next day.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        if not (found := _WRITTEN.fullmatch(text.strip().lower())):
+            raise ValueError(f"{text!r} are no hours")
+        return cls(_days(found[1]), time.fromisoformat(found[2].zfill(5)), time.fromisoformat(found[3].zfill(5)))
+
+    def __str__(self) -> str:
+        """Return what `parse` reads."""
+        runs: list[list[int]] = []
+        for day in self.days:
+            if runs and day == runs[-1][-1] + 1:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        names = (DAYS[run[0]] if len(run) == 1 else f"{DAYS[run[0]]}-{DAYS[run[-1]]}" for run in runs)
+        return f"{','.join(names)} {self.start:%H:%M}-{self.end:%H:%M}"
+
     def on(self, day: date, zone: tzinfo) -> Stretch:
         """Return from when to when they are on *day*, in UTC; a time that the clock leaps over is the one after it."""
         last = day if self.end > self.start else day + _DAY
         return _moment(day, self.start, zone), _moment(last, self.end, zone)
+
+
+def _days(text: str) -> tuple[int, ...]:
+    """Return the days in `mon-fri,sun`, by number, in order of the week.
+
+    Raises:
+        ValueError: a day isn't called so.
+    """
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        start = DAYS.index(first)
+        length = (DAYS.index(last) - start) % 7 if last else 0
+        found |= {(start + n) % 7 for n in range(length + 1)}
+    return tuple(sorted(found))
 
 
 def is_open(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> bool:

@@ -129,6 +129,7 @@ class Selection:
     cluster: ClusterRef | None = None
     request_id: RequestId | None = None
     actor: str = ""
+    actions: tuple[str, ...] = ()  # names of ours
 
     @property
     def is_all(self) -> bool:

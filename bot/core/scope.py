@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
-from bot.core.ids import ClusterRef, canonical_cluster_id
+from bot.core.ids import CloudName, ClusterId, ClusterRef, canonical_cluster_id
 
 EVERY: Final = "*"
 
@@ -57,6 +57,23 @@ class Scope:
         """How the names of its clusters begin ("": they may have any); None where it is one cluster."""
         return self.cluster.removesuffix(EVERY) if self.cluster.endswith(EVERY) else None
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str()` wrote.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        cloud, slash, cluster = text.partition("/") if "/" in text else (EVERY, "/", text)
+        if not (cloud and slash and cluster) or EVERY in cluster[:-1] or (EVERY in cloud and cloud != EVERY):
+            raise ValueError(f"{text!r} is no scope")
+        return cls(cloud, cluster)
+
+    @property
+    def ref(self) -> ClusterRef | None:
+        """The one cluster that it is, if it is one."""
+        return ClusterRef(CloudName(self.cloud), ClusterId(self.cluster)) if self.beginning is None else None
+
     @property
     def rank(self) -> tuple[bool, int, bool]:
         """How closely it is drawn: of two scopes that cover one cluster, the higher one's rule holds.
@@ -65,6 +82,12 @@ class Scope:
         no two scopes that cover one cluster are equal.
         """
         return self.beginning is None, len(self.beginning or ""), self.cloud != EVERY
+
+    def is_within(self, wider: Scope) -> bool:
+        """Say whether *wider* covers all that this one may cover, by the beginnings of names of both."""
+        if self.beginning is None or wider.beginning is None:
+            return False
+        return wider.cloud in (EVERY, self.cloud) and self.beginning.startswith(wider.beginning)
 
     def covers(self, cluster: Named) -> bool:
         """Say whether *cluster* is in it."""

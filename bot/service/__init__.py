@@ -9,6 +9,7 @@ from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
+from bot.service.administering import Administering
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
 from bot.service.breaking_glass import BreakingGlass
@@ -98,6 +99,16 @@ class Service:
             inventory=inventory,
             naming=self.naming,
             closing=self.closing,
+            zone=zone,
+            changed=changed,
+        )
+        self.administering = Administering(
+            authority=self.authority,
+            store=store,
+            inventory=inventory,
+            groups=groups,
+            channels=channels,
+            admins=admins,
             zone=zone,
             changed=changed,
         )

@@ -1,9 +1,9 @@
-"""Handing out rights and setting rules, for the command line. Each change is on record."""
+"""Handing out rights and setting rules, for the command line, a file and Slack. Each change is on record."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -12,15 +12,17 @@ from bot.core.approval import ApprovalRule
 from bot.core.errors import BotError
 from bot.core.freezes import is_ever_open
 from bot.core.grants import Grant, Rights, Role, Terms, keeps_an_admin
-from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, UserId
-from bot.core.person import EVERYONE
+from bot.core.ids import ChannelId, GrantId, Principal, UserId
 from bot.core.phrase import Phrase
-from bot.core.record import Entry, as_facts, stated
+from bot.core.record import Entry, Fact, stated
+from bot.core.right_changes import GrantChange, RightChange, RightsState, RuleChange, changed, changes
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
-from bot.ports import Allowed, RightsStore
+from bot.ports import RightsStore
+from bot.service.undoing import LastChange
 
 Able: TypeAlias = Callable[[Collection[UserId]], Awaitable[Collection[UserId]]]
+Check: TypeAlias = Callable[[RightsState], None]
 
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -31,19 +33,36 @@ class NeverOpen(BotError):
     phrase = Phrase("never-open")
 
 
+class ChangedSince(BotError):
+    """What was to be undone isn't as that change left it, or it was undone and done again already."""
+
+    phrase = Phrase("changed-since")
+
+
 class Administration:
-    """Grants and cluster rules; *by* names who does it, as the audit log shall show it; *admins* are so by setting.
+    """Grants and rules; *by* names who does it, as the audit log shall show it; *admins* are so by setting.
 
     *able* says who of some people can act now, so that an admin who is deactivated counts as none; None: all count.
+    *check* gets what there is in the transaction of each change; what it raises changes nothing. *team* is that of a
+    Slack user.
     """
 
     def __init__(
-        self, *, store: RightsStore, by: str, admins: Collection[UserId] = (), able: Able | None = None
+        self,
+        *,
+        store: RightsStore,
+        by: str,
+        team: str = "",
+        admins: Collection[UserId] = (),
+        able: Able | None = None,
+        check: Check | None = None,
     ) -> None:
         self._able = able
         self._admins = frozenset(admins)
         self._store = store
         self._clock = store.clock
+        self._check = check
+        self._team = team
         self.by = by
 
     async def grant(
@@ -54,15 +73,34 @@ class Administration:
         Raises:
             NoAdminLeft: nobody would be left who is an admin of every cluster.
         """
+        (kept,) = await self.grant_all([who], role, scope, terms, denies=denies, cluster_name=cluster_name)
+        return kept
+
+    async def grant_all(
+        self,
+        people: Collection[Principal],
+        role: Role,
+        scope: Scope,
+        terms: Terms,
+        *,
+        denies: bool = False,
+        cluster_name: str = "",
+    ) -> list[tuple[Grant | None, Grant]]:
+        """Give or deny it to each of *people*, to all or to nobody; return of each what `grant` returns.
+
+        Raises:
+            NoAdminLeft: as `grant`.
+        """
         now = self._clock.now()
-        wanted = Grant(who, role, scope, self.by, now, cluster_name=cluster_name, denies=denies, terms=terms)
-        kept = next((g for g in await self._store.grants() if g.key == wanted.key), None)
-        wanted = replace(wanted, id=kept.id if kept else _draw_id())
-        entry, allowed = self._entry("grant.added", now, _facts(wanted)), await self._allowed(role)
-        found = await self._store.grant(wanted, entry, allowed=allowed)
-        if found is wanted:
-            return None, wanted
-        return found, found if found.terms == terms else wanted
+        wanted = [Grant(who, role, scope, self.by, now, cluster_name, denies, terms, draw_grant_id()) for who in people]
+
+        def given(state: RightsState) -> RightsState:
+            there = [(grant, state.grants.get(grant.key)) for grant in wanted]
+            others = [(grant, kept) for grant, kept in there if kept is None or kept.terms != terms]
+            return state.with_grants(replace(grant, id=kept.id) if kept else grant for grant, kept in others)
+
+        before, after = await self.change(given, admins=role is Role.ADMIN)
+        return [(before.grants.get(grant.key), after.grants[grant.key]) for grant in wanted]
 
     async def revoke(self, who: Principal, role: Role | None, scope: Scope, *, denies: bool = False) -> int:
         """Take back *role* (None: every role) of *who* on exactly *scope*; return how many grants there were.
@@ -70,8 +108,12 @@ class Administration:
         Raises:
             NoAdminLeft: as `grant`.
         """
-        there = [g for g in await self._store.grants() if (g.holder, g.scope, g.denies) == (who, scope, denies)]
-        return sum([await self._take_back(g) for g in there if role in (None, g.role)])
+
+        def is_meant(grant: Grant) -> bool:
+            return (grant.holder, grant.scope, grant.denies) == (who, scope, denies) and role in (None, grant.role)
+
+        before, after = await self.change(lambda state: state.without_grants(is_meant))
+        return len(before.grants) - len(after.grants)
 
     async def revoke_one(self, grant: GrantId) -> Grant | None:
         """Take back one grant and return it; None: it isn't there.
@@ -79,76 +121,114 @@ class Administration:
         Raises:
             NoAdminLeft: as `grant`.
         """
-        found = next((g for g in await self._store.grants() if g.id == grant), None)
-        return found if found and await self._take_back(found) else None
-
-    async def _take_back(self, grant: Grant) -> bool:
-        entry = self._entry("grant.removed", self._clock.now(), _facts(grant))
-        return await self._store.revoke(grant.id, entry, allowed=await self._allowed(grant.role))
-
-    async def _allowed(self, role: Role) -> Allowed:
-        """Return what checks, in the transaction of a change of grants of *role*, that an admin stays who can act."""
-        able: Collection[UserId] | None = None
-        if role is Role.ADMIN and self._able is not None:
-            able = await self._able({*Rights(await self._store.grants()).all_admins, *self._admins})
-
-        def check(before: Rights, after: Rights) -> None:
-            keeps_an_admin(replace(before, admins=self._admins), replace(after, admins=self._admins), able)
-
-        return check
+        before, _ = await self.change(lambda state: state.without_grants(lambda g: g.id == grant))
+        return before.by_id(grant)
 
     async def rule(
         self, scope: Scope, *, channel: ChannelId | None = None, **approval: Any
     ) -> tuple[ScopeRule, ScopeRule]:
         """Change what is given of the rule of *scope* (*approval*: fields of its ApprovalRule; none: it stays).
 
-        Return the rule before and after.
+        A *channel* of "" is none of its own. Return the rule before and after.
 
         Raises:
             NeverOpen: nothing could ever start by it.
         """
-        before = (await self._store.rules()).get(scope, ScopeRule())
-        wanted = replace(before.approval or ApprovalRule(), **approval) if approval else before.approval
-        if wanted is not None and not is_ever_open(wanted):
-            raise NeverOpen(f"nothing could start on {scope}")
-        after = replace(before, approval=wanted, channel=channel or before.channel)
-        if after != before:
-            now = self._clock.now()
-            after = replace(after, set_by=self.by, set_at=now)
-            await self._set(scope, before, after)
-        return before, after
+        now = self._clock.now()
+
+        def ruled(state: RightsState) -> RightsState:
+            before = state.rules.get(scope, ScopeRule())
+            wanted = replace(before.approval or ApprovalRule(), **approval) if approval else before.approval
+            sent = before.channel if channel is None else channel or None
+            if (wanted, sent) == (before.approval, before.channel):
+                return state
+            says_something = wanted is not None or sent is not None
+            return state.with_rule(scope, ScopeRule(wanted, sent, self.by, now) if says_something else None)
+
+        before, after = await self.change(ruled, admins=False)
+        return before.rules.get(scope, ScopeRule()), after.rules.get(scope, ScopeRule())
 
     async def remove_rule(self, scope: Scope) -> ScopeRule | None:
         """Remove the rule of *scope*, so that a wider one holds, and return it; None where there was none."""
-        before = (await self._store.rules()).get(scope)
-        if before is not None:
-            await self._set(scope, before, None)
-        return before
+        before, _ = await self.change(lambda state: state.with_rule(scope, None), admins=False)
+        return before.rules.get(scope)
 
-    async def _set(self, scope: Scope, before: ScopeRule, after: ScopeRule | None) -> None:
-        detail = stated(cloud=scope.cloud, cluster=scope.cluster, before=as_facts(before), after=as_facts(after))
-        ref = ClusterRef(CloudName(scope.cloud), ClusterId(scope.cluster)) if scope.beginning is None else None
-        action = "rule.set" if after else "rule.removed"
-        await self._store.set_rule(scope, after, self._entry(action, self._clock.now(), detail, ref))
+    async def undo(self, last: LastChange) -> None:
+        """Take back *last*, whole and alone.
 
-    def _entry(self, action: str, at: datetime, detail: str, ref: ClusterRef | None = None) -> Entry:
-        return Entry(at=at, actor=self.by, action=action, cluster=ref, detail=detail)
+        Raises:
+            ChangedSince: something of it isn't as it left it, or it is the undoing of an undoing.
+            NoAdminLeft: as `grant`.
+        """
+        if last.is_redone:
+            raise ChangedSince("it was undone and done again", phrase=Phrase("undone-twice"))
+
+        def undone(state: RightsState) -> RightsState:
+            if not all(change.is_there(state) for change in last.changes):
+                raise ChangedSince(f"entry {last.number}")
+            return changed(state, (change.back() for change in reversed(last.changes)))
+
+        await self.change(undone, undoes=last.number, again="yes" if last.undoes else None)
+
+    async def change(
+        self, wanted: Callable[[RightsState], RightsState], *, admins: bool = True, **facts: Fact
+    ) -> tuple[RightsState, RightsState]:
+        """Make of what there is what *wanted* returns for it, in one transaction; return both.
+
+        Each change has an entry with *facts*; several have one "change" there, and how many they are. With *admins*
+        False no admin can be lost by it.
+
+        Raises:
+            NoAdminLeft: as `grant`. NeverOpen: as `rule`. And what *wanted* and the check raise.
+        """
+        able: Collection[UserId] | None = None
+        if admins and self._able is not None:
+            able = await self._able({*Rights(await self._store.grants()).all_admins, *self._admins})
+        sides: list[RightsState] = []
+
+        def plan(before: RightsState) -> list[tuple[RightChange, Entry]]:
+            if self._check:
+                self._check(before)
+            after, now = wanted(before), self._clock.now()
+            made = list(changes(before, after))
+            for change in made:
+                rule = change.after.approval if isinstance(change, RuleChange) and change.after else None
+                if rule is not None and not is_ever_open(rule):
+                    raise NeverOpen(f"nothing could start on {change.scope}")
+            if any(isinstance(c, GrantChange) and c.grant.role is Role.ADMIN for c in made):
+                keeps_an_admin(self._admin_rights(before, now), self._admin_rights(after, now), able)
+            together: dict[str, Fact] = {"change": _draw("C"), "changes": len(made)} if len(made) > 1 else {}
+            sides[:] = before, after
+            return [
+                (
+                    c,
+                    Entry(
+                        now, self.by, c.action, cluster=c.cluster, team=self._team, detail=_detail(c, facts, together)
+                    ),
+                )
+                for c in made
+            ]
+
+        await self._store.change_rights(plan)
+        before, after = sides
+        return before, after
+
+    def _admin_rights(self, state: RightsState, now: datetime) -> Rights:
+        of_admins = (g for g in state.grants.values() if g.role is Role.ADMIN and not g.has_ended(now))
+        return Rights(tuple(of_admins), admins=self._admins)
 
 
-def _facts(grant: Grant) -> str:
-    terms = grant.terms
-    return stated(
-        grant=grant.id,
-        holder="everyone" if grant.holder == EVERYONE else grant.holder.id,
-        role=grant.role,
-        cloud=grant.scope.cloud,
-        cluster=grant.scope.cluster,
-        denies="yes" if grant.denies else None,
-        until=terms.until.isoformat() if terms.until else None,
-        reason=terms.reason,
-        quiet="yes" if terms.quiet else None,
-    )
+def _detail(change: RightChange, *more: Mapping[str, Fact]) -> str:
+    facts = change.facts()
+    for others in more:
+        facts |= others
+    return stated(**facts)
 
 
-def _draw_id() -> GrantId:
-    return GrantId("G-" + "".join(secrets.choice(_ALPHABET) for _ in range(8)))
+def draw_grant_id() -> GrantId:
+    """Return an id for a new grant."""
+    return GrantId(_draw("G"))
+
+
+def _draw(kind: str) -> str:
+    return f"{kind}-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from bot.core.approval import name_groups
-from bot.core.grants import Grant, Rights, Role
+from bot.core.grants import Grant, Rights
 from bot.core.groups import NO_GROUPS, Groups
-from bot.core.ids import GrantId, PrincipalKind, UserId
+from bot.core.ids import PrincipalKind, UserId
 from bot.core.person import Person
-from bot.core.record import Entry
 from bot.core.request import SnapshotRequest, State
+from bot.core.right_changes import RightsState, changed
 from bot.core.scope import Named, Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.whatif import Preview, Situation, compare
-from bot.ports import Allowed, RightsStore, Store, UserGroups
+from bot.ports import Plan, RightsStore, Store, UserGroups
 from bot.service.administration import Administration
 
 T = TypeVar("T")
@@ -25,45 +25,25 @@ T = TypeVar("T")
 class Unsaved:
     """Rights and rules of *store* as they would be: what is changed in them is saved nowhere."""
 
-    def __init__(self, store: RightsStore, grants: tuple[Grant, ...], rules: Mapping[Scope, ScopeRule]) -> None:
+    def __init__(self, store: RightsStore, state: RightsState) -> None:
         self.clock = store.clock
-        self._grants = grants
-        self._rules = dict(rules)
+        self._state = state
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant."""
-        return self._grants
-
-    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
-        """Keep *grant*, or its terms where one with its key is there; as `Store.grant`."""
-        before = next((g for g in self._grants if g.key == grant.key), None)
-        if before is None or before.terms != grant.terms:
-            self._keep((*(g for g in self._grants if g is not before), grant), allowed)
-        return before or grant
-
-    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
-        """Take back a grant; as `Store.revoke`."""
-        left = tuple(g for g in self._grants if g.id != grant)
-        is_there = len(left) < len(self._grants)
-        if is_there:
-            self._keep(left, allowed)
-        return is_there
+        return tuple(self._state.grants.values())
 
     async def rules(self) -> dict[Scope, ScopeRule]:
         """Return every rule."""
-        return dict(self._rules)
+        return dict(self._state.rules)
 
-    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
-        """Set the rule of *scope*, or remove it."""
-        self._rules.pop(scope, None)
-        if rule is not None:
-            self._rules[scope] = rule
+    async def rights_state(self) -> RightsState:
+        """Return both."""
+        return self._state
 
-    def _keep(self, after: tuple[Grant, ...], allowed: Allowed) -> None:
-        now = self.clock.now()
-        sides = ([g for g in side if g.role is Role.ADMIN and not g.has_ended(now)] for side in (self._grants, after))
-        allowed(*(Rights(tuple(side)) for side in sides))
-        self._grants = after
+    async def change_rights(self, plan: Plan) -> None:
+        """Make what *plan* returns; as `Store.change_rights`, with nothing on record."""
+        self._state = changed(self._state, (made for made, _ in plan(self._state)))
 
 
 class Previews:
@@ -90,9 +70,10 @@ class Previews:
         Raises:
             NoAdminLeft: and whatever else *change* would raise.
         """
-        grants, rules = await self._store.grants(), await self._store.rules()
-        tried = Unsaved(self._store, grants, rules)
+        before = await self._store.rights_state()
+        tried = Unsaved(self._store, before)
         done = await change(Administration(store=tried, by=by, admins=self._admins))
+        grants, rules = tuple(before.grants.values()), before.rules
         after, rules_after = await tried.grants(), await tried.rules()
         groups = await self._known_groups((*grants, *after), (*rules.values(), *rules_after.values()))
         counts = await self._store.counts()

@@ -66,6 +66,7 @@ class Overview:
     may_see: bool = False  # some requests, their own or by any right
     may_audit: bool = False  # read the record
     may_freeze: bool = False  # some clusters, as their admin
+    may_administer: bool = False  # something
 
 
 class Reviews:
@@ -279,4 +280,5 @@ class Reviews:
             may_see=await self._may_see_some(person, rights),
             may_audit=audits_some(rights, person),
             may_freeze=person.user in rights.all_admins,
+            may_administer=rights.administers_some(person),
         )

@@ -37,7 +37,9 @@ class Consequences:
         if found.closed:
             said.append(text("preview-closed", clusters=self._clusters(found.closed)))
         if found.empty:
-            said.append(text("preview-empty", count=len(found.empty), scopes=_some([str(s) for s in found.empty])))
+            said.append(
+                text("preview-empty", count=len(found.empty), scopes=_some([self.name(str(s)) for s in found.empty]))
+            )
         return said
 
     def all(self) -> list[str]:

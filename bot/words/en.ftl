@@ -783,6 +783,7 @@ command-audit = what is on record: who did what, when, by which rule
 command-why = what you may do on a cluster, and why
 command-freeze = let no snapshot start, for a while or until it is ended
 command-unfreeze = end the freezes of a cluster
+command-admin = who may do what, and the rules: look and change, for admins
 command-help = this
 example-description = Before the customer migration
 create-usage = Say which cluster and a name for the snapshot, e.g. { $example }.
@@ -901,3 +902,116 @@ preview-pings = { $count ->
 preview-unclear-pings = How many people a request there pings depends on who is in a group, and Slack doesn't say that.
 preview-unsaved = Nothing was saved.
 preview-as-seen = The clusters are those that were seen last, and those of rights.
+
+## Changes of rights and rules, a line each
+
+every-cluster = every cluster
+every-cluster-of = every cluster of { $cloud }
+right = { $denies ->
+    [True] { $who } may not { $role } on { $scope }
+   *[False] { $who } may { $role } on { $scope }
+}
+right-with-terms = { $right }, { $terms }
+right-changes = { $right }: { $before } → { $after }
+for-good = for good
+quiet = quiet
+rule-of = rule of { $scope }: { $rule }
+rule-changes = rule of { $scope }: { $before } → { $after }
+cards-go-to = cards go to { $channel }
+nothing-to-undo = There is no change of rights or rules on record that could be undone.
+undo-not-recorded = The last change was recorded by a version that didn't keep all of it, so it can't be undone. Change it by hand: the record has what is known.
+changed-since = What was to be undone isn't as that change left it any more, so nothing was undone. Look at the record for what came after it.
+undone-twice = The last change was undone and done again already, so it isn't undone once more. Change it by hand.
+
+## Administration
+
+administration = Administration
+admin-search = Search a person, group or cluster
+admin-only = Only what is about { $what }.
+admin-everything = Show everything
+admin-rights = Rights · { $count }
+admin-rules = Rules and channels · { $count }
+admin-grant = Grant…
+admin-grant-means = Grant a right
+admin-rule = Set a rule…
+admin-rule-means = Set the rule of some clusters
+admin-channel = Set a channel…
+admin-channel-means = Set the channel for cards of some clusters
+admin-change = Change…
+admin-change-means = Change { $what }
+admin-before = ‹ Before
+admin-after = After ›
+admin-ended = ended
+admin-last = Last change: { $who }, { $when }
+admin-undo = Undo
+admin-undo-means = Undo the last change
+admin-saved = Saved.
+admin-save = Save
+admin-what-if = What it changes
+admin-choose = Choose, and it is said here before anything is saved.
+admin-look-again = Look at what it changes, and press the button again.
+admin-covers = { $count ->
+    [0] It covers no cluster that is known now.
+    [one] It covers one cluster now.
+   *[other] It covers { $count } clusters now.
+}
+admin-field = { $field ->
+    [people] People
+    [group] Group, or everyone
+    [role] May
+    [on] On
+    [until] Until the end of
+    [reason] Reason
+    [more] Besides
+    [own] One's own request
+    [hours] Starts only at these hours
+   *[channel] Cards go to
+}
+admin-until-hint = That day is over at midnight in { $zone }. Without one it is for good.
+admin-quiet = They may, and aren't pinged
+admin-deny = They may not: this wins over whatever gives it
+admin-box = { $box ->
+    [side-by-side] All stages at once, in any order
+    [reason] Each approval says why
+   *[nobody] No request needs an approval
+}
+admin-own = { $own ->
+    [allowed] may be approved by who asked
+    [if-nobody-else] may be approved by who asked, where nobody else can
+   *[never] is approved by somebody else
+}
+admin-stage = Stage { $number }
+admin-stage-people = Stage { $number }: by these people
+admin-stage-groups = Stage { $number }: by these groups
+admin-no-stage = no such stage
+admin-hours-hint = A line each, such as mon-fri 08:00-18:00 or sat,sun 22:00-04:00. Empty: at any time.
+admin-channel-hint = Empty: as for a wider rule, or the default channel.
+admin-for = For which clusters? A cluster, or the beginning of names.
+admin-rule-of = { $scope }: { $rule }
+admin-no-rule = no rule of its own: a wider one holds, or one approval
+admin-unrule = Remove the rule
+role = { $role ->
+    [request] request: ask for snapshots
+    [approve] approve: decide on requests
+    [admin] admin: change rights and rules
+    [audit] audit: read requests and the record
+   *[break-glass] break-glass: start without approval
+}
+take-back = Take it back
+grant-title = Grant a right
+rule-title = Rule
+channel-title = Channel
+type-more = and { $count } more: type a part of the name
+until = until { $when }
+changed-meanwhile = Somebody has changed that meanwhile, so nothing was saved. Close this and look again.
+not-yours-to-change = There are no such clusters of which you are an admin.
+no-clusters-chosen = Choose for which clusters.
+nobody-chosen = Choose people or a group.
+not-everyones = Name who gets { $role } one by one: not everyone can have it.
+cannot-act = Only active members of the workspace can act: { $people } can't.
+no-such-group = There is no such group any more.
+no-such-day = That is no day.
+no-such-role = Choose what they may do.
+no-such-hours = Write a line such as mon-fri 08:00-18:00 or sat,sun 22:00-04:00.
+no-stage-chosen = A rule has a stage at least. Where nobody needs an approval, tick that.
+over-already = That day is over already.

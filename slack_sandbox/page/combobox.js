@@ -145,6 +145,7 @@ export class Combobox {
    * @param {string} text
    */
   async #fill(text) {
+    if (!this.list.isOpen) return; // somebody took one before the pause after their typing was over
     const { external, least, offer } = this.options;
     const number = ++this.#asked;
     if (external && text.length < least) {

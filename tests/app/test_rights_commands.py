@@ -181,3 +181,27 @@ async def test_everyone_may_approve_but_who_asks(world, tmp_path):
         await world.user("ana").channel("dwh-ops").wait_for("Nobody approves their own request")
         await world.approve("dan", card)
         await card.wait_for("Approved by @dan")
+
+
+async def test_the_last_change_is_undone(world, tmp_path):
+    """What it restores is said, tried first, and undone in turn; who did it is on record."""
+    before = await rows(world, tmp_path)
+    await said(world, tmp_path, "grant", ANA, "dwh-dev", "--reason", "team data")
+    told = await said(world, tmp_path, "undo", "--what-if")
+    assert re.match(r"The change of \d{4}-\d\d-\d\d \d\d:\d\d UTC by .* on the command line is undone:\n", told), told
+    assert f"\n− {ANA} may request on dwh-dev, team data\n{ANA} loses request on dwh-dev.\n" in told
+    assert told.endswith("Nothing was saved.\n")
+    assert len(await rows(world, tmp_path)) == len(before) + 1
+    await said(world, tmp_path, "undo")
+    assert await rows(world, tmp_path) == before
+    told = await said(world, tmp_path, "undo")
+    assert f"\n+ {ANA} may request on dwh-dev, team data\n" in told
+    assert "undone and done again already" in await said(world, tmp_path, "undo", code=1)
+    await said(world, tmp_path, "rule", "dwh-dev", "--approvals", "2")
+    await said(
+        world, tmp_path, "rule", "dwh-dev", "--approvals", "3", "--channel", world.environ["SNAPSHOT_BOT_CHANNEL"]
+    )
+    told = await said(world, tmp_path, "undo")
+    assert "~ rule of " in told
+    assert "three approvals by anybody who may approve; cards go to" in told
+    assert "→ two approvals by anybody who may approve\n" in told

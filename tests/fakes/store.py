@@ -18,7 +18,6 @@ from bot.core.ids import (
     ClusterId,
     ClusterRef,
     FreezeId,
-    GrantId,
     Principal,
     RequestId,
     UserId,
@@ -28,11 +27,12 @@ from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
+from bot.core.right_changes import ACTIONS, RightsState, RuleChange
 from bot.core.scope import Named, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.snapshot import name_key
 from bot.core.work import Run, Work
-from bot.ports import Allowed, Clock
+from bot.ports import Clock, Plan
 from bot.store import chain
 from bot.store.checking import ChainCheck, verify
 from tests.fakes.clock import FakeClock
@@ -109,28 +109,23 @@ class FakeStore:
     async def grants(self) -> tuple[Grant, ...]:
         return tuple(sorted(self.given, key=lambda g: g.granted_at))
 
-    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
-        before = next((g for g in self.given if g.key == grant.key), None)
-        if before is not None and before.terms == grant.terms:
-            return before
-        kept = replace(grant, id=before.id) if before else grant
-        self._regrant([*(g for g in self.given if g is not before), kept], entry, allowed)
-        return before or grant
+    async def rights_state(self) -> RightsState:
+        numbers = (n for n, entry in enumerate(self.log, 1) if entry.action in ACTIONS and n > self.pruned)
+        return RightsState.of(await self.grants(), self.rules_set, max(numbers, default=0))
 
-    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
-        left = [g for g in self.given if g.id != grant]
-        if len(left) == len(self.given):
-            return False
-        self._regrant(left, entry, allowed)
-        return True
-
-    def _regrant(self, after: list[Grant], entry: Entry, allowed: Allowed) -> None:
-        now = self.clock.now()
-        sides = ([g for g in side if g.role is Role.ADMIN and not g.has_ended(now)] for side in (self.given, after))
-        allowed(*(Rights(grants=tuple(side)) for side in sides))
-        self.given = after
-        self._wake_waiting()
-        self.log.append(entry)
+    async def change_rights(self, plan: Plan) -> None:
+        planned = plan(await self.rights_state())
+        for made, entry in planned:
+            if isinstance(made, RuleChange):
+                self.rules_set = {s: r for s, r in self.rules_set.items() if s != made.scope}
+                self.rules_set |= {made.scope: made.after} if made.after else {}
+            else:
+                self.given = [g for g in self.given if g.key != made.grant.key] + ([made.after] if made.after else [])
+            self.log.append(entry)
+        if planned:
+            self._wake_waiting()
+        if any(isinstance(made, RuleChange) for made, _ in planned):
+            self._look_again(_is_frozen)
 
     async def rule(self, cluster: Named) -> ClusterRule:
         return rule_of(cluster, self.rules_set.items())
@@ -141,14 +136,6 @@ class FakeStore:
     async def names_groups(self) -> bool:
         rules = [rule.approval for rule in self.rules_set.values() if rule.approval]
         return name_groups(self.given, rules)
-
-    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
-        self.rules_set.pop(scope, None)
-        if rule is not None:
-            self.rules_set[scope] = rule
-        self._wake_waiting()
-        self._look_again(_is_frozen)
-        self.log.append(entry)
 
     async def freezes(self, *, cluster: Named | None = None) -> tuple[Freeze, ...]:
         found = sorted(self.frozen.values(), key=lambda f: f.set_at)
@@ -550,6 +537,7 @@ class FakeStore:
                 and selection.cluster in (None, entry.cluster)
                 and selection.request_id in (None, entry.request_id)
                 and selection.actor in ("", entry.actor)
+                and (not selection.actions or entry.action in selection.actions)
             )
 
         return [row for row in self._chain() if fits(self.log[row.number - 1])]

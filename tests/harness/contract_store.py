@@ -17,7 +17,7 @@ from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
 from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.glass import BreakGlass
-from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
+from bot.core.grants import Grant, NoAdminLeft, Role, Terms
 from bot.core.holdings import Holdings, Look
 from bot.core.hours import Hours
 from bot.core.ids import (
@@ -40,6 +40,7 @@ from bot.core.person import EVERYONE, Known, Person, Standing
 from bot.core.record import PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
+from bot.core.right_changes import ACTIONS, GrantChange, RightChange, RightsState, RuleChange
 from bot.core.scope import NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
@@ -108,13 +109,19 @@ def a_freeze(number: int = 1, scope: Scope = Scope(), **changes: Any) -> Freeze:
     return replace(freeze, **changes)
 
 
-def any_change(before: Rights, after: Rights) -> None:
-    """Allow every change of rights."""
+async def make(store: Store, *made: RightChange) -> None:
+    """Make changes of rights or rules together, on record."""
+    await store.change_rights(lambda state: [(change, an_entry(change.action)) for change in made])
 
 
-async def give(store: Store, grant: Grant) -> Grant:
-    """Give *grant*, on record."""
-    return await store.grant(grant, an_entry("grant.added"), allowed=any_change)
+async def give(store: Store, *grants: Grant) -> None:
+    """Give *grants*, on record."""
+    await make(store, *(GrantChange(None, grant) for grant in grants))
+
+
+async def set_rule(store: Store, scope: Scope, rule: ScopeRule | None) -> None:
+    """Set the rule of *scope*, or remove it, on record."""
+    await make(store, RuleChange(scope, None, rule))
 
 
 async def keep(store: Store, request: SnapshotRequest, due_at: datetime | None = None) -> SnapshotRequest:
@@ -1202,7 +1209,7 @@ class StoreContract:
         everywhere = a_grant(BEN, Role.REQUEST, Scope(), 0)
         admin = a_grant(CLEO, Role.ADMIN, DEV, 4)
         for grant in (here, there, cloudwide, everywhere, admin):
-            assert await give(store, grant) == grant
+            await give(store, grant)
 
         async def seen(**of: Any) -> tuple[Grant, ...]:
             rights = await store.rights(**of)
@@ -1238,24 +1245,20 @@ class StoreContract:
         assert await seen("") == []
         assert [g.holder for g in (await store.rights(holders=[EVERYONE])).grants] == [EVERYONE]
 
-    async def test_a_grant_is_kept_once(self, store: Store) -> None:
-        """The second time nothing is recorded, and what was there is returned; another role, a denial are others."""
-        assert await give(store, a_grant()) == a_grant()
-        assert await give(store, a_grant(seconds=5, id=GrantId("G-2"))) == a_grant()
-        assert len(await store.entries()) == 1
+    async def test_a_grant_is_kept_once_of_each_key(self, store: Store) -> None:
+        """Another role, another scope, a denial are others; each is on record."""
         others = (a_grant(role=Role.APPROVE), a_grant(denies=True, id=GrantId("G-3")))
-        for grant in others:
+        for grant in (a_grant(), *others):
             await give(store, grant)
-
         assert (await store.rights()).grants == (a_grant(), *others)
         assert len(await store.entries()) == 3
 
     async def test_a_grant_given_again_has_the_terms_of_then(self, store: Store) -> None:
-        """Its id stays; who gave it so, and when, is who did it last."""
+        """Who gave it so, and when, is who did it last."""
         await give(store, a_grant())
-        terms = Terms(until=at(90), reason="on call", quiet=True)
-        assert await give(store, a_grant(seconds=5, terms=terms, granted_by=BEN, id=GrantId("G-2"))) == a_grant()
-        assert await store.grants() == (a_grant(seconds=5, terms=terms, granted_by=BEN),)
+        again = a_grant(seconds=5, terms=Terms(until=at(3600), reason="on call", quiet=True), granted_by=BEN)
+        await make(store, GrantChange(a_grant(), again))
+        assert await store.grants() == (again,)
         assert len(await store.entries()) == 2
 
     async def test_a_grant_that_has_ended_gives_nothing(self, store: Store) -> None:
@@ -1271,36 +1274,59 @@ class StoreContract:
         assert await store.grants() == (grant,)
 
     async def test_revoking_takes_exactly_that_grant(self, store: Store) -> None:
-        """By its id; that it was there is the answer."""
+        """By its id."""
         for grant in (a_grant(), a_grant(role=Role.APPROVE), a_grant(on=Scope("prod")), a_grant(BEN)):
             await give(store, grant)
-        gone = an_entry("grant.revoked")
-
-        assert await store.revoke(a_grant().id, gone, allowed=any_change)
-        assert not await store.revoke(a_grant().id, gone, allowed=any_change)
-        assert not await store.revoke(GrantId("G-NONE"), gone, allowed=any_change)
+        await make(store, GrantChange(a_grant(), None))
         assert (await store.rights()).grants == (a_grant(role=Role.APPROVE), a_grant(on=Scope("prod")), a_grant(BEN))
-        assert [e.action for e in await store.entries()].count("grant.revoked") == 1
+        assert (await store.entries(limit=1))[0].action == "grant.removed"
 
-    async def test_a_change_of_rights_that_is_not_allowed_leaves_everything(self, store: Store) -> None:
-        """It is judged by who is an admin before it and after it, in the transaction in which it is made."""
-        asked: list[tuple[int, int]] = []
+    async def test_a_change_of_rights_is_made_of_what_there_is(self, store: Store) -> None:
+        """What it plans gets every grant, ended or not, every rule, and the number of the last change on record."""
+        seen: list[RightsState] = []
 
-        def never(before: Rights, after: Rights) -> None:
-            asked.append((len(before.grants), len(after.grants)))
+        def look(state: RightsState) -> list[tuple[RightChange, Entry]]:
+            seen.append(state)
+            return []
+
+        await store.change_rights(look)
+        ended, rule = a_grant(terms=Terms(until=at(-60))), ScopeRule(ApprovalRule.of(2), set_by=CLEO, set_at=NOW)
+        await give(store, ended)
+        await set_rule(store, Scope(), rule)
+        await store.record(an_entry("request.asked"))
+        await store.change_rights(look)
+        assert await store.rights_state() == seen[-1]
+        assert seen == [RightsState({}, {}), RightsState({ended.key: ended}, {Scope(): rule}, 2)]
+        assert len(await store.entries()) == 3
+
+    async def test_a_change_of_rights_is_made_whole_or_not_at_all(self, store: Store) -> None:
+        """Several grants and rules with their entries; what the plan raises leaves everything, on record as well."""
+        await give(store, a_grant())
+
+        def refused(state: RightsState) -> list[tuple[RightChange, Entry]]:
             raise NoAdminLeft("no")
 
-        admin = a_grant(CLEO, Role.ADMIN, Scope())
-        await give(store, admin)
+        with pytest.raises(NoAdminLeft):
+            await store.change_rights(refused)
+        assert await store.grants() == (a_grant(),)
+        assert len(await store.entries()) == 1
+        several = (
+            GrantChange(a_grant(), None),
+            GrantChange(None, a_grant(BEN)),
+            RuleChange(Scope(), None, ScopeRule(channel=CHANNEL)),
+        )
+        await make(store, *several)
+        assert await store.grants() == (a_grant(BEN),)
+        assert await store.rules() == {Scope(): ScopeRule(channel=CHANNEL)}
+        assert [e.action for e in await store.entries(limit=3)] == ["rule.set", "grant.added", "grant.removed"]
+
+    async def test_changes_of_rights_are_found_in_the_record(self, store: Store) -> None:
+        """By what the entries are called, the newest first, with how many there are."""
         await give(store, a_grant())
-        denial = a_grant(CLEO, Role.ADMIN, Scope(), denies=True, id=GrantId("G-2"))
-        with pytest.raises(NoAdminLeft):
-            await store.grant(denial, an_entry("grant.added"), allowed=never)
-        with pytest.raises(NoAdminLeft):
-            await store.revoke(admin.id, an_entry("grant.removed"), allowed=never)
-        assert asked == [(1, 2), (1, 0)]
-        assert await store.grants() == (admin, a_grant())
-        assert len(await store.entries()) == 2
+        await store.record(an_entry("request.asked"))
+        await set_rule(store, Scope(), ScopeRule(channel=CHANNEL))
+        found, total = await store.record_page(Selection(actions=ACTIONS), skip=0, limit=1)
+        assert ([(number, entry.action) for number, entry in found], total) == ([(3, "rule.set")], 2)
 
     async def test_a_cluster_has_the_default_rule_until_one_is_set(self, store: Store) -> None:
         """The last one set holds, for that cluster alone, and each setting is on record; removed, it never was."""
@@ -1308,13 +1334,13 @@ class StoreContract:
         scope, last = Scope.of(DWH), ScopeRule(ApprovalRule.of(0), set_by=CLEO, set_at=NOW)
         assert await store.rule(one) == ClusterRule()
 
-        await store.set_rule(scope, ScopeRule(ApprovalRule.of(2), channel=CHANNEL), an_entry("rule.set"))
-        await store.set_rule(scope, last, an_entry("rule.set"))
+        await set_rule(store, scope, ScopeRule(ApprovalRule.of(2), channel=CHANNEL))
+        await set_rule(store, scope, last)
 
         assert await store.rule(one) == ClusterRule(ApprovalRule.of(0), None, scope, CLEO, NOW)
         assert await store.rule(other) == ClusterRule()
         assert await store.rules() == {scope: last}
-        await store.set_rule(scope, None, an_entry("rule.removed"))
+        await set_rule(store, scope, None)
         assert await store.rule(one) == ClusterRule()
         assert len(await store.entries()) == 3
 
@@ -1323,9 +1349,9 @@ class StoreContract:
         cluster = NamedCluster(DWH, "dwh-prod")
         scopes = (Scope(), Scope(DWH.cloud), Scope(cluster="dwh-*"), Scope(DWH.cloud, "dwh-*"), Scope.of(DWH))
         for need, scope in enumerate(scopes, 1):
-            await store.set_rule(scope, ScopeRule(ApprovalRule.of(need)), an_entry("rule.set"))
+            await set_rule(store, scope, ScopeRule(ApprovalRule.of(need)))
             assert await store.rule(cluster) == ClusterRule(ApprovalRule.of(need), None, scope)
-        await store.set_rule(Scope(cluster="dwh-p*"), ScopeRule(channel=CHANNEL), an_entry("rule.set"))
+        await set_rule(store, Scope(cluster="dwh-p*"), ScopeRule(channel=CHANNEL))
         assert await store.rule(cluster) == ClusterRule(ApprovalRule.of(5), CHANNEL, Scope.of(DWH))
         assert (await store.rule(NamedCluster(DEV, "other"))).approval == ApprovalRule.of(
             2 if DEV.cloud == DWH.cloud else 1
@@ -1348,7 +1374,7 @@ class StoreContract:
             decide_within=timedelta(hours=8),
             start_within=timedelta(days=2),
         )
-        await store.set_rule(Scope(), ScopeRule(rule), an_entry("rule.set"))
+        await set_rule(store, Scope(), ScopeRule(rule))
         request = a_request(rule=rule, counted=((BEN,), ()), rule_set_by="cli:root", rule_set_at=at(1))
         await keep(store, request)
         assert (await store.rule(NamedCluster(DWH, "dwh-prod"))).approval == rule
@@ -1358,9 +1384,9 @@ class StoreContract:
         """In a grant, or in a rule."""
         group = Principal("S0DBA", PrincipalKind.GROUP)
         assert not await store.names_groups()
-        await store.set_rule(Scope(), ScopeRule(ApprovalRule(stages=(Stage(1, (group,)),))), an_entry("rule.set"))
+        await set_rule(store, Scope(), ScopeRule(ApprovalRule(stages=(Stage(1, (group,)),))))
         assert await store.names_groups()
-        await store.set_rule(Scope(), None, an_entry("rule.removed"))
+        await set_rule(store, Scope(), None)
         await give(store, replace(a_grant(), holder=group))
         assert await store.names_groups()
 
@@ -1369,7 +1395,7 @@ class StoreContract:
         waiting = await keep(store, a_request(1), at(600))
         await keep(store, a_request(2, rule=ApprovalRule.of(0), state=State.APPROVED), at(600))
         assert await take(store, 10) == []
-        await store.set_rule(Scope(), ScopeRule(ApprovalRule.of(2)), an_entry("rule.set"))
+        await set_rule(store, Scope(), ScopeRule(ApprovalRule.of(2)))
         assert await take(store, 11) == [waiting.id]
         await put_off(store, waiting, at(600))
         await give(store, a_grant())
@@ -1431,7 +1457,7 @@ class StoreContract:
         """Also by a change of rules, or a new name; of a lost answer, too, which keeps its holder."""
         held = await keep(store, a_request(1, cluster=LAB, state=State.APPROVED, hold=Hold.FROZEN), at(600))
         lost = await keep(store, a_request(2, state=State.SUBMITTING, hold=Hold.FROZEN), at(600))
-        await store.set_rule(Scope(), ScopeRule(ApprovalRule.of(2)), an_entry("rule.set"))
+        await set_rule(store, Scope(), ScopeRule(ApprovalRule.of(2)))
         assert set(await take(store, 10)) == {held.id, lost.id}
         await put_off(store, replace(held, version=2), at(600))
         await put_off(store, lost, at(600))

@@ -11,10 +11,9 @@ import pytest
 
 from bot.admin_words import request_row
 from bot.core.access import NotAllowed, Reason
-from bot.core.approval import ApprovalRule, OwnApproval, Stage, Waiver
+from bot.core.approval import ApprovalRule, Meanwhile, OwnApproval, Stage, Waiver
 from bot.core.errors import InputError, SlackUnavailable, StaleRequest
 from bot.core.events import Hold
-from bot.core.freezes import Meanwhile
 from bot.core.grants import Grant, Role, Terms
 from bot.core.hours import Hours
 from bot.core.ids import Actor, GrantId, Principal, PrincipalKind, TeamId, UserId

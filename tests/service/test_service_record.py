@@ -139,7 +139,13 @@ async def test_what_an_administrator_changes_is_on_record(bench: Bench):
     place = {"cloud": ref.cloud, "cluster": ref.id}
     by = {"set_by": "cli:root", "set_at": bench.clock.now().isoformat()}
     two = {"approval": {"stages": [{"need": 2}], "own": "never", "while_closed": "hold"}, **by}
-    assert [(e.action, e.cluster, json.loads(e.detail)) for e in bench.store.log] == [
+    stated = [(e.action, e.cluster, json.loads(e.detail)) for e in bench.store.log]
+    sides = [(facts.pop("before", None), facts.pop("after", None)) for _, ref_, facts in stated if ref_ is None]
+    granted = {"holder": {"id": DAN, "kind": "person"}, "role": "request", "granted_by": "cli:root"}
+    assert sides[0] == (None, sides[1][0])
+    assert sides[0][1].items() >= (granted | {"cluster_name": "dwh-prod", "terms": {}, "id": given.id}).items()
+    assert sides[1][1] == sides[2][0]
+    assert stated == [
         ("grant.added", None, own),
         ("grant.added", None, own | later),
         ("grant.removed", None, own | later),

@@ -151,6 +151,8 @@ async def test_rights_and_rules_are_changed_on_record(bench: Bench):
     assert (before.channel, after.channel, after.approval) == (None, "C1", both)
     assert (await admin.rule(scope, stages=both.stages))[0] == after
     mine = [(e.action, json.loads(e.detail)) for e in bench.store.log if e.actor == "cli:root"]
+    (none, there), (was, gone) = ((facts.pop("before", None), facts.pop("after", None)) for _, facts in mine[:2])
+    assert (none, gone, was) == (None, None, there)  # the whole grant, so that it can be put back
     place = {"cloud": bench.prod.ref.cloud, "cluster": bench.prod.ref.id}
     granted = {"grant": given.id, "holder": DAN, "role": "approve", **place}
     one, two = ({"stages": [{"need": n}], "own": "never", "while_closed": "hold"} for n in (1, 2))

@@ -87,13 +87,19 @@ class Option(TypedDict, total=False):
     value: Word
 
 
+def _chosen(value: object) -> object:
+    return () if value is None else value
+
+
 class FieldState(TypedDict, total=False):
     """One field's answer; which key it has says its element's type, and None that it is empty."""
 
     type: Word
     value: Text | None
     selected_option: Option | None
-    selected_options: list[Option] | None
+    selected_options: Annotated[tuple[Option, ...], BeforeValidator(_chosen)]
+    selected_users: Annotated[tuple[Id, ...], BeforeValidator(_chosen)]
+    selected_date: Word | None
     selected_conversation: MaybeId
 
 

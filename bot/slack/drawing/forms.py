@@ -35,14 +35,18 @@ def answers(view: Mapping[str, Any]) -> dict[str, Any]:
     return {field_of(block): _answer(element) for block, by_action in given.items() for element in by_action.values()}
 
 
-def _answer(element: Mapping[str, Any]) -> str | None:
+def _answer(element: Mapping[str, Any]) -> str | tuple[str, ...] | None:
     match element.get("type"):
-        case "external_select":
+        case "external_select" | "static_select" | "radio_buttons":
             answer = (element.get("selected_option") or {}).get("value")
+        case "checkboxes" | "multi_external_select":
+            return tuple(option.get("value", "") for option in element.get("selected_options") or ())
+        case "multi_users_select":
+            return tuple(element.get("selected_users") or ())
+        case "datepicker":
+            answer = element.get("selected_date")
         case "conversations_select":
             answer = element.get("selected_conversation")
-        case "checkboxes":
-            answer = ",".join(str(option.get("value")) for option in element.get("selected_options") or ())
         case _:
             answer = element.get("value")
     return answer if isinstance(answer, str) else None

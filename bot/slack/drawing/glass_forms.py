@@ -28,11 +28,11 @@ class GlassForm(Form):
     """The reason, and the box that says that one knows what comes of it."""
 
     reason: Text = ""
-    aware: str | None = None
+    aware: tuple[str, ...] = ()
 
     def emergency(self) -> Emergency:
         """Return it as the use case takes it."""
-        return Emergency(self.reason, aware=self.aware == _YES)
+        return Emergency(self.reason, aware=_YES in self.aware)
 
 
 class _Carried(BaseModel):

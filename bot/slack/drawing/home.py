@@ -22,15 +22,18 @@ def home(seen: Overview, *, company: str, command: str = COMMAND, notice: str = 
         blocks.append(section(rights.refusal(refused, company=company)))
         return {"type": "home", "blocks": blocks}
     blocks.append(header(text("home-title")))
+    admin = button(text("administration"), names.ADMIN, means=text("administration"))
     if seen.may_request:
         take = button(text("take-a-snapshot"), names.TAKE, means=text("take-a-snapshot-means"), style="primary")
-        blocks += actions([take])
+        blocks += actions([take, *([admin] if seen.may_administer else [])])
         if old := wording.old_lists(seen.ages):
             blocks.append(context(old))
     elif seen.nothing is not None:
         blocks.append(section(rights.refusal(seen.nothing, company=company)))
     else:
         blocks.append(section(wording.no_cluster_seen(seen.ages)))
+    if seen.may_administer and not seen.may_request:
+        blocks += actions([admin])
     blocks += _part(seen, text("home-waiting"), seen.waiting_for_me, text("home-none-waiting"))
     if seen.more_waiting:
         blocks.append(_rest(text("home-more-waiting", count=seen.more_waiting), Listed.WAITING))

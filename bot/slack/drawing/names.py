@@ -23,6 +23,20 @@ PAGE_AFTER: Final = "page_after"
 UNDO_FREEZE: Final = "undo_freeze"
 BREAK_GLASS: Final = "break_glass"  # for a request that waits
 BREAK_GLASS_NEW: Final = "break_glass_new"  # for what stands in the form
+ADMIN: Final = "admin"
+ADMIN_ABOUT: Final = "admin_about"
+ADMIN_PAGE_BEFORE: Final = "admin_page_before"
+ADMIN_PAGE_AFTER: Final = "admin_page_after"
+ADMIN_GRANT: Final = "admin_grant"
+ADMIN_RULE: Final = "admin_rule"
+ADMIN_CHANNEL: Final = "admin_channel"
+ADMIN_TAKE_BACK: Final = "admin_take_back"
+ADMIN_UNRULE: Final = "admin_unrule"
+ADMIN_UNDO: Final = "admin_undo"
+ADMIN_FOR: Final = "admin_for"  # whose rule or channel
+ADMIN_CHOICE: Final = "admin_choice"  # in a form, of which something comes
+ADMIN_GROUP: Final = "admin_group"
+ADMIN_SCOPE: Final = "admin_scope"
 ANSWER: Final = "answer"  # of every input that has no listener of its own
 
 # callback ids of views
@@ -31,6 +45,12 @@ APPROVE_FORM: Final = "approve"
 DECLINE_FORM: Final = "decline"
 GLASS_FORM: Final = "break_glass"
 GLASS_NEW_FORM: Final = "break_glass_new"
+ADMIN_OVERVIEW: Final = "admin"  # is only looked at
+ADMIN_FOR_FORM: Final = "admin_for"  # so is this
+ADMIN_GRANT_FORM: Final = "admin_grant"
+ADMIN_RULE_FORM: Final = "admin_rule"
+ADMIN_CHANNEL_FORM: Final = "admin_channel"
+ADMIN_SURE_FORM: Final = "admin_sure"
 LIST: Final = "list"  # is only looked at: it is never sent
 
 METADATA_EVENT: Final = "snapshot_request"

@@ -1,4 +1,7 @@
-"""The form behind `/snapshot`, and modals that only tell something. Values in, views out; pure."""
+"""The form behind `/snapshot`, and modals that only tell something. Values in, views out; pure.
+
+Long because a form is drawn here as it opens, as it is drawn again, and as it is sent in vain.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, fi
 from bot.words import listing, text, text_of, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
+_SENT: Final = ("type", "callback_id", "title", "submit", "close", "private_metadata")
 
 
 class _Line(enum.StrEnum):
@@ -169,7 +173,7 @@ def chosen(
         blocks.append(_without_approval(draft))
     carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
     metadata = carries.model_dump_json(exclude_none=True)
-    return {**_frame(view), "submit": label(submit, 24), "private_metadata": metadata, "blocks": blocks}
+    return {**frame(view), "submit": label(submit, 24), "private_metadata": metadata, "blocks": blocks}
 
 
 def _without_approval(draft: Draft) -> Block:
@@ -212,10 +216,9 @@ def in_vain(view: Mapping[str, Any], why: str, *, accessory: Block | None = None
 
     *accessory*, such as a button, stands beside it.
     """
-    typed = any(answers(view).values())
-    said = f"{why}\n_{text('not-sent')}_" if typed else why
+    said = f"{why}\n_{text('not-sent')}_" if any(answers(view).values()) else why
     blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
-    return {**_frame(view), "blocks": [{**section(said, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
+    return {**frame(view), "blocks": [{**section(said, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
 
 
 def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
@@ -223,12 +226,17 @@ def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
 
     For when a redraw is under way, which would wipe Slack's own errors.
     """
-    kept = [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
+    kept = below_words(view)
     labels = {block.get("block_id"): (block.get("label") or {}).get("text", "") for block in kept}
     lines = [
         f"🔴 {mrkdwn.bold(labels.get(block) or text('form'))}: {mrkdwn.escape(why)}" for block, why in errors.items()
     ]
-    return {**_frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+    return {**frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+
+
+def below_words(view: Mapping[str, Any]) -> list[Block]:
+    """Return the blocks of *view* without what it tells above its fields of an earlier press."""
+    return [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
 
 
 def has_words_above(view: Mapping[str, Any]) -> bool:
@@ -236,10 +244,9 @@ def has_words_above(view: Mapping[str, Any]) -> bool:
     return any(block.get("block_id") == _Line.IN_VAIN for block in view.get("blocks", ()))
 
 
-def _frame(view: Mapping[str, Any]) -> View:
+def frame(view: Mapping[str, Any]) -> View:
     """Return what an open view, as Slack sent it, has around its blocks."""
-    sent = ("type", "callback_id", "title", "submit", "close", "private_metadata")
-    return {key: view[key] for key in sent if view.get(key)}
+    return {key: view[key] for key in _SENT if view.get(key)}
 
 
 def about(draft: Draft, now: datetime) -> str:
@@ -250,13 +257,12 @@ def about(draft: Draft, now: datetime) -> str:
         state = text("yours-waits", state=state)
     latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
     last = text("last-snapshot-was", last=latest) if draft.last_snapshot else text("no-snapshot-yet")
-    seen = [wording.age(draft.age, draft.cluster.ref.cloud)] if draft.age.is_old else []
     rule = ruled.rule(
         draft.rule.approval, draft.approvers, anyone=draft.anyone, waived=draft.waived, groups=draft.groups
     )
-    somebody = draft.approvers or draft.anyone
-    needed = text("rule-needed", rule=rule) if somebody and not draft.waived else rule
-    line = " · ".join([cluster, state, last, *seen, needed])
+    needed = text("rule-needed", rule=rule) if (draft.approvers or draft.anyone) and not draft.waived else rule
+    seen = wording.age(draft.age, draft.cluster.ref.cloud) if draft.age.is_old else ""
+    line = " · ".join(filter(None, (cluster, state, last, seen, needed)))
     return f"{line}\n{closed.asking(draft.closures)}".rstrip()
 
 
@@ -268,7 +274,7 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
     gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN, _Line.GLASS)
     kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in gone]
     blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
-    return {**_frame(view), "blocks": blocks}
+    return {**frame(view), "blocks": blocks}
 
 
 def loading(title: str = "") -> View:
@@ -283,8 +289,8 @@ def notice(markup: str, *, title: str = "") -> View:
 
 def asked_words(request: SnapshotRequest, closures: Sequence[Closure] = ()) -> str:
     """Say that the request is kept, what happens next, and where to see it; *closures* keep it from starting now."""
-    told = request.hold is Hold.FROZEN  # by its status
-    return _asked(request) if told else f"{_asked(request)}\n{closed.asking(closures)}".rstrip()
+    said = "" if request.hold is Hold.FROZEN else closed.asking(closures)  # else its status says so
+    return f"{_asked(request)}\n{said}".rstrip()
 
 
 def _asked(request: SnapshotRequest) -> str:

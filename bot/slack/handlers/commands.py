@@ -22,6 +22,7 @@ from bot.slack.drawing.help import help_text
 from bot.slack.handlers import pages, typed
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.snapshot_admin import admin
 from bot.slack.handlers.snapshot_audit import audit
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_freeze import FREEZE_EXAMPLE, freeze, unfreeze
@@ -101,6 +102,10 @@ def _may_audit(seen: Overview) -> bool:
     return seen.may_audit
 
 
+def _may_administer(seen: Overview) -> bool:
+    return seen.may_administer
+
+
 SUBCOMMANDS: Final = (
     Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
     Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
@@ -111,6 +116,7 @@ SUBCOMMANDS: Final = (
     Subcommand("why", "[@PERSON] CLUSTER", Phrase("command-why"), "dwh-prod", why, _sees_requests, of_people=True),
     Subcommand("freeze", "CLUSTER [until …] REASON", Phrase("command-freeze"), FREEZE_EXAMPLE, freeze, _may_freeze),
     Subcommand("unfreeze", "CLUSTER", Phrase("command-unfreeze"), "dwh-prod", unfreeze, _may_freeze),
+    Subcommand("admin", "", Phrase("command-admin"), "", admin, _may_administer),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
 

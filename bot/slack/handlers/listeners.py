@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -13,12 +13,14 @@ from bot.core.access import Action
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
 from bot.slack.handlers import (
+    admin_views,
     break_glass,
     clicks,
     commands,
     options,
     show_all,
     slack_events,
+    snapshot_admin,
     snapshot_freeze,
     snapshot_why,
     submissions,
@@ -66,6 +68,7 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.action(names.ALL_CLUSTERS)(run(show_all.show))
     app.action(names.PAGE_BEFORE)(run(show_all.show))
     app.action(names.PAGE_AFTER)(run(show_all.show))
+    _administration(app, run)
     app.shortcut({"type": "shortcut", "callback_id": names.SHORTCUT})(run(commands.shortcut))
     app.action(_ANY)(run(clicks.unknown))
     app.view(_ANY)(run(submissions.unknown))
@@ -75,3 +78,29 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.event("app_mention")(run(commands.written))
     app.event("message")(run(commands.written))
     app.event("user_change")(run(slack_events.user_changed))
+
+
+def _administration(app: AsyncApp, run: Callable[[Handler[Any]], Callable[..., Awaitable[None]]]) -> None:
+    """Connect *app* with what admins alone get an answer from."""
+    app.action(names.ADMIN)(run(snapshot_admin.show))
+    app.action(names.ADMIN_ABOUT)(run(snapshot_admin.show))
+    app.action(names.ADMIN_PAGE_BEFORE)(run(snapshot_admin.show))
+    app.action(names.ADMIN_PAGE_AFTER)(run(snapshot_admin.show))
+    app.action(names.ADMIN_GRANT)(run(admin_views.open_grant))
+    app.action(names.ADMIN_RULE)(run(admin_views.open_rule))
+    app.action(names.ADMIN_CHANNEL)(run(admin_views.open_rule))
+    app.action(names.ADMIN_FOR)(run(admin_views.chosen_for))
+    app.action(names.ADMIN_TAKE_BACK)(run(admin_views.open_sure))
+    app.action(names.ADMIN_UNRULE)(run(admin_views.open_sure))
+    app.action(names.ADMIN_UNDO)(run(admin_views.open_sure))
+    app.action(names.ADMIN_CHOICE)(run(admin_views.chosen))
+    app.action(names.ADMIN_GROUP)(run(admin_views.chosen))
+    app.action(names.ADMIN_SCOPE)(run(admin_views.chosen))
+    app.options(names.ADMIN_ABOUT)(run(admin_views.search))
+    app.options(names.ADMIN_GROUP)(run(admin_views.search))
+    app.options(names.ADMIN_SCOPE)(run(admin_views.search))
+    app.options(names.ADMIN_FOR)(run(admin_views.search))
+    app.view(names.ADMIN_GRANT_FORM)(run(admin_views.save))
+    app.view(names.ADMIN_RULE_FORM)(run(admin_views.save))
+    app.view(names.ADMIN_CHANNEL_FORM)(run(admin_views.save))
+    app.view(names.ADMIN_SURE_FORM)(run(admin_views.save))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from bot.core.access import NotAllowed
@@ -36,26 +37,33 @@ async def chosen(context: Context, click: Click, actor: Actor) -> Answer:
     """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
     if click.view is None:
         return Answer()  # the form is a modal, and nothing else has this list
-    choice = _Choice(context, actor, click.view)
+    redrawn = partial(_redrawn, context, actor, click.view)
+    choice = Choice(context, click.view, redrawn, partial(views.with_line, click.view))
     return Answer(redraw=Redraw(choice.redraw, choice.tell))
 
 
-class _Choice:
-    """A cluster that was chosen in the open form *view*."""
+class Choice:
+    """Something that was chosen in the open form *view*: *redrawn* shows what comes of it, *said* says words there."""
 
-    def __init__(self, context: Context, actor: Actor, view: Mapping[str, Any]) -> None:
-        self._context, self._actor, self._view = context, actor, view
+    def __init__(
+        self,
+        context: Context,
+        view: Mapping[str, Any],
+        redrawn: Callable[[], Awaitable[View]],
+        said: Callable[[str], View],
+    ) -> None:
+        self._context, self._view, self._redrawn, self._said = context, view, redrawn, said
         self._form = context.redraws.begin(str(view["id"]))
         self._sent = self._form.sent
 
     async def redraw(self) -> None:
         """Draw the form for it."""
         async with self._form.turn:  # two choices in a row are drawn in their order
-            await self._show(await _redrawn(self._context, self._actor, self._view))
+            await self._show(await self._redrawn())
 
     async def tell(self, words: Say) -> None:
-        """Say in the form's line what went wrong with that."""
-        await self._show(views.with_line(self._view, words.text))
+        """Say in the form what went wrong with that."""
+        await self._show(self._said(words.text))
 
     async def _show(self, drawn: View) -> None:
         """Show *drawn* over what the choice was made in, or over the redraw for an earlier choice.

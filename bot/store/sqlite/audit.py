@@ -125,4 +125,16 @@ def _where(selection: Selection) -> tuple[str, list[rows.Value]]:
         ("actor = ?", selection.actor or None),
     ]
     wanted = [(term, value) for term, value in given if value is not None]
-    return " AND ".join(term for term, _ in wanted) or "1", [value for _, value in wanted]
+    terms = [term for term, _ in wanted] + ([named(selection.actions)] if selection.actions else [])
+    return " AND ".join(terms) or "1", [value for _, value in wanted]
+
+
+def last_of(connection: sqlite3.Connection, actions: Sequence[str]) -> int:
+    """Return the number of the newest entry of one of these *actions*; 0 where there is none."""
+    found = connection.execute(f"SELECT max(seq) FROM audit WHERE {named(actions)}").fetchone()  # noqa: S608
+    return int(found[0] or 0)
+
+
+def named(actions: Sequence[str]) -> str:
+    """Return the term that an entry is of one of *actions*, which are ours; written out, as the index has it."""
+    return f"action IN ({', '.join(repr(action) for action in actions)})"

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.grants import Grant, Rights
-from bot.core.ids import GrantId, Principal
+from bot.core.ids import Principal
+from bot.core.right_changes import RightChange, RuleChange
 from bot.core.scope import Named, Scope, scopes_of
 from bot.core.scoped_rules import ScopeRule
 from bot.store.sqlite import rows
@@ -60,32 +61,14 @@ def every(connection: sqlite3.Connection) -> tuple[Grant, ...]:
     return tuple(rows.grant(row) for row in found.fetchall())
 
 
-def get(connection: sqlite3.Connection, grant: Grant) -> Grant | None:
-    """Return what is kept under the key of *grant*, or None."""
-    row = connection.execute(
-        f"SELECT * FROM grants WHERE {' AND '.join(f'{c} = :{c}' for c in _KEY)}",  # noqa: S608 -- our own names
-        rows.grant_row(grant),
-    ).fetchone()
-    return rows.grant(row) if row else None
-
-
-def put(connection: sqlite3.Connection, grant: Grant) -> None:
-    """Keep *grant*, or, where its key is there, its terms."""
-    connection.execute(_PUT, rows.grant_row(grant))
-
-
-def remove(connection: sqlite3.Connection, grant: GrantId) -> bool:
-    """Delete the grant; False if it wasn't there."""
-    return connection.execute("DELETE FROM grants WHERE id = ?", (grant,)).rowcount == 1
-
-
-def of_admins(connection: sqlite3.Connection, now: datetime) -> Rights:
-    """Return what says *now* who is an admin of what."""
-    found = connection.execute(
-        "SELECT * FROM grants WHERE role = 'admin' AND (until IS NULL OR until > ?) ORDER BY granted_at, rowid",
-        (rows.text(now),),
-    )
-    return Rights(grants=tuple(rows.grant(row) for row in found.fetchall()))
+def change(connection: sqlite3.Connection, made: RightChange) -> None:
+    """Make one change of a grant or a rule."""
+    if isinstance(made, RuleChange):
+        _set_rule(connection, made.scope, made.after)
+    elif made.after is not None:
+        connection.execute(_PUT, rows.grant_row(made.after))
+    else:
+        connection.execute("DELETE FROM grants WHERE id = ?", (made.grant.id,))
 
 
 def covering_rules(connection: sqlite3.Connection, cluster: Named) -> list[tuple[Scope, ScopeRule]]:
@@ -103,7 +86,7 @@ def rules(connection: sqlite3.Connection) -> dict[Scope, ScopeRule]:
     return dict(rows.scope_rule(row) for row in found.fetchall())
 
 
-def set_rule(connection: sqlite3.Connection, scope: Scope, rule: ScopeRule | None) -> None:
+def _set_rule(connection: sqlite3.Connection, scope: Scope, rule: ScopeRule | None) -> None:
     """Set the rule of *scope*, or remove it."""
     connection.execute("DELETE FROM rules WHERE cloud = ? AND cluster = ?", (scope.cloud, scope.cluster))
     if rule is not None:

@@ -410,6 +410,15 @@ def m022_break_glass(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN glass TEXT")
 
 
+@MIGRATIONS()
+def m023_right_changes(db: Database) -> None:
+    """Let the last changes of rights and rules be found in a long record."""
+    db.conn.execute(
+        "CREATE INDEX audit_of_rights ON audit (seq) "
+        "WHERE action IN ('grant.added', 'grant.removed', 'rule.set', 'rule.removed')"
+    )
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

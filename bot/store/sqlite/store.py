@@ -16,16 +16,17 @@ from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, GrantId, Principal, RequestId, UserId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
+from bot.core.right_changes import ACTIONS, RightsState, RuleChange
 from bot.core.scope import Named, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.work import Run, Work
-from bot.ports import Allowed, Clock
+from bot.ports import Clock, Plan
 from bot.store.look_bodies import written
 from bot.store.sqlite import (
     audit,
@@ -73,37 +74,25 @@ class SqliteStore:
         """Return every grant, those that have ended, too, the oldest first."""
         return self._read(permissions.every)
 
-    async def grant(self, grant: Grant, entry: Entry, *, allowed: Allowed) -> Grant:
-        """Keep *grant*, or its terms where there is one with its key; return what was kept there before, else it."""
+    async def rights_state(self) -> RightsState:
+        """Return every grant and every rule, and the number of the last change of them on record."""
+        return self._read(_rights_state)
 
-        def unit(connection: sqlite3.Connection) -> Grant:
-            before = permissions.get(connection, grant)
-            if before is not None and before.terms == grant.terms:
-                return before
-            self._changed(connection, lambda: permissions.put(connection, grant), allowed)
-            requests.wake_waiting(connection, self.clock.now())
-            audit.append(connection, [entry])
-            return before or grant
+    async def change_rights(self, plan: Plan) -> None:
+        """Make what *plan* returns, all or nothing, each on record; what waits for people or time is due at once."""
+        now = self.clock.now()
 
-        return await self._writer.run(unit)
-
-    async def revoke(self, grant: GrantId, entry: Entry, *, allowed: Allowed) -> bool:
-        """Take back a grant; False, with nothing recorded, if it wasn't there."""
-
-        def unit(connection: sqlite3.Connection) -> bool:
-            done = self._changed(connection, lambda: permissions.remove(connection, grant), allowed)
-            if done:
-                requests.wake_waiting(connection, self.clock.now())
+        def unit(connection: sqlite3.Connection) -> None:
+            planned = plan(_rights_state(connection))
+            for made, entry in planned:
+                permissions.change(connection, made)
                 audit.append(connection, [entry])
-            return done
+            if planned:
+                requests.wake_waiting(connection, now)
+            if any(isinstance(made, RuleChange) for made, _ in planned):
+                frozen_scopes.look_again(connection, now, _is_frozen)
 
-        return await self._writer.run(unit)
-
-    def _changed(self, connection: sqlite3.Connection, change: Callable[[], T], allowed: Allowed) -> T:
-        before = permissions.of_admins(connection, self.clock.now())
-        done = change()
-        allowed(before, permissions.of_admins(connection, self.clock.now()))
-        return done
+        await self._writer.run(unit)
 
     async def rule(self, cluster: Named) -> ClusterRule:
         """Return what holds for *cluster* by the closest scopes, one approval where nothing was set."""
@@ -116,18 +105,6 @@ class SqliteStore:
     async def names_groups(self) -> bool:
         """Say whether a grant or a rule names a user group."""
         return self._read(permissions.name_groups)
-
-    async def set_rule(self, scope: Scope, rule: ScopeRule | None, entry: Entry) -> None:
-        """Set the rule of *scope*, or remove it; what waits for people or a window is due at once."""
-        now = self.clock.now()
-
-        def unit(connection: sqlite3.Connection) -> None:
-            permissions.set_rule(connection, scope, rule)
-            requests.wake_waiting(connection, now)
-            frozen_scopes.look_again(connection, now, _is_frozen)
-            audit.append(connection, [entry])
-
-        await self._writer.run(unit)
 
     async def freezes(self, *, cluster: Named | None = None) -> tuple[Freeze, ...]:
         """Return every freeze, those that have ended, too, or those that cover *cluster*; the oldest first."""
@@ -521,3 +498,8 @@ def _is_frozen(request: SnapshotRequest) -> bool:
 
 def _after(now: datetime, span: timedelta | None) -> datetime | None:
     return None if span is None else now + span
+
+
+def _rights_state(connection: sqlite3.Connection) -> RightsState:
+    number = audit.last_of(connection, ACTIONS)
+    return RightsState.of(permissions.every(connection), permissions.rules(connection), number)
