@@ -110,3 +110,27 @@ def test_what_is_no_time_at_all_is_refused():
     for days in ((), (7,)):
         with pytest.raises(ValueError, match="days of the week"):
             Hours(days, time(8), time(9))
+
+
+@pytest.mark.parametrize(
+    ("written", "again"),
+    [
+        ("mon-fri 08:00-18:00", "mon-fri 08:00-18:00"),
+        (" Sat,Sun 8:00-04:00 ", "sat-sun 08:00-04:00"),
+        ("fri-mon 22:00-06:00", "mon,fri-sun 22:00-06:00"),
+        ("wed 00:00-23:59", "wed 00:00-23:59"),
+    ],
+)
+def test_hours_are_read_and_written_alike(written: str, again: str):
+    """Days in their order, the same times."""
+    assert str(Hours.parse(written)) == again
+    assert Hours.parse(again) == Hours.parse(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "mon", "mon 8-18", "moon 08:00-18:00", "mon-fri 08:00-08:00", "mon 25:00-26:00"]
+)
+def test_what_are_no_hours_is_refused(written: str):
+    """Whatever is wrong with them."""
+    with pytest.raises(ValueError, match=r"."):
+        Hours.parse(written)
