@@ -107,8 +107,11 @@ class Store(RightsStore, Protocol):
         """Return every freeze, those that have ended, too, or those that cover *cluster*; the oldest first."""
         ...
 
-    async def freeze(self, freeze: Freeze, entry: Entry) -> None:
-        """Keep *freeze*; what it covers and hasn't started is due at once, with its card, and in nobody's hands."""
+    async def freeze(self, freeze: Freeze, entry: Entry) -> bool:
+        """Keep *freeze*; False, with nothing recorded, if one with its id is kept already, over or not.
+
+        What it covers and hasn't started is due at once, with its card, and in nobody's hands.
+        """
         ...
 
     async def unfreeze(self, freeze: FreezeId, entry: Entry) -> bool:

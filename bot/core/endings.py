@@ -58,6 +58,16 @@ def ending(text: str, now: datetime, zone: tzinfo) -> datetime:
     return ends
 
 
+def end_of(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """Return when what holds for a length of time (`3h`), or until a moment as `ending` reads it, is over.
+
+    Raises:
+        NoSuchMoment: *text* is neither, or it can't be meant.
+    """
+    length = text.strip().lower()
+    return now + span(length) if _SPAN.fullmatch(length) else ending(text, now, zone)
+
+
 def _ending(text: str, now: datetime, zone: tzinfo) -> datetime:
     try:
         if found := _CLOCK.fullmatch(text.lower()):

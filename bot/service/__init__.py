@@ -9,6 +9,7 @@ from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
+from bot.service.admin_freezing import AdminFreezing
 from bot.service.administering import Administering
 from bot.service.approvals import Approvals
 from bot.service.authority import Authority
@@ -112,6 +113,7 @@ class Service:
             zone=zone,
             changed=changed,
         )
+        self.admin_freezing = AdminFreezing(administering=self.administering, store=store, changed=changed)
         self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 
     async def first_time(self, key: str) -> bool:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.access import Action, Decision, NotAllowed, Reason, no_member
 from bot.core.errors import BotError, InputError
+from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights
 from bot.core.groups import Groups
 from bot.core.ids import Actor, ChannelId, CloudName, GrantId, Principal, PrincipalKind, UserId
@@ -61,12 +62,13 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Administered:
-    """The grants and rules that somebody reaches, and the *last* change of these, if one is on record."""
+    """The grants and rules that somebody reaches, the *last* change of these, if one is on record, and *freezes* on."""
 
     reach: Reach
     state: RightsState
     grants: tuple[Grant, ...]
     rules: tuple[tuple[Scope, ScopeRule], ...]
+    freezes: tuple[Freeze, ...]
     last: LastChange | None
     at: datetime
 
@@ -147,11 +149,13 @@ class Administering:
         state = await self._store.rights_state()
         grants = tuple(g for g in state.grants.values() if reach.has(g.scope))
         rules = tuple((scope, rule) for scope, rule in state.rules.items() if reach.has(scope))
+        now = self._store.clock.now()
+        freezes = tuple(f for f in await self._store.freezes() if f.is_on(now) and reach.has(f.scope))
         try:
             last = await last_change(self._store, reaches=reach.has)
         except NothingToUndo:
             last = None
-        return Administered(reach, state, grants, rules, last, self._store.clock.now())
+        return Administered(reach, state, grants, rules, freezes, last, now)
 
     async def people(self, actor: Actor) -> dict[UserId, str]:
         """Return who holds a right that *actor* reaches, by what they are called as far as that is known here.

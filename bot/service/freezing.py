@@ -58,8 +58,9 @@ class Freezing:
         meanwhile: Meanwhile = Meanwhile.HOLD,
         passes_break_glass: bool = False,
         cluster_name: str = "",
+        freeze_id: FreezeId | None = None,
     ) -> Frozen:
-        """Let nothing start on *scope* from now on.
+        """Let nothing start on *scope* from now on. Asked twice with one *freeze_id*, it is frozen once.
 
         Raises:
             NoReason: *reason* is blank.
@@ -68,7 +69,7 @@ class Freezing:
         if not reason:
             raise NoReason("a freeze without a reason")
         freeze = Freeze(
-            id=_draw_id(),
+            id=freeze_id or _draw_id(),
             scope=scope,
             reason=reason,
             set_by=self._by,

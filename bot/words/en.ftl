@@ -961,6 +961,8 @@ admin-field = { $field ->
     [role] May
     [on] On
     [until] Until the end of
+    [ends] Until
+    [meanwhile] Requests meanwhile
     [reason] Reason
     [more] Besides
     [own] One's own request
@@ -997,6 +999,32 @@ role = { $role ->
     [audit] audit: read requests and the record
    *[break-glass] break-glass: start without approval
 }
+admin-freezes = Freezes · { $count }
+admin-freeze = Freeze…
+admin-freeze-means = Let no snapshot of some clusters start
+admin-freeze-line = { $scope } until { $when }: { $reason } ({ $who }; { $meanwhile ->
+    [refuse] requests are refused
+   *[hold] requests wait
+}{ $passes ->
+    [True] ; break-glass passes it
+   *[False] {""}
+})
+admin-freeze-end = End
+admin-freeze-end-means = End the freeze of { $scope }
+admin-freeze-end-question = End the freeze of { $scope }? What it holds may start at once.
+admin-freeze-ended = The freeze of { $scope } is ended.
+admin-freeze-over = The freeze of { $scope } was over already{ $who ->
+    [none] {""}
+   *[other] : { $who } ended it { $when }
+}.
+admin-freeze-hint = Such as mon 06:00, 2026-12-31 18:00, 18:00 or 3h, in { $zone }. Empty: until somebody ends it.
+admin-freeze-meanwhile = { $meanwhile ->
+    [refuse] are refused
+   *[hold] wait, and start afterwards
+}
+admin-freeze-passes = Break-glass passes it
+admin-freeze-why = Say why: those whose requests wait read it.
+freeze-title = Freeze
 take-back = Take it back
 grant-title = Grant a right
 rule-title = Rule

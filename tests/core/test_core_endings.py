@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.endings import NoSuchMoment, ending, led, span
+from bot.core.endings import NoSuchMoment, end_of, ending, led, span
 from bot.words import say
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -33,6 +33,20 @@ NOW = datetime(2026, 11, 27, 17, 5, tzinfo=UTC)  # a Friday, 18:05 in Berlin
 def test_until_when(text, instant):
     """By the wall clock of the zone; a day is over at its end, whatever its length."""
     assert ending(text, NOW, BERLIN).isoformat() == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("3h", "2026-11-27T20:05:00+00:00"),
+        (" 2D ", "2026-11-29T17:05:00+00:00"),
+        ("mon 06:00", "2026-11-30T05:00:00+00:00"),
+        ("2026-12-31", "2026-12-31T23:00:00+00:00"),
+    ],
+)
+def test_an_end_is_a_length_of_time_or_a_moment(text, instant):
+    """Whichever of them it looks like."""
+    assert end_of(text, NOW, BERLIN).isoformat() == instant
 
 
 @pytest.mark.parametrize(

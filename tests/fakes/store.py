@@ -141,11 +141,13 @@ class FakeStore:
         found = sorted(self.frozen.values(), key=lambda f: f.set_at)
         return tuple(f for f in found if cluster is None or f.scope.covers(cluster))
 
-    async def freeze(self, freeze: Freeze, entry: Entry) -> None:
-        assert freeze.id not in self.frozen
+    async def freeze(self, freeze: Freeze, entry: Entry) -> bool:
+        if freeze.id in self.frozen:
+            return False
         self.frozen[freeze.id] = freeze
         self._look_again(lambda r: freeze.scope.covers(r.named))
         self.log.append(entry)
+        return True
 
     async def unfreeze(self, freeze: FreezeId, entry: Entry) -> bool:
         kept = self.frozen.get(freeze)

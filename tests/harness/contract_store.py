@@ -1421,6 +1421,17 @@ class StoreContract:
         assert await store.freezes(cluster=NamedCluster(DEV, "dwh-dev")) == (every,)
         assert [e.action for e in await store.entries()] == ["freeze.set"] * 3
 
+    async def test_a_freeze_is_kept_once(self, store: Store) -> None:
+        """Another with its id changes nothing and isn't on record, also once it has ended."""
+        freeze = a_freeze(1, until=None)
+        assert await store.freeze(freeze, an_entry("freeze.set"))
+        assert not await store.freeze(replace(freeze, reason="another"), an_entry("freeze.set"))
+        assert await store.freezes() == (freeze,)
+        assert await store.unfreeze(freeze.id, an_entry("freeze.ended", at=at(5)))
+        assert not await store.freeze(freeze, an_entry("freeze.set"))
+        assert await store.freezes() == (replace(freeze, ended_at=at(5), ended_by=ANA),)
+        assert [e.action for e in await store.entries()] == ["freeze.ended", "freeze.set"]
+
     async def test_a_freeze_is_ended_once(self, store: Store) -> None:
         """By whom and when the entry says; what is over, or isn't there, is left as it is, and off the record."""
         freeze, over = a_freeze(1, until=None), a_freeze(2, until=at(-1))

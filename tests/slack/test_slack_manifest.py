@@ -228,6 +228,8 @@ LISTENED = {
         "ADMIN_GRANT",
         "ADMIN_RULE",
         "ADMIN_CHANNEL",
+        "ADMIN_FREEZE",
+        "ADMIN_END_FREEZE",
         "ADMIN_FOR",
         "ADMIN_TAKE_BACK",
         "ADMIN_UNRULE",
@@ -246,6 +248,7 @@ LISTENED = {
         "ADMIN_RULE_FORM",
         "ADMIN_CHANNEL_FORM",
         "ADMIN_SURE_FORM",
+        "ADMIN_FREEZE_FORM",
     },
     "options": {"CLUSTER", "ADMIN_ABOUT", "ADMIN_GROUP", "ADMIN_SCOPE", "ADMIN_FOR"},
 }

@@ -1,4 +1,4 @@
-"""Administration at a glance: rights, rules, channels and the last change, with what changes them. Pure."""
+"""Administration at a glance: rights, rules, channels, freezes and the last change, with what changes them. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.core.right_changes import RightChange
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.service.administering import Administered, Reach
-from bot.slack.drawing import mrkdwn, names, ruled
+from bot.slack.drawing import admin_freezes, mrkdwn, names, ruled
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, label, modal, section
 from bot.words import text
 from bot.words.change_words import ChangeWords, scope_words
@@ -98,6 +98,11 @@ def _rules(seen: Administered, place: AdminPlace) -> list[Block]:
     return _part(text("admin-rules", count=len(found)), rows, [set_, channel, *turned], len(found), place.rules)
 
 
+def _freezes(seen: Administered, place: AdminPlace) -> list[Block]:
+    found = [f for f in seen.freezes if _is_about(place.about, f.scope, (f.set_by,), seen)]
+    return admin_freezes.part(found, seen.reach)
+
+
 def _last(seen: Administered, place: AdminPlace) -> list[Block]:
     if seen.last is None:
         return [context(text("nothing-to-undo"))]
@@ -106,8 +111,8 @@ def _last(seen: Administered, place: AdminPlace) -> list[Block]:
     return [section(said, accessory=undo)]
 
 
-# What the overview shows, in this order. Freezes come here: a function of what is seen that returns their blocks.
-PARTS: Final[tuple[Callable[[Administered, AdminPlace], list[Block]], ...]] = (_rights, _rules, _last)
+# What the overview shows, in this order.
+PARTS: Final[tuple[Callable[[Administered, AdminPlace], list[Block]], ...]] = (_rights, _rules, _freezes, _last)
 
 
 def change_lines(changes: Sequence[RightChange], reach: Reach) -> str:

@@ -33,6 +33,8 @@ ADMIN_CHANNEL: Final = "admin_channel"
 ADMIN_TAKE_BACK: Final = "admin_take_back"
 ADMIN_UNRULE: Final = "admin_unrule"
 ADMIN_UNDO: Final = "admin_undo"
+ADMIN_FREEZE: Final = "admin_freeze"
+ADMIN_END_FREEZE: Final = "admin_end_freeze"
 ADMIN_FOR: Final = "admin_for"  # whose rule or channel
 ADMIN_CHOICE: Final = "admin_choice"  # in a form, of which something comes
 ADMIN_GROUP: Final = "admin_group"
@@ -51,6 +53,7 @@ ADMIN_GRANT_FORM: Final = "admin_grant"
 ADMIN_RULE_FORM: Final = "admin_rule"
 ADMIN_CHANNEL_FORM: Final = "admin_channel"
 ADMIN_SURE_FORM: Final = "admin_sure"
+ADMIN_FREEZE_FORM: Final = "admin_freeze"
 LIST: Final = "list"  # is only looked at: it is never sent
 
 METADATA_EVENT: Final = "snapshot_request"

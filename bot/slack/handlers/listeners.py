@@ -13,6 +13,7 @@ from bot.core.access import Action
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import names
 from bot.slack.handlers import (
+    admin_freeze_views,
     admin_views,
     break_glass,
     clicks,
@@ -93,6 +94,8 @@ def _administration(app: AsyncApp, run: Callable[[Handler[Any]], Callable[..., A
     app.action(names.ADMIN_TAKE_BACK)(run(admin_views.open_sure))
     app.action(names.ADMIN_UNRULE)(run(admin_views.open_sure))
     app.action(names.ADMIN_UNDO)(run(admin_views.open_sure))
+    app.action(names.ADMIN_FREEZE)(run(admin_freeze_views.open_freeze))
+    app.action(names.ADMIN_END_FREEZE)(run(admin_freeze_views.end))
     app.action(names.ADMIN_CHOICE)(run(admin_views.chosen))
     app.action(names.ADMIN_GROUP)(run(admin_views.chosen))
     app.action(names.ADMIN_SCOPE)(run(admin_views.chosen))
@@ -104,3 +107,4 @@ def _administration(app: AsyncApp, run: Callable[[Handler[Any]], Callable[..., A
     app.view(names.ADMIN_RULE_FORM)(run(admin_views.save))
     app.view(names.ADMIN_CHANNEL_FORM)(run(admin_views.save))
     app.view(names.ADMIN_SURE_FORM)(run(admin_views.save))
+    app.view(names.ADMIN_FREEZE_FORM)(run(admin_freeze_views.freeze))

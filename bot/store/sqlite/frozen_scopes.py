@@ -19,7 +19,10 @@ from bot.store.sqlite import messages, requests, rows
 
 _PLAIN: Final = [f.name for f in fields(Freeze) if f.name != "scope"]
 _COLUMNS: Final = (*_PLAIN, "cloud", "cluster")
-_INSERT: Final = f"INSERT INTO freezes ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{c}' for c in _COLUMNS)})"  # noqa: S608 -- our own names
+_INSERT: Final = (
+    f"INSERT INTO freezes ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{c}' for c in _COLUMNS)}) "  # noqa: S608 -- our own names
+    "ON CONFLICT (id) DO NOTHING"
+)
 
 
 def every(connection: sqlite3.Connection) -> tuple[Freeze, ...]:
@@ -37,10 +40,11 @@ def covering(connection: sqlite3.Connection, cluster: Named) -> tuple[Freeze, ..
     return tuple(_freeze(row) for row in found.fetchall())
 
 
-def add(connection: sqlite3.Connection, freeze: Freeze) -> None:
-    """Keep *freeze*."""
+def add(connection: sqlite3.Connection, freeze: Freeze) -> bool:
+    """Keep *freeze*; False where one with its id is kept already."""
     row = {name: rows.value(getattr(freeze, name)) for name in _PLAIN}
-    connection.execute(_INSERT, row | {"cloud": freeze.scope.cloud, "cluster": freeze.scope.cluster})
+    row |= {"cloud": freeze.scope.cloud, "cluster": freeze.scope.cluster}
+    return connection.execute(_INSERT, row).rowcount == 1
 
 
 def end(connection: sqlite3.Connection, freeze: FreezeId, entry: Entry, now: datetime) -> Scope | None:

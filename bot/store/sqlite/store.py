@@ -110,16 +110,18 @@ class SqliteStore:
         """Return every freeze, those that have ended, too, or those that cover *cluster*; the oldest first."""
         return self._read(lambda c: frozen_scopes.covering(c, cluster) if cluster else frozen_scopes.every(c))
 
-    async def freeze(self, freeze: Freeze, entry: Entry) -> None:
-        """Keep *freeze*; what it covers and hasn't started is looked at again at once."""
+    async def freeze(self, freeze: Freeze, entry: Entry) -> bool:
+        """Keep *freeze*, if its id is new; what it covers and hasn't started is looked at again at once."""
         now = self.clock.now()
 
-        def unit(connection: sqlite3.Connection) -> None:
-            frozen_scopes.add(connection, freeze)
+        def unit(connection: sqlite3.Connection) -> bool:
+            if not frozen_scopes.add(connection, freeze):
+                return False
             frozen_scopes.look_again(connection, now, lambda r: freeze.scope.covers(r.named))
             audit.append(connection, [entry])
+            return True
 
-        await self._writer.run(unit)
+        return await self._writer.run(unit)
 
     async def unfreeze(self, freeze: FreezeId, entry: Entry) -> bool:
         """End a freeze; False, with nothing recorded, if it isn't on."""
