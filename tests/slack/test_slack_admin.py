@@ -498,3 +498,16 @@ def test_a_cluster_ref_and_a_scope_are_written_alike():
     for text in ("", "/", "a/", "/b", "d*h", "e*/x"):
         with pytest.raises(ValueError, match="no scope"):
             Scope.parse(text)
+
+
+async def test_what_goes_wrong_with_a_click_is_said_where_it_was_made(bot: Bot):
+    """Another modal doesn't take its place; what stands there stays."""
+    overview = await opened(bot)
+    site = bot.slack.site
+    pressed = {"type": "button", "action_id": names.WITHDRAW, "block_id": "b", "value": "R-NONE", "action_ts": "1.0"}
+    payload = payloads.block_actions_in_view(site, site.workspace.person("cleo"), overview.shown, [pressed])
+    await site.transport.send("interactive", "block_actions", payload)
+    await bot.idle()
+    assert overview.title == "Administration"
+    assert "There is no such request that you may see" in overview.text
+    assert "Grant…" in overview.buttons

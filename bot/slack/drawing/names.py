@@ -42,6 +42,7 @@ ADMIN_SCOPE: Final = "admin_scope"
 ANSWER: Final = "answer"  # of every input that has no listener of its own
 
 # callback ids of views
+REVIEW_MODAL: Final = "review"  # is only looked at
 REQUEST_FORM: Final = "request"
 APPROVE_FORM: Final = "approve"
 DECLINE_FORM: Final = "decline"

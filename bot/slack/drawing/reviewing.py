@@ -74,7 +74,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         blocks.append(section(why))
     blocks += actions(buttons)
     blocks.append(context(f"{request.id} · {text('cluster-id', cluster=mrkdwn.escape(str(request.cluster)))}"))
-    return modal(text("review-title", request=request.id), blocks, callback_id="review", metadata=request.id)
+    return modal(text("review-title", request=request.id), blocks, callback_id=names.REVIEW_MODAL, metadata=request.id)
 
 
 def _state(request: SnapshotRequest, now: datetime) -> str:

@@ -216,9 +216,13 @@ def in_vain(view: Mapping[str, Any], why: str, *, accessory: Block | None = None
 
     *accessory*, such as a button, stands beside it.
     """
-    said = f"{why}\n_{text('not-sent')}_" if any(answers(view).values()) else why
+    return told(view, f"{why}\n_{text('not-sent')}_" if any(answers(view).values()) else why, accessory=accessory)
+
+
+def told(view: Mapping[str, Any], words: str, *, accessory: Block | None = None) -> View:
+    """Return the open modal *view* with *words* above it, and what was typed as it is."""
     blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
-    return {**frame(view), "blocks": [{**section(said, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
+    return {**frame(view), "blocks": [{**section(words, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
 
 
 def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:

@@ -20,7 +20,7 @@ from bot.metrics import Metrics
 from bot.slack.door.deliveries import Click, Command, Delivery, Interaction, Search, Submission
 from bot.slack.door.identity import Identity
 from bot.slack.door.tasks import Tasks
-from bot.slack.drawing import forms, mrkdwn, views
+from bot.slack.drawing import forms, mrkdwn, names, views
 from bot.slack.drawing.blocks import View, section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
@@ -222,6 +222,8 @@ class Runner:
         match delivery:
             case Click(surface="home"):
                 await context.surfaces.publish(actor.user, await pages.home_tab(context, actor, notice=say.text))
+            case Click(surface="modal", view=dict(view)) if view.get("callback_id") != names.REVIEW_MODAL:
+                await context.surfaces.update(str(view["id"]), views.told(view, say.text))
             case Click(surface="modal", view=dict(view)):
                 seen = await pages.review_modal(context, actor, delivery.request_id, notice=say.text)
                 await context.surfaces.update(str(view["id"]), seen)
