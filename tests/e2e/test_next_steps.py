@@ -120,7 +120,7 @@ USES = {
     "gus": [],
     "ana": ["", "create", "list", "status", "withdraw", "why", "help"],
     "ben": ["list", "status", "why", "help"],
-    "cleo": ["list", "status", "audit", "why", "freeze", "unfreeze", "help"],
+    "cleo": ["list", "status", "audit", "why", "freeze", "unfreeze", "admin", "help"],
 }
 
 
