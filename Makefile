@@ -18,7 +18,7 @@ ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(MAKE) --no-print-directory static units
-	@$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%) --numprocesses=6  # most of them wait for processes
+	@$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%) --numprocesses=8  # most of them wait for processes
 endif
 
 # The packages that decide, keep and ask the cloud, by the tests that mirror them: the floor is just under what is there.
