@@ -106,7 +106,7 @@ async def test_a_right_is_tried_then_given_then_taken_back(bench: Bench):
 
 
 async def test_what_was_changed_since_it_was_seen_is_not_changed_again(bench: Bench):
-    """Whoever was first; the other looks once more."""
+    """The first one counts; the other looks once more."""
     wish = give(bench)
     tried = await bench.service.administering.tried(actor(CLEO), wish)
     await made(bench, wish, by=BEN)
