@@ -80,7 +80,7 @@ class Trouble:
 
 
 @pytest.mark.parametrize(
-    "clocks", CLOCKS if LIVES else CLOCKS[:2], ids=lambda c: f"cloud {c[0]:+.0f} s, Slack {c[1]:+.0f} s"
+    "clocks", CLOCKS if LIVES else CLOCKS[1:2], ids=lambda c: f"cloud {c[0]:+.0f} s, Slack {c[1]:+.0f} s"
 )
 async def test_whatever_goes_wrong_each_wish_ends_once_and_truly(
     tmp_path: Path, clocks: tuple[float, float], capsys: pytest.CaptureFixture[str]

@@ -131,8 +131,8 @@ def notices(world: World) -> list[str]:
 
 
 HISTORY = ("channels:history", "groups:history")
-SHORT = [  # most states, with and without a look at what the channel has; the long form has them all
-    *((state, HISTORY) for state in STATES if state not in ("approved", "available")),
+SHORT = [  # some states, with and without a look at what the channel has; the long form has them all
+    *((state, HISTORY) for state in STATES if state in ("card owed", "submitting", "creating")),
     *((state, ()) for state in ("waiting", "result owed")),
 ]
 
