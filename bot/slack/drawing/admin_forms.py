@@ -29,7 +29,7 @@ from bot.service.administering import Reach, Tried
 from bot.slack.drawing import mrkdwn, names
 from bot.slack.drawing.admin_options import group_option, option, principal_of
 from bot.slack.drawing.admin_overview import words
-from bot.slack.drawing.blocks import Block, View, actions, button, entry, label, modal, section
+from bot.slack.drawing.blocks import Block, View, actions, button, channel_select, entry, label, modal, section
 from bot.slack.drawing.forms import answers
 from bot.slack.drawing.views import below_words, frame
 from bot.words import text
@@ -269,15 +269,7 @@ def _stage(number: int, stage: Stage | None, own: str, reach: Reach) -> list[Blo
 def channel_form(scope: Scope, name: str, rule: ScopeRule, *, seen: str) -> View:
     """Return the form of the channel of *scope*."""
     own = f"{scope}-{seen}"
-    element: Block = {
-        "type": "conversations_select",
-        "action_id": names.ANSWER,
-        "filter": {
-            "include": ["public", "private"],
-            "exclude_bot_users": True,
-            "exclude_external_shared_channels": True,
-        },
-    }
+    element = channel_select(names.ANSWER)
     if rule.channel:
         element["initial_conversation"] = rule.channel
     blocks = [

@@ -63,6 +63,19 @@ def actions(buttons: Sequence[Block]) -> list[Block]:
     return [{"type": "actions", "elements": list(buttons)}] if buttons else []
 
 
+def channel_select(action_id: str) -> Block:
+    """Return the list of the channels that can take cards: none that another company reads."""
+    return {
+        "type": "conversations_select",
+        "action_id": action_id,
+        "filter": {
+            "include": ["public", "private"],
+            "exclude_bot_users": True,
+            "exclude_external_shared_channels": True,
+        },
+    }
+
+
 def button(
     words: str, action: str, *, means: str, value: str = "", style: str | None = None, confirm: Block | None = None
 ) -> Block:

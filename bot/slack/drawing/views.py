@@ -1,7 +1,4 @@
-"""The form behind `/snapshot`, and modals that only tell something. Values in, views out; pure.
-
-Long because a form is drawn here as it opens, as it is drawn again, and as it is sent in vain.
-"""
+"""The form behind `/snapshot`, and modals that only tell something. Values in, views out; pure."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
 from bot.slack.drawing import closed, mrkdwn, names, ruled, wording
-from bot.slack.drawing.blocks import Block, View, button, context, entry, label, modal, section
+from bot.slack.drawing.blocks import Block, View, button, channel_select, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 from bot.words import listing, text, text_of, worded
 
@@ -113,16 +110,7 @@ def _description(first: str, rules: SnapshotRules) -> Block:
 
 
 def _channel(preset: ChannelId | None) -> Block:
-    element: Block = {
-        "type": "conversations_select",
-        "action_id": names.ANSWER,
-        "filter": {
-            "include": ["public", "private"],
-            "exclude_bot_users": True,
-            "exclude_external_shared_channels": True,
-        },
-        "placeholder": label(text("channel-placeholder"), 150),
-    }
+    element = channel_select(names.ANSWER) | {"placeholder": label(text("channel-placeholder"), 150)}
     if preset:
         element["initial_conversation"] = preset
     hint = text("channel-hint")
