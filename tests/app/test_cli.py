@@ -346,7 +346,7 @@ def test_a_command_imports_only_what_it_needs(tmp_path, args, spared):
 
 async def test_python_m_bot_is_the_command(tmp_path):
     """`python -m bot` calls itself snapshot-bot and does the same."""
-    shown = await command({}, tmp_path, "--version")
+    shown = await command({}, tmp_path, "--version", forked=False)
     assert (shown.code, shown.out, shown.err) == (0, f"snapshot-bot, version {__version__}\n", "")
 
 

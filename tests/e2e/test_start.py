@@ -350,7 +350,7 @@ async def test_with_nothing_but_the_environment_a_request_becomes_available(tmp_
     """Both ways to Slack, all three ways into the cloud: from the form to AVAILABLE, in a process of its own."""
     async with a_world(tmp_path, http=http, start=False, snapshot_seconds=0.2) as world:
         environ = {k: v for k, v in world.environ.items() if not k.startswith("OS_")} | LOGINS[login](world.cloud)
-        async with serving(environ, tmp_path) as bot:
+        async with serving(environ, tmp_path, forked=False) as bot:
             if http:
                 world.slack.app.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
             card = await world.ask("ana", "by-environment")

@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from tests.harness.forking import Forked, forge, forkable
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,7 +36,7 @@ class Finished:
 class Serving:
     """A `serve` process; *lines* is its standard error so far."""
 
-    process: Process
+    process: Process | Forked
     lines: list[str] = field(default_factory=list)
     port: int = 0
     operations_port: int = 0
@@ -106,21 +108,32 @@ def surroundings(environ: Mapping[str, str], home: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), "LANG": "C.UTF-8", **environ}
 
 
-@asynccontextmanager
-async def serving(environ: Mapping[str, str], folder: Path, *, up: bool = True) -> AsyncIterator[Serving]:
-    """Start `serve` and wait until it runs, unless *up* is False; at the end it is killed if it still runs."""
-    process = await asyncio.create_subprocess_exec(
+async def _python(
+    *args: str, environ: Mapping[str, str], folder: Path, out: bool, forked: bool, limit: int = 2**16
+) -> Process | Forked:
+    """Start Python with *args*: where they are the bot's own, by a fork, unless *environ* says how Python begins."""
+    env = surroundings(environ, folder)
+    if forked and args[:2] == ("-m", "bot") and forkable(environ):
+        usual = surroundings({}, Path("/nonexistent"))
+        return await forge(*usual.items()).start(*args[2:], env=env, cwd=folder, out=out, limit=limit)
+    return await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "bot",
-        "serve",
-        env=surroundings(environ, folder),
+        *args,
+        env=env,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=PIPE if out else subprocess.DEVNULL,
         stderr=PIPE,
-        limit=2**20,
+        limit=limit,
     )
+
+
+@asynccontextmanager
+async def serving(
+    environ: Mapping[str, str], folder: Path, *, up: bool = True, forked: bool = True
+) -> AsyncIterator[Serving]:
+    """Start `serve` and wait until it runs, unless *up* is False; at the end it is killed if it still runs."""
+    process = await _python("-m", "bot", "serve", environ=environ, folder=folder, out=False, forked=forked, limit=2**20)
     bot = Serving(process)
     bot._reading = asyncio.create_task(bot._read())
     try:
@@ -132,19 +145,15 @@ async def serving(environ: Mapping[str, str], folder: Path, *, up: bool = True) 
 
 
 async def command(
-    environ: Mapping[str, str], folder: Path, *args: str, seconds: float = 90.0, python: tuple[str, ...] = ("-m", "bot")
+    environ: Mapping[str, str],
+    folder: Path,
+    *args: str,
+    seconds: float = 90.0,
+    python: tuple[str, ...] = ("-m", "bot"),
+    forked: bool = True,
 ) -> Finished:
     """Run `python -m bot ARGS…` to its end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *python,
-        *args,
-        env=surroundings(environ, folder),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
-    )
+    process = await _python(*python, *args, environ=environ, folder=folder, out=True, forked=forked)
     try:
         async with asyncio.timeout(seconds):
             out, err = await process.communicate()
