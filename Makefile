@@ -11,13 +11,11 @@ demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS=
 	@$(BIN)/snapshot-bot demo $(ARGS)
 
 test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
-	@scripts/setup dev
-	@scripts/setup browser
-	@scripts/setup promtool
+	@scripts/setup tests
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(MAKE) --no-print-directory static units
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static units
 	@$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%) --numprocesses=8  # most of them wait for processes
 endif
 
