@@ -121,7 +121,7 @@ async def running(
         )
         clouds = await stack.enter_async_context(opened_clouds(environ, clock, calls_of=metrics.calls_of))
         metrics.expect(clouds)
-        edge = await stack.enter_async_context(_edge(settings, clock, store, metrics.calls_of(SLACK)))
+        edge = await stack.enter_async_context(_edge(settings, clock, store, metrics.calls_of(SLACK), deadline))
         inventory = Inventory(clouds, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
@@ -163,7 +163,7 @@ async def running(
             owner=owner,
             wake=wake,
         )
-        listener = edge.listening(service, metrics=metrics, patience=_FOR_FACTS * deadline, deadline=deadline)
+        listener = edge.listening(service, metrics=metrics, patience=_FOR_FACTS * deadline)
         slack = await stack.enter_async_context(listener)
         status = Status(
             store=store,
@@ -274,7 +274,9 @@ async def _first_look(inventory: Inventory) -> None:
     await asyncio.gather(*(look(name) for name in inventory.clouds))
 
 
-def _edge(settings: Settings, clock: Clock, store: Store, called: Called) -> AbstractAsyncContextManager[SlackEdge]:
+def _edge(
+    settings: Settings, clock: Clock, store: Store, called: Called, deadline: float
+) -> AbstractAsyncContextManager[SlackEdge]:
     app_token, signing_secret = settings.slack_app_token, settings.slack_signing_secret
     return open_edge(
         bot_token=settings.slack_bot_token.get_secret_value(),
@@ -288,4 +290,5 @@ def _edge(settings: Settings, clock: Clock, store: Store, called: Called) -> Abs
         clients=HttpClients(settings.proxies, settings.certificates),
         languages=Languages(),
         called=called,
+        deadline=deadline,
     )

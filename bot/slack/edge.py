@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from aiohttp import web as http
 from slack_bolt.async_app import AsyncApp
@@ -50,6 +51,8 @@ from bot.slack.outbound.users import SlackPeople
 from bot.words import Languages
 
 SLACK = "https://slack.com/api/"
+_FOR_A_PERSON: Final = 0.8  # of the time for an answer: who somebody is, and which groups they are in
+_FOR_A_CHANNEL: Final = 0.6
 
 
 @dataclass(kw_only=True)
@@ -65,12 +68,15 @@ class SlackEdge:
     command: str
     clients: HttpClients
     languages: Languages
+    deadline: float
 
     def __post_init__(self) -> None:
         """Make the parts that talk to Slack."""
         web, store = self.web, self.store
-        self.people, self.groups = SlackPeople(web, store=store), SlackGroups(web, store=store)
-        self.channels, self.surfaces = SlackChannels(web), Surfaces(web)
+        person, channel = _FOR_A_PERSON * self.deadline, _FOR_A_CHANNEL * self.deadline
+        self.people = SlackPeople(web, store=store, patience=person)
+        self.groups = SlackGroups(web, store=store, patience=person)
+        self.channels, self.surfaces = SlackChannels(web, patience=channel), Surfaces(web)
         self.readers = Readers(self.languages, self.people)
         self.messenger = SlackMessenger(web, store=store, bot_id=None, readers=self.readers, channels=self.channels)
 
@@ -81,15 +87,12 @@ class SlackEdge:
         *,
         metrics: Metrics | None = None,
         patience: float = 0.8,
-        deadline: float = ANSWER_SECONDS,
     ) -> AsyncIterator[SlackConnection]:
         """Give what keeps the bot connected, for deliveries to *service*; it is closed in the end.
 
-        *metrics* counts deliveries and answers; *patience* and *deadline* are in seconds, see Runner.
+        *metrics* counts deliveries and answers; *patience* is in seconds, see Runner.
         """
-        connection = SlackConnection(
-            edge=self, service=service, metrics=metrics or Metrics(), patience=patience, deadline=deadline
-        )
+        connection = SlackConnection(edge=self, service=service, metrics=metrics or Metrics(), patience=patience)
         try:
             yield connection
         finally:
@@ -147,7 +150,6 @@ class SlackConnection:
     service: Service
     metrics: Metrics
     patience: float
-    deadline: float
     door: Door | None = None
     me: Identity | None = None
 
@@ -192,7 +194,7 @@ class SlackConnection:
             tasks=self.tasks,
             metrics=self.metrics,
             patience=self.patience,
-            deadline=self.deadline,
+            deadline=edge.deadline,
         )
 
     @property
@@ -236,12 +238,14 @@ async def open_edge(
     clients: HttpClients | None = None,
     languages: Languages | None = None,
     called: Called | None = None,
+    deadline: float = ANSWER_SECONDS,
 ) -> AsyncIterator[SlackEdge]:
     """Open the edge, and close it in the end; *app_token* means Socket Mode, else *signing_secret* HTTP mode.
 
     *app_id*, where given, must be that of the tokens; *command* is the slash command. Without *clients* Slack is
     reached directly, without *languages* the bot speaks those in bot/words. *called* counts
-    the calls to Slack. Nothing is sent yet.
+    the calls to Slack. *deadline* is in how many seconds Slack is answered, and with it how long Slack is asked for
+    what an answer needs. Nothing is sent yet.
 
     Raises:
         ConfigError: a token is missing.
@@ -262,6 +266,7 @@ async def open_edge(
             command=command,
             clients=clients,
             languages=languages or Languages(),
+            deadline=deadline,
         )
 
 

@@ -157,6 +157,7 @@ async def bot_in_sandbox(
             clock=clock,
             store=store,
             languages=languages,
+            deadline=ANSWER_SECONDS,
         ) as edge,
         AsyncExitStack() as stack,
     ):
@@ -175,7 +176,7 @@ async def bot_in_sandbox(
             changed=lambda: None,
             metrics=metrics,
         )
-        listening = edge.listening(service, metrics=metrics, patience=patience, deadline=ANSWER_SECONDS)
+        listening = edge.listening(service, metrics=metrics, patience=patience)
         connection = await stack.enter_async_context(listening)
         outbox = Outbox(
             store=store,

@@ -49,6 +49,8 @@ def card(tab: Tab, name: str) -> Locator:
 
 async def test_two_people_take_a_snapshot_from_the_command_to_the_result(open_page, world):
     """Ana asks and is corrected beside the field; Ben, in his own window, reviews and approves; both see it end."""
+    project = world.cloud.project
+    project.snapshot_seconds = 600.0  # until its progress was seen
     ana, ben = await open_page("ana"), await open_page("ben")
     await ana.send("/snapshot")
     await expect(ana.modal).to_contain_text("one approval by @ben or @bea needed")
@@ -86,6 +88,8 @@ async def test_two_people_take_a_snapshot_from_the_command_to_the_result(open_pa
     await ben.modal.get_by_role("button", name="Close").last.click()
 
     await expect(hers).to_contain_text("Creating")
+    (made,) = (s for s in project.snapshots.values() if s.name == "before-migration-42")
+    made.end("AVAILABLE", project.now())
     await expect(hers).to_contain_text("Available", timeout=15_000)
     await expect(his).to_contain_text("Available")
     await expect(hers.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)
