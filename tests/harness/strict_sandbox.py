@@ -8,6 +8,7 @@ import pytest
 
 from slack_sandbox import App, Sandbox, SandboxClock
 from tests.harness.scripted_slack_app import EVERY_SCOPE, NOON, ScriptedApp, scripted
+from tests.harness.unhurried import UNHURRIED
 
 
 @pytest.fixture
@@ -19,7 +20,9 @@ def installed() -> App:
 @pytest.fixture
 async def slack(installed: App) -> AsyncIterator[Sandbox]:
     """A sandbox whose clock stands still at noon, and that repeats events at once."""
-    async with Sandbox(installed, clock=SandboxClock(NOON), retry_delays=(0, 0, 0)) as slack:
+    async with Sandbox(
+        installed, clock=SandboxClock(NOON), retry_delays=(0, 0, 0), ack_seconds=UNHURRIED["ack_seconds"]
+    ) as slack:
         yield slack
 
 

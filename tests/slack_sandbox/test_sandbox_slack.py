@@ -7,12 +7,13 @@ import pytest
 from slack_sandbox import Sandbox
 from slack_sandbox.waiting import Unexpected
 from tests.harness.foreign_bolt_app import over_http, over_socket
+from tests.harness.unhurried import UNHURRIED
 
 
 @pytest.fixture(params=[over_socket, over_http], ids=["socket", "http"])
 async def connected(request):
     """Give a sandbox, and the foreign app that is connected to it."""
-    async with Sandbox() as slack, request.param(slack) as app:
+    async with Sandbox(**UNHURRIED) as slack, request.param(slack) as app:
         yield slack, app
 
 

@@ -17,6 +17,7 @@ from dws_sandbox import DwsSimulator
 from slack_sandbox import App, Sandbox
 from snapshot_demo.play import play
 from tests.harness.serving import surroundings
+from tests.harness.unhurried import UNHURRIED
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def cloud() -> AsyncIterator[DwsSimulator]:
 @pytest.fixture
 async def slack() -> AsyncIterator[Sandbox]:
     """A Slack that stands for a real one."""
-    async with Sandbox(App(events=("app_home_opened", "user_change"))) as running:
+    async with Sandbox(App(events=("app_home_opened", "user_change")), **UNHURRIED) as running:
         yield running
 
 
