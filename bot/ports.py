@@ -36,9 +36,10 @@ from bot.core.record import Entry, Head, Recorded, Selection, Verdict
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import RightChange, RightsState
-from bot.core.scope import Named, Scope
+from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Created, Snapshot
+from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 
 
@@ -198,11 +199,39 @@ class Store(RightsStore, Protocol):
         self,
         *,
         states: Collection[State] | None = None,
-        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
+        oldest_first: bool = False,
     ) -> list[SnapshotRequest]:
-        """Return the requests that fit, the newest first."""
+        """Return the requests that fit, the newest first, or with *oldest_first* the oldest."""
+        ...
+
+    async def newest(
+        self, visible: Visible, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int = 100
+    ) -> list[RequestId]:
+        """Return which requests of *portion* are *visible*, or those of them on *cluster*, the newest first.
+
+        It takes as long as *limit* asks for, however many requests there are.
+        """
+        ...
+
+    async def turns(self, visible: Visible, user: UserId, *, after: Turn | None = None, limit: int = 100) -> list[Turn]:
+        """Return what is *visible* and waits for people now, as *user* sees it; what expires first comes first.
+
+        With *after*, what comes after that.
+        """
+        ...
+
+    async def load(self, ids: Sequence[RequestId]) -> list[SnapshotRequest]:
+        """Return the requests *ids* in this order; what isn't there is left out."""
+        ...
+
+    async def asked_clusters(self, scopes: Collection[Scope]) -> frozenset[NamedCluster]:
+        """Return the clusters on which there are requests, by each name that these have or had, that *scopes* cover."""
+        ...
+
+    async def clusters_of(self, owner: Principal) -> set[ClusterRef]:
+        """Return the clusters for which *owner* has asked, whatever became of it."""
         ...
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:

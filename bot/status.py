@@ -34,7 +34,7 @@ _PATIENCE: Final = 3.0  # seconds for the write that proves that one can be made
 _EVERY: Final = 10.0  # seconds between two looks that nobody asked for
 _UNSEEN: Final = "nobody has looked yet"
 _SHOWN: Final = 50  # requests; how many more there are is told
-_READ: Final = 1000
+_RUNNING: Final = {State.APPROVED, *IN_THE_CLOUD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +167,17 @@ class Status:
         try:
             oldest = await self._store.oldest()
             not_sent = await self._store.not_sent()
-            running = await self._store.find(states={State.APPROVED, *IN_THE_CLOUD}, limit=_READ)
+            running = await self._store.find(states=_RUNNING, limit=_SHOWN, oldest_first=True)
+            counts = await self._store.counts()
         except BotError:
             return {"oldest": None, "not_sent": None, "running": None}
         now = self._clock.now()
         ages = {what: round((now - at).total_seconds()) for what, at in oldest.items()}
-        shown = [self._request_json(r) for r in reversed(running[-_SHOWN:])]
         return {
             "oldest": {what: {"since": _iso(oldest.get(what)), "seconds": ages.get(what)} for what in OLDEST},
             "not_sent": not_sent,
-            "running": shown,
-            "more_running": len(running) - len(shown),
+            "running": [self._request_json(r) for r in running],
+            "more_running": max(0, sum(counts[state] for state in _RUNNING) - len(running)),
         }
 
     def _request_json(self, request: SnapshotRequest) -> dict[str, Any]:

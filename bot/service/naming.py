@@ -19,7 +19,6 @@ from bot.core.text import lookup_key
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
-from bot.service.whole_lists import MOST
 
 _OFFERED: Final = 3  # names at most
 
@@ -48,7 +47,7 @@ class Naming:
         rights = await self._authority.rights(person=person)
         theirs = set[ClusterRef]()
         if action is Action.VIEW:
-            theirs = {r.cluster for r in await self._store.find(owner=Principal(person.user), limit=MOST)}
+            theirs = await self._store.clusters_of(Principal(person.user))
         seen = await self._inventory.clusters()
         if administered:
             clusters = [c for c in seen if person.user in rights.admins_of(c)]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.core.access import Action, Decision, audits_some, decide, no_member
 from bot.core.age import Age
 from bot.core.freezes import told
-from bot.core.grants import Grant, Rights, Role
-from bot.core.ids import Actor, CloudName, ClusterId, ClusterRef, MessageRef, Principal, RequestId, UserId
+from bot.core.grants import Role
+from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import CARD, Facts
 from bot.core.person import Person
-from bot.core.request import FINAL, OPEN, SnapshotRequest, State
-from bot.core.scope import Scope
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import latest
+from bot.core.visible import Portion, Visible
 from bot.core.why import Code
 from bot.inventory import Inventory
 from bot.ports import Store
@@ -24,9 +24,9 @@ from bot.service.authority import Authority
 from bot.service.closing import Closing
 from bot.service.intake import Intake
 from bot.service.naming import Naming
-from bot.service.whole_lists import MOST, SIZE, Listed, ListPage
+from bot.service.seeing import Looker, Seeing
+from bot.service.whole_lists import COUNTED, NO_REST, SIZE, Listed, ListPage, Rest
 
-_LOOKED_AT: Final = 200  # requests at most, where rights are wide
 _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
 
 
@@ -60,8 +60,8 @@ class Overview:
     nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
     ages: Mapping[CloudName, Age]  # how old the lists of clusters are
     askable: frozenset[ClusterRef] = frozenset()
-    more_waiting: int = 0
-    more_mine: int = 0
+    more_waiting: Rest = NO_REST
+    more_mine: Rest = NO_REST
     has_ended_more: bool = False
     may_see: bool = False  # some requests, their own or by any right
     may_audit: bool = False  # read the record
@@ -83,6 +83,7 @@ class Reviews:
         closing: Closing,
     ) -> None:
         self._closing = closing
+        self._seeing = Seeing(authority=authority, store=store)
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -158,15 +159,14 @@ class Reviews:
 
     async def may_see_some(self, actor: Actor) -> bool:
         """Say whether there can be a request that *actor* may see: their own, or one on a cluster of theirs."""
-        person = await self._authority.person(actor)
-        return await self._may_see_some(person, await self._authority.rights(person=person))
+        return await self._may_see_some(await self._looker(await self._authority.person(actor)))
 
-    async def _may_see_some(self, person: Person, rights: Rights) -> bool:
-        if no_member(person, Action.VIEW):
+    async def _may_see_some(self, looker: Looker) -> bool:
+        if no_member(looker.person, Action.VIEW):
             return False
-        if rights.of(person) or person.user in rights.admins:
+        if looker.rights.of(looker.person) or looker.person.user in looker.rights.admins:
             return True
-        return bool(await self._store.find(owner=Principal(person.user), limit=1))
+        return bool(await self._store.newest(Visible(Principal(looker.person.user)), limit=1))
 
     async def newest_of(self, actor: Actor) -> Facts | None:
         """Return the request that *actor* asked for last, however many others have asked since; None: they never did.
@@ -175,43 +175,11 @@ class Reviews:
             NotAllowed: *actor* is no active member of the workspace.
         """
         await self._authority.member(actor, Action.VIEW)
-        found = await self._store.find(owner=Principal(actor.user), limit=1)
+        found = await self._store.load(await self._store.newest(Visible(Principal(actor.user)), limit=1))
         return await self.facts(found[0]) if found else None
 
-    async def _seen_by(
-        self,
-        person: Person,
-        *,
-        states: Collection[State] | None = None,
-        cluster: ClusterRef | None = None,
-        limit: int,
-    ) -> list[SnapshotRequest]:
-        """Return the newest requests that *person* may see.
-
-        What they may see is asked for by their rights, so that a busy cluster of others hides none of it.
-        """
-        rights = await self._authority.rights(person=person)
-        theirs = rights.of(person)
-        sees_all = person.user in rights.admins or any(g.scope == Scope() for g in theirs)
-        if cluster is not None or sees_all:
-            found = await self._store.find(states=states, cluster=cluster, limit=max(limit, _LOOKED_AT))
-        else:
-            found = await self._store.find(states=states, owner=Principal(person.user), limit=limit)
-            for ref in await self._clusters_of(theirs):
-                found += await self._store.find(states=states, cluster=ref, limit=limit)
-            if any(g.scope.beginning is not None for g in theirs):  # on clusters that are gone, too
-                found += await self._store.find(states=states, limit=_LOOKED_AT)
-            unique = {r.id: r for r in found}.values()
-            found = sorted(unique, key=lambda r: r.created_at, reverse=True)
-        seen = [r for r in found if r.decide(rights, person, Action.VIEW).allowed]
-        return seen[:limit]
-
-    async def _clusters_of(self, grants: Collection[Grant]) -> set[ClusterRef]:
-        """Return the clusters that *grants* speak of: by id, and of those that were seen last by their names."""
-        scopes = {g.scope for g in grants}
-        named = {ClusterRef(CloudName(s.cloud), ClusterId(s.cluster)) for s in scopes if s.beginning is None}
-        seen = await self._inventory.clusters(ask=False)
-        return named | {c.ref for c in seen if any(scope.covers(c) for scope in scopes)}
+    async def _looker(self, person: Person) -> Looker:
+        return Looker(person, await self._authority.rights(person=person))
 
     async def page(
         self, actor: Actor, what: Listed, *, cluster: ClusterRef | None = None, first: int = 0, size: int = SIZE
@@ -221,32 +189,27 @@ class Reviews:
         Raises:
             NotAllowed: *actor* is no active member of the workspace.
         """
-        person = await self._authority.member(actor, Action.VIEW)
-        rights = await self._authority.rights(person=person)
-        found = await self._listed(person, rights, what, cluster)
+        looker = await self._looker(await self._authority.member(actor, Action.VIEW))
+        counted = max(first + size, COUNTED)
+        found = await self._listed(looker, what, counted + 1, cluster)
         first = min(first, max(0, len(found) - 1) // size * size)
-        shown = await asyncio.gather(*(self._facts(r) for r in found[first : first + size]))
-        return ListPage(tuple(shown), first, len(found), is_cut=len(found) >= MOST)
+        shown = await asyncio.gather(*(self._facts(r) for r in await self._store.load(found[first : first + size])))
+        return ListPage(tuple(shown), first, min(len(found), counted), goes_on=len(found) > counted)
 
     async def _listed(
-        self, person: Person, rights: Rights, what: Listed, cluster: ClusterRef | None = None
-    ) -> list[SnapshotRequest]:
+        self, looker: Looker, what: Listed, limit: int, cluster: ClusterRef | None = None
+    ) -> list[RequestId]:
         match what:
             case Listed.WAITING:
-                seen = await self._seen_by(person, states={State.WAITING}, limit=MOST)
-                now = self._store.clock.now()
-                of = {
-                    r.named: await self._authority.rights(cluster=r.named) for r in {r.named: r for r in seen}.values()
-                }
-                # by everybody's rights there: whose votes count says whether theirs would
-                waiting = [r for r in seen if r.can_be_decided(now) and r.awaits(of[r.named], person)]
-                return sorted(waiting, key=lambda r: r.expires_at)
+                return await self._seeing.waiting(looker, limit=limit)
             case Listed.MINE:
-                return await self._store.find(states=OPEN, owner=Principal(person.user), limit=MOST)
+                return await self._store.newest(
+                    Visible(Principal(looker.person.user)), portion=Portion.OPEN, limit=limit
+                )
             case Listed.ENDED:
-                return await self._seen_by(person, states=FINAL, limit=MOST)
+                return await self._seeing.newest(looker, portion=Portion.ENDED, limit=limit)
             case Listed.ALL:
-                return await self._seen_by(person, cluster=cluster, limit=MOST)
+                return await self._seeing.newest(looker, cluster=cluster, limit=limit)
 
     async def begins_to_wait_for(self, actor: Actor, request: SnapshotRequest) -> bool:
         """Say whether *request* waits for *actor*, or is their own: their Home shows it."""
@@ -256,28 +219,27 @@ class Reviews:
 
     async def overview(self, actor: Actor) -> Overview:
         """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
-        person = await self._authority.person(actor)
-        rights = await self._authority.rights(person=person)
-        waiting = await self._listed(person, rights, Listed.WAITING)
-        more_waiting = len(waiting) - _SHOWN
-        waiting = waiting[:_SHOWN]
-        mine = await self._listed(person, rights, Listed.MINE)
-        ended = await self._seen_by(person, states=FINAL, limit=_SHOWN + 1)
+        looker = await self._looker(await self._authority.person(actor))
+        person, rights = looker.person, looker.rights
+        waiting = await self._listed(looker, Listed.WAITING, COUNTED + 1)
+        mine = await self._listed(looker, Listed.MINE, COUNTED + 1)
+        ended = await self._listed(looker, Listed.ENDED, _SHOWN + 1)
+        parts = [await self._store.load(ids[:_SHOWN]) for ids in (waiting, mine, ended)]
         may_request = bool(await self._intake.askable(actor, ask_cloud=False))
-        clusters = {r.cluster: r.named for r in (*waiting, *mine[:_SHOWN], *ended[:_SHOWN])}
+        clusters = {r.cluster: r.named for part in parts for r in part}
         return Overview(
             person=person,
-            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in waiting))),
-            mine=tuple([await self._facts(r) for r in mine[:_SHOWN]]),
-            recent=tuple([await self._facts(r) for r in ended[:_SHOWN]]),
+            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in parts[0]))),
+            mine=tuple([await self._facts(r) for r in parts[1]]),
+            recent=tuple([await self._facts(r) for r in parts[2]]),
             may_request=may_request,
             nothing=await self._intake.why_nothing_to_ask(actor),
             ages=await self._naming.ages(actor),
             askable=frozenset(c for c, n in clusters.items() if decide(rights, person, Action.REQUEST, n).allowed),
-            more_waiting=max(0, more_waiting),
-            more_mine=max(0, len(mine) - _SHOWN),
+            more_waiting=Rest.of(waiting, _SHOWN),
+            more_mine=Rest.of(mine, _SHOWN),
             has_ended_more=len(ended) > _SHOWN,
-            may_see=await self._may_see_some(person, rights),
+            may_see=await self._may_see_some(looker),
             may_audit=audits_some(rights, person),
             may_freeze=person.user in rights.all_admins,
             may_administer=rights.administers_some(person),

@@ -1,15 +1,16 @@
-"""Lists of requests that somebody may see, one page at a time: nothing is cut without saying how much."""
+"""Lists of requests that somebody may see, one page at a time: nothing is cut without saying so."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Sized
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from bot.core.message import Facts
 
 SIZE: Final = 10  # requests on a page
-MOST: Final = 1000  # requests that are looked through
+COUNTED: Final = 100  # requests at least are counted, where there are more; and all up to the page that is shown
 
 
 def start(first: int, total: int) -> int:
@@ -28,15 +29,40 @@ class Listed(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """So many that don't show, and with *goes_on* more than that."""
+
+    count: int
+    goes_on: bool = False
+
+    def __bool__(self) -> bool:
+        """Say whether there is any."""
+        return self.count > 0
+
+    @classmethod
+    def of(cls, found: Sized, shown: int) -> Self:
+        """Return what is left of *found* behind the first *shown*, where at most COUNTED + 1 were looked for."""
+        return cls(max(0, min(len(found), COUNTED) - shown), len(found) > COUNTED)
+
+
+NO_REST: Final = Rest(0)
+
+
+@dataclass(frozen=True, slots=True)
 class ListPage:
-    """The *requests* from number *first* (counted from 0) of *total*; *is_cut*: there are more than are counted."""
+    """The *requests* from number *first* (counted from 0) of *total*; *goes_on*: there are more than are counted."""
 
     requests: tuple[Facts, ...]
     first: int
     total: int
-    is_cut: bool = False
+    goes_on: bool = False
 
     @property
-    def more(self) -> int:
+    def more(self) -> Rest:
         """How many come after these."""
-        return self.total - self.first - len(self.requests)
+        return Rest(self.total - self.first - len(self.requests), self.goes_on)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether none come after these."""
+        return not (self.more or self.goes_on)

@@ -508,6 +508,7 @@ no-cluster-seen = The cloud shows no cluster of yours just now.
 name-of = { $name } of { $cluster }
 about = { $request }, snapshot of { $cluster }
 more = { $count } more
+more-than = more than { $count }
 
 ## The card and what is said in its thread
 
@@ -718,7 +719,6 @@ list-called = { $what ->
    *[all] Requests
 }
 list-empty = There is nothing here any more.
-list-is-cut = These are the newest { $count }; `snapshot-bot requests` lists older ones where the bot runs.
 list-rest = and { $count } more
 show-all = Show all
 show-all-means = Show all: { $list }

@@ -28,9 +28,10 @@ from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdi
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsState, RuleChange
-from bot.core.scope import Named, Scope
+from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.snapshot import name_key
+from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 from bot.ports import Clock, Plan
 from bot.store import chain
@@ -294,16 +295,38 @@ class FakeStore:
         self,
         *,
         states: Collection[State] | None = None,
-        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
+        oldest_first: bool = False,
     ) -> list[SnapshotRequest]:
-        newest = sorted(self.requests.values(), key=lambda r: r.created_at)[::-1]
-        return [
-            r
-            for r in newest
-            if (states is None or r.state in states) and owner in (None, r.owner) and cluster in (None, r.cluster)
-        ][:limit]
+        found = sorted(self.requests.values(), key=lambda r: r.created_at)[:: 1 if oldest_first else -1]
+        return [r for r in found if (states is None or r.state in states) and cluster in (None, r.cluster)][:limit]
+
+    async def newest(
+        self, visible: Visible, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int = 100
+    ) -> list[RequestId]:
+        found = await self.find(states=portion.value, cluster=cluster, limit=len(self.requests))
+        return [r.id for r in found if visible.has(r)][:limit]
+
+    async def turns(self, visible: Visible, user: UserId, *, after: Turn | None = None, limit: int = 100) -> list[Turn]:
+        now, turns = self.clock.now(), []
+        for number, r in enumerate(self.requests.values()):
+            place = (r.expires_at.isoformat(), number)
+            is_behind = after is None or place > after.place
+            if visible.has(r) and r.can_be_decided(now) and is_behind:
+                alike = (r.named, r.rule, r.escalated, r.votes, r.owner if r.votes or r.requester == user else None)
+                turns.append(Turn(r.id, alike, place))
+        return sorted(turns, key=lambda t: t.place)[:limit]
+
+    async def load(self, ids: Sequence[RequestId]) -> list[SnapshotRequest]:
+        return [self.requests[i] for i in ids if i in self.requests]
+
+    async def asked_clusters(self, scopes: Collection[Scope]) -> frozenset[NamedCluster]:
+        named = {r.named for r in self.requests.values()}
+        return frozenset(n for n in named if any(scope.covers(n) for scope in scopes))
+
+    async def clusters_of(self, owner: Principal) -> set[ClusterRef]:
+        return {r.cluster for r in self.requests.values() if r.owner == owner}
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         waiting = [r for r in self.requests.values() if r.cluster == cluster and r.state in OPEN - {State.WAITING}]

@@ -44,6 +44,7 @@ from bot.core.right_changes import ACTIONS, GrantChange, RightChange, RightsStat
 from bot.core.scope import NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
+from bot.core.visible import Portion, Visible
 from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.ports import Store
@@ -53,6 +54,7 @@ NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 DWH = ClusterRef(CloudName("prod"), ClusterId("44b277eb-39be-4921-be31-3d61b43651d7"))
 LAB = ClusterRef(CloudName("prod"), ClusterId("9a1c0fd6-8d5e-4f0b-a2cb-f0c4b0a3b1aa"))
 DEV = ClusterRef(CloudName("dev"), DWH.id)
+SEES_ALL = Visible(clusters=None)
 ANA, BEN, CLEO = UserId("U0ANA"), UserId("U0BEN"), UserId("U0CLEO")
 TEAM = TeamId("T0ACME")
 CHANNEL = ChannelId("C0OPS")
@@ -446,10 +448,81 @@ class StoreContract:
         assert await store.find(limit=2) == [three, two]
         assert await store.find(states=[State.WAITING]) == [three, one]
         assert await store.find(states={State.WAITING, State.DECLINED}, cluster=DWH) == [two, one]
-        assert await store.find(owner=Principal(ANA)) == [three, one]
-        assert await store.find(owner=Principal(BEN), states=[State.WAITING]) == []
+        assert await store.find(oldest_first=True, limit=2) == [one, two]
         assert await store.find(cluster=LAB) == [three]
         assert await store.find(states=[]) == []
+
+    async def test_only_what_is_visible_is_listed(self, store: Store) -> None:
+        """One's own, and what is on the clusters of one's rights by the name that the request has; of each portion."""
+        one = await keep(store, a_request(1, created_at=at(1)))
+        two = await keep(store, a_request(2, created_at=at(2), owner=Principal(BEN)))
+        three = await keep(store, a_request(3, created_at=at(2), owner=Principal(BEN), cluster=LAB))
+        four = await keep(store, a_request(4, created_at=at(3), owner=Principal(BEN), cluster_name="dwh-old"))
+        await save(store, moved(two, State.DECLINED))
+        await save(store, moved(four, State.EXPIRED))
+        dwh, lab, old = one.named, three.named, four.named
+
+        async def shown(visible: Visible, portion: Portion = Portion.ALL, **more: Any) -> list[int]:
+            ids = await store.newest(visible, portion=portion, **more)
+            return [[one.id, two.id, three.id, four.id].index(i) + 1 for i in ids]
+
+        assert await shown(SEES_ALL) == [4, 3, 2, 1]
+        assert await shown(SEES_ALL, limit=2) == [4, 3]
+        assert await shown(SEES_ALL, Portion.ENDED) == [4, 2]
+        assert await shown(SEES_ALL, Portion.OPEN) == [3, 1]
+        assert await shown(SEES_ALL, cluster=DWH) == [4, 2, 1]
+        assert await shown(Visible()) == []
+        assert await shown(Visible(Principal(ANA))) == [1]
+        assert await shown(Visible(Principal(BEN)), Portion.OPEN) == [3]
+        assert await shown(Visible(Principal(BEN)), cluster=DWH) == [4, 2]
+        assert await shown(Visible(Principal(ANA), frozenset({dwh}))) == [2, 1]
+        assert await shown(Visible(Principal(ANA), frozenset({dwh, lab, old})), limit=3) == [4, 3, 2]
+        assert await shown(Visible(None, frozenset({old, lab})), Portion.ENDED) == [4]
+        assert await shown(Visible(Principal(ANA), frozenset({lab, dwh})), cluster=LAB) == [3]
+        assert await store.load([three.id, RequestId("R-NONE"), one.id]) == [three, one]
+        assert await store.clusters_of(Principal(BEN)) == {DWH, LAB}
+        assert await store.clusters_of(Principal(CLEO)) == set()
+
+    async def test_the_clusters_of_requests_are_known_by_scope(self, store: Store) -> None:
+        """By id, by the beginning of a name in any case, in one cloud or every one; perhaps also by names of before."""
+        await keep(store, a_request(1, cluster_name="Straße-1"))
+        await keep(store, a_request(2, cluster=LAB, cluster_name="lab"))
+        await keep(store, a_request(3, cluster=DEV, cluster_name="lab"))
+        for name in ("Straße-1", "hof-1"):
+            await store.name_clusters(DWH.cloud, {DWH.id: name})
+
+        async def asked(*scopes: Scope) -> set[tuple[ClusterRef, str]]:
+            return {(c.ref, c.name) for c in await store.asked_clusters(scopes)}
+
+        assert await asked(Scope.of(DWH)) >= {(DWH, "hof-1")}
+        assert await asked(Scope(cluster="HOF*")) == {(DWH, "hof-1")}
+        assert await asked(Scope(cluster="lab*")) == {(LAB, "lab"), (DEV, "lab")}
+        assert await asked(Scope(DEV.cloud, "lab*"), Scope(DEV.cloud, "x*")) == {(DEV, "lab")}
+        assert (await asked(Scope())) >= {(LAB, "lab"), (DEV, "lab"), (DWH, "hof-1")}
+        assert await asked() == set()
+
+    async def test_what_waits_is_in_the_order_in_which_it_expires(self, store: Store) -> None:
+        """Nothing whose time is over; those that wait for the votes of the same people are alike."""
+        spans = [timedelta(seconds=s) for s in (30, 10, 20, 40)]
+        made = [await keep(store, a_request(n, expires_at=NOW + s)) for n, s in enumerate(spans, 1)]
+        await save(store, moved(made[3], State.WAITING), vote=Vote(BEN, True, NOW))
+        later = await keep(store, a_request(5, cluster=LAB, expires_at=at(50)))
+        await keep(store, a_request(6, expires_at=NOW))
+
+        async def waits(user: UserId, visible: Visible = SEES_ALL, **more: Any) -> list[RequestId]:
+            return [t.id for t in await store.turns(visible, user, **more)]
+
+        assert await waits(CLEO) == [made[1].id, made[2].id, made[0].id, made[3].id, later.id]
+        assert await waits(CLEO, Visible(None, frozenset({later.named}))) == [later.id]
+        assert await waits(CLEO, Visible()) == []
+        first, second = await store.turns(SEES_ALL, CLEO, limit=2)
+        assert first.alike == second.alike
+        assert await waits(CLEO, after=second, limit=2) == [made[0].id, made[3].id]
+        turns = {t.id: t.alike for t in await store.turns(SEES_ALL, CLEO)}
+        assert turns[made[3].id] != turns[made[0].id], "somebody has voted"
+        assert turns[later.id] != turns[made[0].id], "another cluster"
+        (hers, *_) = await store.turns(SEES_ALL, ANA)
+        assert hers.alike != first.alike, "her own"
 
     async def test_the_line_is_in_the_order_of_approval(self, store: Store) -> None:
         """What the cloud was asked for comes first. What waits for approval or has ended isn't in it."""

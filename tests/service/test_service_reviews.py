@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.core.access import NotAllowed, Reason
 from bot.core.approval import ApprovalRule
 from bot.core.errors import CloudUnavailable, NotFound
-from bot.core.grants import Role, Terms
+from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import ChannelId, Principal, RequestId, UserId
 from bot.core.person import Standing
 from bot.core.request import State
 from bot.core.scope import Scope
 from bot.service import Listed
 from bot.service.administration import Administration
+from bot.service.whole_lists import COUNTED, Rest
 from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, DAN, Bench, actor
 
 
@@ -164,3 +166,57 @@ async def test_rights_and_rules_are_changed_on_record(bench: Bench):
         ("rule.set", place | {"before": {"approval": one}, "after": last}),
         ("rule.set", place | {"before": last, "after": last | {"channel": "C1"}}),
     ]
+
+
+async def many(bench: Bench, number: int) -> list[RequestId]:
+    """Let so many requests wait on dwh-prod, and return them in the order in which they expire."""
+    made = []
+    for n in range(number):
+        made.append((await bench.ask(f"nightly-{n}")).id)
+        bench.clock.advance(1)
+    return made
+
+
+async def test_a_long_list_is_counted_as_far_as_its_words_need(bench: Bench):
+    """Up to a hundred exactly, then "more than"; every page is there all the same, also the last."""
+    made = await many(bench, COUNTED + 15)
+    looking = bench.service.reviews
+    home = await looking.overview(actor(BEN))
+    assert [f.request.id for f in home.waiting_for_me] == made[:8]
+    assert home.more_waiting == Rest(92, goes_on=True)
+    assert (await looking.overview(actor(ANA))).more_mine == Rest(92, goes_on=True)
+    first = await looking.page(actor(BEN), Listed.WAITING)
+    assert (first.total, first.goes_on, first.more) == (COUNTED, True, Rest(90, goes_on=True))
+    last = await looking.page(actor(BEN), Listed.WAITING, first=110)
+    assert [f.request.id for f in last.requests] == made[110:]
+    assert (last.total, last.goes_on, bool(last.more)) == (115, False, False)
+    shorter = await looking.page(actor(BEN), Listed.ALL, first=500)
+    assert [f.request.id for f in shorter.requests] == made[4::-1]
+    assert (shorter.first, shorter.total) == (110, 115)
+
+
+async def test_what_one_has_voted_on_doesnt_hide_what_waits(bench: Bench):
+    """Who has voted on a hundred that expire sooner still sees the others; their own never wait for them."""
+    bench.grant(BEN, Role.REQUEST, bench.prod)
+    await bench.ask("bens", by=BEN)
+    made = [(await bench.ask(f"nightly-{n}", need=2)).id for n in range(COUNTED + 5)]
+    for request in made[: COUNTED + 3]:
+        await bench.service.approvals.approve(actor(BEN), request)
+    page = await bench.service.reviews.page(actor(BEN), Listed.WAITING)
+    assert [f.request.id for f in page.requests] == made[COUNTED + 3 :]
+    assert (await bench.service.reviews.page(actor(BEA), Listed.WAITING)).goes_on
+
+
+@pytest.mark.parametrize("where", ["*", "dwh-*", "one by one"])
+async def test_a_denial_leaves_the_rest_visible(bench: Bench, where: str):
+    """Who may see all, or names that begin alike, or two clusters, sees all but the one that is denied to them."""
+    await bench.ask("nightly-1")
+    dev = await bench.ask("dev-1", cluster=bench.dev)
+    bench.revoke(BEN)
+    scopes = [Scope.of(c.ref) for c in (bench.prod, bench.dev)] if where == "one by one" else [Scope(cluster=where)]
+    given = [Grant(Principal(BEN), Role.APPROVE, s, CLEO, bench.clock.now()) for s in scopes]
+    denied = replace(given[0], scope=Scope.of(bench.prod.ref), denies=True)
+    bench.store.given += [*given, denied]
+    for what in (Listed.ALL, Listed.WAITING):
+        page = await bench.service.reviews.page(actor(BEN), what)
+        assert [f.request.id for f in page.requests] == [dev.id]

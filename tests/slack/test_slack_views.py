@@ -454,13 +454,16 @@ def test_private_texts_are_within_the_limits(text: str):
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_whole_lists_are_within_the_limits(text: str):
-    """Requests and clusters, whatever they are called; the last page says where a list ends that isn't all."""
+    """Requests and clusters, whatever they are called; a page says where a count ends that isn't all."""
     many = tuple(facts_of(in_state(s, name=text, cluster_name=text)) for s in State)
     place = lists.ListPlace("all", 0, REF)
-    last = lists.requests_page(place, ListPage(many, 991, 1000, is_cut=True))
-    check_view(last)
-    assert "These are the newest 1000" in str(last)
-    assert "These are the newest" not in str(lists.requests_page(place, ListPage(many, 0, 1000, is_cut=True)))
+    counted = lists.requests_page(place, ListPage(many, 90, 100, goes_on=True))
+    check_view(counted)
+    assert "91–99 of more than 100" in str(counted)
+    assert "Older ›" in str(counted)
+    last = lists.requests_page(place, ListPage(many, 90, 99))
+    assert "91–99 of 99" in str(last)
+    assert "Older ›" not in str(last)
     freeze = Freeze(FreezeId("F-1"), Scope(), text, text, NOW, NOW)
     shown = [(Cluster(ref=REF, name=text), [Closure(NOW, Meanwhile.HOLD, text, text, freeze)])] * 10
     ages = {REF.cloud: Age(NOW, NOW, is_old=True)}

@@ -9,10 +9,11 @@ from bot.core.ids import ClusterRef
 from bot.core.phrase import COMMAND
 from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage, Overview
+from bot.service.whole_lists import Rest
 from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import Block, actions, button, context, section
 from bot.slack.drawing.cards import Say
-from bot.slack.drawing.lists import CLUSTERS, ListPlace, line
+from bot.slack.drawing.lists import CLUSTERS, ListPlace, count_of, line
 from bot.words import listing, text, text_of
 
 
@@ -36,8 +37,8 @@ def help_text(
     now, rest = [], []
     if waiting := overview.waiting_for_me:
         ids: list[str] = [f.request.id for f in waiting[:3]]
-        if (more := len(waiting) + overview.more_waiting - len(ids)) > 0:
-            ids.append(text("more", count=more))
+        if (more := len(waiting) + overview.more_waiting.count - len(ids)) > 0:
+            ids.append(text("more", count=count_of(Rest(more, overview.more_waiting.goes_on))))
             rest.append(_all(ListPlace(Listed.WAITING), text("all-waiting")))
         now.append(text("help-decide", requests=listing(ids)))
     if overview.mine:
@@ -92,7 +93,7 @@ def list_text(
     ]
     blocks = [section(title), *(section(line(facts)) for facts in page.requests)]
     if page.more:
-        rest = text("list-rest", count=page.more)
+        rest = text("list-rest", count=count_of(page.more))
         short.append(rest)
         blocks.append(section(rest, accessory=ListPlace(Listed.ALL, cluster=ref).show_all()))
     foot = context(text("list-foot", command=f"`{command} status {page.requests[0].request.id}`"))

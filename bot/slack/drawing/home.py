@@ -11,7 +11,7 @@ from bot.service import Listed, Overview
 from bot.slack.drawing import names, rights, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.drawing.cards import card_buttons
-from bot.slack.drawing.lists import ListPlace, line
+from bot.slack.drawing.lists import ListPlace, count_of, line
 from bot.words import text
 
 
@@ -36,10 +36,10 @@ def home(seen: Overview, *, company: str, command: str = COMMAND, notice: str = 
         blocks += actions([admin])
     blocks += _part(seen, text("home-waiting"), seen.waiting_for_me, text("home-none-waiting"))
     if seen.more_waiting:
-        blocks.append(_rest(text("home-more-waiting", count=seen.more_waiting), Listed.WAITING))
+        blocks.append(_rest(text("home-more-waiting", count=count_of(seen.more_waiting)), Listed.WAITING))
     blocks += _part(seen, text("home-yours"), seen.mine, text("home-none-yours"), own=True)
     if seen.more_mine:
-        blocks.append(_rest(text("home-more-yours", count=seen.more_mine), Listed.MINE))
+        blocks.append(_rest(text("home-more-yours", count=count_of(seen.more_mine)), Listed.MINE))
     blocks += _part(seen, text("home-ended"), seen.recent, text("home-none-ended"))
     if seen.has_ended_more:
         blocks.append(_rest(text("home-more-ended"), Listed.ENDED))

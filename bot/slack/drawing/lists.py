@@ -13,7 +13,7 @@ from bot.core.message import Facts
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage
-from bot.service.whole_lists import SIZE
+from bot.service.whole_lists import SIZE, Rest
 from bot.slack.drawing import closed, mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, modal, section
 from bot.words import text
@@ -57,6 +57,11 @@ class ListPlace:
         return button(text("show-all"), names.SHOW_ALL, means=means, value=str(self))
 
 
+def count_of(rest: Rest) -> str:
+    """Return how many *rest* is."""
+    return text("more-than", count=rest.count) if rest.goes_on else str(rest.count)
+
+
 def line(facts: Facts) -> str:
     """Return one request in two lines, and what stands in its way: for Home and for lists."""
     request = facts.request
@@ -76,9 +81,8 @@ def line(facts: Facts) -> str:
 def requests_page(place: ListPlace, page: ListPage) -> View:
     """Return *page* as a modal; each request can be reviewed."""
     blocks = [section(line(f), accessory=_look(f.request.id, wording.about(f.request))) for f in page.requests]
-    if page.is_cut and not page.more:
-        blocks.append(context(text("list-is-cut", count=page.total)))
-    return list_modal(place, blocks, first=page.first, shown=len(page.requests), total=page.total)
+    shown = len(page.requests)
+    return list_modal(place, blocks, first=page.first, shown=shown, total=page.total, goes_on=page.goes_on)
 
 
 def clusters_page(
@@ -104,8 +108,13 @@ def _look(request_id: str, about: str) -> Block:
     return button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request_id)
 
 
-def list_modal(place: ListPlace, blocks: list[Block], *, first: int, shown: int, total: int) -> View:
-    """Return *blocks* as a modal that shows so many from place *first* of *total*, with what turns the page."""
+def list_modal(
+    place: ListPlace, blocks: list[Block], *, first: int, shown: int, total: int, goes_on: bool = False
+) -> View:
+    """Return *blocks* as a modal that shows so many from place *first* of *total*, with what turns the page.
+
+    *goes_on*: there are more than *total*.
+    """
     turn = [
         button(
             text("page-before", what=place.what),
@@ -114,11 +123,11 @@ def list_modal(place: ListPlace, blocks: list[Block], *, first: int, shown: int,
             value=str(ListPlace(place.what, max(0, first - SIZE), place.cluster)),
         )
     ] * (first > 0)
-    if first + shown < total:
+    if first + shown < total or goes_on:
         means = text("page-after-means", list=place.title)
         after = str(ListPlace(place.what, first + SIZE, place.cluster))
         turn.append(button(text("page-after", what=place.what), names.PAGE_AFTER, means=means, value=after))
     if not total:
         return modal(place.title, [section(text("list-empty"))], callback_id=names.LIST)
-    where = context(text("page-of", first=first + 1, last=first + shown, total=total))
+    where = context(text("page-of", first=first + 1, last=first + shown, total=count_of(Rest(total, goes_on))))
     return modal(place.title, [*blocks, where, *actions(turn)], callback_id=names.LIST)

@@ -62,7 +62,7 @@ def look_again(connection: sqlite3.Connection, now: datetime, fits: Callable[[Sn
 
     Who holds one of these loses it: what they have seen may not be so any more.
     """
-    found = requests.find(connection, (*NOT_STARTED, State.SUBMITTING), None, None, -1)
+    found = requests.find(connection, (*NOT_STARTED, State.SUBMITTING), None, -1)
     fitting = [request for request in found if fits(request)]
     requests.wake(connection, [request.id for request in fitting], now)
     for changed in requests.touch(connection, [r for r in fitting if r.state in NOT_STARTED], now):

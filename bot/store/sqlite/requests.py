@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest
-from bot.core.ids import ClusterRef, Principal, RequestId
+from bot.core.ids import ClusterRef, RequestId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
 from bot.core.work import Work
-from bot.store.sqlite import rows
+from bot.store.sqlite import rows, visible_rows
 
 # The column names are ours, never input. One statement reads a request with its votes, so that both are of one moment.
 _SELECT: Final = """
@@ -45,6 +46,7 @@ def add(connection: sqlite3.Connection, request: SnapshotRequest, origin: str, d
     if connection.execute("SELECT 1 FROM requests WHERE id = ?", (request.id,)).fetchone():
         raise IdTaken(f"{request.id} is taken")
     _unique(connection, _INSERT, request, {"origin": origin, "due_at": rows.maybe_text(due_at)})
+    visible_rows.add_cluster(connection, request.cluster, request.cluster_name)
 
 
 def save(
@@ -140,7 +142,9 @@ def touch(connection: sqlite3.Connection, found: Collection[SnapshotRequest], no
 
 def rename(connection: sqlite3.Connection, cluster: ClusterRef, name: str, now: datetime) -> list[SnapshotRequest]:
     """Let the requests on *cluster* that aren't in the cloud yet go by *name*, and return them."""
-    found = find(connection, NOT_STARTED, None, cluster, -1)
+    found = find(connection, NOT_STARTED, cluster, -1)
+    if found:
+        visible_rows.add_cluster(connection, cluster, name)
     for request in found:
         connection.execute(
             "UPDATE requests SET cluster_name = ?, version = version + 1, updated_at = ? WHERE id = ?",
@@ -169,24 +173,35 @@ def from_origin(connection: sqlite3.Connection, origin: str) -> SnapshotRequest 
 def find(
     connection: sqlite3.Connection,
     states: Collection[State] | None,
-    owner: Principal | None,
     cluster: ClusterRef | None,
     limit: int,
+    *,
+    oldest_first: bool = False,
 ) -> list[SnapshotRequest]:
-    """Return the requests that fit, the newest first."""
-    terms: list[str] = []
-    values: list[rows.Value] = []
-    if states is not None:
-        terms.append(f"r.state IN ({', '.join('?' * len(states))})")
-        values += [state.value for state in states]
-    if owner is not None:
-        terms.append("r.requester = ? AND r.requester_kind = ?")
-        values += [owner.id, owner.kind.value]
+    """Return the requests that fit, the newest first or the oldest."""
+    way = "ASC" if oldest_first else "DESC"
+    order = f"ORDER BY created_at {way}, rowid {way} LIMIT :limit"
+    values: dict[str, rows.Value] = {"limit": limit}
+    where = "true"
     if cluster is not None:
-        terms.append("r.cloud = ? AND r.cluster = ?")
-        values += [cluster.cloud, cluster.id]
-    where = f"WHERE {' AND '.join(terms)}" if terms else ""
-    return _all(connection, f"{where} ORDER BY r.created_at DESC, r.rowid DESC LIMIT ?", (*values, limit))
+        where, values = (
+            "cloud = :cloud AND cluster = :cluster",
+            {**values, "cloud": cluster.cloud, "cluster": cluster.id},
+        )
+    if states is not None:  # each by itself, as an index has them in order
+        names = {f"state{n}": state.value for n, state in enumerate(sorted(states))}
+        each = [
+            f"SELECT * FROM (SELECT rowid FROM requests WHERE state = :{name} AND {where} {order})"  # noqa: S608
+            for name in names
+        ]
+        where, values = f"r.rowid IN ({' UNION ALL '.join(each) or 'NULL'})", {**values, **names}
+    return _all(connection, f"WHERE {where} ORDER BY r.created_at {way}, r.rowid {way} LIMIT :limit", values)
+
+
+def load(connection: sqlite3.Connection, ids: Sequence[RequestId]) -> list[SnapshotRequest]:
+    """Return the requests *ids*, in this order; what isn't there is left out."""
+    found = {r.id: r for r in _all(connection, "WHERE r.id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))}
+    return [found[i] for i in ids if i in found]
 
 
 def line(connection: sqlite3.Connection, cluster: ClusterRef) -> list[SnapshotRequest]:
@@ -202,7 +217,7 @@ def line(connection: sqlite3.Connection, cluster: ClusterRef) -> list[SnapshotRe
 
 def counts(connection: sqlite3.Connection) -> dict[State, int]:
     """Return the number of requests in each state, 0 included."""
-    found = connection.execute("SELECT state, count(*) FROM requests GROUP BY state").fetchall()
+    found = connection.execute("SELECT state, number FROM request_counts").fetchall()
     return dict.fromkeys(State, 0) | {State(state): number for state, number in found}
 
 

@@ -419,6 +419,51 @@ def m023_right_changes(db: Database) -> None:
     )
 
 
+_ONE_MORE: Final = (
+    "INSERT INTO request_counts (state, number) VALUES (new.state, 1) "
+    "ON CONFLICT (state) DO UPDATE SET number = number + 1"
+)
+_ONE_LESS: Final = "UPDATE request_counts SET number = number - 1 WHERE state = old.state"
+_OPEN: Final = "state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING')"
+_ENDED: Final = "state IN ('AVAILABLE', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')"
+_M024: Final = (
+    "CREATE TABLE request_counts (state TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL) STRICT",
+    "INSERT INTO request_counts SELECT state, count(*) FROM requests GROUP BY state",
+    f"CREATE TRIGGER requests_counted AFTER INSERT ON requests BEGIN {_ONE_MORE}; END",
+    "CREATE TRIGGER requests_counted_again AFTER UPDATE OF state ON requests WHEN old.state <> new.state "
+    f"BEGIN {_ONE_LESS}; {_ONE_MORE}; END",
+    f"CREATE TRIGGER requests_counted_off AFTER DELETE ON requests BEGIN {_ONE_LESS}; END",
+    """
+    CREATE TABLE asked_clusters (
+        cloud TEXT NOT NULL, cluster TEXT NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL,
+        PRIMARY KEY (cloud, cluster, name)
+    ) STRICT
+    """,
+    "CREATE INDEX asked_clusters_by_name ON asked_clusters (folded)",
+    "CREATE INDEX requests_waiting ON requests (expires_at) WHERE state = 'WAITING'",
+    "CREATE INDEX requests_waiting_by_cluster ON requests (cloud, cluster, cluster_name, expires_at) "
+    "WHERE state = 'WAITING'",
+    "CREATE INDEX requests_in_line ON requests (cloud, cluster) WHERE state IN ('APPROVED', 'SUBMITTING', 'CREATING')",
+    f"CREATE INDEX requests_open_by_requester ON requests (requester, created_at) WHERE {_OPEN}",
+    f"CREATE INDEX requests_ended ON requests (created_at) WHERE {_ENDED}",
+    f"CREATE INDEX requests_ended_by_cluster ON requests (cloud, cluster, cluster_name, created_at) WHERE {_ENDED}",
+    "DROP INDEX requests_by_cluster",
+    "CREATE INDEX requests_by_cluster_and_name ON requests (cloud, cluster, cluster_name, created_at)",
+    "CREATE INDEX requests_by_requester_and_cluster ON requests (requester, requester_kind, cloud, cluster)",
+)
+
+
+@MIGRATIONS()
+def m024_seen(db: Database) -> None:
+    """Let what is counted, waits, is in line or has ended be found without a look at the rest."""
+    for statement in _M024:
+        db.conn.execute(statement)
+    found = db.conn.execute("SELECT DISTINCT cloud, cluster, cluster_name FROM requests").fetchall()
+    db.conn.executemany(
+        "INSERT INTO asked_clusters VALUES (?, ?, ?, ?)", [(cl, cu, name, name.casefold()) for cl, cu, name in found]
+    )
+
+
 def unknown(db: Database) -> list[str]:
     """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
     with Database(memory=True) as empty:

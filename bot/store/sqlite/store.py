@@ -23,8 +23,9 @@ from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdi
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsState, RuleChange
-from bot.core.scope import Named, Scope
+from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
+from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 from bot.ports import Clock, Plan
 from bot.store.look_bodies import written
@@ -43,6 +44,7 @@ from bot.store.sqlite import (
     rows,
     runs,
     throttles,
+    visible_rows,
 )
 from bot.store.sqlite.writer import Writer
 
@@ -231,12 +233,41 @@ class SqliteStore:
         self,
         *,
         states: Collection[State] | None = None,
-        owner: Principal | None = None,
         cluster: ClusterRef | None = None,
         limit: int = 100,
+        oldest_first: bool = False,
     ) -> list[SnapshotRequest]:
-        """Return the requests that fit, the newest first."""
-        return self._read(lambda c: requests.find(c, states, owner, cluster, limit))
+        """Return the requests that fit, the newest first, or with *oldest_first* the oldest."""
+        return self._read(lambda c: requests.find(c, states, cluster, limit, oldest_first=oldest_first))
+
+    async def newest(
+        self, visible: Visible, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int = 100
+    ) -> list[RequestId]:
+        """Return which requests of *portion* are *visible*, or those of them on *cluster*, the newest first.
+
+        It takes as long as *limit* asks for, however many requests there are.
+        """
+        return self._read(lambda c: visible_rows.newest(c, visible, portion, cluster, limit))
+
+    async def turns(self, visible: Visible, user: UserId, *, after: Turn | None = None, limit: int = 100) -> list[Turn]:
+        """Return what is *visible* and waits for people now, as *user* sees it; what expires first comes first.
+
+        With *after*, what comes after that.
+        """
+        now = self.clock.now()
+        return self._read(lambda c: visible_rows.turns(c, visible, user, now, after, limit))
+
+    async def load(self, ids: Sequence[RequestId]) -> list[SnapshotRequest]:
+        """Return the requests *ids* in this order; what isn't there is left out."""
+        return self._read(lambda c: requests.load(c, ids))
+
+    async def asked_clusters(self, scopes: Collection[Scope]) -> frozenset[NamedCluster]:
+        """Return the clusters on which there are requests, by each name that these have or had, that *scopes* cover."""
+        return self._read(lambda c: visible_rows.clusters(c, scopes))
+
+    async def clusters_of(self, owner: Principal) -> set[ClusterRef]:
+        """Return the clusters for which *owner* has asked, whatever became of it."""
+        return self._read(lambda c: visible_rows.clusters_of(c, owner))
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in their order."""

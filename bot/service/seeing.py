@@ -1,0 +1,78 @@
+"""What somebody may see, by their rights: which requests, and which of them wait for their vote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from bot.core.access import Action, decide
+from bot.core.grants import Rights, Role
+from bot.core.ids import ClusterRef, Principal, RequestId
+from bot.core.person import Person
+from bot.core.scope import Named, NamedCluster
+from bot.core.visible import Portion, Turn, Visible
+from bot.ports import Store
+from bot.service.authority import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """A *person* who looks, with *rights*: theirs are among them."""
+
+    person: Person
+    rights: Rights
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they may see the requests on every cluster."""
+        if self.person.user in self.rights.admins:
+            return True
+        return any(self.rights.everywhere(self.person, role) for role in Role)
+
+    def may(self, action: Action, cluster: Named) -> bool:
+        """Say whether they may take *action* on requests of others on *cluster*."""
+        return decide(self.rights, self.person, action, cluster).allowed
+
+
+class Seeing:
+    """Looks for requests by somebody's rights, so that a busy cluster of others hides none of theirs."""
+
+    def __init__(self, *, authority: Authority, store: Store) -> None:
+        self._authority = authority
+        self._store = store
+
+    async def newest(
+        self, looker: Looker, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int
+    ) -> list[RequestId]:
+        """Return at most *limit* requests of *portion* that *looker* may see (on *cluster*), the newest first."""
+        clusters = None if looker.sees_all else await self._clusters(looker, lambda c: looker.may(Action.VIEW, c))
+        visible = Visible(Principal(looker.person.user), clusters)
+        return await self._store.newest(visible, portion=portion, cluster=cluster, limit=limit)
+
+    async def waiting(self, looker: Looker, *, limit: int) -> list[RequestId]:
+        """Return at most *limit* requests that wait for a vote of *looker* now, what expires first first."""
+        person, everywhere = looker.person, looker.rights.everywhere(looker.person, Role.APPROVE)
+        clusters = None if everywhere else await self._clusters(looker, lambda c: looker.may(Action.APPROVE, c))
+        awaits, found = dict[Hashable, bool](), list[RequestId]()
+        after: Turn | None = None
+        while len(found) < limit:
+            turns = await self._store.turns(Visible(None, clusters), person.user, after=after, limit=limit)
+            for turn in turns:
+                if turn.alike not in awaits:
+                    awaits[turn.alike] = await self._awaits(turn.id, person)
+                if awaits[turn.alike]:
+                    found.append(turn.id)
+            if len(turns) < limit:
+                break
+            after = turns[-1]
+        return found[:limit]
+
+    async def _awaits(self, request_id: RequestId, person: Person) -> bool:
+        """Say so by everybody's rights there: whose votes count says whether theirs would."""
+        for request in await self._store.load([request_id]):
+            return request.awaits(await self._authority.rights(cluster=request.named), person)
+        return False
+
+    async def _clusters(self, looker: Looker, may: Callable[[NamedCluster], bool]) -> frozenset[NamedCluster]:
+        scopes = {g.scope for g in looker.rights.of(looker.person)}
+        return frozenset(c for c in await self._store.asked_clusters(scopes) if may(c))
