@@ -79,6 +79,41 @@ async def test_a_database_that_is_up_to_date_is_opened_without_what_migrates_it(
         assert "sqlite_utils" not in names
 
 
+LOOKING = """
+import gc, sys
+from bot import cli, loading
+
+collected, run = [], loading.run
+gc.callbacks.append(lambda phase, about: collected.append(phase))
+
+async def work():
+    return gc.isenabled(), gc.get_freeze_count() > 50_000
+
+def looking(served):
+    served.close()
+    loaded = len(collected)
+    print(loaded, *run(work()), file=sys.stderr)
+
+loading.run, sys.argv[1:] = looking, ["serve"]
+cli.main()
+"""
+
+
+def test_no_garbage_is_collected_while_a_command_loads(tmp_path):
+    """Nor is looked at later what was loaded, tens of thousands of objects; then garbage is collected as ever."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKING],
+        env=surroundings({}, tmp_path),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "0 True True\n")
+
+
 def test_every_migration_is_applied_once_and_in_order(tmp_path):
     """None that the module has is left out, and what is read of a file is what sqlite-utils wrote into it."""
     in_the_module = [name for name, _ in inspect.getmembers(schema, inspect.isfunction) if re.match(r"m\d{3}_", name)]
