@@ -318,7 +318,10 @@ async def test_clusters_are_found_by_name_in_the_cloud(tmp_path):
             ["asyncio", "slack_bolt", "slack_sdk", "aiohttp", "httpx", "pydantic", "sqlite_utils", "structlog"],
         ),
         (["health"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils"]),
-        (["grants", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils", "yaml"]),
+        (
+            ["grants", "--json"],
+            ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils", "yaml", "prometheus_client"],
+        ),
         (["requests", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils", "yaml"]),
         (["rule", PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["grant", ANA, PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
