@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import Final, TextIO
 
 import click
 
+from bot import loading
 from bot.granting import offline, what_if
 from bot.terminal import echo
 
@@ -37,7 +37,7 @@ def undo(what_if: bool, offline: bool) -> None:
             echo(f"The change of {last.at:%Y-%m-%d %H:%M} UTC by {by_whom(last.by)} is undone:")
             echo("\n".join(done))
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 @click.group()
@@ -63,7 +63,7 @@ def export(file: str) -> None:
         async with beside_the_bot(os.environ) as admin:
             return await admin.exported()
 
-    text = asyncio.run(run())
+    text = loading.run(run())
     with click.open_file(file, "w", encoding="utf-8") as to:
         to.write(text)
 
@@ -77,7 +77,7 @@ def diff(file: TextIO, offline: bool) -> None:
     \b
         snapshot-bot access diff access.toml
     """
-    asyncio.run(_apply(file, onto_changed=True, what_if=True, offline=offline))
+    loading.run(_apply(file, onto_changed=True, what_if=True, offline=offline))
 
 
 @access.command()
@@ -91,7 +91,7 @@ def apply(file: TextIO, onto_changed: bool, what_if: bool, offline: bool) -> Non
     \b
         snapshot-bot access apply access.toml --what-if
     """
-    asyncio.run(_apply(file, onto_changed=onto_changed, what_if=what_if, offline=offline))
+    loading.run(_apply(file, onto_changed=onto_changed, what_if=what_if, offline=offline))
 
 
 async def _apply(file: TextIO, *, onto_changed: bool, what_if: bool, offline: bool) -> None:

@@ -119,9 +119,12 @@ async def running(
             started_at=clock.now(),
             before=stop.before,
         )
-        clouds = await stack.enter_async_context(opened_clouds(environ, clock, calls_of=metrics.calls_of))
+        clients = HttpClients(settings.proxies, settings.certificates)
+        opening = opened_clouds(environ, clock, clients=clients, calls_of=metrics.calls_of)
+        clouds = await stack.enter_async_context(opening)
         metrics.expect(clouds)
-        edge = await stack.enter_async_context(_edge(settings, clock, store, metrics.calls_of(SLACK), deadline))
+        called = metrics.calls_of(SLACK)
+        edge = await stack.enter_async_context(_edge(settings, clock, store, clients, called, deadline))
         inventory = Inventory(clouds, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
         wake = asyncio.Event()
@@ -275,7 +278,7 @@ async def _first_look(inventory: Inventory) -> None:
 
 
 def _edge(
-    settings: Settings, clock: Clock, store: Store, called: Called, deadline: float
+    settings: Settings, clock: Clock, store: Store, clients: HttpClients, called: Called, deadline: float
 ) -> AbstractAsyncContextManager[SlackEdge]:
     app_token, signing_secret = settings.slack_app_token, settings.slack_signing_secret
     return open_edge(
@@ -287,7 +290,7 @@ def _edge(
         command=settings.command,
         clock=clock,
         store=store,
-        clients=HttpClients(settings.proxies, settings.certificates),
+        clients=clients,
         languages=Languages(),
         called=called,
         deadline=deadline,

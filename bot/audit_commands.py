@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -13,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from bot import loading
 from bot.terminal import echo, table
 
 ALTERED: Final = 3  # the exit code of `verify` where something is wrong with the record, and not with the command
@@ -95,7 +95,7 @@ def verify(file: Path | None, noted: list[Any], joined: bool, as_json: bool) -> 
 
     if joined and file is None:
         raise click.UsageError("--joined needs a FILE.")
-    checked = asyncio.run(found())
+    checked = loading.run(found())
     if as_json:
         shown = [{"place": place, "whole": whole, **verdict_row(verdict)} for place, verdict, whole in checked]
         echo(json.dumps({"ok": all(s["ok"] for s in shown), "checked": shown}, indent=2))
@@ -140,7 +140,7 @@ def show(as_json: bool, limit: int, **filters: Any) -> None:
             selection = await _selection(store, **filters)
             return [row(r) for r in await store.recorded(selection, limit=limit, newest_first=True)]
 
-    rows = asyncio.run(found())
+    rows = loading.run(found())
     if as_json:
         echo(json.dumps(rows, indent=2))
     elif rows:
@@ -188,7 +188,7 @@ def export(file: Path, form: str, overwrite: bool, **filters: Any) -> None:
             sys.exit(ALTERED)
         echo(f"{file}: {text('entries', count=exported.verdict.rows)}, checked. SHA-256: {exported.digest}")
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 @audit.command()
@@ -218,7 +218,7 @@ def prune(before: datetime, exported: Path, yes: bool) -> None:
         else:
             echo(f"The entries up to {last.number} are in {exported} alone now. Keep it: it can't be made again.")
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 async def _selection(

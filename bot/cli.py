@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from bot import __version__, access_commands, database, freeze_commands, granting, ruling, streams
+from bot import __version__, access_commands, database, freeze_commands, granting, loading, ruling, streams
 from bot.audit_commands import audit
 from bot.installing import health, manifest
 from bot.terminal import cell, echo, table
@@ -43,6 +41,8 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name != _DEMO:
             return super().get_command(ctx, cmd_name)
+        from importlib.metadata import entry_points  # here: it takes as long to load as all else that `--help` needs
+
         found = next(iter(entry_points(group="snapshot_bot.commands", name=_DEMO)), None)
         return found.load() if found else _no_demo
 
@@ -122,7 +122,7 @@ def doctor(as_json: bool) -> None:
     secrets = secret_values(os.environ)
     configure(level="ERROR", as_json=False, secrets=secrets)
     concealed = Concealer(secrets)
-    checks = asyncio.run(examine(os.environ))
+    checks = loading.run(examine(os.environ))
     rows = [{"code": c.code, "ok": c.ok, "what": concealed(c.what), "fix": concealed(c.fix)} for c in checks]
     if as_json:
         echo(json.dumps(rows, indent=2))
@@ -167,13 +167,14 @@ def requests(only_open: bool, limit: int, as_json: bool) -> None:
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
-        asyncio.run(work)
+        loading.run(work)
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 def main() -> None:
     """Run the command line, and end with an exit code that is its own, whatever happens to its output."""
+    loading.begin()
     streams.prepare()
     try:
         Path.home()

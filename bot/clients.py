@@ -39,6 +39,7 @@ class HttpClients:
     def __init__(self, proxies: Proxies | None = None, certificates: Certificates | None = None) -> None:
         self.proxies = proxies or Proxies()
         self._certificates = certificates or Certificates()
+        self._usual: ssl.SSLContext | None = None
 
     def cloud(
         self,
@@ -57,7 +58,7 @@ class HttpClients:
         Raises:
             ConfigError: the file with the certificates to trust holds none, or can't be read.
         """
-        verify = self._certificates.context(ca_file)
+        verify = self._certificates.context(ca_file) if ca_file else self._trusted()
         way = transport or Outward(self.proxies, verify=verify, limits=_LIMITS)
         return httpx.AsyncClient(
             timeout=timeout,
@@ -77,10 +78,16 @@ class HttpClients:
         import aiohttp
 
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._certificates.context()),
+            connector=aiohttp.TCPConnector(ssl=self._trusted()),
             timeout=aiohttp.ClientTimeout(total=_SLACK_TOTAL, connect=_SLACK_CONNECT),
             trust_env=False,
         )
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Return the one context of all its clients: to read hundreds of certificates takes long."""
+        if self._usual is None:
+            self._usual = self._certificates.context()
+        return self._usual
 
     def web(
         self,

@@ -108,20 +108,24 @@ def check_clouds(environ: Mapping[str, str]) -> None:
 
 @asynccontextmanager
 async def opened_clouds(
-    environ: Mapping[str, str], clock: Clock, *, calls_of: Callable[[str], Called | None] = lambda cloud: None
+    environ: Mapping[str, str],
+    clock: Clock,
+    *,
+    clients: HttpClients | None = None,
+    calls_of: Callable[[str], Called | None] = lambda cloud: None,
 ) -> AsyncIterator[dict[CloudName, Cloud]]:
     """Open a client for every cloud project that *environ* configures; nothing is sent before the first call.
 
-    *calls_of* gives what counts the calls to a cloud.
+    *clients* makes them (None: one of its own, as *environ* says). *calls_of* gives what counts the calls to a cloud.
 
     Raises:
         ConfigError: the credentials, or the proxy in between, aren't usable as they are written.
     """
-    settings, clients = _usable(environ)
+    settings, own = _usable(environ)
     async with AsyncExitStack() as stack:
         opened: dict[CloudName, Cloud] = {}
         for s in settings:
-            cloud = open_cloud(s, clock=clock, clients=clients, called=calls_of(s.name))
+            cloud = open_cloud(s, clock=clock, clients=clients or own, called=calls_of(s.name))
             opened[s.name] = await stack.enter_async_context(cloud)
         yield opened
 

@@ -44,7 +44,13 @@ _UTC: Final = ZoneInfo("UTC")
 class Settings(BaseModel):
     """What the bot needs to run; each field's `alias` is the environment variable, `description` the documentation."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # a command reads these settings or those of DatabaseSettings
+    )
 
     slack_bot_token: BotToken = Field(
         alias="SLACK_BOT_TOKEN", description="Bot token of the Slack app (`xoxb-…`). Required."
@@ -240,7 +246,7 @@ VARIABLES: Final = tuple(str(field.alias) for field in Settings.model_fields.val
 class DatabaseSettings(BaseModel):
     """What the commands beside a running bot need: where its database is, what it is called by, who its admins are."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
     database: str = Field(Settings.model_fields["database"].default, alias="SNAPSHOT_BOT_DATABASE")
     command: SlashCommand = Field(COMMAND, alias="SNAPSHOT_BOT_COMMAND")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 import click
 
+from bot import loading
 from bot.terminal import echo
 
 _TIME: Final = "%Y-%m-%d %H:%M:%S UTC"
@@ -42,7 +42,7 @@ def init() -> None:
     from bot.store import file_of, made
 
     url = _url()
-    is_new = asyncio.run(made(url))
+    is_new = loading.run(made(url))
     echo(f"{file_of(url)} {'was made' if is_new else 'is there already; nothing was changed'}.")
     if is_new:
         echo("Next, give the first right: snapshot-bot grant U024BE7LH dwh-prod --role approve")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from typing import Final
 
 import click
 
+from bot import loading
 from bot.granting import offline
 from bot.terminal import echo, table
 
@@ -69,7 +69,7 @@ def freeze(
             if running:
                 echo(text("freeze-runs", count=len(running), requests=", ".join(running)))
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 @click.command()
@@ -102,7 +102,7 @@ def unfreeze(cluster: str, offline: bool) -> None:
             for one in ended:
                 echo(f"{scope_name(one.scope, one.cluster_name)}: {one.id} ended ({one.reason})")
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 @click.command()
@@ -127,7 +127,7 @@ def freezes(every: bool, as_json: bool) -> None:
             else:
                 echo("Nothing is frozen. To freeze a cluster: snapshot-bot freeze dwh-prod 'quarter end'")
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 COMMANDS: Final = (freeze, unfreeze, freezes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from typing import Final
 
 import click
 
+from bot import loading
 from bot.terminal import echo, table
 
 _ROLES: Final = ("request", "approve", "admin", "audit", "break-glass")
@@ -80,7 +80,7 @@ def grant(
             if one_by_one and any(map(is_group, holders)):
                 echo(f"Warning: {text('group-risk', role=role)}", err=True)
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 @click.command()
@@ -118,7 +118,7 @@ def revoke(who: str, cluster: str | None, role: str | None, deny: bool, what_if:
 
             echo("\n".join(await admin.changed(change, what_if=what_if, offline=offline)))
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 @click.command()
@@ -142,7 +142,7 @@ def grants(as_json: bool) -> None:
             else:
                 echo("No grants yet. Give the first one: snapshot-bot grant U024BE7LH dwh-prod --role approve")
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 COMMANDS: Final = (grant, revoke, grants)

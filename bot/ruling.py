@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from typing import Any, Final
 
 import click
 
+from bot import loading
 from bot.granting import offline, what_if
 from bot.terminal import echo
 
@@ -71,7 +71,7 @@ def rule(cluster: str, channel: str | None, remove: bool, what_if: bool, offline
 
             echo("\n".join(await admin.changed(change, what_if=what_if, offline=offline)))
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 @click.command()
@@ -96,7 +96,7 @@ def rules(as_json: bool) -> None:
         else:
             echo("No rules yet: each request takes one approval. Set one: snapshot-bot rule dwh-prod --approvals 2")
 
-    asyncio.run(run())
+    loading.run(run())
 
 
 COMMANDS: Final = (rule, rules)

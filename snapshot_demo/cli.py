@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 
@@ -22,7 +21,9 @@ def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> N
         snapshot-bot demo
         snapshot-bot demo --stay --no-story
     """
-    from snapshot_demo.play import ended_by_signals, play  # here, so that the list of commands is quick
+    import asyncio  # here, and the next, so that the list of commands is quick
+
+    from snapshot_demo.play import ended_by_signals, play
 
     work = play(
         os.environ,

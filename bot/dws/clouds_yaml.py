@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from bot import values
 from bot.dws import variables
 from bot.dws.entries import Entry, flattened
@@ -140,6 +138,8 @@ def _first(environment: Environment, variable: str, stem: str, folders: list[Pat
 
 
 def _read(path: Path) -> CloudFile:
+    import yaml  # here: where the cloud is in `OS_*` there is no such file, and it takes long to load
+
     try:
         text = path.read_text(encoding="utf-8-sig")
         return CloudFile(path, json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))

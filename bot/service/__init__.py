@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
-from bot.metrics import Metrics
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
 from bot.service.admin_freezing import AdminFreezing
 from bot.service.administering import Administering
@@ -23,6 +23,9 @@ from bot.service.record_reading import RecordLine, RecordPage, RecordReading
 from bot.service.reviews import Overview, Review, Reviews
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys
+
+if TYPE_CHECKING:  # commands use parts of the service, and count nothing
+    from bot.metrics import Metrics
 
 __all__ = [
     "Ask",
@@ -78,7 +81,7 @@ class Service:
             zone=zone,
             closing=self.closing,
             changed=changed,
-            metrics=metrics,
+            asked=metrics.asked,
         )
         self.approvals = Approvals(
             authority=self.authority, glass=self.glass, store=store, changed=changed, metrics=metrics

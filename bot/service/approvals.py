@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -22,11 +22,13 @@ from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
 from bot.core.request import AlreadyDecided, SnapshotRequest, State, StillSought
 from bot.core.text import canonical
-from bot.metrics import Metrics
 from bot.ports import Store
 from bot.service.authority import Authority
 from bot.service.breaking_glass import USED, BreakingGlass
 from bot.service.form import Emergency
+
+if TYPE_CHECKING:  # commands use parts of the service, and count nothing
+    from bot.metrics import Metrics
 
 log = structlog.stdlib.get_logger()
 

@@ -23,7 +23,6 @@ from bot.core.scope import NamedCluster
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, ClusterState, latest, named
 from bot.inventory import Inventory
-from bot.metrics import Metrics
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 from bot.service.breaking_glass import BreakingGlass
@@ -58,7 +57,7 @@ class Intake:
         zone: tzinfo,
         closing: Closing,
         changed: Callable[[], None],
-        metrics: Metrics,
+        asked: Callable[[SnapshotRequest], None],  # called with each new request, to count it
     ) -> None:
         self._zone = zone
         self._closing = closing
@@ -72,7 +71,7 @@ class Intake:
         self._channel = channel
         self._expire_after = expire_after
         self._changed = changed
-        self._metrics = metrics
+        self._asked = asked
 
     async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
         """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
@@ -288,7 +287,7 @@ class Intake:
             except NameTaken as e:
                 raise InputError({"name": e.phrase}) from e
             if kept.id == request.id:  # else it was kept before: a second copy
-                self._metrics.asked(kept)
+                self._asked(kept)
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept

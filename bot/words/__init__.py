@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from bot.core.errors import BotError, InputError
 from bot.core.phrase import COMMAND, Fact, Phrase
 from bot.core.request import SnapshotRequest
-from bot.words.catalogue import ended, sentence
 from bot.words.languages import Languages, current
+from bot.words.punctuation import ended, sentence
 
 __all__ = [
     "Languages",

@@ -15,8 +15,9 @@ from fluent.runtime import FluentBundle
 from fluent.runtime.types import fluent_number
 from fluent.syntax import FluentParser, ast
 
+from bot.words.punctuation import sentence
+
 _MOST: Final = 2500
-_ENDS: Final = (".", "!", "?", "…", ":")
 
 
 class Catalogue:
@@ -75,17 +76,6 @@ def _given(fact: str | float | date) -> Any:
     if isinstance(fact, str) and len(fact) > _MOST:
         return f"{fact[: _MOST - 1]}…"
     return fact
-
-
-def sentence(words: str) -> str:
-    """Return *words* with a capital first letter and an end, "" where there are none."""
-    return ended(f"{words[:1].upper()}{words[1:]}")
-
-
-def ended(words: str) -> str:
-    """Return *words*, which may be somebody else's, with a full stop where they have no end."""
-    stripped = words.rstrip()
-    return stripped if not stripped or stripped.endswith(_ENDS) else f"{stripped}."
 
 
 def _functions(language: str) -> dict[str, Callable[..., Any]]:

@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bot.words.catalogue import Catalogue
+if TYPE_CHECKING:  # it comes with the first sentence, as its texts do: what it needs takes long to load
+    from bot.words.catalogue import Catalogue
 
 _ENGLISH: Final = "en"
 # Holds nothing by itself: each task has its own value, and passes it on to the tasks that it starts.
@@ -29,9 +30,7 @@ class Languages:
         found = (folder or files(__package__)).iterdir()
         sources = {file.name.removesuffix(".ftl"): file for file in found if file.name.endswith(".ftl")}
         self._catalogues = {
-            language: Catalogue(language, file.read_text("utf-8"), _english())
-            for language, file in sources.items()
-            if language != _ENGLISH
+            language: _read(language, file, _english()) for language, file in sources.items() if language != _ENGLISH
         }
 
     def __bool__(self) -> bool:
@@ -58,4 +57,10 @@ def current() -> Catalogue:
 @cache
 def _english() -> Catalogue:
     """Return the catalogue of English, which is read once."""
-    return Catalogue(_ENGLISH, (files(__package__) / f"{_ENGLISH}.ftl").read_text("utf-8"))
+    return _read(_ENGLISH, files(__package__) / f"{_ENGLISH}.ftl")
+
+
+def _read(language: str, file: Traversable, fallback: Catalogue | None = None) -> Catalogue:
+    from bot.words.catalogue import Catalogue
+
+    return Catalogue(language, file.read_text("utf-8"), fallback)

@@ -313,10 +313,16 @@ async def test_clusters_are_found_by_name_in_the_cloud(tmp_path):
 @pytest.mark.parametrize(
     ("args", "spared"),
     [
-        (["--help"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "pydantic", "sqlite_utils", "structlog"]),
+        (
+            ["--help"],
+            ["asyncio", "slack_bolt", "slack_sdk", "aiohttp", "httpx", "pydantic", "sqlite_utils", "structlog"],
+        ),
         (["health"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils"]),
-        (["grants", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
-        (["requests", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
+        (
+            ["grants", "--json"],
+            ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils", "yaml", "prometheus_client"],
+        ),
+        (["requests", "--json"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx", "sqlite_utils", "yaml"]),
         (["rule", PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["grant", ANA, PROD, "--offline"], ["slack_bolt", "slack_sdk", "aiohttp", "httpx"]),
         (["grant", ANA, "dwh-prod"], ["slack_bolt", "slack_sdk", "aiohttp"]),
@@ -352,7 +358,7 @@ async def test_python_m_bot_is_the_command(tmp_path):
 
 def test_without_the_demo_installed_one_line_says_so(monkeypatch):
     """The image has the product alone: the command is there, and says where the demo is."""
-    monkeypatch.setattr("bot.cli.entry_points", lambda **_: ())
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: ())
     done = CliRunner().invoke(cli, ["demo", "--stay"])
     assert (done.exit_code, "make demo" in done.output, done.output.count("\n")) == (1, True, 1)
 

@@ -85,6 +85,19 @@ def run(image: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_pythons_own_modules_are_compiled(tmp_path: Path) -> None:
+    """The base image removes their bytecode, and the bot's user writes none: it is made in the image."""
+    [command] = [part for part in the("RUN").split(" && ") if "compileall" in part]
+    library = tmp_path / "lib"
+    (library / "json").mkdir(parents=True)
+    for module in ("json/decoder.py", "idlelib.py"):
+        (library / module).write_text("import this_is_only_compiled\n")
+    python = f'python() {{ [ "$1" = -m ] && {shlex.quote(sys.executable)} "$@" || echo {library}; }}; '
+    subprocess.run(["/bin/sh", "-c", python + command], check=True, timeout=60)
+    assert [file.name.partition(".")[0] for file in library.rglob("*.pyc")] == ["decoder"]
+    assert pairs("ENV")["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
 def test_the_first_stage_makes_a_bot_that_runs(image: Path) -> None:
     """Its command, its texts and its manifest are there; it is the one of the project."""
     said = run(image, "--version")

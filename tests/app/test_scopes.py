@@ -18,7 +18,7 @@ from bot.core.grants import Role
 from bot.core.ids import CloudName, ClusterId, ClusterRef
 from bot.core.scope import NamedCluster
 from bot.store import open_store
-from bot.store.sqlite.schema import MIGRATIONS
+from bot.store.sqlite.schema import migrations
 from tests.harness.running import World, a_world, started
 
 ANA, BEN = "U00000DAN", "U0000CLEO"  # members without a grant
@@ -142,7 +142,7 @@ def old_database(folder, statements: list[str]) -> str:
     path = folder / "old.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         db = Database(connection, execute_plugins=False)
-        MIGRATIONS.apply(db, stop_before="m006_canonical_cluster_ids")
+        migrations().apply(db, stop_before="m006_canonical_cluster_ids")
         for statement in statements:
             connection.execute(statement)
     return f"sqlite:///{path}"

@@ -129,7 +129,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
         zone=UTC,
         closing=bench.service.closing,
         changed=bench.woken.set,
-        metrics=bench.metrics,
+        asked=bench.metrics.asked,
     )
     with pytest.raises(InputError) as refused:
         await intake.ask(actor(ANA), Ask(bench.prod.ref, "nightly-1", "", None), origin="view:1")

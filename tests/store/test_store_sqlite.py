@@ -171,7 +171,7 @@ async def test_a_row_from_before_tries_were_kept_opens(url: str, path: Path) -> 
     """A request that was under way at the upgrade is read as before; since when it fails isn't known of it."""
     request = a_request(state=State.CREATING, version=4, attempts=2)
     with closing(sqlite3.connect(path)) as connection:
-        schema.MIGRATIONS.apply(Database(connection), stop_before="m005_tries")
+        schema.migrations().apply(Database(connection), stop_before="m005_tries")
         had = {column[1] for column in connection.execute("PRAGMA table_info(requests)")}
         assert not had & {"failing_since", "missing_since"}
         row = {c: v for c, v in as_kept_before(request).items() if c in had}
@@ -189,7 +189,7 @@ async def test_rows_from_before_kinds_are_requests_to_create_and_grants_of_peopl
     at_that_time = rows.text(NOW)
     with closing(sqlite3.connect(path)) as connection:
         db = Database(connection)
-        schema.MIGRATIONS.apply(db, stop_before="m007_kinds")
+        schema.migrations().apply(db, stop_before="m007_kinds")
         had = db.table("requests").columns_dict
         row = as_kept_before(a_request()).items()
         db.table("requests").insert({column: value for column, value in row if column in had})
@@ -221,7 +221,7 @@ async def test_sentences_of_before_are_shown_as_they_were_told(url: str, path: P
         "R-4": ("", ""),
     }
     with closing(sqlite3.connect(path)) as connection:
-        schema.MIGRATIONS.apply(Database(connection), stop_before="m008_reasons")
+        schema.migrations().apply(Database(connection), stop_before="m008_reasons")
         for request in (busy, failed, twice, a_request(4)):
             row = as_kept_before(request, *told[request.id])
             marks = ", ".join("?" * len(row))
@@ -245,7 +245,7 @@ async def test_a_record_from_before_texts_were_kept_stays_sound(url: str, path: 
     """Its entries keep their hashes, as layout 1, and the chain goes on from them; its last number isn't forgotten."""
     entries = [an_entry("a", detail="naïve 🙂"), an_entry("b", cluster=DWH), an_entry("c", request_id=a_request().id)]
     with closing(sqlite3.connect(path)) as connection:
-        schema.MIGRATIONS.apply(Database(connection), stop_before="m015_record")
+        schema.migrations().apply(Database(connection), stop_before="m015_record")
         record_as_before(connection, *entries)
         hashes = [h for (h,) in connection.execute("SELECT hash FROM audit ORDER BY seq")]
         connection.commit()
@@ -272,7 +272,7 @@ async def test_what_was_wrong_with_the_record_before_is_wrong_after(
 ) -> None:
     """Bringing it up to date covers nothing, also where something was cut off at its end."""
     with closing(sqlite3.connect(path)) as connection:
-        schema.MIGRATIONS.apply(Database(connection), stop_before="m015_record")
+        schema.migrations().apply(Database(connection), stop_before="m015_record")
         record_as_before(connection, an_entry("a"), an_entry("b"), an_entry("c"))
         for statement in ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete", tampering):
             connection.execute(statement)
@@ -313,7 +313,7 @@ async def test_what_was_seen_before_looks_were_leased_is_shown(url: str, path: P
     """A look that a version without leases kept is read, and the next one can begin."""
     seen = Holdings(NOW, {}, ())
     with closing(sqlite3.connect(path)) as connection:
-        schema.MIGRATIONS.apply(Database(connection), stop_before="m011_leased_looks")
+        schema.migrations().apply(Database(connection), stop_before="m011_leased_looks")
         kept = (DWH.cloud, rows.text(NOW), look_bodies.written(seen))
         connection.execute("INSERT INTO looks (cloud, began_at, body) VALUES (?, ?, ?)", kept)
         connection.commit()
@@ -428,7 +428,7 @@ def test_a_database_in_memory_is_refused() -> None:
 async def test_requests_of_the_first_version_are_opened(url: str, path: Path) -> None:
     """What was kept before looks were saved comes back without one, and can be saved with one."""
     with closing(sqlite3.connect(path)) as connection:
-        schema.MIGRATIONS.apply(Database(connection), stop_before="m002_looks")
+        schema.migrations().apply(Database(connection), stop_before="m002_looks")
         row = as_kept_before(a_request()) | {"due_at": None}
         columns = [column.name for column in Database(connection)["requests"].columns if column.name in row]
         connection.execute(
@@ -578,7 +578,7 @@ async def test_cards_of_an_older_version_are_neither_frozen_nor_reposted(url: st
     """A file from before the columns opens, and its card is owed as it was."""
     with closing(sqlite3.connect(path)) as connection:
         db = Database(connection)
-        schema.MIGRATIONS.apply(db, stop_before="m003_frozen_cards")
+        schema.migrations().apply(db, stop_before="m003_frozen_cards")
         known = db.table("requests").columns_dict
         row = as_kept_before(a_request())
         db.table("requests").insert({column: value for column, value in row.items() if column in known})

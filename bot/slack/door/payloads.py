@@ -38,9 +38,9 @@ Text = Annotated[str, BeforeValidator(writable), StringConstraints(max_length=40
 
 
 class Part(BaseModel):
-    """A piece of a delivery."""
+    """A piece of a delivery. Its schema is built when the first delivery that has it comes, and not at the start."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
 
 class Installation(Part):

@@ -46,7 +46,7 @@ _SAID: Final = 2900  # characters of a section
 class Carries(BaseModel):
     """What a form carries: *thing* is the id of a grant, a scope or an entry's number; *seen* is its version."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
     thing: str = ""
     seen: str = ""
@@ -71,7 +71,7 @@ Many = Annotated[tuple[str, ...], BeforeValidator(_known)]
 class GrantForm(BaseModel):
     """What the form of a right asks."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
     people: Many = ()
     group: str | None = None
@@ -167,7 +167,7 @@ def grant_form(reach: Reach, zone: tzinfo, kept: Grant | None = None, *, seen: s
 class RuleForm(BaseModel):
     """What the form of a rule asks; its stages are in fields of their own, by number."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="allow")
 
     more: Many = ()
     own: str | None = None

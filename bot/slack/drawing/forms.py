@@ -81,7 +81,8 @@ Text = Annotated[str, BeforeValidator(_stripped)]
 class Form(BaseModel):
     """The answers of a modal, by field."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")  # a form opened before an upgrade may have other fields
+    # "ignore": a form opened before an upgrade may have other fields
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
     @classmethod
     def read(cls, view: Mapping[str, Any]) -> Self:
@@ -110,7 +111,7 @@ class RequestForm(Form):
 class Suggested(BaseModel):
     """What an open form shows, and files, for *cluster* where a field is left empty; *channel* None: it has none."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     cluster: Annotated[ClusterRef, BeforeValidator(as_cluster), PlainSerializer(str)]
     name: str
@@ -120,7 +121,7 @@ class Suggested(BaseModel):
 class Carried(BaseModel):
     """What the form carries in its private_metadata: *here* is where the command was typed, *moment* see Intake."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
     here: ChannelId | None = None
     moment: AwareDatetime | None = None

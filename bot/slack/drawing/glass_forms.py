@@ -38,7 +38,7 @@ class GlassForm(Form):
 class _Carried(BaseModel):
     """What a confirm form carries in its private_metadata."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
     @classmethod
     def of(cls, view: Mapping[str, Any]) -> Self:

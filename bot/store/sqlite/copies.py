@@ -11,8 +11,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from bot.core.errors import BotError, ConfigError, StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.record import Verdict
@@ -108,10 +106,9 @@ def checked(path: Path, *, shown: Path) -> Verdict:
         wrong = [row[0] for row in connection.execute("PRAGMA integrity_check(1)") if row[0] != "ok"]
         if wrong or connection.execute("PRAGMA foreign_key_check").fetchone():
             raise ConfigError(f"{shown} is damaged ({wrong[0] if wrong else 'rows without those they belong to'}).")
-        db = Database(connection, execute_plugins=False)
-        if newer := schema.unknown(db):
+        if newer := schema.unknown(connection):
             raise ConfigError(f"{shown} is of a newer version of the bot (it has {', '.join(newer)}); install that.")
-        if not schema.MIGRATIONS.applied(db):
+        if not schema.applied(connection):
             raise ConfigError(f"{shown} is no database of the bot.")
         return audit.check(connection)
 

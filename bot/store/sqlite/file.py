@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlite_utils import Database
 
 from bot.core.errors import ConfigError
 from bot.store.sqlite import copies, failures, lock, schema
@@ -134,18 +133,18 @@ def _copy_before_migration(path: Path) -> None:
 def _refuse_unusable(path: Path) -> bool:
     """Refuse a file that isn't ours, or not ours yet; return whether an older version of the bot wrote it."""
     with closing(connect(path, read_only=True)) as connection:
-        db = Database(connection, execute_plugins=False)
-        if newer := schema.unknown(db):
+        if newer := schema.unknown(connection):
             raise ConfigError(
                 f"{path} was used by a newer version of the bot (it has {', '.join(newer)}). "
                 "Install that version again, or restore the backup made before the upgrade."
             )
-        if db.table_names() and not schema.MIGRATIONS.applied(db):
+        applied = schema.applied(connection)
+        if not applied and connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table'").fetchone():
             raise ConfigError(
                 f"{path} is the database of another program. It was left as it is; "
                 "name another file in SNAPSHOT_BOT_DATABASE."
             )
-        return bool(schema.MIGRATIONS.applied(db) and schema.MIGRATIONS.pending(db))
+        return bool(applied and schema.pending(connection))
 
 
 def _keep_in_wal(path: Path, connection: sqlite3.Connection) -> None:
@@ -156,13 +155,16 @@ def _keep_in_wal(path: Path, connection: sqlite3.Connection) -> None:
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Make the tables, or bring those of an older version up to date."""
-    db = Database(connection, execute_plugins=False)
-    if not schema.MIGRATIONS.pending(db):
+    if not schema.pending(connection):
         return
+    from sqlite_utils import Database  # here, as most starts have no use for it, and it takes long to load
+
+    migrations = schema.migrations()
+    db = Database(connection, execute_plugins=False)
     # One transaction around all, so that a process that dies leaves no half of them.
     patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
-        schema.MIGRATIONS.apply(db)
+        migrations.apply(db)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

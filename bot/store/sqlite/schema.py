@@ -7,17 +7,18 @@ Long because a migration stays as it was released.
 
 from __future__ import annotations
 
-from typing import Final
-
-from sqlite_utils import Database, Migrations
+import sqlite3
+from typing import TYPE_CHECKING, Final
 
 from bot.core.ids import canonical_cluster_id
 from bot.core.why import Why
 from bot.store.sqlite import record_layout
 from bot.store.sqlite.rows import value
 
-MIGRATIONS: Final = Migrations("snapshot-bot")
+if TYPE_CHECKING:  # it is loaded by who applies migrations: most starts find all of them applied
+    from sqlite_utils import Database, Migrations
 
+_SET: Final = "snapshot-bot"
 _WAKE_AT: Final = "max(due_at, coalesce(lease_until, ''))"
 
 _M001: Final = (
@@ -127,28 +128,24 @@ _M006: Final = {
 }
 
 
-@MIGRATIONS()
 def m001_initial(db: Database) -> None:
     """Create the tables; statement by statement, since `executescript` would commit half-way."""
     for statement in _M001:
         db.conn.execute(statement)
 
 
-@MIGRATIONS()
 def m002_looks(db: Database) -> None:
     """Keep of the last look before an unsettled attempt when it was, by our clock and by the cloud's."""
     db.conn.execute("ALTER TABLE requests ADD COLUMN looked_at TEXT")
     db.conn.execute("ALTER TABLE requests ADD COLUMN listed_at TEXT")
 
 
-@MIGRATIONS()
 def m003_frozen_cards(db: Database) -> None:
     """Remember which card can't be drawn again, and how often one that was deleted was posted again."""
     for column in ("reposted", "frozen"):
         db.conn.execute(f"ALTER TABLE messages ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
 
 
-@MIGRATIONS()
 def m004_heartbeat(db: Database) -> None:
     """Create the one row that is written to prove that something can be; the count makes each write a change."""
     db.conn.execute(
@@ -157,14 +154,12 @@ def m004_heartbeat(db: Database) -> None:
     )
 
 
-@MIGRATIONS()
 def m005_tries(db: Database) -> None:
     """Keep since when tries fail, which decides the next wait, and since when lists lack the snapshot."""
     for column in ("failing_since", "missing_since"):
         db.conn.execute(f"ALTER TABLE requests ADD COLUMN {column} TEXT")
 
 
-@MIGRATIONS()
 def m006_canonical_cluster_ids(db: Database) -> None:
     """Put ids that were typed in upper case into the case in which they are looked for.
 
@@ -178,7 +173,6 @@ def m006_canonical_cluster_ids(db: Database) -> None:
                     db.conn.execute(statement, {"written": written, "canonical": canonical})
 
 
-@MIGRATIONS()
 def m007_kinds(db: Database) -> None:
     """Say of each request and grant what kind they are, and of what kind to whom they belong: so far there was one."""
     db.conn.execute("ALTER TABLE requests ADD COLUMN kind TEXT NOT NULL DEFAULT 'create'")
@@ -186,7 +180,6 @@ def m007_kinds(db: Database) -> None:
     db.conn.execute("ALTER TABLE grants ADD COLUMN user_kind TEXT NOT NULL DEFAULT 'person'")
 
 
-@MIGRATIONS()
 def m008_reasons(db: Database) -> None:
     """Keep of a request why it waits or failed as a code with parameters; sentences of before stay as they were told.
 
@@ -201,7 +194,6 @@ def m008_reasons(db: Database) -> None:
         db.conn.execute(f"ALTER TABLE requests DROP COLUMN {column}")
 
 
-@MIGRATIONS()
 def m009_several_processes(db: Database) -> None:
     """Give each lease a number, and let looks at the clouds be rows."""
     for table in ("requests", "messages"):
@@ -211,7 +203,6 @@ def m009_several_processes(db: Database) -> None:
     )
 
 
-@MIGRATIONS()
 def m010_people(db: Database) -> None:
     """Keep what Slack said of people: when it was asked, or when they changed since (then the rest is NULL)."""
     db.conn.execute(
@@ -221,7 +212,6 @@ def m010_people(db: Database) -> None:
     db.conn.execute("CREATE INDEX people_by_age ON people (at)")
 
 
-@MIGRATIONS()
 def m011_leased_looks(db: Database) -> None:
     """Let a look be leased to who looks, also where nothing was seen yet: `began_at` and `body` may be NULL."""
     for statement in (
@@ -234,13 +224,11 @@ def m011_leased_looks(db: Database) -> None:
         db.conn.execute(statement)
 
 
-@MIGRATIONS()
 def m012_throttles(db: Database) -> None:
     """Keep until when Slack wants no calls of a method, for every process and the next start."""
     db.conn.execute("CREATE TABLE throttles (key TEXT PRIMARY KEY NOT NULL, until TEXT NOT NULL) STRICT")
 
 
-@MIGRATIONS()
 def m013_restores(db: Database) -> None:
     """Keep the marks of restores, who was told of them, and what one means for each request."""
     db.conn.execute("ALTER TABLE requests ADD COLUMN as_of TEXT")
@@ -252,7 +240,6 @@ def m013_restores(db: Database) -> None:
     )
 
 
-@MIGRATIONS()
 def m014_runs(db: Database) -> None:
     """Keep which process served when and how it ended, and the cloud's own id of the call that made a snapshot."""
     db.conn.execute(
@@ -262,13 +249,11 @@ def m014_runs(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN cloud_request_id TEXT NOT NULL DEFAULT ''")
 
 
-@MIGRATIONS()
 def m015_record(db: Database) -> None:
     """Keep of each entry the very text that was hashed, where the chain ends, and refusals that are counted."""
     record_layout.change(db.conn)
 
 
-@MIGRATIONS()
 def m016_teams(db: Database) -> None:
     """Keep of people the other workspaces of theirs in an Enterprise Grid; what was kept of them may go."""
     db.conn.execute("ALTER TABLE people ADD COLUMN also_of TEXT")
@@ -295,7 +280,6 @@ _M017: Final = (
 )
 
 
-@MIGRATIONS()
 def m017_scoped_grants(db: Database) -> None:
     """Give each grant an id, and room for an end, a reason, a denial; `cluster` may be the beginning of a name."""
     for statement in _M017:
@@ -334,7 +318,6 @@ _M018: Final = (
 )
 
 
-@MIGRATIONS()
 def m018_stages(db: Database) -> None:
     """Let a rule be an object, and hold for a scope; keep of a request whose votes count, and who changed its rule.
 
@@ -344,7 +327,6 @@ def m018_stages(db: Database) -> None:
         db.conn.execute(statement)
 
 
-@MIGRATIONS()
 def m019_cluster_names(db: Database) -> None:
     """Keep what clusters were called when somebody was told of it last."""
     db.conn.execute(
@@ -380,7 +362,6 @@ _M020: Final = (
 )
 
 
-@MIGRATIONS()
 def m020_recipients(db: Database) -> None:
     """Let a message of a kind go to several people, and keep who was asked to decide."""
     columns = (
@@ -392,7 +373,6 @@ def m020_recipients(db: Database) -> None:
         db.conn.execute(statement.format(wake_at=_WAKE_AT, columns=", ".join(columns)))
 
 
-@MIGRATIONS()
 def m021_freezes(db: Database) -> None:
     """Keep freezes, those that have ended, too, and since when a request that nothing let start may start again."""
     db.conn.execute(
@@ -404,13 +384,11 @@ def m021_freezes(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN let_go_at TEXT")
 
 
-@MIGRATIONS()
 def m022_break_glass(db: Database) -> None:
     """Keep who let a request start without what its rule wants, and why."""
     db.conn.execute("ALTER TABLE requests ADD COLUMN glass TEXT")
 
 
-@MIGRATIONS()
 def m023_right_changes(db: Database) -> None:
     """Let the last changes of rights and rules be found in a long record."""
     db.conn.execute(
@@ -453,7 +431,6 @@ _M024: Final = (
 )
 
 
-@MIGRATIONS()
 def m024_seen(db: Database) -> None:
     """Let what is counted, waits, is in line or has ended be found without a look at the rest."""
     for statement in _M024:
@@ -464,8 +441,60 @@ def m024_seen(db: Database) -> None:
     )
 
 
-def unknown(db: Database) -> list[str]:
-    """Return the names of the migrations in *db* that this version doesn't have: a newer version made them."""
-    with Database(memory=True) as empty:
-        ours = {m.name for m in MIGRATIONS.pending(empty)}
-    return [m.name for m in MIGRATIONS.applied(db) if m.name not in ours]
+_ALL: Final = (
+    m001_initial,
+    m002_looks,
+    m003_frozen_cards,
+    m004_heartbeat,
+    m005_tries,
+    m006_canonical_cluster_ids,
+    m007_kinds,
+    m008_reasons,
+    m009_several_processes,
+    m010_people,
+    m011_leased_looks,
+    m012_throttles,
+    m013_restores,
+    m014_runs,
+    m015_record,
+    m016_teams,
+    m017_scoped_grants,
+    m018_stages,
+    m019_cluster_names,
+    m020_recipients,
+    m021_freezes,
+    m022_break_glass,
+    m023_right_changes,
+    m024_seen,
+)
+NAMES: Final = tuple(migration.__name__ for migration in _ALL)
+
+
+def migrations() -> Migrations:
+    """Return all of them, for sqlite-utils to apply."""
+    from sqlite_utils import Migrations
+
+    found = Migrations(_SET)
+    for migration in _ALL:
+        found()(migration)
+    return found
+
+
+def applied(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the migrations that the database has, in the order in which they ran."""
+    has_some = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
+    if connection.execute(has_some).fetchone() is None:
+        return []
+    ran = "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid"
+    return [name for (name,) in connection.execute(ran, (_SET,))]
+
+
+def pending(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the migrations that the database is without."""
+    has = {*applied(connection)}
+    return [name for name in NAMES if name not in has]
+
+
+def unknown(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the database's migrations that this version doesn't have: a newer version made them."""
+    return [name for name in applied(connection) if name not in NAMES]
