@@ -112,6 +112,7 @@ def calls() -> Iterator[tuple[str, str, set[str] | None]]:
                     yield where, one.value, keys if keys is None else {ast.literal_eval(k) for k in keys if k}
 
 
+@pytest.mark.no_cover  # it reads the code rather than running it
 def test_a_text_that_is_asked_for_is_there_with_exactly_its_facts():
     """A code without an entry, a fact too few or too many, is found before anybody reads it."""
     asked = list(calls())
@@ -195,6 +196,7 @@ def test_an_entry_that_does_not_fit_the_english_one_is_found(entry: str):
     assert misfits(f"{entry}\n")
 
 
+@pytest.mark.no_cover  # the same few lines, ten thousand times
 @pytest.mark.parametrize("language", SOURCES)
 def test_each_entry_reads_with_any_number_and_any_list(language: str):
     """None, one, two and a thousand; no list, a list of one, two and three; each choice that it offers."""
