@@ -2,6 +2,7 @@
 .PHONY: help demo test static units check format mutants lock docs clean
 BIN := .venv/bin
 UNITS := core service worker store words dws
+unexport PYTHONDONTWRITEBYTECODE  # else each of the processes that collect the tests would compile all of them again
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

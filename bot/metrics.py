@@ -118,9 +118,9 @@ class Metrics:
             "snapshot_bot_last_stop_clean", "1 if the run before this one finished what was under way; NaN: none before"
         )
         self._stopped_cleanly.set(float("nan"))
-        self._prepare()
 
-    def _prepare(self) -> None:
+    def expect(self, clouds: Iterable[str]) -> None:
+        """Let every series begin, those of *clouds* too: a counter that appears with its first 1 shows no increase."""
         for event in _events():
             self._transitions.labels(event)
         outcomes = ("sent", "updated", NOT_SENT, SlackUnavailable.__name__, *Meaning)
@@ -135,20 +135,17 @@ class Metrics:
         for what in OLDEST:
             self._oldest.labels(what)
         self._expect_calls(SLACK, SLACK_CALLS)
+        for cloud in clouds:
+            self._expect_calls(cloud, CLOUD_CALLS)
+            self._snapshot_seconds.labels(cloud)
+            for error in _subclasses(CloudError):
+                self._cloud_errors.labels(cloud, error.__name__)
 
     def _expect_calls(self, far_end: str, methods: Iterable[str]) -> None:
         for method in methods:
             self._call_seconds.labels(far_end, method)
             for outcome in CALLED:
                 self._calls.labels(far_end, method, outcome)
-
-    def expect(self, clouds: Iterable[str]) -> None:
-        """Let the series of *clouds* begin."""
-        for cloud in clouds:
-            self._expect_calls(cloud, CLOUD_CALLS)
-            self._snapshot_seconds.labels(cloud)
-            for error in _subclasses(CloudError):
-                self._cloud_errors.labels(cloud, error.__name__)
 
     def happened(self, event: object) -> None:
         """Count what happened to a request."""

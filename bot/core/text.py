@@ -39,6 +39,8 @@ def canonical(text: str, *, lines: bool = False) -> str:
     let a text pose as another one, or turn the text after it around. Emoji keep the joiners that make them. Any blank
     is a space; with *lines* a line break stays one, and empty lines go.
     """
+    if text.isascii() and text.isprintable():  # most texts: nothing is hidden, and only blanks have to be squeezed
+        return " ".join(text.split())
     seen = []
     for char in _FILLERS.sub("", text):
         if char in _BREAKS:

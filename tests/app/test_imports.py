@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -101,6 +102,12 @@ def test_doing_something_would_be_noticed(tmp_path):
     assert did[5:] == ["handles logs"]
 
 
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Return each module as Python reads it: not on import, which every process that collects tests would pay for."""
+    return {m: ast.parse(file.read_text(encoding="utf-8")) for m, file in zip(MODULES, FILES, strict=True)}
+
+
 def is_final(annotation: ast.expr | None) -> bool:
     """Say whether *annotation* is `Final` or `Final[…]`."""
     return annotation is not None and bool(re.match(r"(typing\.)?Final\b", ast.unparse(annotation)))
@@ -145,24 +152,24 @@ def mutations(tree: ast.Module, names: set[str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=MODULES)
-def test_a_module_holds_no_state(file):
-    """At the top of a module there are constants; nothing there is ever changed."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+def state(tree: ast.Module) -> list[str]:
+    """Return what a module keeps at its top that isn't a constant, and where a constant is changed."""
     own = top_level(tree)
-    state = [
+    kept = [
         n for n, value, final in own if is_mutable(value) and not final and not re.fullmatch(r"_?[A-Z_]+|__all__", n)
     ]
-    assert state == []
-    assert mutations(tree, {name for name, _, _ in own}) == []
+    return kept + mutations(tree, {name for name, _, _ in own})
+
+
+def test_a_module_holds_no_state():
+    """At the top of a module there are constants; nothing there is ever changed."""
+    assert {module: found for module, tree in trees().items() if (found := state(tree))} == {}
 
 
 def test_state_would_be_noticed():
     """The check above finds a cache, an instance, a global, and a constant that isn't one."""
     tree = ast.parse("cache = {}\nclient = Client()\nLIMITS: Final = {}\ndef f():\n    global n\n    LIMITS['a'] = 1\n")
-    own = top_level(tree)
-    assert [name for name, value, final in own if is_mutable(value) and not final] == ["cache", "client"]
-    assert [m.partition(": ")[0] for m in mutations(tree, {n for n, _, _ in own})] == ["line 5", "line 6"]
+    assert [found.partition(": ")[0] for found in state(tree)] == ["cache", "client", "line 5", "line 6"]
 
 
 def test_who_may_import_whom():
@@ -210,19 +217,18 @@ def unlawful(module: str, tree: ast.AST, allowed: dict[str, dict[str, list[str]]
 ALLOWED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["allowed-imports"]
 
 
-@pytest.mark.parametrize(("file", "module"), [*zip(FILES, MODULES, strict=True)], ids=MODULES)
-def test_a_module_imports_only_what_its_part_may(file, module):
+def test_a_module_imports_only_what_its_part_may():
     """By the allow-lists in pyproject.toml: every part has one, and what isn't in it is refused."""
-    assert unlawful(module, ast.parse(file.read_text(encoding="utf-8")), ALLOWED) == set()
+    assert {module: found for module, tree in trees().items() if (found := unlawful(module, tree, ALLOWED))} == {}
 
 
 def test_the_allow_lists_allow_nothing_that_nobody_needs():
     """A distribution that no module of a part imports any more goes from its list, and a part that is gone too."""
     table = ALLOWED["third-party"]
     unused = {name: {name, *words} for name, words in table.items()}
-    for file, module in zip(FILES, MODULES, strict=True):
+    for module, tree in trees().items():
         if (rule := rule_for(module, table)) is not None:
-            unused[rule] -= {rule, *imports(ast.parse(file.read_text(encoding="utf-8")))}
+            unused[rule] -= {rule, *imports(tree)}
     assert {name: words for name, words in unused.items() if words} == {}
 
 
@@ -246,7 +252,7 @@ def test_an_import_that_is_not_allowed_would_be_noticed(module, line, wrong):
 
 def test_what_is_imported_is_declared_and_locked():
     """Every third-party module belongs to a dependency of the project, and its distribution is in requirements.txt."""
-    used = set().union(*(imports(ast.parse(file.read_text(encoding="utf-8"))) for file in FILES))
+    used = set().union(*(imports(tree) for tree in trees().values()))
     foreign = used - sys.stdlib_module_names - {*HOUSES}
     assert {"slack_bolt", "httpx", "sqlite_utils"} <= foreign
     belongs = packages_distributions()

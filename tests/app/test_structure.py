@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -15,8 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 HOUSES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo")
 FILES = sorted(f for house in HOUSES for f in (ROOT / house).rglob("*.py"))
 MODULES = {".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): f for f in FILES}
-TREES = {module: ast.parse(file.read_text(encoding="utf-8")) for module, file in MODULES.items()}
 LONG = 300  # lines
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Return each module as Python reads it: not on import, which every process that collects tests would pay for."""
+    return {module: ast.parse(file.read_text(encoding="utf-8")) for module, file in MODULES.items()}
 
 
 def repeated(named: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -34,7 +40,7 @@ def classes(tree: ast.AST) -> list[str]:
 
 def test_a_class_name_means_one_thing():
     """No two classes of the four packages have the same name."""
-    assert repeated((name, module) for module, tree in TREES.items() for name in classes(tree)) == {}
+    assert repeated((name, module) for module, tree in trees().items() for name in classes(tree)) == {}
 
 
 @pytest.mark.parametrize("house", HOUSES)
@@ -76,7 +82,7 @@ def circle(graph: Mapping[str, set[str]]) -> list[str]:
 
 def test_imports_have_no_circles():
     """No module of the four packages imports itself by way of others, not even within functions or for types."""
-    assert circle({module: imported(tree, MODULES) - {module} for module, tree in TREES.items()}) == []
+    assert circle({module: imported(tree, MODULES) - {module} for module, tree in trees().items()}) == []
 
 
 def test_a_circle_would_be_noticed():
@@ -101,7 +107,7 @@ def explains_its_length(tree: ast.Module) -> bool:
 def test_a_long_module_says_why():
     """A module of more than 300 lines has a sentence "Long because …" in its docstring; a shorter one needs none."""
     long = {module for module, file in MODULES.items() if len(file.read_text(encoding="utf-8").splitlines()) > LONG}
-    assert {module for module, tree in TREES.items() if explains_its_length(tree)} == long
+    assert {module for module, tree in trees().items() if explains_its_length(tree)} == long
 
 
 def test_a_long_module_that_says_nothing_would_be_noticed():

@@ -69,6 +69,12 @@ def test_canonical_text_stays_as_it_is(text: str, lines: bool):
     assert canonical(canonical(text, lines=True)) == canonical(text)
 
 
+@given(st.text(st.characters(codec="ascii")), st.booleans())
+def test_plain_text_is_no_exception(text: str, lines: bool):
+    """What is nothing but ASCII comes to the same as beside a character that takes the long way."""
+    assert canonical(text, lines=lines) == canonical(f"\u200b{text}", lines=lines)
+
+
 @given(TEXTS)
 def test_canonical_text_can_be_sent_and_seen(text: str):
     """It is NFC, can be encoded, has no control or private character, and no blank but single spaces within."""

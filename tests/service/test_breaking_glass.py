@@ -196,6 +196,7 @@ async def test_what_runs_comes_first(bench: Bench):
 
 async def test_where_no_approval_is_needed_anyway_nobody_is_alarmed(bench: Bench):
     """It is a start as any other, on record as that."""
+    bench.metrics.expect([])
     ruled(bench, ApprovalRule.of(0))
     request = await now(bench)
     assert (request.state, request.glass, request.waived) == (State.APPROVED, None, True)

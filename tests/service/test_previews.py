@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import product
 from typing import TypeAlias
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -246,6 +247,7 @@ async def fate(store: FakeStore, authority: Authority, request: SnapshotRequest)
     return Fate.WAITS
 
 
+@pytest.mark.no_cover  # most of what runs is drawing worlds
 @given(worlds(), changes(), st.sampled_from(USERS))
 def test_a_preview_is_what_is_so_once_it_is_saved(world, change, changer):
     """For each person, role, cluster and request, whatever is given, taken back or set; nothing is saved before."""

@@ -27,6 +27,7 @@ from bot.service import ListPage
 from bot.slack.drawing import help, home, lists, reviewing, rights, views, wording
 from bot.slack.drawing.posted import message
 from bot.words import reasons
+from tests.harness.cases import case
 from tests.harness.facts import (
     ALLOWS,
     ANA,
@@ -153,56 +154,56 @@ EVERYTHING = [(state, hold) for state, hold in product(State, Hold) if state in 
 
 
 @pytest.mark.parametrize(("state", "hold"), EVERYTHING)
-@pytest.mark.parametrize("kind", MessageKind)
-def test_messages_say_it_once_and_to_the_end(state: State, hold: Hold, kind: MessageKind, age: Age):
+def test_messages_say_it_once_and_to_the_end(state: State, hold: Hold):
     """Cards (the status answer is one), results and calls for operators."""
-    if kind in ASKS and state is not State.WAITING:
-        return  # nobody is asked then
-    for request in requests(state, hold):
-        say = message(Owed(kind), seen_at(request, age))
-        check_message(say.text, say.blocks)
-        check_words([say.text])
-        check_words(lines(say.blocks))
-        assert ends(say.text), say.text
+    kinds = [kind for kind in MessageKind if kind not in ASKS or state is State.WAITING]  # else nobody is asked
+    for request, kind, age in product(requests(state, hold), kinds, AGES):
+        with case(kind, age, request):
+            say = message(Owed(kind), seen_at(request, age))
+            check_message(say.text, say.blocks)
+            check_words([say.text])
+            check_words(lines(say.blocks))
+            assert ends(say.text), say.text
 
 
 @pytest.mark.parametrize(("state", "hold"), EVERYTHING)
-def test_reviews_and_lines_say_it_once(state: State, hold: Hold, age: Age):
+def test_reviews_and_lines_say_it_once(state: State, hold: Hold):
     """The review modal as approver and requester see it, the lines of Home and of the list."""
-    for request in requests(state, hold):
-        for own in (True, False):
-            seen = a_review(state, own=own, approve=not own)
-            grant = replace(seen.approve.grant, granted_by="cli:root") if seen.approve.grant else None
-            seen = replace(seen, facts=seen_at(request, age), approve=replace(seen.approve, grant=grant))
-            view = reviewing.review(seen, by=ANA if own else BEN, now=NOW, company="Acme")
-            check_view(view)
-            check_words(lines(view["blocks"]))
-        check_words(lists.line(seen_at(request, age)).split("\n"))
-        check_words(help.list_text(ListPage((seen_at(request, age),), 0, 1)).text.split("\n"))
-        check_words(views.asked_words(request).split("\n"))
+    reviews = {own: a_review(state, own=own, approve=not own) for own in (True, False)}
+    for request, age in product(requests(state, hold), AGES):
+        with case(age, request):
+            facts = seen_at(request, age)
+            for own, seen in reviews.items():
+                grant = replace(seen.approve.grant, granted_by="cli:root") if seen.approve.grant else None
+                seen = replace(seen, facts=facts, approve=replace(seen.approve, grant=grant))
+                view = reviewing.review(seen, by=ANA if own else BEN, now=NOW, company="Acme")
+                check_view(view)
+                check_words(lines(view["blocks"]))
+            check_words(lists.line(facts).split("\n"))
+            check_words(help.list_text(ListPage((facts,), 0, 1)).text.split("\n"))
+            check_words(views.asked_words(request).split("\n"))
 
 
-@pytest.mark.parametrize(("state", "action"), list(product(State, Action)))
-def test_who_comes_second_hears_it_once(state: State, action: Action):
+@pytest.mark.parametrize("state", State)
+def test_who_comes_second_hears_it_once(state: State):
     """What a click that lost is answered."""
-    for request in requests(state, Hold.NONE):
-        for by in (ANA, BEN, CLEO):
+    for request, action, by in product(requests(state, Hold.NONE), Action, (ANA, BEN, CLEO)):
+        with case(action, by, request):
             said = wording.already(request, by=by, action=action, age=SILENT)
             check_words(said.split("\n"))
             assert ends(said.split("\n")[0])
             assert ("hasn't answered since" in said) is ("42 %" in said), "progress of hours ago isn't how it is"
 
 
-@pytest.mark.parametrize(
-    ("reason", "action", "standing"),
-    list(product([r for r in Reason if r not in ALLOWS], Action, Standing)),
-)
-def test_refusals_say_it_once(reason: Reason, action: Action, standing: Standing):
+@pytest.mark.parametrize("reason", [r for r in Reason if r not in ALLOWS])
+def test_refusals_say_it_once(reason: Reason):
     """Every rule, with and without somebody else who can."""
-    for changes in ({}, {"who_can": (), "admins": ()}, {"cluster_name": ""}):
-        said = rights.refusal(a_refusal(reason, action, standing=standing, **changes), company="Acme")
-        check_words([said])
-        assert ends(said)
+    for action, standing in product(Action, Standing):
+        for changes in ({}, {"who_can": (), "admins": ()}, {"cluster_name": ""}):
+            with case(action, standing, changes):
+                said = rights.refusal(a_refusal(reason, action, standing=standing, **changes), company="Acme")
+                check_words([said])
+                assert ends(said)
 
 
 def test_the_check_finds_each_kind():

@@ -651,6 +651,7 @@ def test_a_value_without_a_column_type_is_refused() -> None:
         rows.value((1, 2))
 
 
+@pytest.mark.no_cover  # thousands of rows are kept first
 async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
     """With 10,000 grants and 1,000 requests every statement that runs per click or per step finds its rows by index."""
     ran: list[str] = []

@@ -520,6 +520,7 @@ async def _lives(events: list[tuple[str, Any]], cloud_type: type[NaiveCloud | La
             assert request.name in badly, f"failed without a reason: {reasons.problem(ended.why)}"
 
 
+@pytest.mark.no_cover  # hundreds of lives
 @settings(max_examples=max(200, settings().max_examples))  # more in the long form
 @given(st.lists(EVENTS, max_size=25))
 def test_one_snapshot_per_request_whatever_happens(events: list[tuple[str, Any]]):
@@ -527,6 +528,7 @@ def test_one_snapshot_per_request_whatever_happens(events: list[tuple[str, Any]]
     asyncio.run(_lives(events, NaiveCloud))
 
 
+@pytest.mark.no_cover  # hundreds of lives
 @settings(max_examples=max(200, settings().max_examples))  # more in the long form
 @given(st.lists(LATE_EVENTS, max_size=25))
 def test_a_post_that_lands_late_is_still_the_requests_own(events: list[tuple[str, Any]]):

@@ -27,6 +27,8 @@ from bot.words import reasons
 from bot.worker import Pace
 from tests.harness.working import Bench, creating
 
+pytestmark = pytest.mark.no_cover  # days pass
+
 HOUR = timedelta(hours=1)
 LOST = CloudUnavailable("503", status=503)
 THROTTLED = CloudUnavailable("429", status=429, maybe_done=False)

@@ -21,7 +21,7 @@ _HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
 
 def units(text: str) -> int:
     """Return the length of *text* as Slack counts it at the strictest: in UTF-16 code units."""
-    return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+    return len(text) if text.isascii() else len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
 
 
 def cut(text: str, most: int) -> str:
@@ -30,7 +30,7 @@ def cut(text: str, most: int) -> str:
         return text
     kept: list[str] = []
     room = most - 1
-    for char in text:
+    for char in text[:most]:  # each takes one unit or two
         room -= units(char)
         if room < 0:
             break
