@@ -100,6 +100,13 @@ class Store(RightsStore, Protocol):
         """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
         ...
 
+    async def rights_among(self, cluster: Named, users: Collection[UserId]) -> Rights:
+        """Return the grants of now that cover *cluster* and are *users*' own, a group's or everyone's.
+
+        They say all that decides what *users* may do there, and nothing of what others may.
+        """
+        ...
+
     async def rule(self, cluster: Named) -> ClusterRule:
         """Return what holds for *cluster* by the closest scopes, one approval where nothing was set."""
         ...

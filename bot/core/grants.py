@@ -145,9 +145,10 @@ class Rights:
 
     def people(self, role: Role, cluster: Named) -> tuple[UserId, ...]:
         """Return the people who have *role* on *cluster*, by name or by a group, by when they got it, each once."""
-        there = (g for g in self.grants if g.role is role and not g.denies and g.scope.covers(cluster))
-        found = dict.fromkeys(user for g in there for user in self.members(g.holder))
-        return tuple(user for user in found if self.has(user, role, cluster))
+        there = [g for g in self.grants if g.role is role and g.scope.covers(cluster)]
+        found = dict.fromkeys(user for g in there if not g.denies for user in self.members(g.holder))
+        denials = [g for g in there if g.denies]
+        return tuple(user for user in found if not any(self._reaches(g, user, True) for g in denials))
 
     def members(self, holder: Principal) -> Collection[UserId]:
         """Return who *holder* is, by name: a person, or the members of a group; nobody for everyone."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core.access import Action, Decision, NotAllowed, Reason, by_grant, decide, hidden, no_member
-from bot.core.approval import ApprovalRule, Counted, unclear_groups
+from bot.core.approval import ApprovalRule, Counted, OwnApproval, unclear_groups
 from bot.core.errors import NotFound, SlackUnavailable
 from bot.core.grants import Rights, Role
 from bot.core.groups import NO_GROUPS, GroupsUnknown
@@ -99,6 +99,26 @@ class Authority:
         rights = await self._store.rights(cluster=cluster, holders=holders)  # last: Slack may have taken its time
         return replace(rights, admins=rights.admins | self._admins, groups=groups)
 
+    async def rights_among(self, cluster: Named, users: Collection[UserId], *, fresh: bool = False) -> Rights:
+        """Return the rights that decide what *users* may do on *cluster*; by them nobody else may anything.
+
+        *fresh* as for `rights`.
+        """
+        groups = await self._groups.groups(fresh=fresh) if await self._store.names_groups() else NO_GROUPS
+        rights = await self._store.rights_among(cluster, users)  # last: Slack may have taken its time
+        return replace(rights, admins=self._admins, groups=groups)
+
+    async def rights_about(
+        self, request: SnapshotRequest, users: Collection[UserId] = (), *, fresh: bool = False
+    ) -> Rights:
+        """Return the rights that decide what *users* may do to *request*, and whose votes on it count.
+
+        Those of everybody on its cluster where the rule asks whether there is somebody else. *fresh* as for `rights`.
+        """
+        if request.asks.own is OwnApproval.IF_NOBODY_ELSE:
+            return await self.rights(cluster=request.named, fresh=fresh)
+        return await self.rights_among(request.named, {*users, *(v.user for v in request.votes)}, fresh=fresh)
+
     async def standing(self, request: SnapshotRequest, *, fresh: bool = True) -> Counted:
         """Return whose votes on *request* fill which stage by the rights and the people of now, asked for again.
 
@@ -108,7 +128,7 @@ class Authority:
             SlackUnavailable, GroupsUnknown: Slack doesn't say who somebody is, or who is in a group that matters.
         """
         people = await asyncio.gather(*(self.account(v.user, fresh=True) for v in request.votes))
-        rights = await self.rights(cluster=request.named, fresh=fresh)
+        rights = await self.rights_about(request, fresh=fresh)
         _known_groups(request.asks, rights)
         return request.standing(rights, people)
 
@@ -180,8 +200,11 @@ class Authority:
             NotAllowed: they may not.
         """
         person = await self.person(actor, fresh=fresh)
-        rights = await self.rights(cluster=cluster, fresh=fresh)
+        rights = await self.rights_among(cluster, [person.user], fresh=fresh)
         decision = decide(rights, person, action, cluster)
+        if not decision.allowed:  # the words name who may
+            rights = await self.rights(cluster=cluster)
+            decision = decide(rights, person, action, cluster)
         if not decision.allowed:
             await self._record_refusal(actor, decision, cluster.ref)
             by_rights = decision.reason in (Reason.NO_GRANT, Reason.DENIED, Reason.GROUPS_UNKNOWN)
@@ -212,7 +235,11 @@ class Authority:
         person = await self.person(actor, fresh=action is not Action.VIEW)
         request = await self._of_now(request_id)
         named, fresh = request.named if request else None, action is not Action.VIEW
-        rights = await self.rights(cluster=named, person=person, fresh=fresh)
+        if request:
+            rights = await self.rights_about(request, [person.user], fresh=fresh)
+            if (decision := request.decide(rights, person, action)).allowed:
+                return request, decision
+        rights = await self.rights(cluster=named, person=person, fresh=fresh and not request)
         if refusal := no_member(person, action):
             await self._record_refusal(actor, refusal, request.cluster if request else None, request)
             raise NotAllowed(refusal)

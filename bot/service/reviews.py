@@ -155,7 +155,7 @@ class Reviews:
         """Say whether *actor* may ask for *cluster* now, so that it is offered to them."""
         person = await self._authority.person(actor)
         named = self._inventory.named(cluster)
-        return decide(await self._authority.rights(cluster=named), person, Action.REQUEST, named).allowed
+        return decide(await self._authority.rights_among(named, [person.user]), person, Action.REQUEST, named).allowed
 
     async def may_see_some(self, actor: Actor) -> bool:
         """Say whether there can be a request that *actor* may see: their own, or one on a cluster of theirs."""
@@ -214,7 +214,7 @@ class Reviews:
     async def begins_to_wait_for(self, actor: Actor, request: SnapshotRequest) -> bool:
         """Say whether *request* waits for *actor*, or is their own: their Home shows it."""
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(cluster=request.named)
+        rights = await self._authority.rights_about(request, [person.user])
         return actor.user == request.requester or request.awaits(rights, person)
 
     async def overview(self, actor: Actor) -> Overview:

@@ -68,9 +68,8 @@ class Seeing:
         return found[:limit]
 
     async def _awaits(self, request_id: RequestId, person: Person) -> bool:
-        """Say so by everybody's rights there: whose votes count says whether theirs would."""
         for request in await self._store.load([request_id]):
-            return request.awaits(await self._authority.rights(cluster=request.named), person)
+            return request.awaits(await self._authority.rights_about(request, [person.user]), person)
         return False
 
     async def _clusters(self, looker: Looker, may: Callable[[NamedCluster], bool]) -> frozenset[NamedCluster]:

@@ -58,7 +58,7 @@ class StillAllowed:
             log.warning("request.people_unknown", error=str(e))
             return self._nobody_knows(request)
         now = self.called_now(request)
-        rights = await self._authority.rights(cluster=now.named, fresh=True)  # last: Slack may have taken its time
+        rights = await self._authority.rights_about(now, people, fresh=True)  # last: Slack may have taken its time
         about = {"cluster": now.cluster_name}
         decision = now.decide(rights, asker, Action.REQUEST)
         if decision.reason is Reason.GROUPS_UNKNOWN:

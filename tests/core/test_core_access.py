@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.core.access import Action, Reason, decide
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.grants import Grant, NoAdminLeft, Rights, Role, keeps_an_admin
-from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
+from bot.core.groups import Group, Groups
+from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, PrincipalKind, TeamId, UserId
 from bot.core.person import EVERYONE, Person, Standing
 from bot.core.scope import EVERY, NamedCluster, Scope
 
@@ -116,6 +117,37 @@ rights = st.builds(
 def test_nobody_ever_approves_their_own(rights, user, standing):
     """Whatever the grants."""
     assert not decide(rights, a_person(user, standing), Action.APPROVE, PROD, owner=Principal(user)).allowed
+
+
+DBA, OPS = Principal("S1", PrincipalKind.GROUP), Principal("S2", PrincipalKind.GROUP)
+by_groups = st.builds(
+    a_grant, st.sampled_from([DBA, OPS]), st.sampled_from(Role), st.sampled_from([PROD, DEV]), denies=st.booleans()
+)
+groups = st.builds(
+    Groups,
+    known=st.dictionaries(
+        st.sampled_from([DBA.id, OPS.id]),
+        st.builds(Group, id=st.just("S"), handle=st.just("x"), members=st.frozensets(st.sampled_from([ANA, BEN]))),
+    ),
+    is_known=st.booleans(),
+)
+
+
+@given(rights, st.lists(by_groups, max_size=3), groups, st.sampled_from([ANA, BEN, CLEO]), st.sampled_from(Action))
+def test_what_other_people_may_decides_nothing(of_all, of_groups, in_groups, user, action):
+    """So a decision needs one's own grants, and those of groups and of everyone on the cluster, alone."""
+    every = replace(of_all, grants=(*of_all.grants, *of_groups), groups=in_groups)
+    few = replace(
+        every,
+        grants=tuple(
+            g
+            for g in every.grants
+            if g.scope.covers(PROD) and (g.holder.kind is not PrincipalKind.PERSON or g.holder.user == user)
+        ),
+    )
+    for owner in (None, Principal(ANA), Principal(BEN)):
+        by_all, by_few = (decide(r, a_person(user), action, PROD, owner=owner) for r in (every, few))
+        assert (by_few.allowed, by_few.reason, by_few.grant) == (by_all.allowed, by_all.reason, by_all.grant)
 
 
 @given(rights, grants, st.sampled_from([ANA, BEN]), st.sampled_from(Action))

@@ -19,6 +19,7 @@ from bot.core.ids import (
     ClusterRef,
     FreezeId,
     Principal,
+    PrincipalKind,
     RequestId,
     UserId,
 )
@@ -106,6 +107,11 @@ class FakeStore:
 
         now = self.clock.now()
         return Rights(grants=tuple(g for g in await self.grants() if fits(g) and not g.has_ended(now)))
+
+    async def rights_among(self, cluster: Named, users: Collection[UserId]) -> Rights:
+        there = (await self.rights(cluster=cluster)).grants
+        own = [g for g in there if g.holder.kind is not PrincipalKind.PERSON or g.holder.user in users]
+        return Rights(grants=tuple(g for g in own if g.scope.covers(cluster)))
 
     async def grants(self) -> tuple[Grant, ...]:
         return tuple(sorted(self.given, key=lambda g: g.granted_at))

@@ -1318,6 +1318,31 @@ class StoreContract:
         assert await seen("") == []
         assert [g.holder for g in (await store.rights(holders=[EVERYONE])).grants] == [EVERYONE]
 
+    async def test_rights_among_users_leave_out_other_people(self, store: Store) -> None:
+        """Their own on the cluster, denials, too, and those of groups and everyone there; no others, nor elsewhere."""
+        given = [
+            a_grant(ANA, Role.REQUEST, DWH, 1),
+            a_grant(ANA, Role.REQUEST, LAB, 2),
+            a_grant(BEN, Role.APPROVE, Scope("*", "dwh-*"), 3),
+            a_grant(BEN, Role.REQUEST, Scope(), 4, denies=True),
+            a_grant(CLEO, Role.ADMIN, Scope(), 5),
+            a_grant(UserId("*"), Role.APPROVE, Scope("prod"), 6, holder=EVERYONE),
+            a_grant(UserId("S1"), Role.APPROVE, DWH, 7, holder=Principal("S1", PrincipalKind.GROUP)),
+            a_grant(UserId("S1"), Role.APPROVE, DEV, 8, holder=Principal("S1", PrincipalKind.GROUP)),
+            a_grant(ANA, Role.AUDIT, DWH, 9, terms=Terms(until=NOW)),
+        ]
+        for grant in given:
+            await give(store, grant)
+
+        async def among(*users: UserId) -> list[int]:
+            rights = await store.rights_among(NamedCluster(DWH, "DWH-prod"), users)
+            return [given.index(grant) + 1 for grant in rights.grants]
+
+        assert await among(ANA) == [1, 6, 7]
+        assert await among(ANA, BEN) == [1, 3, 4, 6, 7]
+        assert await among(CLEO) == [5, 6, 7]
+        assert await among() == [6, 7]
+
     async def test_a_grant_is_kept_once_of_each_key(self, store: Store) -> None:
         """Another role, another scope, a denial are others; each is on record."""
         others = (a_grant(role=Role.APPROVE), a_grant(denies=True, id=GrantId("G-3")))

@@ -674,6 +674,7 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
                 == 21
             )
             assert len((await store.rights(holders=[Principal(people[7][0])])).grants) == 2
+            await store.rights_among(NamedCluster(DWH, "dwh-prod"), [ANA, BEN])
             await store.rule(NamedCluster(DWH, "dwh-prod"))
             await store.freezes(cluster=NamedCluster(DWH, "dwh-prod"))
             await store.line(DWH)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.grants import Grant, Rights
-from bot.core.ids import Principal
+from bot.core.ids import Principal, UserId
 from bot.core.right_changes import RightChange, RuleChange
 from bot.core.scope import Named, Scope, scopes_of
 from bot.core.scoped_rules import ScopeRule
@@ -25,6 +25,16 @@ _RIGHTS: Final = """
     ) AND (until IS NULL OR until > :now) ORDER BY granted_at, rowid
 """
 _OF_HOLDER: Final = "UNION SELECT rowid FROM grants WHERE holder = :holder{0} AND holder_kind = :kind{0}"
+_AMONG: Final = """
+    SELECT * FROM grants WHERE rowid IN (
+        SELECT rowid FROM grants INDEXED BY grants_of_many
+            WHERE holder_kind <> 'person' AND cloud IN (:cloud, '*')
+            AND cluster IN (SELECT value FROM json_each(:clusters))
+        UNION SELECT rowid FROM grants
+            WHERE holder IN (SELECT value FROM json_each(:users)) AND holder_kind = 'person'
+            AND +cloud IN (:cloud, '*') AND +cluster IN (SELECT value FROM json_each(:clusters))
+    ) AND (until IS NULL OR until > :now) ORDER BY granted_at, rowid
+"""
 _ALL: Final = "SELECT * FROM grants WHERE until IS NULL OR until > :now ORDER BY granted_at, rowid"
 _COLUMNS: Final = (
     *("id", "holder", "holder_kind", "role", "cloud", "cluster", "cluster_name", "denies"),
@@ -53,6 +63,17 @@ def rights(
         of_holders = " ".join(_OF_HOLDER.format(number) for number in range(len(holders)))
         statement = _RIGHTS.format(of_holders=of_holders)
     return Rights(grants=tuple(rows.grant(row) for row in connection.execute(statement, values).fetchall()))
+
+
+def among(connection: sqlite3.Connection, now: datetime, cluster: Named, users: Collection[UserId]) -> Rights:
+    """Return what holds *now* on *cluster* of *users*, of groups and of everyone, the oldest first."""
+    values = {
+        "now": rows.text(now),
+        "cloud": cluster.ref.cloud,
+        "clusters": json.dumps(scopes_of(cluster)),
+        "users": json.dumps([*users]),
+    }
+    return Rights(grants=tuple(rows.grant(row) for row in connection.execute(_AMONG, values).fetchall()))
 
 
 def every(connection: sqlite3.Connection) -> tuple[Grant, ...]:

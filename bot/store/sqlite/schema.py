@@ -428,6 +428,7 @@ _M024: Final = (
     "DROP INDEX requests_by_cluster",
     "CREATE INDEX requests_by_cluster_and_name ON requests (cloud, cluster, cluster_name, created_at)",
     "CREATE INDEX requests_by_requester_and_cluster ON requests (requester, requester_kind, cloud, cluster)",
+    "CREATE INDEX grants_of_many ON grants (cloud, cluster) WHERE holder_kind <> 'person'",
 )
 
 

@@ -72,6 +72,10 @@ class SqliteStore:
         """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
         return self._read(lambda c: permissions.rights(c, self.clock.now(), cluster, holders))
 
+    async def rights_among(self, cluster: Named, users: Collection[UserId]) -> Rights:
+        """Return the grants of now that cover *cluster* and are *users*' own, a group's or everyone's."""
+        return self._read(lambda c: permissions.among(c, self.clock.now(), cluster, users))
+
     async def grants(self) -> tuple[Grant, ...]:
         """Return every grant, those that have ended, too, the oldest first."""
         return self._read(permissions.every)
