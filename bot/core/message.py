@@ -96,23 +96,29 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What a card or a message is drawn from; fetched first, drawn after. *age* is that of the cloud's facts."""
+class ListItem:
+    """What a request in a list is drawn from; fetched first, drawn after. *age* is that of the cloud's facts."""
 
     request: SnapshotRequest
+    age: Age = field(kw_only=True)
+    closures: tuple[Closure, ...] = field(default=(), kw_only=True)  # what keeps it from starting, while it waits
+    freezer: str = field(default="", kw_only=True)  # what who froze its cluster is called: they have nothing to do
+    asker: str = field(default="", kw_only=True)  # what the requester is called; "": not known
+
+
+@dataclass(frozen=True, slots=True)
+class Facts(ListItem):
+    """What a card or a message is drawn from."""
+
     approvers: tuple[UserId, ...] = ()  # who may approve it now, the requester not among them
     admins: tuple[UserId, ...] = ()
     cluster: Cluster | None = None  # None: never seen, or not there when the cloud was seen
     last_snapshot: Snapshot | None = None
     card: MessageRef | None = None
-    age: Age = field(kw_only=True)
     quiet: tuple[UserId, ...] = ()  # those who may approve it as well, and aren't pinged
     anyone: bool = False  # whether every active member but the requester may approve it
     could_still: tuple[UserId, ...] = ()  # those of *approvers* whose vote would count now
     groups: Groups = NO_GROUPS  # what those are called that the rule names
-    closures: tuple[Closure, ...] = ()  # what keeps it from starting now, while it waits for people
-    freezer: str = ""  # what who froze its cluster is called: a card mentions only who has to act
-    asker: str = ""  # what the requester is called, for texts that take no mention; "" where it isn't known
 
 
 def whom(owed: Owed, facts: Facts) -> tuple[UserId, ...]:

@@ -20,7 +20,7 @@ from bot.service.form import Ask, Draft, Emergency
 from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
-from bot.service.reviews import Overview, Review, Reviews
+from bot.service.reviews import Overview, Review, Reviews, Summary
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys
 
@@ -40,6 +40,7 @@ __all__ = [
     "Review",
     "RolesExplained",
     "Service",
+    "Summary",
 ]
 
 

@@ -1,4 +1,7 @@
-"""Who acts, and whether they may: the one place where the use cases check rights, before they look what there is."""
+"""Who acts, and whether they may: the one place where the use cases check rights, before they look what there is.
+
+Long because it is the one place, and asks for no more rights than each question needs.
+"""
 
 from __future__ import annotations
 

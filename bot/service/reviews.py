@@ -12,7 +12,7 @@ from bot.core.age import Age
 from bot.core.freezes import told
 from bot.core.grants import Role
 from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
-from bot.core.message import CARD, Facts
+from bot.core.message import CARD, Facts, ListItem
 from bot.core.person import Person
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import latest
@@ -27,6 +27,7 @@ from bot.service.naming import Naming
 from bot.service.seeing import Looker, Seeing
 from bot.service.whole_lists import COUNTED, NO_REST, SIZE, Listed, ListPage, Rest
 
+_NAMED: Final = 3  # requests that `help` names
 _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
 
 
@@ -46,6 +47,22 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What one person can do now, in few words: *waiting* are the first ids of what waits for them."""
+
+    person: Person
+    nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
+    ages: Mapping[CloudName, Age]  # how old the lists of clusters are
+    waiting: tuple[RequestId, ...] = ()
+    more_waiting: Rest = NO_REST
+    newest: RequestId | None = None  # of their own open ones
+    may_see: bool = False  # some requests, their own or by any right
+    may_audit: bool = False  # read the record
+    may_freeze: bool = False  # some clusters, as their admin
+    may_administer: bool = False  # something
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask.
 
@@ -53,20 +70,17 @@ class Overview:
     """
 
     person: Person
-    waiting_for_me: tuple[Facts, ...]
-    mine: tuple[Facts, ...]
-    recent: tuple[Facts, ...]
+    waiting_for_me: tuple[ListItem, ...]
+    mine: tuple[ListItem, ...]
+    recent: tuple[ListItem, ...]
     may_request: bool
-    nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
-    ages: Mapping[CloudName, Age]  # how old the lists of clusters are
+    nothing: Decision | None  # as in Summary
+    ages: Mapping[CloudName, Age]
     askable: frozenset[ClusterRef] = frozenset()
     more_waiting: Rest = NO_REST
     more_mine: Rest = NO_REST
     has_ended_more: bool = False
-    may_see: bool = False  # some requests, their own or by any right
-    may_audit: bool = False  # read the record
-    may_freeze: bool = False  # some clusters, as their admin
-    may_administer: bool = False  # something
+    may_administer: bool = False
 
 
 class Reviews:
@@ -106,6 +120,23 @@ class Reviews:
         """Return how old what is known of *cloud* is."""
         return self._inventory.age(cloud)
 
+    async def item(self, request: SnapshotRequest) -> ListItem:
+        """Gather what *request* is drawn from in a list: not who may decide on it."""
+        closures = await self._closing.of(request.named) if request.state is State.WAITING else ()
+        why = told(closures).why if closures else request.why
+        by = str(why.facts.get("by", "")) if why and why.code is Code.FROZEN else ""
+        return ListItem(
+            request,
+            age=self._inventory.age(request.cluster.cloud),
+            closures=closures,
+            freezer=await self._authority.name(UserId(by)) if by else "",
+        )
+
+    async def _named_item(self, request: SnapshotRequest) -> ListItem:
+        """The same, with who asked by name: for the "sure?" of its buttons, where a mention can't stand."""
+        item = await self.item(request)
+        return replace(item, asker=await self._authority.name(request.requester))
+
     async def _facts(self, request: SnapshotRequest) -> Facts:
         rights = await self._authority.rights(cluster=request.named)
         holdings = self._inventory.known(request.cluster.cloud)
@@ -114,9 +145,7 @@ class Reviews:
         quiet = rights.quiet(Role.APPROVE, request.named)
         loud = tuple(user for user in approvers if user not in quiet)
         voters = request.voters(rights)
-        closures = await self._closing.of(request.named) if request.state is State.WAITING else ()
-        why = told(closures).why if closures else request.why
-        by = str(why.facts.get("by", "")) if why and why.code is Code.FROZEN else ""
+        item = await self.item(request)
         return Facts(
             request=request,
             approvers=loud,
@@ -128,9 +157,9 @@ class Reviews:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
-            closures=closures,
-            freezer=await self._authority.name(UserId(by)) if by else "",
-            age=self._inventory.age(request.cluster.cloud),
+            closures=item.closures,
+            freezer=item.freezer,
+            age=item.age,
         )
 
     async def review(self, actor: Actor, request_id: RequestId, *, at: MessageRef | None = None) -> Review:
@@ -193,7 +222,7 @@ class Reviews:
         counted = max(first + size, COUNTED)
         found = await self._listed(looker, what, counted + 1, cluster)
         first = min(first, max(0, len(found) - 1) // size * size)
-        shown = await asyncio.gather(*(self._facts(r) for r in await self._store.load(found[first : first + size])))
+        shown = await asyncio.gather(*(self.item(r) for r in await self._store.load(found[first : first + size])))
         return ListPage(tuple(shown), first, min(len(found), counted), goes_on=len(found) > counted)
 
     async def _listed(
@@ -217,6 +246,25 @@ class Reviews:
         rights = await self._authority.rights_about(request, [person.user])
         return actor.user == request.requester or request.awaits(rights, person)
 
+    async def summary(self, actor: Actor) -> Summary:
+        """Return what `help` says of *actor*."""
+        looker = await self._looker(await self._authority.person(actor))
+        person, rights = looker.person, looker.rights
+        waiting = await self._listed(looker, Listed.WAITING, COUNTED + 1)
+        mine = await self._listed(looker, Listed.MINE, 1)
+        return Summary(
+            person=person,
+            nothing=await self._intake.why_nothing_to_ask(actor),
+            ages=await self._naming.ages(actor),
+            waiting=tuple(waiting[:_NAMED]),
+            more_waiting=Rest.of(waiting, _NAMED),
+            newest=mine[0] if mine else None,
+            may_see=await self._may_see_some(looker),
+            may_audit=audits_some(rights, person),
+            may_freeze=person.user in rights.all_admins,
+            may_administer=rights.administers_some(person),
+        )
+
     async def overview(self, actor: Actor) -> Overview:
         """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
         looker = await self._looker(await self._authority.person(actor))
@@ -229,9 +277,9 @@ class Reviews:
         clusters = {r.cluster: r.named for part in parts for r in part}
         return Overview(
             person=person,
-            waiting_for_me=tuple(await asyncio.gather(*(self.facts(r) for r in parts[0]))),
-            mine=tuple([await self._facts(r) for r in parts[1]]),
-            recent=tuple([await self._facts(r) for r in parts[2]]),
+            waiting_for_me=tuple(await asyncio.gather(*(self._named_item(r) for r in parts[0]))),
+            mine=tuple([await self.item(r) for r in parts[1]]),
+            recent=tuple([await self.item(r) for r in parts[2]]),
             may_request=may_request,
             nothing=await self._intake.why_nothing_to_ask(actor),
             ages=await self._naming.ages(actor),
@@ -239,8 +287,5 @@ class Reviews:
             more_waiting=Rest.of(waiting, _SHOWN),
             more_mine=Rest.of(mine, _SHOWN),
             has_ended_more=len(ended) > _SHOWN,
-            may_see=await self._may_see_some(looker),
-            may_audit=audits_some(rights, person),
-            may_freeze=person.user in rights.all_admins,
             may_administer=rights.administers_some(person),
         )

@@ -7,7 +7,7 @@ from collections.abc import Sized
 from dataclasses import dataclass
 from typing import Final, Self
 
-from bot.core.message import Facts
+from bot.core.message import ListItem
 
 SIZE: Final = 10  # requests on a page
 COUNTED: Final = 100  # requests at least are counted, where there are more; and all up to the page that is shown
@@ -52,7 +52,7 @@ NO_REST: Final = Rest(0)
 class ListPage:
     """The *requests* from number *first* (counted from 0) of *total*; *goes_on*: there are more than are counted."""
 
-    requests: tuple[Facts, ...]
+    requests: tuple[ListItem, ...]
     first: int
     total: int
     goes_on: bool = False

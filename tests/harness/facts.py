@@ -22,6 +22,7 @@ from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.core.why import Why
 from bot.service import Draft, Overview, Review
+from bot.service.reviews import Summary
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 ANA, BEN, CLEO = UserId("U00000ANA"), UserId("U00000BEN"), UserId("U0000CLEO")
@@ -154,6 +155,12 @@ def an_overview(**changes: Any) -> Overview:
     waiting, mine, done = (facts_of(in_state(s)) for s in (State.WAITING, State.CREATING, State.FAILED))
     overview = Overview(person, (waiting,), (mine,), (done,), True, None, {}, frozenset({REF}))
     return replace(overview, **changes)
+
+
+def a_summary(**changes: Any) -> Summary:
+    """Return what help says of ben: one request waits for him, one of his own is open."""
+    person = Person(BEN, TeamId("T0000ACME"), Standing.MEMBER, "ben")
+    return replace(Summary(person, None, {}, (RequestId("R-7K3F"),), newest=RequestId("R-8M4G")), **changes)
 
 
 def ends(text: str) -> bool:

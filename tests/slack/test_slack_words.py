@@ -17,13 +17,14 @@ from bot.core.approval import ApprovalRule, Vote
 from bot.core.errors import CloudForbidden, CloudLoginRefused, CloudNotFound, CloudRejected, CloudUnavailable
 from bot.core.events import Hold
 from bot.core.grants import Role
-from bot.core.ids import CloudName, ClusterRef
+from bot.core.ids import CloudName, ClusterRef, RequestId
 from bot.core.message import ASKS, CARD, RESULT, Facts, MessageKind, Owed
 from bot.core.person import Standing
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.snapshot import Cluster
 from bot.core.why import Code, Why
 from bot.service import ListPage
+from bot.service.whole_lists import Rest
 from bot.slack.drawing import help, home, lists, reviewing, rights, views, wording
 from bot.slack.drawing.posted import message
 from bot.words import reasons
@@ -39,6 +40,7 @@ from tests.harness.facts import (
     a_draft,
     a_refusal,
     a_review,
+    a_summary,
     an_overview,
     ends,
     facts_of,
@@ -369,7 +371,7 @@ def test_home_and_help_do_not_call_a_silent_cloud_empty(age: Age):
     overview = an_overview(may_request=False, waiting_for_me=(), mine=(), ages=ages)
     view = home.home(overview, company="Acme")
     check_view(view)
-    said = help.help_text(overview, [], None, company="Acme")
+    said = help.help_text(a_summary(waiting=(), newest=None, ages=ages), [], company="Acme")
     check_message(said.text, said.blocks)
     for text in (str(view), said.text):
         assert ("The cloud shows no cluster of yours just now." in text) is not age.is_old
@@ -382,7 +384,7 @@ def test_home_and_help_say_how_old_their_list_of_clusters_is(age: Age):
     overview = an_overview(ages={REF.cloud: age})
     clusters = [Cluster(ref=REF, name="dwh-prod")]
     view = home.home(overview, company="Acme")
-    said = help.help_text(overview, clusters, None, company="Acme")
+    said = help.help_text(a_summary(ages=overview.ages), clusters, company="Acme")
     for text in (str(view), said.text):
         assert (date(age.seen_at or age.started_at) in text and "he cl" in text) or not age.is_old
         assert ("hasn't" in text or "are as of" in text) is age.is_old
@@ -390,9 +392,10 @@ def test_home_and_help_say_how_old_their_list_of_clusters_is(age: Age):
 
 def test_more_than_three_that_wait_are_one_list():
     """ "R-1, R-2, R-3 and 2 more", not "and R-3 and more"."""
-    waiting = tuple(facts_of(in_state(State.WAITING, id=f"R-222{n}")) for n in range(5))
-    said = help.help_text(an_overview(waiting_for_me=waiting), [], None, company="Acme").text
-    assert "Decide on R-2220, R-2221, R-2222 and 2 more: on the card" in said
+    waiting = tuple(RequestId(f"R-222{n}") for n in range(3))
+    for rest, words in ((Rest(2), "2 more"), (Rest(97, goes_on=True), "more than 97 more")):
+        said = help.help_text(a_summary(waiting=waiting, more_waiting=rest), [], company="Acme").text
+        assert f"Decide on R-2220, R-2221, R-2222 and {words}: on the card" in said
 
 
 def test_who_has_no_right_hears_who_gives_it_on_home():

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.access import Action, Decision, no_member
+from bot.core.access import Action, no_member
 from bot.core.ids import ClusterRef
 from bot.core.phrase import COMMAND
 from bot.core.snapshot import Cluster
-from bot.service import Listed, ListPage, Overview
-from bot.service.whole_lists import Rest
+from bot.service import Listed, ListPage, Summary
 from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import Block, actions, button, context, section
 from bot.slack.drawing.cards import Say
@@ -18,9 +17,8 @@ from bot.words import listing, text, text_of
 
 
 def help_text(
-    overview: Overview,
+    seen: Summary,
     clusters: Sequence[Cluster],
-    nothing: Decision | None,
     *,
     commands: Sequence[tuple[str, str, str]] = (),
     command: str = COMMAND,
@@ -29,32 +27,31 @@ def help_text(
 ) -> Say:
     """Return what this person can do now, then *commands*: how each is typed, what it does, an example or "".
 
-    *first*, which is markup, is said before that; *nothing* is why they can't ask for any cluster.
+    *first*, which is markup, is said before that.
     """
-    if refused := no_member(overview.person, Action.VIEW):
+    if refused := no_member(seen.person, Action.VIEW):
         said = rights.refusal(refused, company=company)
         return Say(said, (section(said),))
     now, rest = [], []
-    if waiting := overview.waiting_for_me:
-        ids: list[str] = [f.request.id for f in waiting[:3]]
-        if (more := len(waiting) + overview.more_waiting.count - len(ids)) > 0:
-            ids.append(text("more", count=count_of(Rest(more, overview.more_waiting.goes_on))))
+    if seen.waiting:
+        ids: list[str] = [*seen.waiting]
+        if seen.more_waiting:
+            ids.append(text("more", count=count_of(seen.more_waiting)))
             rest.append(_all(ListPlace(Listed.WAITING), text("all-waiting")))
         now.append(text("help-decide", requests=listing(ids)))
-    if overview.mine:
-        newest = overview.mine[0].request
-        now.append(text("help-see", request=newest.id, command=f"`{command} status {newest.id}`"))
+    if seen.newest:
+        now.append(text("help-see", request=seen.newest, command=f"`{command} status {seen.newest}`"))
     if clusters:
         some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
         if (more := len(clusters) - len(some)) > 0:
             some.append(text("more", count=more))
             rest.append(_all(ListPlace(CLUSTERS), text("all-clusters")))
-        old = wording.old_lists(overview.ages)
+        old = wording.old_lists(seen.ages)
         ask = text("help-ask", clusters=listing(some, joiner="or"), command=f"`{command}`")
         now.append(f"{ask}. {old}" if old else ask)
-    elif nothing is not None:
-        now.append(rights.refusal(nothing, company=company))
-    nothing_waits = text("help-nothing", clusters=wording.no_cluster_seen(overview.ages))
+    elif seen.nothing is not None:
+        now.append(rights.refusal(seen.nothing, company=company))
+    nothing_waits = text("help-nothing", clusters=wording.no_cluster_seen(seen.ages))
     can = "\n".join(f"• {item}" for item in now) or nothing_waits
     listed = "\n".join(
         f"`{usage}` {text('for-example', what=does, example=f'`{example}`') if example else does}"
@@ -91,7 +88,7 @@ def list_text(
         f"{r.id}, {mrkdwn.escape(r.cluster_name, most=80)}: {text_of(r, 'state', state=r.state)}"
         for r in (f.request for f in page.requests)
     ]
-    blocks = [section(title), *(section(line(facts)) for facts in page.requests)]
+    blocks = [section(title), *(section(line(item)) for item in page.requests)]
     if page.more:
         rest = text("list-rest", count=count_of(page.more))
         short.append(rest)

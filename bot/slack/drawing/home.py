@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.access import Action, no_member
-from bot.core.message import Facts
+from bot.core.message import ListItem
 from bot.core.phrase import COMMAND
 from bot.service import Listed, Overview
 from bot.slack.drawing import names, rights, wording
@@ -47,12 +47,12 @@ def home(seen: Overview, *, company: str, command: str = COMMAND, notice: str = 
     return {"type": "home", "blocks": blocks}
 
 
-def _part(seen: Overview, title: str, requests: Sequence[Facts], none: str, *, own: bool = False) -> list[Block]:
+def _part(seen: Overview, title: str, requests: Sequence[ListItem], none: str, *, own: bool = False) -> list[Block]:
     blocks = [divider(), section(f"*{title}*" if requests else f"*{title}*\n{none}")]
-    for facts in requests:
-        blocks.append(section(line(facts)))
-        may_ask = facts.request.cluster in seen.askable
-        buttons = card_buttons(facts.request, may_ask=may_ask, asker=facts.asker)
+    for item in requests:
+        blocks.append(section(line(item)))
+        may_ask = item.request.cluster in seen.askable
+        buttons = card_buttons(item.request, may_ask=may_ask, asker=item.asker)
         # nobody approves their own: a button that only refuses isn't shown to them; the review explains
         left_out = {names.WHY, names.APPROVE} if own else {names.WHY}
         blocks += actions([b for b in buttons if b["action_id"] not in left_out])

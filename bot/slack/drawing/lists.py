@@ -9,7 +9,7 @@ from typing import Final, Self
 from bot.core.age import Age
 from bot.core.freezes import Closure
 from bot.core.ids import CloudName, ClusterRef
-from bot.core.message import Facts
+from bot.core.message import ListItem
 from bot.core.request import State
 from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage
@@ -62,18 +62,18 @@ def count_of(rest: Rest) -> str:
     return text("more-than", count=rest.count) if rest.goes_on else str(rest.count)
 
 
-def line(facts: Facts) -> str:
+def line(item: ListItem) -> str:
     """Return one request in two lines, and what stands in its way: for Home and for lists."""
-    request = facts.request
+    request = item.request
     of = wording.snapshot_of(request, most=200)
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
-    status = wording.status_seen(request, facts.age, closed.called(facts.freezer))
+    status = wording.status_seen(request, item.age, closed.called(item.freezer))
     if request.state is State.WAITING:
         status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
         if wording.recovered(request):
             status += f" · {text('decisions-unknown')}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)
-    waits = mrkdwn.cut(wording.waits_closed(facts), 600)
+    waits = mrkdwn.cut(wording.waits_closed(item), 600)
     parts = (f"*{request.id}* {of} · {by}", status, wording.glass(request), waits, trouble)
     return "\n".join(part for part in parts if part)
 

@@ -11,7 +11,7 @@ from bot.core.access import Action
 from bot.core.age import Age, aged_by, how_old, which_are_old
 from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, UserId
-from bot.core.message import Facts
+from bot.core.message import Facts, ListItem
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
 from bot.core.restored import Recovery
@@ -218,11 +218,11 @@ def troubles(request: SnapshotRequest) -> list[str]:
     return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
 
 
-def waits_closed(facts: Facts) -> str:
+def waits_closed(item: ListItem) -> str:
     """Return what keeps a request that waits for approval from starting then, or "": of others their status says it."""
-    if facts.request.state is not State.WAITING or not facts.closures:
+    if item.request.state is not State.WAITING or not item.closures:
         return ""
-    return text("waits-closed", closed=closed.noted(facts.closures, closed.called(facts.freezer)))
+    return text("waits-closed", closed=closed.noted(item.closures, closed.called(item.freezer)))
 
 
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from bot.core.ids import Actor
 from bot.core.phrase import Phrase
 from bot.core.text import name_of
-from bot.service import Overview
+from bot.service import Summary
 from bot.slack.door.deliveries import Command, Delivery, EventCallback, Shortcut
 from bot.slack.door.happenings import Written
 from bot.slack.drawing import mrkdwn
@@ -48,7 +48,7 @@ class Subcommand:
     does: Phrase
     example: str
     handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
-    helps: Callable[[Overview], bool] = lambda seen: True
+    helps: Callable[[Summary], bool] = lambda seen: True
     of_people: bool = False
 
     def usage(self, command: str) -> str:
@@ -68,12 +68,11 @@ async def open_form(context: Context, command: Command, actor: Actor, rest: str)
 async def explain(context: Context, delivery: Delivery, actor: Actor, rest: str, *, first: str = "") -> Answer:
     """Say what *actor* can do now, and which sub-commands there are; *first* is said before that."""
     service = context.service
-    seen = await service.reviews.overview(actor)
+    seen = await service.reviews.summary(actor)
     rows = [r for r in SUBCOMMANDS if r.helps(seen)]
     say = help_text(
         seen,
         await service.intake.askable(actor),
-        await service.intake.why_nothing_to_ask(actor),
         commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in rows],
         command=context.command,
         company=context.company,
@@ -82,27 +81,27 @@ async def explain(context: Context, delivery: Delivery, actor: Actor, rest: str,
     return Answer(say=say)
 
 
-def _may_ask(seen: Overview) -> bool:
+def _may_ask(seen: Summary) -> bool:
     return seen.nothing is None
 
 
-def _sees_requests(seen: Overview) -> bool:
+def _sees_requests(seen: Summary) -> bool:
     return seen.may_see
 
 
-def _may_withdraw(seen: Overview) -> bool:
-    return _may_ask(seen) or bool(seen.mine)
+def _may_withdraw(seen: Summary) -> bool:
+    return _may_ask(seen) or seen.newest is not None
 
 
-def _may_freeze(seen: Overview) -> bool:
+def _may_freeze(seen: Summary) -> bool:
     return seen.may_freeze
 
 
-def _may_audit(seen: Overview) -> bool:
+def _may_audit(seen: Summary) -> bool:
     return seen.may_audit
 
 
-def _may_administer(seen: Overview) -> bool:
+def _may_administer(seen: Summary) -> bool:
     return seen.may_administer
 
 
