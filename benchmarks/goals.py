@@ -1,0 +1,166 @@
+"""What is measured, against what, and how good it should be: the one table of it.
+
+A goal is a ratio, ours by theirs; None where a figure is only shown. *cause* says what bounds a figure that misses its
+goal, as the last profile showed it: it is printed with the miss. *family*, where set, is the line of the table in which
+figures that differ only in who asks stand together, by the worst of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+BOLT: Final = "bare Bolt"
+EMPTY: Final = "an empty database"
+SDK: Final = "huaweicloudsdkdws"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One figure: *most* or *least* is its goal, *unit* that of both numbers whose ratio it is."""
+
+    figure: str
+    what: str
+    against: str
+    unit: str = "ms"
+    most: float | None = None
+    least: float | None = None
+    family: str = ""
+    cause: str = ""
+
+    @property
+    def line(self) -> str:
+        """What its line in the table is called."""
+        return self.family or self.what
+
+    @property
+    def text(self) -> str:
+        """The goal as it is written."""
+        if self.most is not None:
+            return f"≤ {self.most:g} ×"
+        return f"≥ {self.least:g} ×" if self.least is not None else "–"
+
+    def is_met(self, ratio: float) -> bool:
+        """Say whether *ratio* is as good as the goal, if there is one."""
+        return (self.most is None or ratio <= self.most) and (self.least is None or ratio >= self.least)
+
+    def badness(self, ratio: float) -> float:
+        """Return how far *ratio* is from the goal: above 1 it misses it."""
+        if self.most is not None:
+            return ratio / self.most
+        return self.least / ratio if self.least is not None and ratio else 0.0
+
+
+_DISPATCH: Final = "Bolt's matching of listeners in turn, a second parse, and a durable row for each delivery"
+_ROWS: Final = "rows are read that the answer doesn't show, see the profile in docs/performance.md"
+
+PEOPLE: Final = ("everything", "twenty", "one")
+ORDERS: Final = ("newer", "older")  # than what has ended, is what waits
+_WHO: Final = {
+    "everything": "an approver of everything",
+    "twenty": "an approver of 20 clusters",
+    "one": "a requester of one",
+}
+ASKED: Final = {
+    "help": "`/snapshot help`",
+    "list": "`/snapshot list`",
+    "status": "`/snapshot status`",
+    "create": "`/snapshot create`",
+    "withdraw": "`/snapshot withdraw` of what isn't there",
+    "audit": "`/snapshot audit`",
+    "why": "`/snapshot why`",
+    "modal": "the form, until it opens",
+    "home": "the Home tab, until it is drawn",
+}
+MAY_NOT: Final = {("create", "everything"), ("create", "twenty")}  # who only approves asks for nothing
+
+
+def _growth() -> Iterator[Goal]:
+    for what, who, order in product(ASKED, PEOPLE, ORDERS):
+        if (what, who) not in MAY_NOT:
+            yield Goal(
+                f"growth-{what}-{who}-{order}",
+                f"{ASKED[what]} of {_WHO[who]}, what waits {order} than what ended",
+                EMPTY,
+                most=1.3,
+                family=f"{ASKED[what]}, 10,000 waiting, 1,000,000 ended, 1,000,000 grants",
+                cause=_ROWS,
+            )
+    for order in ORDERS:
+        more = f"what waits {order} than what ended"
+        yield Goal(
+            f"growth-approval-{order}",
+            f"approval → create call, p99, {more}",
+            EMPTY,
+            most=1.2,
+            family="approval → create call, p99, same database",
+            cause="the line of a cluster reads every request that it ever had",
+        )
+        for path in ("status", "metrics"):
+            yield Goal(
+                f"growth-{path}-{order}",
+                f"`/{path}`, {more}",
+                EMPTY,
+                most=1.2,
+                family=f"`/{path}`, same database",
+                cause="requests are counted by going over all of them",
+            )
+
+
+GOALS: Final = (
+    Goal("ack-alone", "`/snapshot help` over HTTP, one at a time, p50", BOLT, most=0.085, cause=_DISPATCH),
+    Goal("ack-16", "`/snapshot help` over HTTP, 16 at a time, p99", BOLT, most=0.7, cause=_DISPATCH),
+    Goal(
+        "ack-64", "`/snapshot help` over HTTP, 64 at a time, throughput", BOLT, "a second", least=1.0, cause=_DISPATCH
+    ),
+    Goal("ack-cpu", "`/snapshot help` over HTTP, 64 at a time, processor time of each", BOLT),
+    Goal(
+        "socket-alone",
+        "`/snapshot help` over Socket Mode, one at a time, p50",
+        "Bolt's handler",
+        most=0.04,
+        cause=_DISPATCH,
+    ),
+    Goal(
+        "socket-64",
+        "`/snapshot help` over Socket Mode, 64 at a time, throughput",
+        "Bolt's handler",
+        "a second",
+        least=1.1,
+        cause=_DISPATCH,
+    ),
+    Goal("socket-cpu", "`/snapshot help` over Socket Mode, 64 at a time, processor time of each", "Bolt's handler"),
+    Goal(
+        "form-alone",
+        "form sent → checked, committed, acknowledged; one at a time, p50",
+        f"{BOLT}'s empty ack",
+        most=0.3,
+        cause="a commit for the replay row before the one of the request, and calls to Slack one after the other",
+    ),
+    Goal(
+        "form-64",
+        "form sent → acknowledged, 64 at a time, throughput",
+        f"{BOLT}'s empty ack",
+        "a second",
+        least=0.38,
+        cause="the form is parsed twice, and its card is posted meanwhile",
+    ),
+    Goal(
+        "form-cpu",
+        "form sent → acknowledged and card posted, 64 at a time, processor time of each",
+        f"{BOLT}'s empty ack",
+    ),
+    Goal("start", "start until `/readyz`", f"{BOLT}'s first answer", most=1.3, cause="imports, mostly"),
+    *_growth(),
+)
+
+
+def goal_of(figure: str) -> Goal:
+    """Return the goal of *figure*.
+
+    Raises:
+        StopIteration: there is no such figure.
+    """
+    return next(goal for goal in GOALS if goal.figure == figure)
