@@ -21,7 +21,8 @@ class Crowd:
     """How much there is: requests by state, grants, and over how many people and clusters they spread.
 
     With *waiting_older* what waits was asked for before all that has ended, else after it. *clouds* share the clusters.
-    *in_groups*: what the measured people's user groups may do is in it, too.
+    *in_groups*: what the measured people's user groups may do is in it, too. *approvers* of every cluster more, and
+    everybody may ask where *all_ask*.
     """
 
     waiting: int = 0
@@ -34,6 +35,8 @@ class Crowd:
     clouds: tuple[str, ...] = (CLOUD,)
     waiting_older: bool = False
     in_groups: bool = False
+    approvers: int = 0
+    all_ask: bool = False
 
 
 def request_id(number: int) -> RequestId:
@@ -49,6 +52,19 @@ def requester(number: int, people: int) -> str:
     """Return who asked for the request of this number: also the measured people, as often as anybody."""
     who = number * 7919 % people
     return _MEASURED[who] if who < len(_MEASURED) else universe.person(who)
+
+
+def cluster_of(number: int, crowd: Crowd) -> int:
+    """Return the number of the cluster of the request of this number: one for which its requester may ask.
+
+    Of as many requests in a row as there are clusters, each is on another.
+    """
+    return number * 7919 % crowd.people * 7 % crowd.clusters
+
+
+def sql_cluster(crowd: Crowd) -> str:
+    """Return `cluster_of` in SQL, by `n`."""
+    return f"(n * 7919 % {crowd.people} * 7 % {crowd.clusters})"
 
 
 def numbered(table: str, columns: Mapping[str, object], differing: Mapping[str, str], count: int, first: int) -> str:

@@ -30,6 +30,8 @@ _TOKEN = re.compile(rb"\nauthorization: bearer (\S+)")
 class Ends:
     """What the far ends are like: clusters of each project, seconds of a create call, looks until a snapshot is there.
 
+    Several projects share the clusters, one after the other in turn.
+
     *socket_port* is where Socket Mode connects to.
     """
 
@@ -48,10 +50,13 @@ class FarEnds:
         self._came: dict[str, list[float]] = defaultdict(list)
         self._waiting: dict[tuple[str, int], asyncio.Future[float]] = {}
         self._numbers = count(1)
-        self._clusters = {project: wire.answer(_clusters(number)) for project, number in ends.projects.items()}
+        self._clusters = {
+            project: wire.answer(_clusters(range(first, number * len(ends.projects), len(ends.projects))))
+            for first, (project, number) in enumerate(ends.projects.items())
+        }
         self._snapshots: dict[str, list[dict[str, object]]] = defaultdict(list)
         self._looks: dict[str, int] = defaultdict(int)  # at each snapshot
-        members = [universe.EVERYTHING, universe.TWENTY, universe.ONE, *(universe.person(n) for n in range(100))]
+        members = [universe.EVERYTHING, universe.TWENTY, universe.ONE, *(universe.person(100 * n) for n in range(100))]
         self._slack = {
             "auth.test": _ok(
                 url="https://bench.slack.com/",
@@ -183,10 +188,10 @@ def _group(group: str) -> dict[str, object]:
     return {"id": group, "team_id": universe.TEAM, "users": members, **about}
 
 
-def _clusters(number: int) -> dict[str, object]:
+def _clusters(numbers: range) -> dict[str, object]:
     about = {"status": "AVAILABLE", "version": "8.3.0.109", "task_status": "", "action_progress": {}}
-    listed = [{"id": universe.cluster_id(n), "name": universe.cluster_name(n), **about} for n in range(number)]
-    return {"clusters": listed, "count": number}
+    listed = [{"id": universe.cluster_id(n), "name": universe.cluster_name(n), **about} for n in numbers]
+    return {"clusters": listed, "count": len(listed)}
 
 
 async def main(ends: Ends) -> None:

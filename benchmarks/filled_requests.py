@@ -7,7 +7,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from benchmarks import universe
-from benchmarks.crowd import CLOUD, SQL_ID, Crowd, put, request_id, requester, sql_cloud, sql_requester
+from benchmarks.crowd import (
+    CLOUD,
+    SQL_ID,
+    Crowd,
+    cluster_of,
+    put,
+    request_id,
+    requester,
+    sql_cloud,
+    sql_cluster,
+    sql_requester,
+)
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, SnapshotId, TeamId, UserId
 from bot.core.record import Entry, Head
@@ -50,7 +61,7 @@ def _of_state(
     seconds = (end - begin).total_seconds() / count
     at = f"strftime('%Y-%m-%dT%H:%M:%f', {begin.timestamp():.3f} + (n - {first}) * {seconds:.6f}, 'unixepoch')"
     at = f"{at} || '{_tail(begin)}'"
-    cluster = f"((n - {first}) % {crowd.clusters})"
+    cluster = sql_cluster(crowd)
     snapshot = "printf('99999999-0000-4000-8000-%012d', n)"
     like = rows.request_row(_like(state, now))
     differing = {
@@ -83,7 +94,7 @@ def _of_state(
     if state is not State.WAITING:
         vote: dict[str, rows.Value] = {
             "request_id": "",
-            "user": universe.person(100),
+            "user": universe.EVERYTHING,
             "approve": 1,
             "at": rows.text(now),
             "comment": "",
@@ -108,7 +119,7 @@ def _record(connection: sqlite3.Connection, crowd: Crowd, first: int, count: int
                 action="request.asked",
                 rule="granted",
                 request_id=request_id(number),
-                cluster=clusters[(number - first) % crowd.clusters],
+                cluster=clusters[cluster_of(number, crowd)],
             )
             new = chain.following(end, entry)
             shown = [None if value is None else value.decode() for value in (new.shown or {}).values()]
@@ -120,7 +131,7 @@ def _record(connection: sqlite3.Connection, crowd: Crowd, first: int, count: int
 
 def _like(state: State, now: datetime) -> SnapshotRequest:
     """Return a request in *state* of which many are made."""
-    approver = UserId(universe.person(100))
+    approver = UserId(universe.EVERYTHING)
     decided = state is not State.WAITING
     ended = state is State.AVAILABLE
     return SnapshotRequest(

@@ -17,6 +17,7 @@ from benchmarks.crowd import CLOUD, Crowd, put, sql_cloud
 from benchmarks.filled_requests import put_requests
 from bot.core.grants import Grant, Role
 from bot.core.ids import GrantId, Principal, PrincipalKind, UserId
+from bot.core.person import EVERYONE
 from bot.core.scope import Scope
 from bot.store import made
 from bot.store.sqlite import rows
@@ -58,7 +59,10 @@ def _without_indexes(connection: sqlite3.Connection) -> list[str]:
 
 
 def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None:
-    """Give each of many people as many clusters, one of a hundred of them to approve; and the measured ones theirs."""
+    """Give each of many people as many clusters, and the measured ones theirs.
+
+    One of a hundred may approve, but for their first cluster: on that one everybody has asked for a snapshot.
+    """
 
     def grant(holder: str, role: Role, scope: Scope, kind: PrincipalKind = PrincipalKind.PERSON) -> Grant:
         number = next(numbers)
@@ -71,6 +75,8 @@ def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None
         grant(universe.EVERYTHING, Role.APPROVE, Scope()),
         *(grant(universe.TWENTY, Role.APPROVE, _of(n)) for n in range(20)),
         grant(universe.ONE, Role.REQUEST, _of(0)),
+        *(grant(universe.approver(n), Role.APPROVE, Scope()) for n in range(crowd.approvers)),
+        *([grant(EVERYONE.id, Role.REQUEST, Scope(), EVERYONE.kind)] if crowd.all_ask else []),
         *(grant(group, Role.AUDIT, Scope("elsewhere", "x"), PrincipalKind.GROUP) for group in groups),
     ]
     for one in measured:
@@ -84,7 +90,7 @@ def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None
     spread = {
         "id": "printf('G-%08d', n)",
         "holder": f"printf('U0P%07d', {about})",
-        "role": f"CASE WHEN {about} % 100 = 0 THEN 'approve' ELSE 'request' END",
+        "role": f"CASE WHEN {about} % 100 = 0 AND n % {each} THEN 'approve' ELSE 'request' END",
         "cloud": sql_cloud(crowd, cluster),
         "cluster": f"printf('00000000-0000-4000-8000-%012d', {cluster})",
         "cluster_name": f"printf('dwh-%05d', {cluster})",

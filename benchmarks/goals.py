@@ -54,7 +54,7 @@ class Goal:
 
 
 _DISPATCH: Final = "Bolt's matching of listeners in turn, a second parse, and a durable row for each delivery"
-_ROWS: Final = "rows are read that the answer doesn't show, see the profile in docs/performance.md"
+_ROWS: Final = "rows are read that the answer doesn't show: requests with votes, and everybody's grants on a cluster"
 
 PEOPLE: Final = ("everything", "twenty", "one")
 ORDERS: Final = ("newer", "older")  # than what has ended, is what waits
@@ -154,6 +154,53 @@ GOALS: Final = (
     ),
     Goal("start", "start until `/readyz`", f"{BOLT}'s first answer", most=1.3, cause="imports, mostly"),
     *_growth(),
+    Goal(
+        "options",
+        "options of the cluster select, 5,000 clusters",
+        "50 clusters",
+        most=1.5,
+        cause="rights are compared with every cluster before the first hundred are shown",
+    ),
+    Goal(
+        "lives-50",
+        "whole lives a second, 10,000 approved at once, the cloud answers in 50 ms",
+        f"{SDK}'s create calls in a row",
+        "a second",
+        least=10,
+        cause="the loop's own work for each life, see lives at 0 ms",
+    ),
+    Goal(
+        "lives-0",
+        "the same, the cloud answers at once",
+        f"{SDK}'s create calls in a row",
+        "a second",
+        least=0.3,
+        cause="httpx takes about 2 ms of a call, and a life has several commits and calls to Slack",
+    ),
+    Goal("looks", "list calls a cycle, 10,000 running in 3 projects", "2 for each project", "calls", most=1.05),
+    Goal("idle-cpu", "processor time while 10,000 wait", "a core", "cores", most=0.005),
+    Goal("idle-memory", "memory while 10,000 wait", EMPTY, "MB", most=1.1),
+    Goal("client-cpu", "a create call's processor time in the client", SDK, most=0.6, cause="httpx, see httpcore"),
+    Goal("client-time", "a create call, the cloud answers at once, p50", SDK),
+    Goal("client-cpu-otc", "a create call's processor time in the client", "otcextensions"),
+    Goal("client-size", "size of the bot with all that it needs, without byte code", SDK, "MB", most=0.9),
+    Goal("durable-alone", "a row that is kept for sure, one at a time, p50", "sqlite3, a commit each"),
+    Goal("durable-64", "the same, 64 at a time", "sqlite3, a commit each", "a second"),
+    Goal(
+        "life-calls",
+        "calls to Slack for a whole life: ask, approve, 4 steps, result",
+        "the fewest possible",
+        "calls",
+        most=1.3,
+    ),
+    Goal(
+        "life-people",
+        "`users.info` while 5 people approve 1,000 requests at once",
+        "people",
+        "calls",
+        most=3,
+        cause="who acts is looked up again for each approval, and whoever approved once more before the cloud is asked",
+    ),
 )
 
 

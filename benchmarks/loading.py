@@ -22,6 +22,7 @@ from aiohttp import WSMsgType, web
 from benchmarks import deliveries, wire
 
 _ENVELOPE: Final = re.compile(r'"envelope_id": ?"([0-9a-f]+)"')
+_LATE: Final = b"slow just now"  # what the bot says where it has no answer in the time that Slack gives
 _PATIENCE: Final = 60.0  # seconds without any answer, after which a job has failed
 
 
@@ -47,14 +48,15 @@ class Job:
 class Answered:
     """What came of a job: seconds of each delivery and of all, statuses, and what the first answer was.
 
-    *wrong* is how many answers named errors; *cpu* the seconds of processor time of who answered, where it was looked
-    at.
+    *wrong* is how many answers named errors, *late* how many said that the bot gave up; *cpu* the seconds of processor
+    time of who answered, where it was looked at.
     """
 
     took: list[float] = field(default_factory=list)
     seconds: float = 0.0
     statuses: dict[str, int] = field(default_factory=dict)
     wrong: int = 0
+    late: int = 0
     first: str = ""
     cpu: float = 0.0
 
@@ -68,6 +70,7 @@ class Tally:
         self.took: list[float] = []
         self.statuses: Counter[str] = Counter()
         self.wrong = 0
+        self.late = 0
         self.first = ""
         self.ended = asyncio.Event()
 
@@ -80,6 +83,7 @@ class Tally:
         self.took.append(seconds)
         self.statuses[status] += 1
         self.wrong += b'"errors"' in text
+        self.late += _LATE in text
         self.first = self.first or text[:2000].decode(errors="replace")
         self._left -= 1
         if not self._left:
@@ -220,8 +224,11 @@ async def _until_asked(job: Job, requests: list[bytes]) -> Tally:
         number += 1
         began = time.monotonic()
         one = await _by_http(job.port, [request], 1)
-        async with asyncio.timeout(_PATIENCE):
-            came = await asked_of(job.far_port, f"/control/when?what={what}&number={number}")
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                came = await asked_of(job.far_port, f"/control/when?what={what}&number={number}")
+        except TimeoutError:
+            raise TimeoutError(f"no {job.until} in {_PATIENCE:g} s, after {len(tally.took)}") from None
         tally.came(came["at"] - began, next(iter(one.statuses)), one.first.encode())
     return tally
 
@@ -254,7 +261,7 @@ async def run(job: Job, sockets: SocketApps) -> Answered:
     finally:
         gc.enable()
     seconds = time.perf_counter() - began
-    return Answered(tally.took, seconds, dict(tally.statuses), tally.wrong, tally.first)
+    return Answered(tally.took, seconds, dict(tally.statuses), tally.wrong, tally.late, tally.first)
 
 
 async def main() -> None:
@@ -262,7 +269,11 @@ async def main() -> None:
     sockets = SocketApps()
     print(json.dumps({"port": await sockets.start()}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        print(json.dumps(asdict(await run(Job(**json.loads(line)), sockets))), flush=True)
+        try:
+            said = asdict(await run(Job(**json.loads(line)), sockets))
+        except (TimeoutError, OSError) as error:
+            said = {"error": f"{type(error).__name__} {error}"}
+        print(json.dumps(said), flush=True)
 
 
 if __name__ == "__main__":

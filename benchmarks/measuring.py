@@ -10,11 +10,15 @@ from pathlib import Path
 from benchmarks.loading import Answered
 
 
+class Unmeasurable(RuntimeError):
+    """Something of a measurement did not do its part; the text says what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A figure: ours by theirs as the median over blocks, with the least and the most of a block; and both as they are.
 
-    *why_not* says why it could not be measured; there are no numbers then.
+    *why_not* says why it could not be measured; there are no numbers then. *note* is what else there is to say of it.
     """
 
     figure: str
@@ -24,6 +28,7 @@ class Measured:
     ours: float | None = None
     theirs: float | None = None
     why_not: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Bench:
         return quick if self.quick else full
 
 
-def by_ratio(figure: str, pairs: Sequence[tuple[float, float]]) -> Measured:
+def by_ratio(figure: str, pairs: Sequence[tuple[float, float]], note: str = "") -> Measured:
     """Return *figure* by its blocks, each (ours, theirs)."""
     ratios = [ours / theirs for ours, theirs in pairs]
     return Measured(
@@ -49,6 +54,7 @@ def by_ratio(figure: str, pairs: Sequence[tuple[float, float]]) -> Measured:
         high=max(ratios),
         ours=statistics.median(ours for ours, _ in pairs),
         theirs=statistics.median(theirs for _, theirs in pairs),
+        note=note,
     )
 
 
@@ -88,6 +94,20 @@ def rates(outcomes: Sequence[tuple[Answered, Answered]]) -> list[tuple[float, fl
 def cpu_each(outcomes: Sequence[tuple[Answered, Answered]]) -> list[tuple[float, float]]:
     """Return the processor time of one answer in each block, in milliseconds."""
     return [(a.cpu * 1000 / len(a.took), b.cpu * 1000 / len(b.took)) for a, b in outcomes]
+
+
+def tried(figure: str, make: Callable[[], Measured]) -> Measured:
+    """Return what *make* measures; where it can't, *figure* with the reason, so that the others go on."""
+    try:
+        return make()
+    except Unmeasurable as error:
+        return Measured(figure, why_not=one_line(error))
+
+
+def one_line(error: BaseException) -> str:
+    """Return *error* as it stands in a table."""
+    words = " ".join(str(error).split()) or "no more is known"
+    return f"{type(error).__name__}: {words[:200]}"
 
 
 def not_measured(figures: Sequence[str], why: str) -> Iterator[Measured]:

@@ -14,19 +14,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from benchmarks import universe
 from benchmarks.far_ends import Ends
 from benchmarks.loading import Answered, Job
+from benchmarks.measuring import Unmeasurable
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MEASURED: Final = 0  # the number of a core
 BESIDE: Final = 1
 _START: Final = 90.0  # seconds for a process to be up
-
-
-class Unmeasurable(RuntimeError):
-    """A process of the measurement did not do its part; the text says which, with the end of what it wrote."""
 
 
 def free_port() -> int:
@@ -83,8 +81,8 @@ class Child:
         self.process.stdin.flush()
 
     def end(self) -> str:
-        """Return the last lines of its log."""
-        return self.log.read_text(errors="replace")[-2000:]
+        """Return the end of its log."""
+        return self.log.read_text(errors="replace")[-500:]
 
     def cpu(self) -> float:
         """Return the seconds of processor time that it has used so far."""
@@ -135,12 +133,19 @@ class Load:
     running: Child
     port: int
 
-    def run(self, job: Job) -> Answered:
-        """Run *job*; Unmeasurable where one of its deliveries wasn't answered as it should be."""
+    def run(self, job: Job, *, may_be_late: bool = False) -> Answered:
+        """Run *job*; Unmeasurable where one of its deliveries wasn't answered as it should be.
+
+        *may_be_late*: that the bot gave up counts as an answer, after the time that it took.
+        """
         self.running.tell(asdict(job))
-        outcome = Answered(**self.running.said())
-        if set(outcome.statuses) != {"200"} or outcome.wrong:
-            raise Unmeasurable(f"{job.kind}: {outcome.statuses}, {outcome.wrong} with errors: {outcome.first}")
+        said = self.running.said()
+        if "error" in said:
+            raise Unmeasurable(f"{job.kind} {job.arguments[0]}: {said['error']}")
+        outcome = Answered(**said)
+        if set(outcome.statuses) != {"200"} or outcome.wrong or (outcome.late and not may_be_late):
+            faults = f"{outcome.wrong} with errors, {outcome.late} too late"
+            raise Unmeasurable(f"{job.kind}: {outcome.statuses}, {faults}: {outcome.first}")
         return outcome
 
 
@@ -163,6 +168,11 @@ class Far:
         """Return how often each thing was asked so far."""
         found: dict[str, int] = json.loads(asked(self.port, "/control/counts")[1])
         return found
+
+    def when(self, what: str, number: int) -> float:
+        """Return when *what* was asked for that often, by the machine's monotonic clock; wait for it."""
+        path = f"/control/when?what={quote(what)}&number={number}"
+        return float(json.loads(asked(self.port, path, timeout=_START)[1])["at"])
 
     def quiet(self, seconds: float = 0.3, *, most: float = 120.0) -> None:
         """Return once nothing has been asked for so long; what follows an answer is done by then."""
@@ -225,16 +235,21 @@ def bot(
     *,
     socket_as: str = "",
     environ: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
     name: str = "bot",
     pause: float = 0.01,
 ) -> Iterator[Bot]:
-    """Start the bot and wait until it is ready, asking every *pause* seconds."""
+    """Start the bot and wait until it is ready, asking every *pause* seconds.
+
+    *environ* are further variables, and *without* those that it doesn't get.
+    """
     port, operations = free_port(), free_port()
     listening = {
         "SNAPSHOT_BOT_LISTEN": f"127.0.0.1:{port}",
         "SNAPSHOT_BOT_OPERATIONS_LISTEN": f"127.0.0.1:{operations}",
     }
-    variables = {**bot_environment(database, far, socket_as=socket_as), **listening, **(environ or {})}
+    usual = {**bot_environment(database, far, socket_as=socket_as), **listening}
+    variables = {name: value for name, value in usual.items() if name not in without} | dict(environ or {})
     command = ["-m", "bot", "serve"]
     with running(command, folder / f"{name}.log", core=MEASURED, environ=variables) as process:
         answered(process, port, "/readyz", pause=pause)

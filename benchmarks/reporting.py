@@ -17,12 +17,12 @@ _SPAN: Final = 1.0  # powers of ten on either side of the goal
 
 def lines(found: Sequence[Measured]) -> list[tuple[Goal, Measured]]:
     """Return a figure for each line of the table: of a family, the one that is worst."""
-    by_line: dict[str, tuple[Goal, Measured]] = {}
+    by_line: dict[tuple[str, str], tuple[Goal, Measured]] = {}
     for measured in found:
         goal = goal_of(measured.figure)
-        before = by_line.get(goal.line)
+        before = by_line.get((goal.line, goal.against))
         if before is None or _badness(goal, measured) > _badness(*before):
-            by_line[goal.line] = (goal, measured)
+            by_line[goal.line, goal.against] = (goal, measured)
     return list(by_line.values())
 
 
@@ -54,7 +54,8 @@ def table(found: Sequence[Measured]) -> str:
     rows += [
         "",
         *(
-            f"- missed: {goal.what}: {number(m.ratio)} × ({goal.text}); {goal.cause or 'not looked into yet'}"
+            f"- missed: {goal.what}: {number(m.ratio)} × ({goal.text}); "
+            f"{'; '.join(filter(None, (m.note, goal.cause))) or 'not looked into yet'}"
             for goal, m in missed
         ),
         *(f"- not measured: {goal_of(m.figure).what}: {m.why_not}" for m in found if m.ratio is None),
@@ -87,6 +88,7 @@ def as_json(found: Sequence[Measured], about: dict[str, Any]) -> dict[str, Any]:
             "goal": goal.text,
             "met": None if measured.ratio is None else goal.is_met(measured.ratio),
             **({"why_not": measured.why_not} if measured.why_not else {}),
+            **({"note": measured.note} if measured.note else {}),
         }
     return {**about, "figures": figures}
 
@@ -100,6 +102,7 @@ def read_back(kept: dict[str, Any]) -> list[Measured]:
             goal.figure,
             **{name: given[goal.figure][name] for name in names},
             why_not=given[goal.figure].get("why_not", ""),
+            note=given[goal.figure].get("note", ""),
         )
         for goal in GOALS
         if goal.figure in given

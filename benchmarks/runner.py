@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
-from benchmarks.figures import acks, growth, starts
+from benchmarks.figures import acks, clients, durable, growth, lives, standing, starts
 from benchmarks.goals import GOALS
-from benchmarks.measuring import Bench, Measured, not_measured
+from benchmarks.measuring import Bench, Measured, not_measured, one_line
 
 Measure = Callable[[Bench], Iterator[Measured]]
 # By how the names of a group's figures begin.
 GROUPS: Final[Mapping[tuple[str, ...], Measure]] = {
     ("ack-", "socket-", "form-"): acks.measure,
     ("start",): starts.measure,
+    ("client-",): clients.measure,
+    ("durable-",): durable.measure,
+    ("idle-", "looks", "options"): standing.measure,
+    ("lives-", "life-"): lives.measure,
     ("growth-",): growth.measure,
 }
 
@@ -50,7 +54,7 @@ def run(bench: Bench) -> list[Measured]:
                     found[measured.figure] = measured
         except Exception as error:
             traceback.print_exc()
-            why = f"{type(error).__name__}: {error}"
+            why = one_line(error)
         found |= {m.figure: m for m in not_measured([f for f in figures if f not in found], why)}
         print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return [found[goal.figure] for goal in GOALS if goal.figure in found]

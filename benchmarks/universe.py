@@ -27,6 +27,11 @@ def person(number: int) -> str:
     return f"U0P{number:07}"
 
 
+def approver(number: int) -> str:
+    """Return the user id of one of some who may approve everything."""
+    return f"U0Q{number:07}"
+
+
 def cluster_id(number: int) -> str:
     """Return a cluster's id."""
     return f"00000000-0000-4000-8000-{number:012}"

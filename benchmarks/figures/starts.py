@@ -10,7 +10,7 @@ from benchmarks import deliveries, processes, universe
 from benchmarks.crowd import Crowd
 from benchmarks.far_ends import Ends
 from benchmarks.filling import fill
-from benchmarks.measuring import Bench, Measured, by_ratio
+from benchmarks.measuring import Bench, Measured, Unmeasurable, by_ratio
 from benchmarks.processes import MEASURED, Far
 
 _PAUSE = 0.002  # seconds between two tries
@@ -44,5 +44,5 @@ def _theirs(folder: Path, far: Far) -> float:
     with processes.running(peer, folder / "bolt.log", core=MEASURED) as bolt:
         processes.listens(bolt, port, pause=_PAUSE)
         if (status := processes.posted(port, deliveries.as_request(deliveries.command(universe.ONE, "help")))) != 200:
-            raise processes.Unmeasurable(f"bare Bolt answers {status}")
+            raise Unmeasurable(f"bare Bolt answers {status}")
         return (time.perf_counter() - began) * 1000

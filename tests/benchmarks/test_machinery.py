@@ -14,7 +14,7 @@ from benchmarks.far_ends import CREATE, Ends
 from benchmarks.figures import acks
 from benchmarks.filling import fill
 from benchmarks.loading import Job
-from benchmarks.processes import Unmeasurable
+from benchmarks.measuring import Unmeasurable
 
 CROWD = Crowd(waiting=3, ended=5, grants=10, people=5, clusters=3, in_groups=True)
 
