@@ -48,6 +48,16 @@ def request_id(number: int) -> RequestId:
     return RequestId("R-" + "".join(reversed(digits)))
 
 
+def request_name(number: int) -> str:
+    """Return what the snapshot of this request is called."""
+    return f"before-migration-{number:08}"
+
+
+def snapshot_id(number: int) -> str:
+    """Return the id of the snapshot of the request of this number."""
+    return f"99999999-0000-4000-8000-{number:012}"
+
+
 def requester(number: int, people: int) -> str:
     """Return who asked for the request of this number: also the measured people, as often as anybody."""
     who = number * 7919 % people

@@ -19,6 +19,7 @@ from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks import universe, wire
+from benchmarks.crowd import Crowd, cluster_of, request_name, snapshot_id
 
 CREATE = "POST snapshots"
 _CHANNEL = re.compile(rb'(?:"channel": ?"|(?:^|&)channel=)([A-Z0-9]+)')
@@ -30,7 +31,8 @@ _TOKEN = re.compile(rb"\nauthorization: bearer (\S+)")
 class Ends:
     """What the far ends are like: clusters of each project, seconds of a create call, looks until a snapshot is there.
 
-    Several projects share the clusters, one after the other in turn.
+    Several projects share the clusters, one after the other in turn. Of *running* requests that a database was filled
+    with, each has its snapshot.
 
     *socket_port* is where Socket Mode connects to.
     """
@@ -38,6 +40,7 @@ class Ends:
     projects: dict[str, int] = field(default_factory=lambda: {"p0": 50})
     create_seconds: float = 0.0
     looks: int = 1
+    running: int = 0
     in_groups: bool = False
     socket_port: int = 0
 
@@ -56,6 +59,12 @@ class FarEnds:
         }
         self._snapshots: dict[str, list[dict[str, object]]] = defaultdict(list)
         self._looks: dict[str, int] = defaultdict(int)  # at each snapshot
+        for number in range(ends.running):
+            cluster = cluster_of(number, Crowd(running=ends.running, clusters=ends.running))
+            project = list(ends.projects)[cluster % len(ends.projects)]
+            made = {"id": snapshot_id(number), "name": request_name(number), "cluster_id": universe.cluster_id(cluster)}
+            about = {"description": "before the migration", "started": _now(), "status": "CREATING"}
+            self._snapshots[project].append({**made, **about})
         members = [universe.EVERYTHING, universe.TWENTY, universe.ONE, *(universe.person(100 * n) for n in range(100))]
         self._slack = {
             "auth.test": _ok(

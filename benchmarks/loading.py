@@ -22,7 +22,7 @@ from aiohttp import WSMsgType, web
 from benchmarks import deliveries, wire
 
 _ENVELOPE: Final = re.compile(r'"envelope_id": ?"([0-9a-f]+)"')
-_LATE: Final = b"slow just now"  # what the bot says where it has no answer in the time that Slack gives
+LATE: Final = b"slow just now"  # what the bot says where it has no answer in the time that Slack gives
 _PATIENCE: Final = 60.0  # seconds without any answer, after which a job has failed
 
 
@@ -83,7 +83,7 @@ class Tally:
         self.took.append(seconds)
         self.statuses[status] += 1
         self.wrong += b'"errors"' in text
-        self.late += _LATE in text
+        self.late += LATE in text
         self.first = self.first or text[:2000].decode(errors="replace")
         self._left -= 1
         if not self._left:

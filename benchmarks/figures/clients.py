@@ -17,6 +17,7 @@ from benchmarks.measuring import Bench, Measured, by_ratio, cpu_each, interleave
 from benchmarks.processes import MEASURED, ROOT, Child, Far
 
 _SDK, _OTC = "huaweicloudsdkdws", "otcextensions"
+_EVERYWHERE = ("pip", "setuptools")  # in every environment before anything is installed
 
 
 def measure(bench: Bench) -> Iterator[Measured]:
@@ -70,7 +71,7 @@ def _closure(names: Sequence[str]) -> dict[str, Distribution]:
     left = list(names)
     while left:
         name = left.pop().lower().replace("_", "-")
-        if name in found:
+        if name in found or name in _EVERYWHERE:
             continue
         found[name] = distribution(name)
         for line in found[name].requires or ():

@@ -28,13 +28,14 @@ def measure(bench: Bench) -> Iterator[Measured]:
             count = bench.size(2_000, 600)
             pairs = interleaved(
                 bench.size(8, 4),
-                lambda count=count, at_once=at_once: asyncio.run(_kept(bench.folder / "durable.db", count, at_once)),  # type: ignore[misc]
-                lambda count=count: _inserted(raw, count),  # type: ignore[misc]
+                lambda count=count, at_once=at_once: asyncio.run(kept(bench.folder / "durable.db", count, at_once)),  # type: ignore[misc]
+                lambda count=count: inserted(raw, count),  # type: ignore[misc]
             )
             yield by_ratio(figure, ms(pairs, 50) if at_once == 1 else rates(pairs))
 
 
-async def _kept(database: Path, count: int, at_once: int) -> Answered:
+async def kept(database: Path, count: int, at_once: int) -> Answered:
+    """Keep *count* keys through the bot's store, so many *at_once*."""
     took: list[float] = []
     async with open_store(f"sqlite:///{database}", exclusive=True) as store:
         keys = iter([secrets.token_hex(32) for _ in range(count)])
@@ -50,7 +51,8 @@ async def _kept(database: Path, count: int, at_once: int) -> Answered:
         return Answered(took, time.perf_counter() - began)
 
 
-def _inserted(database: Path, count: int) -> Answered:
+def inserted(database: Path, count: int) -> Answered:
+    """Insert *count* keys by sqlite3, one after the other, each with its commit."""
     took = []
     keys = [secrets.token_hex(32) for _ in range(count)]
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:

@@ -54,7 +54,7 @@ def _looks(bench: Bench) -> Measured:
     database = bench.folder / "looks.db"
     fill(database, Crowd(running=running, clusters=running, clouds=_PROJECTS, all_ask=True))
     clouds = bench.folder / "clouds.yaml"
-    ends = Ends({name: running // len(_PROJECTS) + 1 for name in _PROJECTS}, looks=1_000_000)
+    ends = Ends({name: running // len(_PROJECTS) + 1 for name in _PROJECTS}, looks=1_000_000, running=running)
     with processes.far_ends(bench.folder, ends) as far:
         keys = {"access_key": "A" * 20, "secret_key": "s" * 40}
         entries = "".join(
