@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test static units check format mutants lock docs clean
+.PHONY: help demo test static units check format bench mutants lock docs clean
 BIN := .venv/bin
 UNITS := core service worker store words dws
 unexport PYTHONDONTWRITEBYTECODE  # else each of the processes that collect the tests would compile all of them again
@@ -51,11 +51,16 @@ mutants:  ## change the code a little, place by place: does a test fail? (an hou
 	@scripts/setup mutants
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
+bench:  ## measure the bot against what a user would take instead (QUICK=1: smaller; ARGS='ack': some figures)
+	@scripts/setup bench
+	@.bench/bin/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
 lock:  ## lock the newest versions of the dependencies (needs uv, and what `make static` installs)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml -c requirements.txt --group dev -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml -c requirements-dev.txt --group bench -o requirements-bench.txt
 	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
+	rm -rf .venv .bench node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Write again what is generated.
 
-Parts of README.md, docs/operating.md and slack_sandbox/README.md (`<!-- NAME -->` to `<!-- /NAME -->`), the hint in
-manifest.yml, docs/settings-gone-wrong.md, docs/cloud-answers.md, docs/who-may-do.md and docs/who-may-learn.md.
+Parts of README.md, docs/operating.md, docs/performance.md and slack_sandbox/README.md (`<!-- NAME -->` to
+`<!-- /NAME -->`), the hint in manifest.yml, docs/settings-gone-wrong.md, docs/cloud-answers.md, docs/who-may-do.md,
+docs/who-may-learn.md, and the chart in docs/performance.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks import reporting
 from bot import config, parts
 from bot import log as logs
 from bot.cli import cli
@@ -35,6 +37,8 @@ OPERATING, ALERTS = ROOT / "docs" / "operating.md", ROOT / "docs" / "alerts.yml"
 CLOUD_ANSWERS, ANSWERS = ROOT / "docs" / "cloud-answers.md", ROOT / "tests" / "cases" / "cloud-answers.json"
 WHO_LEARNS, WHO_MAY = ROOT / "docs" / "who-may-learn.md", ROOT / "docs" / "who-may-do.md"
 SANDBOX, SLACK_CASES = ROOT / "slack_sandbox" / "README.md", ROOT / "tests" / "cases" / "sandbox.json"
+PERFORMANCE, BENCH = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance" / "bench.json"
+CHART = BENCH.with_suffix(".svg")
 GONE_WRONG, CASES = ROOT / "docs" / "settings-gone-wrong.md", ROOT / "tests" / "cases" / "settings.json"
 
 
@@ -92,6 +96,20 @@ def slack() -> str:
     return "\n".join(rows)
 
 
+def figures() -> str:
+    """Return what `make bench` measured when it was kept last: of what, and the table with its misses."""
+    kept = json.loads(BENCH.read_text(encoding="utf-8"))
+    packages = ", ".join(f"{name} {version}" for name, version in kept["packages"].items())
+    size = "`QUICK=1`: a fifth of the sizes that the lines name" if kept["quick"] else "the sizes that the lines name"
+    about = f"Python {kept['python']}, SQLite {kept['sqlite']}, {packages}; {size}."
+    return f"{about}\n\n{reporting.table(reporting.read_back(kept))}"
+
+
+def chart() -> str:
+    """Return the chart of the same."""
+    return reporting.chart(reporting.read_back(json.loads(BENCH.read_text(encoding="utf-8"))))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
     "cloud-settings": variables.table,
@@ -102,6 +120,7 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 OPERATING_PARTS: dict[str, Callable[[], str]] = {"alerts": alerts, "metrics": metrics}
 SANDBOX_PARTS: dict[str, Callable[[], str]] = {"slack": slack}
+PERFORMANCE_PARTS: dict[str, Callable[[], str]] = {"figures": figures}
 
 
 def rewritten(text: str, parts: dict[str, Callable[[], str]] = PARTS) -> str:
@@ -200,5 +219,7 @@ if __name__ == "__main__":
     WHO_LEARNS.write_text(who_learns.page(asyncio.run(who_learns.observed())), encoding="utf-8")
     MANIFEST.write_text(hinted(MANIFEST.read_text(encoding="utf-8")), encoding="utf-8")
     SANDBOX.write_text(rewritten(SANDBOX.read_text(encoding="utf-8"), SANDBOX_PARTS), encoding="utf-8")
+    CHART.write_text(chart(), encoding="utf-8")
+    PERFORMANCE.write_text(rewritten(PERFORMANCE.read_text(encoding="utf-8"), PERFORMANCE_PARTS), encoding="utf-8")
     OPERATING.write_text(rewritten(OPERATING.read_text(encoding="utf-8"), OPERATING_PARTS), encoding="utf-8")
     README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -44,6 +44,9 @@ def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
     assert docs.hinted(MANIFEST) == MANIFEST
     operating = docs.OPERATING.read_text(encoding="utf-8")
     assert docs.rewritten(operating, docs.OPERATING_PARTS) == operating
+    performance = docs.PERFORMANCE.read_text(encoding="utf-8")
+    assert docs.rewritten(performance, docs.PERFORMANCE_PARTS) == performance
+    assert docs.chart() == docs.CHART.read_text(encoding="utf-8")
     sandbox = docs.SANDBOX.read_text(encoding="utf-8")
     assert docs.rewritten(sandbox, docs.SANDBOX_PARTS) == sandbox
     page = (ROOT / "docs" / "settings-gone-wrong.md").read_text(encoding="utf-8")

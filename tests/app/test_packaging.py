@@ -34,6 +34,7 @@ READ_BY = {
         "tsconfig.json",
     ],
     "make mutants": ["requirements-mutants.txt", "scripts/mutants.py"],
+    "make bench": ["requirements-bench.txt"],
     "make check": ["scripts/audit.py"],
     "make docs": ["scripts/docs.py", "manifest.yml"],
     "docker build": ["Dockerfile", ".dockerignore", "requirements.txt", "manifest.yml", "LICENSE"],

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HOUSES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo", "scripts", "tests")
+HOUSES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo", "benchmarks", "scripts", "tests")
 # Words that a reader has to think about, beside those that say the same: who, again, action, fix, wrong, so that.
 ODD = re.compile(
     r"\b(whoever|whomever|whosoever|anew|afresh|deeds?|mend(?:s|ed|ing)?|amiss|lest|whilst|thereof|therein|herein"

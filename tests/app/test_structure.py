@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HOUSES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo")
+HOUSES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo", "benchmarks")
 FILES = sorted(f for house in HOUSES for f in (ROOT / house).rglob("*.py"))
 MODULES = {".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): f for f in FILES}
 LONG = 300  # lines
@@ -39,7 +39,7 @@ def classes(tree: ast.AST) -> list[str]:
 
 
 def test_a_class_name_means_one_thing():
-    """No two classes of the four packages have the same name."""
+    """No two classes of the five packages have the same name."""
     assert repeated((name, module) for module, tree in trees().items() for name in classes(tree)) == {}
 
 
@@ -81,7 +81,7 @@ def circle(graph: Mapping[str, set[str]]) -> list[str]:
 
 
 def test_imports_have_no_circles():
-    """No module of the four packages imports itself by way of others, not even within functions or for types."""
+    """No module of the five packages imports itself by way of others, not even within functions or for types."""
     assert circle({module: imported(tree, MODULES) - {module} for module, tree in trees().items()}) == []
 
 

@@ -1,0 +1,1 @@
+"""The figures, a module for each group: what is started, and what is asked of it."""
