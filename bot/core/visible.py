@@ -33,12 +33,15 @@ class Visible:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A request that waits for people. Those that are *alike* wait for the vote of somebody, or none of them does.
+    """A request on *cluster* that waits for people.
 
-    That is so by their clusters, rules, stages and votes, and who asked, where it plays a part. *place* says where the
-    list goes on after this one, to the store that gave it.
+    Those that are *alike* wait for the vote of somebody who may approve on their clusters, or none of them does: by
+    their rules and stages. One that *is_special* has votes, or is the own one of who looks: its cluster, its votes and
+    who asked play a part, and are in *alike*. *place* says where the list goes on after it, to the store.
     """
 
     id: RequestId
+    cluster: NamedCluster
     alike: Hashable
-    place: tuple[str, int]
+    is_special: bool = False
+    place: tuple[str, int] = ("", 0)

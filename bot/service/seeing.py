@@ -58,6 +58,8 @@ class Seeing:
         while len(found) < limit:
             turns = await self._store.turns(Visible(None, clusters), person.user, after=after, limit=limit)
             for turn in turns:
+                if not (turn.is_special or looker.may(Action.APPROVE, turn.cluster)):
+                    continue
                 if turn.alike not in awaits:
                     awaits[turn.alike] = await self._awaits(turn.id, person)
                 if awaits[turn.alike]:

@@ -101,6 +101,7 @@ class FakeStore:
             return (
                 (cluster is None and not holders)
                 or grant.role is Role.ADMIN
+                or (grant.denies and grant.holder.kind is PrincipalKind.GROUP)
                 or grant.holder in holders
                 or (cluster is not None and grant.scope.covers(cluster))
             )
@@ -320,8 +321,9 @@ class FakeStore:
             place = (r.expires_at.isoformat(), number)
             is_behind = after is None or place > after.place
             if visible.has(r) and r.can_be_decided(now) and is_behind:
-                alike = (r.named, r.rule, r.escalated, r.votes, r.owner if r.votes or r.requester == user else None)
-                turns.append(Turn(r.id, alike, place))
+                special = bool(r.votes) or r.requester == user
+                alike = (r.rule, r.escalated, *((r.named, r.votes, r.owner) if special else ()))
+                turns.append(Turn(r.id, r.named, alike, special, place))
         return sorted(turns, key=lambda t: t.place)[:limit]
 
     async def load(self, ids: Sequence[RequestId]) -> list[SnapshotRequest]:

@@ -520,9 +520,12 @@ class StoreContract:
         assert await waits(CLEO, after=second, limit=2) == [made[0].id, made[3].id]
         turns = {t.id: t.alike for t in await store.turns(SEES_ALL, CLEO)}
         assert turns[made[3].id] != turns[made[0].id], "somebody has voted"
-        assert turns[later.id] != turns[made[0].id], "another cluster"
+        assert turns[later.id] == turns[made[0].id], "the rights on a cluster are another question"
         (hers, *_) = await store.turns(SEES_ALL, ANA)
         assert hers.alike != first.alike, "her own"
+        special = {t.id for t in await store.turns(SEES_ALL, CLEO) if t.is_special}
+        assert (special, hers.is_special) == ({made[3].id}, True)
+        assert {t.cluster for t in await store.turns(SEES_ALL, CLEO)} == {made[0].named, later.named}
 
     async def test_the_line_is_in_the_order_of_approval(self, store: Store) -> None:
         """What the cloud was asked for comes first. What waits for approval or has ended isn't in it."""
@@ -1296,6 +1299,15 @@ class StoreContract:
         assert await seen(holders=[Principal(ANA)]) == (there, here, admin)
         assert await seen(holders=[Principal("U0NEW")]) == (admin,)
         assert await seen(cluster=lab, holders=[Principal(ANA)]) == (everywhere, cloudwide, there, here, admin)
+        denied, given = (
+            a_grant(
+                role=Role.AUDIT, on=DEV, seconds=5, holder=Principal(group, PrincipalKind.GROUP), denies=denies, id=id
+            )
+            for group, denies, id in (("S1", True, GrantId("G-8")), ("S2", False, GrantId("G-9")))
+        )
+        await give(store, denied)
+        await give(store, given)
+        assert await seen(holders=[Principal("U0NEW")]) == (admin, denied)
 
     async def test_rights_by_the_beginning_of_a_name_follow_the_name(self, store: Store) -> None:
         """Whatever its case; in one cloud or in each; a right of everyone is somebody's by that."""

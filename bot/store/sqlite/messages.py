@@ -85,7 +85,7 @@ def frozen_cards(connection: sqlite3.Connection) -> int:
     """Return how many requests that haven't ended have a frozen card."""
     (count,) = connection.execute(
         "SELECT count(*) FROM messages m JOIN requests r ON r.id = m.request_id "  # noqa: S608 -- states are ours
-        f"WHERE m.kind = 'card' AND m.frozen AND r.state NOT IN ({_ENDED})"
+        f"WHERE m.kind = 'card' AND m.frozen = 1 AND r.state NOT IN ({_ENDED})"
     ).fetchone()
     return int(count)
 
@@ -93,8 +93,8 @@ def frozen_cards(connection: sqlite3.Connection) -> int:
 def unreached(connection: sqlite3.Connection) -> tuple[UserId, ...]:
     """Return who should have a direct message about a request that waits, and can't be sent one, sorted."""
     found = connection.execute(
-        "SELECT DISTINCT m.recipient FROM requests r JOIN messages m ON m.request_id = r.id "
-        "WHERE r.state = 'WAITING' AND m.recipient <> '' AND m.frozen AND m.ts IS NULL ORDER BY m.recipient"
+        "SELECT DISTINCT m.recipient FROM messages m CROSS JOIN requests r ON r.id = m.request_id "
+        "WHERE r.state = 'WAITING' AND m.recipient <> '' AND m.frozen = 1 AND m.ts IS NULL ORDER BY m.recipient"
     )
     return tuple(UserId(row["recipient"]) for row in found.fetchall())
 
@@ -102,7 +102,7 @@ def unreached(connection: sqlite3.Connection) -> tuple[UserId, ...]:
 def not_sent(connection: sqlite3.Connection) -> int:
     """Return how many requests have a message that a restore left unsent, since it may have been sent before."""
     (count,) = connection.execute(
-        "SELECT count(DISTINCT r.id) FROM messages m JOIN requests r ON r.id = m.request_id "  # noqa: S608 -- holds are ours
+        "SELECT count(DISTINCT r.id) FROM requests r JOIN messages m ON m.request_id = r.id "  # noqa: S608 -- holds are ours
         "WHERE r.as_of IS NOT NULL AND m.ts IS NULL AND m.due_at IS NULL AND m.lease_until IS NULL "
         f"AND m.kind NOT IN ({_ASK}) AND (m.kind <> 'operator' OR r.hold IN ({_HELD}))"
     ).fetchone()

@@ -21,6 +21,7 @@ _RIGHTS: Final = """
         SELECT rowid FROM grants
             WHERE cloud IN (:cloud, '*') AND cluster IN (SELECT value FROM json_each(:clusters))
         UNION SELECT rowid FROM grants WHERE role = 'admin'
+        UNION SELECT rowid FROM grants WHERE holder_kind = 'group' AND denies = 1
         {of_holders}
     ) AND (until IS NULL OR until > :now) ORDER BY granted_at, rowid
 """

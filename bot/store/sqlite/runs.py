@@ -22,7 +22,7 @@ _OLDEST: Final = """
     UNION ALL SELECT 'unsent',
         min(CASE m.kind WHEN 'card' THEN r.created_at ELSE coalesce(r.failing_since, r.updated_at) END)
         FROM messages m JOIN requests r ON r.id = m.request_id 
-        WHERE m.due_at IS NOT NULL AND m.ts IS NULL AND m.ready
+        WHERE m.due_at IS NOT NULL AND m.ts IS NULL AND m.ready = 1
 """
 
 

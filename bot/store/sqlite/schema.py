@@ -428,6 +428,9 @@ _M024: Final = (
     "DROP INDEX requests_by_cluster",
     "CREATE INDEX requests_by_cluster_and_name ON requests (cloud, cluster, cluster_name, created_at)",
     "CREATE INDEX requests_by_requester_and_cluster ON requests (requester, requester_kind, cloud, cluster)",
+    "CREATE INDEX requests_put_back ON requests (id) WHERE as_of IS NOT NULL",
+    "CREATE INDEX messages_frozen ON messages (request_id) WHERE frozen = 1",
+    "CREATE INDEX grants_denied_to_groups ON grants (holder) WHERE holder_kind = 'group' AND denies = 1",
     "CREATE INDEX grants_of_many ON grants (cloud, cluster) WHERE holder_kind <> 'person'",
 )
 

@@ -69,7 +69,10 @@ class SqliteStore:
         self._writer = writer
 
     async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
-        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins."""
+        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins.
+
+        And what is denied to a group: nobody may know who is in it.
+        """
         return self._read(lambda c: permissions.rights(c, self.clock.now(), cluster, holders))
 
     async def rights_among(self, cluster: Named, users: Collection[UserId]) -> Rights:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -17,29 +19,24 @@ from bot.core.scope import EVERY, NamedCluster, Scope
 from bot.core.visible import Portion, Turn, Visible
 from bot.store.sqlite import rows
 
-_AT_ONCE: Final = 100  # branches of one query; SQLite takes 500
+_AT_ONCE: Final = 100  # walks in one query; SQLite takes 500
+_SHARE: Final = 12  # places at least by which a walk comes at first
 _STATES: Final = {
     Portion.ALL: "",
     Portion.OPEN: "AND state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING')",
     Portion.ENDED: "AND state IN ('AVAILABLE', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
 }
-_NEWEST: Final = """
-    SELECT * FROM (
-        SELECT created_at AS at, rowid AS number FROM requests {index} WHERE {where} {states}
-        ORDER BY created_at DESC, rowid DESC LIMIT {limit}
-    )
-"""
-_SOONEST: Final = """
-    SELECT * FROM (
-        SELECT expires_at AS at, rowid AS number FROM requests {index}
-        WHERE {where} AND state = 'WAITING' AND expires_at > ? AND (expires_at, rowid) > (?, ?)
-        ORDER BY expires_at, rowid LIMIT {limit}
-    )
-"""
-# Who asked plays a part where it is the one who looks, or somebody has voted.
+_NEWEST: Final = (
+    "SELECT created_at AS at, rowid AS number FROM requests {index} WHERE {where} {states} "
+    "ORDER BY created_at DESC, rowid DESC"
+)
+_SOONEST: Final = (
+    "SELECT expires_at AS at, rowid AS number FROM requests {index} "
+    "WHERE {where} AND state = 'WAITING' AND expires_at > ? AND (expires_at, rowid) > (?, ?) ORDER BY expires_at, rowid"
+)
 _ALIKE: Final = """
-    SELECT rowid, id, cloud, cluster, cluster_name, rule, escalated, votes,
-        iif(requester = ? OR votes <> '[]', requester, '')
+    SELECT rowid, id, cloud, cluster, cluster_name, requester = ? OR votes <> '[]', requester,
+        rule, escalated, votes
     FROM (
         SELECT rowid, *, (
             SELECT json_group_array(json_array(v.user, v.approve)) FROM votes v WHERE v.request_id = r.id
@@ -48,10 +45,16 @@ _ALIKE: Final = """
 """
 
 
+_Walk = tuple[str, tuple[rows.Value, ...]]  # an ordered query without its limit, and the values in it
+
+
 class _Branch(NamedTuple):
     where: str
     values: tuple[str, ...]
     walks: dict[Portion | None, str]  # the index for each portion; None: for what waits, by when it expires
+
+    def indexed(self, portion: Portion | None) -> str:
+        return f"INDEXED BY {self.walks[portion]}" if portion in self.walks else ""
 
 
 _ON_CLUSTER: Final[dict[Portion | None, str]] = {
@@ -112,8 +115,14 @@ def newest(
     connection: sqlite3.Connection, visible: Visible, portion: Portion, cluster: ClusterRef | None, limit: int
 ) -> list[RequestId]:
     """Return at most *limit* requests of *portion* that are *visible* (and on *cluster*), the newest first."""
-    found = _walked(connection, _branches(connection, visible, cluster), _NEWEST, portion, (), limit)
-    numbers = [number for _, number in sorted(found, reverse=True)[:limit]]
+    walks: list[_Walk] = [
+        (
+            _NEWEST.format(index=b.indexed(portion), where=b.where, states=_STATES[portion]),
+            b.values,
+        )
+        for b in _branches(connection, visible, cluster)
+    ]
+    numbers = [number for _, number in _merged(connection, walks, limit, newest_first=True)]
     ids = connection.execute(
         "SELECT rowid, id FROM requests WHERE rowid IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
     )
@@ -129,38 +138,56 @@ def turns(
     Those whose time is over first come first; *after* that one, where it is given.
     """
     behind = (rows.text(now), *(after.place if after else ("", 0)))
-    walks = _branches(connection, visible, None)
-    places = sorted(_walked(connection, walks, _SOONEST, None, behind, limit))[:limit]
+    walks: list[_Walk] = [
+        (_SOONEST.format(index=b.indexed(None), where=b.where), (*b.values, *behind))
+        for b in _branches(connection, visible, None)
+    ]
+    places = _merged(connection, walks, limit, newest_first=False)
     found = connection.execute(_ALIKE, (user, json.dumps([number for _, number in places])))
-    alike = {number: tuple(row) for number, *row in found}
-    return [Turn(RequestId(alike[n][0]), alike[n][1:], (at, n)) for at, n in places]
+    made = {number: _turn(*row) for number, *row in found}
+    return [replace(made[number], place=(at, number)) for at, number in places]
+
+
+def _turn(request_id: str, cloud: str, cluster: str, name: str, special: int, requester: str, *asks: Hashable) -> Turn:
+    named = NamedCluster(ClusterRef(CloudName(cloud), ClusterId(cluster)), name)
+    alike = (named, requester, *asks) if special else asks
+    return Turn(RequestId(request_id), named, alike, is_special=bool(special))
+
+
+def _merged(
+    connection: sqlite3.Connection, walks: Sequence[_Walk], limit: int, *, newest_first: bool
+) -> list[tuple[str, int]]:
+    """Return the first *limit* places, each a time and a row's number, of what *walks* come by.
+
+    Each is walked for its share at first, and twice as far as long as it may have more that belong to these.
+    """
+    found = set[tuple[str, int]]()
+    far = {number: max(_SHARE, 2 * limit // len(walks)) for number in range(len(walks))}
+    while far:
+        ends: dict[int, tuple[str, int]] = {}
+        came = Counter[int]()
+        for number, at, row in _walked(connection, {n: (*walks[n], min(most, limit)) for n, most in far.items()}):
+            found.add((at, row))
+            ends[number] = (at, row)
+            came[number] += 1
+        cut = sorted(found, reverse=newest_first)[limit - 1 : limit]
+        far = {
+            n: most * 2
+            for n, most in far.items()
+            if came[n] == most < limit and (not cut or (ends[n] > cut[0]) is newest_first)
+        }
+    return sorted(found, reverse=newest_first)[:limit]
 
 
 def _walked(
-    connection: sqlite3.Connection,
-    branches: list[_Branch],
-    select: str,
-    portion: Portion | None,
-    more: tuple[rows.Value, ...],
-    limit: int,
-) -> set[tuple[str, int]]:
-    """Return the places, each a time and a row's number, at which *select* ends up in each of *branches*."""
-    found = set[tuple[str, int]]()
-    for first in range(0, len(branches), _AT_ONCE):
-        some = branches[first : first + _AT_ONCE]
-        states = _STATES[portion] if portion else ""
-        selects = [
-            select.format(
-                where=b.where,
-                states=states,
-                limit=int(limit),
-                index=f"INDEXED BY {b.walks[portion]}" if portion in b.walks else "",
-            )
-            for b in some
-        ]
-        values = [value for b in some for value in (*b.values, *more)]
-        found |= {(at, number) for at, number in connection.execute(" UNION ALL ".join(selects), values)}
-    return found
+    connection: sqlite3.Connection, walks: Mapping[int, tuple[str, tuple[rows.Value, ...], int]]
+) -> Iterator[tuple[int, str, int]]:
+    """Yield of each walk, in its order, at most so many places, with the walk's number."""
+    numbers = list(walks)
+    for first in range(0, len(numbers), _AT_ONCE):
+        some = numbers[first : first + _AT_ONCE]
+        selects = [f"SELECT {n} AS walk, at, number FROM ({walks[n][0]} LIMIT {int(walks[n][2])})" for n in some]  # noqa: S608
+        yield from connection.execute(" UNION ALL ".join(selects), [v for n in some for v in walks[n][1]])
 
 
 def _branches(connection: sqlite3.Connection, visible: Visible, cluster: ClusterRef | None) -> list[_Branch]:
