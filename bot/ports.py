@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 from bot.core.approval import Vote
 from bot.core.freezes import Freeze
-from bot.core.grants import Grant, Rights
+from bot.core.grants import Grant, Rights, Role
 from bot.core.groups import Groups
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import (
@@ -96,8 +96,14 @@ class Store(RightsStore, Protocol):
     (None: nothing is due; negative: it has been due for so long).
     """
 
-    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
-        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins.
+    async def rights(
+        self,
+        *,
+        cluster: Named | None = None,
+        roles: Collection[Role] = tuple(Role),
+        holders: Collection[Principal] = (),
+    ) -> Rights:
+        """Return the grants of now of *roles* on *cluster*, or of *holders* (neither: all), and all of admins.
 
         And what is denied to a group: nobody may know who is in it.
         """

@@ -31,6 +31,7 @@ class Role(enum.StrEnum):
     BREAK_GLASS = "break-glass"  # starts without approval; nothing else implies it
 
 
+WHO_DECIDES: Final = frozenset({Role.APPROVE, Role.ADMIN})  # who approves, and who can change who does
 # To be given to people by name: who may edit a user group says who is in it, and everyone is too many.
 BY_NAME: Final = frozenset({Role.ADMIN, Role.BREAK_GLASS})
 

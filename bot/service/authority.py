@@ -14,7 +14,7 @@ from typing import Final
 from bot.core.access import Action, Decision, NotAllowed, Reason, by_grant, decide, hidden, no_member
 from bot.core.approval import ApprovalRule, Counted, OwnApproval, unclear_groups
 from bot.core.errors import NotFound, SlackUnavailable
-from bot.core.grants import Rights, Role
+from bot.core.grants import WHO_DECIDES, Rights, Role
 from bot.core.groups import NO_GROUPS, GroupsUnknown
 from bot.core.ids import Actor, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.person import Person, Standing
@@ -91,15 +91,22 @@ class Authority:
         return replace(decision, who_can=who_can, admins=admins)
 
     async def rights(
-        self, *, cluster: Named | None = None, person: Person | None = None, fresh: bool = False
+        self,
+        *,
+        cluster: Named | None = None,
+        roles: Collection[Role] = tuple(Role),
+        person: Person | None = None,
+        fresh: bool = False,
     ) -> Rights:
-        """Return the stored rights on *cluster* or of *person*, with the admins by setting and who is in which group.
+        """Return the rights of *roles* on *cluster*, or of *person*, with who is in which group.
 
         *fresh* asks Slack again who that is: always where something is changed, never needed to show something.
         """
         groups = await self._groups.groups(fresh=fresh) if await self._store.names_groups() else NO_GROUPS
         holders = person.principals | groups.of(person.user) if person else ()
-        rights = await self._store.rights(cluster=cluster, holders=holders)  # last: Slack may have taken its time
+        rights = await self._store.rights(
+            cluster=cluster, roles=roles, holders=holders
+        )  # last: Slack may have taken its time
         return replace(rights, admins=rights.admins | self._admins, groups=groups)
 
     async def rights_among(self, cluster: Named, users: Collection[UserId], *, fresh: bool = False) -> Rights:
@@ -144,7 +151,7 @@ class Authority:
         stage = await self.unmet(rule, cluster, Principal(actor.user))
         if stage is None:
             return
-        rights = await self.rights(cluster=cluster)
+        rights = await self.rights(cluster=cluster, roles=WHO_DECIDES)
         nobody = Decision(
             allowed=False,
             reason=Reason.NOBODY_CAN_APPROVE,
@@ -165,7 +172,7 @@ class Authority:
         Raises:
             GroupsUnknown: it isn't known that all can be, and Slack doesn't say who is in a group that matters.
         """
-        rights = await self.rights(cluster=cluster)
+        rights = await self.rights(cluster=cluster, roles=WHO_DECIDES)
         able = await self.active(rule.approvers(rights, cluster, owner))
         stage = rule.unmet(able, rights, anybody=rights.is_everyones(Role.APPROVE, cluster))
         if stage is not None:

@@ -13,7 +13,7 @@ from bot.core.access import Action, Decision, Reason, decide, no_member, nothing
 from bot.core.age import aged, how_old
 from bot.core.asked import first_asked
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
-from bot.core.grants import Role
+from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
@@ -32,7 +32,6 @@ from bot.service.request_ids import drawn
 from bot.service.zones import caps
 
 log = structlog.stdlib.get_logger()
-
 _TRIES = 10
 _JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
 _CHANNEL_SECONDS = 0.5  # for a look at a channel that is only suggested: somebody waits for the form
@@ -104,11 +103,13 @@ class Intake:
         await self._authority.require(actor, Action.REQUEST, known_as, fresh=False)
         cluster = await self._known_cluster(actor, known_as, max_age=_JUST_NOW)
         rule = await self._store.rule(cluster)
-        person, rights = await self._authority.person(actor), await self._authority.rights(cluster=cluster)
+        person = await self._authority.person(actor)
+        rights = await self._authority.rights(cluster=cluster, roles=WHO_DECIDES)
+        own = await self._authority.rights_among(cluster, [actor.user])
         holdings = self._inventory.known(ref.cloud)
         return Draft(
             waived=rule.approval.waives(person, rights),
-            breaks_glass=decide(rights, person, Action.BREAK_GLASS, cluster).allowed,
+            breaks_glass=decide(own, person, Action.BREAK_GLASS, cluster).allowed,
             groups=rights.groups,
             closures=await self._closing.of(cluster),
             cluster=cluster,
@@ -235,7 +236,7 @@ class Intake:
     ) -> SnapshotRequest:
         now, approval = self._clock.now(), rule.approval
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(cluster=cluster)
+        rights = await self._authority.rights(cluster=cluster, roles=WHO_DECIDES)
         waived = approval.waives(person, rights)
         if not (waived or emergency):
             await self._authority.require_approvers(actor, rule.approval, cluster)

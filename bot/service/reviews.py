@@ -10,7 +10,7 @@ from typing import Final
 from bot.core.access import Action, Decision, audits_some, decide, no_member
 from bot.core.age import Age
 from bot.core.freezes import told
-from bot.core.grants import Role
+from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import CARD, Facts, ListItem
 from bot.core.person import Person
@@ -138,7 +138,7 @@ class Reviews:
         return replace(item, asker=await self._authority.name(request.requester))
 
     async def _facts(self, request: SnapshotRequest) -> Facts:
-        rights = await self._authority.rights(cluster=request.named)
+        rights = await self._authority.rights(cluster=request.named, roles=WHO_DECIDES)
         holdings = self._inventory.known(request.cluster.cloud)
         card = await self._store.message(request.id, CARD)
         approvers = request.asks.approvers(rights, request.named, request.owner)

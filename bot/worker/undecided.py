@@ -25,7 +25,7 @@ from bot.core.events import (
     Reminded,
     RuleChanged,
 )
-from bot.core.grants import Role
+from bot.core.grants import WHO_DECIDES, Role
 from bot.core.groups import GroupsUnknown
 from bot.core.message import CARD
 from bot.core.request import SnapshotRequest
@@ -73,7 +73,7 @@ class Waiting:
 
     async def _changed(self, request: SnapshotRequest, rule: ClusterRule) -> Next:
         """Take the rule of now; what its votes come to under it is seen next."""
-        rights = await self._authority.rights(cluster=request.named)
+        rights = await self._authority.rights(cluster=request.named, roles=WHO_DECIDES)
         counted = rule.approval.count(request.voters(rights), rights)
         at = self._clock.now()
         changed = RuleChanged(
@@ -85,7 +85,7 @@ class Waiting:
         """Let the next tier decide, too; one in which nobody could is passed over at once, which is on record."""
         number = request.escalated
         tier = request.rule.tiers[number]
-        rights = await self._authority.rights(cluster=request.named)
+        rights = await self._authority.rights(cluster=request.named, roles=WHO_DECIDES)
         able = rights.people(Role.APPROVE, request.named)
         empty = rights.groups.is_known and not any(rights.is_one_of(u, tier.by) for u in able if u != request.requester)
         if empty:
@@ -114,7 +114,7 @@ class Waiting:
 
         What was missed while nobody looked is one reminder.
         """
-        rights = await self._authority.rights(cluster=request.named)
+        rights = await self._authority.rights(cluster=request.named, roles=WHO_DECIDES)
         awaited = await self._authority.active(request.awaited(rights))
         card = await self._store.message(request.id, CARD)
         try:

@@ -96,14 +96,20 @@ class FakeStore:
     pruned: int = 0  # entries
     _refusals: dict[Entry, tuple[Entry, int, datetime]] = field(default_factory=dict)
 
-    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
+    async def rights(
+        self,
+        *,
+        cluster: Named | None = None,
+        roles: Collection[Role] = tuple(Role),
+        holders: Collection[Principal] = (),
+    ) -> Rights:
         def fits(grant: Grant) -> bool:
             return (
                 (cluster is None and not holders)
                 or grant.role is Role.ADMIN
                 or (grant.denies and grant.holder.kind is PrincipalKind.GROUP)
                 or grant.holder in holders
-                or (cluster is not None and grant.scope.covers(cluster))
+                or (cluster is not None and grant.role in roles and grant.scope.covers(cluster))
             )
 
         now = self.clock.now()

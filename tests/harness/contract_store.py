@@ -1296,6 +1296,13 @@ class StoreContract:
         assert await seen() == (everywhere, cloudwide, there, here, admin)
         assert await seen(cluster=prod) == (everywhere, cloudwide, here, admin)
         assert await seen(cluster=dev) == (everywhere, admin)
+        assert await seen(cluster=prod, roles=[Role.APPROVE]) == (cloudwide, admin)
+        assert await seen(cluster=prod, roles=[Role.APPROVE], holders=[Principal(ANA)]) == (
+            cloudwide,
+            there,
+            here,
+            admin,
+        )
         assert await seen(holders=[Principal(ANA)]) == (there, here, admin)
         assert await seen(holders=[Principal("U0NEW")]) == (admin,)
         assert await seen(cluster=lab, holders=[Principal(ANA)]) == (everywhere, cloudwide, there, here, admin)

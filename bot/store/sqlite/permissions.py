@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from bot.core.grants import Grant, Rights
+from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import Principal, UserId
 from bot.core.right_changes import RightChange, RuleChange
 from bot.core.scope import Named, Scope, scopes_of
@@ -20,6 +20,7 @@ _RIGHTS: Final = """
     SELECT * FROM grants WHERE rowid IN (
         SELECT rowid FROM grants
             WHERE cloud IN (:cloud, '*') AND cluster IN (SELECT value FROM json_each(:clusters))
+            AND role IN (SELECT value FROM json_each(:roles))
         UNION SELECT rowid FROM grants WHERE role = 'admin'
         UNION SELECT rowid FROM grants WHERE holder_kind = 'group' AND denies = 1
         {of_holders}
@@ -51,14 +52,27 @@ _PUT: Final = f"""
 
 
 def rights(
-    connection: sqlite3.Connection, now: datetime, cluster: Named | None = None, holders: Collection[Principal] = ()
+    connection: sqlite3.Connection,
+    now: datetime,
+    cluster: Named | None,
+    roles: Collection[Role],
+    holders: Collection[Principal],
 ) -> Rights:
-    """Return what holds *now* on *cluster* or of *holders* and every admin grant (neither: all), the oldest first."""
-    values: dict[str, str | None] = {"now": rows.text(now), "cloud": None, "clusters": "[]"}
+    """Return what holds *now* of *roles* on *cluster* or of *holders*, and every admin grant (neither: all).
+
+    The oldest is first.
+    """
+    values: dict[str, str | None] = {
+        "now": rows.text(now),
+        "cloud": None,
+        "clusters": "[]",
+        "roles": json.dumps([*roles]),
+    }
     statement = _ALL
     if cluster is not None or holders:
         if cluster is not None:
             values |= {"cloud": cluster.ref.cloud, "clusters": json.dumps(scopes_of(cluster))}
+            values["roles"] = json.dumps([*roles])
         for number, holder in enumerate(holders):
             values |= {f"holder{number}": holder.id, f"kind{number}": holder.kind.value}
         of_holders = " ".join(_OF_HOLDER.format(number) for number in range(len(holders)))

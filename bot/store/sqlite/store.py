@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from bot.core.approval import Vote
 from bot.core.events import Hold
 from bot.core.freezes import Freeze
-from bot.core.grants import Grant, Rights
+from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
@@ -68,12 +68,18 @@ class SqliteStore:
         self._reading = reading
         self._writer = writer
 
-    async def rights(self, *, cluster: Named | None = None, holders: Collection[Principal] = ()) -> Rights:
-        """Return the grants of now that cover *cluster* or belong to *holders* (neither: all), and all of admins.
+    async def rights(
+        self,
+        *,
+        cluster: Named | None = None,
+        roles: Collection[Role] = tuple(Role),
+        holders: Collection[Principal] = (),
+    ) -> Rights:
+        """Return the grants of now of *roles* on *cluster*, or of *holders* (neither: all), and all of admins.
 
         And what is denied to a group: nobody may know who is in it.
         """
-        return self._read(lambda c: permissions.rights(c, self.clock.now(), cluster, holders))
+        return self._read(lambda c: permissions.rights(c, self.clock.now(), cluster, roles, holders))
 
     async def rights_among(self, cluster: Named, users: Collection[UserId]) -> Rights:
         """Return the grants of now that cover *cluster* and are *users*' own, a group's or everyone's."""
