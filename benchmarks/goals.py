@@ -212,7 +212,7 @@ GOALS: Final = (
         "people",
         "calls",
         most=3,
-        cause="who acts is looked up again for each approval, and whoever approved once more before the cloud is asked",
+        cause="who acts is looked up again for each approval, and who approved once more before the cloud is asked",
     ),
 )
 
