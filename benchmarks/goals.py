@@ -13,6 +13,7 @@ from itertools import product
 from typing import Final
 
 BOLT: Final = "bare Bolt"
+SMALL: Final = "a database with little more than is shown"
 EMPTY: Final = "an empty database"
 SDK: Final = "huaweicloudsdkdws"
 
@@ -54,11 +55,9 @@ class Goal:
 
 
 _DISPATCH: Final = "Bolt's matching of listeners in turn, a second parse, and a durable row for each delivery"
-_LINES: Final = "everybody's grants on each cluster on which something waits are read, and requests with their votes"
-_ROWS: Final = (
-    "requests are read with their votes that the answer doesn't show, and everybody's grants on their clusters"
-)
-_GRANTS: Final = "everybody's grants on the cluster are read, though the person's own decide"
+_LINES: Final = "of each cluster that somebody may see the first requests are looked at, to find the first of all"
+_ROWS: Final = "rights are read once more for each question that an answer puts together"
+_GRANTS: Final = "the approvers of the cluster are read, since the words name them"
 _CAUSES: Final = {"help": _LINES, "home": _LINES, "create": _GRANTS, "why": _GRANTS, "modal": _GRANTS}
 
 PEOPLE: Final = ("everything", "twenty", "one")
@@ -88,7 +87,7 @@ def _growth() -> Iterator[Goal]:
             yield Goal(
                 f"growth-{what}-{who}-{order}",
                 f"{ASKED[what]} of {_WHO[who]}, what waits {order} than what ended",
-                EMPTY,
+                SMALL,
                 most=1.3,
                 family=f"{ASKED[what]}, 10,000 waiting, 1,000,000 ended, 1,000,000 grants",
                 cause=_CAUSES.get(what, _ROWS),
@@ -98,19 +97,19 @@ def _growth() -> Iterator[Goal]:
         yield Goal(
             f"growth-approval-{order}",
             f"approval → create call, p99, {more}",
-            EMPTY,
+            SMALL,
             most=1.2,
             family="approval → create call, p99, same database",
-            cause="the line of a cluster reads every request that it ever had",
+            cause="the card and the line of the cluster are looked at again before the call",
         )
         for path in ("status", "metrics"):
             yield Goal(
                 f"growth-{path}-{order}",
                 f"`/{path}`, {more}",
-                EMPTY,
+                SMALL,
                 most=1.2,
                 family=f"`/{path}`, same database",
-                cause="requests are counted by going over all of them",
+                cause="what an answer counts is kept; what is left is the write that proves that it can be saved",
             )
 
 

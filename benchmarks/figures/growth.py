@@ -1,4 +1,4 @@
-"""What years of use cost: every answer on a large database beside the same answer on an empty one."""
+"""What years of use cost: every answer on a large database beside the same on one with little more than it shows."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ _TYPED = {
     "modal": "",
 }
 _REPORTS = ("status", "metrics")
+# As many lines in each list of each of the measured people as in the large one: what it takes to draw is no growth.
+_SMALL = Crowd(200, 4_000, people=200, clusters=20, in_groups=True)
 _SLOW = 0.3  # seconds for one answer, from which on fewer are enough
 
 
@@ -98,16 +100,19 @@ def _of_order(bench: Bench, order: str) -> Iterator[Measured]:
             bot = stack.enter_context(processes.bot(bench.folder, database, far, name=f"bot-{name}"))
             return Side(load, far, bot, contents.ended)
 
-        full, empty = side(f"full-{order}", large), side(f"empty-{order}", replace(large, waiting=0, ended=0, grants=0))
+        full, small = (
+            side(f"full-{order}", large),
+            side(f"small-{order}", replace(_SMALL, waiting_older=large.waiting_older)),
+        )
         if wants_approval:  # before Home is open, which is drawn again for each
             few = side(f"few-{order}", replace(large, waiting=_CLUSTERS, ended=0, grants=0, all_ask=True))
             ours, theirs = (_approving(side, large.people, each) for side in (full, few))
             figure = f"growth-approval-{order}"
             yield tried(figure, lambda: by_ratio(figure, ms(interleaved(blocks, ours, theirs), 99)))
-        yield from _answers(bench, order, full, empty)
+        yield from _answers(bench, order, full, small)
 
 
-def _answers(bench: Bench, order: str, full: Side, empty: Side) -> Iterator[Measured]:
+def _answers(bench: Bench, order: str, full: Side, small: Side) -> Iterator[Measured]:
     blocks, each = bench.size(5, 3), bench.size(30, 10)
 
     def both(figure: str, asked: Job, *, report: bool = False, quiet: bool = False) -> Measured:
@@ -116,7 +121,7 @@ def _answers(bench: Bench, order: str, full: Side, empty: Side) -> Iterator[Meas
         pairs = interleaved(
             3 if once.seconds > _SLOW else blocks,
             lambda: full.run(sized, report=report, quiet=quiet),
-            lambda: empty.run(sized, report=report, quiet=quiet),
+            lambda: small.run(sized, report=report, quiet=quiet),
         )
         late = sum(ours.late for ours, _ in pairs)
         return by_ratio(figure, ms(pairs, 50), "the bot gave up: no answer in time" if late else "")

@@ -185,7 +185,17 @@ class ApprovalRule:
 
     def could_still(self, users: Iterable[UserId], voters: Collection[UserId], rights: Rights) -> tuple[UserId, ...]:
         """Return those of *users*, who may approve, whose vote would fill a place beside those of *voters*."""
-        return tuple(user for user in users if self.would_count(user, voters, rights))
+        alike: dict[tuple[bool, ...], bool] = {}  # people whom the same stages take: one answer does for all
+        found = []
+        for user in users:
+            if user in voters:
+                continue
+            taken = tuple(stage.takes(user, rights) for stage in self.stages)
+            if taken not in alike:
+                alike[taken] = self.would_count(user, voters, rights)
+            if alike[taken]:
+                found.append(user)
+        return tuple(found)
 
     def unmet(self, users: Sequence[UserId], rights: Rights, *, anybody: bool = False) -> int | None:
         """Return the number, from 0, of the first stage that can't be filled if all *users* approve; None: all can.

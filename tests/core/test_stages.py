@@ -162,3 +162,15 @@ def test_a_tier_may_decide_too_and_those_before_keep_their_say():
     assert groups_in(ApprovalRule(tiers=(Tier(timedelta(hours=1), (SEC,)),))) == {SEC}
     with pytest.raises(ValueError, match="later than the one before"):
         ApprovalRule(tiers=(Tier(timedelta(hours=2), (DBA,)), Tier(timedelta(hours=1), (SEC,))))
+
+
+@given(st.data())
+def test_whose_vote_would_still_count_is_asked_once_for_people_alike(data):
+    """The answer for many at once is that for each of them."""
+    people = [UserId(f"U{n}") for n in range(6)]
+    named = st.lists(st.sampled_from([Principal(p) for p in people]), max_size=3).map(tuple)
+    stages = data.draw(st.lists(st.builds(Stage, st.integers(1, 2), named), min_size=1, max_size=3).map(tuple))
+    rule = ApprovalRule(stages=stages, side_by_side=data.draw(st.booleans()))
+    voters = data.draw(st.lists(st.sampled_from(people), max_size=3, unique=True))
+    each = tuple(user for user in people if rule.would_count(user, voters, Rights()))
+    assert rule.could_still(people, voters, Rights()) == each
