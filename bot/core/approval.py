@@ -187,9 +187,7 @@ class ApprovalRule:
         """Return those of *users*, who may approve, whose vote would fill a place beside those of *voters*."""
         alike: dict[tuple[bool, ...], bool] = {}  # people whom the same stages take: one answer does for all
         found = []
-        for user in users:
-            if user in voters:
-                continue
+        for user in (user for user in users if user not in voters):
             taken = tuple(stage.takes(user, rights) for stage in self.stages)
             if taken not in alike:
                 alike[taken] = self.would_count(user, voters, rights)

@@ -15,7 +15,7 @@ from bot.core.access import Action, Decision, NotAllowed, Reason, by_grant, deci
 from bot.core.approval import ApprovalRule, Counted, OwnApproval, unclear_groups
 from bot.core.errors import NotFound, SlackUnavailable
 from bot.core.grants import WHO_DECIDES, Rights, Role
-from bot.core.groups import NO_GROUPS, GroupsUnknown
+from bot.core.groups import NO_GROUPS, Groups, GroupsUnknown
 from bot.core.ids import Actor, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.person import Person, Standing
 from bot.core.record import Entry, stated
@@ -96,25 +96,30 @@ class Authority:
         cluster: Named | None = None,
         roles: Collection[Role] = tuple(Role),
         person: Person | None = None,
+        groups: Groups | None = None,
         fresh: bool = False,
     ) -> Rights:
         """Return the rights of *roles* on *cluster*, or of *person*, with who is in which group.
 
         *fresh* asks Slack again who that is: always where something is changed, never needed to show something.
+        *groups* are what it said just now, where it was asked.
         """
-        groups = await self._groups.groups(fresh=fresh) if await self._store.names_groups() else NO_GROUPS
+        if groups is None:
+            groups = await self._known_groups(fresh=fresh)
         holders = person.principals | groups.of(person.user) if person else ()
-        rights = await self._store.rights(
-            cluster=cluster, roles=roles, holders=holders
-        )  # last: Slack may have taken its time
+        # last: Slack may have taken its time
+        rights = await self._store.rights(cluster=cluster, roles=roles, holders=holders)
         return replace(rights, admins=rights.admins | self._admins, groups=groups)
+
+    async def _known_groups(self, *, fresh: bool) -> Groups:
+        return await self._groups.groups(fresh=fresh) if await self._store.names_groups() else NO_GROUPS
 
     async def rights_among(self, cluster: Named, users: Collection[UserId], *, fresh: bool = False) -> Rights:
         """Return the rights that decide what *users* may do on *cluster*; by them nobody else may anything.
 
         *fresh* as for `rights`.
         """
-        groups = await self._groups.groups(fresh=fresh) if await self._store.names_groups() else NO_GROUPS
+        groups = await self._known_groups(fresh=fresh)
         rights = await self._store.rights_among(cluster, users)  # last: Slack may have taken its time
         return replace(rights, admins=self._admins, groups=groups)
 
@@ -139,7 +144,7 @@ class Authority:
         """
         people = await asyncio.gather(*(self.account(v.user, fresh=True) for v in request.votes))
         rights = await self.rights_about(request, fresh=fresh)
-        _known_groups(request.asks, rights)
+        _clear_groups(request.asks, rights)
         return request.standing(rights, people)
 
     async def require_approvers(self, actor: Actor, rule: ApprovalRule, cluster: Named) -> None:
@@ -176,7 +181,7 @@ class Authority:
         able = await self.active(rule.approvers(rights, cluster, owner))
         stage = rule.unmet(able, rights, anybody=rights.is_everyones(Role.APPROVE, cluster))
         if stage is not None:
-            _known_groups(rule, rights)
+            _clear_groups(rule, rights)
         return stage
 
     async def member(self, actor: Actor, action: Action) -> Person:
@@ -213,7 +218,7 @@ class Authority:
         rights = await self.rights_among(cluster, [person.user], fresh=fresh)
         decision = decide(rights, person, action, cluster)
         if not decision.allowed:  # the words name who may
-            rights = await self.rights(cluster=cluster)
+            rights = await self.rights(cluster=cluster, groups=rights.groups)
             decision = decide(rights, person, action, cluster)
         if not decision.allowed:
             await self._record_refusal(actor, decision, cluster.ref)
@@ -245,11 +250,13 @@ class Authority:
         person = await self.person(actor, fresh=action is not Action.VIEW)
         request = await self._of_now(request_id)
         named, fresh = request.named if request else None, action is not Action.VIEW
+        groups = None
         if request:
             rights = await self.rights_about(request, [person.user], fresh=fresh)
             if (decision := request.decide(rights, person, action)).allowed:
                 return request, decision
-        rights = await self.rights(cluster=named, person=person, fresh=fresh and not request)
+            groups = rights.groups
+        rights = await self.rights(cluster=named, person=person, groups=groups, fresh=fresh)
         if refusal := no_member(person, action):
             await self._record_refusal(actor, refusal, request.cluster if request else None, request)
             raise NotAllowed(refusal)
@@ -321,7 +328,7 @@ class Authority:
         )
 
 
-def _known_groups(rule: ApprovalRule, rights: Rights) -> None:
+def _clear_groups(rule: ApprovalRule, rights: Rights) -> None:
     """Check that Slack says who is in the groups on which an approval by *rule* depends.
 
     Raises:

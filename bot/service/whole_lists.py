@@ -10,7 +10,7 @@ from typing import Final, Self
 from bot.core.message import ListItem
 
 SIZE: Final = 10  # requests on a page
-COUNTED: Final = 50  # requests at least are counted, where there are more; and all up to the page that is shown
+COUNTED: Final = 100  # requests at least are counted, where there are more; and all up to the page that is shown
 
 
 def start(first: int, total: int) -> int:

@@ -60,7 +60,7 @@ class IdleStore:
         self.clock, self._due = clock, clock.now() - timedelta(minutes=1)
 
     async def counts(self):
-        return {State.WAITING: 1}
+        return dict.fromkeys(State, 0) | {State.WAITING: 1}
 
     async def next_due(self):
         return (self._due - self.clock.now()).total_seconds()

@@ -62,6 +62,8 @@ class GroupsContract:
         groups = await side.groups.groups(fresh=True)
         assert (groups.is_known, groups.is_unclear(DBA), groups.has(DBA, BEN)) == (False, True, False)
         assert groups.handle(DBA) == "@dba"
+        later = await side.groups.groups()
+        assert (later.is_known, later.has(DBA, BEN)) == (False, False), "what was known before is no answer now"
         side.speak()
         assert (await side.groups.groups(fresh=True)).has(DBA, BEN)
 

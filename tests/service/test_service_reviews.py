@@ -178,7 +178,7 @@ async def many(bench: Bench, number: int) -> list[RequestId]:
 
 
 async def test_a_long_list_is_counted_as_far_as_its_words_need(bench: Bench):
-    """Up to fifty exactly, then "more than"; every page is there all the same, also the last."""
+    """Up to a hundred exactly, then "more than"; every page is there all the same, also the last."""
     made = await many(bench, COUNTED + 15)
     looking = bench.service.reviews
     home = await looking.overview(actor(BEN))
@@ -196,7 +196,7 @@ async def test_a_long_list_is_counted_as_far_as_its_words_need(bench: Bench):
 
 
 async def test_what_one_has_voted_on_doesnt_hide_what_waits(bench: Bench):
-    """Who has voted on fifty that expire sooner still sees the others; their own never wait for them."""
+    """Who has voted on a hundred that expire sooner still sees the others; their own never wait for them."""
     bench.grant(BEN, Role.REQUEST, bench.prod)
     await bench.ask("bens", by=BEN)
     made = [(await bench.ask(f"nightly-{n}", need=2)).id for n in range(COUNTED + 5)]

@@ -215,7 +215,7 @@ async def test_a_slack_that_hangs_is_no_answer(side: RealSide):
 
 
 async def test_a_failure_is_no_answer_and_leaves_slack_in_peace(side: RealSide):
-    """For two seconds nobody asks again to draw; deciding asks each time, and an answer of before is still drawn."""
+    """For two seconds nobody asks again to draw; deciding asks each time. An answer of before is none any more."""
     side.fault("error", error="missing_scope", times=2)
     for seconds, fresh, calls, known in (
         (0, False, 1, False),
@@ -229,6 +229,8 @@ async def test_a_failure_is_no_answer_and_leaves_slack_in_peace(side: RealSide):
         assert len(side.calls) == calls
     side.fault("error", error="missing_scope")
     assert not (await side.groups.groups(fresh=True)).is_known
+    assert not (await side.groups.groups()).is_known
+    side.clock.advance(2.1)
     assert (await side.groups.groups()).has(DBA, BEN)
 
 

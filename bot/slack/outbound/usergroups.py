@@ -62,10 +62,13 @@ class SlackGroups:
         self._team = team
 
     async def groups(self, *, fresh: bool = False) -> Groups:
-        """Return the user groups; unknown ones (never an error) where Slack doesn't say. *fresh* asks Slack again."""
+        """Return the user groups; unknown ones (never an error) where Slack doesn't say. *fresh* asks Slack again.
+
+        What was known before the last question isn't an answer where that one failed: who decides may ask twice.
+        """
         if not fresh:
             now = self._clock.now()
-            if is_recent(self._asked_at, now, self._max_age):
+            if self._failed_at is None and is_recent(self._asked_at, now, self._max_age):
                 return self._found
             if is_recent(self._failed_at, now, _REST):
                 return self._unknown()
