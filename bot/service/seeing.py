@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from bot.core.access import Action, decide
+from bot.core.access import Action, decide, no_member
 from bot.core.grants import Rights, Role
 from bot.core.ids import ClusterRef, Principal, RequestId
 from bot.core.person import Person
@@ -45,12 +45,16 @@ class Seeing:
         self, looker: Looker, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int
     ) -> list[RequestId]:
         """Return at most *limit* requests of *portion* that *looker* may see (on *cluster*), the newest first."""
+        if no_member(looker.person, Action.VIEW):
+            return []
         clusters = None if looker.sees_all else await self._clusters(looker, lambda c: looker.may(Action.VIEW, c))
         visible = Visible(Principal(looker.person.user), clusters)
         return await self._store.newest(visible, portion=portion, cluster=cluster, limit=limit)
 
     async def waiting(self, looker: Looker, *, limit: int) -> list[RequestId]:
         """Return at most *limit* requests that wait for a vote of *looker* now, what expires first first."""
+        if no_member(looker.person, Action.APPROVE):
+            return []
         person, everywhere = looker.person, looker.rights.everywhere(looker.person, Role.APPROVE)
         clusters = None if everywhere else await self._clusters(looker, lambda c: looker.may(Action.APPROVE, c))
         awaits, found = dict[Hashable, bool](), list[RequestId]()

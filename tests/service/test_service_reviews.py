@@ -234,3 +234,18 @@ async def test_what_is_denied_to_a_group_that_is_gone_is_in_no_list(bench: Bench
         assert [f.request.id for f in page.requests] == [dev.id]
     with pytest.raises(NotFound):
         await bench.service.reviews.review(actor(BEN), request.id)
+
+
+@pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
+async def test_who_is_no_member_has_nothing_on_home_whatever_they_were_given(bench: Bench, standing: Standing):
+    """Rights on everything, being an admin by the settings, requests of their own: none of it counts now."""
+    await bench.ask()
+    await bench.service.approvals.withdraw(actor(ANA), (await bench.ask("nightly-2")).id)
+    bench.store.given += [
+        Grant(Principal(user), role, Scope(), CLEO, bench.clock.now()) for user in (ANA, CLEO) for role in Role
+    ]
+    for user in (ANA, CLEO):
+        bench.people.add(user, standing)
+        home = await bench.service.reviews.overview(actor(user))
+        assert (home.waiting_for_me, home.recent, home.more_waiting) == ((), (), Rest(0))
+        assert (await bench.service.reviews.summary(actor(user))).waiting == ()
