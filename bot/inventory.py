@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import heapq
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -43,11 +44,17 @@ _GLANCE: Final = timedelta(seconds=15)  # people who type into a search would el
 class _Place:
     cloud: Cloud
     last: Holdings | None = None
+    ordered: tuple[Holdings | None, list[Cluster]] = (None, [])  # a look's clusters by name: many, and often shown
     sight: Sight = field(default_factory=Sight)  # without *at*, which is that of *last*
     failed_at: datetime | None = None  # when the last look began, where it failed
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     glancing: asyncio.Task[Holdings] | None = None  # one for everybody who waits at a form
     glancing_since: float = 0.0  # by the loop's clock: what waits is a person
+
+    def by_name(self, seen: Holdings) -> list[Cluster]:
+        if self.ordered[0] is not seen:
+            self.ordered = seen, sorted(seen.clusters.values(), key=lambda c: c.by_name)
+        return self.ordered[1]
 
 
 class Inventory:
@@ -270,7 +277,8 @@ class Inventory:
         *ask* False: as they were seen last, if ever.
         """
         seen = await asyncio.gather(*(self._seen(name, place, ask) for name, place in self._places.items()))
-        return sorted((c for h in seen if h for c in h.clusters.values()), key=lambda c: (c.name.casefold(), c.ref))
+        found = [p.by_name(holdings) for p, holdings in zip(self._places.values(), seen, strict=True) if holdings]
+        return found[0][:] if len(found) == 1 else [*heapq.merge(*found, key=lambda c: c.by_name)]
 
     async def _seen(self, name: CloudName, place: _Place, ask: bool) -> Holdings | None:
         return place.last if place.last and not ask else await self.glance(name)

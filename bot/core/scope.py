@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
@@ -100,6 +101,30 @@ class Scope:
     def __str__(self) -> str:
         """Return it as it is written: `*`, `dwh-*`, `prod/*`, `prod/dwh-*` or `prod/CLUSTER-ID`."""
         return self.cluster if self.cloud == EVERY else f"{self.cloud}/{self.cluster}"
+
+
+class Scopes:
+    """Several scopes as one, for many clusters: *covers* takes as long for a hundred as for one."""
+
+    def __init__(self, scopes: Iterable[Scope]) -> None:
+        self._single = set[tuple[str, str]]()
+        beginnings: dict[str, list[str]] = {}
+        for scope in scopes:
+            if scope.beginning is None:
+                self._single.add((scope.cloud, scope.cluster))
+            else:
+                beginnings.setdefault(scope.cloud, []).append(scope.beginning)
+        self._beginnings = {cloud: tuple(these) for cloud, these in beginnings.items()}
+
+    def covers(self, cluster: Named) -> bool:
+        """Say whether *cluster* is in one of them."""
+        for cloud in (EVERY, cluster.ref.cloud):
+            if (cloud, cluster.ref.id) in self._single:
+                return True
+            beginnings = self._beginnings.get(cloud)
+            if beginnings and cluster.name.casefold().startswith(beginnings):
+                return True
+        return False
 
 
 def scopes_of(cluster: Named) -> list[str]:

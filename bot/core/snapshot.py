@@ -87,6 +87,11 @@ class Cluster:
     failure: str = ""  # what the cloud says of the last task that failed, or ""
 
     @property
+    def by_name(self) -> tuple[str, ClusterRef]:
+        """By what lists of clusters are sorted."""
+        return self.name.casefold(), self.ref
+
+    @property
     def state(self) -> ClusterState:
         """Say whether a snapshot can be created."""
         if self.block:

@@ -78,12 +78,11 @@ class Intake:
         if no_member(person, Action.REQUEST):
             return []
         rights = await self._authority.rights(person=person)
-        wanted = text.strip().casefold()
+        wanted, may = text.strip().casefold(), rights.has_on(person, Role.REQUEST)
         return [
             cluster
             for cluster in await self._inventory.clusters(ask=ask_cloud)
-            if rights.grant_of(person, Role.REQUEST, cluster)
-            and (wanted in cluster.name.casefold() or wanted in cluster.ref.id)
+            if may(cluster) and (not wanted or wanted in cluster.name.casefold() or wanted in cluster.ref.id)
         ]
 
     async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:

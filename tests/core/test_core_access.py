@@ -150,6 +150,17 @@ def test_what_other_people_may_decides_nothing(of_all, of_groups, in_groups, use
         assert (by_few.allowed, by_few.reason, by_few.grant) == (by_all.allowed, by_all.reason, by_all.grant)
 
 
+@given(rights, st.lists(by_groups, max_size=3), groups, st.sampled_from([ANA, BEN, CLEO]), st.sampled_from(Role))
+def test_a_role_on_many_clusters_is_the_role_on_each(of_all, of_groups, in_groups, user, role):
+    """What is asked once for all clusters says of each what is asked for it alone."""
+    every = replace(of_all, grants=(*of_all.grants, *of_groups), groups=in_groups)
+    for standing in (Standing.MEMBER, Standing.GUEST):
+        person = a_person(user, standing)
+        has = every.has_on(person, role)
+        for cluster in (PROD, DEV, NamedCluster(PROD.ref, "LAB-1"), NamedCluster(PROD.ref, "")):
+            assert has(cluster) is (every.grant_of(person, role, cluster) is not None)
+
+
 @given(rights, grants, st.sampled_from([ANA, BEN]), st.sampled_from(Action))
 def test_another_grant_never_takes_a_right_away(rights, grant, user, action):
     """Grants only add."""
