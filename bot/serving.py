@@ -21,6 +21,7 @@ from bot.environment import Environment
 from bot.exits import told
 from bot.misspelt import misspelt
 from bot.secret_values import secret_values
+from bot.words import languages
 
 log = structlog.stdlib.get_logger()
 
@@ -110,6 +111,7 @@ async def serve(environ: Mapping[str, str], *, started: Callable[[], None] = lam
         async with running(settings, environ) as bot:
             starting = False
             started()
+            loop.call_soon(languages.current)  # reads the texts: the first who types shouldn't wait for that
             waiting = asyncio.create_task(stop.wait())
             await asyncio.wait({waiting, bot.done}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()

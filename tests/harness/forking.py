@@ -135,6 +135,9 @@ def _serve(listener: socket.socket) -> None:
     import bot.admin
     import bot.serving  # noqa: F401 - what the commands import when they are called
     from bot.cli import main
+    from bot.words.languages import current
+
+    current()  # the texts are read once, as `serve` does when it is up
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for the bots
     gc.collect()

@@ -62,7 +62,7 @@ class World:
                 try:
                     modal = await self.user(who).command("/snapshot")
                 except Unexpected as e:
-                    if not str(e).startswith("no_response"):
+                    if not (str(e).startswith("no_response") or "took too long" in str(e)):
                         raise
                     continue
                 shown = partial(_form_or_too_late, modal)  # where the bot is slow, "One moment" is shown first
