@@ -31,10 +31,8 @@ from bot.ports import Called, Clock, Store
 from bot.service import Service
 from bot.slack.door import identity
 from bot.slack.door.admission import Admission
-from bot.slack.door.dispatch import Dispatcher
 from bot.slack.door.http_mode import SlackHttp
 from bot.slack.door.identity import Identity
-from bot.slack.door.short_way import Listeners, ShortWay
 from bot.slack.door.socket_mode import SocketMode
 from bot.slack.door.tasks import Tasks
 from bot.slack.door.uplink import Uplink
@@ -125,15 +123,12 @@ class SlackEdge:
     def door(self, me: Identity, runner: Runner, service: Service, *, metrics: Metrics) -> Door:
         """Return what lets deliveries for *me* in to the handlers that *runner* runs."""
         app = build_app(self.web, me, self.clients, signing_secret=self.signing_secret)
-        admission = Admission(me, first_time=service.first_time, tell=partial(runner.tell, me))
-        app.use(admission.check)
-        listeners = Listeners(app)
-        register(listeners, runner, me, command=self.command)
-        dispatcher = Dispatcher(app, metrics=metrics, short=ShortWay(listeners, admission))
+        app.use(Admission(me, first_time=service.first_time, tell=partial(runner.tell, me)).check)
+        register(app, runner, me, command=self.command)
         if self.app_token or not self.signing_secret:
-            return Door(me, app, runner, SocketMode(app.client, dispatcher, proxies=self.clients.proxies))
+            return Door(me, app, runner, SocketMode(app, proxies=self.clients.proxies, metrics=metrics))
         secret = self.signing_secret
-        http_mode = SlackHttp(dispatcher, signing_secret=secret, first_time=service.first_time)
+        http_mode = SlackHttp(app, signing_secret=secret, first_time=service.first_time, metrics=metrics)
         return Door(me, app, runner, http_mode)
 
 

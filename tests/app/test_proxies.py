@@ -21,7 +21,6 @@ from bot.environment import Environment
 from bot.metrics import Metrics
 from bot.proxies import VARIABLES, Proxies
 from bot.slack.door import identity
-from bot.slack.door.dispatch import Dispatcher
 from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app
 from bot.words import say
@@ -146,7 +145,7 @@ async def test_slack_is_reached_by_the_same_proxy(proxy):
         with pytest.raises(SlackUnavailable):
             await identity.connect(web)
         app = build_app(web, ME, HttpClients(settings.proxies))
-        socket = SocketMode(app.client, Dispatcher(app, metrics=Metrics()), proxies=settings.proxies, patience=0.5)
+        socket = SocketMode(app, metrics=Metrics(), proxies=settings.proxies, patience=0.5)
         with pytest.raises(SlackUnavailable):
             await socket.connect("wss://wss.invalid/link?ticket=1")
     assert set(proxy.asked()) == {"CONNECT slack.invalid:443 HTTP/1.1", "CONNECT wss.invalid:443 HTTP/1.1"}
@@ -203,8 +202,7 @@ async def test_certificates_are_trusted_by_the_cloud_and_by_slack_alike(tmp_path
             async with opened_slack(Settings.read(SLACK | environ | {"SLACK_API_URL": f"{url}/api/"})) as web:
                 with pytest.raises(SlackUnavailable) as of_slack:
                     await identity.connect(web)
-                app = build_app(web, ME)
-                socket = SocketMode(app.client, Dispatcher(app, metrics=Metrics()))
+                socket = SocketMode(build_app(web, ME), metrics=Metrics())
                 with pytest.raises(SlackUnavailable) as of_socket:
                     await socket.connect(f"{url.replace('https', 'wss')}/link")
             said = [str(e.value) for e in (of_cloud, of_slack, of_socket)]

@@ -17,7 +17,6 @@ from bot.core.errors import ConfigError, SlackUnavailable
 from bot.core.grants import Role
 from bot.core.request import SnapshotRequest, State
 from bot.metrics import Metrics
-from bot.slack.door.dispatch import Dispatcher
 from bot.slack.door.identity import connect, open_connection
 from bot.slack.door.socket_mode import SocketMode
 from bot.slack.edge import build_app, open_edge
@@ -138,9 +137,9 @@ async def a_socket(slack: Sandbox, *, ping: float = 60.0, patience: float = 20.0
     """Open a socket for a bot without listeners; one that isn't pinged unless a test says so."""
     async with HttpClients().slack() as http:
         web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
-        app = build_app(web, await connect(web))
-        dispatcher = Dispatcher(app, metrics=Metrics())
-        socket = SocketMode(app.client, dispatcher, ping_interval=ping, patience=patience)
+        socket = SocketMode(
+            build_app(web, await connect(web)), metrics=Metrics(), ping_interval=ping, patience=patience
+        )
         try:
             yield socket
         finally:

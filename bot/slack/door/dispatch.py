@@ -34,7 +34,6 @@ from bot.slack.door.deliveries import (
     Unknown,
     Verification,
 )
-from bot.slack.door.short_way import ShortWay
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +55,10 @@ class Malformed(ValueError):
 
 
 class Dispatcher:
-    """Passes deliveries on, the *short* way or to *app*; *metrics* counts each, the others as "malformed"."""
+    """Passes deliveries on to *app*; *metrics* counts each, as "malformed" where it isn't understood."""
 
-    def __init__(self, app: AsyncApp, *, metrics: Metrics, short: ShortWay | None = None) -> None:
+    def __init__(self, app: AsyncApp, *, metrics: Metrics) -> None:
         self._app = app
-        self._short = short
         self._metrics = metrics
 
     def refuse(self, error: Malformed) -> None:
@@ -75,17 +73,13 @@ class Dispatcher:
         """Return the bot's answer; over HTTP, *signed* is what the signature in *headers* covers, which Bolt checks."""
         began = time.monotonic()
         self._metrics.delivery(delivery.kind)
-        try:
-            answer = await self._short.answer(delivery) if self._short else None
-            return answer or await self._by_bolt(delivery, signed, headers)
-        finally:
-            self._metrics.answered(delivery.kind, time.monotonic() - began)
-
-    async def _by_bolt(self, delivery: Delivery, signed: str, headers: Mapping[str, str] | None) -> BoltResponse:
         request = AsyncBoltRequest(body="", headers={**(headers or {})}, mode="http" if headers else "socket_mode")
         request.raw_body, request.body = signed, delivery.model_dump(exclude_none=True)
         request.context = build_async_context(AsyncBoltContext({"delivery": delivery}), request.body)
-        return await self._app.async_dispatch(request)
+        try:
+            return await self._app.async_dispatch(request)
+        finally:
+            self._metrics.answered(delivery.kind, time.monotonic() - began)
 
 
 def parse(body: Mapping[str, Any]) -> Delivery:

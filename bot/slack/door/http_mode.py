@@ -17,9 +17,11 @@ from urllib.parse import parse_qsl
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import BotError, ConfigError
+from bot.metrics import Metrics
 from bot.slack.door.deliveries import EventCallback
 from bot.slack.door.dispatch import LARGEST, Dispatcher, Malformed, parse, read
 
@@ -40,14 +42,15 @@ class SlackHttp:
 
     def __init__(
         self,
-        dispatcher: Dispatcher,
+        app: AsyncApp,
         *,
         signing_secret: str,
         first_time: Callable[[str], Awaitable[bool]],
+        metrics: Metrics,
     ) -> None:
         if not signing_secret.strip():
             raise ConfigError("SLACK_SIGNING_SECRET is empty. Copy it from api.slack.com/apps > Basic Information.")
-        self._dispatcher = dispatcher
+        self._dispatcher = Dispatcher(app, metrics=metrics)
         self._verifier = SignatureVerifier(signing_secret)
         self._first_time = first_time
 

@@ -14,13 +14,14 @@ from typing import Final
 import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import SlackUnavailable
+from bot.metrics import Metrics
 from bot.proxies import Proxies
 from bot.slack.door.dispatch import Dispatcher, Malformed, parse, read
 from bot.slack.door.tasks import Tasks
@@ -36,7 +37,7 @@ _ENVELOPE: Final = re.compile(r'"envelope_id"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 
 
 class SocketMode:
-    """The connections that *client* opens: the one that counts, and older ones that Slack is about to close.
+    """The connections of one Bolt app: the one that counts, and older ones that Slack is about to close.
 
     A connection whose end can be seen is lost at once; one that died without a word when its pong is missing, half a
     *ping_interval* after the ping. *patience* is for opening one. Both are in seconds.
@@ -44,16 +45,16 @@ class SocketMode:
 
     def __init__(
         self,
-        client: AsyncWebClient,
-        dispatcher: Dispatcher,
+        app: AsyncApp,
         *,
         proxies: Proxies | None = None,
+        metrics: Metrics,
         ping_interval: float = 5.0,
         patience: float = 10.0,
     ) -> None:
-        self._client = client
+        self._app = app
         self._proxies = proxies or Proxies()
-        self._dispatcher = dispatcher
+        self._dispatcher = Dispatcher(app, metrics=metrics)
         self._ping_interval = ping_interval
         self._patience = patience
         self._current: _Link | None = None
@@ -70,7 +71,7 @@ class SocketMode:
         Raises:
             SlackUnavailable: there is no WebSocket to be had there.
         """
-        client = self._client
+        client = self._app.client
         assert client.session is not None, "build_app gives its client the session"
         try:
             async with asyncio.timeout(self._patience):

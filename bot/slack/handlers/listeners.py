@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.core.access import Action
 from bot.slack.door.identity import Identity
-from bot.slack.door.short_way import Listeners
 from bot.slack.drawing import names
 from bot.slack.handlers import (
     admin_freeze_views,
@@ -44,7 +43,7 @@ def listener(
     return listen
 
 
-def register(app: Listeners, runner: Runner, identity: Identity, *, command: str) -> None:
+def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str) -> None:
     """Connect *app* with the handlers; *command* is the slash command."""
     run = partial(listener, runner, identity)
     app.command(command)(run(commands.snapshot, Action.REQUEST))
@@ -82,7 +81,7 @@ def register(app: Listeners, runner: Runner, identity: Identity, *, command: str
     app.event("user_change")(run(slack_events.user_changed))
 
 
-def _administration(app: Listeners, run: Callable[[Handler[Any]], Callable[..., Awaitable[None]]]) -> None:
+def _administration(app: AsyncApp, run: Callable[[Handler[Any]], Callable[..., Awaitable[None]]]) -> None:
     """Connect *app* with what admins alone get an answer from."""
     app.action(names.ADMIN)(run(snapshot_admin.show))
     app.action(names.ADMIN_ABOUT)(run(snapshot_admin.show))
