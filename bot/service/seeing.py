@@ -56,13 +56,14 @@ class Seeing:
         if no_member(looker.person, Action.APPROVE):
             return []
         person, everywhere = looker.person, looker.rights.everywhere(looker.person, Role.APPROVE)
-        clusters = None if everywhere else await self._clusters(looker, lambda c: looker.may(Action.APPROVE, c))
+        may = looker.rights.has_on(person, Role.APPROVE)  # a member's own requests are special turns
+        clusters = None if everywhere else await self._clusters(looker, may)
         awaits, found = dict[Hashable, bool](), list[RequestId]()
         after: Turn | None = None
         while len(found) < limit:
             turns = await self._store.turns(Visible(None, clusters), person.user, after=after, limit=limit)
             for turn in turns:
-                if not (turn.is_special or looker.may(Action.APPROVE, turn.cluster)):
+                if not (turn.is_special or may(turn.cluster)):
                     continue
                 if turn.alike not in awaits:
                     awaits[turn.alike] = await self._awaits(turn.id, person)
