@@ -29,9 +29,9 @@ class Looker:
             return True
         return any(self.rights.everywhere(self.person, role) for role in Role)
 
-    def may(self, action: Action, cluster: Named) -> bool:
-        """Say whether they may take *action* on requests of others on *cluster*."""
-        return decide(self.rights, self.person, action, cluster).allowed
+    def sees(self, cluster: Named) -> bool:
+        """Say whether they may see requests of others on *cluster*."""
+        return decide(self.rights, self.person, Action.VIEW, cluster).allowed
 
 
 class Seeing:
@@ -47,7 +47,7 @@ class Seeing:
         """Return at most *limit* requests of *portion* that *looker* may see (on *cluster*), the newest first."""
         if no_member(looker.person, Action.VIEW):
             return []
-        clusters = None if looker.sees_all else await self._clusters(looker, lambda c: looker.may(Action.VIEW, c))
+        clusters = None if looker.sees_all else await self._clusters(looker, looker.sees)
         visible = Visible(Principal(looker.person.user), clusters)
         return await self._store.newest(visible, portion=portion, cluster=cluster, limit=limit)
 

@@ -61,8 +61,3 @@ class ListPage:
     def more(self) -> Rest:
         """How many come after these."""
         return Rest(self.total - self.first - len(self.requests), self.goes_on)
-
-    @property
-    def is_last(self) -> bool:
-        """Whether none come after these."""
-        return not (self.more or self.goes_on)
