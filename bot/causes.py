@@ -48,7 +48,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         yield following
         if isinstance(following, BaseExceptionGroup):
             yield from following.exceptions
-        following = following.__cause__ or following.__context__  # httpcore hides the system's error with `from None`
+        following = following.__cause__ or following.__context__  # a library may hide it with `from None`
 
 
 def refused_certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:
@@ -66,7 +66,7 @@ def _known(error: BaseException) -> str:
         return getattr(error, "reason", "") or ""
     if isinstance(error, socket.gaierror):
         return "no such host"
-    if isinstance(error, OSError) and error.errno:
+    if isinstance(error, OSError) and (error.errno or 0) > 0:  # below are getaddrinfo's, in aiohttp's error for them
         return os.strerror(error.errno)  # not error.strerror, which libraries word themselves
     if type(error).__name__ == "ProxyError" and (status := re.match(r"\d{3}\b", str(error))):
         return f"the proxy answered {status[0]}"

@@ -15,20 +15,21 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import aiohttp
 import httpx
 
+from bot.aiohttp_transport import AiohttpTransport
 from bot.certificates import Certificates
 from bot.ports import Called
 from bot.proxies import Proxies
 
 if TYPE_CHECKING:  # Slack's come late, so that commands that only ask the cloud start without them
-    import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 CALL: Final = "call"  # in a request's extensions: as what it is counted; without it, a login
 VIA: Final = "proxy_variable"  # in a request's extensions: the name of the variable whose proxy it went by
-_LIMITS: Final = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=15.0)
+_MOST: Final = 24  # connections to a cloud: what the worker does at once, and some that people wait for
 _SLACK_TOTAL: Final = 10.0  # seconds for one call, all in all
 _SLACK_CONNECT: Final = 3.0
 
@@ -59,7 +60,7 @@ class HttpClients:
             ConfigError: the file with the certificates to trust holds none, or can't be read.
         """
         verify = self._certificates.context(ca_file) if ca_file else self._trusted()
-        way = transport or Outward(self.proxies, verify=verify, limits=_LIMITS)
+        way = transport or Outward(self.proxies, verify=verify)
         return httpx.AsyncClient(
             timeout=timeout,
             transport=Counted(way, called) if called else way,
@@ -75,8 +76,6 @@ class HttpClients:
         Raises:
             ConfigError: what the certificates to trust are in holds none, or can't be read.
         """
-        import aiohttp
-
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._trusted()),
             timeout=aiohttp.ClientTimeout(total=_SLACK_TOTAL, connect=_SLACK_CONNECT),
@@ -179,11 +178,10 @@ class ProxyUnusable(httpx.ConnectError):
 class Outward(httpx.AsyncBaseTransport):
     """Sends each request by the proxy for its address, or directly; nothing is opened before that."""
 
-    def __init__(self, proxies: Proxies, *, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
+    def __init__(self, proxies: Proxies, *, verify: ssl.SSLContext) -> None:
         self._proxies = proxies
         self._verify = verify
-        self._limits = limits
-        self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {}
+        self._ways: dict[str | None, AiohttpTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send *request*.
@@ -198,10 +196,7 @@ class Outward(httpx.AsyncBaseTransport):
             request.extensions[VIA] = proxy.variable
             address = proxy.url.get_secret_value()
         if (way := self._ways.get(address)) is None:
-            way = httpx.AsyncHTTPTransport(
-                verify=self._verify, limits=self._limits, proxy=address, trust_env=False, retries=0
-            )
-            self._ways[address] = way
+            way = self._ways[address] = AiohttpTransport(verify=self._verify, most=_MOST, proxy=address)
         return await way.handle_async_request(request)
 
     async def aclose(self) -> None:

@@ -136,5 +136,5 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level)
     # These log request bodies, signatures or URLs with tickets below WARNING.
-    for name in ("slack_bolt", "slack_sdk", "httpx", "httpcore", "aiohttp.access"):
+    for name in ("slack_bolt", "slack_sdk", "httpx", "aiohttp"):
         logging.getLogger(name).setLevel(logging.WARNING)
