@@ -37,3 +37,20 @@ async def test_it_ends_by_a_signal_as_the_real_one_does(tmp_path, number, code, 
         assert await bot.end(number) == code
         assert bot.process.returncode == code
     assert ('"bot.stopped"' in bot.err) == (number == signal.SIGTERM)
+
+
+@pytest.mark.parametrize("asked_of", [signal.SIG_DFL, signal.SIG_IGN], ids=["terminal", "nohup"])
+@pytest.mark.parametrize("forked", [True, False], ids=["forked", "real"])
+async def test_it_takes_over_what_its_parent_does_at_a_hangup(tmp_path, asked_of, forked):
+    """The tests may run under `nohup`, and one of them may say that it doesn't."""
+    before = signal.signal(signal.SIGHUP, asked_of)
+    try:
+        async with a_world(tmp_path, start=False) as world, serving(world.environ, tmp_path, forked=forked) as bot:
+            bot.process.send_signal(signal.SIGHUP)
+            if asked_of is signal.SIG_DFL:
+                assert await bot.wait() == 0
+            else:
+                assert (await bot.get("/healthz")).status_code == 200
+                assert await bot.end(signal.SIGTERM) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)

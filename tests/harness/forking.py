@@ -96,7 +96,8 @@ class Forge:
         pipes = [os.pipe() for _ in range(1 + out)]
         theirs = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         theirs.connect(self._path)
-        asked = json.dumps({"args": args, "env": dict(env), "cwd": str(cwd)}).encode()
+        hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # a process takes that over from who starts it
+        asked = json.dumps({"args": args, "env": dict(env), "cwd": str(cwd), "hangs_up": hangs_up}).encode()
         socket.send_fds(theirs, [len(asked).to_bytes(4, "big")], [write for _, write in pipes])
         theirs.sendall(asked)
         for _, write in pipes:
@@ -171,6 +172,7 @@ def _is_to_run(connection: socket.socket) -> bool:
         os.close(fd)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - they know what was there
     sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
+    signal.signal(signal.SIGHUP, signal.SIG_DFL if asked["hangs_up"] else signal.SIG_IGN)
     os.chdir(asked["cwd"])
     os.environ.clear()
     os.environ.update(asked["env"])
