@@ -21,8 +21,9 @@ _RIGHTS: Final = """
         SELECT rowid FROM grants
             WHERE cloud IN (:cloud, '*') AND cluster IN (SELECT value FROM json_each(:clusters))
             AND role IN (SELECT value FROM json_each(:roles))
-        UNION SELECT rowid FROM grants WHERE role = 'admin'
-        UNION SELECT rowid FROM grants WHERE holder_kind = 'group' AND denies = 1
+        UNION SELECT rowid FROM grants INDEXED BY grants_of_admins WHERE role = 'admin'
+        UNION SELECT rowid FROM grants INDEXED BY grants_denied_to_groups
+            WHERE holder_kind = 'group' AND denies = 1
         {of_holders}
     ) AND (until IS NULL OR until > :now) ORDER BY granted_at, rowid
 """

@@ -445,6 +445,18 @@ def m024_seen(db: Database) -> None:
     )
 
 
+_M025: Final = (
+    "DROP INDEX grants_by_cluster",
+    "CREATE INDEX grants_by_cluster ON grants (cloud, cluster, role)",
+)
+
+
+def m025_roles_of_a_cluster(db: Database) -> None:
+    """Find a cluster's approvers without a look at everybody who may ask for it."""
+    for statement in _M025:
+        db.conn.execute(statement)
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -470,6 +482,7 @@ _ALL: Final = (
     m022_break_glass,
     m023_right_changes,
     m024_seen,
+    m025_roles_of_a_cluster,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
