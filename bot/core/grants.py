@@ -98,7 +98,7 @@ class Rights:
         """Return what says of a cluster whether *person* has *role* there, as `grant_of` does: for very many."""
         theirs = [g for g in self.grants if g.role is role and self._reaches(g, person.user, _is_member(person))]
         given, denied = (Scopes(g.scope for g in theirs if g.denies is denies) for denies in (False, True))
-        return lambda cluster: given.covers(cluster) and not denied.covers(cluster)
+        return (lambda cluster: given.covers(cluster) and not denied.covers(cluster)) if denied else given.covers
 
     def denial_of(self, person: Person, role: Role, cluster: Named) -> Grant | None:
         """Return what denies *person* this *role* on *cluster*, or else may, for nobody knows; None: nothing does."""
@@ -170,6 +170,8 @@ class Rights:
     def quiet(self, role: Role, cluster: Named) -> frozenset[UserId]:
         """Return those who have *role* on *cluster* by quiet grants alone: they are not to be pinged for it."""
         there = [g for g in self.grants if g.role is role and not g.denies and g.scope.covers(cluster)]
+        if not any(g.terms.quiet for g in there):
+            return frozenset()
         loud = {user for g in there if not g.terms.quiet for user in self.members(g.holder)}
         return frozenset(user for g in there for user in self.members(g.holder)) - loud
 

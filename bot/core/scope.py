@@ -107,24 +107,32 @@ class Scopes:
     """Several scopes as one, for many clusters: *covers* takes as long for a hundred as for one."""
 
     def __init__(self, scopes: Iterable[Scope]) -> None:
-        self._single = set[tuple[str, str]]()
-        beginnings: dict[str, list[str]] = {}
+        single: dict[str, set[str]] = {EVERY: set()}
+        beginnings: dict[str, list[str]] = {EVERY: []}
         for scope in scopes:
             if scope.beginning is None:
-                self._single.add((scope.cloud, scope.cluster))
+                single.setdefault(scope.cloud, set()).add(scope.cluster)
             else:
                 beginnings.setdefault(scope.cloud, []).append(scope.beginning)
-        self._beginnings = {cloud: tuple(these) for cloud, these in beginnings.items()}
+        self._of = {
+            cloud: (
+                frozenset(single[EVERY] | single.get(cloud, set())),
+                tuple(beginnings[EVERY] + beginnings.get(cloud, [])),
+            )
+            for cloud in single | beginnings
+        }
+        self.covers_all = "" in beginnings[EVERY]
+
+    def __bool__(self) -> bool:
+        """Whether they may cover anything."""
+        return any(map(any, self._of.values()))
 
     def covers(self, cluster: Named) -> bool:
         """Say whether *cluster* is in one of them."""
-        for cloud in (EVERY, cluster.ref.cloud):
-            if (cloud, cluster.ref.id) in self._single:
-                return True
-            beginnings = self._beginnings.get(cloud)
-            if beginnings and cluster.name.casefold().startswith(beginnings):
-                return True
-        return False
+        if self.covers_all:
+            return True
+        single, beginnings = self._of.get(cluster.ref.cloud) or self._of[EVERY]
+        return cluster.ref.id in single or (bool(beginnings) and cluster.name.casefold().startswith(beginnings))
 
 
 def scopes_of(cluster: Named) -> list[str]:
