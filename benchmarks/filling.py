@@ -61,7 +61,8 @@ def _without_indexes(connection: sqlite3.Connection) -> list[str]:
 def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None:
     """Give each of many people as many clusters, and the measured ones theirs.
 
-    One of a hundred may approve, but for their first cluster: on that one everybody has asked for a snapshot.
+    One of a hundred may approve, but for their first cluster: on that one everybody has asked for a snapshot. Who may
+    approve is spread over all clusters.
     """
 
     def grant(holder: str, role: Role, scope: Scope, kind: PrincipalKind = PrincipalKind.PERSON) -> Grant:
@@ -86,11 +87,13 @@ def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None
         )
     each = max(1, crowd.grants // crowd.people)
     about = f"(n / {each})"  # whose it is
-    cluster = f"(({about} * 7 + (n % {each}) * {max(1, crowd.clusters // each)}) % {crowd.clusters})"
+    may_approve = f"({about} % 100 = 0 AND n % {each})"
+    apart = f"({may_approve} * ({about} / 100))"
+    cluster = f"(({about} * 7 + (n % {each}) * {max(1, crowd.clusters // each)} + {apart}) % {crowd.clusters})"
     spread = {
         "id": "printf('G-%08d', n)",
         "holder": f"printf('U0P%07d', {about})",
-        "role": f"CASE WHEN {about} % 100 = 0 AND n % {each} THEN 'approve' ELSE 'request' END",
+        "role": f"CASE WHEN {may_approve} THEN 'approve' ELSE 'request' END",
         "cloud": sql_cloud(crowd, cluster),
         "cluster": f"printf('00000000-0000-4000-8000-%012d', {cluster})",
         "cluster_name": f"printf('dwh-%05d', {cluster})",

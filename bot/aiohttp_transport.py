@@ -50,7 +50,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                     connect=waits.get("pool"), sock_connect=waits.get("connect"), sock_read=waits.get("read")
                 ),
             )
-        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer, request), request=request)
+        return httpx.Response(
+            answer.status, headers=answer.raw_headers, stream=_Streamed(answer, request), request=request
+        )
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -72,7 +74,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             await self._session.close()
 
 
-class _Body(httpx.AsyncByteStream):
+class _Streamed(httpx.AsyncByteStream):
     """The body of an answer, as it comes."""
 
     def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:

@@ -66,7 +66,7 @@ def _known(error: BaseException) -> str:
         return getattr(error, "reason", "") or ""
     if isinstance(error, socket.gaierror):
         return "no such host"
-    if isinstance(error, OSError) and (error.errno or 0) > 0:  # below are getaddrinfo's, in aiohttp's error for them
+    if isinstance(error, OSError) and error.errno and error.errno > 0:  # below are getaddrinfo's, as aiohttp has them
         return os.strerror(error.errno)  # not error.strerror, which libraries word themselves
     if type(error).__name__ == "ProxyError" and (status := re.match(r"\d{3}\b", str(error))):
         return f"the proxy answered {status[0]}"

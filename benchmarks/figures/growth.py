@@ -29,8 +29,9 @@ _TYPED = {
     "modal": "",
 }
 _REPORTS = ("status", "metrics")
-# As many lines in each list of each of the measured people as in the large one: what it takes to draw is no growth.
-_SMALL = Crowd(200, 4_000, people=200, clusters=20, in_groups=True)
+_NAMED = 10  # approvers of everything, as many as a card names
+# As much in each list of each of the measured people as in the large one: what it takes to draw is no growth.
+_SMALL = Crowd(200, 4_000, people=200, clusters=20, in_groups=True, approvers=_NAMED)
 _SLOW = 0.3  # seconds for one answer, from which on fewer are enough
 
 
@@ -56,7 +57,7 @@ def crowd(bench: Bench, order: str) -> Crowd:
     """Return what is in the large database: years of use by a large company."""
     size = bench.size(1_000_000, 200_000)
     older = order == "older"
-    return Crowd(10_000, size, grants=size, clusters=_CLUSTERS, waiting_older=older, in_groups=True)
+    return Crowd(10_000, size, grants=size, clusters=_CLUSTERS, waiting_older=older, in_groups=True, approvers=_NAMED)
 
 
 def job(what: str, who: str) -> Job:
