@@ -22,6 +22,7 @@ from bot.core.record import Entry, stated
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Named
 from bot.ports import People, Store, UserGroups
+from bot.service.looker import Looker
 
 NAMED: Final = 10  # people at most who are named one by one
 _NAMING: Final = 0.5  # seconds to ask who they are: somebody may wait for the answer
@@ -46,6 +47,19 @@ class Authority:
         if person.standing is Standing.MEMBER and not person.is_of(actor.team):
             return replace(person, standing=Standing.OUTSIDER)
         return person
+
+    async def looker(self, actor: Actor) -> Looker:
+        """Return who *actor* is with their rights, for what is shown to them: nothing is decided by it."""
+        return await self.looks(await self.person(actor))
+
+    async def looks(self, person: Person) -> Looker:
+        """Return *person* with their rights, as `looker` does."""
+        return Looker(person, await self.rights(person=person))
+
+    async def allows(self, actor: Actor, action: Action, cluster: Named) -> bool:
+        """Say whether *actor* may take *action* on *cluster* by what is known: nothing is decided or recorded by it."""
+        person = await self.person(actor)
+        return decide(await self.rights_among(cluster, [person.user]), person, action, cluster).allowed
 
     async def account(self, user: UserId, *, fresh: bool = False) -> Person:
         """Return who *user* is by what Slack says of the account, where nobody acts just now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -26,17 +26,16 @@ from bot.inventory import Inventory
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
 from bot.service.breaking_glass import BreakingGlass
+from bot.service.card_channels import CardChannels
 from bot.service.closing import Closing
 from bot.service.form import Ask, Draft, Emergency
+from bot.service.looker import Looker
 from bot.service.request_ids import drawn
 from bot.service.zones import caps
 
 log = structlog.stdlib.get_logger()
 _TRIES = 10
 _JUST_NOW = timedelta(seconds=2)  # choosing a cluster looks again
-_CHANNEL_SECONDS = 0.5  # for a look at a channel that is only suggested: somebody waits for the form
-# What is wrong with a channel for longer than it takes to invite the bot: it is suggested to nobody.
-_FOR_GOOD = frozenset({"channel-archived", "channel-shared", "channel-read-only", "channel-direct"})
 
 
 class Intake:
@@ -65,30 +64,26 @@ class Intake:
         self._store = store
         self._inventory = inventory
         self.rules = rules
-        self._channels = channels
+        self.card_channels = CardChannels(store=store, channels=channels, default=channel)
         self._clock = store.clock
-        self._channel = channel
         self._expire_after = expire_after
         self._changed = changed
         self._asked = asked
 
-    async def askable(self, actor: Actor, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
-        """Return the clusters for which *actor* may ask and whose name or id contains *text* (case ignored)."""
-        person = await self._authority.person(actor)
-        if no_member(person, Action.REQUEST):
+    async def askable(self, looker: Looker, text: str = "", *, ask_cloud: bool = True) -> list[Cluster]:
+        """Return the clusters for which *looker* may ask and whose name or id contains *text* (case ignored)."""
+        if no_member(looker.person, Action.REQUEST):
             return []
-        rights = await self._authority.rights(person=person)
-        wanted, may = text.strip().casefold(), rights.has_on(person, Role.REQUEST)
+        wanted, may = text.strip().casefold(), looker.rights.has_on(looker.person, Role.REQUEST)
         return [
             cluster
             for cluster in await self._inventory.clusters(ask=ask_cloud)
             if may(cluster) and (not wanted or wanted in cluster.name.casefold() or wanted in cluster.ref.id)
         ]
 
-    async def why_nothing_to_ask(self, actor: Actor) -> Decision | None:
-        """Return why *actor* can't ask for any cluster at all, or None if they can (or the clouds aren't known yet)."""
-        person = await self._authority.person(actor)
-        nothing = nothing_to_ask(await self._authority.rights(person=person), person)
+    async def why_nothing_to_ask(self, looker: Looker) -> Decision | None:
+        """Return why *looker* can't ask for any cluster at all, or None if they can (or no cloud is known yet)."""
+        nothing = nothing_to_ask(looker.rights, looker.person)
         return nothing and await self._authority.naming(nothing)
 
     async def draft(self, actor: Actor, ref: ClusterRef) -> Draft:
@@ -116,25 +111,9 @@ class Intake:
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
             approvers=await self._authority.active(rule.approval.approvers(rights, cluster, Principal(actor.user))),
             anyone=rights.is_everyones(Role.APPROVE, cluster),
-            channel=await self._channel_for(rule),
+            channel=await self.card_channels.by_rule(rule),
             age=self._inventory.age(ref.cloud),
         )
-
-    async def _channel_for(self, rule: ClusterRule) -> ChannelId | None:
-        """Return where cards of a cluster with *rule* go; None where no channel is set that can be used."""
-        for channel in (rule.channel, self._channel):
-            if channel and await self.is_usable(channel):
-                return channel
-        return None
-
-    async def is_usable(self, channel: ChannelId) -> bool:
-        """Say whether *channel* is worth suggesting: it isn't archived, for instance, as far as Slack says soon."""
-        try:
-            async with asyncio.timeout(_CHANNEL_SECONDS):
-                problem = await self._channels.problem(channel)
-        except TimeoutError:
-            return True
-        return problem is None or problem.code not in _FOR_GOOD
 
     async def moment(self) -> datetime:
         """Return a second that belongs to one form: the names that it suggests end in it, and no other form's do.
@@ -147,10 +126,6 @@ class Intake:
         while not await self._store.first_time(f"form:{moment.isoformat()}"):
             moment += timedelta(seconds=1)
         return moment
-
-    async def channels(self, clusters: Iterable[Cluster]) -> set[ChannelId | None]:
-        """Return where cards of *clusters* go; None stands for those with no channel, where the bot has none either."""
-        return {(await self._store.rule(cluster)).channel or self._channel for cluster in clusters}
 
     async def _known_cluster(
         self, actor: Actor, known_as: NamedCluster, *, max_age: timedelta | None = None
@@ -197,16 +172,16 @@ class Intake:
         known_as = self._inventory.named(ask.cluster)
         if emergency:
             await self._authority.require(actor, Action.BREAK_GLASS, known_as)
-        await self._authority.require(actor, Action.REQUEST, known_as, fresh=emergency is None)  # else it just was
-        if ask.channel and (problem := await self._channels.problem(ask.channel)):
-            raise InputError({"channel": problem, **wrong})
+        unusable = await self._allowed(actor, known_as, ask.channel, fresh=emergency is None)  # else it just was
+        if unusable:
+            raise InputError({"channel": unusable, **wrong})
         cluster = await self._known_cluster(actor, known_as)
         facts = self._inventory.age(ask.cluster.cloud)
         rule = await self._store.rule(cluster)
-        channel = ask.channel or await self._channel_for(rule) or rule.channel or self._channel
+        channel = ask.channel or await self.card_channels.by_rule(rule) or rule.channel or self.card_channels.default
         if channel is None:
             wrong["channel"] = Phrase("choose-channel")
-        elif not ask.channel and (problem := await self._channels.problem(channel)):
+        elif not ask.channel and (problem := await self.card_channels.problem(channel)):
             wrong["channel"] = problem
         # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
         if cluster.state is ClusterState.BLOCKED and not facts.is_old:
@@ -222,6 +197,27 @@ class Intake:
         if wrong or channel is None:
             raise InputError(wrong)
         return await self._keep(actor, ask, cluster, rule, channel, origin, emergency)
+
+    async def _allowed(
+        self, actor: Actor, cluster: NamedCluster, channel: ChannelId | None, *, fresh: bool
+    ) -> Phrase | None:
+        """Check that *actor* may ask for *cluster*, and return what is wrong with *channel*, if anything.
+
+        Slack is asked about both at once, since somebody waits; about a channel only for who may ask, as is known so
+        far: others shall learn nothing of it.
+
+        Raises:
+            NotAllowed: they may not.
+        """
+        look, looking = self.card_channels.problem, None
+        if channel and await self._authority.allows(actor, Action.REQUEST, cluster):
+            looking = asyncio.create_task(look(channel))
+        try:
+            await self._authority.require(actor, Action.REQUEST, cluster, fresh=fresh)
+            return await (looking or look(channel)) if channel else None
+        finally:
+            if looking:
+                looking.cancel()
 
     async def _keep(
         self,

@@ -9,9 +9,8 @@ from typing import Final
 from bot.core.access import Action, decide, no_member
 from bot.core.age import Age, which_are_old
 from bot.core.errors import InputError
-from bot.core.grants import Rights, Role
+from bot.core.grants import Role
 from bot.core.ids import Actor, CloudName, ClusterRef, Principal
-from bot.core.person import Person
 from bot.core.phrase import Phrase, as_told, listed
 from bot.core.scope import EVERY
 from bot.core.snapshot import Cluster
@@ -19,6 +18,7 @@ from bot.core.text import lookup_key
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
+from bot.service.looker import Looker
 
 _OFFERED: Final = 3  # names at most
 
@@ -61,7 +61,7 @@ class Naming:
             raise InputError({"cluster": Phrase("several-clusters", {"called": text, "clusters": names})})
         if not fitting:
             await self._authority.unknown(actor, person, action, text)
-            if old := which_are_old(self._ages(rights, person)):
+            if old := which_are_old(self.ages(Looker(person, rights))):
                 raise InputError(
                     {"cluster": Phrase("no-cluster-known", {"called": text, "action": action, "ages": old})}
                 )
@@ -73,15 +73,11 @@ class Naming:
             raise InputError({"cluster": Phrase("no-cluster-called", {"called": text, "action": action})})
         return fitting[0].ref
 
-    async def ages(self, actor: Actor) -> Mapping[CloudName, Age]:
-        """Return how old the lists of clusters are, by cloud project: those in which *actor* may ask for something."""
-        person = await self._authority.person(actor)
-        if no_member(person, Action.REQUEST):
+    def ages(self, looker: Looker) -> Mapping[CloudName, Age]:
+        """Return how old the lists of clusters are, by cloud project: those in which *looker* may ask for something."""
+        if no_member(looker.person, Action.REQUEST):
             return {}
-        return self._ages(await self._authority.rights(person=person), person)
-
-    def _ages(self, rights: Rights, person: Person) -> Mapping[CloudName, Age]:
-        theirs = {g.scope.cloud for g in rights.of(person)}
+        theirs = {g.scope.cloud for g in looker.rights.of(looker.person)}
         return {cloud: age for cloud, age in self._inventory.ages().items() if {EVERY, cloud} & theirs}
 
 

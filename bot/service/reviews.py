@@ -15,7 +15,7 @@ from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, Re
 from bot.core.message import CARD, Facts, ListItem
 from bot.core.person import Person
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import latest
+from bot.core.snapshot import Cluster, latest
 from bot.core.visible import Portion, Visible
 from bot.core.why import Code
 from bot.inventory import Inventory
@@ -23,8 +23,9 @@ from bot.ports import Store
 from bot.service.authority import Authority
 from bot.service.closing import Closing
 from bot.service.intake import Intake
+from bot.service.looker import Looker
 from bot.service.naming import Naming
-from bot.service.seeing import Looker, Seeing
+from bot.service.seeing import Seeing
 from bot.service.whole_lists import COUNTED, NO_REST, SIZE, Listed, ListPage, Rest
 
 _NAMED: Final = 3  # requests that `help` names
@@ -56,6 +57,7 @@ class Summary:
     waiting: tuple[RequestId, ...] = ()
     more_waiting: Rest = NO_REST
     newest: RequestId | None = None  # of their own open ones
+    askable: tuple[Cluster, ...] = ()  # for which they may ask
     may_see: bool = False  # some requests, their own or by any right
     may_audit: bool = False  # read the record
     may_freeze: bool = False  # some clusters, as their admin
@@ -182,13 +184,11 @@ class Reviews:
 
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
         """Say whether *actor* may ask for *cluster* now, so that it is offered to them."""
-        person = await self._authority.person(actor)
-        named = self._inventory.named(cluster)
-        return decide(await self._authority.rights_among(named, [person.user]), person, Action.REQUEST, named).allowed
+        return await self._authority.allows(actor, Action.REQUEST, self._inventory.named(cluster))
 
     async def may_see_some(self, actor: Actor) -> bool:
         """Say whether there can be a request that *actor* may see: their own, or one on a cluster of theirs."""
-        return await self._may_see_some(await self._looker(await self._authority.person(actor)))
+        return await self._may_see_some(await self._authority.looker(actor))
 
     async def _may_see_some(self, looker: Looker) -> bool:
         if no_member(looker.person, Action.VIEW):
@@ -207,9 +207,6 @@ class Reviews:
         found = await self._store.load(await self._store.newest(Visible(Principal(actor.user)), limit=1))
         return await self.facts(found[0]) if found else None
 
-    async def _looker(self, person: Person) -> Looker:
-        return Looker(person, await self._authority.rights(person=person))
-
     async def page(
         self, actor: Actor, what: Listed, *, cluster: ClusterRef | None = None, first: int = 0, size: int = SIZE
     ) -> ListPage:
@@ -218,7 +215,7 @@ class Reviews:
         Raises:
             NotAllowed: *actor* is no active member of the workspace.
         """
-        looker = await self._looker(await self._authority.member(actor, Action.VIEW))
+        looker = await self._authority.looks(await self._authority.member(actor, Action.VIEW))
         counted = max(first + size, COUNTED)
         found = await self._listed(looker, what, counted + 1, cluster)
         first = min(first, max(0, len(found) - 1) // size * size)
@@ -248,14 +245,15 @@ class Reviews:
 
     async def summary(self, actor: Actor) -> Summary:
         """Return what `help` says of *actor*."""
-        looker = await self._looker(await self._authority.person(actor))
+        looker = await self._authority.looker(actor)
         person, rights = looker.person, looker.rights
         waiting = await self._listed(looker, Listed.WAITING, COUNTED + 1)
         mine = await self._listed(looker, Listed.MINE, 1)
         return Summary(
             person=person,
-            nothing=await self._intake.why_nothing_to_ask(actor),
-            ages=await self._naming.ages(actor),
+            nothing=await self._intake.why_nothing_to_ask(looker),
+            askable=tuple(await self._intake.askable(looker)),
+            ages=self._naming.ages(looker),
             waiting=tuple(waiting[:_NAMED]),
             more_waiting=Rest.of(waiting, _NAMED),
             newest=mine[0] if mine else None,
@@ -267,13 +265,13 @@ class Reviews:
 
     async def overview(self, actor: Actor) -> Overview:
         """Return what App Home shows: what waits for *actor*, their own open ones, and what ended lately."""
-        looker = await self._looker(await self._authority.person(actor))
+        looker = await self._authority.looker(actor)
         person, rights = looker.person, looker.rights
         waiting = await self._listed(looker, Listed.WAITING, COUNTED + 1)
         mine = await self._listed(looker, Listed.MINE, COUNTED + 1)
         ended = await self._listed(looker, Listed.ENDED, _SHOWN + 1)
         parts = [await self._store.load(ids[:_SHOWN]) for ids in (waiting, mine, ended)]
-        may_request = bool(await self._intake.askable(actor, ask_cloud=False))
+        may_request = bool(await self._intake.askable(looker, ask_cloud=False))
         clusters = {r.cluster: r.named for part in parts for r in part}
         return Overview(
             person=person,
@@ -281,8 +279,8 @@ class Reviews:
             mine=tuple([await self.item(r) for r in parts[1]]),
             recent=tuple([await self.item(r) for r in parts[2]]),
             may_request=may_request,
-            nothing=await self._intake.why_nothing_to_ask(actor),
-            ages=await self._naming.ages(actor),
+            nothing=await self._intake.why_nothing_to_ask(looker),
+            ages=self._naming.ages(looker),
             askable=frozenset(c for c, n in clusters.items() if decide(rights, person, Action.REQUEST, n).allowed),
             more_waiting=Rest.of(waiting, _SHOWN),
             more_mine=Rest.of(mine, _SHOWN),

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
-from bot.core.access import Action, decide, no_member
-from bot.core.grants import Rights, Role
+from bot.core.access import Action, no_member
+from bot.core.grants import Role
 from bot.core.ids import ClusterRef, Principal, RequestId
 from bot.core.person import Person
-from bot.core.scope import Named, NamedCluster
+from bot.core.scope import NamedCluster
 from bot.core.visible import Portion, Turn, Visible
 from bot.ports import Store
 from bot.service.authority import Authority
-
-
-@dataclass(frozen=True, slots=True)
-class Looker:
-    """A *person* who looks, with *rights*: theirs are among them."""
-
-    person: Person
-    rights: Rights
-
-    @property
-    def sees_all(self) -> bool:
-        """Whether they may see the requests on every cluster."""
-        if self.person.user in self.rights.admins:
-            return True
-        return any(self.rights.everywhere(self.person, role) for role in Role)
-
-    def sees(self, cluster: Named) -> bool:
-        """Say whether they may see requests of others on *cluster*."""
-        return decide(self.rights, self.person, Action.VIEW, cluster).allowed
+from bot.service.looker import Looker
 
 
 class Seeing:

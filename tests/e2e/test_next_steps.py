@@ -12,7 +12,7 @@ from bot.core.ids import Actor, ChannelId, TeamId, UserId
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode
-from bot.service import intake
+from bot.service import card_channels
 from tests.fakes.slack_bot import Bot
 
 OLD = ChannelId("C000000OLD")
@@ -22,10 +22,10 @@ OLD = ChannelId("C000000OLD")
 async def test_an_archived_channel_is_neither_preset_nor_a_dead_end(bot: Bot, prod: Cluster, where: str):
     """The form offers the channel where the command was typed, and `create` uses it."""
     if where == "the bot's":
-        bot.service.intake._channel = OLD
+        bot.service.intake.card_channels.default = OLD
     else:
         bot.store.rules_set[Scope.of(prod.ref)] = ScopeRule(ApprovalRule.of(1), OLD)
-        bot.service.intake._channel = None
+        bot.service.intake.card_channels.default = None
     ana = bot.slack.user("ana")
     form = await ana.command("/snapshot")
     await bot.idle()
@@ -41,7 +41,7 @@ async def test_a_channel_of_which_slack_is_slow_to_say_how_it_is_stays_preset(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ):
     """Somebody waits for the form, so the look may take only so long."""
-    monkeypatch.setattr(intake, "_CHANNEL_SECONDS", 0.01)
+    monkeypatch.setattr(card_channels, "_SECONDS", 0.01)
     await bot.slack.fault("hold", method="conversations.info")
     form = await bot.slack.user("ana").command("/snapshot")
     bot.slack.site.faults.clear()
@@ -60,7 +60,7 @@ async def test_asking_again_does_not_preset_an_archived_channel(bot: Bot):
     ana, ben = bot.slack.user("ana"), Actor(TeamId("T0000ACME"), UserId(bot.slack.user("ben").id))
     await ana.command_reply("/snapshot create dwh-prod nightly-1")
     await bot.service.approvals.decline(ben, bot.newest().id, "not tonight")
-    bot.service.intake._channel = None
+    bot.service.intake.card_channels.default = None
     bot.slack.admin.archive("dwh-ops")
     card = await ana.command_reply("/snapshot status", channel="general")
     form = await ana.click_for_modal(card, "Ask again")

@@ -97,13 +97,17 @@ async def counted(url: str) -> AsyncIterator[Counted]:
         yield Counted(store)
 
 
+async def _form(here: Counted, actor: Actor) -> object:
+    return await here.service.intake.askable(await here.service.authority.looker(actor))
+
+
 QUESTIONS: dict[str, Callable[[Counted, Actor], Awaitable[object]]] = {
     "help": lambda c, actor: c.service.reviews.summary(actor),
     "Home": lambda c, actor: c.service.reviews.overview(actor),
     "list": lambda c, actor: c.service.reviews.page(actor, Listed.ALL),
     "what waits": lambda c, actor: c.service.reviews.page(actor, Listed.WAITING),
     "what ended": lambda c, actor: c.service.reviews.page(actor, Listed.ENDED, first=20),
-    "form": lambda c, actor: c.service.intake.askable(actor),
+    "form": _form,
 }
 
 

@@ -180,7 +180,7 @@ async def test_a_refusal_by_an_old_list_says_how_old_it_is(bench: Bench, failing
 
 async def test_choosing_a_cluster_looks_again(bench: Bench):
     """What the form saw when it opened isn't shown as if it were now."""
-    await bench.service.intake.askable(actor(ANA))
+    await bench.service.intake.askable(await bench.service.authority.looker(actor(ANA)))
     bench.clock.advance(3)
     bench.cloud.change_cluster(bench.prod.ref.id, sub_statuses=("READONLY",))
     draft = await bench.service.intake.draft(actor(ANA), bench.prod.ref)
@@ -198,7 +198,7 @@ async def test_the_channel_is_the_forms_the_rules_or_the_bots(bench: Bench):
     bench.store.rules_set[Scope.of(bench.prod.ref)] = ScopeRule(channel=ChannelId("C00RULES"))
     ruled = await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-3", channel=None), origin="3")
     assert (chosen.channel, default.channel, ruled.channel) == (OPS, OTHER, "C00RULES")
-    bench.service.intake._channel = None
+    bench.service.intake.card_channels.default = None
     bench.store.rules_set.clear()
     with pytest.raises(InputError) as error:
         await bench.service.intake.ask(actor(ANA), an_ask(bench, name="nightly-4", channel=None), origin="4")
@@ -218,8 +218,8 @@ async def test_only_members_ask_whatever_their_grants(bench: Bench, standing: St
     """Standing goes before grants, for the form, the list of clusters, the draft, and the request."""
     bench.people.add(ANA, standing)
     asking = bench.service.intake
-    assert await asking.askable(actor(ANA)) == []
-    nothing = await asking.why_nothing_to_ask(actor(ANA))
+    assert await asking.askable(await bench.service.authority.looker(actor(ANA))) == []
+    nothing = await asking.why_nothing_to_ask(await bench.service.authority.looker(actor(ANA)))
     assert nothing is not None
     assert nothing.reason is Reason.NOT_A_MEMBER
     for refused in (
@@ -262,11 +262,15 @@ async def test_the_list_has_what_one_may_ask_for_by_name_or_id(bench: Bench):
         g for g in bench.store.given if not (g.holder == Principal(ANA) and g.scope.cluster == bench.dev.ref.id)
     ]
     asking = bench.service.intake
-    assert [c.name for c in await asking.askable(actor(ANA))] == ["dwh-prod"]
-    assert [c.name for c in await asking.askable(actor(ANA), " PROD ")] == ["dwh-prod"]
-    assert [c.name for c in await asking.askable(actor(ANA), bench.prod.ref.id[:8])] == ["dwh-prod"]
-    assert await asking.askable(actor(ANA), "dev") == []
-    assert await asking.why_nothing_to_ask(actor(ANA)) is None
+    assert [c.name for c in await asking.askable(await bench.service.authority.looker(actor(ANA)))] == ["dwh-prod"]
+    assert [c.name for c in await asking.askable(await bench.service.authority.looker(actor(ANA)), " PROD ")] == [
+        "dwh-prod"
+    ]
+    assert [
+        c.name for c in await asking.askable(await bench.service.authority.looker(actor(ANA)), bench.prod.ref.id[:8])
+    ] == ["dwh-prod"]
+    assert await asking.askable(await bench.service.authority.looker(actor(ANA)), "dev") == []
+    assert await asking.why_nothing_to_ask(await bench.service.authority.looker(actor(ANA))) is None
 
 
 async def test_the_draft_says_what_the_form_shows(bench: Bench):

@@ -97,7 +97,7 @@ async def test_a_cloud_that_is_not_seen_is_said_where_no_cluster_fits(bench: Ben
     bench.cloud.failing = [CloudUnavailable("503")] * 99
     with pytest.raises(InputError) as refused:
         await bench.service.naming.resolve(actor(ANA), "dwh-prod")
-    ages = which_are_old(await bench.service.naming.ages(actor(ANA)))
+    ages = which_are_old(bench.service.naming.ages(await bench.service.authority.looker(actor(ANA))))
     assert len(ages) == 1
     assert refused.value.fields == {
         "cluster": Phrase("no-cluster-known", {"called": "dwh-prod", "action": "request", "ages": ages})

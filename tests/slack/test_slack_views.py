@@ -444,8 +444,8 @@ def test_private_texts_are_within_the_limits(text: str):
     clusters = [Cluster(ref=REF, name=text)] * 5
     nothing = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
     said = [
-        help.help_text(a_summary(), clusters, company="Acme", first=mrkdwn.escape(text)),
-        help.help_text(a_summary(waiting=(), newest=None, nothing=nothing), [], company=text, first=""),
+        help.help_text(a_summary(askable=tuple(clusters)), company="Acme", first=mrkdwn.escape(text)),
+        help.help_text(a_summary(waiting=(), newest=None, nothing=nothing), company=text, first=""),
         help.list_text(ListPage(tuple(many), 0, 60), cluster=text),
         help.list_text(ListPage((), 0, 0), cluster=text),
         help.no_request_yet(),
@@ -494,7 +494,7 @@ def test_what_is_said_of_a_freeze_is_within_the_limits(text: str):
 def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
     commands = [(row.usage(COMMAND), worded(row.does), row.example_typed(COMMAND)) for row in SUBCOMMANDS]
-    said = str(help.help_text(a_summary(), [], commands=commands, company="Acme").blocks)
+    said = str(help.help_text(a_summary(), commands=commands, company="Acme").blocks)
     for words in ("create CLUSTER NAME [DESCRIPTION]", "list [CLUSTER]", "status [REQUEST]", "help"):
         assert f"`/snapshot {words}`" in said
     assert all(f"e.g. `{row.example_typed(COMMAND)}`" in said for row in SUBCOMMANDS if row.example)
@@ -503,6 +503,6 @@ def test_help_names_every_command_with_an_example():
 def test_whoever_has_nothing_to_ask_for_is_told_who_helps():
     """A refusal in help, as everywhere: the rule and who can change it."""
     decision: Decision = a_refusal(Reason.NO_GRANT, Action.REQUEST, cluster_name="")
-    said = help.help_text(a_summary(nothing=decision), [], company="Acme").text
+    said = help.help_text(a_summary(nothing=decision), company="Acme").text
     assert "<@U0000CLEO> can give you one." in said
     assert UserId("U00000BEA") not in said

@@ -371,7 +371,7 @@ def test_home_and_help_do_not_call_a_silent_cloud_empty(age: Age):
     overview = an_overview(may_request=False, waiting_for_me=(), mine=(), ages=ages)
     view = home.home(overview, company="Acme")
     check_view(view)
-    said = help.help_text(a_summary(waiting=(), newest=None, ages=ages), [], company="Acme")
+    said = help.help_text(a_summary(waiting=(), newest=None, ages=ages), company="Acme")
     check_message(said.text, said.blocks)
     for text in (str(view), said.text):
         assert ("The cloud shows no cluster of yours just now." in text) is not age.is_old
@@ -384,7 +384,7 @@ def test_home_and_help_say_how_old_their_list_of_clusters_is(age: Age):
     overview = an_overview(ages={REF.cloud: age})
     clusters = [Cluster(ref=REF, name="dwh-prod")]
     view = home.home(overview, company="Acme")
-    said = help.help_text(a_summary(ages=overview.ages), clusters, company="Acme")
+    said = help.help_text(a_summary(ages=overview.ages, askable=tuple(clusters)), company="Acme")
     for text in (str(view), said.text):
         assert (date(age.seen_at or age.started_at) in text and "he cl" in text) or not age.is_old
         assert ("hasn't" in text or "are as of" in text) is age.is_old
@@ -394,7 +394,7 @@ def test_more_than_three_that_wait_are_one_list():
     """ "R-1, R-2, R-3 and 2 more", not "and R-3 and more"."""
     waiting = tuple(RequestId(f"R-222{n}") for n in range(3))
     for rest, words in ((Rest(2), "2 more"), (Rest(97, goes_on=True), "more than 97 more")):
-        said = help.help_text(a_summary(waiting=waiting, more_waiting=rest), [], company="Acme").text
+        said = help.help_text(a_summary(waiting=waiting, more_waiting=rest), company="Acme").text
         assert f"Decide on R-2220, R-2221, R-2222 and {words}: on the card" in said
 
 

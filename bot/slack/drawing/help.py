@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from bot.core.access import Action, no_member
 from bot.core.ids import ClusterRef
 from bot.core.phrase import COMMAND
-from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage, Summary
 from bot.slack.drawing import mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import Block, actions, button, context, section
@@ -18,7 +17,6 @@ from bot.words import listing, text, text_of
 
 def help_text(
     seen: Summary,
-    clusters: Sequence[Cluster],
     *,
     commands: Sequence[tuple[str, str, str]] = (),
     command: str = COMMAND,
@@ -41,9 +39,9 @@ def help_text(
         now.append(text("help-decide", requests=listing(ids)))
     if seen.newest:
         now.append(text("help-see", request=seen.newest, command=f"`{command} status {seen.newest}`"))
-    if clusters:
-        some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in clusters[:3]]
-        if (more := len(clusters) - len(some)) > 0:
+    if seen.askable:
+        some = [mrkdwn.escape(wording.cluster_label(c.ref, c.name), most=100) for c in seen.askable[:3]]
+        if (more := len(seen.askable) - len(some)) > 0:
             some.append(text("more", count=more))
             rest.append(_all(ListPlace(CLUSTERS), text("all-clusters")))
         old = wording.old_lists(seen.ages)

@@ -78,7 +78,7 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
     draft, moment = await intake.draft(actor, before.cluster), await intake.moment()
     # somebody else's channel may be one that this person is not in
     known = actor.user == before.requester or before.channel == click.here
-    here = before.channel if known and await intake.is_usable(before.channel) else None
+    here = before.channel if known and await intake.card_channels.is_usable(before.channel) else None
     return views.request_form(
         draft,
         now=context.clock.now(),

@@ -67,12 +67,10 @@ async def open_form(context: Context, command: Command, actor: Actor, rest: str)
 
 async def explain(context: Context, delivery: Delivery, actor: Actor, rest: str, *, first: str = "") -> Answer:
     """Say what *actor* can do now, and which sub-commands there are; *first* is said before that."""
-    service = context.service
-    seen = await service.reviews.summary(actor)
+    seen = await context.service.reviews.summary(actor)
     rows = [r for r in SUBCOMMANDS if r.helps(seen)]
     say = help_text(
         seen,
-        await service.intake.askable(actor),
         commands=[(r.usage(context.command), worded(r.does), r.example_typed(context.command)) for r in rows],
         command=context.command,
         company=context.company,

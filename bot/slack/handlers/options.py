@@ -21,8 +21,9 @@ from bot.words import say, text, utc
 
 async def clusters(context: Context, search: Search, actor: Actor) -> Answer:
     """Offer the clusters for which this person may ask."""
-    intake = context.service.intake
-    found, ages = await intake.askable(actor, search.value or ""), await context.service.naming.ages(actor)
+    looker = await context.service.authority.looker(actor)
+    found = await context.service.intake.askable(looker, search.value or "")
+    ages = context.service.naming.ages(looker)
     if len(found) > views.OPTIONS_MOST:
         return Answer(options={"option_groups": [views.first_options(found, ages)]})
     return Answer(options={"options": views.options(found, ages)})

@@ -80,22 +80,21 @@ def form_opening(context: Context, actor: Actor, delivery: Command | Interaction
 
 async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) -> View:
     """Return the form as it opens: with the cluster chosen where there is only one."""
-    intake = context.service.intake
-    if nothing := await intake.why_nothing_to_ask(actor):
+    intake, naming = context.service.intake, context.service.naming
+    looker = await context.service.authority.looker(actor)
+    if nothing := await intake.why_nothing_to_ask(looker):
         return views.notice(rights.refusal(nothing, company=context.company))
-    clusters = await intake.askable(actor)
+    clusters = await intake.askable(looker)
     if not clusters:
-        return views.notice(
-            f"🌩️ {text('try-again', why=wording.no_cluster_seen(await context.service.naming.ages(actor)))}"
-        )
+        return views.notice(f"🌩️ {text('try-again', why=wording.no_cluster_seen(naming.ages(looker)))}")
     draft = await intake.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
-    channels = {channel or here for channel in await intake.channels(clusters)}
+    channels = {channel or here for channel in await intake.card_channels.of(clusters)}
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
-    if preset and preset != here and not await intake.is_usable(preset):
+    if preset and preset != here and not await intake.card_channels.is_usable(preset):
         preset = here
     now, moment = context.clock.now(), await intake.moment()
     form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
-    if draft is None and (old := wording.old_lists(await context.service.naming.ages(actor))):
+    if draft is None and (old := wording.old_lists(naming.ages(looker))):
         return views.with_line(form, f"{text('choose-to-see')} {old}")
     return form
 

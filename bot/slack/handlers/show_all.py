@@ -39,7 +39,8 @@ async def _turn(context: Context, actor: Actor, place: ListPlace, view_id: str) 
 async def _page(context: Context, actor: Actor, place: ListPlace) -> View:
     intake, reviews = context.service.intake, context.service.reviews
     if place.what == lists.CLUSTERS:
-        ages, found = await context.service.naming.ages(actor), await intake.askable(actor, ask_cloud=False)
+        looker = await context.service.authority.looker(actor)
+        ages, found = context.service.naming.ages(looker), await intake.askable(looker, ask_cloud=False)
         first = start(place.first, len(found))
         shown = [(c, await context.service.closing.of(c)) for c in found[first : first + SIZE]]
         return lists.clusters_page(place, shown, ages, first=first, total=len(found))

@@ -17,5 +17,6 @@ async def newest(context: Context, command: Command, actor: Actor, rest: str) ->
     text = argument(rest)
     ref = await context.service.naming.resolve(actor, text, Action.VIEW) if text else None
     page = await context.service.reviews.page(actor, Listed.ALL, cluster=ref)
-    may_ask = await context.service.intake.why_nothing_to_ask(actor) is None
+    looker = await context.service.authority.looker(actor)
+    may_ask = await context.service.intake.why_nothing_to_ask(looker) is None
     return Answer(say=list_text(page, cluster=text, ref=ref, command=context.command, may_ask=may_ask))

@@ -25,9 +25,10 @@ async def status(context: Context, command: Command, actor: Actor, text: str) ->
         seen = await reviews.review(actor, request_named(text))
         return Answer(say=card(seen.facts, may_ask=seen.ask.allowed))
     newest = await reviews.newest_of(actor)
-    if newest is None and (nothing := await context.service.intake.why_nothing_to_ask(actor)):
-        return Answer(say=Say(rights.refusal(nothing, company=context.company)))
     if newest is None:
+        looker = await context.service.authority.looker(actor)
+        if nothing := await context.service.intake.why_nothing_to_ask(looker):
+            return Answer(say=Say(rights.refusal(nothing, company=context.company)))
         return Answer(say=no_request_yet(context.command))
     return Answer(say=card(newest, may_ask=await reviews.may_ask(actor, newest.request.cluster)))
 
