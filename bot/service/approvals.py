@@ -75,7 +75,7 @@ class Approvals:
                 raise InputError({"comment": Phrase("reason-missing")})
             vote = Vote(user=actor.user, approve=True, at=now, comment=comment)
             votes = (*request.votes, vote)
-            counted = await self._authority.standing(replace(request, votes=votes), fresh=False)
+            counted = await self._authority.standing(replace(request, votes=votes), seen=decision.person)
             event = None
             if request.rule.is_enough(counted):
                 event = Approved(at=now, decided_by=actor.user, decided_at=now, words=comment, counted=counted)
@@ -161,7 +161,7 @@ class Approvals:
                 raise StaleRequest(f"{request_id}: version {seen} was seen, {request.version} is there")
             counted = None
             with suppress(SlackUnavailable, GroupsUnknown):  # what nobody knows isn't met
-                counted = await self._authority.standing(request, fresh=False)
+                counted = await self._authority.standing(request, seen=decision.person)
             event: Event
             if counted and request.asks.is_enough(counted) and await self._glass.is_in_time(request):
                 event = Approved(at=now, decided_at=now, counted=counted)

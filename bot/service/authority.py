@@ -148,18 +148,19 @@ class Authority:
             return await self.rights(cluster=request.named, fresh=fresh)
         return await self.rights_among(request.named, {*users, *(v.user for v in request.votes)}, fresh=fresh)
 
-    async def standing(self, request: SnapshotRequest, *, fresh: bool = True) -> Counted:
+    async def standing(self, request: SnapshotRequest, *, seen: Person | None = None) -> Counted:
         """Return whose votes on *request* fill which stage by the rights and the people of now, asked for again.
 
-        *fresh* False: who is in which group was asked for just now, to decide whether somebody may vote.
+        *seen* was looked up just now, to decide whether they may vote; who is in which group was asked for as well.
 
         Raises:
             SlackUnavailable, GroupsUnknown: Slack doesn't say who somebody is, or who is in a group that matters.
         """
-        people = await asyncio.gather(*(self.account(v.user, fresh=True) for v in request.votes))
-        rights = await self.rights_about(request, fresh=fresh)
+        voters = [v.user for v in request.votes if seen is None or v.user != seen.user]
+        people = await asyncio.gather(*(self.account(user, fresh=True) for user in voters))
+        rights = await self.rights_about(request, fresh=seen is None)
         _clear_groups(request.asks, rights)
-        return request.standing(rights, people)
+        return request.standing(rights, [*people, seen] if seen else people)
 
     async def require_approvers(self, actor: Actor, rule: ApprovalRule, cluster: Named) -> None:
         """Check that somebody could approve a request of *actor*: one that nobody could would wait for nothing.

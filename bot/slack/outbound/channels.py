@@ -60,7 +60,10 @@ class SlackChannels:
         except SlackUnavailable as e:
             log.warning("channel.unknown", channel=channel, error=str(e))
             return Phrase("channel-unanswered")
-        return self._judge(answer.get("channel") or {})
+        found = answer.get("channel") or {}
+        if not _is_shared(found):
+            self._ours[channel] = asyncio.get_running_loop().time() + _TAKEN_FOR_GRANTED
+        return self._judge(found)
 
     async def only_ours(self, channel: ChannelId) -> None:
         """Return where nobody of another company reads *channel*, as Slack said within the last minute, or doesn't say.
