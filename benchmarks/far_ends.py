@@ -25,11 +25,14 @@ CREATE = "POST snapshots"
 _CHANNEL = re.compile(rb'(?:"channel": ?"|(?:^|&)channel=)([A-Z0-9]+)')
 _USER = re.compile(rb"(?:^|&)user=([A-Z0-9]+)")
 _TOKEN = re.compile(rb"\nauthorization: bearer (\S+)")
+OF_APPROVERS = "users.info of approvers"  # counted beside users.info
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
     """What the far ends are like: clusters of each project, seconds of a create call, looks until a snapshot is there.
+
+    *people_seconds* is how long Slack takes to say who somebody is.
 
     Several projects share the clusters, one after the other in turn. Of *running* requests that a database was filled
     with, each has its snapshot.
@@ -39,6 +42,7 @@ class Ends:
 
     projects: dict[str, int] = field(default_factory=lambda: {"p0": 50})
     create_seconds: float = 0.0
+    people_seconds: float = 0.0
     looks: int = 1
     running: int = 0
     in_groups: bool = False
@@ -112,14 +116,16 @@ class FarEnds:
         waiting = self._waiting.setdefault((what, number), asyncio.get_running_loop().create_future())
         return wire.answer({"at": await waiting})
 
-    def _web_api(self, method: str, asked: wire.RawRequest) -> bytes:
+    def _web_api(self, method: str, asked: wire.RawRequest) -> bytes | Awaitable[bytes]:
         self._note(method)
         if ready := self._slack.get(method):
             return ready
         match method:
             case "users.info":
                 user = _found(_USER, asked.body) or _found(_USER, urlsplit(asked.target).query.encode())
-                return _ok(user=_user(user))
+                if user.startswith(universe.APPROVERS):
+                    self._note(OF_APPROVERS)
+                return _after(self._ends.people_seconds, _ok(user=_user(user)))
             case "chat.postMessage" | "chat.update" | "chat.postEphemeral":
                 channel = _found(_CHANNEL, asked.body)
                 number = next(self._numbers)
@@ -146,7 +152,7 @@ class FarEnds:
                 return self._list(project)
             case "POST snapshots", _:
                 given = self._create(project, json.loads(asked.body)["snapshot"])
-                return _after(self._ends.create_seconds, given) if self._ends.create_seconds else given
+                return _after(self._ends.create_seconds, given)
             case _:
                 return wire.answer({"error_code": "DWS.9999", "error_msg": "no such call"}, 404)
 
@@ -168,9 +174,8 @@ class FarEnds:
         return wire.answer({"snapshots": found, "count": len(found)})
 
 
-async def _after(seconds: float, given: bytes) -> bytes:
-    await asyncio.sleep(seconds)
-    return given
+def _after(seconds: float, given: bytes) -> bytes | Awaitable[bytes]:
+    return asyncio.sleep(seconds, given) if seconds else given
 
 
 def _ok(**facts: object) -> bytes:

@@ -13,6 +13,7 @@ SECRET: Final = "0123456789abcdef" * 2
 BOT_TOKEN: Final = "xoxb-0-bench"
 EVERYTHING: Final = "U0ALLOFIT0"  # may approve snapshots of every cluster
 TWENTY: Final = "U0TWENTY00"  # of the first twenty
+APPROVERS: Final = "U0Q"  # how the ids of some more begin who may approve everything
 ONE: Final = "U0JUSTONE0"  # may ask for one
 GROUPS: Final = tuple(f"S0GROUP{number:03}" for number in range(20))  # all three above are in all of them
 
@@ -29,7 +30,7 @@ def person(number: int) -> str:
 
 def approver(number: int) -> str:
     """Return the user id of one of some who may approve everything."""
-    return f"U0Q{number:07}"
+    return f"{APPROVERS}{number:07}"
 
 
 def cluster_id(number: int) -> str:
