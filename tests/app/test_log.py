@@ -164,7 +164,7 @@ async def test_a_whole_story_at_debug_level_gives_no_secret_away(tmp_path, http,
             await world.approve("ben", card)
             await card.wait_for("Available", seconds=60)
             await ben.home()
-            assert await until(lambda: any(e["event"] == "request.finished" for e in bot.events), seconds=5)
+            assert await until(lambda: any(e["event"] == "request.finished" for e in bot.events), seconds=60)
         world.slack.app.request_url = None
 
         assert [name for name, secret in secrets_of(world).items() if secret in bot.err] == []

@@ -184,7 +184,7 @@ async def test_somebody_deactivated_is_forgotten_at_once(bot: Bot):
     user = UserId(bot.slack.user("ben").id)
     assert (await bot.edge.people.person(user)).standing is Standing.MEMBER
     bot.slack.admin.change_person("ben", deleted=True)
-    await bot.slack.site.workspace.changes.until(lambda: "event" in bot.delivered or None, 5)
+    await bot.slack.site.workspace.changes.until(lambda: "event" in bot.delivered or None, 30)
     assert (await bot.edge.people.person(user)).standing is Standing.DEACTIVATED
 
 
@@ -193,7 +193,7 @@ async def test_an_event_that_comes_twice_is_handled_once(bot: Bot):
     await bot.slack.fault("events_twice")
     home = await bot.slack.user("ana").home()
     await home.wait_for("Your open requests")
-    await bot.slack.site.workspace.changes.until(lambda: bot.delivered.count("event") == 2 or None, 5)
+    await bot.slack.site.workspace.changes.until(lambda: bot.delivered.count("event") == 2 or None, 30)
     await bot.idle()
     published = [e for e in bot.slack.site.exchanges.list() if e["what"] == "views.publish"]
     assert len(published) == 1

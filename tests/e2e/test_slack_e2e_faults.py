@@ -212,7 +212,7 @@ async def test_a_cloud_that_says_nothing_opens_no_empty_form():
 async def test_the_messages_tab_draws_no_home(bot: Bot):
     """Only the Home tab is drawn when it is opened."""
     await bot.slack.user("ana").open_messages()
-    await bot.slack.site.workspace.changes.until(lambda: "event" in bot.delivered or None, 5)
+    await bot.slack.site.workspace.changes.until(lambda: "event" in bot.delivered or None, 30)
     await bot.idle()
     assert not [e for e in bot.slack.site.exchanges.list() if e["what"] == "views.publish"]
 

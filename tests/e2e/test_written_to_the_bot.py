@@ -34,7 +34,7 @@ async def answer(bot: Bot, who: str, channel: str, text: str, *, private: bool) 
     def came() -> Card | None:
         return next((c for c in place.messages if c.ts > said.ts and c.body.get("bot_id")), None)
 
-    found = await bot.slack.site.workspace.changes.until(came, 5)
+    found = await bot.slack.site.workspace.changes.until(came, 30)
     await bot.idle()
     assert found.is_private == private
     return found

@@ -218,7 +218,7 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> Asy
         yield worker
     finally:
         worker.stop()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 60)
 
 
 async def settled() -> None:

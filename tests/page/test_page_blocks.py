@@ -176,7 +176,7 @@ async def test_menus_in_messages_send_what_is_chosen(drawn, app, slack):
     await message.locator("input[type=date]").fill("2026-12-24")
     await message.get_by_label("Y", exact=True).check()
     await message.get_by_label("Q", exact=True).check()
-    await slack.site.workspace.changes.until(lambda: len(app.heard) == 6 or None, 5)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) == 6 or None, 30)
 
     done = {h["actions"][0]["action_id"]: h["actions"][0] for h in app.heard}
     assert done["static"]["selected_option"]["value"] == "b"

@@ -63,7 +63,7 @@ async def test_tab_stays_in_the_modal_and_escape_closes_it(open_page, slack):
         await expect(ana.modal).to_be_visible()
         await ana.page.keyboard.press("Escape")
         await expect(ana.modal).to_have_count(0)
-        await slack.site.workspace.changes.until(lambda: foreign.heard or None, 5)
+        await slack.site.workspace.changes.until(lambda: foreign.heard or None, 30)
         assert foreign.heard == [("closed", False)]
 
 

@@ -160,7 +160,7 @@ def connections(sockets: Sockets) -> set[object]:
 
 async def until(slack: Sandbox, ready: Callable[[], object]) -> None:
     """Wait for the change of the sandbox after which *ready* is true."""
-    await slack.site.workspace.changes.until(lambda: ready() or None, 5)
+    await slack.site.workspace.changes.until(lambda: ready() or None, 30)
 
 
 async def test_a_ticket_that_is_refused_is_said_without_it():

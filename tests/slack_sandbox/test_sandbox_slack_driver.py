@@ -207,7 +207,7 @@ async def test_a_body_must_be_an_object(page):
 async def test_the_workspace_changes_by_hand(slack, app, page):
     """People, groups, channels and messages change, and the app hears what it subscribed to."""
     await page.post("workspace", do="change_person", person="ben", flags={"deleted": True})
-    await slack.site.workspace.changes.until(lambda: app.heard or None, 2)
+    await slack.site.workspace.changes.until(lambda: app.heard or None, 30)
     assert app.heard[0]["event"]["user"]["deleted"] is True
     await page.post("workspace", do="set_group", group="dba", users=["bea"])
     await page.post("workspace", do="invite", channel="dwh-secret", person=slack.app.bot_user_id)
@@ -388,7 +388,7 @@ async def test_a_page_that_does_not_read_is_cut_off(slack, page):
 async def test_the_sandbox_stops_with_pages_open(page, slack):
     """Closing doesn't wait for a page to go."""
     socket, _ = await page.live("ana")
-    await asyncio.wait_for(slack.close(), 2)
+    await asyncio.wait_for(slack.close(), 30)
 
     assert (await socket.receive(timeout=2)).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
 

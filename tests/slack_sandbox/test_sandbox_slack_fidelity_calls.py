@@ -225,7 +225,7 @@ async def test_08_held_calls_are_done_when_they_are_let_go(slack, app):
     """A held call does nothing until the release, which says how many it let go; then it does what it should."""
     await slack.fault("hold", method="chat.postMessage", times=2)
     calls = [asyncio.create_task(app.api.chat_postMessage(channel="C00DWHOPS", text=text)) for text in "ab"]
-    await slack.site.workspace.changes.until(lambda: slack.site.faults.held == 2 or None, 5)
+    await slack.site.workspace.changes.until(lambda: slack.site.faults.held == 2 or None, 30)
     await app.api.chat_postMessage(channel="C00DWHOPS", text="c")
     assert [m.text for m in slack.user("ana").channel("dwh-ops").messages] == ["c"]
 
@@ -239,7 +239,7 @@ async def test_08_a_caller_that_gives_up_is_held_no_more(slack, app):
     """Its connection is gone; what is cleared lets go of the rest."""
     await slack.fault("hold", method="auth.test", times=2)
     gone, waits = (asyncio.create_task(app.api.auth_test()) for _ in "ab")
-    await slack.site.workspace.changes.until(lambda: slack.site.faults.held == 2 or None, 5)
+    await slack.site.workspace.changes.until(lambda: slack.site.faults.held == 2 or None, 30)
     gone.cancel()
     slack.site.faults.clear()
     assert (await waits)["ok"]

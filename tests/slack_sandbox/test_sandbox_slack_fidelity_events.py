@@ -29,7 +29,7 @@ async def test_09_an_event_is_repeated_with_headers_and_the_same_id(slack, app):
 
 
 async def _heard(slack, app, number):
-    await slack.site.workspace.changes.until(lambda: len(app.heard) >= number or None, 2)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) >= number or None, 30)
     await asyncio.sleep(0.02)  # one more would have come by now
     assert len(app.heard) == number
 

@@ -320,7 +320,7 @@ async def test_mentions_reach_the_app(slack, app):
     """app_mention comes with the message event, each once."""
     slack.app.events = ("app_mention", "message.channels")
     await slack.user("ana").say("dwh-ops", f"<@{slack.app.bot_user_id}> help")
-    await slack.site.workspace.changes.until(lambda: len(app.heard) == 2 or None, 2)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) == 2 or None, 30)
 
     assert {h["event"]["type"] for h in app.heard} == {"message", "app_mention"}
 
@@ -329,7 +329,7 @@ async def test_messages_in_shared_channels_say_so(slack, app):
     """An outsider's message has the other team, and the envelope says that the channel is shared."""
     slack.app.events = ("message.channels",)
     await slack.user("otto").say("partners", "hi")
-    await slack.site.workspace.changes.until(lambda: app.heard or None, 2)
+    await slack.site.workspace.changes.until(lambda: app.heard or None, 30)
 
     assert app.heard[0]["is_ext_shared_channel"] is True
     assert app.heard[0]["event"]["user_team"] == "T000OTHER"
@@ -341,7 +341,7 @@ async def test_private_channels_and_direct_messages_have_their_events(slack, app
     await slack.user("ana").say("dwh-private", "a")
     await slack.user("ana").say(slack.user("ana").dm().channel.id, "b")
     await slack.user("ana").say("dwh-ops", "c")
-    await slack.site.workspace.changes.until(lambda: len(app.heard) == 2 or None, 2)
+    await slack.site.workspace.changes.until(lambda: len(app.heard) == 2 or None, 30)
 
     assert {h["event"]["channel_type"] for h in app.heard} == {"group", "im"}
 
@@ -352,7 +352,7 @@ async def test_what_is_said_is_told_by_scope_and_in_a_direct_message_once(slack,
     slack.app.scopes = ("im:history",)
     await slack.user("ana").say("dwh-ops", f"<@{slack.app.bot_user_id}> help")
     await slack.user("ana").say(slack.user("ana").dm().channel.id, f"<@{slack.app.bot_user_id}> help")
-    await slack.site.workspace.changes.until(lambda: app.heard or None, 2)
+    await slack.site.workspace.changes.until(lambda: app.heard or None, 30)
     await asyncio.sleep(0.02)  # another would have come by now
 
     assert [(h["event"]["type"], h["event"]["channel_type"]) for h in app.heard] == [("message", "im")]

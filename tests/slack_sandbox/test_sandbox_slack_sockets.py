@@ -190,7 +190,7 @@ async def test_10_an_event_without_ack_is_sent_again(slack):
         await slack.clients.open_home("U00000ANA")
         first, second = await next_json(socket), await next_json(socket)
         await socket.send_json({"envelope_id": second["envelope_id"]})
-        await slack.site.workspace.changes.until(lambda: ("ok", True) in attempts()[1:] or None, 2)
+        await slack.site.workspace.changes.until(lambda: ("ok", True) in attempts()[1:] or None, 30)
         await asyncio.sleep(0.1)  # a third attempt would have begun by now
 
     assert first["payload"]["event_id"] == second["payload"]["event_id"]
