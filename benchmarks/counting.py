@@ -126,8 +126,9 @@ Ask = Callable[[CountedAnswers, Actor], Awaitable[object]]
 
 
 async def _form(here: CountedAnswers, actor: Actor) -> None:
-    await here.service.intake.why_nothing_to_ask(actor)
-    await here.service.intake.askable(actor)
+    looker = await here.service.authority.looker(actor)
+    await here.service.intake.why_nothing_to_ask(looker)
+    await here.service.intake.askable(looker)
 
 
 async def _status(here: CountedAnswers, actor: Actor) -> None:
@@ -152,14 +153,14 @@ async def _start(here: CountedAnswers, actor: Actor) -> None:
     await here.store.hasten(beyond=Pace().longest)
 
 
-_ASKERS: Final = tuple(map(UserId, (universe.EVERYTHING, universe.TWENTY, universe.ONE)))
+ASKERS: Final = tuple(map(UserId, (universe.EVERYTHING, universe.TWENTY, universe.ONE)))
 # What is asked, and by whom: of several, it is the most that counts. Then what nobody asks for.
 QUESTIONS: Final[Mapping[str, tuple[Ask, tuple[UserId, ...]]]] = {
-    "`/snapshot help`": (lambda here, actor: here.service.reviews.summary(actor), _ASKERS),
-    "the Home tab": (lambda here, actor: here.service.reviews.overview(actor), _ASKERS),
-    "`/snapshot list`": (lambda here, actor: here.service.reviews.page(actor, Listed.ALL), _ASKERS),
-    "the form, as it opens": (_form, _ASKERS),
-    "`/snapshot status`": (_status, _ASKERS),
+    "`/snapshot help`": (lambda here, actor: here.service.reviews.summary(actor), ASKERS),
+    "the Home tab": (lambda here, actor: here.service.reviews.overview(actor), ASKERS),
+    "`/snapshot list`": (lambda here, actor: here.service.reviews.page(actor, Listed.ALL), ASKERS),
+    "the form, as it opens": (_form, ASKERS),
+    "`/snapshot status`": (_status, ASKERS),
     "`/status`, for operators": (_report, (_ADMIN,)),
     "one round of the worker": (_round, (_ADMIN,)),
     "`/snapshot audit`, by an admin": (lambda here, actor: here.service.record.page(actor), (_ADMIN,)),

@@ -446,8 +446,10 @@ class Store(RightsStore, Protocol):
         """Return at most *limit* entries that fit, as they are kept, with a higher number than *after*."""
         ...
 
-    async def record_page(self, selection: Selection, *, skip: int, limit: int) -> tuple[list[tuple[int, Entry]], int]:
-        """Return at most *limit* of the entries that fit, with their numbers, and how many fit.
+    async def record_page(
+        self, selection: Selection, *, skip: int, limit: int, counted: int = 0
+    ) -> tuple[list[tuple[int, Entry]], int]:
+        """Return at most *limit* of the entries that fit, with their numbers, and how many fit, up to *counted*.
 
         The newest first, without the first *skip*.
         """

@@ -14,7 +14,7 @@ from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
 from bot.service.naming import Naming
-from bot.service.whole_lists import SIZE, start
+from bot.service.whole_lists import COUNTED, SIZE, Rest, start
 
 _NOWHERE: Final = ClusterRef(CloudName("?"), ClusterId("?"))  # on which only who may read all has a right
 
@@ -30,16 +30,17 @@ class RecordLine:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """The *lines* from place *first* (counted from 0, the newest first) of *total*."""
+    """The *lines* from place *first* (counted from 0, the newest first) of *total*; *goes_on*: there are more."""
 
     lines: tuple[RecordLine, ...]
     first: int
     total: int
+    goes_on: bool = False
 
     @property
-    def more(self) -> int:
+    def more(self) -> Rest:
         """How many come after these."""
-        return self.total - self.first - len(self.lines)
+        return Rest(self.total - self.first - len(self.lines), self.goes_on)
 
 
 class RecordReading:
@@ -81,12 +82,13 @@ class RecordReading:
         """
         if not await self._may_read(actor, cluster):
             return RecordPage((), 0, 0)
-        selection = Selection(cluster=cluster)
-        found, total = await self._store.record_page(selection, skip=first, limit=SIZE)
+        selection, counted = Selection(cluster=cluster), max(first + SIZE, COUNTED)
+        found, total = await self._store.record_page(selection, skip=first, limit=SIZE, counted=counted + 1)
         if not found and total:  # it was pruned meanwhile
             first = start(first, total)
-            found, total = await self._store.record_page(selection, skip=first, limit=SIZE)
-        return RecordPage(tuple(self._line(number, entry) for number, entry in found), first, total)
+            found, total = await self._store.record_page(selection, skip=first, limit=SIZE, counted=counted + 1)
+        lines = tuple(self._line(number, entry) for number, entry in found)
+        return RecordPage(lines, first, min(total, counted), goes_on=total > counted)
 
     def _line(self, number: int, entry: Entry) -> RecordLine:
         seen = self._inventory.cluster(entry.cluster) if entry.cluster else None

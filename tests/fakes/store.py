@@ -587,9 +587,11 @@ class FakeStore:
         found = [row for row in self._selected(selection) if row.number > after]
         return (found[::-1] if newest_first else found)[:limit]
 
-    async def record_page(self, selection: Selection, *, skip: int, limit: int) -> tuple[list[tuple[int, Entry]], int]:
+    async def record_page(
+        self, selection: Selection, *, skip: int, limit: int, counted: int = 0
+    ) -> tuple[list[tuple[int, Entry]], int]:
         found = [(row.number, self.log[row.number - 1]) for row in reversed(self._selected(selection))]
-        return found[skip : skip + limit], len(found)
+        return found[skip : skip + limit], min(len(found), counted)
 
     async def prune(self, last: Head, entry: Entry) -> int:
         if last not in [Head(row.number, row.hash) for row in self._chain()]:

@@ -1442,7 +1442,7 @@ class StoreContract:
         await give(store, a_grant())
         await store.record(an_entry("request.asked"))
         await set_rule(store, Scope(), ScopeRule(channel=CHANNEL))
-        found, total = await store.record_page(Selection(actions=ACTIONS), skip=0, limit=1)
+        found, total = await store.record_page(Selection(actions=ACTIONS), skip=0, limit=1, counted=9)
         assert ([(number, entry.action) for number, entry in found], total) == ([(3, "rule.set")], 2)
 
     async def test_a_cluster_has_the_default_rule_until_one_is_set(self, store: Store) -> None:
@@ -1691,8 +1691,9 @@ class StoreContract:
         """The newest first with how many there are, and the oldest first as they are kept; each filter leaves out."""
         for n in range(7):
             await store.record(an_entry(f"a{n}", at=at(n), actor=(ANA, BEN)[n % 2], cluster=DWH if n > 2 else None))
-        page, total = await store.record_page(Selection(cluster=DWH), skip=1, limit=2)
-        assert ([(number, entry.action) for number, entry in page], total) == ([(6, "a5"), (5, "a4")], 4)
+        for counted, told in ((9, 4), (4, 4), (3, 3), (0, 0)):
+            page, total = await store.record_page(Selection(cluster=DWH), skip=1, limit=2, counted=counted)
+            assert ([(number, entry.action) for number, entry in page], total) == ([(6, "a5"), (5, "a4")], told)
         assert [r.number for r in await store.recorded(Selection(actor=BEN), after=2, limit=2)] == [4, 6]
         assert [r.number for r in await store.recorded(Selection(since=at(2), until=at(4)))] == [3, 4]
         assert [r.number for r in await store.recorded(Selection(), limit=2, newest_first=True)] == [7, 6]

@@ -7,7 +7,7 @@ from bot.service import RecordLine, RecordPage
 from bot.slack.drawing import mrkdwn, wording
 from bot.slack.drawing.blocks import View, section
 from bot.slack.drawing.cards import Say
-from bot.slack.drawing.lists import RECORD, ListPlace, list_modal
+from bot.slack.drawing.lists import RECORD, ListPlace, count_of, list_modal
 from bot.words import text
 
 _DETAIL = 300  # characters; `snapshot-bot audit show` has the whole
@@ -27,7 +27,7 @@ def record_text(page: RecordPage, *, cluster: str = "", ref: ClusterRef | None =
     lines = [_line(line) for line in page.lines]
     blocks = [section(title), *(section(line) for line in lines)]
     if page.more:
-        rest = text("list-rest", count=page.more)
+        rest = text("list-rest", count=count_of(page.more))
         blocks.append(section(rest, accessory=ListPlace(RECORD, cluster=ref).show_all()))
     return Say("\n".join([title, *(f"{line.number}: {line.entry.action}" for line in page.lines)]), tuple(blocks))
 
@@ -35,7 +35,7 @@ def record_text(page: RecordPage, *, cluster: str = "", ref: ClusterRef | None =
 def record_page(place: ListPlace, page: RecordPage) -> View:
     """Return *page* as a modal."""
     blocks = [section(_line(line)) for line in page.lines]
-    return list_modal(place, blocks, first=page.first, shown=len(page.lines), total=page.total)
+    return list_modal(place, blocks, first=page.first, shown=len(page.lines), total=page.total, goes_on=page.goes_on)
 
 
 def _line(line: RecordLine) -> str:

@@ -64,11 +64,17 @@ def recorded(
 
 
 def page(
-    connection: sqlite3.Connection, selection: Selection, skip: int, limit: int
+    connection: sqlite3.Connection, selection: Selection, skip: int, limit: int, counted: int
 ) -> tuple[list[tuple[int, Entry]], int]:
-    """Return a page of the entries that fit *selection*, the newest first, with their numbers; and how many fit."""
+    """Return a page of the entries that fit *selection*, the newest first, with their numbers.
+
+    And how many fit, of which at most *counted* are counted.
+    """
     where, values = _where(selection)
-    (total,) = connection.execute(f"SELECT count(*) FROM audit WHERE {where}", values).fetchone()  # noqa: S608
+    (total,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?)",  # noqa: S608
+        (*values, counted),
+    ).fetchone()
     found = connection.execute(
         f"SELECT * FROM audit WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?",  # noqa: S608 -- our own names
         (*values, limit, skip),

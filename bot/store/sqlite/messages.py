@@ -208,7 +208,7 @@ def save(
 def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
     """Make due at *to* what would wait until after *beyond*, also what isn't ready yet; drop such leases."""
     times = {"beyond": rows.text(beyond), "to": rows.text(to)}
-    connection.execute("UPDATE messages SET due_at = :to WHERE due_at > :beyond", times)
+    connection.execute("UPDATE messages SET due_at = :to WHERE ready IN (0, 1) AND due_at > :beyond", times)
     connection.execute("UPDATE messages SET not_before = NULL WHERE not_before > :beyond", times)
     connection.execute("UPDATE messages SET lease_owner = NULL, lease_until = NULL WHERE lease_until > :beyond", times)
 

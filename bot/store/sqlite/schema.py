@@ -457,6 +457,22 @@ def m025_roles_of_a_cluster(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_M026: Final = (
+    "CREATE INDEX requests_worked_at ON requests (due_at) WHERE due_at IS NOT NULL AND state <> 'WAITING'",
+    "CREATE INDEX requests_leased ON requests (lease_until) WHERE lease_until IS NOT NULL",
+    "CREATE INDEX messages_leased ON messages (lease_until) WHERE lease_until IS NOT NULL",
+    "CREATE INDEX messages_delayed ON messages (not_before) WHERE not_before IS NOT NULL",
+    "DROP INDEX messages_due",
+    "CREATE INDEX messages_due ON messages (ready, due_at) WHERE due_at IS NOT NULL",
+)
+
+
+def m026_what_a_start_takes_back(db: Database) -> None:
+    """Find leases and waits of before without a look at everything that ever was."""
+    for statement in _M026:
+        db.conn.execute(statement)
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -483,6 +499,7 @@ _ALL: Final = (
     m023_right_changes,
     m024_seen,
     m025_roles_of_a_cluster,
+    m026_what_a_start_takes_back,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

@@ -515,9 +515,11 @@ class SqliteStore:
         """Return at most *limit* entries that fit, as they are kept, with a higher number than *after*."""
         return self._read(lambda c: audit.recorded(c, selection, after, limit, newest_first=newest_first))
 
-    async def record_page(self, selection: Selection, *, skip: int, limit: int) -> tuple[list[tuple[int, Entry]], int]:
+    async def record_page(
+        self, selection: Selection, *, skip: int, limit: int, counted: int = 0
+    ) -> tuple[list[tuple[int, Entry]], int]:
         """Return a page of the entries that fit, the newest first, with their numbers; and how many fit."""
-        return self._read(lambda c: audit.page(c, selection, skip, limit))
+        return self._read(lambda c: audit.page(c, selection, skip, limit, counted))
 
     async def prune(self, last: Head, entry: Entry) -> int:
         """Delete the entries up to *last* and append *entry*, which says so; return how many there were.
