@@ -309,6 +309,10 @@ class Store(RightsStore, Protocol):
         """
         ...
 
+    async def draw_again(self, request_id: RequestId, owed: Owed) -> None:
+        """Make due what stands in Slack and may show less than it should; who has it now loses it."""
+        ...
+
     async def message(self, request_id: RequestId, owed: Owed) -> Message | None:
         """Return the message, or None where it was never owed."""
         ...
@@ -588,6 +592,14 @@ class Messenger(Protocol):
         """Look for a message of ours that carries *key*; None where it isn't there or may not be looked for.
 
         *sure*: where it may not be looked for, SlackRefused is raised instead.
+        """
+        ...
+
+    async def remove(self, ref: MessageRef) -> None:
+        """Take away the bot's own message at *ref*.
+
+        Raises:
+            SlackRefused: Slack said no. SlackUnavailable: no useful answer.
         """
         ...
 

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
+
+from bot.core.errors import StaleRequest
 
 T = TypeVar("T")
 
 # What has an oldest: requests that wait for people, are approved and may start, are in the cloud; messages never sent.
 OLDEST: Final = ("waiting", "approved", "in_cloud", "unsent")
+
+
+@dataclass(slots=True)
+class Lease:
+    """How long a claim holds, by *elapsed*: seconds that have passed, also while the process or the machine slept.
+
+    The store fences what is saved later. What can't be fenced, a call to somebody else, asks here just before.
+    """
+
+    elapsed: Callable[[], float] = lambda: 0.0
+    ends: float = float("inf")
+
+    def hold(self, lease: timedelta, *, since: float) -> None:
+        """Let it hold for *lease* since the moment before it was asked for."""
+        self.ends = since + lease.total_seconds()
+
+    def require(self) -> None:
+        """Check that it holds still.
+
+        Raises:
+            StaleRequest: it doesn't: another process may have gone on with the work.
+        """
+        if self.elapsed() >= self.ends:
+            raise StaleRequest("the lease was over before the call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +45,7 @@ class Work(Generic[T]):
 
     item: T
     token: int
+    lease: Lease = field(default_factory=Lease, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

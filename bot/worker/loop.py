@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
+from bot.clock import elapsed
 from bot.core.errors import BotError, Conflict
 from bot.core.message import Message
 from bot.core.request import SnapshotRequest
-from bot.core.work import Work
+from bot.core.work import Lease, Work
 from bot.ports import Store
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
@@ -32,6 +34,7 @@ class Worker:
     """Runs `Steps` for requests and `Outbox` for messages, each bounded.
 
     *owner* names this process in the leases; who changes something sets *wake*, so that it is looked at at once.
+    *elapsed* is as for `bot.core.work.Lease`.
     """
 
     def __init__(
@@ -43,7 +46,9 @@ class Worker:
         pace: Pace,
         owner: str,
         wake: asyncio.Event,
+        elapsed: Callable[[], float] = elapsed,
     ) -> None:
+        self._elapsed = elapsed
         self._store = store
         self._clock = store.clock
         self._steps = steps
@@ -120,13 +125,16 @@ class Worker:
 
     async def _renew(self) -> None:
         """Renew the leases of what is under way; what has lost its own ends here, before it asks anybody for more."""
-        lease = timedelta(seconds=self._pace.lease)
+        lease, since = timedelta(seconds=self._pace.lease), self._elapsed()
         renewals = {task: self._store.renew(work, lease=lease) for task, work in self._requests.items()}
         renewals |= {task: self._store.renew_message(work, lease=lease) for task, work in self._messages.items()}
+        held = {task: work.lease for works in (self._requests, self._messages) for task, work in works.items()}
         results = await asyncio.gather(*renewals.values(), return_exceptions=True)
         for task, error in zip(renewals, results, strict=True):
             if task.done():
                 continue  # and gave its lease up
+            if error is None:
+                held[task].hold(lease, since=since)
             if isinstance(error, Conflict):
                 log.warning("worker.lease_lost", by=str(error))
                 task.cancel()  # as if the process died here; who has it now goes on
@@ -136,11 +144,18 @@ class Worker:
     async def _take(self) -> None:
         lease = timedelta(seconds=self._pace.lease)
         if free := self._pace.concurrency - len(self._requests):
+            since = self._elapsed()
             requests = await self._store.claim(owner=self._owner, lease=lease, limit=free)
-            self._spawn(self._requests, requests, self._step)
+            self._spawn(self._requests, [self._held(work, lease, since) for work in requests], self._step)
         if free := self._pace.concurrency - len(self._messages):
+            since = self._elapsed()
             messages = await self._store.claim_messages(owner=self._owner, lease=lease, limit=free)
-            self._spawn(self._messages, messages, self._tell)
+            self._spawn(self._messages, [self._held(work, lease, since) for work in messages], self._tell)
+
+    def _held(self, work: Work[T], lease: timedelta, since: float) -> Work[T]:
+        held = replace(work, lease=Lease(self._elapsed))
+        held.lease.hold(lease, since=since)
+        return held
 
     def _spawn(
         self, tasks: dict[asyncio.Task[None], Work[T]], claimed: Sequence[Work[T]], do: Callable[[Work[T]], Doing]

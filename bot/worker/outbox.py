@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,12 +11,12 @@ from typing import Final
 
 import structlog
 
-from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StaleRequest
 from bot.core.events import ADMINS_MOVE, OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import ASKS, FOLLOWS, Facts, Message, MessageKind, Owed, is_news, whom
 from bot.core.request import FINAL, SnapshotRequest
-from bot.core.work import Work
+from bot.core.work import Lease, Work
 from bot.metrics import NOT_SENT, Metrics
 from bot.ports import Messenger, Store
 from bot.service.reviews import Reviews
@@ -67,7 +68,7 @@ class Outbox:
         Raises:
             StaleRequest: the lease was lost; who has it now goes on.
         """
-        told = await self._told(work.item)
+        told = await self._told(work)
         await self._commit(told, work.token)
         while told.then is not None:
             told = await told.then(told.message)
@@ -76,9 +77,28 @@ class Outbox:
     async def _commit(self, told: Told, token: int) -> None:
         if told.outcome:
             self._metrics.message(told.message.kind, told.outcome)
-        await self._store.save_message(told.message, token=token, due_in=told.due, release=told.then is None)
+        try:
+            await self._store.save_message(told.message, token=token, due_in=told.due, release=told.then is None)
+        except StaleRequest:
+            await self._late(told)
+            raise
 
-    async def _told(self, message: Message) -> Told:
+    async def _late(self, told: Told) -> None:
+        """Make good what was sent so late that another process has gone on: what shows by now is older than theirs."""
+        message, ref = told.message, told.message.ref
+        if told.outcome == "updated":
+            await self._store.draw_again(message.request_id, message.owed)
+        if told.outcome != "sent" or ref is None:
+            return
+        theirs = await self._store.message(message.request_id, message.owed)
+        if theirs is None or theirs.ref in (None, ref):  # they look for it before they post, or have found it
+            return
+        log.warning("message.sent_late", kind=message.kind)
+        with suppress(SlackRefused, SlackUnavailable):
+            await self._messenger.remove(ref)
+
+    async def _told(self, work: Work[Message]) -> Told:
+        message = work.item
         request = await self._store.get(message.request_id)
         if request is None:
             raise LookupError(f"{message.key}: no such request")
@@ -111,8 +131,8 @@ class Outbox:
             return Told(message)  # decided, or theirs no more, before we could ask
         if message.ref is None:
             message = replace(message, sending_at=self._clock.now())
-            return Told(message, timedelta(0), then=partial(self._shown, facts))
-        return await self._shown(facts, message)
+            return Told(message, timedelta(0), then=partial(self._shown, facts, work.lease))
+        return await self._shown(facts, work.lease, message)
 
     async def _facts(self, message: Message, request: SnapshotRequest) -> Facts:
         """Return what *message* is drawn from; what follows somebody's copy goes into the thread of that."""
@@ -122,8 +142,13 @@ class Outbox:
         copy = await self._store.message(request.id, Owed(MessageKind.COPY, message.owed.to))
         return replace(facts, card=copy.ref if copy else None)
 
-    async def _shown(self, facts: Facts, message: Message) -> Told:
-        """Post *message*, or draw it again where it is a card; a post was saved as begun."""
+    async def _shown(self, facts: Facts, lease: Lease, message: Message) -> Told:
+        """Post *message*, or draw it again where it is a card; a post was saved as begun.
+
+        Raises:
+            StaleRequest: the *lease* is over.
+        """
+        lease.require()
         outcome = ""
         try:
             if message.ref is None:

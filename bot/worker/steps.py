@@ -68,6 +68,7 @@ class Steps:
         found = await self._found(work.item)
         work = await self._commits.commit(work, found)
         while found.then is not None:
+            work.lease.require()  # this process may have slept since
             found = await found.then(work.item)
             work = await self._commits.commit(work, found)
 

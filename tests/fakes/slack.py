@@ -96,6 +96,13 @@ class FakeMessenger:
         fitting = (p for p in self.posts if not p.deleted and (p.key, p.ref.channel, p.thread) == (key, where, thread))
         return next((p.ref for p in fitting), None)
 
+    async def remove(self, ref: MessageRef) -> None:
+        self._fail()
+        found = self._at(ref)
+        if found is None:
+            raise refused("message_not_found")
+        found.deleted = True
+
     async def tell(self, user: UserId, said: Phrase) -> None:
         self._fail()
         self.told.append((user, said))

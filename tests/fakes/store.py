@@ -440,6 +440,16 @@ class FakeStore:
             cause = Entry(self.clock.now(), BOT, "", request_id=ended.id, cluster=ended.cluster)
             self.log += [message_owed(cause, o.kind) for o in self._owe_end(ended)]
 
+    async def draw_again(self, request_id: RequestId, owed: Owed) -> None:
+        found = self.told.get((request_id, owed))
+        if found is None or found.ref is None or found.frozen:
+            return
+        self.told[request_id, owed] = replace(found, shown_version=0)
+        work = self._telling[request_id, owed]
+        work.due = max(self.clock.now(), work.not_before or self.clock.now())
+        work.leased_until = None
+        work.token += 1
+
     async def message(self, request_id: RequestId, owed: Owed) -> Message | None:
         return self.told.get((request_id, owed))
 

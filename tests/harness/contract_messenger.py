@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from bot.core.errors import SlackRefused, SlackUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import CARD, RESULT
 from bot.core.request import State
@@ -68,6 +68,15 @@ class MessengerContract:
         assert e.value.maybe_done
         assert side.posted() == 1
         assert await side.messenger.find("R-7K3F:card", channel=OPS, since=LONG_AGO) is not None
+
+    async def test_a_message_of_ours_can_be_removed(self, side: Side) -> None:
+        """Nobody finds it any more; once it is gone, Slack says so."""
+        ref = await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        await side.messenger.remove(ref)
+        assert await side.messenger.find("R-7K3F:card", channel=OPS, since=LONG_AGO) is None
+        with pytest.raises(SlackRefused) as e:
+            await side.messenger.remove(ref)
+        assert e.value.meaning is Meaning.GONE
 
     async def test_a_deleted_card_is_refused_by_name(self, side: Side) -> None:
         """Whether it is posted again is the worker's decision."""

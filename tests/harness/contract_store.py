@@ -945,6 +945,31 @@ class StoreContract:
         assert await store.message(RequestId("R-1"), CARD) == posted
         assert await take_messages(store, 10**6) == []
 
+    async def test_what_may_show_too_little_is_drawn_again(self, store: Store) -> None:
+        """Who has it just now loses it: what they draw may be overtaken by what was sent late."""
+        await keep(store, a_request())
+        posted = await post_card(store)
+        assert await take_messages(store, 30) == []
+
+        await store.draw_again(RequestId("R-1"), CARD)
+
+        (held,) = await claim_messages(store, 60, "b")
+        assert held.item == replace(posted, shown_version=0)
+        await store.draw_again(RequestId("R-1"), CARD)
+        with pytest.raises(StaleRequest):
+            await store.save_message(replace(held.item, shown_version=1), token=held.token, due_in=None)
+        assert keys(await take_messages(store, 90)) == ["R-1:card"]
+
+    async def test_what_is_not_posted_or_stays_as_it_is_is_not_drawn_again(self, store: Store) -> None:
+        """The first has nothing to show more of, and the other can't be drawn."""
+        await keep(store, a_request())
+        (card,) = await take_messages(store, 0, lease=30)
+        await store.draw_again(RequestId("R-1"), CARD)
+        await save_message(store, replace(card, ref=POSTED, shown_version=1, frozen=True), due_at=None)
+        await store.draw_again(RequestId("R-1"), CARD)
+        await store.draw_again(RequestId("R-2"), CARD)
+        assert await take_messages(store, 10**6) == []
+
     async def test_what_is_being_sent_stays_owed_until_it_is_settled(self, store: Store) -> None:
         """The intent is saved before the post and keeps the lease; when that ends after a crash, the intent shows."""
         await keep(store, a_request())

@@ -30,6 +30,7 @@ DOCUMENTED = {
     "cannot_reply_to_message team_not_found",
     "chat.update": "message_not_found cant_update_message edit_window_closed channel_not_found msg_too_long "
     "invalid_blocks block_mismatch is_inactive update_failed streaming_state_conflict external_channel_migrating",
+    "chat.delete": "message_not_found cant_delete_message channel_not_found compliance_exports_prevent_deletion",
     "chat.postEphemeral": "user_not_in_channel channel_not_found not_in_channel is_archived msg_too_long "
     "messages_tab_disabled",
     "views.open": "expired_trigger_id exchanged_trigger_id invalid_trigger_id duplicate_external_id view_too_large",

@@ -26,7 +26,13 @@ _BY_MEANING: Final[Mapping[Meaning, tuple[str, ...]]] = {
         "org_login_required",
         "team_added_to_org",
     ),
-    Meaning.NEVER: ("edit_window_closed", "cant_update_message", "block_mismatch"),
+    Meaning.NEVER: (
+        "edit_window_closed",
+        "cant_update_message",
+        "cant_delete_message",
+        "compliance_exports_prevent_deletion",
+        "block_mismatch",
+    ),
     Meaning.GONE: (
         "message_not_found",
         "thread_not_found",

@@ -119,6 +119,14 @@ class SlackMessenger:
             )
         )
 
+    async def remove(self, ref: MessageRef) -> None:
+        """Take away the bot's own message at *ref*.
+
+        Raises:
+            SlackRefused: Slack said no. SlackUnavailable: no useful answer.
+        """
+        await call(self._client.chat_delete(channel=ref.channel, ts=ref.ts))
+
     async def tell(self, user: UserId, said: Phrase) -> None:
         """Say something to one person, by direct message.
 

@@ -205,6 +205,16 @@ def save(
     return None
 
 
+def draw_again(connection: sqlite3.Connection, request_id: RequestId, owed: Owed, now: datetime) -> None:
+    """Make due what stands in Slack and may show less than it should; who has it now loses it."""
+    connection.execute(
+        "UPDATE messages SET due_at = max(:now, coalesce(not_before, '')), shown_version = 0, "  # noqa: S608
+        "lease_owner = NULL, lease_until = NULL, lease_token = lease_token + 1 "
+        f"WHERE {_THIS} AND ts IS NOT NULL AND frozen = 0",
+        {**_which(request_id, owed), "now": rows.text(now)},
+    )
+
+
 def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
     """Make due at *to* what would wait until after *beyond*, also what isn't ready yet; drop such leases."""
     times = {"beyond": rows.text(beyond), "to": rows.text(to)}

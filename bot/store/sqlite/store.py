@@ -360,6 +360,11 @@ class SqliteStore:
 
         await self._writer.run(unit)
 
+    async def draw_again(self, request_id: RequestId, owed: Owed) -> None:
+        """Make due what stands in Slack and may show less than it should; who has it now loses it."""
+        now = self.clock.now()
+        await self._writer.run(lambda c: messages.draw_again(c, request_id, owed, now))
+
     async def message(self, request_id: RequestId, owed: Owed) -> Message | None:
         """Return the message, or None where it was never owed."""
         return self._read(lambda c: messages.get(c, request_id, owed))

@@ -1,0 +1,69 @@
+"""Whatever call of a life is the last of its process, nothing is lost, doubled or untrue in the end.
+
+`SNAPSHOT_BOT_TEST_EVERY_STEP=1` breaks off every life at every call in every way, on the default database as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.store import made, open_store
+from tests.fakes.clock import FakeClock
+from tests.fakes.store import FakeStore
+from tests.harness.every_step import STORIES, How, World, broken_off, calls_of
+
+ALL = bool(os.environ.get("SNAPSHOT_BOT_TEST_EVERY_STEP"))
+# The long form has the others: what a process does at its last call hangs on the call, and hardly on the story.
+SHORT = {("approved by two", how) for how in How} | {
+    ("in an emergency", How.SLEEPS_BEFORE),
+    ("declined", How.DIES_AFTER),
+}
+CASES = [(name, how) for name in STORIES for how in How if ALL or (name, how) in SHORT]
+IN_A_FILE = CASES if ALL else [("waived", How.SLEEPS_AFTER)]
+
+
+def in_memory() -> World:
+    """Return a world with an empty store."""
+    clock = FakeClock()
+    store = FakeStore()
+    store.clock = clock
+    return World(store, clock)
+
+
+@asynccontextmanager
+async def in_a_file(folder: Path) -> AsyncIterator[World]:
+    """Open a world with an empty database."""
+    clock, url = FakeClock(), f"sqlite:///{folder}/{len([*folder.iterdir()])}.db"
+    await made(url)
+    async with open_store(url, exclusive=False, clock=clock) as store:
+        yield World(store, clock)
+
+
+@pytest.mark.parametrize(("name", "how"), CASES)
+async def test_a_life_that_is_broken_off_at_any_call_comes_to_its_end(name, how):
+    """By the next process, as if nothing had happened; and one that wakes up late does no harm."""
+    story, wrong = STORIES[name], {}
+    for at, call in enumerate(await calls_of(story, in_memory())):
+        if found := await broken_off(story, in_memory(), at, how):
+            wrong[f"{at}: {call}"] = found
+    assert not wrong
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("name", "how"), IN_A_FILE)
+async def test_so_it_is_on_the_default_database(name, how, tmp_path):
+    """The same on SQLite."""
+    story, wrong = STORIES[name], {}
+    async with in_a_file(tmp_path) as world:
+        calls = await calls_of(story, world)
+    assert {"SqliteStore.claim", "FakeCloud.create_snapshot", "FakeMessenger.post"} & {*calls}
+    for at, call in enumerate(calls):
+        async with in_a_file(tmp_path) as world:
+            if found := await broken_off(story, world, at, how):
+                wrong[f"{at}: {call}"] = found
+    assert not wrong
