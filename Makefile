@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test static units check format bench mutants lock docs clean
+.PHONY: help demo test static units check format bench faults mutants lock docs clean
 BIN := .venv/bin
 UNITS := core service worker store words dws
 unexport PYTHONDONTWRITEBYTECODE  # else each of the processes that collect the tests would compile all of them again
@@ -45,6 +45,12 @@ format:  ## format the code
 docs:  ## write the generated parts of README.md and the manifest again (settings, states, commands)
 	@scripts/setup dev
 	$(BIN)/python scripts/docs.py
+
+LIVES ?= 100
+faults:  ## break it off at every call, and kill it LIVES times beside faults of both far ends: an hour (LIVES=1000: a night)
+	@scripts/setup tests
+	SNAPSHOT_BOT_TEST_EVERY_STEP=1 $(BIN)/python -m pytest tests/worker/test_every_step.py --numprocesses=2
+	SNAPSHOT_BOT_TEST_LIVES=$(LIVES) $(BIN)/python -m pytest -m kill --capture=no
 
 mutants:  ## change the code a little, place by place: does a test fail? (an hour or more; ARGS='bot.core.approval*': some)
 	@scripts/setup dev

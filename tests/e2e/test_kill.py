@@ -15,7 +15,7 @@ from tests.harness.lives import LIVES, SEED, live, rows
 from tests.harness.running import sent
 from tests.harness.serving import command, serving, until
 
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(600 + 60 * LIVES)]
 
 
 async def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, capsys):

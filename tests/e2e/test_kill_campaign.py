@@ -15,7 +15,7 @@ from tests.harness.crowd import far_ends
 from tests.harness.lives import LIVES, OTHER_CASE, SEED, live
 from tests.harness.running import World
 
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(900 + 60 * LIVES)]
 
 SAID = (
     "",
