@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -68,14 +69,14 @@ def scope_options(reach: Reach, typed: str) -> list[Block]:
     """Return what somebody may mean by what they *typed*: all, clouds, the beginning of names, clusters."""
     wide = [Scope(), *(Scope(cloud) for cloud in reach.clouds if len(reach.clouds) > 1)]
     found = _called([scope_option(scope) for scope in wide if reach.has(scope)], typed)
-    starts = [c.name[: c.name.find("-") + 1] for c in reach.clusters if c.name.find("-") > 0]
-    begun = {lookup_key(start) for start in starts if starts.count(start) > 1}
+    starts = Counter(c.name[: c.name.find("-") + 1] for c in reach.clusters if c.name.find("-") > 0)
+    begun = {lookup_key(start) for start, count in starts.items() if count > 1}
     begun |= {lookup_key(typed).rstrip(EVERY)} if typed.rstrip().endswith(EVERY) else set()
     beginnings = [Scope(cluster=f"{start}{EVERY}") for start in sorted(begun - {""})]
     found += _called([scope_option(scope) for scope in beginnings if reach.has(scope)], typed)
-    twice = {c.name for c in reach.clusters if [o.name for o in reach.clusters].count(c.name) > 1}
+    named = Counter(c.name for c in reach.clusters)
     for cluster in sorted(reach.clusters, key=lambda c: (c.name, str(c.ref))):
-        name = f"{cluster.name} ({cluster.ref.cloud})" if cluster.name in twice else cluster.name
+        name = f"{cluster.name} ({cluster.ref.cloud})" if named[cluster.name] > 1 else cluster.name
         found += _called([scope_option(Scope.of(cluster.ref), name)], typed.rstrip(EVERY))
     return cut([o for o in found if len(o["value"]) <= _VALUE_MOST])
 
