@@ -1,0 +1,88 @@
+"""For operators: what has waited longest, which process served before, and the marks of restores."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from bot.core.ids import UserId
+from bot.core.restored import Restored
+from bot.core.work import Run
+from bot.store import columns
+from bot.store.postgres.session import Session
+
+_KEPT: Final = 20  # runs
+# What may not start yet isn't late, and its time begins when it may.
+# A message that is owed and was never sent has waited since its request was made (its card), or came to what it tells.
+# A reply that isn't ready waits for its card, which is older.
+_OLDEST: Final = """
+    SELECT 'waiting' AS what, min(created_at) AS at FROM requests WHERE state = 'WAITING'
+    UNION ALL SELECT 'approved', min(greatest(coalesce(decided_at, created_at), let_go_at))
+        FROM requests WHERE state = 'APPROVED' AND hold NOT IN ('frozen', 'hours')
+    UNION ALL SELECT 'in_cloud', min(coalesce(
+            accepted_at, CASE WHEN attempted_at IS NOT NULL THEN greatest(attempted_at, let_go_at) END, updated_at
+        )) FROM requests WHERE state IN ('SUBMITTING', 'CREATING') AND hold NOT IN ('frozen', 'hours')
+    UNION ALL SELECT 'unsent',
+        min(CASE m.kind WHEN 'card' THEN r.created_at ELSE coalesce(r.failing_since, r.updated_at) END)
+        FROM messages m JOIN requests r ON r.id = m.request_id
+        WHERE m.due_at IS NOT NULL AND m.ts IS NULL AND m.ready
+"""
+_NEXT: Final = """
+    SELECT extract(epoch FROM least(
+        (SELECT min(wake_at) FROM requests WHERE wake_at IS NOT NULL),
+        (SELECT min(wake_at) FROM messages WHERE wake_at IS NOT NULL)
+    ) - clock_timestamp())::float8 AS seconds
+"""
+
+
+def next_due(session: Session) -> float | None:
+    """Return in how many seconds the earliest work is due or its lease ends, or None: nobody compares clocks."""
+    (found,) = session.rows(_NEXT)
+    seconds: float | None = found["seconds"]
+    return seconds
+
+
+def oldest(session: Session) -> dict[str, datetime]:
+    """Return since when the oldest of each of `work.OLDEST` has been so."""
+    return {row["what"]: columns.time(row["at"]) for row in session.rows(_OLDEST) if row["at"] is not None}
+
+
+def begin(session: Session, owner: str) -> Run | None:
+    """Keep that *owner* serves since now; return the run that began last before it."""
+    before = session.row(
+        "SELECT began_at, ended_at, clean, (SELECT at FROM heartbeat) AS seen_at FROM runs "
+        "ORDER BY began_at DESC, number DESC LIMIT 1"
+    )
+    session.count("INSERT INTO runs (owner, began_at) VALUES (%(owner)s, clock_timestamp())", {"owner": owner})
+    session.count(
+        "DELETE FROM runs WHERE number NOT IN "
+        "(SELECT number FROM runs ORDER BY began_at DESC, number DESC LIMIT %(kept)s)",
+        {"kept": _KEPT},
+    )
+    return columns.run(before) if before else None
+
+
+def end(session: Session, owner: str, clean: bool) -> None:
+    """Keep that *owner* ended now."""
+    session.count(
+        "UPDATE runs SET ended_at = clock_timestamp(), clean = %(clean)s WHERE owner = %(owner)s",
+        {"owner": owner, "clean": clean},
+    )
+
+
+def last_restore(session: Session) -> Restored | None:
+    """Return the last mark of a restore, with who was told; None where there is none."""
+    row = session.row("SELECT at, as_of FROM restores ORDER BY at DESC LIMIT 1")
+    if row is None:
+        return None
+    told = session.rows('SELECT "user" FROM restores_told WHERE restored_at = %(at)s', {"at": row["at"]})
+    users = frozenset(UserId(each["user"]) for each in told)
+    return Restored(columns.time(row["as_of"]), columns.time(row["at"]), users)
+
+
+def told_of_restore(session: Session, restored: Restored, user: UserId) -> None:
+    """Note that *user* was told of *restored*."""
+    session.count(
+        'INSERT INTO restores_told (restored_at, "user") VALUES (%(at)s, %(user)s) ON CONFLICT DO NOTHING',
+        {"at": restored.at, "user": user},
+    )
