@@ -17,7 +17,19 @@ from bot.store import chain, sqlite
 from bot.store.location import file_of
 from bot.store.server_url import ServerUrl, names_server
 
-__all__ = ["back_up", "entry_of", "file_of", "made", "mark_restored", "open_store", "restore", "served_by", "shown"]
+__all__ = [
+    "back_up",
+    "entry_of",
+    "file_of",
+    "made",
+    "mark_restored",
+    "names_server",
+    "open_store",
+    "place_of",
+    "restore",
+    "served_by",
+    "shown",
+]
 
 
 def entry_of(kept: Recorded) -> Entry:
@@ -30,12 +42,21 @@ def entry_of(kept: Recorded) -> Entry:
 
 
 def shown(url: str) -> str:
-    """Return which database *url* names, in words without a secret.
+    """Return which database *url* names: a file as its URL, a server in words without a secret.
 
     Raises:
         ConfigError: it names none.
     """
-    return str(ServerUrl.parse(url)) if names_server(url) else str(file_of(url))
+    return str(ServerUrl.parse(url)) if names_server(url) else url
+
+
+def place_of(url: str) -> str:
+    """Return where the database is, for people: the path of a file, a server as `shown` has it.
+
+    Raises:
+        ConfigError: *url* names none.
+    """
+    return shown(url) if names_server(url) else str(file_of(url))
 
 
 def served_by(url: str) -> str | None:
@@ -133,4 +154,7 @@ def mark_restored(url: str, *, as_of: datetime | None, by: str) -> Restored:
     Raises:
         ConfigError, StoreUnavailable: a bot serves it, there is none, or *as_of* can't be.
     """
+    if names_server(url):
+        marked: Restored = _postgres().mark_restored(ServerUrl.parse(url), as_of=as_of, by=by)
+        return marked
     return sqlite.mark_restored(file_of(url), as_of=as_of, by=by)

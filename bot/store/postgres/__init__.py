@@ -5,23 +5,30 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import psycopg
 
+from bot.core.errors import StoreUnavailable
+from bot.core.phrase import as_told
+from bot.core.restored import Restored
 from bot.ports import Clock, Store
-from bot.store.postgres import migrating, outages
+from bot.store.postgres import migrating, outages, run_statements
 from bot.store.postgres.lanes import Extent, Lane
 from bot.store.postgres.lines import dialled
 from bot.store.postgres.listening import Listener
 from bot.store.postgres.postgres_store import PostgresStore
 from bot.store.postgres.session import Session
 from bot.store.postgres.units import Units
+from bot.store.restoring import mark_of
 from bot.store.server_url import ServerUrl
 
-__all__ = ["made", "opened"]
+__all__ = ["made", "mark_restored", "opened"]
+
+T = TypeVar("T")
 
 _SERVING: Final = 4  # connections; one more listens
 _BESIDE: Final = 1
@@ -55,6 +62,24 @@ async def made(server: ServerUrl) -> bool:
     return await asyncio.to_thread(_prepared, server, make=True)
 
 
+def mark_restored(server: ServerUrl, *, as_of: datetime | None, by: str) -> Restored:
+    """Mark the database on *server*; see `bot.store.mark_restored`."""
+
+    def unit(session: Session) -> Restored:
+        migrating.migrate(session, server)  # what was put back may be of an older version
+        if others := run_statements.bots(session):
+            text = f"{server} has {others} connections of bots. Stop every bot, then try again."
+            raise StoreUnavailable(text, phrase=as_told(text))
+        before = run_statements.last_restore(session)
+        changed = run_statements.last_change(session)
+        restored = mark_of(changed, before, as_of, session.now().astimezone(UTC))
+        if restored is not before:
+            run_statements.mark_restored(session, restored, by)
+        return restored
+
+    return _alone(server, unit, Extent.CHANGE)
+
+
 def _prepared(server: ServerUrl, *, make: bool) -> bool:
     """See that the server can be used and has the tables of this version; *make* them where it hasn't.
 
@@ -64,11 +89,6 @@ def _prepared(server: ServerUrl, *, make: bool) -> bool:
         ConfigError: it can't be used; the text says how to fix it.
         StoreUnavailable: the same, but it may pass.
     """
-    try:
-        dialled(server).close()
-    except psycopg.Error as error:
-        raise outages.refusal(error, server) from error
-    lane = Lane(partial(dialled, server), server)
 
     def unit(session: Session) -> bool:
         migrating.refuse_unfit(session, server)
@@ -77,12 +97,25 @@ def _prepared(server: ServerUrl, *, make: bool) -> bool:
         migrating.refuse_outdated(session, server)
         return False
 
-    try:
-        return lane.do(unit, Extent.CHANGE if make else Extent.WHOLE)
-    except psycopg.Error as error:
-        raise outages.refusal(error, server) from error
-    finally:
-        lane.close()
+    return _alone(server, unit, Extent.CHANGE if make else Extent.WHOLE)
+
+
+def _alone(server: ServerUrl, unit: Callable[[Session], T], extent: Extent) -> T:
+    """Do *unit* on a connection of its own.
+
+    Raises:
+        ConfigError: the server can't be used; the text says how to fix it.
+        StoreUnavailable: the same, but it may pass.
+    """
+    with ExitStack() as stack:
+        try:
+            lines = [dialled(server)]
+            stack.callback(lines[0].close)
+            lane = Lane(lambda: lines.pop() if lines else dialled(server), server)
+            stack.callback(lane.close)
+            return lane.do(unit, extent)
+        except psycopg.Error as error:
+            raise outages.refusal(error, server) from error
 
 
 def _in_the_loop(loop: asyncio.AbstractEventLoop, woken: Callable[[], None]) -> None:

@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.ids import UserId
-from bot.core.restored import Restored
+from bot.core.message import ASKS
+from bot.core.record import RESTORED, Entry, stated
+from bot.core.request import OPEN
+from bot.core.restored import Recovery, Restored
 from bot.core.work import Run
-from bot.store import columns
+from bot.store import columns, moments
+from bot.store.postgres import record_statements
 from bot.store.postgres.session import Session
 
 _KEPT: Final = 20  # runs
@@ -33,6 +37,12 @@ _NEXT: Final = """
         (SELECT min(wake_at) FROM messages WHERE wake_at IS NOT NULL)
     ) - clock_timestamp())::float8 AS seconds
 """
+_LAST_CHANGE: Final = f"""
+    SELECT greatest(
+        (SELECT max(at)::timestamptz FROM audit WHERE action <> '{RESTORED}'), (SELECT max(updated_at) FROM requests),
+        (SELECT max(sending_at) FROM messages), (SELECT at FROM heartbeat)
+    ) AS at
+"""  # noqa: S608 -- our own word
 
 
 def next_due(session: Session) -> float | None:
@@ -68,6 +78,43 @@ def end(session: Session, owner: str, clean: bool) -> None:
         "UPDATE runs SET ended_at = clock_timestamp(), clean = %(clean)s WHERE owner = %(owner)s",
         {"owner": owner, "clean": clean},
     )
+
+
+def last_change(session: Session) -> datetime | None:
+    """Return when anything in the data changed last, but for marks of restores; None where nothing ever did."""
+    (found,) = session.rows(_LAST_CHANGE)
+    return columns.maybe_time(found["at"])
+
+
+def mark_restored(session: Session, restored: Restored, by: str) -> None:
+    """Note that the data are as of an earlier moment.
+
+    Every open request is to be looked for, now; what was owed is to be searched for before it is said.
+    """
+    times = {"at": restored.at, "as_of": restored.as_of}
+    session.count("INSERT INTO restores (at, as_of) VALUES (%(at)s, %(as_of)s)", times)
+    session.count(
+        # also of requests that have ended: what was owed may have been said since
+        "UPDATE requests SET as_of = least(as_of, %(as_of)s) WHERE state = ANY(%(open)s) OR id IN "
+        "(SELECT request_id FROM messages WHERE ts IS NULL AND kind <> ALL(%(asks)s))",
+        {**times, "open": [*OPEN], "asks": [*ASKS]},
+    )
+    session.count(
+        "UPDATE requests SET recovery = %(recovery)s, due_at = clock_timestamp(), lease_owner = NULL, "
+        "lease_until = NULL WHERE state = ANY(%(open)s)",
+        {"recovery": Recovery.SOUGHT.value, "open": [*OPEN]},
+    )
+    detail = stated(as_of=moments.text(restored.as_of))
+    record_statements.append(session, [Entry(at=restored.at, actor=by, action=RESTORED, detail=detail)])
+
+
+def bots(session: Session) -> int:
+    """Return how many connections other processes of the bot have to the database, as far as its role may see."""
+    (found,) = session.rows(
+        "SELECT count(*) AS bots FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()"
+    )
+    return int(found["bots"])
 
 
 def last_restore(session: Session) -> Restored | None:
