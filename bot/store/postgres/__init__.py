@@ -116,6 +116,10 @@ def _alone(server: ServerUrl, unit: Callable[[Session], T], extent: Extent) -> T
             return lane.do(unit, extent)
         except psycopg.Error as error:
             raise outages.refusal(error, server) from error
+        except StoreUnavailable as error:
+            if isinstance(error.__cause__, psycopg.Error):
+                raise outages.refusal(error.__cause__, server) from error
+            raise
 
 
 def _in_the_loop(loop: asyncio.AbstractEventLoop, woken: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ Group commit, as SQLite's writer has it, would be one transaction for many units
 from __future__ import annotations
 
 import enum
+import itertools
 import random
 import time
 from collections.abc import Callable
@@ -28,8 +29,9 @@ log = structlog.stdlib.get_logger()
 
 T = TypeVar("T")
 CHANNEL: Final = "snapshot_bot"
-_TRIES: Final = 6
+_TRIES: Final = 3  # at least: to find a deadlock takes the server a second
 _PATIENCE: Final = 2.0  # seconds, for a server that restarts
+_PAUSE: Final = 0.3  # seconds between two tries, at most
 _ASKED_FOR: Final = 10.0  # seconds, whether a transaction was committed
 
 
@@ -82,15 +84,15 @@ class Lane:
             Exception: what *unit* raised, and nothing was changed.
         """
         began = time.monotonic()
-        for attempt in range(1, _TRIES + 1):
+        for attempt in itertools.count(1):
             try:
                 return self._once(unit, extent, at)
             except _Again as again:
-                is_late = time.monotonic() - began > self._patience
-                if attempt == _TRIES or is_late:
+                if attempt >= _TRIES and time.monotonic() - began > self._patience:
                     raise outages.outage(again.error, self._server) from again.error
-            time.sleep(0.02 * 2**attempt * random.random())  # noqa: S311 -- so that two that collided part
-        raise AssertionError("the last attempt returns or raises")
+            pause = min(_PAUSE, 0.02 * 2**attempt)
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- so that two that collided part
+        raise AssertionError("it is tried until it returns or raises")
 
     def hush(self, longest: float) -> None:
         """Cut the connection where the server has owed an answer for *longest* seconds. Any thread may call it."""
@@ -170,7 +172,7 @@ class Lane:
         """
         end = time.monotonic() + _ASKED_FOR
         while time.monotonic() < end:
-            with suppress(psycopg.OperationalError, _Again, BotError):
+            with suppress(psycopg.Error, _Again, BotError):
                 line = self._open()
                 status = self._status(line, mark)
                 if status != "in progress":

@@ -6,6 +6,7 @@ only the server's first line, and of the URL what `ServerUrl` shows.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import psycopg
@@ -56,6 +57,8 @@ _SAID: Final = {
     "session is read-only": "25006",
     "server is in hot standby": "25006",
 }
+# What the server itself said before a connection stood, perhaps in its own language.
+_OWN_WORDS: Final = re.compile(r"failed: \S+:  (.+)")
 
 
 def code(error: psycopg.Error) -> str:
@@ -129,7 +132,9 @@ def _worded(error: psycopg.Error) -> str:
     said = error.diag.message_primary or ""
     if not said and not sign:
         text = str(error)
-        if "timeout" in text:
+        if own := _OWN_WORDS.search(text):
+            said, fix = own[1].rstrip("."), "Check what SNAPSHOT_BOT_DATABASE names."
+        elif "timeout" in text:
             said, fix = "it doesn't answer", "Check that it runs, and that a firewall lets the bot through."
         elif "refused" in text or "No such file" in text:
             said, fix = "nothing listens there", "Start it, or correct host and port in SNAPSHOT_BOT_DATABASE."
