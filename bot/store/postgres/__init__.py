@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ T = TypeVar("T")
 
 _SERVING: Final = 4  # connections; one more listens
 _BESIDE: Final = 1
+_GONE: Final = 1.0  # seconds: the server sees a moment later that a process has ended
 
 
 @asynccontextmanager
@@ -67,7 +69,10 @@ def mark_restored(server: ServerUrl, *, as_of: datetime | None, by: str) -> Rest
 
     def unit(session: Session) -> Restored:
         migrating.migrate(session, server)  # what was put back may be of an older version
-        if others := run_statements.bots(session):
+        end = time.monotonic() + _GONE
+        while (others := run_statements.bots(session)) and time.monotonic() < end:
+            time.sleep(0.05)
+        if others:
             text = f"{server} has {others} connections of bots. Stop every bot, then try again."
             raise StoreUnavailable(text, phrase=as_told(text))
         before = run_statements.last_restore(session)

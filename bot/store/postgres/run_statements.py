@@ -110,6 +110,7 @@ def mark_restored(session: Session, restored: Restored, by: str) -> None:
 
 def bots(session: Session) -> int:
     """Return how many connections other processes of the bot have to the database, as far as its role may see."""
+    session.rows("SELECT pg_stat_clear_snapshot()")  # within a transaction it would be what it was before
     (found,) = session.rows(
         "SELECT count(*) AS bots FROM pg_stat_activity WHERE datname = current_database() "
         "AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()"
