@@ -109,6 +109,32 @@ def restored(as_of: str | None) -> None:
     echo(_NEXT)
 
 
+@click.command()
+@click.option("--to", required=True, metavar="URL", help="The server: postgresql://USER:PASSWORD@HOST/DATABASE.")
+def migrate(to: str) -> None:
+    """Move all that is in the database file to a PostgreSQL server, while no bot runs; all of it, or nothing.
+
+    The file stays as it is, and is marked: no bot serves it any more. A password that others on this machine aren't to
+    see can stand in ~/.pgpass, or in PGPASSWORD, in place of the URL.
+
+    \b
+        snapshot-bot migrate --to postgresql://bot@db.example/snapshots
+    """
+    from bot.store import move, place_of
+
+    url = _url()
+    moved = move(url, to)
+    if moved.again:
+        echo(f"{place_of(to)} has all of it already, from an earlier try. {place_of(url)} is marked as moved now.")
+    else:
+        requests, grants = moved.rows["requests"], moved.rows["grants"]
+        echo(
+            f"{place_of(to)} has it all: {requests} requests, {grants} grants, {moved.rows['audit']} entries on record."
+        )
+        echo(f"{place_of(url)} stays as it is, marked as moved.")
+    echo("Set SNAPSHOT_BOT_DATABASE to the server's URL, then start the bot: snapshot-bot serve")
+
+
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
@@ -119,4 +145,4 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-COMMANDS: Final = (init, backup, restore, restored)
+COMMANDS: Final = (init, backup, restore, restored, migrate)

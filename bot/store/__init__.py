@@ -15,6 +15,7 @@ from bot.core.restored import Restored
 from bot.ports import Clock, Store
 from bot.store import chain, sqlite
 from bot.store.location import file_of
+from bot.store.moving import Moved
 from bot.store.server_url import ServerUrl, names_server
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "file_of",
     "made",
     "mark_restored",
+    "move",
     "names_server",
     "open_store",
     "place_of",
@@ -92,6 +94,27 @@ def open_store(
         )
         return opening
     return sqlite.opened(file_of(url), exclusive=exclusive, clock=clock or SystemClock())
+
+
+def move(url: str, to: str) -> Moved:
+    """Move all that is in the file that *url* names to the server that *to* names, or nothing; the file is marked.
+
+    The record keeps its very bytes. Where an earlier try had moved it and was cut off, only the mark is made.
+
+    Raises:
+        ConfigError, StoreUnavailable: a bot serves the file, it can't be read, or the server has data already.
+    """
+    if names_server(url) or not names_server(to):
+        raise ConfigError(
+            "Data move from a file to a server: SNAPSHOT_BOT_DATABASE is to name the file, as sqlite:///PATH, and --to "
+            "the server, as postgresql://USER:PASSWORD@HOST/DATABASE."
+        )
+    server = ServerUrl.parse(to)
+    receive = _postgres().receive
+    with sqlite.leaving(file_of(url)) as source:
+        moved: Moved = receive(server, source)
+        source.mark(str(server))
+    return moved
 
 
 def _postgres() -> ModuleType:

@@ -127,7 +127,7 @@ class PostgresServer:
 
 @contextmanager
 def served(bin: Path, *settings: str) -> Iterator[PostgresServer]:
-    """Run a server, with *settings* in the place of those that make it quick, until the block ends."""
+    """Run a server, with *settings* beside those that make it quick, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
         folder, as_user = Path(name), list[str]()
         if os.geteuid() == 0:  # the server refuses to be root's
@@ -137,7 +137,7 @@ def served(bin: Path, *settings: str) -> Iterator[PostgresServer]:
         make = ["-D", str(folder / "data"), "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256"]
         make += ["--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run([*as_user, bin / "initdb", *make], check=True, capture_output=True, cwd="/")
-        server = PostgresServer(bin, folder, _free_port(), as_user, settings or _QUICK)
+        server = PostgresServer(bin, folder, _free_port(), as_user, (*_QUICK, *settings))
         server.start()
         try:
             server.prepare()

@@ -173,8 +173,12 @@ def killed(postgres: PostgresServer) -> None:
 
 
 def test_a_server_that_restarts_is_waited_for(postgres_binaries: Path):
-    """As after a loss of power, with everything committed kept."""
-    with served(postgres_binaries, "fsync=on") as server, server.database() as url, a_lane(url, patience=10.0) as lane:
+    """As after a crash, with everything committed kept."""
+    with (
+        served(postgres_binaries, "synchronous_commit=on") as server,
+        server.database() as url,
+        a_lane(url, patience=10.0) as lane,
+    ):
         lane.do(keep, Extent.CHANGE)
         server.stop(at_once=True)
         waiting = threading.Thread(target=lane.do, args=[partial(keep, key="two"), Extent.CHANGE])

@@ -17,7 +17,8 @@ from bot.core.errors import StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.restored import Restored
 from bot.ports import Clock, Store
-from bot.store.postgres import migrating, outages, run_statements
+from bot.store.moving import Moved, Source
+from bot.store.postgres import arriving, migrating, outages, run_statements
 from bot.store.postgres.lanes import Extent, Lane
 from bot.store.postgres.lines import dialled
 from bot.store.postgres.listening import Listener
@@ -27,7 +28,7 @@ from bot.store.postgres.units import Units
 from bot.store.restoring import mark_of
 from bot.store.server_url import ServerUrl
 
-__all__ = ["made", "mark_restored", "opened"]
+__all__ = ["made", "mark_restored", "opened", "receive"]
 
 T = TypeVar("T")
 
@@ -81,6 +82,17 @@ def mark_restored(server: ServerUrl, *, as_of: datetime | None, by: str) -> Rest
         if restored is not before:
             run_statements.mark_restored(session, restored, by)
         return restored
+
+    return _alone(server, unit, Extent.CHANGE)
+
+
+def receive(server: ServerUrl, source: Source) -> Moved:
+    """Keep on *server* all that *source* has, or nothing; see `bot.store.move`."""
+
+    def unit(session: Session) -> Moved:
+        migrating.refuse_unfit(session, server)
+        migrating.migrate(session, server)
+        return arriving.arrive(session, source, server)
 
     return _alone(server, unit, Extent.CHANGE)
 

@@ -83,9 +83,14 @@ def check(connection: sqlite3.Connection, noted: Sequence[Head] = ()) -> Verdict
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit_head'").fetchone() is None:
             end = record_layout.head_of_before(connection)  # a copy that an older version wrote
             return verify(record_layout.rows_of_before(connection), ChainCheck(end=end, noted=noted))
-        return verify(_all(connection), ChainCheck(begins=None, end=head(connection), noted=noted))
+        return checked(connection, noted)
     finally:
         connection.execute("ROLLBACK")
+
+
+def checked(connection: sqlite3.Connection, noted: Sequence[Head] = ()) -> Verdict:
+    """Do what `check` does for a record of this version, within the caller's transaction."""
+    return verify(_all(connection), ChainCheck(begins=None, end=head(connection), noted=noted))
 
 
 def prune(connection: sqlite3.Connection, last: Head, entry: Entry) -> int:

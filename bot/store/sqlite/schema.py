@@ -457,6 +457,13 @@ def m025_roles_of_a_cluster(db: Database) -> None:
         db.conn.execute(statement)
 
 
+def m026_moved(db: Database) -> None:
+    """Keep where the data are, once they have moved to another engine."""
+    db.conn.execute(
+        "CREATE TABLE moved (one INTEGER PRIMARY KEY CHECK (one = 1), place TEXT NOT NULL, at TEXT NOT NULL) STRICT"
+    )
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -483,6 +490,7 @@ _ALL: Final = (
     m023_right_changes,
     m024_seen,
     m025_roles_of_a_cluster,
+    m026_moved,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
