@@ -24,6 +24,7 @@ from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal,
 from bot.core.record import Entry, Head
 from bot.core.request import SnapshotRequest, State
 from bot.store import chain
+from bot.store.columns import of_request
 from bot.store.sqlite import audit, rows, visible_rows
 
 _BATCH: Final = 20_000
@@ -66,7 +67,7 @@ def _of_state(
     at = f"{at} || '{_tail(begin)}'"
     cluster = sql_cluster(crowd)
     snapshot = "printf('99999999-0000-4000-8000-%012d', n)"
-    like = rows.request_row(_like(state, now))
+    like = rows.values(of_request(_like(state, now)))
     differing = {
         "id": SQL_ID,
         "cloud": sql_cloud(crowd, cluster),

@@ -19,7 +19,7 @@ from bot.core.grants import Grant, Role
 from bot.core.ids import GrantId, Principal, PrincipalKind, UserId
 from bot.core.person import EVERYONE
 from bot.core.scope import Scope
-from bot.store import made
+from bot.store import made, right_columns
 from bot.store.sqlite import rows
 from bot.store.sqlite.connecting import connect
 
@@ -81,7 +81,7 @@ def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None
         *(grant(group, Role.AUDIT, Scope("elsewhere", "x"), PrincipalKind.GROUP) for group in groups),
     ]
     for one in measured:
-        row = rows.grant_row(one)
+        row = rows.values(right_columns.of_grant(one))
         connection.execute(
             f"INSERT INTO grants ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
         )
@@ -98,7 +98,7 @@ def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None
         "cluster": f"printf('00000000-0000-4000-8000-%012d', {cluster})",
         "cluster_name": f"printf('dwh-%05d', {cluster})",
     }
-    like = rows.grant_row(grant(universe.person(0), Role.REQUEST, _of(0)))
+    like = rows.values(right_columns.of_grant(grant(universe.person(0), Role.REQUEST, _of(0))))
     put(connection, "grants", like, spread, crowd.grants)
 
 

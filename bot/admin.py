@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from bot import access_file
@@ -35,7 +34,7 @@ from bot.service.administration import Administration
 from bot.service.freezing import Freezing
 from bot.service.previews import Previews
 from bot.service.undoing import LastChange, last_change
-from bot.store import file_of, open_store
+from bot.store import open_store, place_of
 from bot.terminal import echo
 from bot.words import text
 from bot.words.consequences import Consequences
@@ -51,7 +50,7 @@ class Admin:
 
     def __init__(self, store: Store, environ: Mapping[str, str], settings: DatabaseSettings) -> None:
         self.command = settings.command
-        self.database = file_of(settings.database)
+        self.database = place_of(settings.database)
         self.zone = settings.zone
         self.now = store.clock.now
         self._store = store
@@ -311,13 +310,13 @@ async def beside_the_bot(environ: Mapping[str, str]) -> AsyncIterator[Admin]:
 
 
 @asynccontextmanager
-async def record_beside_the_bot(environ: Mapping[str, str]) -> AsyncIterator[tuple[Store, Path]]:
+async def record_beside_the_bot(environ: Mapping[str, str]) -> AsyncIterator[tuple[Store, str]]:
     """Open the database that *environ* names for its record, and say which it is."""
     settings = DatabaseSettings.read(environ)
-    path = file_of(settings.database)
+    place = place_of(settings.database)
     async with open_store(settings.database, exclusive=False) as store:
-        echo(f"Database: {path}", err=True)
-        yield store, path
+        echo(f"Database: {place}", err=True)
+        yield store, place
 
 
 def login() -> str:

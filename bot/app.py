@@ -36,7 +36,7 @@ from bot.slack.edge import SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import ANSWER_SECONDS
 from bot.status import About, Status
 from bot.stops import remembered
-from bot.store import open_store
+from bot.store import open_store, shown
 from bot.words import Languages
 from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
@@ -107,14 +107,16 @@ async def running(
         give_up=settings.give_up_hours * 3600,
     )
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database, exclusive=True, clock=clock))
+        wake = asyncio.Event()
+        opening_store = open_store(settings.database, exclusive=True, clock=clock, woken=wake.set)
+        store = await stack.enter_async_context(opening_store)
         clock = store.clock
         owner = f"{sockets.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         stop = await stack.enter_async_context(remembered(store, owner))
         await stack.enter_async_context(told_to_the_log(store))
         metrics.stopped_before(stop.before.clean if stop.before else None)
         about = About(
-            database=settings.database,
+            database=shown(settings.database),
             slack_mode="socket" if settings.socket_mode else "http",
             started_at=clock.now(),
             before=stop.before,
@@ -127,7 +129,6 @@ async def running(
         edge = await stack.enter_async_context(_edge(settings, clock, store, clients, called, deadline))
         inventory = Inventory(clouds, store=store, poll=timedelta(seconds=settings.poll_seconds))
         stack.push_async_callback(inventory.close)
-        wake = asyncio.Event()
         service = Service(
             store=store,
             inventory=inventory,

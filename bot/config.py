@@ -79,7 +79,8 @@ class Settings(BaseModel):
     database: str = Field(
         "sqlite:///snapshot-bot.db",
         alias="SNAPSHOT_BOT_DATABASE",
-        description="Where requests, rights and the record are kept: `sqlite:///PATH`.",
+        description="Where requests, rights and the record are kept: `sqlite:///PATH`, or, for several replicas, "
+        "`postgresql://USER:PASSWORD@HOST/DATABASE` (the extra `postgres`).",
     )
     admins: Annotated[tuple[User, ...], Words] = Field(
         (),

@@ -39,11 +39,11 @@ def init() -> None:
     \b
         snapshot-bot init
     """
-    from bot.store import file_of, made
+    from bot.store import made, place_of
 
     url = _url()
     is_new = loading.run(made(url))
-    echo(f"{file_of(url)} {'was made' if is_new else 'is there already; nothing was changed'}.")
+    echo(f"{place_of(url)} {'was made' if is_new else 'is there already; nothing was changed'}.")
     if is_new:
         echo("Next, give the first right: snapshot-bot grant U024BE7LH dwh-prod --role approve")
 
@@ -59,11 +59,11 @@ def backup(file: Path | None, overwrite: bool) -> None:
     \b
         snapshot-bot backup /backups/snapshot-bot.db
     """
-    from bot.store import back_up, file_of
+    from bot.store import back_up, place_of
     from bot.words import worded
 
     url = _url()
-    echo(f"Database: {file_of(url)}", err=True)
+    echo(f"Database: {place_of(url)}", err=True)
     written, verdict = back_up(url, file, overwrite=overwrite)
     if verdict.findings:
         raise click.ClickException(
@@ -81,12 +81,12 @@ def restore(file: Path) -> None:
     \b
         snapshot-bot restore /backups/snapshot-bot.db
     """
-    from bot.store import file_of
+    from bot.store import place_of
     from bot.store import restore as put_back
 
     url = _url()
     restored, kept = put_back(url, file, by=_by())
-    echo(f"{file_of(url)} is as of {restored.as_of.astimezone(UTC):{_TIME}} now.")
+    echo(f"{place_of(url)} is as of {restored.as_of.astimezone(UTC):{_TIME}} now.")
     if kept:
         echo(f"What was there before is {kept}")
     echo(_NEXT)
@@ -101,12 +101,38 @@ def restored(as_of: str | None) -> None:
         snapshot-bot restored
         snapshot-bot restored --as-of 2026-11-23T14:05Z
     """
-    from bot.store import file_of, mark_restored
+    from bot.store import mark_restored, place_of
 
     url = _url()
     mark = mark_restored(url, as_of=_moment(as_of) if as_of else None, by=_by())
-    echo(f"{file_of(url)} is marked: its data are as of {mark.as_of.astimezone(UTC):{_TIME}}.")
+    echo(f"{place_of(url)} is marked: its data are as of {mark.as_of.astimezone(UTC):{_TIME}}.")
     echo(_NEXT)
+
+
+@click.command()
+@click.option("--to", required=True, metavar="URL", help="The server: postgresql://USER:PASSWORD@HOST/DATABASE.")
+def migrate(to: str) -> None:
+    """Move all that is in the database file to a PostgreSQL server, while no bot runs; all of it, or nothing.
+
+    The file stays as it is, and is marked: no bot serves it any more. A password that others on this machine aren't to
+    see can stand in ~/.pgpass, or in PGPASSWORD, in place of the URL.
+
+    \b
+        snapshot-bot migrate --to postgresql://bot@db.example/snapshots
+    """
+    from bot.store import move, place_of
+
+    url = _url()
+    moved = move(url, to)
+    if moved.again:
+        echo(f"{place_of(to)} has all of it already, from an earlier try. {place_of(url)} is marked as moved now.")
+    else:
+        requests, grants = moved.rows["requests"], moved.rows["grants"]
+        echo(
+            f"{place_of(to)} has it all: {requests} requests, {grants} grants, {moved.rows['audit']} entries on record."
+        )
+        echo(f"{place_of(url)} stays as it is, marked as moved.")
+    echo("Set SNAPSHOT_BOT_DATABASE to the server's URL, then start the bot: snapshot-bot serve")
 
 
 def _moment(text: str) -> datetime:
@@ -119,4 +145,4 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-COMMANDS: Final = (init, backup, restore, restored)
+COMMANDS: Final = (init, backup, restore, restored, migrate)

@@ -22,7 +22,7 @@ from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.parts import HISTORY
 from bot.rights_checks import admin_checks, gone_checks
-from bot.store import file_of, open_store
+from bot.store import file_of, names_server, open_store, place_of
 from bot.words import say, text, worded
 
 _TRIED: Final = 256 * 1024  # bytes, so that a quota is noticed, too
@@ -53,13 +53,14 @@ async def look_at(settings: Settings, clouds: Collection[str] = ()) -> Database:
     if "SNAPSHOT_BOT_DATABASE" in settings.unusable:
         return Database([])
     try:
-        path = file_of(settings.database)
+        place = place_of(settings.database)
+        path = None if names_server(settings.database) else file_of(settings.database)
     except ConfigError as e:
         return Database([Check("database", "Database", say(e))])
-    folder = path.resolve().parent
-    if folder.is_dir() and (unwritable := _unwritable(folder)):
+    folder = path.resolve().parent if path else None
+    if folder and folder.is_dir() and (unwritable := _unwritable(folder)):
         return Database([unwritable])
-    return await _opened(settings, path, clouds)
+    return await _opened(settings, place, path, clouds)
 
 
 def _unwritable(folder: Path) -> Check | None:
@@ -79,7 +80,7 @@ def _folder_fix(error: OSError) -> str:
     return _WHY_NOT.get(error.errno or 0, "Look at the disk: the system's log (dmesg) may say more.")
 
 
-async def _opened(settings: Settings, path: Path, clouds: Collection[str]) -> Database:
+async def _opened(settings: Settings, place: str, path: Path | None, clouds: Collection[str]) -> Database:
     try:
         async with open_store(settings.database, exclusive=False) as store:
             await store.beat()
@@ -95,8 +96,8 @@ async def _opened(settings: Settings, path: Path, clouds: Collection[str]) -> Da
         return Database([Check("database", "Database: nothing can be saved", str(e))])
     grants, entries = text("grants", count=len(rights.grants)), text("entries", count=verdict.rows)
     state = "on record" if verdict.broken is not None else "on record, unaltered"
-    checks = [Check("database", f"Database: {path}, {grants}, {entries} {state}")]
-    checks += [*_record(verdict), *_closed(path), *_room(path)]
+    checks = [Check("database", f"Database: {place}, {grants}, {entries} {state}")]
+    checks += [*_record(verdict), *([*_closed(path), *_room(path)] if path else [])]
     if frozen:
         checks.append(Check("cards", f"Cards: {_cards(frozen)}; the end of each is told in its thread"))
     if unreached:
@@ -115,8 +116,8 @@ def _record(verdict: Verdict) -> list[Check]:
     if verdict.broken is None:
         return []
     fix = (
-        f"{worded(verdict.findings[0].phrase)} Compare with a backup: somebody or something changed the file outside "
-        "the bot. `snapshot-bot audit verify` lists all that is wrong."
+        f"{worded(verdict.findings[0].phrase)} Compare with a backup: somebody or something changed the database "
+        "outside the bot. `snapshot-bot audit verify` lists all that is wrong."
     )
     return [Check("record", f"Record: broken at entry {verdict.broken}", fix)]
 

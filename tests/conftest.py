@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.certificates import Certificates
 from bot.core.snapshot import Cluster
 from bot.proxies import VARIABLES
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
+from tests.harness.postgres_server import PostgresServer, binaries, served
 from tests.harness.working import Bench
 
 # How fast examples are made or run says something of the machine, not of the code.
@@ -69,6 +71,30 @@ def certificates_are_read_once(usual_certificates: ssl.SSLContext) -> Iterator[N
     with pytest.MonkeyPatch.context() as patched:  # its own: the test's is to be undone before the test's fixtures
         patched.setattr(Certificates, "context", context)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_binaries() -> Path:
+    """Return the folder with the server; where none is installed the test is skipped, but not in CI."""
+    if (found := binaries()) is None:
+        why = "no PostgreSQL server is installed here, so that its store isn't tested: run `scripts/setup tests`"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_binaries: Path) -> Iterator[PostgresServer]:
+    """Run a server, the same for all tests of a process."""
+    with served(postgres_binaries) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    """Give a database with the bot's tables and nothing in them."""
+    return postgres.emptied()
 
 
 @pytest.fixture

@@ -102,6 +102,7 @@ slack-silent = Slack isn't answering the bot properly just now; try again in a m
 person-unanswered = Slack isn't answering the bot's question about who you are just now, so nothing was done. Try again in a minute.
 person-refused = Slack refuses to tell the bot who you are, so nothing was done. An operator must fix that: `snapshot-bot doctor` says how.
 database-busy = Nothing was saved: another program holds the bot's database. Try again in a minute.
+database-unsure = The bot's database went away just now, and whether this was saved isn't known. Look at your requests (`{ $command } list`) before you try again.
 database-closing = Nothing was saved: the bot is stopping. Try again in a minute.
 database-lost = Nothing was saved: the bot's database was deleted or replaced while the bot ran. An operator must put it back and start the bot again (`snapshot-bot doctor`); until then nothing can be asked for or decided.
 database-broken = Nothing was saved: the bot's database can't be used just now. An operator can see why in the bot's log; try again later.

@@ -257,9 +257,14 @@ def test_what_is_imported_is_declared_and_locked():
     assert {"slack_bolt", "httpx", "sqlite_utils"} <= foreign
     belongs = packages_distributions()
     distributions = {normal(belongs[module][0]) for module in foreign}
-    locked = {normal(n) for n in re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), re.M)}
+    locked = {
+        normal(n)
+        for n in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==", (ROOT / "requirements.txt").read_text(), re.M)
+    }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {normal(re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0]) for text in project["dependencies"]}
+    extras = [text for texts in project["optional-dependencies"].values() for text in texts]
+    named = [re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0] for text in [*project["dependencies"], *extras]]
+    declared = {normal(name) for name in named}
     assert distributions - declared == set()
     assert declared - locked == set()
 

@@ -359,22 +359,23 @@ class StoreContract:
             await keep(store, a_request(2, name="nightly"))
 
     async def test_of_two_saves_one_wins(self, store: Store) -> None:
-        """Both read version 1; the loser hears that it is stale and has written nothing."""
+        """Both read version 1; the loser, whichever it is, hears that it is stale and has written nothing."""
         request = await keep(store, a_request())
         approved = moved(request, State.APPROVED, decided_by=BEN)
-        declined = moved(request, State.DECLINED, decided_by=CLEO)
+        declined = moved(request, State.WITHDRAWN, decided_by=CLEO)
+        tried = [(approved, Vote(BEN, True, NOW), OPERATOR), (declined, Vote(CLEO, False, NOW), RESULT)]
 
         results = await asyncio.gather(
-            save(store, approved, entries=[an_entry("request.approved")], vote=Vote(BEN, True, NOW)),
-            save(store, declined, entries=[an_entry("request.declined")], vote=Vote(CLEO, False, NOW), owe=[RESULT]),
+            *(save(store, to, entries=[an_entry(to.state)], vote=vote, owe=[owed]) for to, vote, owed in tried),
             return_exceptions=True,
         )
 
-        assert results[0] is None
-        assert isinstance(results[1], StaleRequest)
-        assert await store.get(request.id) == replace(approved, votes=(Vote(BEN, True, NOW),))
-        assert [e.action for e in await store.entries()] == ["request.approved"]
-        assert await store.message(request.id, RESULT) is None
+        assert {type(result) for result in results} == {type(None), StaleRequest}
+        (to, vote, owed), (_, _, never) = tried if results[0] is None else reversed(tried)
+        assert await store.get(request.id) == replace(to, votes=(vote,))
+        assert [e.action for e in await store.entries()] == ["message.owed", to.state]
+        assert await store.message(request.id, owed) is not None
+        assert await store.message(request.id, never) is None
 
     async def test_saving_what_was_never_added_is_stale(self, store: Store) -> None:
         """Nothing is made of it."""
@@ -610,8 +611,8 @@ class StoreContract:
 
         a, b = await asyncio.gather(take(store, 0, "a", limit=12), take(store, 0, "b", limit=12))
 
-        assert (len(a), len(b)) == (12, 8)
-        assert len({*a, *b}) == 20
+        assert max(len(a), len(b)) <= 12
+        assert len(a) + len(b) == len({*a, *b}) == 20
 
     async def test_a_lease_ends(self, store: Store) -> None:
         """To the second: until then nobody else gets the request, after it anybody does."""

@@ -23,6 +23,16 @@ class TestSqliteStore(StoreContract):
             yield store
 
 
+class TestPostgresStore(StoreContract):
+    """The server."""
+
+    @pytest.fixture
+    async def store(self, postgres_url: str) -> AsyncIterator[Store]:
+        """A new database, served."""
+        async with open_store(postgres_url, exclusive=True) as store:
+            yield store
+
+
 class TestFakeStore(StoreContract):
     """The fake that other tests use."""
 

@@ -38,7 +38,7 @@ from bot.core.visible import Portion, Visible
 from bot.core.why import Code, Why
 from bot.core.work import Work
 from bot.slack.drawing import wording
-from bot.store import look_bodies, open_store
+from bot.store import columns, look_bodies, open_store
 from bot.store.sqlite import file, rows, schema
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
@@ -85,7 +85,8 @@ def url(path: Path) -> str:
 
 def as_kept_before(request: SnapshotRequest, problem: str = "", advice: str = "") -> dict[str, rows.Value]:
     """Return the columns of *request* as a version kept them that told why in sentences."""
-    row = rows.request_row(request) | {"origin": f"view:{request.id}", "problem": problem, "advice": advice}
+    told = {"origin": f"view:{request.id}", "problem": problem, "advice": advice}
+    row = rows.values(columns.of_request(request)) | told
     row["need"] = request.rule.need
     since = ("rule", "waived", "counted", "escalated", "asked", "glass", "rule_set_by", "rule_set_at")
     row = {column: value for column, value in row.items() if column not in since}
@@ -409,7 +410,7 @@ async def test_only_the_owner_may_read_the_files(url: str, path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["postgresql://bot:hunter2@db/bot", "mysql://bot:hunter2@db/bot", "hunter2", "sqlite://", "sqlite:///", ""],
+    ["mysql://bot:hunter2@db/bot", "hunter2", "sqlite://", "sqlite:///", ""],
 )
 def test_other_urls_are_refused_with_what_is_supported(url: str) -> None:
     """And without repeating a password that they may hold."""
@@ -430,9 +431,9 @@ async def test_requests_of_the_first_version_are_opened(url: str, path: Path) ->
     with closing(sqlite3.connect(path)) as connection:
         schema.migrations().apply(Database(connection), stop_before="m002_looks")
         row = as_kept_before(a_request()) | {"due_at": None}
-        columns = [column.name for column in Database(connection)["requests"].columns if column.name in row]
+        kept = [column.name for column in Database(connection)["requests"].columns if column.name in row]
         connection.execute(
-            f"INSERT INTO requests ({', '.join(columns)}) VALUES ({', '.join(f':{c}' for c in columns)})",
+            f"INSERT INTO requests ({', '.join(kept)}) VALUES ({', '.join(f':{c}' for c in kept)})",
             row,
         )
         connection.commit()
@@ -640,7 +641,7 @@ def test_the_order_of_the_texts_is_the_order_of_the_times() -> None:
     """Whatever their zone and fraction; a time without a zone is refused."""
     times = [at(seconds) for seconds in (-1e9, -1, -1e-6, 0, 1e-6, 0.1, 1, 1e9)]
 
-    assert [rows.time(t) for t in sorted(map(rows.text, reversed(times)))] == times
+    assert [columns.time(t) for t in sorted(map(rows.text, reversed(times)))] == times
     with pytest.raises(ValueError, match="no time zone"):
         rows.text(NOW.replace(tzinfo=None))
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from bot.core.record import Verdict
 from bot.ports import Clock, Store
 from bot.store.sqlite import copies, file, lock
+from bot.store.sqlite.leaving import leaving
 from bot.store.sqlite.place import Place, beside
 from bot.store.sqlite.putting_back import mark_restored, restore
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.writer import Writer
 
-__all__ = ["back_up", "mark_restored", "opened", "restore", "served_by"]
+__all__ = ["back_up", "leaving", "mark_restored", "opened", "restore", "served_by"]
 
 
 def served_by(path: Path) -> str | None:

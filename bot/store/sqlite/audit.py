@@ -9,7 +9,7 @@ from typing import Final
 from bot.core.errors import Conflict
 from bot.core.ids import RequestId
 from bot.core.record import Entry, Head, Recorded, Selection, Verdict
-from bot.store import chain
+from bot.store import chain, columns
 from bot.store.checking import ChainCheck, verify
 from bot.store.sqlite import record_layout, rows
 
@@ -47,7 +47,7 @@ def read(connection: sqlite3.Connection, request_id: RequestId | None, limit: in
         found = connection.execute(
             "SELECT * FROM audit WHERE request_id = ? ORDER BY seq DESC LIMIT ?", (request_id, limit)
         )
-    return [rows.entry(row) for row in found.fetchall()]
+    return [columns.entry(row) for row in found.fetchall()]
 
 
 def recorded(
@@ -79,7 +79,7 @@ def page(
         f"SELECT * FROM audit WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?",  # noqa: S608 -- our own names
         (*values, limit, skip),
     )
-    return [(row["seq"], rows.entry(row)) for row in found.fetchall()], total
+    return [(row["seq"], columns.entry(row)) for row in found.fetchall()], total
 
 
 def check(connection: sqlite3.Connection, noted: Sequence[Head] = ()) -> Verdict:
@@ -89,9 +89,14 @@ def check(connection: sqlite3.Connection, noted: Sequence[Head] = ()) -> Verdict
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit_head'").fetchone() is None:
             end = record_layout.head_of_before(connection)  # a copy that an older version wrote
             return verify(record_layout.rows_of_before(connection), ChainCheck(end=end, noted=noted))
-        return verify(_all(connection), ChainCheck(begins=None, end=head(connection), noted=noted))
+        return checked(connection, noted)
     finally:
         connection.execute("ROLLBACK")
+
+
+def checked(connection: sqlite3.Connection, noted: Sequence[Head] = ()) -> Verdict:
+    """Do what `check` does for a record of this version, within the caller's transaction."""
+    return verify(_all(connection), ChainCheck(begins=None, end=head(connection), noted=noted))
 
 
 def prune(connection: sqlite3.Connection, last: Head, entry: Entry) -> int:

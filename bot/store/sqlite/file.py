@@ -138,6 +138,7 @@ def _refuse_unusable(path: Path) -> bool:
                 f"{path} was used by a newer version of the bot (it has {', '.join(newer)}). "
                 "Install that version again, or restore the backup made before the upgrade."
             )
+        _refuse_moved(path, connection)
         applied = schema.applied(connection)
         if not applied and connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table'").fetchone():
             raise ConfigError(
@@ -145,6 +146,21 @@ def _refuse_unusable(path: Path) -> bool:
                 "name another file in SNAPSHOT_BOT_DATABASE."
             )
         return bool(applied and schema.pending(connection))
+
+
+def _refuse_moved(path: Path, connection: sqlite3.Connection) -> None:
+    """Do nothing unless the data of the file at *path* are elsewhere.
+
+    Raises:
+        ConfigError: they are.
+    """
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'moved'").fetchone() is None:
+        return
+    if row := connection.execute("SELECT place, at FROM moved").fetchone():
+        raise ConfigError(
+            f"{path} was moved to {row['place']} on {row['at'][:10]}: what is in it is out of date. Set "
+            "SNAPSHOT_BOT_DATABASE to the server, or, to go back to a file, restore a copy from before that day."
+        )
 
 
 def _keep_in_wal(path: Path, connection: sqlite3.Connection) -> None:

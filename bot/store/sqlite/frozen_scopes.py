@@ -5,29 +5,30 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
-from bot.core.approval import Meanwhile
 from bot.core.freezes import Freeze
 from bot.core.ids import FreezeId
 from bot.core.record import Entry
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.core.scope import Named, Scope, scopes_of
+from bot.store import right_columns
+from bot.store.right_columns import FREEZE_COLUMNS
 from bot.store.sqlite import messages, requests, rows
 
-_PLAIN: Final = [f.name for f in fields(Freeze) if f.name != "scope"]
-_COLUMNS: Final = (*_PLAIN, "cloud", "cluster")
 _INSERT: Final = (
-    f"INSERT INTO freezes ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{c}' for c in _COLUMNS)}) "  # noqa: S608 -- our own names
+    f"INSERT INTO freezes ({', '.join(FREEZE_COLUMNS)}) VALUES ({', '.join(f':{c}' for c in FREEZE_COLUMNS)}) "  # noqa: S608 -- our own names
     "ON CONFLICT (id) DO NOTHING"
 )
 
 
 def every(connection: sqlite3.Connection) -> tuple[Freeze, ...]:
     """Return every freeze, those that have ended, too, the oldest first."""
-    return tuple(_freeze(row) for row in connection.execute("SELECT * FROM freezes ORDER BY set_at, rowid").fetchall())
+    return tuple(
+        right_columns.freeze(row)
+        for row in connection.execute("SELECT * FROM freezes ORDER BY set_at, rowid").fetchall()
+    )
 
 
 def covering(connection: sqlite3.Connection, cluster: Named) -> tuple[Freeze, ...]:
@@ -37,14 +38,12 @@ def covering(connection: sqlite3.Connection, cluster: Named) -> tuple[Freeze, ..
         "ORDER BY set_at, rowid",
         (cluster.ref.cloud, json.dumps(scopes_of(cluster))),
     )
-    return tuple(_freeze(row) for row in found.fetchall())
+    return tuple(right_columns.freeze(row) for row in found.fetchall())
 
 
 def add(connection: sqlite3.Connection, freeze: Freeze) -> bool:
     """Keep *freeze*; False where one with its id is kept already."""
-    row = {name: rows.value(getattr(freeze, name)) for name in _PLAIN}
-    row |= {"cloud": freeze.scope.cloud, "cluster": freeze.scope.cluster}
-    return connection.execute(_INSERT, row).rowcount == 1
+    return connection.execute(_INSERT, rows.values(right_columns.of_freeze(freeze))).rowcount == 1
 
 
 def end(connection: sqlite3.Connection, freeze: FreezeId, entry: Entry, now: datetime) -> Scope | None:
@@ -67,19 +66,3 @@ def look_again(connection: sqlite3.Connection, now: datetime, fits: Callable[[Sn
     requests.wake(connection, [request.id for request in fitting], now)
     for changed in requests.touch(connection, [r for r in fitting if r.state in NOT_STARTED], now):
         messages.owe(connection, changed, (), now)
-
-
-def _freeze(row: sqlite3.Row) -> Freeze:
-    return Freeze(
-        id=FreezeId(row["id"]),
-        scope=Scope(row["cloud"], row["cluster"]),
-        reason=row["reason"],
-        set_by=row["set_by"],
-        set_at=rows.time(row["set_at"]),
-        until=rows.maybe_time(row["until"]),
-        meanwhile=Meanwhile(row["meanwhile"]),
-        passes_break_glass=bool(row["passes_break_glass"]),
-        cluster_name=row["cluster_name"],
-        ended_at=rows.maybe_time(row["ended_at"]),
-        ended_by=row["ended_by"],
-    )

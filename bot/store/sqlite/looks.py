@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.core.errors import StaleRequest
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName
+from bot.store import columns
 from bot.store.look_bodies import read
 from bot.store.sqlite import rows
 
@@ -59,7 +60,7 @@ def get(connection: sqlite3.Connection, cloud: CloudName, after: datetime | None
     row = connection.execute(
         "SELECT began_at, body FROM looks WHERE cloud = ? AND began_at > ?", (cloud, rows.maybe_text(after) or "")
     ).fetchone()
-    return read(rows.time(row["began_at"]), row["body"]) if row else None
+    return read(columns.time(row["began_at"]), row["body"]) if row else None
 
 
 def hasten(connection: sqlite3.Connection, beyond: datetime) -> None:

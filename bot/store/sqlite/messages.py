@@ -18,6 +18,8 @@ from bot.core.ids import RequestId, UserId
 from bot.core.message import ASKS, FOLLOWS, RESULT, Message, MessageKind, Owed
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.work import Work
+from bot.store import columns
+from bot.store.owing import due_again
 from bot.store.sqlite import requests, rows
 
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
@@ -123,7 +125,7 @@ def claim(
         "claimed_version = (SELECT version FROM requests WHERE id = request_id) WHERE rowid = ?",
         [(owner, rows.text(until), row["rowid"]) for row in found],
     )
-    return [Work(rows.message(row), row["lease_token"] + 1) for row in found]
+    return [Work(columns.message(row), row["lease_token"] + 1) for row in found]
 
 
 def renew(connection: sqlite3.Connection, work: Work[Message], until: datetime) -> None:
@@ -164,15 +166,14 @@ def save(
         raise NotFound(f"{message.key} was never owed")
     if row["lease_token"] != token:
         raise StaleRequest(f"{message.key} was taken by another")
-    follows = message.kind in FOLLOWS
-    due = rows.maybe_text(due_at)
-    lags = follows and not message.frozen and message.shown_version < row["version"]
-    if message.frozen or (message.ref is not None and not lags):
-        due = None
-    elif due_at is None:
-        # Before the post nothing is settled, and a card whose row has moved on since it was taken has news to show.
-        moved_on = follows and row["version"] > max(row["claimed_version"], message.shown_version)
-        due = row["due_at"] if moved_on or not release else None
+    due = due_again(
+        message,
+        asked=rows.maybe_text(due_at),
+        before=row["due_at"],
+        version=row["version"],
+        claimed_version=row["claimed_version"],
+        release=release,
+    )
     connection.execute(
         "UPDATE messages SET channel = :channel, ref_channel = :ref_channel, ts = :ts, "
         "shown_version = :shown_version, sending_at = :sending_at, attempts = :attempts, "
@@ -226,10 +227,10 @@ def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> No
 def get(connection: sqlite3.Connection, request_id: RequestId, owed: Owed) -> Message | None:
     """Return the message, or None where it was never owed."""
     row = connection.execute(f"SELECT * FROM messages WHERE {_THIS}", _which(request_id, owed)).fetchone()  # noqa: S608
-    return rows.message(row) if row else None
+    return columns.message(row) if row else None
 
 
 def about(connection: sqlite3.Connection, request_id: RequestId) -> list[Message]:
     """Return all messages about a request."""
     found = connection.execute("SELECT * FROM messages WHERE request_id = ?", (request_id,))
-    return [rows.message(row) for row in found.fetchall()]
+    return [columns.message(row) for row in found.fetchall()]

@@ -14,6 +14,8 @@ from bot.core.ids import Principal, UserId
 from bot.core.right_changes import RightChange, RuleChange
 from bot.core.scope import Named, Scope, scopes_of
 from bot.core.scoped_rules import ScopeRule
+from bot.store import right_columns
+from bot.store.right_columns import GRANT_COLUMNS, GRANT_KEY
 from bot.store.sqlite import rows
 
 # Index searches side by side instead of one OR, which would read the whole table. A cluster is in the scopes that are
@@ -39,14 +41,9 @@ _AMONG: Final = """
     ) AND (until IS NULL OR until > :now) ORDER BY granted_at, rowid
 """
 _ALL: Final = "SELECT * FROM grants WHERE until IS NULL OR until > :now ORDER BY granted_at, rowid"
-_COLUMNS: Final = (
-    *("id", "holder", "holder_kind", "role", "cloud", "cluster", "cluster_name", "denies"),
-    *("until", "reason", "quiet", "granted_by", "granted_at"),
-)
-_KEY: Final = ("holder", "holder_kind", "role", "cloud", "cluster", "denies")
 _PUT: Final = f"""
-    INSERT INTO grants ({", ".join(_COLUMNS)}) VALUES ({", ".join(f":{c}" for c in _COLUMNS)})
-    ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET
+    INSERT INTO grants ({", ".join(GRANT_COLUMNS)}) VALUES ({", ".join(f":{c}" for c in GRANT_COLUMNS)})
+    ON CONFLICT ({", ".join(GRANT_KEY)}) DO UPDATE SET
         until = excluded.until, reason = excluded.reason, quiet = excluded.quiet,
         granted_by = excluded.granted_by, granted_at = excluded.granted_at, cluster_name = excluded.cluster_name
 """  # noqa: S608 -- our own names
@@ -64,7 +61,9 @@ def rights(
     The oldest is first.
     """
     if cluster is None and not holders:
-        return Rights(tuple(rows.grant(row) for row in connection.execute(_ALL, {"now": rows.text(now)}).fetchall()))
+        return Rights(
+            tuple(right_columns.grant(row) for row in connection.execute(_ALL, {"now": rows.text(now)}).fetchall())
+        )
     parts, values = [_OF_ADMINS, _DENIED_TO_GROUPS], dict[str, str]()
     if cluster is not None:
         parts.append(_ON_CLUSTER)
@@ -79,7 +78,9 @@ def rights(
     at = rows.text(now)
     seen = connection.execute(" UNION ALL ".join(parts), values).fetchall()
     found = {row["rowid"]: row for row in seen if row["until"] is None or row["until"] > at}
-    return Rights(tuple(rows.grant(row) for row in sorted(found.values(), key=itemgetter("granted_at", "rowid"))))
+    return Rights(
+        tuple(right_columns.grant(row) for row in sorted(found.values(), key=itemgetter("granted_at", "rowid")))
+    )
 
 
 def among(connection: sqlite3.Connection, now: datetime, cluster: Named, users: Collection[UserId]) -> Rights:
@@ -90,13 +91,13 @@ def among(connection: sqlite3.Connection, now: datetime, cluster: Named, users: 
         "clusters": json.dumps(scopes_of(cluster)),
         "users": json.dumps([*users]),
     }
-    return Rights(grants=tuple(rows.grant(row) for row in connection.execute(_AMONG, values).fetchall()))
+    return Rights(grants=tuple(right_columns.grant(row) for row in connection.execute(_AMONG, values).fetchall()))
 
 
 def every(connection: sqlite3.Connection) -> tuple[Grant, ...]:
     """Return every grant, those that have ended, too, the oldest first."""
     found = connection.execute("SELECT * FROM grants ORDER BY granted_at, rowid")
-    return tuple(rows.grant(row) for row in found.fetchall())
+    return tuple(right_columns.grant(row) for row in found.fetchall())
 
 
 def change(connection: sqlite3.Connection, made: RightChange) -> None:
@@ -104,7 +105,7 @@ def change(connection: sqlite3.Connection, made: RightChange) -> None:
     if isinstance(made, RuleChange):
         _set_rule(connection, made.scope, made.after)
     elif made.after is not None:
-        connection.execute(_PUT, rows.grant_row(made.after))
+        connection.execute(_PUT, rows.values(right_columns.of_grant(made.after)))
     else:
         connection.execute("DELETE FROM grants WHERE id = ?", (made.grant.id,))
 
@@ -115,13 +116,13 @@ def covering_rules(connection: sqlite3.Connection, cluster: Named) -> list[tuple
         "SELECT * FROM rules WHERE cloud IN (?, '*') AND cluster IN (SELECT value FROM json_each(?))",
         (cluster.ref.cloud, json.dumps(scopes_of(cluster))),
     )
-    return [rows.scope_rule(row) for row in found.fetchall()]
+    return [right_columns.scope_rule(row) for row in found.fetchall()]
 
 
 def rules(connection: sqlite3.Connection) -> dict[Scope, ScopeRule]:
     """Return every rule that was set."""
     found = connection.execute("SELECT * FROM rules ORDER BY cloud, cluster")
-    return dict(rows.scope_rule(row) for row in found.fetchall())
+    return dict(right_columns.scope_rule(row) for row in found.fetchall())
 
 
 def _set_rule(connection: sqlite3.Connection, scope: Scope, rule: ScopeRule | None) -> None:
@@ -131,7 +132,7 @@ def _set_rule(connection: sqlite3.Connection, scope: Scope, rule: ScopeRule | No
         connection.execute(
             "INSERT INTO rules (cloud, cluster, approval, channel, set_by, set_at) "
             "VALUES (:cloud, :cluster, :approval, :channel, :set_by, :set_at)",
-            rows.scope_rule_row(scope, rule),
+            rows.values(right_columns.of_rule(scope, rule)),
         )
 
 

@@ -6,12 +6,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.restored import Restored
+from bot.store.restoring import mark_of
 from bot.store.sqlite import copies, failures, file, lock, restores
 from bot.store.sqlite.connecting import connect
 from bot.store.sqlite.place import File, beside
@@ -70,18 +71,12 @@ def _changing(made: Path) -> Iterator[sqlite3.Connection]:
 
 def _marked(connection: sqlite3.Connection, as_of: datetime | None, by: str) -> Restored:
     """Write the mark, unless it is there and nothing changed since."""
-    now = datetime.now(UTC)
-    changed, before = restores.last_change(connection), restores.last(connection)
-    if before and (not changed or changed <= before.at) and as_of in (None, before.as_of):
-        return before
-    since = as_of or changed or now
-    if changed and since < min(changed, now) - timedelta(seconds=1):
-        raise ConfigError(f"The data have a change of {changed:%Y-%m-%d %H:%M:%S} UTC: they can't be as of before it.")
-    if since > now:
-        raise ConfigError(f"{since:%Y-%m-%d %H:%M:%S} UTC is still to come.")
+    before = restores.last(connection)
+    restored = mark_of(restores.last_change(connection), before, as_of, datetime.now(UTC))
+    if restored is before:
+        return restored
     connection.execute("BEGIN IMMEDIATE")
     try:
-        restored = Restored(as_of=since, at=now)
         restores.mark(connection, restored, by=by)
         connection.execute("COMMIT")
     finally:

@@ -14,6 +14,7 @@ from bot.core.errors import IdTaken, NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, RequestId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
 from bot.core.work import Work
+from bot.store import columns
 from bot.store.sqlite import rows, visible_rows
 
 # The column names are ours, never input. One statement reads a request with its votes, so that both are of one moment.
@@ -23,11 +24,11 @@ _SELECT: Final = """
     ) AS votes FROM requests r
 """
 _INSERT: Final = (
-    f"INSERT INTO requests ({', '.join(rows.REQUEST_COLUMNS)}, origin, due_at) "  # noqa: S608
-    f"VALUES ({', '.join(f':{c}' for c in rows.REQUEST_COLUMNS)}, :origin, :due_at)"
+    f"INSERT INTO requests ({', '.join(columns.REQUEST_COLUMNS)}, origin, due_at) "  # noqa: S608
+    f"VALUES ({', '.join(f':{c}' for c in columns.REQUEST_COLUMNS)}, :origin, :due_at)"
 )
 _UPDATE: Final = (
-    f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in rows.REQUEST_COLUMNS)}, "  # noqa: S608
+    f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in columns.REQUEST_COLUMNS)}, "  # noqa: S608
     "due_at = :due_at, let_go_at = CASE WHEN hold IN ('frozen', 'hours') AND :hold NOT IN ('frozen', 'hours') "
     "THEN :updated_at ELSE let_go_at END, lease_owner = CASE WHEN :release THEN NULL ELSE lease_owner END, "
     "lease_until = CASE WHEN :release THEN NULL ELSE lease_until END "
@@ -233,7 +234,7 @@ def claim(
         "UPDATE requests SET lease_owner = ?, lease_until = ?, lease_token = lease_token + 1 WHERE id = ?",
         [(owner, rows.text(until), row["id"]) for row in found],
     )
-    return [Work(rows.request(row), row["lease_token"] + 1) for row in found]
+    return [Work(columns.request(row), row["lease_token"] + 1) for row in found]
 
 
 def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
@@ -251,7 +252,7 @@ def _unique(
     connection: sqlite3.Connection, sql: str, request: SnapshotRequest, more: dict[str, rows.Value]
 ) -> sqlite3.Cursor:
     try:
-        return connection.execute(sql, rows.request_row(request) | more)
+        return connection.execute(sql, rows.values(columns.of_request(request)) | more)
     except sqlite3.IntegrityError as error:
         if "requests_open_name" in str(error):
             raise NameTaken(f"{request.id}: an open request in {request.cluster.cloud} is called so") from error
@@ -267,4 +268,4 @@ def _one(connection: sqlite3.Connection, where: str, values: tuple[str]) -> Snap
 def _all(
     connection: sqlite3.Connection, where: str, values: tuple[rows.Value, ...] | dict[str, rows.Value]
 ) -> list[SnapshotRequest]:
-    return [rows.request(row) for row in connection.execute(_SELECT + where, values).fetchall()]
+    return [columns.request(row) for row in connection.execute(_SELECT + where, values).fetchall()]

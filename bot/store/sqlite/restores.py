@@ -10,6 +10,7 @@ from bot.core.message import ASKS
 from bot.core.record import Entry, stated
 from bot.core.request import OPEN
 from bot.core.restored import Recovery, Restored
+from bot.store import columns
 from bot.store.sqlite import audit, rows
 
 _LAST_CHANGE = """
@@ -30,7 +31,7 @@ _DOUBTED = f"state IN ({_STATES}) OR id IN ({_UNSENT})"
 
 def last_change(connection: sqlite3.Connection) -> datetime | None:
     """Return when anything in the data changed last, but for marks; None where nothing ever did."""
-    return rows.maybe_time(connection.execute(_LAST_CHANGE).fetchone()[0])
+    return columns.maybe_time(connection.execute(_LAST_CHANGE).fetchone()[0])
 
 
 def last(connection: sqlite3.Connection) -> Restored | None:
@@ -39,7 +40,7 @@ def last(connection: sqlite3.Connection) -> Restored | None:
     if row is None:
         return None
     told = connection.execute("SELECT user FROM restores_told WHERE restored_at = ?", (row["at"],)).fetchall()
-    return Restored(rows.time(row["as_of"]), rows.time(row["at"]), frozenset(UserId(t["user"]) for t in told))
+    return Restored(columns.time(row["as_of"]), columns.time(row["at"]), frozenset(UserId(t["user"]) for t in told))
 
 
 def told(connection: sqlite3.Connection, restored: Restored, user: UserId) -> None:

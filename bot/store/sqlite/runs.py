@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.work import Run
+from bot.store import columns
 from bot.store.sqlite import rows
 
 _KEPT: Final = 20  # runs
@@ -29,7 +30,7 @@ _OLDEST: Final = """
 def oldest(connection: sqlite3.Connection) -> dict[str, datetime]:
     """Return since when the oldest of each of `work.OLDEST` has been so."""
     found = connection.execute(_OLDEST).fetchall()
-    return {row["what"]: rows.time(row["at"]) for row in found if row["at"] is not None}
+    return {row["what"]: columns.time(row["at"]) for row in found if row["at"] is not None}
 
 
 def begin(connection: sqlite3.Connection, owner: str, now: datetime) -> Run | None:
@@ -43,14 +44,7 @@ def begin(connection: sqlite3.Connection, owner: str, now: datetime) -> Run | No
         "DELETE FROM runs WHERE owner NOT IN (SELECT owner FROM runs ORDER BY began_at DESC, rowid DESC LIMIT ?)",
         (_KEPT,),
     )
-    if before is None:
-        return None
-    return Run(
-        began_at=rows.time(before["began_at"]),
-        seen_at=rows.maybe_time(before["seen_at"]),
-        ended_at=rows.maybe_time(before["ended_at"]),
-        clean=bool(before["clean"]),
-    )
+    return columns.run(before) if before else None
 
 
 def end(connection: sqlite3.Connection, owner: str, now: datetime, clean: bool) -> None:

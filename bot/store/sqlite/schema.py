@@ -473,6 +473,13 @@ def m026_what_a_start_takes_back(db: Database) -> None:
         db.conn.execute(statement)
 
 
+def m027_moved(db: Database) -> None:
+    """Keep where the data are, once they have moved to another engine."""
+    db.conn.execute(
+        "CREATE TABLE moved (one INTEGER PRIMARY KEY CHECK (one = 1), place TEXT NOT NULL, at TEXT NOT NULL) STRICT"
+    )
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -500,6 +507,7 @@ _ALL: Final = (
     m024_seen,
     m025_roles_of_a_cluster,
     m026_what_a_start_takes_back,
+    m027_moved,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

@@ -28,6 +28,7 @@ from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 from bot.ports import Clock, Plan
+from bot.store import columns
 from bot.store.look_bodies import written
 from bot.store.sqlite import (
     audit,
@@ -452,7 +453,7 @@ class SqliteStore:
 
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
-        due = self._read(lambda c: rows.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
+        due = self._read(lambda c: columns.maybe_time(c.execute(_NEXT_DUE).fetchone()[0]))
         return None if due is None else (due - self.clock.now()).total_seconds()
 
     async def hasten(self, *, beyond: timedelta) -> None:

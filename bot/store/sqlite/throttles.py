@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from bot.store import columns
 from bot.store.sqlite import rows
 
 
@@ -20,7 +21,7 @@ def add(connection: sqlite3.Connection, key: str, until: datetime) -> None:
 def until(connection: sqlite3.Connection, key: str) -> datetime | None:
     """Return the time that was given for *key* last, though it may be over; None where none was."""
     row = connection.execute("SELECT until FROM throttles WHERE key = ?", (key,)).fetchone()
-    return rows.time(row["until"]) if row else None
+    return columns.time(row["until"]) if row else None
 
 
 def hasten(connection: sqlite3.Connection, beyond: datetime) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -17,10 +16,10 @@ from typing import Final, NamedTuple
 from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, RequestId, UserId
 from bot.core.scope import EVERY, NamedCluster, Scope
 from bot.core.visible import Portion, Turn, Visible
+from bot.store.merging import merged, turn
 from bot.store.sqlite import rows
 
 _AT_ONCE: Final = 100  # walks in one query; SQLite takes 500
-_SHARE: Final = 12  # places at least by which a walk comes at first
 _STATES: Final = {
     Portion.ALL: "",
     Portion.OPEN: "AND state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING')",
@@ -122,7 +121,8 @@ def newest(
         )
         for b in _branches(connection, visible, cluster)
     ]
-    numbers = [number for _, number in _merged(connection, walks, limit, newest_first=True)]
+    places = merged(_walker(connection, walks), len(walks), limit, newest_first=True)
+    numbers = [number for _, number in places]
     ids = connection.execute(
         "SELECT rowid, id FROM requests WHERE rowid IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
     )
@@ -142,52 +142,25 @@ def turns(
         (_SOONEST.format(index=b.indexed(None), where=b.where), (*b.values, *behind))
         for b in _branches(connection, visible, None)
     ]
-    places = _merged(connection, walks, limit, newest_first=False)
+    places = merged(_walker(connection, walks), len(walks), limit, newest_first=False)
     found = connection.execute(_ALIKE, (user, json.dumps([number for _, number in places])))
-    made = {number: _turn(*row) for number, *row in found}
+    made = {number: turn(*row) for number, *row in found}
     return [replace(made[number], place=(at, number)) for at, number in places]
 
 
-def _turn(request_id: str, cloud: str, cluster: str, name: str, special: int, requester: str, *asks: Hashable) -> Turn:
-    named = NamedCluster(ClusterRef(CloudName(cloud), ClusterId(cluster)), name)
-    alike = (named, requester, *asks) if special else asks
-    return Turn(RequestId(request_id), named, alike, is_special=bool(special))
+def _walker(
+    connection: sqlite3.Connection, walks: Sequence[_Walk]
+) -> Callable[[Mapping[int, int]], Iterator[tuple[int, str, int]]]:
+    """Return what walks *walks*, as `merged` wants it."""
 
+    def walked(far: Mapping[int, int]) -> Iterator[tuple[int, str, int]]:
+        numbers = list(far)
+        for first in range(0, len(numbers), _AT_ONCE):
+            some = numbers[first : first + _AT_ONCE]
+            selects = [f"SELECT {n} AS walk, at, number FROM ({walks[n][0]} LIMIT {int(far[n])})" for n in some]  # noqa: S608
+            yield from connection.execute(" UNION ALL ".join(selects), [v for n in some for v in walks[n][1]])
 
-def _merged(
-    connection: sqlite3.Connection, walks: Sequence[_Walk], limit: int, *, newest_first: bool
-) -> list[tuple[str, int]]:
-    """Return the first *limit* places, each a time and a row's number, of what *walks* come by.
-
-    Each is walked for its share at first, and twice as far as long as it may have more that belong to these.
-    """
-    found = set[tuple[str, int]]()
-    far = {number: max(_SHARE, 2 * limit // len(walks)) for number in range(len(walks))}
-    while far:
-        ends: dict[int, tuple[str, int]] = {}
-        came = Counter[int]()
-        for number, at, row in _walked(connection, {n: (*walks[n], min(most, limit)) for n, most in far.items()}):
-            found.add((at, row))
-            ends[number] = (at, row)
-            came[number] += 1
-        cut = sorted(found, reverse=newest_first)[limit - 1 : limit]
-        far = {
-            n: most * 2
-            for n, most in far.items()
-            if came[n] == most < limit and (not cut or (ends[n] > cut[0]) is newest_first)
-        }
-    return sorted(found, reverse=newest_first)[:limit]
-
-
-def _walked(
-    connection: sqlite3.Connection, walks: Mapping[int, tuple[str, tuple[rows.Value, ...], int]]
-) -> Iterator[tuple[int, str, int]]:
-    """Yield of each walk, in its order, at most so many places, with the walk's number."""
-    numbers = list(walks)
-    for first in range(0, len(numbers), _AT_ONCE):
-        some = numbers[first : first + _AT_ONCE]
-        selects = [f"SELECT {n} AS walk, at, number FROM ({walks[n][0]} LIMIT {int(walks[n][2])})" for n in some]  # noqa: S608
-        yield from connection.execute(" UNION ALL ".join(selects), [v for n in some for v in walks[n][1]])
+    return walked
 
 
 def _branches(connection: sqlite3.Connection, visible: Visible, cluster: ClusterRef | None) -> list[_Branch]:

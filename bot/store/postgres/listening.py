@@ -1,0 +1,107 @@
+"""Hears of other processes' commits, to look for work sooner; who hears nothing looks every few seconds anyway."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import psycopg
+import structlog
+
+from bot.core.errors import BotError
+from bot.store.postgres.lanes import CHANNEL
+from bot.store.postgres.lines import ServerLine
+
+log = structlog.stdlib.get_logger()
+
+_PROBED: Final = 10.0  # seconds between two notes to itself: a connection may be dead without a word
+_ANSWER: Final = 5.0  # seconds in which such a note must come
+_PAUSES: Final = (0.2, 60.0)  # seconds before it connects again: at first, and at most
+
+
+class Listener:
+    """A thread with a connection of its own, which calls *woken* for each commit of another process.
+
+    It is there to be quick, never to be relied upon: where it fails it begins again, and the log says so. *me* is what
+    this process calls itself; its own notes are told from the others' by that.
+    """
+
+    def __init__(
+        self,
+        dial: Callable[[], ServerLine],
+        woken: Callable[[], None],
+        *,
+        me: str,
+        probed: float = _PROBED,
+        answer: float = _ANSWER,
+    ) -> None:
+        self._dial = dial
+        self._woken = woken
+        self._me = me
+        self._probe = f"{me} hears itself"
+        self._probed = probed
+        self._answer = answer
+        self._over = threading.Event()
+        self._line: ServerLine | None = None
+        self._thread = threading.Thread(target=self._work, name="store-listener", daemon=True)
+        self.is_up = False
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def hush(self, longest: float) -> None:
+        """Cut the connection where the server has owed an answer for *longest* seconds. Any thread may call it."""
+        line = self._line
+        if line is not None and line.silent_for() > longest:
+            line.cut()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._over.set()
+        if self._line is not None:
+            self._line.cut()
+        self._thread.join()
+
+    def _work(self) -> None:
+        pause, most = _PAUSES
+        while not self._over.is_set():
+            try:
+                self._line = line = self._dial()
+                try:
+                    self._listen(line)
+                finally:
+                    if self.is_up:
+                        pause = _PAUSES[0]
+                    self.is_up = False
+                    line.close()
+            except (psycopg.Error, BotError) as error:
+                if not self._over.is_set():
+                    log.warning("store.not_listening", error=type(error).__name__, again_in=pause)
+            self._over.wait(pause)
+            pause = min(most, pause * 2)
+
+    def _listen(self, line: ServerLine) -> None:
+        """Listen until nothing comes any more, not even a note to itself.
+
+        Raises:
+            psycopg.Error: the connection is lost.
+        """
+        line.execute(f"LISTEN {CHANNEL}")
+        self._woken()  # what came due while nobody listened
+        sent, heard = -math.inf, True
+        while not self._over.is_set():
+            now = time.monotonic()
+            if not heard and now - sent > self._answer:
+                raise psycopg.OperationalError("a note to itself never came")
+            if heard and now - sent > self._probed:
+                line.execute("SELECT pg_notify(%(channel)s, %(note)s)", {"channel": CHANNEL, "note": self._probe})
+                sent, heard = now, False
+            for note in line.wait(min(self._answer, self._probed) / 2):
+                if note == self._probe:
+                    heard = self.is_up = True
+                elif note != self._me:
+                    self._woken()

@@ -1,0 +1,121 @@
+"""The tables, as migrations that run once each, in order; a migration that was released is never edited.
+
+All that a database lacks are one transaction, and one process at a time: several may start at once. A replica of the
+version before may serve meanwhile, so a migration adds, and what isn't used any more goes with a later version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bot.core.errors import ConfigError
+from bot.store.postgres.first_tables import STATEMENTS
+from bot.store.postgres.session import Session
+from bot.store.server_url import ServerUrl
+
+_TABLE: Final = "snapshot_bot_migrations"
+_CREATE: Final = f"""
+    CREATE TABLE IF NOT EXISTS {_TABLE} (
+        name text COLLATE "C" PRIMARY KEY, number integer NOT NULL UNIQUE,
+        applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    )
+"""
+
+
+def m001_initial(session: Session) -> None:
+    """Create the tables."""
+    for statement in STATEMENTS:
+        session.count(statement)
+
+
+_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial,)
+NAMES: Final = tuple(migration.__name__ for migration in _ALL)
+
+
+def applied(session: Session) -> list[str]:
+    """Return the names of the migrations that the database has, in the order in which they ran."""
+    if session.rows("SELECT to_regclass(%(table)s) IS NULL AS missing", {"table": _TABLE})[0]["missing"]:
+        return []
+    return [row["name"] for row in session.rows(f"SELECT name FROM {_TABLE} ORDER BY number")]  # noqa: S608
+
+
+def migrate(session: Session, server: ServerUrl) -> bool:
+    """Bring the tables up to date, within the caller's transaction; say whether there were none.
+
+    Raises:
+        ConfigError: a newer version made them, or another program's are there.
+    """
+    if is_up_to_date(session, server):
+        return False
+    # Who comes second waits as long as the first takes; of what others use, as everybody does.
+    session.rows("SET LOCAL statement_timeout = 0")
+    session.rows("SET LOCAL lock_timeout = '60s'")
+    session.rows("SELECT pg_advisory_xact_lock(hashtext('snapshot-bot'), hashtext('migrations'))")
+    session.rows("SET LOCAL lock_timeout = '3s'")
+    has = applied(session)  # read again: somebody else may have been first
+    if not has:
+        _refuse_foreign(session, server)
+        session.count(_CREATE)
+    for number, migration in enumerate(_ALL, 1):
+        if migration.__name__ not in has:
+            migration(session)
+            session.count(
+                f"INSERT INTO {_TABLE} (name, number) VALUES (%(name)s, %(number)s)",  # noqa: S608 -- our own name
+                {"name": migration.__name__, "number": number},
+            )
+    return not has
+
+
+def is_up_to_date(session: Session, server: ServerUrl) -> bool:
+    """Say whether the database has all migrations of this version.
+
+    Raises:
+        ConfigError: it has others as well.
+    """
+    has = applied(session)
+    if newer := [name for name in has if name not in NAMES]:
+        raise ConfigError(
+            f"{server} was used by a newer version of the bot (it has {', '.join(newer)}). "
+            "Install that version again, or restore the backup made before the upgrade."
+        )
+    return len(has) == len(NAMES)
+
+
+def refuse_outdated(session: Session, server: ServerUrl) -> None:
+    """Do nothing where the tables are those of this version.
+
+    Raises:
+        ConfigError: there are none, or older ones, or newer ones.
+    """
+    if is_up_to_date(session, server):
+        return
+    if not applied(session):
+        raise ConfigError(
+            f"There are no tables of the bot in {server}. Set SNAPSHOT_BOT_DATABASE to the one that the bot serves, "
+            "or make new ones there: snapshot-bot init"
+        )
+    raise ConfigError(
+        f"{server} is of an older version of the bot, and only `snapshot-bot serve` brings it up to date. "
+        "Make a backup (pg_dump), start it, then try again."
+    )
+
+
+def refuse_unfit(session: Session, server: ServerUrl) -> None:
+    """Do nothing where the server can keep what the bot writes.
+
+    Raises:
+        ConfigError: its database has another encoding.
+    """
+    (found,) = session.rows("SELECT current_setting('server_encoding') AS encoding")
+    if found["encoding"] != "UTF8":
+        raise ConfigError(f"{server} keeps text as {found['encoding']}. Create its database with ENCODING 'UTF8'.")
+
+
+def _refuse_foreign(session: Session, server: ServerUrl) -> None:
+    names = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename LIMIT 3"
+    if others := [row["tablename"] for row in session.rows(names)]:
+        raise ConfigError(
+            f"{server} has tables of another program ({', '.join(others)}). They were left as they are; give the bot "
+            "a database, or a schema, of its own."
+        )

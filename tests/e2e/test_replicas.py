@@ -1,0 +1,39 @@
+"""Two processes serve one database, as replicas do: together they do each thing once, and one is enough."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+
+from bot.store import open_store
+from tests.harness.crowd import CLUSTERS, far_ends
+from tests.harness.lives import all_final, rows, told_of
+from tests.harness.serving import command, serving
+
+
+async def test_two_replicas_share_the_work_and_one_goes_on(tmp_path, postgres_url):
+    """Each wish ends in one snapshot, one card and one result, also of those that the other had begun with."""
+    async with far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=postgres_url) as world:
+        async with serving(world.environ, tmp_path) as first, serving(world.environ, tmp_path) as second:
+            await world.slack.wait_for_app()
+            asked = [await world.ask("ana", f"wish-{n}", cluster=cluster) for n, cluster in enumerate(CLUSTERS[:4])]
+            for card in asked[:3]:
+                await world.approve("ben", card)
+            assert await first.end(signal.SIGTERM) == 0
+            await world.approve("ben", asked[3])
+            for card in asked:
+                await card.wait_for("Available", seconds=60)
+            assert await all_final(world, seconds=30)
+            report = (await second.get("/status")).json()
+            assert report["database"]["ok"], report
+            assert report["database"]["place"].startswith("PostgreSQL at 127.0.0.1:")
+            assert "Traceback" not in first.err + second.err
+        names = Counter(s.name for s in world.cloud.project.snapshots.values())
+        assert names == {f"wish-{n}": 1 for n in range(4)}
+        told = told_of(world.user("ben").channel("dwh-ops").messages)
+        assert set(told.values()) == {1}
+        assert {r["state"] for r in await rows(world, tmp_path)} == {"AVAILABLE"}
+        said = await command(world.environ, tmp_path, "audit", "verify")
+        assert (said.code, "hunter2" in said.out + said.err) == (0, False), said.err
+        async with open_store(postgres_url, exclusive=False) as store:
+            assert (await store.verify_chain()).findings == ()
