@@ -54,7 +54,7 @@ async def test_where_the_bot_may_not_look_everybody_is_outside(bot: Bot, ben: Us
 async def test_while_slack_does_not_answer_nobody_knows(bot: Bot, ben: UserId, monkeypatch: pytest.MonkeyPatch):
     """Nobody is taken for absent; the next question is asked again."""
     await bot.slack.fault("error", method=MEMBERS, error="fatal_error", times=2)
-    channels = SlackChannels(bot.edge.web)
+    channels = SlackChannels(bot.edge.web, patience=10)
     with pytest.raises(SlackUnavailable):
         await channels.absent(OPS, [ben])
     assert await channels.absent(OPS, [ben]) == []

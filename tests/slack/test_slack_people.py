@@ -98,8 +98,8 @@ async def side() -> AsyncIterator[Side]:
         web = HttpClients().web(slack.app.bot_token, base_url=slack.api_url, session=http)
         clock = FakeClock()
         store = FakeStore(clock=clock)
-        people = SlackPeople(web, team=TEAM, store=store)
-        yield Side(slack, people, SlackChannels(web, bot_name="snapshots"), clock, slack.api_url, store)
+        people = SlackPeople(web, team=TEAM, store=store, patience=10)
+        yield Side(slack, people, SlackChannels(web, bot_name="snapshots", patience=10), clock, slack.api_url, store)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ async def test_what_slack_said_outlives_the_process(side: Side):
     """After a restart nobody is asked about whom Slack spoke of that day, and their zone and locale are known."""
     ana = UserId(side.slack.user("ana").id)
     said = await side.people.person(ana)
-    again = SlackPeople(side.people._client, team=TEAM, store=side.store)
+    again = SlackPeople(side.people._client, team=TEAM, store=side.store, patience=10)
     assert await again.person(ana) == said
     assert said.zone == "Europe/Berlin"
     assert side.asked("users.info") == 1

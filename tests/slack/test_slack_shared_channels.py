@@ -78,7 +78,7 @@ async def test_a_direct_message_is_nobody_elses(bot: Bot, channel: str):
 
 async def test_slack_is_asked_once_a_minute_at_most(bot: Bot):
     """A card may be drawn again each second; that a channel is shared is never taken for granted."""
-    channels = SlackChannels(bot.edge.web)
+    channels = SlackChannels(bot.edge.web, patience=10)
     asked = bot.slack.site.exchanges.list
 
     def count() -> int:
