@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import subprocess
 import sys
 import threading
@@ -28,7 +27,7 @@ from bot.core.request import Cap, Capped, State
 from bot.core.right_changes import GrantChange, RightChange, RightsState
 from bot.ports import Store
 from bot.store import open_store
-from bot.store.postgres import due_statements, message_statements, record_statements, request_statements
+from bot.store.postgres import message_statements, record_statements, request_statements
 from bot.store.postgres.lanes import Extent, Lane
 from bot.store.postgres.lines import ServerLine, dialled
 from bot.store.postgres.listening import Listener
@@ -116,49 +115,22 @@ async def test_the_clock_is_the_servers(replicas: list[Store]) -> None:
     assert abs(replicas[0].clock.now() - replicas[1].clock.now()) < timedelta(seconds=0.5)
 
 
+async def test_the_run_before_is_one_of_the_same_machine(replicas: list[Store]) -> None:
+    """A replica elsewhere that is well wasn't killed; when one was seen last is its own beat, not another's."""
+    assert await replicas[0].begin_run("a:1:x") is None
+    assert await replicas[1].begin_run("b:1:y") is None
+    await replicas[0].beat()
+    last = replicas[0].clock.now()
+    await asyncio.sleep(0.1)
+    await replicas[1].beat()
+    killed = await replicas[2].begin_run("a:2:z")
+    assert killed is not None
+    assert killed.seen_at is not None
+    assert abs(killed.seen_at - last) < timedelta(seconds=0.09)
+    assert (killed.ended_at, killed.clean) == (None, False)
+
+
 # -- claims -----------------------------------------------------------------------------------------------------------
-
-
-def filled(postgres: PostgresServer, count: int, due: str = "now() - n * interval '1 s'") -> None:
-    """Keep *count* requests, the *n*th of which is *due* then, in one statement."""
-    postgres.admin(
-        "INSERT INTO requests (id, origin, team, kind, requester, requester_kind, cloud, cluster, cluster_name, name, "
-        "description, channel, created_at, expires_at, updated_at, state, version, words, hold, place, attempts, "
-        "cloud_request_id, size_gb, recovery, rule, rule_set_by, waived, counted, escalated, asked, due_at) "
-        "SELECT 'R-' || n, 'o' || n, 'T', 'create', 'U', 'person', 'prod', 'c' || n % 50, 'dwh', 'n' || n, '', 'C', "
-        "now(), now(), now(), 'WAITING', 1, '', '', 0, 0, '', 0, '', '{}', '', false, '[]', 0, '{}', "
-        f"{due} FROM generate_series(1, {count}) n",
-        "shared",
-    )
-    postgres.admin("VACUUM ANALYZE requests", "shared")  # without what other tests have left behind in the indexes
-
-
-@pytest.mark.parametrize("plan", ["", "enable_hashjoin=off", "enable_hashjoin=off enable_sort=off enable_material=off"])
-def test_a_claim_leases_no_more_than_it_may(postgres: PostgresServer, postgres_url: str, plan: str) -> None:
-    """However the server plans it."""
-    filled(postgres, 500)
-    options = "&".join(f"-c%20{setting.replace('=', '%3D')}" for setting in plan.split()).replace("&", "%20")
-    server = ServerUrl.parse(f"{postgres_url}?options={options}" if plan else postgres_url)
-    lane = Lane(partial(dialled, server), server)
-    try:
-        claimed = lane.do(partial(due_statements.claim, owner="a", lease=MINUTE, limit=5), Extent.CHANGE)
-        assert [work.item.id for work in claimed] == [f"R-{n}" for n in (500, 499, 498, 497, 496)]
-        leased = "SELECT count(*) AS n FROM requests WHERE lease_until IS NOT NULL"
-        assert lane.do(lambda s: s.rows(leased), Extent.READ) == [{"n": 5}]
-    finally:
-        lane.close()
-
-
-def test_an_empty_claim_reads_no_row(postgres: PostgresServer, postgres_url: str) -> None:
-    """It finds by index that nothing is due, however much waits."""
-    filled(postgres, 5000, "now() + n * interval '1 min'")
-    statement = due_statements._CLAIM.replace("%(limit)s", "9").replace("%(owner)s", "'a'")
-    statement = statement.replace("%(lease)s", "interval '1 min'")
-    (row, *_) = postgres.admin(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", "shared")
-    plan = json.dumps(row["QUERY PLAN"])
-    assert '"requests_due"' in plan
-    assert '"Seq Scan"' not in plan
-    assert row["QUERY PLAN"][0]["Plan"]["Shared Hit Blocks"] < 20
 
 
 async def test_who_has_a_vote_or_a_message_to_add_is_not_kept_off_by_a_claim(

@@ -127,12 +127,13 @@ def refuse(session: Session, entry: Entry, window: timedelta) -> None:
     append(session, [*over, *([] if kept["again"] else [entry])])
 
 
-def beat(session: Session, window: timedelta) -> None:
-    """Change a row, and record how many refusals were counted, of those that began *window* ago."""
+def beat(session: Session, owner: str, window: timedelta) -> None:
+    """Change a row, note that *owner* is alive, and record how many refusals were counted since *window* ago."""
     session.count(
         "INSERT INTO heartbeat AS h (at, beats) VALUES (clock_timestamp(), 1) "
         "ON CONFLICT (one) DO UPDATE SET at = excluded.at, beats = h.beats + 1"
     )
+    session.count("UPDATE runs SET seen_at = clock_timestamp() WHERE owner = %(owner)s", {"owner": owner})
     if session.row("SELECT 1 AS some FROM refusals LIMIT 1"):
         append(session, _closed(session, session.now(), window))
 

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 ROOM: Final = 256  # units that may wait; those beyond wait in turn for room, without taking memory in the queue
 _LONGEST: Final = 5.0  # seconds that a unit may wait for a thread
+_AT_THE_END: Final = 3.0  # seconds for a server that doesn't answer while the process stops: supervisors wait for ten
 _SILENCE: Final = 10.0  # seconds after which an answer isn't waited for any more: twice what a statement may take
 
 
@@ -52,6 +53,7 @@ class Units:
 
         What else is *watched* is cut where the server is silent, too.
         """
+        self._lanes = lanes
         self._watched: tuple[Lane | Listener, ...] = (*lanes, *watched)
         self._server = server
         self._longest = longest
@@ -76,8 +78,11 @@ class Units:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Do what waits, then end the threads."""
+        """Do what waits, then end the threads; a server that is gone isn't waited for."""
         self._closed = True
+        self._silence = min(self._silence, _AT_THE_END)
+        for lane in self._lanes:
+            lane.end_within(_AT_THE_END)
         for _ in self._threads:
             self._errands.put(None)
         try:
@@ -103,6 +108,14 @@ class Units:
             Exception: what *unit* raised; then nothing of it was written.
         """
         return await self._done(unit, Extent.CHANGE, at)
+
+    async def change_again(self, unit: Callable[[Session], T], at: datetime | None) -> T:
+        """Do *unit*, one statement that may as well be run twice, and return its result once it is committed.
+
+        Raises:
+            StoreUnavailable, Exception: as `change`.
+        """
+        return await self._done(unit, Extent.STATEMENT, at)
 
     async def _done(self, unit: Callable[[Session], T], extent: Extent, at: datetime | None) -> T:
         await self._room.acquire()
@@ -137,7 +150,7 @@ class Units:
             future.set_exception(error)
 
     def _hush(self) -> None:
-        while not self._over.wait(min(1.0, self._silence / 4)):
+        while not self._over.wait(min(0.5, self._silence / 4)):
             for watched in self._watched:
                 watched.hush(self._silence)
 
