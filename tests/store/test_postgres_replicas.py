@@ -28,7 +28,7 @@ from bot.core.right_changes import GrantChange, RightChange, RightsState
 from bot.ports import Store
 from bot.store import open_store
 from bot.store.postgres import message_statements, record_statements, request_statements
-from bot.store.postgres.lanes import Extent, Lane
+from bot.store.postgres.lanes import CHANNEL, Extent, Lane
 from bot.store.postgres.lines import ServerLine, dialled
 from bot.store.postgres.listening import Listener
 from bot.store.postgres.session import Session
@@ -432,7 +432,7 @@ async def test_who_listens_begins_again_where_the_connection_is_lost(
     """And looks once when it listens again: what came meanwhile nobody told."""
     woken = threading.Semaphore(0)
     server = ServerUrl.parse(postgres_url)
-    listener = Listener(partial(dialled, server), woken.release, me="me", probed=0.2)
+    listener = Listener(partial(dialled, server), woken.release, me="me", send=partial(told, postgres), probed=0.2)
     listener.start()
     try:
         assert await asyncio.to_thread(woken.acquire, timeout=5)
@@ -445,6 +445,11 @@ async def test_who_listens_begins_again_where_the_connection_is_lost(
     assert not listener.is_up
 
 
+def told(postgres: PostgresServer, note: str) -> None:
+    """Send *note* by another connection."""
+    postgres.admin(f"NOTIFY {CHANNEL}, '{note}'", "shared")
+
+
 class Deaf(ServerLine):
     """A connection through a pooler that lends it for a transaction: notes never come."""
 
@@ -454,7 +459,7 @@ class Deaf(ServerLine):
         return []
 
 
-async def test_who_hears_nothing_knows(postgres_url: str) -> None:
+async def test_who_hears_nothing_knows(postgres: PostgresServer, postgres_url: str) -> None:
     """Not even a note to itself: that is no listening, and it is tried again later and later."""
     server = ServerUrl.parse(postgres_url)
     dials: list[float] = []
@@ -463,7 +468,7 @@ async def test_who_hears_nothing_knows(postgres_url: str) -> None:
         dials.append(time.monotonic())
         return Deaf(dialled(server)._connection)
 
-    listener = Listener(dial, lambda: None, me="me", answer=0.05)
+    listener = Listener(dial, lambda: None, me="me", send=partial(told, postgres), answer=0.05)
     listener.start()
     assert await until(lambda: len(dials) >= 4, seconds=10)
     assert not listener.is_up

@@ -170,7 +170,7 @@ class PostgresStore:
                 kept, recorded, due = capped.request, capped.entries, capped.due_in
             request_statements.add(session, kept, origin, due)
             message_statements.owe_card(session, kept)
-            owed = message_statements.owe(session, kept, alarms(kept.glass) if kept.glass else ())
+            owed = message_statements.owe(session, kept, alarms(kept.glass)) if kept.glass else []
             record_statements.append(session, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed)])
             return kept
 

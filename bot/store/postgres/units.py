@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from bot.store.postgres import outages
-from bot.store.postgres.lanes import Extent, Lane
+from bot.store.postgres.lanes import CHANNEL, Extent, Lane
 from bot.store.postgres.listening import Listener
 from bot.store.postgres.session import Session
 from bot.store.server_url import ServerUrl
@@ -34,7 +34,7 @@ class _Errand(NamedTuple):
     extent: Extent
     at: datetime | None
     since: float
-    future: asyncio.Future[Any]
+    future: asyncio.Future[Any] | None  # None: nobody waits for it
 
 
 class Units:
@@ -45,16 +45,12 @@ class Units:
         lanes: Sequence[Lane],
         server: ServerUrl,
         *,
-        watched: Sequence[Listener] = (),
         longest: float = _LONGEST,
         silence: float = _SILENCE,
     ) -> None:
-        """Take the *lanes*; *longest* and *silence* are in seconds: for a thread, and for an answer of the server.
-
-        What else is *watched* is cut where the server is silent, too.
-        """
+        """Take the *lanes*; *longest* and *silence* are in seconds: for a thread, and for an answer of the server."""
         self._lanes = lanes
-        self._watched: tuple[Lane | Listener, ...] = (*lanes, *watched)
+        self._watched: list[Lane | Listener] = [*lanes]
         self._server = server
         self._longest = longest
         self._silence = silence
@@ -89,6 +85,15 @@ class Units:
             await asyncio.to_thread(self._join)
         finally:
             self._join()  # also when this task is cancelled
+
+    def tell(self, note: str) -> None:
+        """Let every process that listens hear *note*, once a thread is free. Any thread may call it."""
+        statement, values = "SELECT pg_notify(%(channel)s, %(note)s)", {"channel": CHANNEL, "note": note}
+        self._errands.put(_Errand(lambda s: s.rows(statement, values), Extent.STATEMENT, None, time.monotonic(), None))
+
+    def watch(self, listener: Listener) -> None:
+        """Cut what *listener* listens by where the server is silent, too."""
+        self._watched.append(listener)
 
     async def read(self, query: Callable[[Session], T], at: datetime | None, *, whole: bool = False) -> T:
         """Return what *query* returns; *whole*: its statements see one moment of the database.
@@ -136,6 +141,8 @@ class Units:
                 result = lane.do(errand.unit, errand.extent, errand.at)
             except Exception as raised:  # it belongs to the one who waits for this unit
                 error = raised
+            if errand.future is None:
+                continue
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more, and the commit stands
                 self._loop.call_soon_threadsafe(self._settle, errand.future, result, error)
         lane.close()
