@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 import subprocess
 import sys
 import threading
@@ -153,6 +154,7 @@ async def test_what_is_due_but_held_is_not_asked_for_again_and_again(replicas: l
     """An empty claim is followed by a pause that grows, whatever is due."""
     await keep(replicas[0], 1, NOW)
     await replicas[0].claim_messages(owner="a", lease=MINUTE, limit=9)
+    assert await replicas[0].next_due() is not None
     with psycopg.connect(postgres_url) as other:
         other.execute("SELECT 1 FROM requests FOR UPDATE")
         waits = []
@@ -506,6 +508,51 @@ def killed_at_work(url: str, owner: str) -> None:
         process.stdout.readline()
         time.sleep(0.05)
         process.kill()
+
+
+STOPPED = """
+import os, signal, sys
+from functools import partial
+from bot.store.postgres import record_statements
+from bot.store.postgres.lanes import Extent, Lane
+from bot.store.postgres.lines import dialled
+from bot.store.server_url import ServerUrl
+from tests.harness.contract_store import an_entry
+
+tries = []
+
+def unit(session):
+    record_statements.append(session, [an_entry("stopped")])
+    tries.append(1)
+    if len(tries) == 1:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+server = ServerUrl.parse(sys.argv[1])
+Lane(partial(dialled, server), server).do(unit, Extent.CHANGE)
+print(len(tries))
+"""
+
+
+async def test_a_process_that_is_stopped_with_the_end_of_the_record_holds_nobody_up(
+    replicas: list[Store], postgres_url: str
+) -> None:
+    """The server ends its transaction; once it goes on it hears so, and does its unit again: one entry, one chain."""
+    url = f"{postgres_url}?options=-c%20idle_in_transaction_session_timeout%3D500ms"
+    command = [sys.executable, "-c", STOPPED, url]
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    held = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    one, two = two_lanes(postgres_url)
+    assert await until(lambda: one.do(lambda s: s.rows(held), Extent.READ) == [{"n": 1}], seconds=30)
+    began = time.monotonic()
+    await replicas[0].record(an_entry("next"))
+    assert time.monotonic() - began < 2.5
+    process.send_signal(signal.SIGCONT)
+    out, _ = await process.communicate()
+    assert (process.returncode, out.strip()) == (0, b"2")
+    assert [e.action for e in await replicas[0].entries()] == ["stopped", "next"]
+    assert (await replicas[0].verify_chain()).findings == ()
+    one.close()
+    two.close()
 
 
 async def test_what_a_killed_process_had_is_done_by_another_once(replicas: list[Store], postgres_url: str) -> None:

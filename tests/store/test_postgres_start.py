@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.config import Settings
@@ -161,6 +162,27 @@ async def test_a_migration_that_fails_leaves_nothing(postgres: PostgresServer, m
         monkeypatch.setattr(migrating, "NAMES", (*migrating.NAMES, "m002_wrong"))
         await refused(url)
         assert postgres.admin("SELECT to_regclass('more') IS NULL AS gone", url.rpartition("/")[2])[0]["gone"]
+
+
+async def test_a_migration_does_not_hold_up_those_that_serve(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch):
+    """A copy of the data is being made, say: the start is tried again later, and readers go on meanwhile."""
+
+    def m002_more(session: Session) -> None:
+        session.count("ALTER TABLE requests ADD COLUMN more integer")
+
+    with postgres.database() as url, psycopg.connect(url) as dump:
+        dump.execute("LOCK TABLE requests IN ACCESS SHARE MODE")
+        async with open_store(url, exclusive=True) as serving:
+            monkeypatch.setattr(migrating, "_ALL", (*migrating._ALL, m002_more))
+            monkeypatch.setattr(migrating, "NAMES", (*migrating.NAMES, "m002_more"))
+            monkeypatch.setattr(migrating, "_OF_OTHERS", "200ms")
+            why = await refused(url)
+            assert isinstance(why, StoreUnavailable)
+            assert "Another session holds what was wanted" in str(why)
+            assert await serving.find() == []
+        dump.rollback()
+        async with open_store(url, exclusive=True) as store:
+            assert await store.find() == []
 
 
 async def test_several_replicas_may_start_at_once(postgres: PostgresServer):
