@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.core.approval import Vote
 from bot.core.errors import NameTaken, StaleRequest
 from bot.core.grants import NoAdminLeft, Role
 from bot.core.ids import Principal, RequestId
@@ -28,7 +29,7 @@ from bot.core.request import Cap, Capped, State
 from bot.core.right_changes import GrantChange, RightChange, RightsState
 from bot.ports import Store
 from bot.store import open_store
-from bot.store.postgres import message_statements, record_statements, request_statements
+from bot.store.postgres import due_statements, message_statements, record_statements, request_statements
 from bot.store.postgres.lanes import CHANNEL, Extent, Lane
 from bot.store.postgres.lines import ServerLine, dialled
 from bot.store.postgres.listening import Listener
@@ -148,6 +149,22 @@ async def test_who_has_a_vote_or_a_message_to_add_is_not_kept_off_by_a_claim(
         with psycopg.connect(postgres_url) as third:
             third.execute("SET lock_timeout = '1s'")
             third.execute("INSERT INTO votes VALUES ('R-1', 'U9', true, now(), '')")
+
+
+async def test_what_is_saved_while_it_is_claimed_is_claimed_with_its_votes(
+    replicas: list[Store], postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that has begun before a save, and comes to the row after it, has what was saved, all of it."""
+    kept = await keep(replicas[0], 1, NOW)
+    slowly = due_statements._CLAIM.replace("WHERE due_at", "WHERE (SELECT pg_sleep(0.4)) IS NOT NULL AND due_at", 1)
+    monkeypatch.setattr(due_statements, "_CLAIM", slowly)
+    claiming = asyncio.create_task(replicas[1].claim(owner="a", lease=MINUTE, limit=9))
+    await asyncio.sleep(0.15)
+    vote = Vote(BEN, True, at(1))
+    await replicas[0].save(moved(a_request(1), State.WAITING), vote=vote, due_in=-MINUTE)
+    (work,) = await claiming
+    assert (work.item.id, work.item.version, work.item.votes) == (kept, 2, (vote,))
+    await replicas[1].save(moved(work.item, State.DECLINED), token=work.token)
 
 
 async def test_what_is_due_but_held_is_not_asked_for_again_and_again(replicas: list[Store], postgres_url: str) -> None:

@@ -19,6 +19,7 @@ log = structlog.stdlib.get_logger()
 
 _PROBED: Final = 10.0  # seconds between two notes to itself: a connection may be dead without a word
 _ANSWER: Final = 5.0  # seconds in which such a note must come
+_AT_THE_END: Final = 2.0  # seconds, for one that is about to connect: it ends by itself
 _PAUSES: Final = (0.2, 60.0)  # seconds before it connects again: at first, and at most
 
 
@@ -67,7 +68,7 @@ class Listener:
         self._over.set()
         if self._line is not None:
             self._line.cut()
-        self._thread.join()
+        self._thread.join(_AT_THE_END)
 
     def _work(self) -> None:
         pause, most = _PAUSES
