@@ -20,8 +20,9 @@ from bot.store.sqlite import schema
 from tests.harness.running import a_world
 from tests.harness.serving import surroundings
 
-# What migrates a database, with what it brings along, what reads a clouds.yaml, and what the first sentence needs.
-HEAVY = ("sqlite_utils", "sqlite_fts4", "pluggy", "tabulate", "yaml", "babel", "fluent", "dateutil", "pytz")
+# What migrates a database, with what it brings along, what reads a clouds.yaml, what the first sentence needs, and what
+# a database on a server needs.
+HEAVY = ("sqlite_utils", "sqlite_fts4", "pluggy", "tabulate", "yaml", "babel", "fluent", "dateutil", "pytz", "psycopg")
 
 
 @pytest.fixture

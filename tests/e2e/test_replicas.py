@@ -5,25 +5,33 @@ from __future__ import annotations
 import signal
 from collections import Counter
 
+import pytest
+
 from bot.store import open_store
 from tests.harness.crowd import CLUSTERS, far_ends
 from tests.harness.lives import all_final, rows, told_of
 from tests.harness.serving import command, serving
 
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
 
-async def test_two_replicas_share_the_work_and_one_goes_on(tmp_path, postgres_url):
-    """Each wish ends in one snapshot, one card and one result, also of those that the other had begun with."""
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+async def test_two_replicas_share_the_work_and_one_goes_on(tmp_path, postgres_url, by):
+    """Each wish ends in one snapshot, one card and one result, also of those that the other had begun with.
+
+    What one that was killed had in its hands is taken over once its lease is over, after half a minute.
+    """
     async with far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=postgres_url) as world:
         async with serving(world.environ, tmp_path) as first, serving(world.environ, tmp_path) as second:
             await world.slack.wait_for_app()
             asked = [await world.ask("ana", f"wish-{n}", cluster=cluster) for n, cluster in enumerate(CLUSTERS[:4])]
             for card in asked[:3]:
                 await world.approve("ben", card)
-            assert await first.end(signal.SIGTERM) == 0
+            assert await first.end(by) == (0 if by is signal.SIGTERM else -by)
             await world.approve("ben", asked[3])
             for card in asked:
-                await card.wait_for("Available", seconds=60)
-            assert await all_final(world, seconds=30)
+                await card.wait_for("Available", seconds=120)
+            assert await all_final(world, seconds=120)
             report = (await second.get("/status")).json()
             assert report["database"]["ok"], report
             assert report["database"]["place"].startswith("PostgreSQL at 127.0.0.1:")

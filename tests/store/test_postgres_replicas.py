@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
+import signal
 import subprocess
 import sys
 import threading
@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.core.approval import Vote
 from bot.core.errors import NameTaken, StaleRequest
 from bot.core.grants import NoAdminLeft, Role
 from bot.core.ids import Principal, RequestId
@@ -29,7 +30,7 @@ from bot.core.right_changes import GrantChange, RightChange, RightsState
 from bot.ports import Store
 from bot.store import open_store
 from bot.store.postgres import due_statements, message_statements, record_statements, request_statements
-from bot.store.postgres.lanes import Extent, Lane
+from bot.store.postgres.lanes import CHANNEL, Extent, Lane
 from bot.store.postgres.lines import ServerLine, dialled
 from bot.store.postgres.listening import Listener
 from bot.store.postgres.session import Session
@@ -116,49 +117,22 @@ async def test_the_clock_is_the_servers(replicas: list[Store]) -> None:
     assert abs(replicas[0].clock.now() - replicas[1].clock.now()) < timedelta(seconds=0.5)
 
 
+async def test_the_run_before_is_one_of_the_same_machine(replicas: list[Store]) -> None:
+    """A replica elsewhere that is well wasn't killed; when one was seen last is its own beat, not another's."""
+    assert await replicas[0].begin_run("a:1:x") is None
+    assert await replicas[1].begin_run("b:1:y") is None
+    await replicas[0].beat()
+    last = replicas[0].clock.now()
+    await asyncio.sleep(0.1)
+    await replicas[1].beat()
+    killed = await replicas[2].begin_run("a:2:z")
+    assert killed is not None
+    assert killed.seen_at is not None
+    assert abs(killed.seen_at - last) < timedelta(seconds=0.09)
+    assert (killed.ended_at, killed.clean) == (None, False)
+
+
 # -- claims -----------------------------------------------------------------------------------------------------------
-
-
-def filled(postgres: PostgresServer, count: int, due: str = "now() - n * interval '1 s'") -> None:
-    """Keep *count* requests, the *n*th of which is *due* then, in one statement."""
-    postgres.admin(
-        "INSERT INTO requests (id, origin, team, kind, requester, requester_kind, cloud, cluster, cluster_name, name, "
-        "description, channel, created_at, expires_at, updated_at, state, version, words, hold, place, attempts, "
-        "cloud_request_id, size_gb, recovery, rule, rule_set_by, waived, counted, escalated, asked, due_at) "
-        "SELECT 'R-' || n, 'o' || n, 'T', 'create', 'U', 'person', 'prod', 'c' || n % 50, 'dwh', 'n' || n, '', 'C', "
-        "now(), now(), now(), 'WAITING', 1, '', '', 0, 0, '', 0, '', '{}', '', false, '[]', 0, '{}', "
-        f"{due} FROM generate_series(1, {count}) n",
-        "shared",
-    )
-    postgres.admin("VACUUM ANALYZE requests", "shared")  # without what other tests have left behind in the indexes
-
-
-@pytest.mark.parametrize("plan", ["", "enable_hashjoin=off", "enable_hashjoin=off enable_sort=off enable_material=off"])
-def test_a_claim_leases_no_more_than_it_may(postgres: PostgresServer, postgres_url: str, plan: str) -> None:
-    """However the server plans it."""
-    filled(postgres, 500)
-    options = "&".join(f"-c%20{setting.replace('=', '%3D')}" for setting in plan.split()).replace("&", "%20")
-    server = ServerUrl.parse(f"{postgres_url}?options={options}" if plan else postgres_url)
-    lane = Lane(partial(dialled, server), server)
-    try:
-        claimed = lane.do(partial(due_statements.claim, owner="a", lease=MINUTE, limit=5), Extent.CHANGE)
-        assert [work.item.id for work in claimed] == [f"R-{n}" for n in (500, 499, 498, 497, 496)]
-        leased = "SELECT count(*) AS n FROM requests WHERE lease_until IS NOT NULL"
-        assert lane.do(lambda s: s.rows(leased), Extent.READ) == [{"n": 5}]
-    finally:
-        lane.close()
-
-
-def test_an_empty_claim_reads_no_row(postgres: PostgresServer, postgres_url: str) -> None:
-    """It finds by index that nothing is due, however much waits."""
-    filled(postgres, 5000, "now() + n * interval '1 min'")
-    statement = due_statements._CLAIM.replace("%(limit)s", "9").replace("%(owner)s", "'a'")
-    statement = statement.replace("%(lease)s", "interval '1 min'")
-    (row, *_) = postgres.admin(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", "shared")
-    plan = json.dumps(row["QUERY PLAN"])
-    assert '"requests_due"' in plan
-    assert '"Seq Scan"' not in plan
-    assert row["QUERY PLAN"][0]["Plan"]["Shared Hit Blocks"] < 20
 
 
 async def test_who_has_a_vote_or_a_message_to_add_is_not_kept_off_by_a_claim(
@@ -177,10 +151,27 @@ async def test_who_has_a_vote_or_a_message_to_add_is_not_kept_off_by_a_claim(
             third.execute("INSERT INTO votes VALUES ('R-1', 'U9', true, now(), '')")
 
 
+async def test_what_is_saved_while_it_is_claimed_is_claimed_with_its_votes(
+    replicas: list[Store], postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that has begun before a save, and comes to the row after it, has what was saved, all of it."""
+    kept = await keep(replicas[0], 1, NOW)
+    slowly = due_statements._CLAIM.replace("WHERE due_at", "WHERE (SELECT pg_sleep(0.4)) IS NOT NULL AND due_at", 1)
+    monkeypatch.setattr(due_statements, "_CLAIM", slowly)
+    claiming = asyncio.create_task(replicas[1].claim(owner="a", lease=MINUTE, limit=9))
+    await asyncio.sleep(0.15)
+    vote = Vote(BEN, True, at(1))
+    await replicas[0].save(moved(a_request(1), State.WAITING), vote=vote, due_in=-MINUTE)
+    (work,) = await claiming
+    assert (work.item.id, work.item.version, work.item.votes) == (kept, 2, (vote,))
+    await replicas[1].save(moved(work.item, State.DECLINED), token=work.token)
+
+
 async def test_what_is_due_but_held_is_not_asked_for_again_and_again(replicas: list[Store], postgres_url: str) -> None:
     """An empty claim is followed by a pause that grows, whatever is due."""
     await keep(replicas[0], 1, NOW)
     await replicas[0].claim_messages(owner="a", lease=MINUTE, limit=9)
+    assert await replicas[0].next_due() is not None
     with psycopg.connect(postgres_url) as other:
         other.execute("SELECT 1 FROM requests FOR UPDATE")
         waits = []
@@ -460,7 +451,7 @@ async def test_who_listens_begins_again_where_the_connection_is_lost(
     """And looks once when it listens again: what came meanwhile nobody told."""
     woken = threading.Semaphore(0)
     server = ServerUrl.parse(postgres_url)
-    listener = Listener(partial(dialled, server), woken.release, me="me", probed=0.2)
+    listener = Listener(partial(dialled, server), woken.release, me="me", send=partial(told, postgres), probed=0.2)
     listener.start()
     try:
         assert await asyncio.to_thread(woken.acquire, timeout=5)
@@ -473,6 +464,11 @@ async def test_who_listens_begins_again_where_the_connection_is_lost(
     assert not listener.is_up
 
 
+def told(postgres: PostgresServer, note: str) -> None:
+    """Send *note* by another connection."""
+    postgres.admin(f"NOTIFY {CHANNEL}, '{note}'", "shared")
+
+
 class Deaf(ServerLine):
     """A connection through a pooler that lends it for a transaction: notes never come."""
 
@@ -482,7 +478,7 @@ class Deaf(ServerLine):
         return []
 
 
-async def test_who_hears_nothing_knows(postgres_url: str) -> None:
+async def test_who_hears_nothing_knows(postgres: PostgresServer, postgres_url: str) -> None:
     """Not even a note to itself: that is no listening, and it is tried again later and later."""
     server = ServerUrl.parse(postgres_url)
     dials: list[float] = []
@@ -491,7 +487,7 @@ async def test_who_hears_nothing_knows(postgres_url: str) -> None:
         dials.append(time.monotonic())
         return Deaf(dialled(server)._connection)
 
-    listener = Listener(dial, lambda: None, me="me", answer=0.05)
+    listener = Listener(dial, lambda: None, me="me", send=partial(told, postgres), answer=0.05)
     listener.start()
     assert await until(lambda: len(dials) >= 4, seconds=10)
     assert not listener.is_up
@@ -529,6 +525,51 @@ def killed_at_work(url: str, owner: str) -> None:
         process.stdout.readline()
         time.sleep(0.05)
         process.kill()
+
+
+STOPPED = """
+import os, signal, sys
+from functools import partial
+from bot.store.postgres import record_statements
+from bot.store.postgres.lanes import Extent, Lane
+from bot.store.postgres.lines import dialled
+from bot.store.server_url import ServerUrl
+from tests.harness.contract_store import an_entry
+
+tries = []
+
+def unit(session):
+    record_statements.append(session, [an_entry("stopped")])
+    tries.append(1)
+    if len(tries) == 1:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+server = ServerUrl.parse(sys.argv[1])
+Lane(partial(dialled, server), server).do(unit, Extent.CHANGE)
+print(len(tries))
+"""
+
+
+async def test_a_process_that_is_stopped_with_the_end_of_the_record_holds_nobody_up(
+    replicas: list[Store], postgres_url: str
+) -> None:
+    """The server ends its transaction; once it goes on it hears so, and does its unit again: one entry, one chain."""
+    url = f"{postgres_url}?options=-c%20idle_in_transaction_session_timeout%3D500ms"
+    command = [sys.executable, "-c", STOPPED, url]
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    held = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    one, two = two_lanes(postgres_url)
+    assert await until(lambda: one.do(lambda s: s.rows(held), Extent.READ) == [{"n": 1}], seconds=30)
+    began = time.monotonic()
+    await replicas[0].record(an_entry("next"))
+    assert time.monotonic() - began < 2.5
+    process.send_signal(signal.SIGCONT)
+    out, _ = await process.communicate()
+    assert (process.returncode, out.strip()) == (0, b"2")
+    assert [e.action for e in await replicas[0].entries()] == ["stopped", "next"]
+    assert (await replicas[0].verify_chain()).findings == ()
+    one.close()
+    two.close()
 
 
 async def test_what_a_killed_process_had_is_done_by_another_once(replicas: list[Store], postgres_url: str) -> None:

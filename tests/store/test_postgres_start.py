@@ -6,15 +6,20 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 
+from bot.config import Settings
 from bot.core.errors import BotError, ConfigError, StoreUnavailable
+from bot.database_checks import look_at
 from bot.store import made, mark_restored, open_store
 from bot.store.postgres import migrating, outages
 from bot.store.postgres.session import Session
 from tests.harness.contract_store import ANA, a_request, an_entry, at
 from tests.harness.postgres_server import BOT, PASSWORD, PostgresServer
+from tests.harness.serving import command
 
 
 async def refused(url: str, *, exclusive: bool = True) -> BotError:
@@ -159,6 +164,27 @@ async def test_a_migration_that_fails_leaves_nothing(postgres: PostgresServer, m
         assert postgres.admin("SELECT to_regclass('more') IS NULL AS gone", url.rpartition("/")[2])[0]["gone"]
 
 
+async def test_a_migration_does_not_hold_up_those_that_serve(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch):
+    """A copy of the data is being made, say: the start is tried again later, and readers go on meanwhile."""
+
+    def m002_more(session: Session) -> None:
+        session.count("ALTER TABLE requests ADD COLUMN more integer")
+
+    with postgres.database() as url, psycopg.connect(url) as dump:
+        dump.execute("LOCK TABLE requests IN ACCESS SHARE MODE")
+        async with open_store(url, exclusive=True) as serving:
+            monkeypatch.setattr(migrating, "_ALL", (*migrating._ALL, m002_more))
+            monkeypatch.setattr(migrating, "NAMES", (*migrating.NAMES, "m002_more"))
+            monkeypatch.setattr(migrating, "_OF_OTHERS", "200ms")
+            why = await refused(url)
+            assert isinstance(why, StoreUnavailable)
+            assert "Another session holds what was wanted" in str(why)
+            assert await serving.find() == []
+        dump.rollback()
+        async with open_store(url, exclusive=True) as store:
+            assert await store.find() == []
+
+
 async def test_several_replicas_may_start_at_once(postgres: PostgresServer):
     """One makes the tables, the others wait for it; all serve."""
     with postgres.database(empty=True) as url:
@@ -183,6 +209,50 @@ async def test_a_start_takes_nothing_from_those_that_serve(postgres_url: str):
         assert look is not None
         await first.renew(work, lease=timedelta(minutes=5))
         await first.renew_look(a_request().cluster.cloud, look, lease=timedelta(minutes=5))
+
+
+async def test_what_is_compared_is_compared_by_its_bytes(postgres: PostgresServer, postgres_url: str):
+    """In every index: by any other order it would be wrong once the system's library changes."""
+    odd = postgres.admin(
+        "SELECT c.relname, a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+        "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = 'public' AND a.attcollation NOT IN (0, 'pg_catalog.\"C\"'::regcollation)",
+        "shared",
+    )
+    every = postgres.admin("SELECT 1 FROM pg_indexes WHERE schemaname = 'public'", "shared")
+    assert (odd, len(every) > 30) == ([], True)
+
+
+async def test_the_commands_name_the_server_and_its_tools(postgres: PostgresServer, tmp_path: Path):
+    """What is for a file alone says what to run instead; the password is in none of it."""
+    with postgres.database(empty=True) as url:
+        environ = {"SNAPSHOT_BOT_DATABASE": url}
+        made_now = await command(environ, tmp_path, "init")
+        assert made_now.out.startswith(f"PostgreSQL at 127.0.0.1:{postgres.port}, database ")
+        assert " was made." in made_now.out
+        given = await command(environ, tmp_path, "grant", "U024BE7LH", "*", "--role", "admin", "--offline")
+        assert given.code == 0, given.err
+        copied = await command(environ, tmp_path, "backup")
+        assert (copied.code, "pg_dump --format=custom" in copied.err) == (78, True)
+        put_back = await command(environ, tmp_path, "restore", str(tmp_path / "copy"))
+        assert (put_back.code, "pg_restore" in put_back.err) == (78, True)
+        marked = await command(environ, tmp_path, "restored")
+        assert (marked.code, " is marked: its data are as of " in marked.out) == (0, True)
+        checked = await command(environ, tmp_path, "audit", "verify")
+        assert checked.code == 0, checked.err
+        for done in (made_now, given, copied, put_back, marked, checked):
+            assert "hunter2" not in done.out + done.err
+
+
+async def test_the_doctor_tries_to_save_something_there(postgres_url: str):
+    """And says what is wrong in the words of a start."""
+    usable, _ = Settings.usable({"SNAPSHOT_BOT_DATABASE": postgres_url})
+    (first, *_) = (await look_at(usable)).checks
+    assert (first.ok, first.what.startswith("Database: PostgreSQL at 127.0.0.1:")) == (True, True)
+    assert "on record, unaltered" in first.what
+    wrong, _ = Settings.usable({"SNAPSHOT_BOT_DATABASE": postgres_url.replace("shared", "none")})
+    (check,) = (await look_at(wrong)).checks
+    assert (check.ok, "Create the database, or name another one" in check.fix) == (False, True)
 
 
 async def test_a_server_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch):

@@ -153,6 +153,23 @@ def test_a_unit_that_goes_on_after_an_error_is_no_commit(postgres_url: str):
         assert lane.do(kept, Extent.READ) == 0
 
 
+def test_a_commit_that_the_server_refuses_is_no_lost_answer(postgres_url: str):
+    """A condition that is checked at the end: nothing was changed, and the connection goes on."""
+    tries = []
+
+    def unit(session: Session) -> None:
+        tries.append(1)
+        keep(session)
+        session.count("CREATE TEMP TABLE twice (id int UNIQUE DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP")
+        session.count("INSERT INTO twice VALUES (1), (1)")
+
+    with a_lane(postgres_url) as lane:
+        with pytest.raises(errors.UniqueViolation):
+            lane.do(unit, Extent.CHANGE)
+        assert lane.do(kept, Extent.READ) == 0
+        assert len(tries) == 1
+
+
 # -- a connection, or a server, that goes -----------------------------------------------------------------------------
 
 
@@ -391,6 +408,29 @@ async def test_what_waits_is_done_before_the_threads_end(postgres_url: str):
     assert [await task for task in waiting] == ["kept"] * 20
     with pytest.raises(StoreUnavailable, match=r"the store is closing"):
         await units.change(keep, None)
+
+
+async def test_a_server_that_is_gone_does_not_hold_up_the_end(postgres_url: str):
+    """Supervisors kill after ten seconds: what can't be done soon is told so."""
+    server = ServerUrl.parse(postgres_url)
+    gone = threading.Event()
+
+    def dial() -> ServerLine:
+        if gone.is_set():
+            raise psycopg.OperationalError("connection refused")
+        return dialled(server)
+
+    lane = Lane(dial, server, patience=60)
+    async with Units([lane], server) as units:
+        await units.change(keep, None)
+        gone.set()
+        lane._open().cut()
+        waiting = asyncio.create_task(units.change(partial(keep, key="two"), None))
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+    assert time.monotonic() - began < 6
+    with pytest.raises(StoreUnavailable):
+        await waiting
 
 
 # -- what errors are called -------------------------------------------------------------------------------------------

@@ -96,21 +96,31 @@ async def test_sleeping_is_by_this_machines_seconds():
     await ServerClock().sleep(0)
 
 
+def waited(idling: Idling, due: float | None, *found: int) -> float | None:
+    """Return how long is waited after claims that have *found* so many."""
+    for some in found:
+        idling.claimed(some)
+    return idling.wait(due)
+
+
 def test_what_is_due_and_cannot_be_had_is_waited_for_longer_and_longer():
     """Another transaction holds it: else a thousand claims a second would find nothing."""
     idling = Idling()
-    idling.claimed(0)
-    waits = [idling.wait(-5.0) for _ in range(8)]
-    assert waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
-    idling.claimed(1)
-    assert idling.wait(-5.0) == -5.0, "something was found, so there is more to be had"
-    idling.claimed(0)
-    assert idling.wait(0.0) == 0.05
+    assert [waited(idling, -5.0, 0, 0) for _ in range(8)] == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert waited(idling, -5.0, 3, 0) == -5.0, "something was found, so there is more to be had"
+    assert waited(idling, 0.0, 0) == 0.05
 
 
 def test_what_is_due_later_is_waited_for_as_long_as_it_takes():
     """Or not at all where there is nothing; and the next wait in vain is a short one again."""
     idling = Idling()
-    idling.claimed(0)
-    assert (idling.wait(-1), idling.wait(-1)) == (0.05, 0.1)
-    assert (idling.wait(30.0), idling.wait(None), idling.wait(-1)) == (30.0, None, 0.05)
+    assert [waited(idling, -1, 0) for _ in range(2)] == [0.05, 0.1]
+    assert [waited(idling, due, 0) for due in (30.0, None, -1)] == [30.0, None, 0.05]
+
+
+def test_who_only_asks_hears_how_long_it_has_been_due():
+    """For an alarm, say: it has claimed nothing, and changes nothing for those who do."""
+    idling = Idling()
+    assert waited(idling, -5.0, 0) == 0.05
+    assert [waited(idling, -5.0) for _ in range(3)] == [-5.0] * 3
+    assert waited(idling, -5.0, 0) == 0.1

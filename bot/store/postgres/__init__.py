@@ -46,15 +46,14 @@ async def opened(
     me = secrets.token_hex(8)
     dial = partial(dialled, server)
     async with AsyncExitStack() as stack:
-        listeners = []
+        lanes = [Lane(dial, server, me=me) for _ in range(_SERVING if serving else _BESIDE)]
+        units = await stack.enter_async_context(Units(lanes, server))
         if serving and woken is not None:
             loop = asyncio.get_running_loop()
-            listener = Listener(dial, partial(_in_the_loop, loop, woken), me=me)
+            listener = Listener(dial, partial(_in_the_loop, loop, woken), me=me, send=units.tell)
+            units.watch(listener)
             listener.start()
             stack.push_async_callback(asyncio.to_thread, listener.close)
-            listeners.append(listener)
-        lanes = [Lane(dial, server, me=me) for _ in range(_SERVING if serving else _BESIDE)]
-        units = await stack.enter_async_context(Units(lanes, server, watched=listeners))
         store = PostgresStore(units, clock=clock)
         await store.ask_the_time()
         yield store

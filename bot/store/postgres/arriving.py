@@ -78,7 +78,7 @@ def _row(table: str, row: Mapping[str, Any], types: Mapping[str, str]) -> dict[s
     if table == "refusals":
         alike = chain.hash_of(json.dumps([row[name] for name in REFUSAL_KEY]).encode())
         row = {**row, "alike": alike}
-    return {name: _value(row[name], kind, f"{table}, row {row['at_row']}, {name}") for name, kind in types.items()}
+    return {name: _value(row.get(name), kind, f"{table}, row {row['at_row']}, {name}") for name, kind in types.items()}
 
 
 def _value(of: Any, kind: str, where: str) -> object:

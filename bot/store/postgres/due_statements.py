@@ -10,28 +10,30 @@ from bot.core.errors import StaleRequest
 from bot.core.ids import RequestId
 from bot.core.request import SnapshotRequest
 from bot.core.work import Work
-from bot.store import columns
-from bot.store.postgres.request_statements import LOCKED, VOTES, load, lock
+from bot.store.postgres.request_statements import LOCKED, load, lock
 from bot.store.postgres.session import Session
 
 # Materialized: else the planner may run the inner part again for each row, and lease more than were asked for.
 # NO KEY: a lease keeps nobody from adding a vote or a message, and isn't kept off by one who does.
-_CLAIM: Final = f"""
+_CLAIM: Final = """
     WITH due AS MATERIALIZED (
         SELECT number FROM requests WHERE due_at <= (SELECT clock_timestamp()) AND wake_at <= (SELECT clock_timestamp())
         ORDER BY due_at, number LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE requests r SET lease_owner = %(owner)s, lease_token = r.lease_token + 1,
         lease_until = clock_timestamp() + %(lease)s
-    FROM due WHERE r.number = due.number RETURNING r.*, {VOTES}
-"""  # noqa: S608
+    FROM due WHERE r.number = due.number RETURNING r.id, r.lease_token, r.due_at, r.number
+"""
 
 
 def claim(session: Session, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
     """Lease what is due and free to *owner*, the longest due first."""
     found = session.rows(_CLAIM, {"owner": owner, "lease": lease, "limit": limit})
     found.sort(key=lambda row: (row["due_at"], row["number"]))
-    return [Work(columns.request(row), row["lease_token"]) for row in found]
+    tokens = {RequestId(row["id"]): row["lease_token"] for row in found}
+    # Asked for afterwards: who comes to a row that was saved meanwhile leases it as it is now, but would see the votes
+    # that there were before.
+    return [Work(request, tokens[request.id]) for request in load(session, [*tokens])] if tokens else []
 
 
 def renew(session: Session, work: Work[SnapshotRequest], lease: timedelta) -> None:

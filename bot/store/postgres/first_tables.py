@@ -244,7 +244,8 @@ _REST: Final = (
     """
     CREATE TABLE runs (
         number bigint GENERATED ALWAYS AS IDENTITY UNIQUE, owner text COLLATE "C" PRIMARY KEY,
-        began_at timestamptz NOT NULL, ended_at timestamptz, clean boolean NOT NULL DEFAULT false
+        began_at timestamptz NOT NULL, seen_at timestamptz, ended_at timestamptz,
+        clean boolean NOT NULL DEFAULT false
     )
     """,
 )

@@ -13,17 +13,23 @@ class Idling:
 
     def __init__(self) -> None:
         self._floor = _LEAST
-        self._in_vain = False
+        self._tried = False
+        self._found = 0
 
     def claimed(self, found: int) -> None:
         """Take in how many a claim has *found*."""
-        if found:
-            self._floor = _LEAST
-        self._in_vain = not found
+        self._tried = True
+        self._found += found
 
     def wait(self, due: float | None) -> float | None:
-        """Return after how many seconds to look again, where work is *due* in so many (None: there is none)."""
-        if due is None or not self._in_vain or due >= self._floor:
+        """Return after how many seconds to look again, where work is *due* in so many (None: there is none).
+
+        That is *due* itself, unless all claims since the last wait have found nothing of what is due already.
+        """
+        if not self._tried:
+            return due  # somebody only asks, who hasn't tried to have any
+        found, self._tried, self._found = self._found, False, 0
+        if found or due is None or due >= self._floor:
             self._floor = _LEAST
             return due
         floor, self._floor = self._floor, min(_MOST, self._floor * 2)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+import math
 import random
 import time
 from collections.abc import Callable
@@ -36,11 +37,16 @@ _ASKED_FOR: Final = 10.0  # seconds, whether a transaction was committed
 
 
 class Extent(enum.Enum):
-    """What a unit does: reads with one statement, reads several things of one moment, or changes something."""
+    """What a unit does, by which it needs a transaction of several statements or not."""
 
-    READ = enum.auto()
-    WHOLE = enum.auto()
-    CHANGE = enum.auto()
+    READ = enum.auto()  # reads, each statement by itself
+    WHOLE = enum.auto()  # reads several things of one moment
+    STATEMENT = enum.auto()  # changes something with one statement, which may as well be run twice (a claim that was
+    # lost costs as long as its lease)
+    CHANGE = enum.auto()  # changes something, once
+
+
+_ALONE: Final = frozenset({Extent.READ, Extent.STATEMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Lane:
         self._me = me
         self._patience = patience
         self._line: ServerLine | None = None
+        self._end = math.inf  # by the monotonic clock: then nothing is tried again
 
     def do(self, unit: Callable[[Session], T], extent: Extent, at: datetime | None = None) -> T:
         """Do *unit* and return its result once it is committed; it may be begun several times, and is done once.
@@ -88,7 +95,8 @@ class Lane:
             try:
                 return self._once(unit, extent, at)
             except _Again as again:
-                if attempt >= _TRIES and time.monotonic() - began > self._patience:
+                now = time.monotonic()
+                if (attempt >= _TRIES and now - began > self._patience) or now > self._end:
                     raise outages.outage(again.error, self._server) from again.error
             pause = min(_PAUSE, 0.02 * 2**attempt)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- so that two that collided part
@@ -100,6 +108,10 @@ class Lane:
         if line is not None and line.silent_for() > longest:
             log.warning("store.server_silent", seconds=longest)
             line.cut()
+
+    def end_within(self, seconds: float) -> None:
+        """Try nothing again after so many *seconds*: the process stops. Any thread may call it."""
+        self._end = time.monotonic() + seconds
 
     def close(self) -> None:
         """Close the connection."""
@@ -123,9 +135,9 @@ class Lane:
         line = self._open()
         session = Session(line, at)
         try:
-            if extent is Extent.READ and not line.needs_transactions:
+            if extent in _ALONE and not line.needs_transactions:
                 return unit(session)
-            line.begin(whole=extent is Extent.WHOLE, reads=extent is not Extent.CHANGE)
+            line.begin(whole=extent is Extent.WHOLE, reads=extent in (Extent.READ, Extent.WHOLE))
             result = unit(session)
             mark = self._marked(line, session) if extent is Extent.CHANGE else None
         except psycopg.Error as error:
@@ -171,7 +183,7 @@ class Lane:
             StoreUnavailable: the server doesn't say.
         """
         end = time.monotonic() + _ASKED_FOR
-        while time.monotonic() < end:
+        while time.monotonic() < min(end, self._end):
             with suppress(psycopg.Error, _Again, BotError):
                 line = self._open()
                 status = self._status(line, mark)

@@ -19,6 +19,7 @@ log = structlog.stdlib.get_logger()
 
 _PROBED: Final = 10.0  # seconds between two notes to itself: a connection may be dead without a word
 _ANSWER: Final = 5.0  # seconds in which such a note must come
+_AT_THE_END: Final = 2.0  # seconds, for one that is about to connect: it ends by itself
 _PAUSES: Final = (0.2, 60.0)  # seconds before it connects again: at first, and at most
 
 
@@ -26,7 +27,8 @@ class Listener:
     """A thread with a connection of its own, which calls *woken* for each commit of another process.
 
     It is there to be quick, never to be relied upon: where it fails it begins again, and the log says so. *me* is what
-    this process calls itself; its own notes are told from the others' by that.
+    this process calls itself; its own notes are told from the others' by that. *send* has one sent by another
+    connection: behind a pooler the listening one may hear what it sends itself, and nothing else.
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class Listener:
         woken: Callable[[], None],
         *,
         me: str,
+        send: Callable[[str], None],
         probed: float = _PROBED,
         answer: float = _ANSWER,
     ) -> None:
         self._dial = dial
         self._woken = woken
         self._me = me
+        self._send = send
         self._probe = f"{me} hears itself"
         self._probed = probed
         self._answer = answer
@@ -64,7 +68,7 @@ class Listener:
         self._over.set()
         if self._line is not None:
             self._line.cut()
-        self._thread.join()
+        self._thread.join(_AT_THE_END)
 
     def _work(self) -> None:
         pause, most = _PAUSES
@@ -98,7 +102,7 @@ class Listener:
             if not heard and now - sent > self._answer:
                 raise psycopg.OperationalError("a note to itself never came")
             if heard and now - sent > self._probed:
-                line.execute("SELECT pg_notify(%(channel)s, %(note)s)", {"channel": CHANNEL, "note": self._probe})
+                self._send(self._probe)
                 sent, heard = now, False
             for note in line.wait(min(self._answer, self._probed) / 2):
                 if note == self._probe:

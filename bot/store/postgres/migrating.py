@@ -15,6 +15,9 @@ from bot.store.postgres.session import Session
 from bot.store.server_url import ServerUrl
 
 _TABLE: Final = "snapshot_bot_migrations"
+_OF_OTHERS: Final = (
+    "3s"  # for what somebody has locked: who comes after a waiting change of a table waits for it as well
+)
 _CREATE: Final = f"""
     CREATE TABLE IF NOT EXISTS {_TABLE} (
         name text COLLATE "C" PRIMARY KEY, number integer NOT NULL UNIQUE,
@@ -52,7 +55,7 @@ def migrate(session: Session, server: ServerUrl) -> bool:
     session.rows("SET LOCAL statement_timeout = 0")
     session.rows("SET LOCAL lock_timeout = '60s'")
     session.rows("SELECT pg_advisory_xact_lock(hashtext('snapshot-bot'), hashtext('migrations'))")
-    session.rows("SET LOCAL lock_timeout = '3s'")
+    session.rows(f"SET LOCAL lock_timeout = '{_OF_OTHERS}'")
     has = applied(session)  # read again: somebody else may have been first
     if not has:
         _refuse_foreign(session, server)

@@ -41,7 +41,8 @@ _FIXES: Final = {
     "58": "The server's disk fails: see its log.",
     "XX": "The server has found its data damaged, or has a fault: see its log.",
 }
-_PASSES: Final = ("08", "25006", "53", "55P03", "57", "58", "XX", "42501", "42P01", "40")
+_PASSES: Final = ("08", "25006", "40", "53", "55P03", "57", "58")  # perhaps by itself
+_OPERATORS: Final = ("28", "3D", "42501", "42P01", "XX")
 # What libpq says where the server gave no code: it doesn't hand on the one that came before a connection stood.
 _SAID: Final = {
     "password authentication failed": "28P01",
@@ -81,7 +82,7 @@ def is_repeated(error: psycopg.Error) -> bool:
 def outage(error: psycopg.Error, server: ServerUrl) -> Exception:
     """Return what a store raises for *error*: StoreUnavailable, or *error* itself where it is our own mistake."""
     sign = code(error)
-    if sign and not sign.startswith((*_PASSES, "28", "3D")):
+    if sign and not sign.startswith((*_PASSES, *_OPERATORS)):
         return error
     phrase = _BUSY if isinstance(error, (*_HELD, *_AGAIN)) else _BROKEN
     failure = StoreUnavailable(f"{server}: {_worded(error)}", phrase=phrase)
@@ -93,7 +94,7 @@ def refusal(error: psycopg.Error, server: ServerUrl) -> BotError:
     """Return why *server* can't be used at the start: StoreUnavailable where that may pass, else ConfigError."""
     text = f"{server}: {_worded(error)}"
     sign = code(error)
-    if isinstance(error, psycopg.OperationalError) and (not sign or sign.startswith(("08", "25006", "53", "57"))):
+    if sign.startswith(_PASSES) or (not sign and isinstance(error, psycopg.OperationalError)):
         if "could not translate host name" in str(error) or "failed to resolve host" in str(error):
             return ConfigError(f"{server}: there is no such host. Correct the name in SNAPSHOT_BOT_DATABASE.")
         return StoreUnavailable(text, phrase=as_told(text))

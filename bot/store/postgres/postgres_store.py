@@ -59,6 +59,7 @@ class PostgresStore:
         self.clock: Clock = clock or self._own
         self._units = units
         self._idling = Idling()
+        self._owner = ""  # who serves here, once it has begun a run
 
     async def rights(
         self,
@@ -169,7 +170,7 @@ class PostgresStore:
                 kept, recorded, due = capped.request, capped.entries, capped.due_in
             request_statements.add(session, kept, origin, due)
             message_statements.owe_card(session, kept)
-            owed = message_statements.owe(session, kept, alarms(kept.glass) if kept.glass else ())
+            owed = message_statements.owe(session, kept, alarms(kept.glass)) if kept.glass else []
             record_statements.append(session, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed)])
             return kept
 
@@ -228,7 +229,7 @@ class PostgresStore:
         Raises:
             StaleRequest: the lease was lost.
         """
-        await self._change(lambda s: due_statements.renew(s, work, lease))
+        await self._change_again(lambda s: due_statements.renew(s, work, lease))
 
     async def put_off(self, work: Work[SnapshotRequest], due_in: timedelta | None) -> None:
         """Give up the lease and come back after *due_in*.
@@ -236,7 +237,7 @@ class PostgresStore:
         Raises:
             StaleRequest: the lease was lost, or the request was saved since.
         """
-        await self._change(lambda s: due_statements.put_off(s, work, due_in))
+        await self._change_again(lambda s: due_statements.put_off(s, work, due_in))
 
     async def find(
         self,
@@ -290,16 +291,18 @@ class PostgresStore:
         return await self._read(run_statements.oldest)
 
     async def begin_run(self, owner: str) -> Run | None:
-        """Remember that the process *owner* serves from now on; return the run before it, None where it is the first.
+        """Remember that the process *owner* serves from now on; return the run before it on its machine, or None.
 
         Raises:
             StoreUnavailable: it can't be remembered just now.
         """
-        return await self._change(lambda s: run_statements.begin(s, owner))
+        before = await self._change(lambda s: run_statements.begin(s, owner))
+        self._owner = owner
+        return before
 
     async def end_run(self, owner: str, *, clean: bool) -> None:
         """Remember that *owner* has ended, and whether what was under way was finished."""
-        await self._change(lambda s: run_statements.end(s, owner, clean))
+        await self._change_again(lambda s: run_statements.end(s, owner, clean))
 
     async def frozen_cards(self) -> int:
         """Return how many open requests have a card that can't be drawn again."""
@@ -315,13 +318,13 @@ class PostgresStore:
 
     async def claim(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[SnapshotRequest]]:
         """Lease what is due to *owner*, the longest due first."""
-        claimed = await self._change(lambda s: due_statements.claim(s, owner, lease, limit))
+        claimed = await self._change_again(lambda s: due_statements.claim(s, owner, lease, limit))
         self._idling.claimed(len(claimed))
         return claimed
 
     async def claim_messages(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Message]]:
         """Lease messages that are due; a reply only once its card is posted."""
-        claimed = await self._change(lambda s: message_statements.claim(s, owner, lease, limit))
+        claimed = await self._change_again(lambda s: message_statements.claim(s, owner, lease, limit))
         self._idling.claimed(len(claimed))
         return claimed
 
@@ -331,7 +334,7 @@ class PostgresStore:
         Raises:
             StaleRequest: the lease was lost.
         """
-        await self._change(lambda s: message_statements.renew(s, work, lease))
+        await self._change_again(lambda s: message_statements.renew(s, work, lease))
 
     async def save_message(
         self, message: Message, *, token: int, due_in: timedelta | None, release: bool = True
@@ -374,11 +377,11 @@ class PostgresStore:
 
     async def person_changed(self, user: UserId) -> None:
         """Mark what is kept of *user* as old."""
-        await self._change(lambda s: person_statements.changed(s, user))
+        await self._change_again(lambda s: person_statements.changed(s, user))
 
     async def begin_look(self, cloud: CloudName, *, owner: str, lease: timedelta) -> Look | None:
         """Begin a look at *cloud*; None: somebody else looks just now, and their lease isn't over."""
-        return await self._change(lambda s: look_statements.begin(s, cloud, owner, lease))
+        return await self._change_again(lambda s: look_statements.begin(s, cloud, owner, lease))
 
     async def renew_look(self, cloud: CloudName, look: Look, *, lease: timedelta) -> None:
         """Let the lease on *look* end *lease* from now.
@@ -386,7 +389,7 @@ class PostgresStore:
         Raises:
             StaleRequest: another look was begun since, or this one was ended.
         """
-        await self._change(lambda s: look_statements.renew(s, cloud, look, lease))
+        await self._change_again(lambda s: look_statements.renew(s, cloud, look, lease))
 
     async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
         """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
@@ -422,7 +425,7 @@ class PostgresStore:
 
     async def throttle(self, key: str, seconds: float) -> None:
         """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
-        await self._change(lambda s: look_statements.throttle(s, key, seconds))
+        await self._change_again(lambda s: look_statements.throttle(s, key, seconds))
 
     async def last_restore(self) -> Restored | None:
         """Return the mark of the last restore of the data, with who was told; None where there was none."""
@@ -430,7 +433,7 @@ class PostgresStore:
 
     async def told_of_restore(self, restored: Restored, user: UserId) -> None:
         """Remember that *user* was told of *restored*."""
-        await self._change(lambda s: run_statements.told_of_restore(s, restored, user))
+        await self._change_again(lambda s: run_statements.told_of_restore(s, restored, user))
 
     async def next_due(self) -> float | None:
         """Return in how many seconds the earliest work (request or message) is due or its lease ends, or None."""
@@ -456,7 +459,7 @@ class PostgresStore:
         Raises:
             StoreUnavailable: nothing can; the text says why.
         """
-        await self._change(lambda s: record_statements.beat(s, WINDOW))
+        await self._change(lambda s: record_statements.beat(s, self._owner, WINDOW))
         await self.ask_the_time()
 
     async def record(self, entry: Entry) -> None:
@@ -510,6 +513,9 @@ class PostgresStore:
 
     async def _change(self, unit: Callable[[Session], T]) -> T:
         return await self._units.change(unit, self._given())
+
+    async def _change_again(self, unit: Callable[[Session], T]) -> T:
+        return await self._units.change_again(unit, self._given())
 
     def _given(self) -> datetime | None:
         """Return the time by which statements decide, where it isn't the server's."""

@@ -22,6 +22,8 @@ from bot.store.postgres.session import Kept, Session
 _TEXTS: Final = (*chain.FIELDS, "before")
 _COLUMNS: Final = ("seq", "layout", "text", "hash", *_TEXTS)
 _INSERT: Final = f"INSERT INTO audit ({', '.join(_COLUMNS)}) VALUES ({', '.join(f'%({c})s' for c in _COLUMNS)})"  # noqa: S608
+# With the row of the end, so that what everybody waits for is held for one question less.
+_LAST: Final = f"WITH kept AS ({_INSERT}) UPDATE audit_head SET seq = %(seq)s, hash = %(hash)s"  # noqa: S608
 _AT_ONCE: Final = 5000  # entries that are read with one statement, each of which has the time of any other
 _COUNT: Final = f"""
     INSERT INTO refusals AS r ({", ".join(REFUSAL_KEY)}, alike, began_at, last_at)
@@ -42,14 +44,12 @@ def append(session: Session, entries: Sequence[Entry]) -> None:
         return
     (row,) = session.rows("SELECT seq, hash FROM audit_head FOR NO KEY UPDATE")
     end = Head(row["seq"], row["hash"])
-    for entry in entries:
+    for place, entry in enumerate(entries, 1):
         new = chain.following(end, entry)
         shown = {name: None if value is None else value.decode() for name, value in (new.shown or {}).items()}
-        session.count(
-            _INSERT, {"seq": new.number, "layout": new.layout, "text": new.text.decode(), "hash": new.hash, **shown}
-        )
+        row = {"seq": new.number, "layout": new.layout, "text": new.text.decode(), "hash": new.hash, **shown}
+        session.count(_LAST if place == len(entries) else _INSERT, row)
         end = Head(new.number, new.hash)
-    session.count("UPDATE audit_head SET seq = %(seq)s, hash = %(hash)s", {"seq": end.number, "hash": end.hash})
     session.chained = (end.number, end.hash)
 
 
@@ -135,12 +135,13 @@ def refuse(session: Session, entry: Entry, window: timedelta) -> None:
     append(session, [*over, *([] if kept["again"] else [entry])])
 
 
-def beat(session: Session, window: timedelta) -> None:
-    """Change a row, and record how many refusals were counted, of those that began *window* ago."""
+def beat(session: Session, owner: str, window: timedelta) -> None:
+    """Change a row, note that *owner* is alive, and record how many refusals were counted since *window* ago."""
     session.count(
         "INSERT INTO heartbeat AS h (at, beats) VALUES (clock_timestamp(), 1) "
         "ON CONFLICT (one) DO UPDATE SET at = excluded.at, beats = h.beats + 1"
     )
+    session.count("UPDATE runs SET seen_at = clock_timestamp() WHERE owner = %(owner)s", {"owner": owner})
     if session.row("SELECT 1 AS some FROM refusals LIMIT 1"):
         append(session, _closed(session, session.now(), window))
 

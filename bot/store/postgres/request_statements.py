@@ -22,12 +22,12 @@ from bot.store.postgres import list_statements
 from bot.store.postgres.session import Kept, Session
 
 # The column names are ours, never input. One statement reads a request with its votes, so that both are of one moment.
-VOTES: Final = """
+_VOTES: Final = """
     coalesce((
         SELECT json_agg(json_build_array(v."user", v.approve, v.at, v.comment)) FROM votes v WHERE v.request_id = r.id
     ), '[]')::text AS votes
 """
-_SELECT: Final = f"SELECT r.*, {VOTES} FROM requests r "  # noqa: S608
+_SELECT: Final = f"SELECT r.*, {_VOTES} FROM requests r "  # noqa: S608
 _INSERT: Final = (
     f"INSERT INTO requests ({', '.join(REQUEST_COLUMNS)}, origin, due_at) "  # noqa: S608
     f"VALUES ({', '.join(f'%({c})s' for c in REQUEST_COLUMNS)}, %(origin)s, clock_timestamp() + %(due_in)s::interval)"

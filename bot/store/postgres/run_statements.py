@@ -15,7 +15,7 @@ from bot.store import columns, moments
 from bot.store.postgres import record_statements
 from bot.store.postgres.session import Session
 
-_KEPT: Final = 20  # runs
+_KEPT: Final = 100  # runs, of all replicas
 # What may not start yet isn't late, and its time begins when it may.
 # A message that is owed and was never sent has waited since its request was made (its card), or came to what it tells.
 # A reply that isn't ready waits for its card, which is older.
@@ -58,10 +58,15 @@ def oldest(session: Session) -> dict[str, datetime]:
 
 
 def begin(session: Session, owner: str) -> Run | None:
-    """Keep that *owner* serves since now; return the run that began last before it."""
+    """Keep that *owner* serves since now; return the run that began last before it.
+
+    On the same machine, by how the owner begins: on another one it may be a replica that is well.
+    """
     before = session.row(
-        "SELECT began_at, ended_at, clean, (SELECT at FROM heartbeat) AS seen_at FROM runs "
-        "ORDER BY began_at DESC, number DESC LIMIT 1"
+        "SELECT began_at, ended_at, clean, seen_at FROM runs "
+        "WHERE left(owner, strpos(owner, ':')) = left(%(owner)s, strpos(%(owner)s, ':')) "
+        "ORDER BY began_at DESC, number DESC LIMIT 1",
+        {"owner": owner},
     )
     session.count("INSERT INTO runs (owner, began_at) VALUES (%(owner)s, clock_timestamp())", {"owner": owner})
     session.count(

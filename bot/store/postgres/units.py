@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from bot.store.postgres import outages
-from bot.store.postgres.lanes import Extent, Lane
+from bot.store.postgres.lanes import CHANNEL, Extent, Lane
 from bot.store.postgres.listening import Listener
 from bot.store.postgres.session import Session
 from bot.store.server_url import ServerUrl
@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 ROOM: Final = 256  # units that may wait; those beyond wait in turn for room, without taking memory in the queue
 _LONGEST: Final = 5.0  # seconds that a unit may wait for a thread
+_AT_THE_END: Final = 3.0  # seconds for a server that doesn't answer while the process stops: supervisors wait for ten
 _SILENCE: Final = 10.0  # seconds after which an answer isn't waited for any more: twice what a statement may take
 
 
@@ -33,7 +34,7 @@ class _Errand(NamedTuple):
     extent: Extent
     at: datetime | None
     since: float
-    future: asyncio.Future[Any]
+    future: asyncio.Future[Any] | None  # None: nobody waits for it
 
 
 class Units:
@@ -44,15 +45,12 @@ class Units:
         lanes: Sequence[Lane],
         server: ServerUrl,
         *,
-        watched: Sequence[Listener] = (),
         longest: float = _LONGEST,
         silence: float = _SILENCE,
     ) -> None:
-        """Take the *lanes*; *longest* and *silence* are in seconds: for a thread, and for an answer of the server.
-
-        What else is *watched* is cut where the server is silent, too.
-        """
-        self._watched: tuple[Lane | Listener, ...] = (*lanes, *watched)
+        """Take the *lanes*; *longest* and *silence* are in seconds: for a thread, and for an answer of the server."""
+        self._lanes = lanes
+        self._watched: list[Lane | Listener] = [*lanes]
         self._server = server
         self._longest = longest
         self._silence = silence
@@ -76,14 +74,26 @@ class Units:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Do what waits, then end the threads."""
+        """Do what waits, then end the threads; a server that is gone isn't waited for."""
         self._closed = True
+        self._silence = min(self._silence, _AT_THE_END)
+        for lane in self._lanes:
+            lane.end_within(_AT_THE_END)
         for _ in self._threads:
             self._errands.put(None)
         try:
             await asyncio.to_thread(self._join)
         finally:
             self._join()  # also when this task is cancelled
+
+    def tell(self, note: str) -> None:
+        """Let every process that listens hear *note*, once a thread is free. Any thread may call it."""
+        statement, values = "SELECT pg_notify(%(channel)s, %(note)s)", {"channel": CHANNEL, "note": note}
+        self._errands.put(_Errand(lambda s: s.rows(statement, values), Extent.STATEMENT, None, time.monotonic(), None))
+
+    def watch(self, listener: Listener) -> None:
+        """Cut what *listener* listens by where the server is silent, too."""
+        self._watched.append(listener)
 
     async def read(self, query: Callable[[Session], T], at: datetime | None, *, whole: bool = False) -> T:
         """Return what *query* returns; *whole*: its statements see one moment of the database.
@@ -104,6 +114,14 @@ class Units:
         """
         return await self._done(unit, Extent.CHANGE, at)
 
+    async def change_again(self, unit: Callable[[Session], T], at: datetime | None) -> T:
+        """Do *unit*, one statement that may as well be run twice, and return its result once it is committed.
+
+        Raises:
+            StoreUnavailable, Exception: as `change`.
+        """
+        return await self._done(unit, Extent.STATEMENT, at)
+
     async def _done(self, unit: Callable[[Session], T], extent: Extent, at: datetime | None) -> T:
         await self._room.acquire()
         if self._closed:
@@ -123,6 +141,8 @@ class Units:
                 result = lane.do(errand.unit, errand.extent, errand.at)
             except Exception as raised:  # it belongs to the one who waits for this unit
                 error = raised
+            if errand.future is None:
+                continue
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more, and the commit stands
                 self._loop.call_soon_threadsafe(self._settle, errand.future, result, error)
         lane.close()
@@ -137,7 +157,7 @@ class Units:
             future.set_exception(error)
 
     def _hush(self) -> None:
-        while not self._over.wait(min(1.0, self._silence / 4)):
+        while not self._over.wait(min(0.5, self._silence / 4)):
             for watched in self._watched:
                 watched.hush(self._silence)
 
