@@ -85,7 +85,7 @@ def page(
     """
     where, values = _where(selection)
     (total,) = session.rows(
-        f"SELECT count(*) AS fit FROM (SELECT 1 FROM audit WHERE {where} ORDER BY seq DESC LIMIT %(counted)s) AS fitting",  # noqa: S608
+        f"SELECT count(*) AS fit FROM (SELECT 1 FROM audit WHERE {where} ORDER BY seq DESC LIMIT %(counted)s) AS f",  # noqa: S608
         {**values, "counted": counted},
     )
     found = session.rows(
