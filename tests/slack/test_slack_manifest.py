@@ -32,6 +32,7 @@ SCOPES_OF: dict[str, set[str]] = {
     "apps_connections_open": set(),  # of the app-level token: connections:write
     "chat_postMessage": {"chat:write", "chat:write.public"},
     "chat_postEphemeral": {"chat:write"},
+    "chat_delete": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_info": {"channels:read", "groups:read"},
     "conversations_members": {"channels:read", "groups:read"},
