@@ -22,7 +22,7 @@ class Pace:
     operator: float = 60.0  # before the next try while an operator has something to fix
     post_timeout: float = 30.0  # the cloud client gives up on a POST well before
     settle: float = 10.0  # after a lost answer, before the list is believed
-    lease: float = 30.0  # renewed three times in that; so long nobody takes over from a process that died
+    lease: float = 9.0  # renewed three times in that; so long nobody takes over from a process that died
     give_up: float = 24 * 3600.0  # after approval, or after the cloud began: then a person must look
     most: float = 600.0  # the longest wait between two tries of a cloud that doesn't answer
     # A snapshot that runs goes on without us and somebody waits for its end: a look is cheap, a late word isn't.

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
 async def test_two_replicas_share_the_work_and_one_goes_on(tmp_path, postgres_url, by):
     """Each wish ends in one snapshot, one card and one result, also of those that the other had begun with.
 
-    What one that was killed had in its hands is taken over once its lease is over, after half a minute.
+    What one that was killed had in its hands is taken over once its lease is over, within ten seconds.
     """
     async with far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=postgres_url) as world:
         async with serving(world.environ, tmp_path) as first, serving(world.environ, tmp_path) as second:

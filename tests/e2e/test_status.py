@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from datetime import timedelta
 
 import pytest
@@ -90,6 +91,25 @@ async def test_a_write_that_hangs_is_no_proof_and_none_is_piled_on_it(monkeypatc
     go_on.set()
     await asyncio.sleep(0)
     assert (await bench.look(DATABASE)).ok
+
+
+async def test_a_write_that_fails_after_nobody_waited_for_it_is_no_complaint_of_the_loop(monkeypatch):
+    """What came of it is the next answer's, and asyncio's "never retrieved" with a traceback nobody's."""
+    bench, go_on, complaints = Bench(patience=0.01), asyncio.Event(), []
+
+    async def hang() -> None:
+        await go_on.wait()
+        raise FULL
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+    monkeypatch.setattr(bench.store, "beat", hang)
+    assert not (await bench.look(DATABASE)).ok
+    go_on.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del bench
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_mistake_of_ours_is_red_and_in_the_log_not_the_end(monkeypatch: pytest.MonkeyPatch):

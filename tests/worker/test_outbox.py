@@ -134,7 +134,7 @@ async def test_a_crash_between_post_and_save_is_found_again(
     assert len(bench.messenger.of(kind)) == 1
     monkeypatch.setattr(bench.store, "save_message", save)
     bench.start()
-    bench.clock.advance(bench.pace.lease)
+    bench.clock.advance(max(bench.pace.lease, bench.pace.settle))
     await bench.tell()
     assert len(bench.messenger.of(kind)) == 1
     assert bench.messages_due() == []

@@ -310,7 +310,7 @@ async def test_it_sleeps_while_no_more_steps_are_allowed(bench: Bench, monkeypat
         await step(work)
 
     monkeypatch.setattr(bench.steps, "step", held)
-    async with working(bench, pace=Pace(concurrency=2)):
+    async with working(bench, pace=Pace(concurrency=2, lease=30)):  # which is renewed later than it wakes
         await settled()
         assert bench.clock.wakes_at == bench.clock.now() + timedelta(seconds=5)
         gate.set()
