@@ -105,6 +105,7 @@ def _of_order(bench: Bench, order: str) -> Iterator[Measured]:
             side(f"full-{order}", large),
             side(f"small-{order}", replace(_SMALL, waiting_older=large.waiting_older)),
         )
+        yield from _reports(bench, order, full, small)  # first: what is approved next shows in `/status`
         if wants_approval:  # before Home is open, which is drawn again for each
             few = side(f"few-{order}", replace(large, waiting=_CLUSTERS, ended=0, grants=0, all_ask=True))
             ours, theirs = (_approving(side, large.people, each) for side in (full, few))
@@ -113,7 +114,8 @@ def _of_order(bench: Bench, order: str) -> Iterator[Measured]:
         yield from _answers(bench, order, full, small)
 
 
-def _answers(bench: Bench, order: str, full: Side, small: Side) -> Iterator[Measured]:
+def _comparing(bench: Bench, full: Side, small: Side) -> Callable[..., Measured]:
+    """Return what measures a job on both sides; see `Side.run` for its options."""
     blocks, each = bench.size(5, 3), bench.size(30, 10)
 
     def both(figure: str, asked: Job, *, report: bool = False, quiet: bool = False) -> Measured:
@@ -127,10 +129,18 @@ def _answers(bench: Bench, order: str, full: Side, small: Side) -> Iterator[Meas
         late = sum(ours.late for ours, _ in pairs)
         return by_ratio(figure, ms(pairs, 50), "the bot gave up: no answer in time" if late else "")
 
+    return both
+
+
+def _reports(bench: Bench, order: str, full: Side, small: Side) -> Iterator[Measured]:
+    both = _comparing(bench, full, small)
     for name in _REPORTS:
-        if bench.wants(f"growth-{name}-{order}"):
-            asked = Job("get", [[f"/{name}"]], 0)
-            yield tried(f"growth-{name}-{order}", partial(both, f"growth-{name}-{order}", asked, report=True))
+        if bench.wants(figure := f"growth-{name}-{order}"):
+            yield tried(figure, partial(both, figure, Job("get", [[f"/{name}"]], 0), report=True))
+
+
+def _answers(bench: Bench, order: str, full: Side, small: Side) -> Iterator[Measured]:
+    both = _comparing(bench, full, small)
     for what in ASKED:
         for who in PEOPLE:
             if (what, who) not in MAY_NOT and bench.wants(figure := f"growth-{what}-{who}-{order}"):
