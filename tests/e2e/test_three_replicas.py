@@ -44,7 +44,7 @@ async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(tmp_pat
             began, wanted = time.monotonic(), len(people.accepted) + count
             for _ in range(count):
                 people.wanted.release()
-            await until(lambda: len(people.accepted) >= wanted, seconds=120)
+            assert await until(lambda: len(people.accepted) >= wanted, seconds=120), people.trying
             assert await all_final(world, seconds=120), await rows(world, tmp_path)
             took.append(round(time.monotonic() - began, 1))
 
@@ -65,16 +65,16 @@ async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(tmp_pat
                     assert await killed.end(signal.SIGKILL) == -signal.SIGKILL
                     await wishes(3)
                     stopped.process.send_signal(signal.SIGSTOP)
-                    asleep = asyncio.create_task(asyncio.sleep(LONGER_THAN_A_LEASE))
-                    await wishes(3)
-                    await asleep
+                    meanwhile = asyncio.create_task(wishes(3))
+                    await asyncio.sleep(LONGER_THAN_A_LEASE)
                     stopped.process.send_signal(signal.SIGCONT)
+                    await meanwhile
                     await wishes(2)
                     relay.cut()
-                    asleep = asyncio.create_task(asyncio.sleep(LONGER_THAN_A_LEASE))
-                    await wishes(3)
-                    await asleep
+                    meanwhile = asyncio.create_task(wishes(3))
+                    await asyncio.sleep(LONGER_THAN_A_LEASE)
                     relay.join()
+                    await meanwhile
                     await wishes(2)
                     server.stop(at_once=True)
                     server.start()
