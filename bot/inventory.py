@@ -2,7 +2,7 @@
 
 A look is one list call for snapshots and one for clusters per cloud project, whatever the number of requests. What it
 saw is stored with when it began, for the next start and for other processes; of those that share a store one looks at
-a time, and the others wait for what it sees.
+a time, and the others wait for what it sees. Long because a look, who shares it and how old it is are one thing.
 """
 
 from __future__ import annotations
@@ -210,6 +210,11 @@ class Inventory:
                 await self._restore(place)
             except StoreUnavailable as e:
                 log.warning("look.not_restored", cloud=place.cloud.name, error=str(e))
+
+    async def catch_up(self, name: CloudName) -> None:
+        """Know what other processes have seen of *name* since our own last look, without asking the cloud."""
+        with suppress(StoreUnavailable):  # what we know ourselves is no worse for that
+            await self._restore(self._places[name])
 
     async def _restore(self, place: _Place) -> None:
         now, last = self._clock.now(), place.last

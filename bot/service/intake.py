@@ -188,6 +188,7 @@ class Intake:
             wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
         if refused := await self._closing.refusal(actor, cluster, self._authority, emergency=emergency is not None):
             wrong["cluster"] = refused
+        await self._inventory.catch_up(ask.cluster.cloud)  # another replica may have made it since we looked
         holdings = self._inventory.known(ask.cluster.cloud)
         if "name" not in wrong and holdings and (twin := named(holdings.snapshots, ask.name)):
             exists = Phrase("name-exists", {"name": twin.name})
