@@ -19,7 +19,11 @@ from tests.harness.postgres_server import PostgresServer, served
 from tests.harness.relay import relayed
 from tests.harness.serving import serving, until
 
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(600 + 60 * LIVES)]
+pytestmark = [
+    pytest.mark.kill,
+    pytest.mark.timeout(600 + 60 * LIVES),
+    pytest.mark.skipif(not LIVES, reason="a part of the long form, `make faults`: test_replicas.py is its short one"),
+]
 LONGER_THAN_A_LEASE = Pace().lease + 3.0
 DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
 
