@@ -2,7 +2,7 @@
 
 A look is one list call for snapshots and one for clusters per cloud project, whatever the number of requests. What it
 saw is stored with when it began, for the next start and for other processes; of those that share a store one looks at
-a time, and the others wait for what it sees. Long because a look, who shares it and how old it is are one thing.
+a time, and the others wait for what it sees.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final
 
 import structlog
 
+from bot import unawaited
 from bot.core.age import Age, is_recent
 from bot.core.errors import BotError, CloudError, StaleRequest, StoreUnavailable
 from bot.core.holdings import Holdings, Look
@@ -259,7 +260,7 @@ class Inventory:
         now = asyncio.get_running_loop().time()
         if place.glancing is None or place.glancing.done():
             place.glancing = asyncio.create_task(self._look(place, max_age=max_age), name=f"look {name}")
-            place.glancing.add_done_callback(_noted)
+            place.glancing.add_done_callback(unawaited.noted)
             place.glancing_since = now
         left = patience if place.last is None else max(0.0, place.glancing_since + patience - now)
         # Not ended with our patience: a cloud that always takes longer would never be seen.
@@ -297,9 +298,3 @@ class Inventory:
         """Return *ref* with the name that it had when it was seen last, "" where it wasn't there."""
         cluster = self.cluster(ref)
         return NamedCluster(ref, cluster.name if cluster else "")
-
-
-def _noted(look: asyncio.Task[Holdings]) -> None:
-    """Take note of an error that nobody waited for, so that the loop doesn't complain of it."""
-    if not look.cancelled():
-        look.exception()

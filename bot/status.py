@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot import __version__
+from bot import __version__, unawaited
 from bot.core.condition import Condition
 from bot.core.errors import BotError, CloudError, StoreUnavailable
 from bot.core.ids import CloudName
@@ -102,7 +102,7 @@ class Status:
         began = self._clock.now()
         if self._beating is None or self._beating.done():  # writes that hang don't pile up
             self._beating = asyncio.create_task(self._store.beat(), name="heartbeat")
-            self._beating.add_done_callback(_taken_note_of)
+            self._beating.add_done_callback(unawaited.noted)
         beating = self._beating  # once it has ended, another look may begin the next before this one goes on
         done, _ = await asyncio.wait({beating}, timeout=self._patience)
         if not done:
@@ -206,12 +206,6 @@ class Status:
     def _json(self, condition: Condition) -> dict[str, Any]:
         why = self._redact(condition.why) or None
         return {"ok": condition.ok, "since": condition.since.isoformat(), "why": why}
-
-
-def _taken_note_of(beating: asyncio.Task[None]) -> None:
-    """Look at the error of a write for which nobody waited to the end, so that the loop doesn't complain of it."""
-    if not beating.cancelled():
-        beating.exception()
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from bot import unawaited
+
 T = TypeVar("T")
 
 
@@ -34,7 +36,7 @@ class SharedCall(Generic[T]):
             return self._running
         if self._next is None:
             self._next = asyncio.create_task(self._after(self._running))
-            self._next.add_done_callback(_noted)
+            self._next.add_done_callback(unawaited.noted)
         return self._next
 
     async def _after(self, before: asyncio.Task[T] | None) -> T:
@@ -45,9 +47,3 @@ class SharedCall(Generic[T]):
             return await self._ask()
         finally:
             self._running = None
-
-
-def _noted(call: asyncio.Task[T]) -> None:
-    """Take note of an error that nobody waited for, so that the loop doesn't complain of it."""
-    if not call.cancelled():
-        call.exception()
