@@ -15,16 +15,19 @@ from benchmarks import universe
 from benchmarks.crowd import CLOUD, Crowd
 from benchmarks.filling import fill
 from bot.clock import SystemClock
+from bot.core.grants import Role, Terms
 from bot.core.groups import NO_GROUPS, Groups
-from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
 from bot.core.login_life import LoginLife
 from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
+from bot.core.scope import Scope
 from bot.core.snapshot import Cluster, Snapshot
 from bot.dws.rules import DwsRules
 from bot.inventory import Inventory
 from bot.metrics import Metrics
 from bot.service import Listed, Service
+from bot.service.wishes import Wish, giving, ruling
 from bot.store import open_store
 from bot.store.sqlite import file
 from bot.store.sqlite.store import SqliteStore
@@ -32,6 +35,8 @@ from bot.worker.pace import Pace
 
 _COARSE: Final = 10  # steps that are counted as one
 _ADMIN: Final = UserId("U0ADMIN000")
+_NEWCOMER: Final = UserId("U0NEWCOMER")
+_FIRST_CLUSTER: Final = Scope(CLOUD, universe.cluster_id(0))
 _TEAM: Final = TeamId(universe.TEAM)
 _REPORTED: Final = ("counts", "oldest", "not_sent", "frozen_cards", "unreached", "next_due")
 
@@ -136,6 +141,20 @@ async def _status(here: CountedAnswers, actor: Actor) -> None:
         await here.service.reviews.may_ask(actor, newest.request.cluster)
 
 
+async def _grant(here: CountedAnswers, actor: Actor) -> None:
+    people, name = [Principal(_NEWCOMER)], universe.cluster_name(0)
+    await _change(here, actor, giving(people, Role.REQUEST, _FIRST_CLUSTER, Terms(), denies=False, name=name))
+
+
+async def _rule(here: CountedAnswers, actor: Actor) -> None:
+    await _change(here, actor, ruling(_FIRST_CLUSTER, needs_reason=True))
+
+
+async def _change(here: CountedAnswers, actor: Actor, wish: Wish) -> None:
+    tried = await here.service.administering.tried(actor, wish)
+    await here.service.administering.make(actor, wish, seen=tried.version)
+
+
 async def _report(here: CountedAnswers, actor: Actor) -> None:
     for what in _REPORTED:
         await getattr(here.store, what)()
@@ -164,7 +183,9 @@ QUESTIONS: Final[Mapping[str, tuple[Ask, tuple[UserId, ...]]]] = {
     "`/status`, for operators": (_report, (_ADMIN,)),
     "one round of the worker": (_round, (_ADMIN,)),
     "`/snapshot audit`, by an admin": (lambda here, actor: here.service.record.page(actor), (_ADMIN,)),
-    "a change of rights": (lambda here, actor: here.store.rights_state(), (_ADMIN,)),
+    "Administration": (lambda here, actor: here.service.administering.look(actor), (_ADMIN,)),
+    "a right on a cluster, tried and given": (_grant, (_ADMIN,)),
+    "the rule of a cluster, tried and set": (_rule, (_ADMIN,)),
     "a start": (_start, (_ADMIN,)),
 }
 

@@ -35,7 +35,7 @@ from bot.core.phrase import Phrase
 from bot.core.record import Entry, Head, Recorded, Selection, Verdict
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.right_changes import RightChange, RightsState
+from bot.core.right_changes import RightChange, RightsPart, RightsState
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Created, Snapshot
@@ -60,29 +60,21 @@ Plan: TypeAlias = Callable[[RightsState], Sequence[tuple[RightChange, Entry]]]
 
 
 class RightsStore(Protocol):
-    """Where rights and rules are kept."""
+    """Where rights and rules are kept, as far as a change of them needs it."""
 
     @property
     def clock(self) -> Clock:
         """The store's clock: what is compared with a time in a row is compared with its time."""
         ...
 
-    async def grants(self) -> tuple[Grant, ...]:
-        """Return every grant, those that have ended, too, the oldest first."""
+    async def rights_state(self, part: RightsPart | None = None) -> RightsState:
+        """Return the grants and rules of *part* (None: all), and the number of the last change of any on record."""
         ...
 
-    async def rules(self) -> dict[Scope, ScopeRule]:
-        """Return every rule that was set."""
-        ...
+    async def change_rights(self, plan: Plan, *, part: RightsPart | None = None) -> None:
+        """Make what *plan* returns for *part* (None: all), all or nothing, each on record with its entry.
 
-    async def rights_state(self) -> RightsState:
-        """Return every grant and every rule, and the number of the last change of them on record."""
-        ...
-
-    async def change_rights(self, plan: Plan) -> None:
-        """Make what *plan* returns, all or nothing, each on record with its entry.
-
-        Where something is changed, what waits for people is due at once.
+        Where something is changed, what waits for people there is due at once.
         So is what a freeze or a closed window has held, where a rule is.
         """
         ...
@@ -114,6 +106,27 @@ class Store(RightsStore, Protocol):
 
         They say all that decides what *users* may do there, and nothing of what others may.
         """
+        ...
+
+    async def grants(self) -> tuple[Grant, ...]:
+        """Return every grant, those that have ended, too, the oldest first."""
+        ...
+
+    async def rules(self) -> dict[Scope, ScopeRule]:
+        """Return every rule that was set."""
+        ...
+
+    async def grants_page(
+        self, *, scopes: Collection[Scope] | None, holder: str = "", skip: int, limit: int, counted: int
+    ) -> tuple[list[Grant], int]:
+        """Return a page of the grants on exactly *scopes* (None: on any) to *holder* ("": to anybody), by scope.
+
+        And how many there are, of which at most *counted* are counted. Those that have ended are in it, too.
+        """
+        ...
+
+    async def granted_scopes(self) -> tuple[Scope, ...]:
+        """Return what grants speak of, each once."""
         ...
 
     async def rule(self, cluster: Named) -> ClusterRule:

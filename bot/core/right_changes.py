@@ -6,7 +6,7 @@ The entry of a change has the whole thing before and after it, so that exactly t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self, TypeAlias
 
@@ -18,7 +18,7 @@ from bot.core.record import Entry, Fact, as_facts
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 
-_Key: TypeAlias = tuple[Principal, Role, Scope, bool]
+GrantKey: TypeAlias = tuple[Principal, Role, Scope, bool]
 _ADDED: Final = "grant.added"
 _REMOVED: Final = "grant.removed"
 _RULE_SET: Final = "rule.set"
@@ -26,11 +26,31 @@ _RULE_REMOVED: Final = "rule.removed"
 ACTIONS: Final = (_ADDED, _REMOVED, _RULE_SET, _RULE_REMOVED)  # of the entries that are about changes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsPart:
+    """Some of all grants and rules: the grants of *keys*, of *ids* and on *scopes*, all of admins, and *rules*.
+
+    What a change is about is a part of any size, and all that is read for it.
+    """
+
+    keys: Collection[GrantKey] = ()
+    ids: Collection[GrantId] = ()
+    scopes: Collection[Scope] = ()
+    rules: Collection[Scope] = ()
+
+    def has(self, grant: Grant) -> bool:
+        """Say whether *grant* is in it."""
+        return grant.role is Role.ADMIN or grant.key in self.keys or grant.id in self.ids or grant.scope in self.scopes
+
+
+OF_ADMINS: Final = RightsPart()
+
+
 @dataclass(frozen=True, slots=True)
 class RightsState:
-    """Every grant by its key, every rule by its scope; *number* is that of the last change of them on record, or 0."""
+    """Grants by key and rules by scope, all or a part; *number* is that of the last change of any on record, or 0."""
 
-    grants: Mapping[_Key, Grant]
+    grants: Mapping[GrantKey, Grant]
     rules: Mapping[Scope, ScopeRule]
     number: int = 0
 
@@ -38,6 +58,11 @@ class RightsState:
     def of(cls, grants: Sequence[Grant], rules: Mapping[Scope, ScopeRule], number: int = 0) -> Self:
         """Return the state of these *grants* and *rules*."""
         return cls({g.key: g for g in grants}, rules, number)
+
+    def part(self, part: RightsPart) -> Self:
+        """Return what *part* has of it; its number stays."""
+        grants = {key: g for key, g in self.grants.items() if part.has(g)}
+        return replace(self, grants=grants, rules={s: r for s, r in self.rules.items() if s in part.rules})
 
     def by_id(self, grant: GrantId) -> Grant | None:
         """Return the grant of this id."""

@@ -17,7 +17,8 @@ from bot.core.record import Entry
 from bot.core.scope import Scope
 from bot.core.text import canonical
 from bot.ports import Store
-from bot.service.administering import Administering, Reach
+from bot.service.administered import Reach
+from bot.service.administering import Administering
 from bot.service.cluster_freezes import NoSuchFreeze
 from bot.service.freezing import Freezing, Frozen
 

@@ -9,24 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.access import Action, Decision, NotAllowed, Reason, no_member
 from bot.core.errors import BotError, InputError
-from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights
-from bot.core.groups import Groups
-from bot.core.ids import Actor, ChannelId, CloudName, GrantId, Principal, PrincipalKind, UserId
+from bot.core.ids import Actor, ChannelId, GrantId, Principal, PrincipalKind, UserId
 from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
 from bot.core.record import Entry
-from bot.core.right_changes import RightsState
+from bot.core.right_changes import RightsPart, RightsState
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.whatif import Preview
 from bot.inventory import Inventory
 from bot.ports import Channels, Store, UserGroups
+from bot.service.administered import Administered, Reach, administered
 from bot.service.administration import Administration
 from bot.service.authority import Authority
 from bot.service.previews import Previews
@@ -38,39 +37,6 @@ class ChangedMeanwhile(BotError):
     """What an admin wants to change isn't what they saw: somebody else has changed it."""
 
     phrase = Phrase("changed-meanwhile")
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What *person* is an admin of, by *rights*; *clusters* are those of them that are known now."""
-
-    person: Person
-    rights: Rights
-    clusters: tuple[NamedCluster, ...]
-    clouds: tuple[CloudName, ...]
-    named: Callable[[Scope], NamedCluster | None]
-
-    def has(self, scope: Scope) -> bool:
-        """Say whether it is all theirs."""
-        return self.rights.administers(self.person, scope, self.named(scope))
-
-    @property
-    def groups(self) -> Groups:
-        """Who is in which user group."""
-        return self.rights.groups
-
-
-@dataclass(frozen=True, slots=True)
-class Administered:
-    """The grants and rules that somebody reaches, the *last* change of these, if one is on record, and *freezes* on."""
-
-    reach: Reach
-    state: RightsState
-    grants: tuple[Grant, ...]
-    rules: tuple[tuple[Scope, ScopeRule], ...]
-    freezes: tuple[Freeze, ...]
-    last: LastChange | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,34 +105,20 @@ class Administering:
             return ZoneInfo(person.zone) if person.zone else self._zone
         return self._zone
 
-    async def look(self, actor: Actor) -> Administered:
-        """Return all that *actor* may change.
+    async def look(self, actor: Actor, *, about: str = "", rights: int = 0, rules: int = 0) -> Administered:
+        """Return what *actor* may change, of rights and of rules the pages that begin with these, counted from 0.
+
+        With *about*, a holder's id or a scope, what is about it alone.
 
         Raises:
             NotAllowed: they are no admin.
         """
         reach = await self.reach(actor)
-        state = await self._store.rights_state()
-        grants = tuple(g for g in state.grants.values() if reach.has(g.scope))
-        rules = tuple((scope, rule) for scope, rule in state.rules.items() if reach.has(scope))
-        now = self._store.clock.now()
-        freezes = tuple(f for f in await self._store.freezes() if f.is_on(now) and reach.has(f.scope))
         try:
             last = await last_change(self._store, reaches=reach.has)
         except NothingToUndo:
             last = None
-        return Administered(reach, state, grants, rules, freezes, last, now)
-
-    async def people(self, actor: Actor) -> dict[UserId, str]:
-        """Return who holds a right that *actor* reaches, by what they are called as far as that is known here.
-
-        Raises:
-            NotAllowed: *actor* is no admin.
-        """
-        seen = await self.look(actor)
-        users = {grant.holder.user for grant in seen.grants if grant.holder.kind is PrincipalKind.PERSON}
-        known = {user: await self._store.person(user) for user in users}
-        return {user: found.person.name if found and found.person.name else user for user, found in known.items()}
+        return await administered(self._store, reach, about=about, rights=rights, rules=rules, last=last)
 
     async def grant(self, actor: Actor, grant: GrantId) -> tuple[Grant, str, Reach]:
         """Return one grant and its version; one that isn't theirs to change is as one that isn't there.
@@ -175,7 +127,7 @@ class Administering:
             NotAllowed: *actor* is no admin. ChangedMeanwhile: there is no such grant.
         """
         reach = await self.reach(actor)
-        state = await self._store.rights_state()
+        state = await self._store.rights_state(RightsPart(ids={grant}))
         found = state.by_id(grant)
         if found is None or not reach.has(found.scope):
             raise ChangedMeanwhile(f"no grant {grant}")
@@ -190,7 +142,7 @@ class Administering:
         reach = await self.reach(actor)
         if not reach.has(scope):
             raise InputError({"on": Phrase("not-yours-to-change")})
-        state = await self._store.rights_state()
+        state = await self._store.rights_state(RightsPart(rules={scope}))
         return state.rules.get(scope, ScopeRule()), ruling(scope).version(state), reach
 
     async def last(self, actor: Actor, number: int) -> LastChange:
@@ -216,8 +168,8 @@ class Administering:
         _require(reach, wish)
         clusters: list[Named] = [*await self._inventory.clusters(ask=False)]
         previews = Previews(store=self._store, groups=self._groups, clusters=clusters, admins=self._admins)
-        version = wish.version(await self._store.rights_state())
-        _, preview = await previews.preview(wish.do, by=actor.user, changer=actor.user)
+        version = wish.version(await self._store.rights_state(wish.part))
+        _, preview = await previews.preview(wish.do, by=actor.user, changer=actor.user, scopes=wish.scopes)
         return Tried(preview, version, reach)
 
     async def make(self, actor: Actor, wish: Wish, *, seen: str) -> None:

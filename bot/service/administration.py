@@ -15,7 +15,16 @@ from bot.core.grants import Grant, Rights, Role, Terms, keeps_an_admin
 from bot.core.ids import ChannelId, GrantId, Principal, UserId
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Fact, stated
-from bot.core.right_changes import GrantChange, RightChange, RightsState, RuleChange, changed, changes
+from bot.core.right_changes import (
+    OF_ADMINS,
+    GrantChange,
+    RightChange,
+    RightsPart,
+    RightsState,
+    RuleChange,
+    changed,
+    changes,
+)
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.ports import RightsStore
@@ -99,7 +108,8 @@ class Administration:
             others = [(grant, kept) for grant, kept in there if kept is None or kept.terms != terms]
             return state.with_grants(replace(grant, id=kept.id) if kept else grant for grant, kept in others)
 
-        before, after = await self.change(given, admins=role is Role.ADMIN)
+        part = RightsPart(keys={grant.key for grant in wanted})
+        before, after = await self.change(given, part, admins=role is Role.ADMIN)
         return [(before.grants.get(grant.key), after.grants[grant.key]) for grant in wanted]
 
     async def revoke(self, who: Principal, role: Role | None, scope: Scope, *, denies: bool = False) -> int:
@@ -112,7 +122,8 @@ class Administration:
         def is_meant(grant: Grant) -> bool:
             return (grant.holder, grant.scope, grant.denies) == (who, scope, denies) and role in (None, grant.role)
 
-        before, after = await self.change(lambda state: state.without_grants(is_meant))
+        part = RightsPart(keys={(who, each, scope, denies) for each in Role})
+        before, after = await self.change(lambda state: state.without_grants(is_meant), part)
         return len(before.grants) - len(after.grants)
 
     async def revoke_one(self, grant: GrantId) -> Grant | None:
@@ -121,7 +132,8 @@ class Administration:
         Raises:
             NoAdminLeft: as `grant`.
         """
-        before, _ = await self.change(lambda state: state.without_grants(lambda g: g.id == grant))
+        part = RightsPart(ids={grant})
+        before, _ = await self.change(lambda state: state.without_grants(lambda g: g.id == grant), part)
         return before.by_id(grant)
 
     async def rule(
@@ -145,12 +157,13 @@ class Administration:
             says_something = wanted is not None or sent is not None
             return state.with_rule(scope, ScopeRule(wanted, sent, self.by, now) if says_something else None)
 
-        before, after = await self.change(ruled, admins=False)
+        before, after = await self.change(ruled, RightsPart(rules={scope}), admins=False)
         return before.rules.get(scope, ScopeRule()), after.rules.get(scope, ScopeRule())
 
     async def remove_rule(self, scope: Scope) -> ScopeRule | None:
         """Remove the rule of *scope*, so that a wider one holds, and return it; None where there was none."""
-        before, _ = await self.change(lambda state: state.with_rule(scope, None), admins=False)
+        part = RightsPart(rules={scope})
+        before, _ = await self.change(lambda state: state.with_rule(scope, None), part, admins=False)
         return before.rules.get(scope)
 
     async def undo(self, last: LastChange) -> None:
@@ -168,12 +181,20 @@ class Administration:
                 raise ChangedSince(f"entry {last.number}")
             return changed(state, (change.back() for change in reversed(last.changes)))
 
-        await self.change(undone, undoes=last.number, again="yes" if last.undoes else None)
+        rules = {change.scope for change in last.changes if isinstance(change, RuleChange)}
+        keys = {change.grant.key for change in last.changes if isinstance(change, GrantChange)}
+        part, again = RightsPart(keys=keys, rules=rules), "yes" if last.undoes else None
+        await self.change(undone, part, undoes=last.number, again=again)
 
     async def change(
-        self, wanted: Callable[[RightsState], RightsState], *, admins: bool = True, **facts: Fact
+        self,
+        wanted: Callable[[RightsState], RightsState],
+        part: RightsPart | None = None,
+        *,
+        admins: bool = True,
+        **facts: Fact,
     ) -> tuple[RightsState, RightsState]:
-        """Make of what there is what *wanted* returns for it, in one transaction; return both.
+        """Make of what there is in *part* (None: of all) what *wanted* returns for it, in one transaction; return both.
 
         Each change has an entry with *facts*; several have one "change" there, and how many they are. With *admins*
         False no admin can be lost by it.
@@ -183,7 +204,8 @@ class Administration:
         """
         able: Collection[UserId] | None = None
         if admins and self._able is not None:
-            able = await self._able({*Rights(await self._store.grants()).all_admins, *self._admins})
+            given = await self._store.rights_state(OF_ADMINS)
+            able = await self._able({*Rights((*given.grants.values(),)).all_admins, *self._admins})
         sides: list[RightsState] = []
 
         def plan(before: RightsState) -> list[tuple[RightChange, Entry]]:
@@ -209,7 +231,7 @@ class Administration:
                 for c in made
             ]
 
-        await self._store.change_rights(plan)
+        await self._store.change_rights(plan, part=part)
         before, after = sides
         return before, after
 

@@ -10,13 +10,13 @@ from bot.core.grants import BY_NAME, Grant, Role, Terms
 from bot.core.ids import ChannelId, Principal
 from bot.core.person import EVERYONE
 from bot.core.phrase import Phrase
-from bot.core.right_changes import RightsState, RuleChange
+from bot.core.right_changes import GrantKey, RightsPart, RightsState, RuleChange
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.service.administration import Administration
 from bot.service.undoing import LastChange
 
-Thing: TypeAlias = tuple[Principal, Role, Scope, bool] | Scope  # the key of a grant, or whose rule it is
+Thing: TypeAlias = GrantKey | Scope  # the key of a grant, or whose rule it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ class Wish:
         Who is denied it on one cluster is no admin of every cluster any more.
         """
         return {thing if isinstance(thing, Scope) else _scope_of(*thing) for thing in self.things}
+
+    @property
+    def part(self) -> RightsPart:
+        """The grants and rules that it is about."""
+        rules = {thing for thing in self.things if isinstance(thing, Scope)}
+        return RightsPart(keys={thing for thing in self.things if not isinstance(thing, Scope)}, rules=rules)
 
     def version(self, state: RightsState) -> str:
         """Return what tells the things as they are in *state* from what they are once somebody has changed them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Final
 
@@ -9,6 +10,7 @@ from bot.core.approval import Meanwhile
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Role, Terms
 from bot.core.ids import FreezeId, GrantId, Principal, PrincipalKind
+from bot.core.right_changes import GrantKey
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.store import columns, rule_bodies
@@ -54,6 +56,14 @@ def grant(row: columns.Row) -> Grant:
         terms=Terms(columns.maybe_time(row["until"]), row["reason"], bool(row["quiet"])),
         id=GrantId(row["id"]),
     )
+
+
+def plain_keys(keys: Collection[GrantKey]) -> list[tuple[str, str, str, str, str, int]]:
+    """Return *keys* as their columns, GRANT_KEY."""
+    return [
+        (holder.id, holder.kind.value, role.value, scope.cloud, scope.cluster, int(denies))
+        for holder, role, scope, denies in keys
+    ]
 
 
 def of_grant(grant: Grant) -> dict[str, columns.Plain]:

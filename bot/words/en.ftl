@@ -927,7 +927,8 @@ undone-twice = The last change was undone and done again already, so it isn't un
 ## Administration
 
 administration = Administration
-admin-search = Search a person, group or cluster
+admin-search = Search a group or cluster
+admin-search-person = Or a person
 admin-only = Only what is about { $what }.
 admin-everything = Show everything
 admin-rights = Rights · { $count }

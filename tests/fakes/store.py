@@ -28,7 +28,7 @@ from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.right_changes import ACTIONS, RightsState, RuleChange
+from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.snapshot import name_key
@@ -123,12 +123,24 @@ class FakeStore:
     async def grants(self) -> tuple[Grant, ...]:
         return tuple(sorted(self.given, key=lambda g: g.granted_at))
 
-    async def rights_state(self) -> RightsState:
+    async def rights_state(self, part: RightsPart | None = None) -> RightsState:
         numbers = (n for n, entry in enumerate(self.log, 1) if entry.action in ACTIONS and n > self.pruned)
-        return RightsState.of(await self.grants(), self.rules_set, max(numbers, default=0))
+        state = RightsState.of(await self.grants(), self.rules_set, max(numbers, default=0))
+        return state if part is None else state.part(part)
 
-    async def change_rights(self, plan: Plan) -> None:
-        planned = plan(await self.rights_state())
+    async def grants_page(
+        self, *, scopes: Collection[Scope] | None, holder: str = "", skip: int, limit: int, counted: int
+    ) -> tuple[list[Grant], int]:
+        there = [g for g in self.given if scopes is None or g.scope in scopes]
+        found = [g for g in there if not holder or g.holder.id == holder]
+        found.sort(key=lambda g: (g.scope.cloud, g.scope.cluster, g.role))
+        return found[skip : skip + limit], min(len(found), counted)
+
+    async def granted_scopes(self) -> tuple[Scope, ...]:
+        return tuple({g.scope for g in self.given})
+
+    async def change_rights(self, plan: Plan, *, part: RightsPart | None = None) -> None:
+        planned = plan(await self.rights_state(part))
         for made, entry in planned:
             if isinstance(made, RuleChange):
                 self.rules_set = {s: r for s, r in self.rules_set.items() if s != made.scope}
@@ -136,8 +148,8 @@ class FakeStore:
             else:
                 self.given = [g for g in self.given if g.key != made.grant.key] + ([made.after] if made.after else [])
             self.log.append(entry)
-        if planned:
-            self._wake_waiting()
+        if scopes := {made.scope for made, _ in planned}:
+            self._wake_waiting(scopes)
         if any(isinstance(made, RuleChange) for made, _ in planned):
             self._look_again(_is_frozen)
 
@@ -182,9 +194,10 @@ class FakeStore:
                 work.leased_until = None
                 self._owe_cards(request.id)
 
-    def _wake_waiting(self) -> None:
+    def _wake_waiting(self, scopes: Collection[Scope] = (Scope(),)) -> None:
         now = self.clock.now()
-        for waiting in (self._work[r.id] for r in self.requests.values() if r.state is State.WAITING):
+        there = [r for r in self.requests.values() if any(scope.covers(r.named) for scope in scopes)]
+        for waiting in (self._work[r.id] for r in there if r.state is State.WAITING):
             waiting.due = waiting.due and min(waiting.due, now)
 
     async def add(

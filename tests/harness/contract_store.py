@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ from bot.core.person import EVERYONE, Known, Person, Standing
 from bot.core.record import PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
-from bot.core.right_changes import ACTIONS, GrantChange, RightChange, RightsState, RuleChange
+from bot.core.right_changes import ACTIONS, GrantChange, RightChange, RightsPart, RightsState, RuleChange
 from bot.core.scope import NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
@@ -1442,6 +1443,65 @@ class StoreContract:
         assert seen == [RightsState({}, {}), RightsState({ended.key: ended}, {Scope(): rule}, 2)]
         assert len(await store.entries()) == 3
 
+    async def test_a_part_of_rights_is_what_is_asked_for_and_all_of_admins(self, store: Store) -> None:
+        """By keys, ids and scopes, ended or not, with its rules and the number of the last change; for a plan alike."""
+        on_dev, on_lab = Scope("prod", "dwh-*"), Scope("eu", "lab-*")
+        ones = [
+            a_grant(seconds=0, id=GrantId("G-22222222")),
+            a_grant(BEN, seconds=1, denies=True, id=GrantId("G-33333333")),
+            a_grant(BEN, seconds=2, id=GrantId("G-44444444"), terms=Terms(until=at(-60))),
+            a_grant(seconds=3, on=on_dev, id=GrantId("G-55555555")),
+            a_grant(CLEO, seconds=4, on=on_lab, role=Role.ADMIN, id=GrantId("G-66666666")),
+        ]
+        for grant in ones:
+            await give(store, grant)
+        for scope in (on_dev, on_lab):
+            await set_rule(store, scope, ScopeRule(channel=CHANNEL))
+        parts = {
+            RightsPart(): ones[4:],
+            RightsPart(keys=frozenset({ones[1].key})): [ones[1], ones[4]],
+            RightsPart(ids=frozenset({ones[2].id, GrantId("G-NOTHING0")})): [ones[2], ones[4]],
+            RightsPart(scopes=frozenset({on_dev, Scope("nowhere")})): [ones[3], ones[4]],
+            RightsPart(keys=frozenset({ones[0].key}), scopes=frozenset({ones[0].scope})): [*ones[:3], ones[4]],
+            RightsPart(rules=frozenset({on_lab, Scope()})): ones[4:],
+        }
+        seen: list[RightsState] = []
+
+        def look(state: RightsState) -> list[tuple[RightChange, Entry]]:
+            seen.append(state)
+            return []
+
+        for part, grants in parts.items():
+            rules = {scope: ScopeRule(channel=CHANNEL) for scope in part.rules if scope == on_lab}
+            assert await store.rights_state(part) == RightsState.of(grants, rules, 7)
+            await store.change_rights(look, part=part)
+            assert seen.pop() == RightsState.of(grants, rules, 7)
+            assert list((await store.rights_state(part)).grants.values()) == grants
+
+    async def test_grants_are_paged_by_scope(self, store: Store) -> None:
+        """On every scope or some, to anybody or one; counted as far as is asked."""
+        every = {
+            (who, on): a_grant(who, seconds=number, on=on, id=GrantId(f"G-2222222{number}"))
+            for number, (on, who) in enumerate(
+                product((Scope("prod", "dwh-*"), Scope("eu", "lab-*"), Scope("prod", "abc-*")), (BEN, ANA))
+            )
+        }
+        for grant in every.values():
+            await give(store, grant)
+        lab, abc, dwh = Scope("eu", "lab-*"), Scope("prod", "abc-*"), Scope("prod", "dwh-*")
+        ordered = [every[who, on] for on in (lab, abc, dwh) for who in (BEN, ANA)]
+        assert set(await store.granted_scopes()) == {lab, abc, dwh}
+        assert len(await store.granted_scopes()) == 3
+        for skip, limit in ((0, 2), (1, 3), (5, 9), (6, 2)):
+            page = await store.grants_page(scopes=None, skip=skip, limit=limit, counted=4)
+            assert page == (ordered[skip : skip + limit], 4)
+        some = await store.grants_page(scopes={dwh, lab, Scope()}, skip=1, limit=2, counted=100)
+        assert some == ([every[ANA, lab], every[BEN, dwh]], 4)
+        bens = await store.grants_page(scopes=None, holder=BEN, skip=0, limit=2, counted=100)
+        assert bens == ([every[BEN, lab], every[BEN, abc]], 3)
+        assert await store.grants_page(scopes={abc}, holder=BEN, skip=0, limit=2, counted=100) == ([every[BEN, abc]], 1)
+        assert await store.grants_page(scopes=(), skip=0, limit=2, counted=100) == ([], 0)
+
     async def test_a_change_of_rights_is_made_whole_or_not_at_all(self, store: Store) -> None:
         """Several grants and rules with their entries; what the plan raises leaves everything, on record as well."""
         await give(store, a_grant())
@@ -1543,6 +1603,18 @@ class StoreContract:
         await put_off(store, waiting, at(600))
         await give(store, a_grant())
         assert await take(store, 12) == [waiting.id]
+
+    @pytest.mark.parametrize("scope", [Scope.of(DWH), Scope(DWH.cloud), Scope(cluster="dwh-p*"), Scope("*", DWH.id)])
+    async def test_a_change_on_some_clusters_wakes_what_waits_there(self, store: Store, scope: Scope) -> None:
+        """And nothing elsewhere, whatever the scope is: a cluster, a cloud, the beginning of a name."""
+        other = ClusterRef(CloudName("eu"), LAB.id)
+        there = await keep(store, a_request(1, cluster_name="dwh-prod"), at(600))
+        await keep(store, a_request(2, cluster=other, cluster_name="lab"), at(600))
+        await give(store, a_grant(on=scope))
+        assert await take(store, 12) == [there.id]
+        await put_off(store, there, at(600))
+        await set_rule(store, Scope.of(LAB), ScopeRule(ApprovalRule.of(2)))
+        assert await take(store, 13) == []
 
     async def test_every_field_of_a_freeze_is_kept(self, store: Store) -> None:
         """Those that cover a cluster are found by its id, its name and its cloud; what is over stays."""

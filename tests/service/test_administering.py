@@ -56,13 +56,12 @@ async def test_an_admin_sees_what_is_theirs(bench: Bench):
     await Administration(store=bench.store, by=ROOT).rule(Scope.of(bench.prod.ref), channel=OTHER)
     everything = await bench.service.administering.look(actor(CLEO))
     own = await bench.service.administering.look(actor(BEN))
-    assert len(everything.grants) == len(bench.store.given)
-    assert {g.scope for g in own.grants} == {Scope.of(bench.prod.ref)}
-    assert [scope for scope, _ in everything.rules] == [Scope(), Scope.of(bench.prod.ref)]
-    assert [scope for scope, _ in own.rules] == [Scope.of(bench.prod.ref)]
+    assert everything.grants.total == len(bench.store.given)
+    assert {g.scope for g in own.grants.shown} == {Scope.of(bench.prod.ref)}
+    assert [scope for scope, _ in everything.rules.shown] == [Scope(), Scope.of(bench.prod.ref)]
+    assert [scope for scope, _ in own.rules.shown] == [Scope.of(bench.prod.ref)]
     assert {c.name for c in own.reach.clusters} == {"dwh-prod"}
     assert everything.last is not None
-    assert (await bench.service.administering.people(actor(BEN))).keys() >= {ANA, BEN}
 
 
 @pytest.mark.parametrize("who", [ANA, DAN, UserId("U0NOBODY1")])
@@ -71,7 +70,6 @@ async def test_others_hear_that_it_is_not_theirs(bench: Bench, who: UserId):
     use = bench.service.administering
     tries: list[Callable[[], Awaitable[object]]] = [
         lambda: use.look(actor(who)),
-        lambda: use.people(actor(who)),
         lambda: use.grant(actor(who), GrantId("G-1")),
         lambda: use.rule(actor(who), Scope()),
         lambda: use.last(actor(who), 1),

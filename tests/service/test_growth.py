@@ -17,16 +17,15 @@ from bot.core.request import State
 from bot.core.visible import Visible
 from bot.service import Listed
 
-WEEKS = Crowd(200, 4_000, people=200, clusters=20, in_groups=True, approvers=10)
+WEEKS = Crowd(200, 4_000, grants=2_000, people=200, clusters=20, in_groups=True, approvers=10)
 YEARS = Crowd(2_000, 40_000, grants=20_000, people=2_000, clusters=200, in_groups=True, approvers=10)
 SIZES = {"weeks": WEEKS, "years": YEARS}
-GROWS = "a change of rights"  # it reads every right, as the docs say
 MOST = 1.3
 MORE: dict[str, tuple[Ask, tuple[UserId, ...]]] = {  # what else people may turn to
     "what waits": (lambda here, actor: here.service.reviews.page(actor, Listed.WAITING), ASKERS),
     "what ended": (lambda here, actor: here.service.reviews.page(actor, Listed.ENDED, first=20), ASKERS),
 }
-ASKED = {what: how for what, how in {**QUESTIONS, **MORE}.items() if what != GROWS}
+ASKED = {**QUESTIONS, **MORE}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from bot.core.approval import ApprovalRule, OwnApproval, Stage
 from bot.core.grants import Grant, Role, Terms
 from bot.core.hours import Hours
-from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind, UserId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster
@@ -362,7 +362,7 @@ async def test_two_presses_save_once(bot: Bot):
 
 
 async def test_many_rights_are_paged_and_searched(bot: Bot):
-    """Five a page; what is about a group or a cluster alone, and everything again."""
+    """Five a page; what is about a group, a cluster or a person alone, and everything again."""
     for number in range(12):
         holder = Principal(f"U0000{number:04}")
         at = bot.clock.now() + timedelta(seconds=number)
@@ -373,10 +373,11 @@ async def test_many_rights_are_paged_and_searched(bot: Bot):
     await overview.wait_for("1–5 of 14")
     await bot.slack.user("cleo").click(overview, "After ›")
     await overview.wait_for("6–10 of 14")
-    await bot.edge.people.person(UserId("U00000ANA"))
-    assert "@ana" in await overview.search("about", "an")
-    await overview.enter("about", "dwh-prod", search="prod")
+    await overview.enter(names.ADMIN_ABOUT, "dwh-prod", search="prod")
     await overview.wait_for("Rights · 2")
+    await overview.enter(names.ADMIN_ABOUT_PERSON, "ana")
+    await overview.wait_for("Only what is about @ana")
+    assert "*Rights · 1*" in overview.text
     await bot.slack.user("cleo").click(overview, "Show everything")
     await overview.wait_for("Rights · 14")
 

@@ -287,7 +287,7 @@ async def test_many_are_bounded_and_searched(bot: Bot):
     assert "3 more" in overview.text
     assert "quarter 12" in overview.text
     assert "quarter 2 " not in overview.text
-    await overview.enter("about", "dwh-prod", search="prod")
+    await overview.enter(names.ADMIN_ABOUT, "dwh-prod", search="prod")
     await overview.wait_for("Only what is about")
     assert "Freezes · 1*" in overview.text
     assert "quarter 11" not in overview.text

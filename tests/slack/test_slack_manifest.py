@@ -224,6 +224,7 @@ LISTENED = {
         "PAGE_AFTER",
         "ADMIN",
         "ADMIN_ABOUT",
+        "ADMIN_ABOUT_PERSON",
         "ADMIN_PAGE_BEFORE",
         "ADMIN_PAGE_AFTER",
         "ADMIN_GRANT",

@@ -72,19 +72,26 @@ class Container(Part):
     message_ts: MaybeTicket = None
 
 
+class Option(TypedDict, total=False):
+    """What was chosen in a select."""
+
+    value: Word
+
+
 class Pressed(Part):
-    """One of a click's actions; *value* is a button's."""
+    """One of a click's actions; *value* is a button's, what is *selected* that of a select or of one for people."""
 
     type: Word
     action_id: Word
     block_id: Word | None = None
     value: Value | None = None
+    selected_option: Option | None = None
+    selected_user: MaybeId = None
 
-
-class Option(TypedDict, total=False):
-    """What was chosen in a select."""
-
-    value: Word
+    @property
+    def chosen(self) -> str | None:
+        """The value of the option, or the person, that was chosen in a select; None: neither."""
+        return self.selected_user or (self.selected_option or {}).get("value")
 
 
 def _chosen(value: object) -> object:

@@ -25,7 +25,8 @@ from bot.core.phrase import Phrase
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.text import canonical
-from bot.service.administering import Reach, Tried
+from bot.service.administered import Reach
+from bot.service.administering import Tried
 from bot.slack.drawing import mrkdwn, names
 from bot.slack.drawing.admin_options import group_option, option, principal_of
 from bot.slack.drawing.admin_overview import words

@@ -10,7 +10,7 @@ from bot.core.approval import Meanwhile
 from bot.core.freezes import Freeze
 from bot.core.scope import Scope
 from bot.service.admin_freezing import EndedFreeze, FreezeWish
-from bot.service.administering import Reach
+from bot.service.administered import Reach
 from bot.slack.drawing import mrkdwn, names
 from bot.slack.drawing.admin_options import name_of, option
 from bot.slack.drawing.blocks import Block, View, actions, button, confirm, context, entry, modal, section

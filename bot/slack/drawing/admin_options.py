@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.core.groups import Groups
-from bot.core.ids import Principal, PrincipalKind, UserId
+from bot.core.ids import Principal, PrincipalKind
 from bot.core.person import EVERYONE
 from bot.core.scope import EVERY, Scope
 from bot.core.text import lookup_key
-from bot.service.administering import Reach
+from bot.service.administered import Reach
 from bot.slack.drawing.blocks import Block, label
 from bot.slack.drawing.views import OPTIONS_MOST
 from bot.words import text
@@ -43,12 +43,6 @@ def group_options(groups: Groups, typed: str) -> list[Block]:
     """Return the user groups that are called so, and everyone."""
     known = [Principal(g.id, PrincipalKind.GROUP) for g in groups.known.values() if g.is_enabled]
     found = [group_option(who, groups) for who in (EVERYONE, *sorted(known, key=groups.handle))]
-    return cut(_called(found, typed))
-
-
-def people_options(called: Mapping[UserId, str], typed: str) -> list[Block]:
-    """Return the people who are *called* so, by name."""
-    found = [option(f"@{name}", user) for user, name in sorted(called.items(), key=lambda one: one[1])]
     return cut(_called(found, typed))
 
 

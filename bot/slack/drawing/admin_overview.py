@@ -12,13 +12,14 @@ from bot.core.ids import Principal, PrincipalKind
 from bot.core.right_changes import RightChange
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
-from bot.service.administering import Administered, Reach
+from bot.service.administered import SIZE, Administered, AdminPage, Reach
+from bot.service.whole_lists import Rest
 from bot.slack.drawing import admin_freezes, mrkdwn, names, ruled
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, label, modal, section
+from bot.slack.drawing.lists import count_of
 from bot.words import text
 from bot.words.change_words import ChangeWords, scope_words
 
-SIZE: Final = 5  # of each part on a page
 _CHANGES: Final = 12  # that are told one by one
 _LINE: Final = 600  # characters of a line
 
@@ -66,7 +67,12 @@ def overview(seen: Administered, place: AdminPlace, *, notice: str = "") -> View
         "min_query_length": 0,
         "placeholder": label(text("admin-search"), 150),
     }
-    blocks += [{"type": "actions", "block_id": "about", "elements": [search]}]
+    person: Block = {  # Slack knows what everybody is called; the bot, whom it has asked about lately
+        "type": "users_select",
+        "action_id": names.ADMIN_ABOUT_PERSON,
+        "placeholder": label(text("admin-search-person"), 150),
+    }
+    blocks += [{"type": "actions", "block_id": "about", "elements": [search, person]}]
     if place.about:
         everything = button(text("admin-everything"), names.ADMIN, means=text("admin-everything"))
         blocks.append(section(text("admin-only", what=_about(place.about, seen)), accessory=everything))
@@ -76,31 +82,27 @@ def overview(seen: Administered, place: AdminPlace, *, notice: str = "") -> View
 
 
 def _rights(seen: Administered, place: AdminPlace) -> list[Block]:
-    found = [g for g in seen.grants if _is_about(place.about, g.scope, (g.holder.id,), seen)]
+    page = seen.grants
     give = button(text("admin-grant"), names.ADMIN_GRANT, means=text("admin-grant-means"), style="primary")
-    rows = [
-        section(_grant_line(grant, seen), accessory=_edit(names.ADMIN_GRANT, grant.id))
-        for grant in _page(found, place.rights)
-    ]
-    turned = _turns(len(found), place.rights, lambda first: AdminPlace(first, place.rules, place.about))
-    return _part(text("admin-rights", count=len(found)), rows, [give, *turned], len(found), place.rights)
+    rows = [section(_grant_line(grant, seen), accessory=_edit(names.ADMIN_GRANT, grant.id)) for grant in page.shown]
+    turned = _turns(page, lambda first: AdminPlace(first, place.rules, place.about))
+    return _part(text("admin-rights", count=_total(page)), rows, [give, *turned], page)
 
 
 def _rules(seen: Administered, place: AdminPlace) -> list[Block]:
-    found = [(s, r) for s, r in seen.rules if _is_about(place.about, s, (), seen)]
+    page = seen.rules
     set_ = button(text("admin-rule"), names.ADMIN_RULE, means=text("admin-rule-means"), value="")
     rows = [
         section(_rule_line(scope, rule, seen), accessory=_edit(names.ADMIN_RULE, str(scope)))
-        for scope, rule in _page(found, place.rules)
+        for scope, rule in page.shown
     ]
     channel = button(text("admin-channel"), names.ADMIN_CHANNEL, means=text("admin-channel-means"), value="")
-    turned = _turns(len(found), place.rules, lambda first: AdminPlace(place.rights, first, place.about))
-    return _part(text("admin-rules", count=len(found)), rows, [set_, channel, *turned], len(found), place.rules)
+    turned = _turns(page, lambda first: AdminPlace(place.rights, first, place.about))
+    return _part(text("admin-rules", count=_total(page)), rows, [set_, channel, *turned], page)
 
 
 def _freezes(seen: Administered, place: AdminPlace) -> list[Block]:
-    found = [f for f in seen.freezes if _is_about(place.about, f.scope, (f.set_by,), seen)]
-    return admin_freezes.part(found, seen.reach)
+    return admin_freezes.part(seen.freezes, seen.reach)
 
 
 def _last(seen: Administered, place: AdminPlace) -> list[Block]:
@@ -122,23 +124,23 @@ def change_lines(changes: Sequence[RightChange], reach: Reach) -> str:
     return "\n".join([*lines, *([text("more", count=rest)] if rest > 0 else [])])
 
 
-def _part(title: str, rows: list[Block], buttons: list[Block], total: int, first: int) -> list[Block]:
-    where = text("page-of", first=first + 1, last=first + len(rows), total=total)
-    paged = [context(where)] if total > SIZE else []
+def _total(page: AdminPage[T]) -> str:
+    return count_of(Rest(page.total, page.goes_on))
+
+
+def _part(title: str, rows: list[Block], buttons: list[Block], page: AdminPage[T]) -> list[Block]:
+    where = text("page-of", first=page.first + 1, last=page.first + len(rows), total=_total(page))
+    paged = [context(where)] if page.first or page.has_more else []
     return [section(f"*{title}*"), *rows, *paged, *actions(buttons)]
 
 
-def _page(found: Sequence[T], first: int) -> Sequence[T]:
-    return found[first : first + SIZE]
-
-
-def _turns(total: int, first: int, to: Callable[[int], AdminPlace]) -> list[Block]:
-    before, after = max(0, first - SIZE), first + SIZE
+def _turns(page: AdminPage[T], to: Callable[[int], AdminPlace]) -> list[Block]:
+    before, after = max(0, page.first - SIZE), page.first + SIZE
     turned = []
-    if first > 0:
+    if page.first > 0:
         words_ = text("admin-before")
         turned.append(button(words_, names.ADMIN_PAGE_BEFORE, means=words_, value=str(to(before))))
-    if after < total:
+    if page.has_more:
         words_ = text("admin-after")
         turned.append(button(words_, names.ADMIN_PAGE_AFTER, means=words_, value=str(to(after))))
     return turned
@@ -171,10 +173,3 @@ def _about(about: str, seen: Administered) -> str:
         return mrkdwn.escape(groups.handle(Principal(about, PrincipalKind.GROUP)))
     named = {str(Scope.of(c.ref)): c.name for c in seen.reach.clusters}
     return mrkdwn.user(named.get(about, about))
-
-
-def _is_about(about: str, scope: Scope, holders: Sequence[str], seen: Administered) -> bool:
-    """Say whether something of *scope*, for *holders*, is about what was searched: a holder's id, or a scope."""
-    if not about or about in holders or about == str(scope):
-        return True
-    return any(str(Scope.of(c.ref)) == about and scope.covers(c) for c in seen.reach.clusters)

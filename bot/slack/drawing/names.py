@@ -25,6 +25,7 @@ BREAK_GLASS: Final = "break_glass"  # for a request that waits
 BREAK_GLASS_NEW: Final = "break_glass_new"  # for what stands in the form
 ADMIN: Final = "admin"
 ADMIN_ABOUT: Final = "admin_about"
+ADMIN_ABOUT_PERSON: Final = "admin_about_person"
 ADMIN_PAGE_BEFORE: Final = "admin_page_before"
 ADMIN_PAGE_AFTER: Final = "admin_page_after"
 ADMIN_GRANT: Final = "admin_grant"

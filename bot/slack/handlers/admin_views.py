@@ -36,9 +36,8 @@ async def search(context: Context, search: Search, actor: Actor) -> Answer:
         case names.ADMIN_GROUP:
             found = admin_options.group_options(reach.groups, typed)
         case names.ADMIN_ABOUT:
-            people = admin_options.people_options(await context.service.administering.people(actor), typed)
             groups = admin_options.group_options(reach.groups, typed)
-            found = admin_options.cut([*people, *groups, *admin_options.scope_options(reach, typed)])
+            found = admin_options.cut([*groups, *admin_options.scope_options(reach, typed)])
         case _:
             found = admin_options.scope_options(reach, typed)
     return Answer(options={"options": found})

@@ -85,6 +85,7 @@ def _administration(app: AsyncApp, run: Callable[[Handler[Any]], Callable[..., A
     """Connect *app* with what admins alone get an answer from."""
     app.action(names.ADMIN)(run(snapshot_admin.show))
     app.action(names.ADMIN_ABOUT)(run(snapshot_admin.show))
+    app.action(names.ADMIN_ABOUT_PERSON)(run(snapshot_admin.show))
     app.action(names.ADMIN_PAGE_BEFORE)(run(snapshot_admin.show))
     app.action(names.ADMIN_PAGE_AFTER)(run(snapshot_admin.show))
     app.action(names.ADMIN_GRANT)(run(admin_views.open_grant))

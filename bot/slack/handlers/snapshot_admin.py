@@ -9,7 +9,6 @@ from bot.slack.door.deliveries import Click, Command
 from bot.slack.drawing import admin_overview, names
 from bot.slack.drawing.admin_overview import AdminPlace
 from bot.slack.drawing.blocks import View
-from bot.slack.drawing.forms import answers
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer, Opening, Redraw
 from bot.slack.handlers.context import Context
@@ -28,8 +27,8 @@ async def show(context: Context, click: Click, actor: Actor) -> Answer:
         return Answer(opening=_opening(context, actor))
     place = AdminPlace.parse(str(click.view.get("private_metadata") or ""))
     match click.actions[0].action_id:
-        case names.ADMIN_ABOUT:
-            place = AdminPlace(about=str(answers(click.view).get("about") or ""))
+        case names.ADMIN_ABOUT | names.ADMIN_ABOUT_PERSON:
+            place = AdminPlace(about=click.actions[0].chosen or "")
         case names.ADMIN:
             place = AdminPlace()
         case _:
@@ -54,4 +53,5 @@ async def _redraw(context: Context, actor: Actor, view_id: str, place: AdminPlac
 
 
 async def _overview(context: Context, actor: Actor, place: AdminPlace, *, notice: str = "") -> View:
-    return admin_overview.overview(await context.service.administering.look(actor), place, notice=notice)
+    looked = context.service.administering.look(actor, about=place.about, rights=place.rights, rules=place.rules)
+    return admin_overview.overview(await looked, place, notice=notice)

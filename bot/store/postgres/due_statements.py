@@ -9,8 +9,9 @@ from typing import Final
 from bot.core.errors import StaleRequest
 from bot.core.ids import RequestId
 from bot.core.request import SnapshotRequest
+from bot.core.scope import NamedCluster
 from bot.core.work import Work
-from bot.store.postgres.request_statements import LOCKED, load, lock
+from bot.store.postgres.request_statements import LOCKED, ON_CLUSTERS, load, lock, on_clusters
 from bot.store.postgres.session import Session
 
 # Materialized: else the planner may run the inner part again for each row, and lease more than were asked for.
@@ -79,10 +80,13 @@ def wake(session: Session, ids: Collection[RequestId]) -> None:
     session.wakes = True
 
 
-def wake_waiting(session: Session) -> None:
-    """Make what waits for people due by now: who decides on it, or how many, may have changed."""
-    waiting = LOCKED.format(where="state = 'WAITING' AND due_at > (SELECT clock_timestamp())")
-    wake(session, [row["id"] for row in session.rows(waiting)])
+def wake_waiting(session: Session, clusters: Collection[NamedCluster] | None = None) -> None:
+    """Make what waits for people on *clusters* (None: on any) due by now: who decides on it may have changed."""
+    where = "state = 'WAITING' AND due_at > (SELECT clock_timestamp())"
+    if clusters is not None:
+        where = f"{where} AND {ON_CLUSTERS}"
+    found = session.rows(LOCKED.format(where=where), on_clusters(clusters or ()))
+    wake(session, [row["id"] for row in found])
 
 
 def touch(session: Session, ids: Collection[RequestId]) -> list[SnapshotRequest]:

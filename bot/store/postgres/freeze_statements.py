@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
+from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.ids import FreezeId
 from bot.core.record import Entry
-from bot.core.request import NOT_STARTED, SnapshotRequest, State
+from bot.core.request import NOT_STARTED, State
 from bot.core.scope import EVERY, Named, Scope, scopes_of
 from bot.store import right_columns
-from bot.store.postgres import due_statements, message_statements, request_statements
+from bot.store.postgres import due_statements, list_statements, message_statements, request_statements
+from bot.store.postgres.request_statements import LOCKED, ON_CLUSTERS, on_clusters
 from bot.store.postgres.session import Session
 from bot.store.right_columns import FREEZE_COLUMNS
 
+_NO_SNAPSHOT: Final = (*NOT_STARTED, State.SUBMITTING)
+# What waits for people isn't held by a freeze yet.
+_MAY_FIT: Final = f"""id IN (
+    SELECT id FROM requests WHERE %(frozen)s AND state IN ('APPROVED', 'SUBMITTING') AND hold = 'frozen'
+    UNION SELECT id FROM requests WHERE state IN ('WAITING', 'APPROVED', 'SUBMITTING') AND {ON_CLUSTERS}
+)"""  # noqa: S608 -- our own names
 _INSERT: Final = (
     f"INSERT INTO freezes ({', '.join(FREEZE_COLUMNS)}) VALUES ({', '.join(f'%({c})s' for c in FREEZE_COLUMNS)}) "  # noqa: S608 -- our own names
     "ON CONFLICT (id) DO NOTHING"
@@ -50,13 +57,19 @@ def end(session: Session, freeze: FreezeId, entry: Entry) -> Scope | None:
     return Scope(done["cloud"], done["cluster"]) if done else None
 
 
-def look_again(session: Session, fits: Callable[[SnapshotRequest], bool]) -> None:
-    """Make due now what *fits* of the requests whose snapshot doesn't run; what isn't sent is drawn again, too.
+def look_again(session: Session, scope: Scope | None = None, *, frozen: bool) -> None:
+    """Make due now what is in *scope* and hasn't started, and what is *frozen*; what isn't sent is drawn again.
 
     Who holds one of these loses it: what they have seen may not be so any more.
     """
-    found = request_statements.locked(session, (*NOT_STARTED, State.SUBMITTING))
-    fitting = [request for request in found if fits(request)]
+    there = list_statements.clusters(session, [scope]) if scope else ()
+    found = session.rows(LOCKED.format(where=_MAY_FIT), {**on_clusters(there), "frozen": frozen})
+    fitting = [
+        request
+        for request in request_statements.load(session, [row["id"] for row in found])
+        if request.state in _NO_SNAPSHOT
+        and ((frozen and request.hold is Hold.FROZEN) or (scope and scope.covers(request.named)))
+    ]
     due_statements.wake(session, [request.id for request in fitting])
     changing = [request.id for request in fitting if request.state in NOT_STARTED]
     for changed in due_statements.touch(session, changing):

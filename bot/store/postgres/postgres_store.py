@@ -13,7 +13,6 @@ from psycopg.errors import UniqueViolation
 
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken
-from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
@@ -23,7 +22,7 @@ from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.right_changes import ACTIONS, RightsState, RuleChange
+from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.visible import Portion, Turn, Visible
@@ -82,22 +81,36 @@ class PostgresStore:
         """Return every grant, those that have ended, too, the oldest first."""
         return await self._read(right_statements.every)
 
-    async def rights_state(self) -> RightsState:
-        """Return every grant and every rule, and the number of the last change of them on record."""
-        return await self._read(_rights_state, whole=True)
+    async def rights_state(self, part: RightsPart | None = None) -> RightsState:
+        """Return the grants and rules of *part* (None: all), and the number of the last change of any on record."""
+        return await self._read(lambda s: _rights_state(s, part), whole=True)
 
-    async def change_rights(self, plan: Plan) -> None:
+    async def grants_page(
+        self, *, scopes: Collection[Scope] | None, holder: str = "", skip: int, limit: int, counted: int
+    ) -> tuple[list[Grant], int]:
+        """Return a page of the grants on exactly *scopes* (None: on any) to *holder* ("": to anybody), by scope.
+
+        And how many there are, of which at most *counted* are counted. Those that have ended are in it, too.
+        """
+        return await self._read(lambda s: right_statements.page(s, scopes, holder, skip, limit, counted))
+
+    async def granted_scopes(self) -> tuple[Scope, ...]:
+        """Return what grants speak of, each once."""
+        return await self._read(right_statements.scopes)
+
+    async def change_rights(self, plan: Plan, *, part: RightsPart | None = None) -> None:
         """Make what *plan* returns, all or nothing, each on record; what waits for people or time is due at once."""
 
         def unit(session: Session) -> None:
             right_statements.one_changes(session)
-            planned = plan(_rights_state(session))
+            planned = plan(_rights_state(session, part))
             for made, _ in planned:
                 right_statements.change(session, made)
-            if planned:
-                due_statements.wake_waiting(session)
+            if scopes := {made.scope for made, _ in planned}:
+                there = None if Scope() in scopes else list_statements.clusters(session, scopes)
+                due_statements.wake_waiting(session, there)
             if any(isinstance(made, RuleChange) for made, _ in planned):
-                freeze_statements.look_again(session, _is_frozen)
+                freeze_statements.look_again(session, frozen=True)
             record_statements.append(session, [entry for _, entry in planned])
 
         await self._change(unit)
@@ -126,7 +139,7 @@ class PostgresStore:
         def unit(session: Session) -> bool:
             if not freeze_statements.add(session, freeze):
                 return False
-            freeze_statements.look_again(session, lambda r: freeze.scope.covers(r.named))
+            freeze_statements.look_again(session, freeze.scope, frozen=False)
             record_statements.append(session, [entry])
             return True
 
@@ -138,7 +151,7 @@ class PostgresStore:
         def unit(session: Session) -> bool:
             if (scope := freeze_statements.end(session, freeze, entry)) is None:
                 return False
-            freeze_statements.look_again(session, lambda r: _is_frozen(r) or scope.covers(r.named))
+            freeze_statements.look_again(session, scope, frozen=True)
             record_statements.append(session, [entry])
             return True
 
@@ -414,7 +427,7 @@ class PostgresStore:
                 for request in request_statements.rename(session, ClusterRef(cloud, cluster), names[cluster]):
                     message_statements.owe(session, request, ())
                 due_statements.wake_waiting(session)
-                freeze_statements.look_again(session, _is_frozen)
+                freeze_statements.look_again(session, frozen=True)
             record_statements.append(session, entries)
 
         await self._change(unit)
@@ -522,15 +535,14 @@ class PostgresStore:
         return None if self.clock is self._own else self.clock.now()
 
 
-def _is_frozen(request: SnapshotRequest) -> bool:
-    return request.hold is Hold.FROZEN
-
-
 def _cause(session: Session, request: SnapshotRequest) -> Entry:
     """Return what a message is owed for, where nobody did anything just now."""
     return Entry(session.now(), BOT, "", request_id=request.id, cluster=request.cluster)
 
 
-def _rights_state(session: Session) -> RightsState:
+def _rights_state(session: Session, part: RightsPart | None) -> RightsState:
     number = record_statements.last_of(session, ACTIONS)
-    return RightsState.of(right_statements.every(session), right_statements.rules(session), number)
+    if part is None:
+        return RightsState.of(right_statements.every(session), right_statements.rules(session), number)
+    grants, rules = right_statements.some(session, part), right_statements.rules(session, part.rules)
+    return RightsState.of(grants, rules, number)

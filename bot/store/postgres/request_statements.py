@@ -16,6 +16,7 @@ from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, RequestId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
+from bot.core.scope import NamedCluster
 from bot.store import columns
 from bot.store.columns import REQUEST_COLUMNS
 from bot.store.postgres import list_statements
@@ -40,6 +41,9 @@ _UPDATE: Final = (
     "lease_until = CASE WHEN %(release)s THEN NULL ELSE lease_until END "
     "WHERE id = %(id)s AND version = %(version)s - 1 AND lease_token = coalesce(%(token)s, lease_token)"
 )
+ON_CLUSTERS: Final = """(cloud, cluster, cluster_name) IN (
+    SELECT * FROM unnest(%(on_clouds)s::text[], %(on_ids)s::text[], %(on_names)s::text[])
+)"""
 LOCKED: Final = "SELECT id FROM requests WHERE {where} ORDER BY id FOR NO KEY UPDATE"
 
 
@@ -117,17 +121,21 @@ def is_reached(session: Session, cluster: ClusterRef, caps: Collection[Cap]) -> 
     return False
 
 
-def locked(session: Session, states: Collection[State], cluster: ClusterRef | None = None) -> list[SnapshotRequest]:
-    """Lock the requests in *states* (and on *cluster*) to the end of the transaction, and return them as they are."""
-    where = "state = ANY(%(states)s)"
-    values: dict[str, object] = {"states": [*states]}
-    if cluster is not None:
-        where, values = (
-            f"{where} AND cloud = %(cloud)s AND cluster = %(cluster)s",
-            {**values, "cloud": cluster.cloud, "cluster": cluster.id},
-        )
+def locked(session: Session, states: Collection[State], cluster: ClusterRef) -> list[SnapshotRequest]:
+    """Lock the requests in *states* on *cluster* to the end of the transaction, and return them as they are."""
+    where = "state = ANY(%(states)s) AND cloud = %(cloud)s AND cluster = %(cluster)s"
+    values = {"states": [*states], "cloud": cluster.cloud, "cluster": cluster.id}
     ids = [row["id"] for row in session.rows(LOCKED.format(where=where), values)]
     return [request for request in load(session, ids) if request.state in states]
+
+
+def on_clusters(clusters: Collection[NamedCluster]) -> dict[str, list[str]]:
+    """Return what ON_CLUSTERS takes."""
+    return {
+        "on_clouds": [c.ref.cloud for c in clusters],
+        "on_ids": [c.ref.id for c in clusters],
+        "on_names": [c.name for c in clusters],
+    }
 
 
 def lock(session: Session, ids: Collection[RequestId]) -> None:

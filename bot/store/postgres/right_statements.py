@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import Principal, UserId
-from bot.core.right_changes import RightChange, RuleChange
+from bot.core.right_changes import RightChange, RightsPart, RuleChange
 from bot.core.scope import EVERY, Named, Scope, scopes_of
 from bot.core.scoped_rules import ScopeRule
 from bot.store import right_columns
@@ -29,6 +29,47 @@ _AMONG: Final = f"""number IN (
     SELECT number FROM grants WHERE holder_kind <> 'person' AND {_COVERS}
     UNION SELECT number FROM grants WHERE holder = ANY(%(users)s) AND holder_kind = 'person' AND {_COVERS}
 ) AND {_LASTS}"""  # noqa: S608 -- our own names
+_PART: Final = """number IN (
+    SELECT number FROM grants WHERE role = 'admin'
+    UNION SELECT g.number FROM unnest(
+            %(holders)s::text[], %(kinds)s::text[], %(roles)s::text[], %(clouds)s::text[], %(clusters)s::text[],
+            %(denials)s::int[]
+        ) AS k (holder, kind, role, cloud, cluster, denies)
+        JOIN grants g ON g.holder = k.holder AND g.holder_kind = k.kind AND g.role = k.role
+            AND g.cloud = k.cloud AND g.cluster = k.cluster AND g.denies = (k.denies = 1)
+    UNION SELECT number FROM grants WHERE id = ANY(%(ids)s)
+    UNION SELECT g.number FROM unnest(%(on_clouds)s::text[], %(on_clusters)s::text[]) AS k (cloud, cluster)
+        JOIN grants g ON g.cloud = k.cloud AND g.cluster = k.cluster
+)"""
+_RULES_OF: Final = """
+    SELECT r.* FROM unnest(%(on_clouds)s::text[], %(on_clusters)s::text[]) AS k (cloud, cluster)
+        JOIN rules r ON r.cloud = k.cloud AND r.cluster = k.cluster
+    ORDER BY r.cloud, r.cluster
+"""
+_OF_ONE: Final = """
+    SELECT * FROM grants WHERE holder = %(holder)s AND (
+        %(everywhere)s OR (cloud, cluster) IN (SELECT * FROM unnest(%(on_clouds)s::text[], %(on_clusters)s::text[]))
+    ) ORDER BY cloud, cluster, role, number LIMIT %(most)s
+"""
+_ON_ANY: Final = "SELECT * FROM grants ORDER BY cloud, cluster, role, number LIMIT %(most)s"
+# Of each scope as many as could be needed: an index search for each, as far as it is read.
+_ON_SCOPES: Final = """
+    SELECT g.* FROM unnest(%(on_clouds)s::text[], %(on_clusters)s::text[]) WITH ORDINALITY AS k (cloud, cluster, place)
+        CROSS JOIN LATERAL (
+            SELECT * FROM grants WHERE cloud = k.cloud AND cluster = k.cluster ORDER BY role, number LIMIT %(most)s
+        ) AS g
+    ORDER BY k.place, g.role, g.number LIMIT %(most)s
+"""
+# From each scope to the next one, however many grants are on it.
+_SCOPES: Final = """
+    WITH RECURSIVE firsts AS (
+        (SELECT cloud, cluster FROM grants ORDER BY cloud, cluster LIMIT 1)
+        UNION ALL SELECT n.* FROM firsts f CROSS JOIN LATERAL (
+            SELECT cloud, cluster FROM grants g WHERE (g.cloud, g.cluster) > (f.cloud, f.cluster)
+                ORDER BY cloud, cluster LIMIT 1
+        ) AS n
+    ) SELECT cloud, cluster FROM firsts
+"""
 _PUT: Final = f"""
     INSERT INTO grants ({", ".join(GRANT_COLUMNS)}) VALUES ({", ".join(f"%({c})s" for c in GRANT_COLUMNS)})
     ON CONFLICT ({", ".join(GRANT_KEY)}) DO UPDATE SET
@@ -70,6 +111,34 @@ def every(session: Session) -> tuple[Grant, ...]:
     return _found(session, "true", {}).grants
 
 
+def some(session: Session, part: RightsPart) -> tuple[Grant, ...]:
+    """Return the grants of *part*, the oldest first."""
+    names = ("holders", "kinds", "roles", "clouds", "clusters", "denials")
+    keys = right_columns.plain_keys(part.keys)
+    values = {name: [key[place] for key in keys] for place, name in enumerate(names)}
+    return _found(session, _PART, {**values, **_on(part.scopes), "ids": [*part.ids]}).grants
+
+
+def page(
+    session: Session, scopes: Collection[Scope] | None, holder: str, skip: int, limit: int, counted: int
+) -> tuple[list[Grant], int]:
+    """Return a page of the grants on *scopes* to *holder*, by scope; and how many there are, or *counted* of them."""
+    values = {**_on(scopes or ()), "most": max(skip + limit, counted), "holder": holder, "everywhere": scopes is None}
+    statement = _OF_ONE if holder else _ON_ANY if scopes is None else _ON_SCOPES
+    found = session.rows(statement, values)
+    return [right_columns.grant(row) for row in found[skip : skip + limit]], min(len(found), counted)
+
+
+def scopes(session: Session) -> tuple[Scope, ...]:
+    """Return what grants speak of, each once."""
+    return tuple(Scope(row["cloud"], row["cluster"]) for row in session.rows(_SCOPES))
+
+
+def _on(scopes: Collection[Scope]) -> dict[str, object]:
+    there = sorted((scope.cloud, scope.cluster) for scope in scopes)
+    return {"on_clouds": [cloud for cloud, _ in there], "on_clusters": [cluster for _, cluster in there]}
+
+
 def one_changes(session: Session) -> None:
     """Let nobody else change rights or rules until the transaction ends: what is planned goes by what there is."""
     session.rows("SELECT pg_advisory_xact_lock(hashtext('snapshot-bot'), hashtext('rights'))")
@@ -91,9 +160,13 @@ def covering_rules(session: Session, cluster: Named) -> list[tuple[Scope, ScopeR
     return [right_columns.scope_rule(row) for row in found]
 
 
-def rules(session: Session) -> dict[Scope, ScopeRule]:
-    """Return every rule that was set."""
-    return dict(right_columns.scope_rule(row) for row in session.rows("SELECT * FROM rules ORDER BY cloud, cluster"))
+def rules(session: Session, of: Collection[Scope] | None = None) -> dict[Scope, ScopeRule]:
+    """Return every rule that was set, or those *of* exactly these scopes."""
+    if of is None:
+        found = session.rows("SELECT * FROM rules ORDER BY cloud, cluster")
+    else:
+        found = session.rows(_RULES_OF, _on(of))
+    return dict(right_columns.scope_rule(row) for row in found)
 
 
 def _set_rule(session: Session, scope: Scope, rule: ScopeRule | None) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.ids import FreezeId
 from bot.core.record import Entry
-from bot.core.request import NOT_STARTED, SnapshotRequest, State
+from bot.core.request import NOT_STARTED, State
 from bot.core.scope import Named, Scope, scopes_of
 from bot.store import right_columns
 from bot.store.right_columns import FREEZE_COLUMNS
-from bot.store.sqlite import messages, requests, rows
+from bot.store.sqlite import messages, requests, rows, visible_rows
 
+_HELD: Final = (State.APPROVED, State.SUBMITTING)  # may be held by a freeze; what waits for people isn't yet
+_NO_SNAPSHOT: Final = (*NOT_STARTED, State.SUBMITTING)
 _INSERT: Final = (
     f"INSERT INTO freezes ({', '.join(FREEZE_COLUMNS)}) VALUES ({', '.join(f':{c}' for c in FREEZE_COLUMNS)}) "  # noqa: S608 -- our own names
     "ON CONFLICT (id) DO NOTHING"
@@ -56,13 +58,19 @@ def end(connection: sqlite3.Connection, freeze: FreezeId, entry: Entry, now: dat
     return Scope(done["cloud"], done["cluster"]) if done else None
 
 
-def look_again(connection: sqlite3.Connection, now: datetime, fits: Callable[[SnapshotRequest], bool]) -> None:
-    """Make due by *now* what *fits* of the requests whose snapshot doesn't run; what isn't sent is drawn again, too.
+def look_again(connection: sqlite3.Connection, now: datetime, scope: Scope | None = None, *, frozen: bool) -> None:
+    """Make due by *now* what is in *scope* and hasn't started, and what is *frozen*; what isn't sent is drawn again.
 
     Who holds one of these loses it: what they have seen may not be so any more.
     """
-    found = requests.find(connection, (*NOT_STARTED, State.SUBMITTING), None, -1)
-    fitting = [request for request in found if fits(request)]
+    held = requests.find(connection, _HELD, None, -1) if frozen else []
+    found = {request.id: request for request in held if request.hold is Hold.FROZEN}
+    if scope is not None:
+        there = visible_rows.clusters(connection, [scope])
+        for cluster in {c.ref for c in there}:
+            for request in requests.find(connection, _NO_SNAPSHOT, cluster, -1):
+                found |= {request.id: request} if scope.covers(request.named) else {}
+    fitting = list(found.values())
     requests.wake(connection, [request.id for request in fitting], now)
     for changed in requests.touch(connection, [r for r in fitting if r.state in NOT_STARTED], now):
         messages.owe(connection, changed, (), now)

@@ -13,6 +13,7 @@ from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest
 from bot.core.ids import ClusterRef, RequestId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
+from bot.core.scope import NamedCluster
 from bot.core.work import Work
 from bot.store import columns
 from bot.store.sqlite import rows, visible_rows
@@ -27,6 +28,8 @@ _INSERT: Final = (
     f"INSERT INTO requests ({', '.join(columns.REQUEST_COLUMNS)}, origin, due_at) "  # noqa: S608
     f"VALUES ({', '.join(f':{c}' for c in columns.REQUEST_COLUMNS)}, :origin, :due_at)"
 )
+_WAKE: Final = "UPDATE requests SET due_at = min(due_at, ?) WHERE state = 'WAITING' AND due_at IS NOT NULL"
+_WAKE_ON: Final = f"{_WAKE} AND cloud = ? AND cluster = ? AND cluster_name = ?"
 _UPDATE: Final = (
     f"UPDATE requests SET {', '.join(f'{c} = :{c}' for c in columns.REQUEST_COLUMNS)}, "  # noqa: S608
     "due_at = :due_at, let_go_at = CASE WHEN hold IN ('frozen', 'hours') AND :hold NOT IN ('frozen', 'hours') "
@@ -154,11 +157,14 @@ def rename(connection: sqlite3.Connection, cluster: ClusterRef, name: str, now: 
     return [replace(r, cluster_name=name, version=r.version + 1, updated_at=now) for r in found]
 
 
-def wake_waiting(connection: sqlite3.Connection, now: datetime) -> None:
-    """Make what waits for people due by *now*: who decides on it, or how many, may have changed."""
-    connection.execute(
-        "UPDATE requests SET due_at = min(due_at, ?) WHERE state = 'WAITING' AND due_at IS NOT NULL", (rows.text(now),)
-    )
+def wake_waiting(
+    connection: sqlite3.Connection, now: datetime, clusters: Collection[NamedCluster] | None = None
+) -> None:
+    """Make what waits for people on *clusters* (None: on any) due by *now*: who decides on it may have changed."""
+    if clusters is None:
+        connection.execute(_WAKE, (rows.text(now),))
+    else:
+        connection.executemany(_WAKE_ON, [(rows.text(now), c.ref.cloud, c.ref.id, c.name) for c in clusters])
 
 
 def get(connection: sqlite3.Connection, request_id: RequestId) -> SnapshotRequest | None:

@@ -6,13 +6,15 @@ Long because the port is: each method says what is read or committed together; t
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.core.approval import Vote
-from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
@@ -22,7 +24,7 @@ from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
-from bot.core.right_changes import ACTIONS, RightsState, RuleChange
+from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.visible import Portion, Turn, Visible
@@ -47,6 +49,7 @@ from bot.store.sqlite import (
     throttles,
     visible_rows,
 )
+from bot.store.sqlite.connecting import connect
 from bot.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -90,23 +93,39 @@ class SqliteStore:
         """Return every grant, those that have ended, too, the oldest first."""
         return self._read(permissions.every)
 
-    async def rights_state(self) -> RightsState:
-        """Return every grant and every rule, and the number of the last change of them on record."""
-        return self._read(_rights_state)
+    async def rights_state(self, part: RightsPart | None = None) -> RightsState:
+        """Return the grants and rules of *part* (None: all), and the number of the last change of any on record."""
+        if part is None:  # a second for some ten thousand: others aren't to wait for it
+            return await self._read_apart(_rights_state)
+        return self._read(lambda c: _rights_state(c, part))
 
-    async def change_rights(self, plan: Plan) -> None:
+    async def grants_page(
+        self, *, scopes: Collection[Scope] | None, holder: str = "", skip: int, limit: int, counted: int
+    ) -> tuple[list[Grant], int]:
+        """Return a page of the grants on exactly *scopes* (None: on any) to *holder* ("": to anybody), by scope.
+
+        And how many there are, of which at most *counted* are counted. Those that have ended are in it, too.
+        """
+        return self._read(lambda c: permissions.page(c, scopes, holder, skip, limit, counted))
+
+    async def granted_scopes(self) -> tuple[Scope, ...]:
+        """Return what grants speak of, each once."""
+        return self._read(permissions.scopes)
+
+    async def change_rights(self, plan: Plan, *, part: RightsPart | None = None) -> None:
         """Make what *plan* returns, all or nothing, each on record; what waits for people or time is due at once."""
         now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            planned = plan(_rights_state(connection))
+            planned = plan(_rights_state(connection, part))
             for made, entry in planned:
                 permissions.change(connection, made)
                 audit.append(connection, [entry])
-            if planned:
-                requests.wake_waiting(connection, now)
+            if scopes := {made.scope for made, _ in planned}:
+                there = None if Scope() in scopes else visible_rows.clusters(connection, scopes)
+                requests.wake_waiting(connection, now, there)
             if any(isinstance(made, RuleChange) for made, _ in planned):
-                frozen_scopes.look_again(connection, now, _is_frozen)
+                frozen_scopes.look_again(connection, now, frozen=True)
 
         await self._writer.run(unit)
 
@@ -133,7 +152,7 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> bool:
             if not frozen_scopes.add(connection, freeze):
                 return False
-            frozen_scopes.look_again(connection, now, lambda r: freeze.scope.covers(r.named))
+            frozen_scopes.look_again(connection, now, freeze.scope, frozen=False)
             audit.append(connection, [entry])
             return True
 
@@ -146,7 +165,7 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> bool:
             if (scope := frozen_scopes.end(connection, freeze, entry, now)) is None:
                 return False
-            frozen_scopes.look_again(connection, now, lambda r: _is_frozen(r) or scope.covers(r.named))
+            frozen_scopes.look_again(connection, now, scope, frozen=True)
             audit.append(connection, [entry])
             return True
 
@@ -427,7 +446,7 @@ class SqliteStore:
                 for request in requests.rename(connection, ClusterRef(cloud, cluster), names[cluster], now):
                     messages.owe(connection, request, (), now)
                 requests.wake_waiting(connection, now)
-                frozen_scopes.look_again(connection, now, _is_frozen)
+                frozen_scopes.look_again(connection, now, frozen=True)
             audit.append(connection, entries)
 
         await self._writer.run(unit)
@@ -539,6 +558,20 @@ class SqliteStore:
         """Return audit entries, the newest first."""
         return self._read(lambda c: audit.read(c, request_id, limit))
 
+    async def _read_apart(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Read what takes long: in a thread, on a connection of its own, in one view of the file."""
+        file = self._read(lambda c: c.execute("PRAGMA database_list").fetchone()["file"])
+
+        def read() -> T:
+            with closing(connect(Path(file), read_only=True)) as connection:
+                connection.execute("BEGIN")
+                return query(connection)
+
+        try:
+            return await asyncio.to_thread(read)
+        except sqlite3.Error as error:
+            raise failures.outage(error) from error
+
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return query(self._reading)
@@ -546,14 +579,12 @@ class SqliteStore:
             raise failures.outage(error) from error
 
 
-def _is_frozen(request: SnapshotRequest) -> bool:
-    return request.hold is Hold.FROZEN
-
-
 def _after(now: datetime, span: timedelta | None) -> datetime | None:
     return None if span is None else now + span
 
 
-def _rights_state(connection: sqlite3.Connection) -> RightsState:
+def _rights_state(connection: sqlite3.Connection, part: RightsPart | None = None) -> RightsState:
     number = audit.last_of(connection, ACTIONS)
-    return RightsState.of(permissions.every(connection), permissions.rules(connection), number)
+    if part is None:
+        return RightsState.of(permissions.every(connection), permissions.rules(connection), number)
+    return RightsState.of(permissions.some(connection, part), permissions.rules(connection, part.rules), number)
