@@ -34,7 +34,7 @@ from bot.store.sqlite.store import SqliteStore
 from bot.worker.pace import Pace
 
 _COARSE: Final = 10  # steps that are counted as one
-_ADMIN: Final = UserId("U0ADMIN000")
+_ADMIN: Final = UserId(universe.ADMIN)
 _NEWCOMER: Final = UserId("U0NEWCOMER")
 _FIRST_CLUSTER: Final = Scope(CLOUD, universe.cluster_id(0))
 _TEAM: Final = TeamId(universe.TEAM)

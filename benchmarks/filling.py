@@ -67,7 +67,7 @@ def _grants(connection: sqlite3.Connection, crowd: Crowd, now: datetime) -> None
 
     def grant(holder: str, role: Role, scope: Scope, kind: PrincipalKind = PrincipalKind.PERSON) -> Grant:
         number = next(numbers)
-        return Grant(Principal(holder, kind), role, scope, UserId("U0ADMIN000"), now, id=GrantId(f"G-M{number:06}"))
+        return Grant(Principal(holder, kind), role, scope, UserId(universe.ADMIN), now, id=GrantId(f"G-M{number:06}"))
 
     numbers = iter(range(10_000))
     # What people hold by groups is about clusters that none of the measured answers shows.

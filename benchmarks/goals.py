@@ -95,6 +95,14 @@ def _growth() -> Iterator[Goal]:
     for order in ORDERS:
         more = f"what waits {order} than what ended"
         yield Goal(
+            f"growth-admin-{order}",
+            f"`/snapshot admin`, until the overview opens, {more}",
+            SMALL,
+            most=1.3,
+            family="`/snapshot admin`, same database",
+            cause="a page of rights and every rule are read",
+        )
+        yield Goal(
             f"growth-approval-{order}",
             f"approval → create call, p99, {more}",
             SMALL,

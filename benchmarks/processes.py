@@ -224,6 +224,7 @@ def bot_environment(database: Path, far: Far, *, socket_as: str = "") -> dict[st
         "SLACK_API_URL": api,
         "SNAPSHOT_BOT_DATABASE": f"sqlite:///{database}",
         "SNAPSHOT_BOT_CHANNEL": universe.CHANNEL,
+        "SNAPSHOT_BOT_ADMINS": universe.ADMIN,
     }
 
 

@@ -15,6 +15,7 @@ EVERYTHING: Final = "U0ALLOFIT0"  # may approve snapshots of every cluster
 TWENTY: Final = "U0TWENTY00"  # of the first twenty
 APPROVERS: Final = "U0Q"  # how the ids of some more begin who may approve everything
 ONE: Final = "U0JUSTONE0"  # may ask for one
+ADMIN: Final = "U0ADMIN000"  # of everything, by setting
 GROUPS: Final = tuple(f"S0GROUP{number:03}" for number in range(20))  # all three above are in all of them
 
 

@@ -82,7 +82,7 @@ def measure(bench: Bench) -> Iterator[Measured]:
 def figures(order: str) -> list[str]:
     """Return the names of the figures of *order*."""
     asked = [f"growth-{what}-{who}-{order}" for what in ASKED for who in PEOPLE if (what, who) not in MAY_NOT]
-    return [*asked, *(f"growth-{name}-{order}" for name in (*_REPORTS, "approval"))]
+    return [*asked, *(f"growth-{name}-{order}" for name in (*_REPORTS, "admin", "approval"))]
 
 
 def _of_order(bench: Bench, order: str) -> Iterator[Measured]:
@@ -141,6 +141,8 @@ def _reports(bench: Bench, order: str, full: Side, small: Side) -> Iterator[Meas
 
 def _answers(bench: Bench, order: str, full: Side, small: Side) -> Iterator[Measured]:
     both = _comparing(bench, full, small)
+    if bench.wants(figure := f"growth-admin-{order}"):
+        yield tried(figure, partial(both, figure, Job("command", [[universe.ADMIN, "admin"]], 0, until="views.open")))
     for what in ASKED:
         for who in PEOPLE:
             if (what, who) not in MAY_NOT and bench.wants(figure := f"growth-{what}-{who}-{order}"):
