@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.clock import elapsed
-from bot.core.errors import BotError, Conflict
+from bot.core.errors import BotError, Conflict, StoreUnavailable
 from bot.core.message import Message
 from bot.core.request import SnapshotRequest
 from bot.core.work import Lease, Work
@@ -174,6 +174,9 @@ class Worker:
             except Conflict as e:
                 log.info("worker.overtaken", by=str(e))  # somebody changed it: their save made the next step due
                 await self._put_off(work)
+            except StoreUnavailable as e:  # an outage, and no fault that a trace would show
+                log.error("worker.step_failed", error=repr(e))
+                await self._put_off(work)
             except Exception:
                 log.exception("worker.step_failed")
                 await self._put_off(work)
@@ -189,6 +192,8 @@ class Worker:
                 await self._outbox.tell(work)
             except Conflict as e:
                 log.info("worker.overtaken", by=str(e))
+            except StoreUnavailable as e:
+                log.error("worker.telling_failed", error=repr(e))
             except Exception:
                 # Saving *message* here could forget a post that was begun; the lease ends by itself.
                 log.exception("worker.telling_failed")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.core.access import NotAllowed
 from bot.core.errors import (
@@ -22,10 +23,12 @@ from bot.core.errors import (
     CloudUnavailable,
     SlackUnavailable,
     StaleRequest,
+    StoreUnavailable,
 )
 from bot.core.grants import Rights
 from bot.core.ids import ClusterId, ClusterRef, RequestId
 from bot.core.message import MessageKind
+from bot.core.phrase import as_told
 from bot.core.request import FINAL, AlreadyDecided, SnapshotRequest, State
 from bot.core.snapshot import Created, named
 from bot.core.work import Work
@@ -133,6 +136,29 @@ async def test_a_store_that_fails_for_a_while_stops_nothing(bench: Bench, monkey
             bench.clock.advance(1.0)
         await settled()
         assert bench.now(request).state is State.CREATING
+
+
+async def test_an_outage_of_the_database_is_told_without_a_trace(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """In the midst of a step, and of telling: what is logged says why, in a line; both go on once it is back."""
+    request = await bench.approved()
+    away = StoreUnavailable("the server only reads", phrase=as_told("the server only reads"))
+
+    async def fails(*_: object) -> None:
+        raise away
+
+    monkeypatch.setattr(bench.steps, "step", fails)
+    monkeypatch.setattr(bench.outbox, "tell", fails)
+    with capture_logs() as logged:
+        async with working(bench):
+            await settled()
+            monkeypatch.undo()
+            for seconds in (bench.pace.lease, bench.pace.retry):
+                bench.clock.advance(seconds * 1.3)
+                await settled()
+            assert bench.now(request).state is State.CREATING
+            assert bench.messenger.cards
+    told = [line for line in logged if line["event"] in ("worker.step_failed", "worker.telling_failed")]
+    assert [(line["error"], "exc_info" in line) for line in told] == [(repr(away), False)] * 2
 
 
 async def test_a_failed_save_after_a_post_leads_to_no_second_message(bench: Bench, monkeypatch: pytest.MonkeyPatch):
