@@ -220,6 +220,35 @@ def test_a_server_that_is_gone_is_an_outage_soon(postgres_url: str):
     assert outage.value.phrase.code == "database-broken"
 
 
+def test_a_server_that_was_waited_for_in_vain_is_not_waited_for_again(postgres_url: str):
+    """Who acts in an outage hears of it in time: the next unit tries once, until a connection can be made again."""
+    server = ServerUrl.parse(postgres_url)
+    dials: list[float] = []
+    back = threading.Event()
+
+    def dial() -> ServerLine:
+        dials.append(time.monotonic())
+        if back.is_set():
+            return dialled(server)
+        raise psycopg.OperationalError("connection failed: connection refused")
+
+    lane = Lane(dial, server, patience=0.2)
+
+    def tries() -> int:
+        dials.clear()
+        with pytest.raises(StoreUnavailable):
+            lane.do(keep, Extent.CHANGE)
+        return len(dials)
+
+    assert tries() >= 3
+    assert (tries(), tries()) == (1, 1)
+    back.set()
+    assert lane.do(keep, Extent.CHANGE) == "kept"
+    lane._open().close()
+    back.clear()
+    assert tries() >= 3
+
+
 def test_a_login_that_is_refused_later_is_no_reason_to_wait(postgres_url: str):
     """The password was changed: it passes by nobody's waiting."""
     server = ServerUrl.parse(postgres_url)

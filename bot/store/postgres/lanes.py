@@ -79,6 +79,7 @@ class Lane:
         self._me = me
         self._patience = patience
         self._line: ServerLine | None = None
+        self._in_vain = False  # whether the last that waited for the server gave up, and no connection was made since
         self._end = math.inf  # by the monotonic clock: then nothing is tried again
 
     def do(self, unit: Callable[[Session], T], extent: Extent, at: datetime | None = None) -> T:
@@ -96,7 +97,11 @@ class Lane:
                 return self._once(unit, extent, at)
             except _Again as again:
                 now = time.monotonic()
-                if (attempt >= _TRIES and now - began > self._patience) or now > self._end:
+                # One waits for a server that restarts. If it is away for longer, people are to hear so within the
+                # seconds that Slack gives them, and each of their acts is several units.
+                is_away = self._in_vain or (attempt >= _TRIES and now - began > self._patience)
+                if is_away or now > self._end:
+                    self._in_vain = self._line is None
                     raise outages.outage(again.error, self._server) from again.error
             pause = min(_PAUSE, 0.02 * 2**attempt)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- so that two that collided part
@@ -129,6 +134,7 @@ class Lane:
                 if (sign := outages.code(error)) and not sign.startswith(("57", "25006", "08")):
                     raise outages.outage(error, self._server) from error
                 raise _Again(error) from error
+            self._in_vain = False
         return self._line
 
     def _once(self, unit: Callable[[Session], T], extent: Extent, at: datetime | None) -> T:
