@@ -16,6 +16,7 @@ from bot.core.snapshot import Cluster
 from bot.proxies import VARIABLES
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
 from tests.harness.postgres_server import PostgresServer, binaries, served
+from tests.harness.standby import Pair, streamed
 from tests.harness.working import Bench
 
 # How fast examples are made or run says something of the machine, not of the code.
@@ -89,6 +90,13 @@ def postgres(postgres_binaries: Path) -> Iterator[PostgresServer]:
     """Run a server, the same for all tests of a process."""
     with served(postgres_binaries) as server:
         yield server
+
+
+@pytest.fixture
+def postgres_pair(postgres_binaries: Path) -> Iterator[Pair]:
+    """Run a server and its standby, which a test may let die."""
+    with streamed(postgres_binaries) as pair:
+        yield pair
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.worker import Pace
-from tests.harness.crowd import ASKERS, People, far_ends
-from tests.harness.lives import LIVES, SEED, Lives, Made, all_final, rows, told_of
+from tests.harness.crowd import People, at_it, far_ends
+from tests.harness.lives import LIVES, SEED, Lives, Made, fulfilled, rows, told_of
 from tests.harness.postgres_server import PostgresServer, served
 from tests.harness.relay import relayed
 from tests.harness.serving import serving, until
@@ -45,49 +44,38 @@ async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(tmp_pat
 
         async def wishes(count: int) -> None:
             """Have so many more wishes accepted, approved as they come, and brought to their end."""
-            began, wanted = time.monotonic(), len(people.accepted) + count
-            for _ in range(count):
-                people.wanted.release()
-            assert await until(lambda: len(people.accepted) >= wanted, seconds=120), people.trying
-            assert await all_final(world, seconds=120), await rows(world, tmp_path)
-            took.append(round(time.monotonic() - began, 1))
+            took.append(round(await fulfilled(world, tmp_path, people, count), 1))
 
         with made.by(world.cloud):
-            crowd = [asyncio.create_task(people.ask(who)) for who in ASKERS]
-            crowd.append(asyncio.create_task(people.approve()))
-            try:
-                async with (
-                    serving(world.environ, tmp_path) as killed,
-                    serving(world.environ, tmp_path) as stopped,
-                    serving(apart, tmp_path) as cut_off,
-                ):
-                    await world.slack.wait_for_app()
-                    await wishes(3)
-                    for _ in range(3):
-                        people.wanted.release()
-                    await until(lambda: len(people.accepted) >= 4, seconds=60)
-                    assert await killed.end(signal.SIGKILL) == -signal.SIGKILL
-                    await wishes(3)
-                    stopped.process.send_signal(signal.SIGSTOP)
-                    meanwhile = asyncio.create_task(wishes(3))
-                    await asyncio.sleep(LONGER_THAN_A_LEASE)
-                    stopped.process.send_signal(signal.SIGCONT)
-                    await meanwhile
-                    await wishes(2)
-                    relay.cut()
-                    meanwhile = asyncio.create_task(wishes(3))
-                    await asyncio.sleep(LONGER_THAN_A_LEASE)
-                    relay.join()
-                    await meanwhile
-                    await wishes(2)
-                    server.stop(at_once=True)
-                    server.start()
-                    await wishes(3)
-                    assert [e["exception"][-400:] for e in (*stopped.events, *cut_off.events) if "exception" in e] == []
-            finally:
-                for task in crowd:
-                    task.cancel()
-                await asyncio.gather(*crowd, return_exceptions=True)
+            async with (
+                at_it(people),
+                serving(world.environ, tmp_path) as killed,
+                serving(world.environ, tmp_path) as stopped,
+                serving(apart, tmp_path) as cut_off,
+            ):
+                await world.slack.wait_for_app()
+                await wishes(3)
+                for _ in range(3):
+                    people.wanted.release()
+                await until(lambda: len(people.accepted) >= 4, seconds=60)
+                assert await killed.end(signal.SIGKILL) == -signal.SIGKILL
+                await wishes(3)
+                stopped.process.send_signal(signal.SIGSTOP)
+                meanwhile = asyncio.create_task(wishes(3))
+                await asyncio.sleep(LONGER_THAN_A_LEASE)
+                stopped.process.send_signal(signal.SIGCONT)
+                await meanwhile
+                await wishes(2)
+                relay.cut()
+                meanwhile = asyncio.create_task(wishes(3))
+                await asyncio.sleep(LONGER_THAN_A_LEASE)
+                relay.join()
+                await meanwhile
+                await wishes(2)
+                server.stop(at_once=True)
+                server.start()
+                await wishes(3)
+                assert [e["exception"][-400:] for e in (*stopped.events, *cut_off.events) if "exception" in e] == []
         told = told_of(world.user("ben").channel("dwh-ops").messages)
         lives = Lives(str(SEED), people.accepted, await rows(world, tmp_path), made, told, Counter(killed=1), Counter())
     with capsys.disabled():

@@ -118,6 +118,18 @@ class People:
             await asyncio.sleep(0.05)
 
 
+@asynccontextmanager
+async def at_it(people: People) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Let every asker ask and the approver approve until the block ends; none of their tasks ends by itself."""
+    crowd = [asyncio.create_task(people.ask(who)) for who in ASKERS] + [asyncio.create_task(people.approve())]
+    try:
+        yield crowd
+    finally:
+        for task in crowd:
+            task.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+
+
 class Reaper:
     """Chooses when the bot dies: at random, or in the midst of a call that is slow just then."""
 

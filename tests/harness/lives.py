@@ -24,7 +24,7 @@ from bot.core.request import State
 from dws_sandbox import DwsSimulator
 from dws_sandbox.project import Twist
 from slack_sandbox.sandbox import Card
-from tests.harness.crowd import ASKERS, People, Reaper
+from tests.harness.crowd import People, Reaper, at_it
 from tests.harness.running import World
 from tests.harness.serving import command, serving, until
 
@@ -67,6 +67,16 @@ def told_of(messages: list[Card]) -> Counter[str]:
     """Return how many messages there are of each key that the bot puts into its messages' metadata."""
     payloads = [m.body.get("metadata", {}).get("event_payload", {}) for m in messages]
     return Counter(p["key"] for p in payloads if "key" in p)
+
+
+async def fulfilled(world: World, folder: Path, people: People, count: int, *, seconds: float = 120) -> float:
+    """Have *people* wish for so many more, and return after how many seconds all had come to their end."""
+    began, wanted = time.monotonic(), len(people.accepted) + count
+    for _ in range(count):
+        people.wanted.release()
+    assert await until(lambda: len(people.accepted) >= wanted, seconds=seconds), people.trying
+    assert await all_final(world, seconds=seconds), await rows(world, folder)
+    return time.monotonic() - began
 
 
 @dataclass
@@ -167,8 +177,7 @@ async def live(
     made, under_way, people = Made(), Counter[State](), People(world, chance, descriptions=descriptions)
     reaper = Reaper(world, people, chance)
     with made.by(world.cloud):
-        crowd = [asyncio.create_task(people.ask(who)) for who in ASKERS] + [asyncio.create_task(people.approve())]
-        try:
+        async with at_it(people) as crowd:
             for _ in range(kills):
                 await trouble()
                 async with serving(world.environ, folder) as bot:
@@ -186,9 +195,5 @@ async def live(
                 assert not gone, f"seed {seed}: {gone}"
                 assert len(people.accepted) == 2 * kills, f"seed {seed}: {people.trying}"
                 assert await all_final(world, seconds=2 * seconds), f"seed {seed}: {await rows(world, folder)}"
-        finally:
-            for task in crowd:
-                task.cancel()
-            await asyncio.gather(*crowd, return_exceptions=True)
     told = told_of(world.user("ben").channel("dwh-ops").messages)
     return Lives(seed, people.accepted, await rows(world, folder), made, told, reaper.moments, under_way)

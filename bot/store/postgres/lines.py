@@ -63,7 +63,8 @@ class ServerLine:
     def begin(self, *, whole: bool = False, reads: bool = False) -> None:
         """Begin a transaction; *whole*: it sees one moment of the database; *reads*: it changes nothing."""
         level = "REPEATABLE READ" if whole else "READ COMMITTED"
-        begin = f"BEGIN ISOLATION LEVEL {level} {'READ ONLY' if reads else 'READ WRITE'}"
+        # Not READ WRITE: a standby calls that a feature it hasn't, and says of a write that it only reads.
+        begin = f"BEGIN ISOLATION LEVEL {level}{' READ ONLY' if reads else ''}"
         self.execute(f"{begin}; {_LOCALLY}" if self._locally else begin)
 
     @property
