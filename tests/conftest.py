@@ -15,6 +15,7 @@ from bot.certificates import Certificates
 from bot.core.snapshot import Cluster
 from bot.proxies import VARIABLES
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
+from tests.harness.pooler import pooler_program
 from tests.harness.postgres_server import PostgresServer, binaries, served
 from tests.harness.standby import Pair, streamed
 from tests.harness.working import Bench
@@ -77,12 +78,23 @@ def certificates_are_read_once(usual_certificates: ssl.SSLContext) -> Iterator[N
 @pytest.fixture(scope="session")
 def postgres_binaries() -> Path:
     """Return the folder with the server; where none is installed the test is skipped, but not in CI."""
-    if (found := binaries()) is None:
-        why = "no PostgreSQL server is installed here, so that its store isn't tested: run `scripts/setup tests`"
+    return installed(binaries(), "no PostgreSQL server is installed here, so that its store isn't tested")
+
+
+def installed(found: Path | None, why: str) -> Path:
+    """Return what was *found*; where it wasn't, skip the test with *why*, but fail it in CI."""
+    if found is None:
+        why += ": run `scripts/setup tests`"
         if os.environ.get("CI"):
             pytest.fail(why)
         pytest.skip(why)
     return found
+
+
+@pytest.fixture(scope="session")
+def pgbouncer() -> Path:
+    """Return the pooler's program; where it isn't installed the test is skipped, but not in CI."""
+    return installed(pooler_program(), "no PgBouncer is installed here, so that the store isn't tested behind it")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, Notify
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
@@ -38,15 +38,17 @@ _LIMITS: Final = {
     "idle_in_transaction_session_timeout": "3s",
     "TimeZone": "UTC",
 }
-_AT_START: Final = " ".join(f"-c {name}={value}" for name, value in _LIMITS.items())
+# A pooler may refuse what a connection asks for at its start, or leave it out without a word: this one tells which.
+_TOLD: Final = "snapshot_bot.limits"
+_AT_START: Final = " ".join(f"-c {name}={value}" for name, value in {**_LIMITS, _TOLD: "session"}.items())
 _LOCALLY: Final = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in _LIMITS.items())
 
 
 class ServerLine:
     """A connection that one thread uses, and that another may cut where the server is silent."""
 
-    def __init__(self, connection: Connection[Kept], *, locally: bool = False) -> None:
-        """Take a *connection*; *locally*: it goes through a pooler, which takes limits for a transaction alone."""
+    def __init__(self, connection: Connection[Kept], *, locally: bool | None = None) -> None:
+        """Take a *connection*; *locally*: it is a pooler's, which takes limits for a transaction alone; None: ask."""
         self._connection = connection
         self._locally = locally
         self._closing = threading.Lock()
@@ -65,11 +67,14 @@ class ServerLine:
         level = "REPEATABLE READ" if whole else "READ COMMITTED"
         # Not READ WRITE: a standby calls that a feature it hasn't, and says of a write that it only reads.
         begin = f"BEGIN ISOLATION LEVEL {level}{' READ ONLY' if reads else ''}"
-        self.execute(f"{begin}; {_LOCALLY}" if self._locally else begin)
+        self.execute(f"{begin}; {_LOCALLY}" if self.needs_transactions else begin)
 
     @property
     def needs_transactions(self) -> bool:
         """Whether its limits hold in a transaction alone."""
+        if self._locally is None:
+            found = self.execute(f"SELECT current_setting('{_TOLD}', true) AS hold").fetchone()
+            self._locally = not (found and found["hold"])
         return self._locally
 
     @property
@@ -81,6 +86,11 @@ class ServerLine:
         """Return for how many seconds the server has owed an answer."""
         since = self._since
         return 0.0 if since is None else time.monotonic() - since
+
+    def listen(self, channel: str) -> None:
+        """Let `wait` hear what is sent to *channel*."""
+        self._connection.remove_notify_handler(_unheard)
+        self.execute(f"LISTEN {channel}")
 
     def wait(self, seconds: float) -> list[str]:
         """Return the payloads of notifications that came, after the first or *seconds*."""
@@ -131,4 +141,12 @@ def dialled(server: ServerUrl) -> ServerLine:
 
 def _connected(given: Mapping[str, Any]) -> Connection[Kept]:
     # No prepared statements: behind a pooler the next transaction may run on a server that has none of them.
-    return psycopg.connect(autocommit=True, row_factory=dict_row, prepare_threshold=None, **given)
+    connection: Connection[Kept] = psycopg.connect(
+        autocommit=True, row_factory=dict_row, prepare_threshold=None, **given
+    )
+    connection.add_notify_handler(_unheard)
+    return connection
+
+
+def _unheard(_: Notify) -> None:
+    """Drop what others listen for: behind a pooler it may come by any connection, which would keep it for good."""

@@ -94,7 +94,7 @@ class Listener:
         Raises:
             psycopg.Error: the connection is lost.
         """
-        line.execute(f"LISTEN {CHANNEL}")
+        line.listen(CHANNEL)
         self._woken()  # what came due while nobody listened
         sent, heard = -math.inf, True
         while not self._over.is_set():
