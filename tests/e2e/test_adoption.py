@@ -386,9 +386,11 @@ async def test_what_one_client_is_told_of_the_time_is_of_its_last_list():
 # The whole bot
 
 
-async def test_on_the_card_a_strangers_twin_is_a_failure_and_our_own_is_available(tmp_path: Path):
+@pytest.mark.telling
+async def test_on_the_card_a_strangers_twin_is_a_failure_and_our_own_is_available(tmp_path: Path, database_in):
     """Through Slack, HTTP and the database, with a cloud whose clock is two minutes behind the bot's."""
-    async with a_world(tmp_path, start=False) as world:
+    database = {"SNAPSHOT_BOT_DATABASE": database_in(tmp_path)}
+    async with a_world(tmp_path, start=False, environ=database) as world:
         world.cloud.clock.ahead = -120
         async with started(world):
             world.cloud.break_next("rival")

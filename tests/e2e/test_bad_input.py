@@ -41,9 +41,11 @@ BLOCKED = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory) -> AsyncIterator[World]:
+async def world(tmp_path_factory, database_in) -> AsyncIterator[World]:
     """Ana may ask for clusters in every state."""
-    async with a_world(tmp_path_factory.mktemp("input"), snapshot_seconds=0.2, rate_limits=False) as running:
+    folder = tmp_path_factory.mktemp("input")
+    database = {"SNAPSHOT_BOT_DATABASE": database_in(folder)}
+    async with a_world(folder, snapshot_seconds=0.2, rate_limits=False, environ=database) as running:
         for cluster, _ in BLOCKED:
             await give_roles(running.environ, running.slack, {"ana": ["request"]}, cluster=cluster)
         yield running
@@ -195,6 +197,7 @@ async def late_answer(world: World, who: str, was: tuple[StoredMessage, str, str
     return (await user._private(seen, 5.0)).text
 
 
+@pytest.mark.telling
 async def test_a_click_that_comes_too_late_is_answered(world: World, ana: UserSession):
     """Approved, declined or withdrawn meanwhile: the late one hears by whom, and nothing changes."""
     ben, bea = world.user("ben"), world.user("bea")

@@ -50,9 +50,10 @@ async def begun(world: World, clock: MovableClock) -> list[tuple[str, str, Card]
 
 
 @pytest.mark.parametrize("is_down", [False, True], ids=["while the bot runs", "while the bot is down"])
-async def test_a_weekend(tmp_path: Path, is_down: bool):
+async def test_a_weekend(tmp_path: Path, is_down: bool, database_in):
     """What runs is followed to its end; what is held goes on in turn when it is over, and each is told."""
-    async with a_world(tmp_path, start=False, rate_limits=False, snapshot_seconds=TAKES) as world:
+    database = {"SNAPSHOT_BOT_DATABASE": database_in(tmp_path)}
+    async with a_world(tmp_path, start=False, rate_limits=False, snapshot_seconds=TAKES, environ=database) as world:
         clock = world.slack.site.workspace.clock
         assert isinstance(clock, MovableClock)
         async with AsyncExitStack() as first:
@@ -84,9 +85,9 @@ async def test_a_weekend(tmp_path: Path, is_down: bool):
             assert [e.action for e in actions].count("freeze.set") == 1
 
 
-async def test_a_shell_beside_the_bot_freezes_and_ends_it(tmp_path: Path):
+async def test_a_shell_beside_the_bot_freezes_and_ends_it(tmp_path: Path, database_in):
     """In processes of their own: the bot sees it at once, and starts at once when it is ended."""
-    async with far_ends(tmp_path, snapshot_seconds=0.2) as world:
+    async with far_ends(tmp_path, snapshot_seconds=0.2, SNAPSHOT_BOT_DATABASE=database_in(tmp_path)) as world:
         async with serving(world.environ, tmp_path) as bot:
 
             async def run(*args: str, code: int = 0) -> str:

@@ -18,9 +18,9 @@ from tests.harness.serving import command, serving, until
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(600 + 60 * LIVES)]
 
 
-async def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, capsys):
+async def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, capsys, database_in):
     """kill -9 at eight moments, in the midst of create calls, posts and forms: each wish ends in one snapshot."""
-    async with far_ends(tmp_path) as world:
+    async with far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=database_in(tmp_path)) as world:
         lives = await live(world, tmp_path, kills=LIVES or 8, seed=str(SEED), chance=random.Random(SEED))
         with capsys.disabled():
             print(f"\n{lives}")  # noqa: T201 -- the proof's figures, to be read in every run
@@ -31,9 +31,10 @@ async def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, capsy
         assert not late, f"seed {SEED}: {late}"
 
 
-async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_finishes(tmp_path):
+@pytest.mark.telling
+async def test_sigterm_in_the_midst_of_everything_ends_well_and_the_next_start_finishes(tmp_path, database_in):
     """A create call unanswered, a snapshot half done, a form open and one on its way: exit 0 in time, nothing lost."""
-    async with far_ends(tmp_path, snapshot_seconds=1.5) as world:
+    async with far_ends(tmp_path, snapshot_seconds=1.5, SNAPSHOT_BOT_DATABASE=database_in(tmp_path)) as world:
         ana, ada = world.user("ana"), world.user("ada")
         async with serving(world.environ, tmp_path) as bot:
             half = await world.ask("ana", "half-done", cluster="dwh-0")
@@ -79,9 +80,10 @@ def test_what_sigterm_waits_for_adds_up_to_less_than_supervisors_wait():
     assert app._LINGER + app._REQUESTS_GRACE + max(app.GRACE, 2 * app._ANSWERS_GRACE) <= 9
 
 
-async def test_sigterm_waits_for_nothing_that_does_not_answer(tmp_path):
+async def test_sigterm_waits_for_nothing_that_does_not_answer(tmp_path, database_in):
     """The cloud and Slack hang, and people wait: SIGTERM still ends the bot, with 0, long before they would answer."""
-    async with far_ends(tmp_path, SNAPSHOT_BOT_POST_TIMEOUT_SECONDS="300") as world:
+    settings = {"SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "300", "SNAPSHOT_BOT_DATABASE": database_in(tmp_path)}
+    async with far_ends(tmp_path, **settings) as world:
         ana, ben = world.user("ana"), world.user("ben")
         async with serving(world.environ, tmp_path) as bot:
             card = await world.ask("ana", "hangs", cluster="dwh-0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,16 +80,19 @@ class Trouble:
         self._cloud.break_next(fault, times, on, acts=acts, **options)
 
 
+@pytest.mark.telling
 @pytest.mark.parametrize(
     "clocks", CLOCKS if LIVES else CLOCKS[1:2], ids=lambda c: f"cloud {c[0]:+.0f} s, Slack {c[1]:+.0f} s"
 )
 async def test_whatever_goes_wrong_each_wish_ends_once_and_truly(
-    tmp_path: Path, clocks: tuple[float, float], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, clocks: tuple[float, float], capsys: pytest.CaptureFixture[str], database_in: Callable[[Path], str]
 ):
     """A killed bot, a lying cloud, a lossy Slack: nothing lost, nothing doubled, no stranger's ours, ours never not."""
     seed = f"{SEED}; clocks {clocks}"
     chance = random.Random(f"{SEED} {clocks}")
-    async with far_ends(tmp_path, cloud_ahead=clocks[0], slack_ahead=clocks[1]) as world:
+    database = database_in(tmp_path)
+    cloud, slack = clocks
+    async with far_ends(tmp_path, cloud_ahead=cloud, slack_ahead=slack, SNAPSHOT_BOT_DATABASE=database) as world:
         trouble, kills = Trouble(world, chance), LIVES // len(CLOCKS) or 3
         lives = await live(
             world,

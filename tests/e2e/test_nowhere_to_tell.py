@@ -59,9 +59,9 @@ async def test_being_throttled_does_not_make_later_waits_long(bench: Bench):
     assert bench.messages_due() == [pytest.approx(2.2, abs=0.3)]
 
 
-async def test_in_slack_the_result_comes_as_a_direct_message(tmp_path):
+async def test_in_slack_the_result_comes_as_a_direct_message(tmp_path, database_in):
     """The whole bot: the only channel is archived while a request waits; its end reaches the requester all the same."""
-    async with a_world(tmp_path) as world:
+    async with a_world(tmp_path, environ={"SNAPSHOT_BOT_DATABASE": database_in(tmp_path)}) as world:
         ana, ben = world.user("ana"), world.user("ben")
         await world.ask("ana", "before-42")
         home = await ben.home()

@@ -40,9 +40,11 @@ REFUSED = "You may not request snapshots of dwh-prod."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory) -> AsyncIterator[World]:
+async def world(tmp_path_factory, database_in) -> AsyncIterator[World]:
     """A bot in which guests, outsiders, bots and a deactivated account hold the rights to ask and to approve."""
-    async with a_world(tmp_path_factory.mktemp("privileges"), snapshot_seconds=0.2, rate_limits=False) as running:
+    folder = tmp_path_factory.mktemp("privileges")
+    database = {"SNAPSHOT_BOT_DATABASE": database_in(folder)}
+    async with a_world(folder, snapshot_seconds=0.2, rate_limits=False, environ=database) as running:
         held = {who: ["approve"] for who in ("gil", "dora", "deploybot", "slackbot")}
         held |= {who: ["request", "approve"] for who in ("gus", "otto")}
         await give_roles(running.environ, running.slack, held)
@@ -499,6 +501,7 @@ async def test_home_shows_what_waits_for_whom(world: World, card: Card):
 # And those who may
 
 
+@pytest.mark.telling
 async def test_who_may_does(world: World):
     """Ben approves by the card, bea by the review modal, ben declines, ana withdraws: each is kept with its rule."""
     ben, bea, ana = world.user("ben"), world.user("bea"), world.user("ana")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.harness.crowd import far_ends
 from tests.harness.serving import command, serving
 
 
-async def test_a_rule_changed_beside_a_running_bot_holds_at_once(tmp_path):
+@pytest.mark.telling
+async def test_a_rule_changed_beside_a_running_bot_holds_at_once(tmp_path, database_in):
     """The card says who changed it and what counts; where that is enough, it starts, and the record says by what."""
-    async with far_ends(tmp_path, snapshot_seconds=0.2) as world:
+    async with far_ends(tmp_path, snapshot_seconds=0.2, SNAPSHOT_BOT_DATABASE=database_in(tmp_path)) as world:
         async with serving(world.environ, tmp_path) as bot:
             bea = world.user("bea").id
             assert (await command(world.environ, tmp_path, "grant", bea, "dwh-*", "--role", "approve")).code == 0

@@ -226,9 +226,11 @@ async def test_it_starts_over_http_while_slack_hiccups(tmp_path, hiccup):
             assert "What you can do now" in reply.text
 
 
-async def test_without_slack_it_follows_what_is_in_the_cloud(tmp_path):
+@pytest.mark.telling
+async def test_without_slack_it_follows_what_is_in_the_cloud(tmp_path, database_in):
     """A snapshot that was begun is followed to its end in the record, and told once Slack is there again."""
-    async with a_world(tmp_path, start=False, snapshot_seconds=0.3) as world:
+    database = {"SNAPSHOT_BOT_DATABASE": database_in(tmp_path)}
+    async with a_world(tmp_path, start=False, snapshot_seconds=0.3, environ=database) as world:
         async with started(world):
             world.cloud.break_next("slow", on="create", seconds=0.1)
             card = await world.ask("ana", "while-slack-is-away")
@@ -347,9 +349,10 @@ LOGINS = {"password": lambda cloud: cloud.env(), "huawei": huawei, "otc": otc}
 
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
-async def test_with_nothing_but_the_environment_a_request_becomes_available(tmp_path, http, login):
+async def test_with_nothing_but_the_environment_a_request_becomes_available(tmp_path, database_in, http, login):
     """Both ways to Slack, all three ways into the cloud: from the form to AVAILABLE, in a process of its own."""
-    async with a_world(tmp_path, http=http, start=False, snapshot_seconds=0.2) as world:
+    database = {"SNAPSHOT_BOT_DATABASE": database_in(tmp_path)}
+    async with a_world(tmp_path, http=http, start=False, snapshot_seconds=0.2, environ=database) as world:
         environ = {k: v for k, v in world.environ.items() if not k.startswith("OS_")} | LOGINS[login](world.cloud)
         async with serving(environ, tmp_path, forked=False) as bot:
             if http:

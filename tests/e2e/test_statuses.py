@@ -48,12 +48,13 @@ def clock() -> MovableClock:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory, clock: MovableClock) -> AsyncIterator[World]:
+async def world(tmp_path_factory, clock: MovableClock, database_in) -> AsyncIterator[World]:
     """One bot at its real pace, but for the half second in which it waits for an answer; a snapshot takes 20 s."""
     folder = tmp_path_factory.mktemp("statuses")
     sandbox = Sandbox(App(events=("app_home_opened", "user_change")), clock=clock, rate_limits=False, **UNHURRIED)
     async with DwsSimulator(clock=clock, snapshot_seconds=20.0) as cloud, sandbox as slack:
         environ = environment(slack, cloud, folder) | {
+            "SNAPSHOT_BOT_DATABASE": database_in(folder),
             "SNAPSHOT_BOT_POLL_SECONDS": "15",
             "SNAPSHOT_BOT_SETTLE_SECONDS": "10",
             "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "0.5",
@@ -239,6 +240,7 @@ UNCERTAIN: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.telling
 @pytest.mark.parametrize(("case", "fault", "options"), UNCERTAIN, ids=[case[0] for case in UNCERTAIN])
 async def test_an_answer_that_is_none_is_settled(
     world: World, begin: Begin, is_available_once: AvailableOnce, case: str, fault: str, options: dict[str, Any]
