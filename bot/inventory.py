@@ -95,8 +95,7 @@ class Inventory:
 
     def known(self, name: CloudName) -> Holdings | None:
         """Return what was seen last, however old, without asking; None where nothing was seen yet."""
-        place = self._places.get(name)
-        return place.last if place else None
+        return self._places[name].last if name in self._places else None
 
     def sight(self, name: CloudName) -> Sight:
         """Return how well *name* is seen, without asking; nothing seen yet where no such cloud is configured."""
@@ -143,7 +142,9 @@ class Inventory:
                     await self._restore(place)
                 while not (place.last and serves(place.last.at, max_age)):
                     if look := await self._begun(place):
-                        place.last = seen = await self._seen_now(place, look)
+                        await self.catch_up(place.cloud.name)  # another may have ended its look as we began ours
+                        if not (place.last and serves(place.last.at, max_age)):
+                            place.last = seen = await self._seen_now(place, look)
                         break
                     await self._clock.sleep(_WAIT)
                     await self._restore(place)
@@ -296,5 +297,4 @@ class Inventory:
 
     def named(self, ref: ClusterRef) -> NamedCluster:
         """Return *ref* with the name that it had when it was seen last, "" where it wasn't there."""
-        cluster = self.cluster(ref)
-        return NamedCluster(ref, cluster.name if cluster else "")
+        return NamedCluster(ref, seen.name if (seen := self.cluster(ref)) else "")

@@ -433,6 +433,25 @@ async def test_what_another_process_saw_serves(clock: FakeClock, cloud: FakeClou
     assert looks(cloud) == 2
 
 
+async def test_what_another_process_saw_as_this_one_began_to_look_serves(
+    clock: FakeClock, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+):
+    """It ended its look after this one had seen that there was none, and before this one began its own."""
+    store = FakeStore(clock=clock)
+    one, two = (Inventory({HERE: cloud}, store=store) for _ in range(2))
+    begin = store.begin_look
+
+    async def late(*args: Any, **how: Any) -> Any:
+        monkeypatch.setattr(store, "begin_look", begin)
+        await one.look(HERE)
+        return await begin(*args, **how)
+
+    monkeypatch.setattr(store, "begin_look", late)
+    assert await two.look(HERE) == one.known(HERE)
+    assert looks(cloud) == 1
+    assert await store.begin_look(HERE, owner="three", lease=timedelta(minutes=1)) is not None
+
+
 async def pass_by(clock: FakeClock, seconds: float) -> None:
     """Let time pass in steps of a fifth of a second."""
     for _ in range(round(seconds * 5)):
