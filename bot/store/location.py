@@ -11,6 +11,7 @@ from bot.core.errors import ConfigError
 _SETTING: Final = "SNAPSHOT_BOT_DATABASE"
 _SCHEME: Final = re.compile(r"[a-z]{2,12}(\+[a-z]{2,12}[0-9]?)?")  # what a secret rarely looks like
 _FORM: Final = "Give sqlite:///PATH, or sqlite:////PATH for a path from the root."
+_FORMS: Final = "Give sqlite:///PATH for a file, or postgresql://USER:PASSWORD@HOST:5432/DATABASE for a server."
 
 
 def file_of(url: str) -> Path:
@@ -22,10 +23,10 @@ def file_of(url: str) -> Path:
         ConfigError: it names no file; the text never repeats what follows the scheme, since that may hold a password.
     """
     if not (scheme := re.match(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)", url)):
-        raise _refused("a path alone isn't understood." if url else "it is empty.")
+        raise _refused("a path alone isn't understood.") if url else _refused("it is empty.", _FORMS)
     if scheme[0].lower() not in ("sqlite", "file"):
         known = _SCHEME.fullmatch(scheme[0])
-        raise _refused(f"{scheme[0]}: isn't supported." if known else "what is before the : isn't supported.")
+        raise _refused(f"{scheme[0] if known else 'what is before the '}: isn't supported.", _FORMS)
     path = url[len("sqlite:///") :]
     if scheme[0].lower() == "file" or not url[len("sqlite") :].startswith(":///") or not path:
         raise _refused(f"what follows {scheme[0]}: isn't understood.")
@@ -41,5 +42,5 @@ def file_of(url: str) -> Path:
         raise ConfigError(f"{_SETTING}: there is no home for the ~ in it; write the path from the root.") from None
 
 
-def _refused(why: str) -> ConfigError:
-    return ConfigError(f"{_SETTING}: {why} {_FORM}")
+def _refused(why: str, forms: str = _FORM) -> ConfigError:
+    return ConfigError(f"{_SETTING}: {why} {forms}")
