@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import generate_latest
 
 from bot import __version__
-from bot.core.condition import Condition
+from bot.core.condition import Condition, Sharing
 from bot.core.errors import CloudError, Meaning, SlackUnavailable
 from bot.core.events import GlassBroken
 from bot.core.lifecycle import LIFECYCLES
@@ -114,6 +114,16 @@ class Metrics:
         dependency = ["dependency", "cloud"]
         self._ok = gauge("snapshot_bot_dependency_ok", "1 while it is well, as /status says", dependency)
         self._since = gauge("snapshot_bot_dependency_since_timestamp_seconds", "When it became as it is", dependency)
+        self._hears = gauge(
+            "snapshot_bot_hears_replicas",
+            "1 while it hears at once what other replicas save; NaN: the data are in a file, or the server is away",
+        )
+        self._hears_since = gauge("snapshot_bot_hears_replicas_since_timestamp_seconds", "When that became as it is")
+        self._oldest_transaction = gauge(
+            "snapshot_bot_oldest_transaction_seconds",
+            "Age of the oldest transaction in the database on a server, as far as the bot's role may see; 0: none",
+        )
+        self.shared(None)
         self._stopped_cleanly = gauge(
             "snapshot_bot_last_stop_clean", "1 if the run before this one finished what was under way; NaN: none before"
         )
@@ -215,6 +225,13 @@ class Metrics:
         """Take in how the run before this one ended; None: there was none."""
         if clean is not None:
             self._stopped_cleanly.set(clean)
+
+    def shared(self, sharing: Sharing | None) -> None:
+        """Take in how the server is doing on which replicas share their data; None: there is none, or it is away."""
+        hears = sharing.hears if sharing else None
+        self._hears.set(hears.ok if hears else float("nan"))
+        self._hears_since.set(hears.since.timestamp() if hears else float("nan"))
+        self._oldest_transaction.set(sharing.oldest if sharing else float("nan"))
 
     def conditions(self, found: Mapping[tuple[str, str], Condition]) -> None:
         """Take in how each dependency (what it is, of which cloud) is."""

@@ -77,10 +77,12 @@ class Operations:
         try:
             due, counts, oldest = await self._store.next_due(), await self._store.counts(), await self._store.oldest()
         except BotError:
+            self._metrics.shared(None)
             body = self._metrics.text(None, None)
         else:
             now, overdue = self._store.clock.now(), -due if due is not None else 0.0
             ages = {what: (now - since).total_seconds() for what, since in oldest.items()}
+            self._metrics.shared(await self._status.sharing())
             body = self._metrics.text(counts, overdue, ages)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from bot.core.approval import Vote
+from bot.core.condition import Sharing
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.groups import Groups
@@ -401,6 +402,10 @@ class Store(RightsStore, Protocol):
 
     async def throttle(self, key: str, seconds: float) -> None:
         """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
+        ...
+
+    async def sharing(self) -> Sharing | None:
+        """Return how the server is doing on which several processes share the data; None: nobody shares them."""
         ...
 
     async def last_restore(self) -> Restored | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from bot import __version__, unawaited
-from bot.core.condition import Condition
+from bot.core.condition import Condition, Sharing
 from bot.core.errors import BotError, CloudError, StoreUnavailable
 from bot.core.ids import CloudName
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
@@ -147,13 +147,29 @@ class Status:
             "version": __version__,
             "started": self._about.started_at.isoformat(),
             "last_stop": before and {"clean": before.clean, "at": _iso(before.ended_at), "alive": _iso(before.seen_at)},
-            "database": self._json(found[DATABASE]) | {"place": self._redact(self._about.database)},
+            "database": self._json(found[DATABASE])
+            | {"place": self._redact(self._about.database)}
+            | self._sharing_json(await self.sharing()),
             "slack": self._json(found[SLACK])
             | {"mode": self._about.slack_mode, "workspace": self._workspace()}
             | {what: self._json(condition) for what, condition in self._ties().items()},
             "clouds": {name: self._cloud_json(name, found) for name in self._inventory.clouds},
             "answers": self._metrics.answers(),
             **await self._work_json(),
+        }
+
+    async def sharing(self) -> Sharing | None:
+        """Return how the server is doing on which replicas share their data; None: nobody shares them, or not known."""
+        try:
+            return await self._store.sharing()
+        except BotError:
+            return None
+
+    def _sharing_json(self, sharing: Sharing | None) -> dict[str, Any]:
+        hears = sharing and sharing.hears
+        return {
+            "hears_others": hears and self._json(hears),
+            "oldest_transaction_seconds": sharing and round(sharing.oldest, 3),
         }
 
     def _cloud_json(self, name: CloudName, found: Mapping[Dependency, Condition]) -> dict[str, Any]:

@@ -45,6 +45,7 @@ SERIES: dict[str, dict[str, str]] = {
     "SnapshotBotRequestsStuck": {f'snapshot_bot_oldest_seconds{{{BOT},what="approved"}}': "3601+60x60"},
     "SnapshotBotSnapshotTakesLong": {f'snapshot_bot_oldest_seconds{{{BOT},what="in_cloud"}}': "21601+60x60"},
     "SnapshotBotWorkOverdue": {f"snapshot_bot_work_overdue_seconds{{{BOT}}}": "121+60x60"},
+    "SnapshotBotOldTransaction": {f"snapshot_bot_oldest_transaction_seconds{{{BOT}}}": "3601+60x60"},
     "SnapshotBotSnapshotsFail": {f'snapshot_bot_transitions_total{{{BOT},event="Failed"}}': "0+1x60"},
     "SnapshotBotBreakGlass": {f'snapshot_bot_transitions_total{{{BOT},event="GlassBroken"}}': "0+1x60"},
     "SnapshotBotStoppedUncleanly": {f"snapshot_bot_last_stop_clean{{{BOT}}}": "0x60"},
@@ -104,6 +105,7 @@ def test_none_fires_while_all_is_well(tmp_path):
         f'snapshot_bot_transitions_total{{{BOT},event="Failed"}}': "0x60",
         f"snapshot_bot_last_stop_clean{{{BOT}}}": "1x60",
         f"snapshot_bot_work_overdue_seconds{{{BOT}}}": "0x60",
+        f"snapshot_bot_oldest_transaction_seconds{{{BOT}}}": "0x60",
     }
     silent = [{"eval_time": "45m", "alertname": name, "exp_alerts": []} for name in NAMES]
     judged(tmp_path, well, alert_rule_test=silent)

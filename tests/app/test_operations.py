@@ -13,7 +13,7 @@ import pytest
 
 from bot.app import running
 from bot.config import Settings
-from bot.core.condition import Condition
+from bot.core.condition import Condition, Sharing
 from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.request import State
@@ -49,6 +49,9 @@ class BrokenStore:
     async def oldest(self):
         raise BROKEN
 
+    async def sharing(self):
+        raise BROKEN
+
     async def beat(self):
         raise BROKEN
 
@@ -70,6 +73,9 @@ class IdleStore:
 
     async def oldest(self):
         return {"waiting": self._due}
+
+    async def sharing(self):
+        return Sharing(Condition(ok=False, since=self._due, why="a pooler"), 7.0)
 
     async def find(self, **_):
         return []
@@ -279,6 +285,24 @@ async def test_overdue_work_shows():
     clock = FakeClock()
     async with answering(IdleStore(clock), clock=clock) as (_, get):
         assert samples((await get("/metrics")).text)["snapshot_bot_work_overdue_seconds{}"] == 60
+
+
+async def test_how_a_server_that_is_shared_is_doing_shows_and_is_no_outage():
+    """Whether this replica hears the others, since when and why not, and the oldest transaction; in both reports."""
+    clock = FakeClock()
+    async with answering(IdleStore(clock), clock=clock) as (_, get):
+        status, shown = await get("/status"), samples((await get("/metrics")).text)
+    minute_ago = clock.now() - timedelta(minutes=1)
+    assert status.status_code == 200
+    assert status.json()["database"]["hears_others"] == {
+        "ok": False,
+        "since": minute_ago.isoformat(),
+        "why": "a pooler",
+    }
+    assert status.json()["database"]["oldest_transaction_seconds"] == 7.0
+    assert shown["snapshot_bot_hears_replicas{}"] == 0
+    assert shown["snapshot_bot_hears_replicas_since_timestamp_seconds{}"] == minute_ago.timestamp()
+    assert shown["snapshot_bot_oldest_transaction_seconds{}"] == 7
 
 
 async def test_it_listens_on_loopback_unless_told_otherwise(world):

@@ -41,6 +41,7 @@ async def test_which_bot_it_is(world, tmp_path):
     """Version, database file, workspace, clouds, and whether Slack comes by a socket."""
     report = await status(world)
     assert report["database"]["place"] == f"sqlite:///{tmp_path}/bot.db"
+    assert (report["database"]["hears_others"], report["database"]["oldest_transaction_seconds"]) == (None, None)
     assert report["slack"]["workspace"]["id"] == TEAM
     assert report["slack"]["mode"] == "socket"
     assert list(report["clouds"]) == ["default"]

@@ -35,6 +35,11 @@ async def test_two_replicas_share_the_work_and_one_goes_on(tmp_path, postgres_ur
             report = (await second.get("/status")).json()
             assert report["database"]["ok"], report
             assert report["database"]["place"].startswith("PostgreSQL at 127.0.0.1:")
+            assert report["database"]["hears_others"]["ok"], report
+            assert report["database"]["oldest_transaction_seconds"] < 60
+            metrics = (await second.get("/metrics")).text
+            assert "snapshot_bot_hears_replicas 1.0" in metrics
+            assert "snapshot_bot_oldest_transaction_seconds NaN" not in metrics
             assert "Traceback" not in first.err + second.err
         names = Counter(s.name for s in world.cloud.project.snapshots.values())
         assert names == {f"wish-{n}": 1 for n in range(4)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.approval import Vote, name_groups
+from bot.core.condition import Sharing
 from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
 from bot.core.events import NOT_BEFORE, OPERATORS_MOVE, Hold
 from bot.core.freezes import Freeze
@@ -518,6 +519,10 @@ class FakeStore:
     async def throttle(self, key: str, seconds: float) -> None:
         until = self.clock.now() + timedelta(seconds=seconds)
         self._throttles[key] = max(until, self._throttles.get(key, until))
+
+    async def sharing(self) -> Sharing | None:
+        """As the port says."""
+        return None
 
     async def last_restore(self) -> Restored | None:
         return self.restored

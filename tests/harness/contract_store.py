@@ -252,6 +252,11 @@ class StoreContract:
             await store.beat()
         assert (await store.counts(), await store.entries(), await next_due(store)) == before
 
+    async def test_how_a_server_is_doing_is_told_where_there_is_one(self, store: Store) -> None:
+        """Nobody shares a file; on a server the store's own question isn't the transaction that runs."""
+        sharing = await store.sharing()
+        assert sharing is None or 0 <= sharing.oldest < 60
+
     async def test_what_is_added_can_be_read(self, store: Store) -> None:
         """The same request comes back, and None for an id that isn't there."""
         request = a_request()

@@ -1,4 +1,4 @@
-"""PgBouncer before a server: it lends each of a few connections for a transaction, to whomever."""
+"""PgBouncer before a server: it lends each of a few connections for a transaction, to anybody."""
 
 from __future__ import annotations
 

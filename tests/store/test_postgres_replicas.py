@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import psycopg
 import pytest
 
 from bot.core.approval import Vote
+from bot.core.condition import Condition, Sharing
 from bot.core.errors import NameTaken, StaleRequest
 from bot.core.grants import NoAdminLeft, Role
 from bot.core.ids import Principal, RequestId
@@ -445,6 +446,33 @@ async def test_a_commit_of_another_process_wakes(postgres_url: str) -> None:
         assert await until(lambda: bool(woken), seconds=5)
 
 
+async def test_how_the_server_is_doing_is_told(postgres_url: str) -> None:
+    """Whether others' commits are heard, and since when; and for how long the oldest transaction has run."""
+
+    async def told_by(store: Store) -> Sharing:
+        found = await store.sharing()
+        assert found is not None
+        return found
+
+    async def hears(store: Store) -> Condition:
+        found = (await told_by(store)).hears
+        assert found is not None
+        return found
+
+    began, end = datetime.now(UTC), time.monotonic() + 60
+    async with open_store(postgres_url, exclusive=True, woken=lambda: None) as store:
+        while not (await hears(store)).ok:
+            assert time.monotonic() < end
+        assert began <= (await hears(store)).since <= datetime.now(UTC)
+        assert (await told_by(store)).oldest == 0
+        with psycopg.connect(postgres_url) as forgotten:
+            forgotten.execute("SELECT 1")
+            while (await told_by(store)).oldest < 0.05:
+                assert time.monotonic() < end
+    async with open_store(postgres_url, exclusive=False) as beside:
+        assert (await told_by(beside)).hears is None
+
+
 async def test_who_listens_begins_again_where_the_connection_is_lost(
     postgres_url: str, postgres: PostgresServer
 ) -> None:
@@ -491,6 +519,7 @@ async def test_who_hears_nothing_knows(postgres: PostgresServer, postgres_url: s
     listener.start()
     assert await until(lambda: len(dials) >= 4, seconds=10)
     assert not listener.is_up
+    assert await until(lambda: "not even its own notes come" in listener.condition.why, seconds=10)
     await asyncio.to_thread(listener.close)
     first, second, third = (b - a for a, b in itertools.pairwise(dials[:4]))
     assert first < second < third

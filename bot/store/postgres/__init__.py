@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 import psycopg
 
+from bot.core.condition import Condition
 from bot.core.errors import StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.restored import Restored
@@ -48,13 +49,15 @@ async def opened(
     async with AsyncExitStack() as stack:
         lanes = [Lane(dial, server, me=me) for _ in range(_SERVING if serving else _BESIDE)]
         units = await stack.enter_async_context(Units(lanes, server))
+        hears: Callable[[], Condition] | None = None
         if serving and woken is not None:
             loop = asyncio.get_running_loop()
             listener = Listener(dial, partial(_in_the_loop, loop, woken), me=me, send=units.tell)
             units.watch(listener)
             listener.start()
+            hears = partial(_condition, listener)
             stack.push_async_callback(asyncio.to_thread, listener.close)
-        store = PostgresStore(units, clock=clock)
+        store = PostgresStore(units, clock=clock, hears=hears)
         await store.ask_the_time()
         yield store
 
@@ -136,6 +139,10 @@ def _alone(server: ServerUrl, unit: Callable[[Session], T], extent: Extent) -> T
             if isinstance(error.__cause__, psycopg.Error):
                 raise outages.refusal(error.__cause__, server) from error
             raise
+
+
+def _condition(listener: Listener) -> Condition:
+    return listener.condition
 
 
 def _in_the_loop(loop: asyncio.AbstractEventLoop, woken: Callable[[], None]) -> None:

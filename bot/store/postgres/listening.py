@@ -6,11 +6,13 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 import psycopg
 import structlog
 
+from bot.core.condition import Condition
 from bot.core.errors import BotError
 from bot.store.postgres.lanes import CHANNEL
 from bot.store.postgres.lines import ServerLine
@@ -21,6 +23,12 @@ _PROBED: Final = 10.0  # seconds between two notes to itself: a connection may b
 _ANSWER: Final = 5.0  # seconds in which such a note must come
 _AT_THE_END: Final = 2.0  # seconds, for one that is about to connect: it ends by itself
 _PAUSES: Final = (0.2, 60.0)  # seconds before it connects again: at first, and at most
+_UNHEARD: Final = "not even its own notes come: a pooler lends connections for a transaction, or it is cut off"
+_LOST: Final = "the connection was lost"
+
+
+class _Deaf(psycopg.OperationalError):
+    """A note to itself never came."""
 
 
 class Listener:
@@ -51,7 +59,17 @@ class Listener:
         self._over = threading.Event()
         self._line: ServerLine | None = None
         self._thread = threading.Thread(target=self._work, name="store-listener", daemon=True)
-        self.is_up = False
+        self.condition = Condition(ok=False, since=datetime.now(UTC), why="it has not begun yet")
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it hears what others commit."""
+        return self.condition.ok
+
+    def _is(self, *, up: bool, why: str = "") -> None:
+        if self.condition.ok != up or self.condition.why != why:
+            since = self.condition.since if self.condition.ok == up else datetime.now(UTC)
+            self.condition = Condition(ok=up, since=since, why=why)
 
     def start(self) -> None:
         """Start the thread."""
@@ -80,11 +98,13 @@ class Listener:
                 finally:
                     if self.is_up:
                         pause = _PAUSES[0]
-                    self.is_up = False
+                    self._is(up=False, why=_LOST)
                     line.close()
             except (psycopg.Error, BotError) as error:
+                self._is(up=False, why=_UNHEARD if isinstance(error, _Deaf) else _LOST)
                 if not self._over.is_set():
-                    log.warning("store.not_listening", error=type(error).__name__, again_in=pause)
+                    why = self.condition.why
+                    log.warning("store.not_listening", error=type(error).__name__, why=why, again_in=pause)
             self._over.wait(pause)
             pause = min(most, pause * 2)
 
@@ -100,12 +120,13 @@ class Listener:
         while not self._over.is_set():
             now = time.monotonic()
             if not heard and now - sent > self._answer:
-                raise psycopg.OperationalError("a note to itself never came")
+                raise _Deaf
             if heard and now - sent > self._probed:
                 self._send(self._probe)
                 sent, heard = now, False
             for note in line.wait(min(self._answer, self._probed) / 2):
                 if note == self._probe:
-                    heard = self.is_up = True
+                    heard = True
+                    self._is(up=True)
                 elif note != self._me:
                     self._woken()

@@ -12,6 +12,7 @@ from typing import TypeVar
 from psycopg.errors import UniqueViolation
 
 from bot.core.approval import Vote
+from bot.core.condition import Condition, Sharing
 from bot.core.errors import IdTaken, NameTaken
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
@@ -52,8 +53,14 @@ T = TypeVar("T")
 class PostgresStore:
     """`bot.ports.Store`; the caller starts and ends the threads."""
 
-    def __init__(self, units: Units, *, clock: Clock | None = None) -> None:
-        """Take the started *units*; *clock* says what is due, where it isn't the server's (tests)."""
+    def __init__(
+        self, units: Units, *, clock: Clock | None = None, hears: Callable[[], Condition] | None = None
+    ) -> None:
+        """Take the started *units*; *clock* says what is due, where it isn't the server's (tests).
+
+        *hears* says how this process hears of the others' commits, where it tries to.
+        """
+        self._hears = hears
         self._own = ServerClock()
         self.clock: Clock = clock or self._own
         self._units = units
@@ -439,6 +446,11 @@ class PostgresStore:
     async def throttle(self, key: str, seconds: float) -> None:
         """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
         await self._change_again(lambda s: look_statements.throttle(s, key, seconds))
+
+    async def sharing(self) -> Sharing:
+        """Return how the server is doing on which several processes share the data."""
+        oldest = await self._read(run_statements.oldest_transaction)
+        return Sharing(self._hears() if self._hears else None, oldest)
 
     async def last_restore(self) -> Restored | None:
         """Return the mark of the last restore of the data, with who was told; None where there was none."""

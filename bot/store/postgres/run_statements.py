@@ -123,6 +123,15 @@ def bots(session: Session) -> int:
     return int(found["bots"])
 
 
+def oldest_transaction(session: Session) -> float:
+    """Return for how many seconds the oldest transaction of others has run in the database, as far as may be seen."""
+    (found,) = session.rows(
+        "SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::float8 AS seconds FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    return max(0.0, float(found["seconds"]))
+
+
 def last_restore(session: Session) -> Restored | None:
     """Return the last mark of a restore, with who was told; None where there is none."""
     row = session.row("SELECT at, as_of FROM restores ORDER BY at DESC LIMIT 1")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.core.approval import Vote
+from bot.core.condition import Sharing
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
@@ -461,6 +462,10 @@ class SqliteStore:
         """Let no process do what *key* names for *seconds* from now; a longer time that was given before stands."""
         until = self.clock.now() + timedelta(seconds=seconds)
         await self._writer.run(lambda c: throttles.add(c, key, until))
+
+    async def sharing(self) -> Sharing | None:
+        """Return None: no other process serves what is here."""
+        return None
 
     async def last_restore(self) -> Restored | None:
         """Return the mark of the last restore of the data, with who was told; None where there was none."""
