@@ -14,10 +14,10 @@ import pytest
 from psycopg.rows import dict_row
 from structlog.testing import capture_logs
 
-from bot.core.errors import StaleRequest
+from bot.core.errors import ConfigError, StaleRequest, StoreUnavailable
 from bot.core.request import Cap, Capped, State
 from bot.ports import Store
-from bot.store import made, open_store
+from bot.store import made, mark_restored, open_store
 from bot.store.postgres.lanes import Extent, Lane
 from bot.store.postgres.lines import dialled
 from bot.store.postgres.session import Session
@@ -125,6 +125,18 @@ async def test_who_hears_nothing_behind_it_says_so_and_looks_by_itself(pooled_ur
             await other.add(a_request(1), origin="o1", entries=[an_entry()], due_in=NOW)
             assert [work.item.id for work in await one.claim(owner="a", lease=MINUTE, limit=9)] == ["R-1"]
             assert await until(lambda: any(e["event"] == "store.not_listening" for e in logged), seconds=60)
+
+
+async def test_data_that_were_put_back_are_not_marked_by_it(pooled_url: str, postgres_url: str) -> None:
+    """Whether bots run can't be seen there: by the server's own address it is, and a pooler's connections count."""
+    async with open_store(pooled_url, exclusive=True) as bot:
+        await bot.beat()
+        with pytest.raises(
+            ConfigError, match=r"reached by a pooler, .* Name the server itself in SNAPSHOT_BOT_DATABASE"
+        ):
+            await asyncio.to_thread(mark_restored, pooled_url, as_of=None, by="cli:op")
+        with pytest.raises(StoreUnavailable, match=r"Stop every bot, .* until it is told to RECONNECT\."):
+            await asyncio.to_thread(mark_restored, postgres_url, as_of=None, by="cli:op")
 
 
 @pytest.mark.parametrize("ignored", ["", "options"], ids=["refused", "left out"])

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import psycopg
 
 from bot.core.condition import Condition
-from bot.core.errors import StoreUnavailable
+from bot.core.errors import ConfigError, StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.restored import Restored
 from bot.ports import Clock, Store
@@ -71,12 +71,20 @@ def mark_restored(server: ServerUrl, *, as_of: datetime | None, by: str) -> Rest
     """Mark the database on *server*; see `bot.store.mark_restored`."""
 
     def unit(session: Session) -> Restored:
+        if session.is_lent:
+            raise ConfigError(
+                f"{server} is reached by a pooler, which hides whether bots still run. Name the server itself in "
+                "SNAPSHOT_BOT_DATABASE for this command."
+            )
         migrating.migrate(session, server)  # what was put back may be of an older version
         end = time.monotonic() + _GONE
         while (others := run_statements.bots(session)) and time.monotonic() < end:
             time.sleep(0.05)
         if others:
-            text = f"{server} has {others} connections of bots. Stop every bot, then try again."
+            text = (
+                f"{server} has {others} connections of bots. Stop every bot, then try again. A pooler keeps those of "
+            )
+            text += "bots that have ended until it is told to RECONNECT."
             raise StoreUnavailable(text, phrase=as_told(text))
         before = run_statements.last_restore(session)
         changed = run_statements.last_change(session)

@@ -27,6 +27,11 @@ class Session:
         self.wakes = False  # whether other processes are to hear of the commit: something is due now
         self.chained: tuple[int, str] | None = None  # number and hash of the last entry put on record
 
+    @property
+    def is_lent(self) -> bool:
+        """Whether a pooler lends the connection, which others use as well."""
+        return self._line.needs_transactions
+
     def rows(self, statement: str, values: Mapping[str, object] | None = None) -> list[Kept]:
         """Run *statement*, whose `%(name)s` stand for *values*, and return its rows."""
         found = self._line.execute(*self._timed(statement, values))
