@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 from psycopg import Cursor, errors
+from structlog.testing import capture_logs
 
 from bot.core.errors import StoreUnavailable
 from bot.store.postgres import lanes, outages, record_statements
@@ -24,6 +25,7 @@ from bot.store.postgres.units import Units
 from bot.store.server_url import ServerUrl
 from tests.harness.contract_store import an_entry
 from tests.harness.postgres_server import PostgresServer, served
+from tests.harness.relay import relayed
 
 T = TypeVar("T")
 KEY = "SELECT count(*) AS kept FROM seen"
@@ -415,6 +417,20 @@ async def test_a_server_that_is_silent_is_not_waited_for_for_ever(postgres_url: 
         assert await units.change(slow, None) == "kept"
         assert time.monotonic() - began < 3
         assert await units.read(kept, None) == 1
+
+
+async def test_where_one_connection_is_silent_the_others_are_not_tried(postgres: PostgresServer, postgres_url: str):
+    """The machine that they lead to is gone without a word: they are made again, as if each had been waited for."""
+    async with relayed(postgres.port) as relay:
+        url = postgres_url.replace(f":{postgres.port}/", f":{relay.port}/")
+        async with some_units(url, 3, silence=0.5) as units:
+            await asyncio.gather(*(units.read(lambda s: s.rows("SELECT pg_sleep(0.2)"), None) for _ in range(3)))
+            relay.cut()
+            relay.lead(postgres.port)
+            with capture_logs() as logged:
+                for _ in range(9):
+                    assert await units.read(kept, None) == 0
+    assert [line["event"] for line in logged] == ["store.server_silent"]
 
 
 async def test_who_waits_for_a_thread_for_too_long_hears_so(postgres_url: str):

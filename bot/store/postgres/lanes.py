@@ -79,6 +79,7 @@ class Lane:
         self._me = me
         self._patience = patience
         self._line: ServerLine | None = None
+        self._is_doubted = False
         self._in_vain = False  # whether the last that waited for the server gave up, and no connection was made since
         self._end = math.inf  # by the monotonic clock: then nothing is tried again
 
@@ -107,12 +108,21 @@ class Lane:
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- so that two that collided part
         raise AssertionError("it is tried until it returns or raises")
 
-    def hush(self, longest: float) -> None:
-        """Cut the connection where the server has owed an answer for *longest* seconds. Any thread may call it."""
+    def hush(self, longest: float) -> bool:
+        """Cut the connection where the server has owed an answer for *longest* seconds, and say whether that was so.
+
+        Any thread may call it.
+        """
         line = self._line
-        if line is not None and line.silent_for() > longest:
-            log.warning("store.server_silent", seconds=longest)
-            line.cut()
+        if line is None or line.silent_for() <= longest:
+            return False
+        log.warning("store.server_silent", seconds=longest)
+        line.cut()
+        return True
+
+    def doubt(self) -> None:
+        """Let the next unit make a connection of its own: what leads to the server is gone. Any thread may call it."""
+        self._is_doubted = True
 
     def end_within(self, seconds: float) -> None:
         """Try nothing again after so many *seconds*: the process stops. Any thread may call it."""
@@ -125,8 +135,9 @@ class Lane:
             self._line = None
 
     def _open(self) -> ServerLine:
-        if self._line is not None and self._line.is_broken:
+        if self._line is not None and (self._line.is_broken or self._is_doubted):
             self.close()
+        self._is_doubted = False
         if self._line is None:
             try:
                 self._line = self._dial()

@@ -75,11 +75,16 @@ class Listener:
         """Start the thread."""
         self._thread.start()
 
-    def hush(self, longest: float) -> None:
-        """Cut the connection where the server has owed an answer for *longest* seconds. Any thread may call it."""
+    def hush(self, longest: float) -> bool:
+        """Cut the connection where the server has owed an answer for *longest* seconds, and say whether that was so.
+
+        Any thread may call it.
+        """
         line = self._line
-        if line is not None and line.silent_for() > longest:
-            line.cut()
+        if line is None or line.silent_for() <= longest:
+            return False
+        line.cut()
+        return True
 
     def close(self) -> None:
         """End the thread."""

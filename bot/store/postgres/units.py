@@ -158,8 +158,11 @@ class Units:
 
     def _hush(self) -> None:
         while not self._over.wait(min(0.5, self._silence / 4)):
-            for watched in self._watched:
-                watched.hush(self._silence)
+            cut = [watched.hush(self._silence) for watched in self._watched]
+            if any(cut):
+                # Where a machine is gone without a word, each connection would be waited for, one after the other.
+                for lane in self._lanes:
+                    lane.doubt()
 
     def _join(self) -> None:
         for thread in self._threads:
