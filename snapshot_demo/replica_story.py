@@ -117,8 +117,8 @@ class ReplicaStory:
     async def _is_taken_over(self, card: Card, request: str, killed: Replica) -> None:
         self._tell.heading(f"What {killed.name} had begun")
         self._tell.note(
-            "Its lease on the request is over nine seconds after it last renewed it. Then another takes the request "
-            "over, and looks into the cloud's list before it asks for anything:"
+            "Nobody touches the request before its lease is over (nine seconds) and the cloud has had the time to "
+            "answer. Then another process takes it over, and looks into the cloud's list before it asks for anything:"
         )
         heir = await self._replicas.who("request.accepted", request_id=request, seconds=_LONG)
         if heir is killed:
