@@ -18,7 +18,7 @@ import click
     "--replicas",
     metavar="N",
     type=click.IntRange(2, 9),
-    help="Run N processes (2 to 9) on a PostgreSQL server of the demo's own, and kill one while it works.",
+    help="Run N processes on a PostgreSQL server of the demo's own, and kill one while it works.",
 )
 def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int, replicas: int | None) -> None:
     """Play the main job with a simulated cloud and a sandbox Slack, and print it as a chat.

@@ -150,9 +150,9 @@ async def test_one_may_be_killed_by_hand(postgres_binaries: Path, place: Path):
 
 
 async def test_a_signal_in_the_middle_leaves_nothing_behind(postgres_binaries: Path, place: Path):
-    """SIGTERM while a snapshot runs: processes, server and folder are gone."""
+    """SIGTERM in the story: processes, server and folder are gone."""
     async with played(place, "--replicas", "2") as run:
-        await run.says("asks the cloud for the snapshot")
+        await run.says("keeps the request")
         pids = run.pids
         assert len(pids) == 3
         run.process.terminate()
