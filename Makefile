@@ -9,6 +9,7 @@ help:  ## list what can be made
 
 demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS='--help' for its options)
 	@scripts/setup run
+	$(if $(findstring --replicas,$(ARGS)),@scripts/setup server)
 	@$(BIN)/snapshot-bot demo $(ARGS)
 
 test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
