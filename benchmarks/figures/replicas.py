@@ -1,4 +1,4 @@
-"""What three processes on one server cost beside one: each unit once, statements and calls as of one, lives a second."""
+"""What three processes on one server cost beside one: each unit once, as many statements and calls, lives a second."""
 
 from __future__ import annotations
 
