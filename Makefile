@@ -68,7 +68,7 @@ lock:  ## lock the newest versions of the dependencies (needs uv, and what `make
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml --extra postgres -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml --extra postgres -c requirements.txt --group dev -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml -c requirements-dev.txt --group bench -o requirements-bench.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml --extra postgres -c requirements-dev.txt --group bench -o requirements-bench.txt
 	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated
