@@ -266,7 +266,12 @@ async def test_a_process_that_doesn_t_start_says_why(tmp_path: Path):
 def test_make_demo_installs_a_server_where_one_is_needed(args: str, wanted: int):
     """With --replicas among ARGS, before the demo starts."""
     said = subprocess.run(
-        ["make", "--dry-run", "--no-print-directory", "demo", f"ARGS={args}"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        ["make", "--dry-run", "--no-print-directory", "demo", f"ARGS={args}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     ).stdout
     assert said.count("scripts/setup server") == wanted
     assert said.splitlines()[-1].endswith(f"snapshot-bot demo {args}")
