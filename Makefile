@@ -9,15 +9,18 @@ help:  ## list what can be made
 
 demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS='--help' for its options)
 	@scripts/setup run
+	$(if $(findstring --replicas,$(ARGS)),@scripts/setup server)
 	@$(BIN)/snapshot-bot demo $(ARGS)
 
+# Most of the outer tests wait for processes: the inner ones and the checks, which compute, run beside them.
 test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
 	@scripts/setup tests
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static units
-	@$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%) --numprocesses=8  # most of them wait for processes
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static units & inner=$$!; \
+	$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%) --numprocesses=8 && outer=0 || outer=$$?; \
+	wait $$inner && exit $$outer
 endif
 
 # The packages that decide, keep and ask the cloud, by the tests that mirror them: the floor is just under what is there.
@@ -66,7 +69,7 @@ lock:  ## lock the newest versions of the dependencies (needs uv, and what `make
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml --extra postgres -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml --extra postgres -c requirements.txt --group dev -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade -c requirements-dev.txt --group mutants -o requirements-mutants.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml -c requirements-dev.txt --group bench -o requirements-bench.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml --extra postgres -c requirements-dev.txt --group bench -o requirements-bench.txt
 	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated

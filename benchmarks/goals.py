@@ -16,6 +16,7 @@ BOLT: Final = "bare Bolt"
 SMALL: Final = "a database with little more than is shown"
 EMPTY: Final = "an empty database"
 SDK: Final = "huaweicloudsdkdws"
+ONE_PROCESS: Final = "one process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,17 @@ GOALS: Final = (
         most=3,
         cause="who acts is looked up again for each approval, and who approved once more before the cloud is asked",
     ),
+    Goal("replicas-units", "create calls and messages, 3 processes on one PostgreSQL", ONE_PROCESS, "calls", most=1.0),
+    Goal(
+        "replicas-statements",
+        "statements for a whole life, 3 processes",
+        ONE_PROCESS,
+        "statements",
+        most=1.1,
+        cause="each process looks for work of its own while there is none",
+    ),
+    Goal("replicas-looks", "list calls a cycle, 3 processes", ONE_PROCESS, "calls", most=1.05),
+    Goal("replicas-lives", "whole lives a second, 3 processes", ONE_PROCESS, "a second"),
 )
 
 

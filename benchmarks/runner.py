@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
-from benchmarks.figures import acks, clients, durable, growth, lives, standing, starts
+from benchmarks.figures import acks, clients, durable, growth, lives, replicas, standing, starts
 from benchmarks.goals import GOALS
 from benchmarks.measuring import Bench, Measured, not_measured, one_line
 
@@ -25,6 +25,7 @@ GROUPS: Final[Mapping[tuple[str, ...], Measure]] = {
     ("idle-", "looks", "options"): standing.measure,
     ("lives-", "life-"): lives.measure,
     ("growth-",): growth.measure,
+    ("replicas-",): replicas.measure,
 }
 
 

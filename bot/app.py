@@ -85,12 +85,13 @@ async def running(
     clock: Clock | None = None,
     linger: float = _LINGER,
     deadline: float = ANSWER_SECONDS,
+    lease: float = Pace().lease,
 ) -> AsyncIterator[Running]:
     """Run the bot until the block ends; then it takes nothing new, finishes what is under way, and closes.
 
     Neither Slack nor a cloud has to be there. *linger* is for how many seconds in HTTP mode deliveries are still taken
     after `/readyz` has said that it stops; *deadline* is in how many seconds Slack is answered, at
-    the latest.
+    the latest. *lease* is that of `Pace`: who moves the *clock* gives one that is longer than that.
 
     Raises:
         ConfigError: what waiting can't fix: settings, tokens, credentials, the database.
@@ -105,6 +106,7 @@ async def running(
         settle=settings.settle_seconds,
         post_timeout=settings.post_timeout_seconds,
         give_up=settings.give_up_hours * 3600,
+        lease=lease,
     )
     async with AsyncExitStack() as stack:
         wake = asyncio.Event()

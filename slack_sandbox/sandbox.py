@@ -242,9 +242,12 @@ class Sandbox(Server):
         """Send the app any payload, e.g. of a foreign team, the way that all others go; return its answer."""
         return await self.site.transport.send(envelope, str(payload.get("type", envelope)), payload, answered=answered)
 
-    async def wait_for_app(self, *, seconds: float = PATIENCE) -> None:
-        """Return once the app has a Socket Mode connection."""
-        await until(self.site.workspace, lambda: self.site.sockets.open or None, seconds, "the app doesn't connect")
+    async def wait_for_app(self, *, connections: int = 1, seconds: float = PATIENCE) -> None:
+        """Return once the app has so many Socket Mode connections."""
+        sockets = self.site.sockets
+        await until(
+            self.site.workspace, lambda: sockets.open >= connections or None, seconds, "the app doesn't connect"
+        )
 
 
 __all__ = ["Card", "Conversation", "Home", "Modal", "Sandbox", "Submitted", "Unexpected", "UserSession"]

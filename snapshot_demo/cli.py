@@ -14,13 +14,24 @@ import click
 @click.option("--slack", type=click.Choice(["sandbox", "real"]), default="sandbox", show_default=True)
 @click.option("--cloud", type=click.Choice(["simulator", "real"]), default="simulator", show_default=True)
 @click.option("--port", default=0, help="Port of the sandbox's page; 0 takes any free one.")
-def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> None:
+@click.option(
+    "--replicas",
+    metavar="N",
+    type=click.IntRange(2, 9),
+    help="Run N processes on a PostgreSQL server of the demo's own, and kill one while it works.",
+)
+def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int, replicas: int | None) -> None:
     """Play the main job with a simulated cloud and a sandbox Slack, and print it as a chat.
 
     \b
         snapshot-bot demo
         snapshot-bot demo --stay --no-story
+        snapshot-bot demo --replicas 3
     """
+    if replicas and "real" in (slack, cloud):
+        raise click.UsageError(
+            "--replicas plays with the sandbox and the simulated cloud alone: leave out --slack real and --cloud real."
+        )
     import asyncio  # here, and the next, so that the list of commands is quick
 
     from snapshot_demo.play import ended_by_signals, play
@@ -32,6 +43,7 @@ def demo(stay: bool | None, story: bool, slack: str, cloud: str, port: int) -> N
         slack=slack,
         cloud=cloud,
         port=port,
+        replicas=replicas,
     )
     try:
         asyncio.run(ended_by_signals(work))

@@ -12,8 +12,9 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,11 +37,14 @@ from slack_sandbox.cli import cannot_listen, stopped_by_signal
 from slack_sandbox.page import Page
 from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.clock import MovableClock
+from snapshot_demo.replica_story import ReplicaStory, told
+from snapshot_demo.replicas import Replicas, listed, replicated
 from snapshot_demo.story import Story
 from snapshot_demo.terminal import Terminal
 
 _ROLES: Final = (("ana", "request"), ("ada", "request"), ("ben", "approve"), ("bea", "approve"))
 _SNAPSHOT_SECONDS: Final = 6.0
+_LEASE: Final = 24 * 3600.0  # seconds; longer than the clock is moved by while something is done
 _CLOUD_VARIABLES: Final = ("OS_", "HUAWEICLOUD_", "DWS_", "SNAPSHOT_BOT_CLOUDS")
 _SLACK_VARIABLES: Final = ("SLACK_", "SNAPSHOT_BOT_")
 _QUICK: Final = {
@@ -48,6 +52,18 @@ _QUICK: Final = {
     "SNAPSHOT_BOT_SETTLE_SECONDS": "2",
     "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "8",
 }
+_OF_PYTHON: Final = ("PYTHONPATH",)  # how another process finds the bot where it isn't installed
+_BELOW: Final = "play on below, "
+_AT_A_TERMINAL: Final = "`make demo` at a terminal to play on yourself, "
+_THAT_WAS_IT: Final = (
+    "The bot was the real one, over Socket Mode and HTTP; only Slack and the cloud were made up. "
+    "Next: {play_on}README.md “Install it for real” for your own workspace, `snapshot-bot doctor` to check the "
+    "settings there."
+)
+_THAT_WAS_REPLICAS: Final = (
+    "Each process was the real `snapshot-bot serve`, and the database was a real server; only Slack and the cloud were "
+    "made up. Next: docs/postgresql.md says what several processes share, deploy/replicas runs them as containers."
+)
 
 
 async def ended_by_signals(work: Coroutine[Any, Any, None]) -> None:
@@ -60,8 +76,19 @@ async def ended_by_signals(work: Coroutine[Any, Any, None]) -> None:
     await task
 
 
-async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: str, cloud: str, port: int) -> None:
+async def play(
+    environ: Mapping[str, str],
+    *,
+    stay: bool,
+    story: bool,
+    slack: str,
+    cloud: str,
+    port: int,
+    replicas: int | None = None,
+) -> None:
     """Start everything, play the story, and *stay* until Ctrl-C where asked.
+
+    With *replicas* the bot is so many processes on a PostgreSQL server; both far ends are to be simulated then.
 
     Raises:
         BotError: it could not start, or the story went another way.
@@ -72,6 +99,11 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snapshot-bot-demo-")))
         variables = {"PATH": environ.get("PATH", ""), "HOME": environ.get("HOME", "")}
+        database = f"sqlite:///{folder}/demo.db"
+        if replicas:
+            terminal.note("Starting a PostgreSQL server of the demo's own …")
+            database = stack.enter_context(_server(folder))
+            variables |= {name: environ[name] for name in _OF_PYTHON if name in environ}
         if "real" in (slack, cloud):
             variables |= {name: environ[name] for name in PROXY_VARIABLES if name in environ}
         simulator = sandbox = None
@@ -85,21 +117,50 @@ async def play(environ: Mapping[str, str], *, stay: bool, story: bool, slack: st
             variables |= _sandbox_variables(sandbox)
         else:
             variables = _slack_variables(environ) | variables
-        variables |= {"SNAPSHOT_BOT_DATABASE": f"sqlite:///{folder}/demo.db", "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0"}
+        variables |= {"SNAPSHOT_BOT_DATABASE": database, "SNAPSHOT_BOT_LISTEN": "127.0.0.1:0"}
         settings = Settings.read(variables)
         if sandbox:
             roles = [(sandbox.user(who).id, role) for who, role in _ROLES]
         else:
             roles = [(user, role) for user in _players(settings) for role in ("request", "approve")]
         await _give_roles(variables, roles, simulator, sandbox)
-        await stack.enter_async_context(running(settings, variables, clock=clock))
+        processes = None
+        if replicas:
+            terminal.note(f"Starting {replicas} processes of the bot …")
+            processes = await stack.enter_async_context(replicated(variables, folder, replicas))
+        else:
+            await stack.enter_async_context(running(settings, variables, clock=clock, lease=_LEASE))
         if sandbox:
-            await sandbox.wait_for_app()
-        if story and sandbox and simulator:
+            await sandbox.wait_for_app(connections=replicas or 1)
+        if story and sandbox and simulator and processes:
+            await _tell(ReplicaStory(sandbox, simulator, processes, terminal).play(), terminal)
+            terminal.heading("That is what several processes are for")
+            terminal.note(_THAT_WAS_REPLICAS)
+        elif story and sandbox and simulator:
             simulator.break_next("slow", on="create", seconds=0.8)  # long enough to see "sent to the cloud"
-            await _tell(Story(sandbox, terminal, move=clock.advance), terminal, stay=stay)
+            await _tell(Story(sandbox, terminal, move=clock.advance).play(), terminal)
+            terminal.heading("That was the main job")
+            terminal.note(_THAT_WAS_IT.format(play_on=_BELOW if stay else _AT_A_TERMINAL))
+        if stay and processes:
+            _watch(terminal, processes, folder)
         if stay:
             await _stay(terminal, sandbox, environ, settings.command)
+
+
+def _server(folder: Path) -> AbstractContextManager[str]:
+    """Return what runs a PostgreSQL server in *folder*, and gives the URL of a database on it.
+
+    Raises:
+        ConfigError: the driver isn't installed.
+    """
+    try:
+        from snapshot_demo.postgres_server import one_database
+    except ImportError as error:
+        raise ConfigError(
+            f"--replicas needs psycopg, which can't be loaded ({error.name or type(error).__name__}). "
+            "Install the bot with it: pip install 'dws-snapshot-bot[postgres]'"
+        ) from None
+    return one_database(folder)
 
 
 @asynccontextmanager
@@ -177,20 +238,26 @@ async def _give_roles(
             await admin.rule(stage, stages=stages, tiers=(Tier(timedelta(hours=1), (cleo,)),))
 
 
-async def _tell(story: Story, terminal: Terminal, *, stay: bool) -> None:
+async def _tell(story: Coroutine[Any, Any, None], terminal: Terminal) -> None:
     try:
-        await story.play()
+        await story
     except (AssertionError, TimeoutError) as e:
         raise BotError(
             f"the story went wrong: {e}", phrase=as_told(f"The story went another way than it should: {e}")
         ) from e
-    terminal.heading("That was the main job")
-    play_on = "play on below, " if stay else "`make demo` at a terminal to play on yourself, "
+
+
+def _watch(terminal: Terminal, processes: Replicas, folder: Path) -> None:
+    """List the processes, and tell from now on what each of them does."""
+    terminal.heading("The processes")
+    for line in listed(processes.all):
+        terminal.note(line)
+    terminal.note(f"Their logs: {folder}/process-N.log")
     terminal.note(
-        "The bot was the real one, over Socket Mode and HTTP; only Slack and the cloud were made up. "
-        f"Next: {play_on}README.md “Install it for real” for your own workspace, `snapshot-bot doctor` to check the "
-        "settings there."
+        "Kill one (kill -9 PID) and go on in Slack: what the others do is told below. They go by the server's time, "
+        "which the page's clock doesn't move."
     )
+    processes.heard = partial(told, terminal)
 
 
 async def _stay(terminal: Terminal, sandbox: Sandbox | None, environ: Mapping[str, str], command: str) -> None:

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, settings
 from bot.certificates import Certificates
 from bot.core.snapshot import Cluster
 from bot.proxies import VARIABLES
+from snapshot_demo.postgres_server import binaries
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
 from tests.harness.pooler import pooler_program
-from tests.harness.postgres_server import PostgresServer, binaries, served
+from tests.harness.postgres_server import PostgresServer, served
 from tests.harness.standby import Pair, streamed
 from tests.harness.working import Bench
 

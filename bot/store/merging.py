@@ -49,9 +49,16 @@ def merged(
 
 
 def turn(
-    request_id: str, cloud: str, cluster: str, name: str, special: bool | int, requester: str, *asks: Hashable
+    place: tuple[str, int],
+    request_id: str,
+    cloud: str,
+    cluster: str,
+    name: str,
+    special: bool | int,
+    requester: str,
+    *asks: Hashable,
 ) -> Turn:
-    """Return a request that waits, without its place: *special* where its votes, or who asked, play a part."""
+    """Return a request that waits: *special* where its votes, or who asked, play a part."""
     named = NamedCluster(ClusterRef(CloudName(cloud), ClusterId(cluster)), name)
     alike = (named, requester, *asks) if special else asks
-    return Turn(RequestId(request_id), named, alike, is_special=bool(special))
+    return Turn(RequestId(request_id), named, alike, is_special=bool(special), place=place)

@@ -127,7 +127,9 @@ def test_the_paths_are_the_ones_that_are_served():
     assert [path for path in (PATH, "/healthz", "/readyz", "/status", "/metrics") if path not in README] == []
 
 
-PAGES = sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")))
+PAGES = sorted(
+    (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("deploy/*/README.md"))
+)
 
 
 @pytest.mark.parametrize("here", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

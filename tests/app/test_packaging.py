@@ -21,7 +21,8 @@ SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 PACKAGES = ("bot", "slack_sandbox", "dws_sandbox", "snapshot_demo")
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-DOCUMENTS += [*(ROOT / "docs").glob("*.md"), *(ROOT / package / "README.md" for package in PACKAGES[1:3])]
+DOCUMENTS += [*(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").glob("*/README.md")]
+DOCUMENTS += [ROOT / package / "README.md" for package in PACKAGES[1:3]]
 # What a command that a document shows reads, without its being named.
 READ_BY = {
     "make demo": ["Makefile", "scripts/setup", "requirements.txt", "pyproject.toml"],

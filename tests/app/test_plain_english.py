@@ -36,6 +36,7 @@ def python_words(source: str) -> Iterator[str]:
 def pages() -> Iterator[Path]:
     """Yield the documents, the catalogues, the page's scripts, and the Makefile, whose comments are its help."""
     yield from (ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md"))
+    yield from (path for path in ROOT.glob("deploy/*/*") if path.is_file())
     yield from ROOT.glob("bot/words/*.ftl")
     yield from ROOT.glob("slack_sandbox/page/*.js")
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.harness.postgres_server import BOT, PostgresServer, free_port
+from snapshot_demo.postgres_server import free_port
+from tests.harness.postgres_server import BOT, PostgresServer
 
 CONNECTIONS: Final = 3  # of the server's, for all that come
 _SETTINGS: Final = """
@@ -47,8 +48,8 @@ def pooled(program: Path, server: PostgresServer, *, ignored: str = "") -> Itera
         text = _SETTINGS.format(server=server, port=port, folder=folder, connections=CONNECTIONS, ignored=ignored)
         (folder / "settings").write_text(text)
         (folder / "users").write_text(f'"{BOT}" "hunter2@"\n')
-        if server.as_user:  # it refuses to be root's, too
-            shutil.chown(folder, "postgres")
+        if server.folder.owner() != folder.owner():  # it refuses to be root's, too
+            shutil.chown(folder, server.folder.owner())
         with (folder / "log").open("ab") as log:
             command = [*server.as_user, str(program), "--quiet", str(folder / "settings")]
             process = subprocess.Popen(command, stdout=log, stderr=log)

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
-import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
-
-import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.rows import dict_row
+from typing import Final
 
 from bot.store import made
+from snapshot_demo.postgres_server import PostgresProcess
 
 BOT: Final = "bot"
 PASSWORD: Final = "hunter2%40"  # as a URL has it
@@ -36,55 +29,19 @@ _QUICK: Final = (
 )
 
 
-def binaries() -> Path | None:
-    """Return the folder with the newest server that is installed, None where there is none."""
-    found = [*Path("/usr/lib/postgresql").glob("*/bin/postgres")]
-    newest = max(found, key=lambda path: int(path.parts[4]), default=None)
-    path = newest or shutil.which("postgres")
-    return Path(path).resolve().parent if path else None
-
-
 @dataclass
-class PostgresServer:
-    """A server that runs: *folder* is its data's, *as_user* begins commands that must not be root's."""
+class PostgresServer(PostgresProcess):
+    """A server for tests: with the bot's role on it, and a database that the others are copies of."""
 
-    bin: Path
-    folder: Path
-    port: int
-    as_user: list[str]
-    settings: tuple[str, ...] = _QUICK
     _numbers: Iterator[int] = field(default_factory=count)
-    _process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str, user: str = BOT, password: str = PASSWORD) -> str:
         """Return the URL of a *database*."""
-        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+        return super().url(database, user, password)
 
-    def start(self) -> None:
-        """Start it, and return once it takes connections."""
-        options = [f"-c{setting}" for setting in (*self.settings, f"port={self.port}", "listen_addresses=127.0.0.1")]
-        # Where the tests are killed it ends by itself: else it would stay for good.
-        command = [*self.as_user, str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)]
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen([*command, *options], stdout=log, stderr=log)
-        end = time.monotonic() + 20
-        while True:
-            try:
-                self.admin("SELECT 1")
-                return
-            except psycopg.OperationalError:
-                if time.monotonic() > end or self._process.poll() is not None:
-                    raise RuntimeError((self.folder / "log").read_text(errors="replace")) from None
-            time.sleep(0.02)
-
-    def stop(self, *, at_once: bool = False) -> None:
-        """Stop it; *at_once*: as after a loss of power."""
-        if self._process is not None:
-            process = self._process
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)
-            process.wait(20)
-            self._process = None
+    def run(self, program: str, *args: str) -> None:
+        """Run one of the server's own programs to its end."""
+        subprocess.run([*self.as_user, self.bin / program, *args], check=True, capture_output=True, cwd="/")
 
     def kill(self) -> None:
         """End it and each of its processes without a word, as where its machine loses its power."""
@@ -100,17 +57,6 @@ class PostgresServer:
                 os.kill(int(child), signal.SIGKILL)
         # Nobody else would give back what it had of the machine's memory.
         subprocess.run([*self.as_user, "ipcrm", "--shmem-id", memory], check=False, capture_output=True)
-
-    def run(self, program: str, *args: str) -> None:
-        """Run one of the server's own programs to its end."""
-        subprocess.run([*self.as_user, self.bin / program, *args], check=True, capture_output=True, cwd="/")
-
-    def admin(self, statement: str, database: str = "postgres") -> list[dict[str, Any]]:
-        """Run *statement* as who may do everything."""
-        where = {"host": str(self.folder), "port": str(self.port), "user": "postgres", "dbname": database}
-        with psycopg.connect(make_conninfo(**where), autocommit=True, row_factory=dict_row) as connection:
-            found = connection.execute(statement.encode())
-            return found.fetchall() if found.description else []
 
     @contextmanager
     def database(self, *, empty: bool = False) -> Iterator[str]:
@@ -146,36 +92,13 @@ class PostgresServer:
 
 
 @contextmanager
-def a_place(bin: Path, *settings: str) -> Iterator[PostgresServer]:
-    """Give a server that has no data yet and doesn't run, with *settings* beside those that make it quick."""
+def served(bin: Path, *settings: str) -> Iterator[PostgresServer]:
+    """Run a server, with *settings* beside those that make it quick, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
-        folder, as_user = Path(name), list[str]()
-        if os.geteuid() == 0:  # the server refuses to be root's
-            who = pwd.getpwnam("postgres")
-            os.chown(folder, who.pw_uid, who.pw_gid)
-            as_user = ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
-        server = PostgresServer(bin, folder, free_port(), as_user, (*_QUICK, *settings))
+        server = PostgresServer.made(bin, Path(name), (*_QUICK, *settings), options=("--no-sync",))
         try:
+            server.start()
+            server.prepare()
             yield server
         finally:
             server.stop(at_once=True)
-
-
-@contextmanager
-def served(bin: Path, *settings: str) -> Iterator[PostgresServer]:
-    """Run a server, with *settings* beside those that make it quick, until the block ends."""
-    with a_place(bin, *settings) as server:
-        make = ["-D", str(server.folder / "data"), "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256"]
-        make += ["--encoding=UTF8", "--locale=C", "--no-sync"]
-        server.run("initdb", *make)
-        server.start()
-        server.prepare()
-        yield server
-
-
-def free_port() -> int:
-    """Return a port of this machine on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

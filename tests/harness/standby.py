@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from tests.harness.postgres_server import PostgresServer, a_place, served
+from snapshot_demo.postgres_server import free_port
+from tests.harness.postgres_server import PostgresServer, served
 
 _STANDBY: Final = "standby"
 _STREAMED: Final = (
@@ -37,13 +40,22 @@ class Pair:
 @contextmanager
 def streamed(bin: Path) -> Iterator[Pair]:
     """Run a primary, with the databases of every server, and its standby, until the block ends."""
-    with served(bin, *_STREAMED) as primary, a_place(bin, *_STREAMED) as standby:
+    with (
+        served(bin, *_STREAMED) as primary,
+        tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name,
+    ):
+        if primary.folder.owner() != (folder := Path(name)).owner():  # the server refuses to be root's
+            shutil.chown(folder, primary.folder.owner(), primary.folder.group())
         source = f"host={primary.folder} port={primary.port} user=postgres application_name={_STANDBY}"
-        copy = ["--pgdata", str(standby.folder / "data"), "--dbname", source, "--write-recovery-conf"]
-        standby.run("pg_basebackup", *copy, "--checkpoint=fast", "--wal-method=stream", "--no-sync")
-        standby.start()
-        primary.admin(f"ALTER SYSTEM SET synchronous_standby_names = '{_STANDBY}'")
-        primary.admin("SELECT pg_reload_conf()")
-        while not primary.admin("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
-            primary.admin("SELECT pg_sleep(0.02)")
-        yield Pair(primary, standby)
+        copy = ["--pgdata", str(folder / "data"), "--dbname", source, "--write-recovery-conf"]
+        primary.run("pg_basebackup", *copy, "--checkpoint=fast", "--wal-method=stream", "--no-sync")
+        standby = replace(primary, folder=folder, port=free_port(), _process=None)
+        try:
+            standby.start()
+            primary.admin(f"ALTER SYSTEM SET synchronous_standby_names = '{_STANDBY}'")
+            primary.admin("SELECT pg_reload_conf()")
+            while not primary.admin("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
+                primary.admin("SELECT pg_sleep(0.02)")
+            yield Pair(primary, standby)
+        finally:
+            standby.stop(at_once=True)

@@ -131,6 +131,7 @@ async def test_all_that_one_person_reads_is_in_their_language(tmp_path: Path):
         running.grant("ben", Role.APPROVE, prod)
         for who in ("ana", "ben", "dan"):
             running.slack.site.workspace.person(who).locale = "de-DE"
+            await running.edge.people.person(UserId(running.slack.user(who).id))  # so that no form is drawn before
         ana, ben, dan = (running.slack.user(who) for who in ("ana", "ben", "dan"))
         said = {"form": (form := await ana.command("/snapshot")).text}
         await form.fill(NAME="1")

@@ -166,6 +166,17 @@ async def test_10_work_is_shared_among_connections_each_once(slack):
     assert (len(one.heard), len(two.heard)) == (2, 2)
 
 
+async def test_an_app_of_several_processes_is_waited_for(slack):
+    """Until as many connections are open as it has processes; one isn't enough."""
+    async with sdk_client(slack):
+        with pytest.raises(TimeoutError, match="the app doesn't connect"):
+            await slack.wait_for_app(connections=2, seconds=0.01)
+        waiting = asyncio.create_task(slack.wait_for_app(connections=2))
+        async with sdk_client(slack):
+            await waiting
+            assert slack.site.sockets.open == 2
+
+
 async def test_an_eleventh_connection_is_refused(slack):
     """Ten are served; one more is told that there are too many."""
     async with aiohttp.ClientSession() as http:

@@ -18,6 +18,8 @@ from tests.fakes.store import FakeStore
 from tests.harness.every_step import STORIES, How, World, broken_off, calls_of
 from tests.harness.postgres_server import PostgresServer
 
+pytestmark = pytest.mark.no_cover  # the same lives, hundreds of times
+
 ALL = bool(os.environ.get("SNAPSHOT_BOT_TEST_EVERY_STEP"))
 # The long form has the others: what a process does at its last call hangs on the call, and hardly on the story.
 SHORT = {("approved by two", how) for how in How} | {

@@ -7,7 +7,7 @@ clusters are one statement.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -168,8 +168,8 @@ def turns(session: Session, visible: Visible, user: UserId, after: Turn | None, 
         values = {"after": datetime.fromisoformat(after.place[0]), "behind": after.place[1]}
     places = merged(walks.by("expires_at, number", where, values), len(walks), limit, newest_first=False)
     found = session.rows(_ALIKE, {"user": user, "numbers": [number for _, number in places]})
-    made = {number: turn(*row) for number, *row in (row.values() for row in found)}
-    return [replace(made[number], place=(moments.text(columns.time(at)), number)) for at, number in places]
+    asked = {number: row for number, *row in (row.values() for row in found)}
+    return [turn((moments.text(columns.time(at)), number), *asked[number]) for at, number in places]
 
 
 def _walks(session: Session, visible: Visible, cluster: ClusterRef | None) -> _Walks:

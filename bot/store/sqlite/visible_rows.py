@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -144,8 +143,8 @@ def turns(
     ]
     places = merged(_walker(connection, walks), len(walks), limit, newest_first=False)
     found = connection.execute(_ALIKE, (user, json.dumps([number for _, number in places])))
-    made = {number: turn(*row) for number, *row in found}
-    return [replace(made[number], place=(at, number)) for at, number in places]
+    asked = {number: row for number, *row in found}
+    return [turn((at, number), *asked[number]) for at, number in places]
 
 
 def _walker(
