@@ -155,6 +155,10 @@ async def _change(here: CountedAnswers, actor: Actor, wish: Wish) -> None:
     await here.service.administering.make(actor, wish, seen=tried.version)
 
 
+async def _why(here: CountedAnswers, actor: Actor) -> None:
+    await here.service.whys.of_person(actor, universe.cluster_name(0))
+
+
 async def _report(here: CountedAnswers, actor: Actor) -> None:
     for what in _REPORTED:
         await getattr(here.store, what)()
@@ -180,6 +184,7 @@ QUESTIONS: Final[Mapping[str, tuple[Ask, tuple[UserId, ...]]]] = {
     "`/snapshot list`": (lambda here, actor: here.service.reviews.page(actor, Listed.ALL), ASKERS),
     "the form, as it opens": (_form, ASKERS),
     "`/snapshot status`": (_status, ASKERS),
+    "`/snapshot why`": (_why, ASKERS),
     "`/status`, for operators": (_report, (_ADMIN,)),
     "one round of the worker": (_round, (_ADMIN,)),
     "`/snapshot audit`, by an admin": (lambda here, actor: here.service.record.page(actor), (_ADMIN,)),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.core.access import Action, Decision, decide
+from bot.core.access import NEEDS, Action, Decision, decide
 from bot.core.explaining import Explanation, RoleHeld, explain, roles_held
 from bot.core.freezes import Closure
+from bot.core.grants import WHO_DECIDES, Rights, Role
 from bot.core.groups import Groups
 from bot.core.ids import Actor, ClusterRef, MessageRef, RequestId, UserId
 from bot.core.person import Person
@@ -95,23 +96,32 @@ class Whys:
         own = user in (None, actor.user)
         cluster = self._inventory.named(await self._naming.resolve(actor, text, Action.VIEW, administered=not own))
         person = await (self._authority.person(actor) if own or user is None else self._authority.account(user))
-        rights = await self._authority.rights(cluster=cluster)
+        rights = await self._authority.rights_among(cluster, [person.user])
+        deciders = await self._authority.rights(cluster=cluster, roles=[Role.ADMIN])
         return RolesExplained(
             person=person,
             cluster=cluster,
             roles=roles_held(rights, person, cluster),
             rule=await self._store.rule(cluster),
-            admins=await self._authority.active(rights.admins_of(cluster)),
+            admins=await self._authority.active(deciders.admins_of(cluster)),
             groups=rights.groups,
             own=own,
             closures=await self._closing.of(cluster),
         )
 
+    async def _rights(self, person: Person, action: Action, cluster: Named) -> Rights:
+        """Return all rights of *person* on *cluster*, and those by which others decide there or could take *action*."""
+        roles = {*WHO_DECIDES, Role.BREAK_GLASS, *([NEEDS[action]] if action in NEEDS else [])}
+        own = await self._authority.rights_among(cluster, [person.user])
+        rights = await self._authority.rights(cluster=cluster, roles=roles)
+        both = sorted(dict.fromkeys((*rights.grants, *own.grants)), key=lambda grant: grant.granted_at)
+        return replace(rights, grants=tuple(both))
+
     async def _explained(
         self, actor: Actor, action: Action, cluster: Named, rule: ClusterRule, request: SnapshotRequest | None = None
     ) -> Explained:
         person = await self._authority.person(actor)
-        rights = await self._authority.rights(cluster=cluster)
+        rights = await self._rights(person, action, cluster)
         why = explain(rights, person, action, cluster, request)
         others = await self._authority.active(why.others)
         why = replace(why, decision=await self._authority.naming(why.decision), others=others)
