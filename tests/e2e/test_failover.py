@@ -10,10 +10,10 @@ from collections import Counter
 import pytest
 
 from tests.harness.crowd import People, at_it, far_ends
-from tests.harness.lives import SEED, Lives, Made, fulfilled, rows, told_of
+from tests.harness.lives import LONG_FORM, SEED, Lives, Made, fulfilled, rows, told_of
 from tests.harness.serving import command, serving, until
 
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(300), LONG_FORM]
 AWAY = "the bot's database can't be used just now"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.store import open_store
 from tests.harness.crowd import CLUSTERS, far_ends
-from tests.harness.lives import all_final, rows, told_of
+from tests.harness.lives import LONG_FORM, all_final, rows, told_of
 from tests.harness.pooler import pooled
 from tests.harness.serving import Serving, command, serving, until
 
@@ -59,6 +59,7 @@ def is_deaf(bot: Serving) -> bool:
     return "store.not_listening" in bot.err
 
 
+@LONG_FORM
 async def test_behind_a_pooler_they_share_the_work_though_neither_hears_the_other(
     tmp_path, postgres, postgres_url, pgbouncer
 ):

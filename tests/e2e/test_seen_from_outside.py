@@ -63,9 +63,11 @@ async def two_clouds(folder: Path, url: str, clock: MovableClock) -> AsyncIterat
 @asynccontextmanager
 async def replicas(world: World, clock: MovableClock, count: int) -> AsyncIterator[None]:
     """Run so many bots in this loop, on one database."""
+    settings = Settings.read(world.environ)
     async with AsyncExitStack() as stack:
         for _ in range(count):
-            await stack.enter_async_context(running(Settings.read(world.environ), world.environ, clock=clock, linger=0))
+            bot = running(settings, world.environ, clock=clock, linger=0, lease=3600)
+            await stack.enter_async_context(bot)
         yield
 
 

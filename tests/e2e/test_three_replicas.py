@@ -13,7 +13,7 @@ import pytest
 
 from bot.worker import Pace
 from tests.harness.crowd import People, at_it, far_ends
-from tests.harness.lives import LIVES, SEED, Lives, Made, fulfilled, rows, told_of
+from tests.harness.lives import LIVES, LONG_FORM, SEED, Lives, Made, fulfilled, rows, told_of
 from tests.harness.postgres_server import PostgresServer, served
 from tests.harness.relay import relayed
 from tests.harness.serving import serving, until
@@ -21,7 +21,7 @@ from tests.harness.serving import serving, until
 pytestmark = [
     pytest.mark.kill,
     pytest.mark.timeout(600 + 60 * LIVES),
-    pytest.mark.skipif(not LIVES, reason="a part of the long form, `make faults`: test_replicas.py is its short one"),
+    LONG_FORM,
 ]
 LONGER_THAN_A_LEASE = Pace().lease + 3.0
 DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")

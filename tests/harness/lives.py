@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 from bot.admin import administering
 from bot.core.request import State
 from dws_sandbox import DwsSimulator
@@ -30,6 +32,7 @@ from tests.harness.serving import command, serving, until
 
 SEED = int(os.environ.get("SNAPSHOT_BOT_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 LIVES = int(os.environ.get("SNAPSHOT_BOT_TEST_LIVES", "0"))  # 0: as many as a test has by itself
+LONG_FORM = pytest.mark.skipif(not LIVES, reason="a part of the long form, `make faults`")
 OTHER_CASE = "our name in another case"
 Rows = list[dict[str, object]]
 

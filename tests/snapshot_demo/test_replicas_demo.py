@@ -11,11 +11,10 @@ import subprocess
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -28,21 +27,10 @@ from snapshot_demo.cli import demo
 from snapshot_demo.play import play
 from snapshot_demo.postgres_server import PostgresProcess
 from snapshot_demo.replicas import replicated
-from tests.harness.lives import LIVES
+from tests.harness.lives import LONG_FORM
 from tests.harness.serving import ROOT, surroundings, until
 
 PATIENCE = 120.0  # seconds for any one thing
-_LONG_FORM = (
-    pytest.mark.kill,
-    pytest.mark.skipif(not LIVES, reason="a part of the long form, `make faults`: one demo is played whole here"),
-)
-
-
-def long_form(test: Callable[..., Any]) -> Callable[..., Any]:
-    """Leave *test* to `make faults`: it plays a demo of its own."""
-    for mark in _LONG_FORM:
-        test = mark(test)
-    return test
 
 
 @dataclass
@@ -143,7 +131,8 @@ async def test_one_is_killed_and_each_request_has_one_end(postgres_binaries: Pat
     assert [*place.glob("snapshot-bot-demo-*")] == []
 
 
-@long_form
+@pytest.mark.kill
+@LONG_FORM
 async def test_one_may_be_killed_by_hand(postgres_binaries: Path, place: Path):
     """With --stay each process is listed with where it says how it is; its end is told, and Ctrl-C ends all."""
     async with played(place, "--replicas", "2", "--stay", "--no-story") as run:
@@ -163,7 +152,8 @@ async def test_one_may_be_killed_by_hand(postgres_binaries: Path, place: Path):
     assert [*place.glob("snapshot-bot-demo-*")] == []
 
 
-@long_form
+@pytest.mark.kill
+@LONG_FORM
 async def test_a_signal_in_the_middle_leaves_nothing_behind(postgres_binaries: Path, place: Path):
     """SIGTERM in the story: processes, server and folder are gone."""
     async with played(place, "--replicas", "2") as run:
@@ -177,7 +167,8 @@ async def test_a_signal_in_the_middle_leaves_nothing_behind(postgres_binaries: P
     assert [*place.glob("snapshot-bot-demo-*")] == []
 
 
-@long_form
+@pytest.mark.kill
+@LONG_FORM
 @pytest.mark.skipif(not tied(signal.SIGTERM), reason="this machine can't end a process with the one that started it")
 async def test_nothing_outlives_a_demo_that_is_killed(postgres_binaries: Path, place: Path):
     """The processes and the server end by themselves, though nobody is left who could stop them."""
