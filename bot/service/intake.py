@@ -78,7 +78,7 @@ class Intake:
         return [
             cluster
             for cluster in await self._inventory.clusters(ask=ask_cloud)
-            if may(cluster) and (not wanted or wanted in cluster.name.casefold() or wanted in cluster.ref.id)
+            if (not wanted or wanted in cluster.name.casefold() or wanted in cluster.ref.id) and may(cluster)
         ]
 
     async def why_nothing_to_ask(self, looker: Looker) -> Decision | None:
