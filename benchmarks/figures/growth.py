@@ -88,7 +88,7 @@ def figures(order: str) -> list[str]:
 def _of_order(bench: Bench, order: str) -> Iterator[Measured]:
     large = crowd(bench, order)
     wants_approval = bench.wants(f"growth-approval-{order}")
-    blocks, each = bench.size(5, 3), bench.size(100, 40)
+    blocks, each = bench.size(5, 7), bench.size(100, 40)
     with ExitStack() as stack:
         load = stack.enter_context(processes.load(bench.folder))
 
@@ -116,7 +116,8 @@ def _of_order(bench: Bench, order: str) -> Iterator[Measured]:
 
 def _comparing(bench: Bench, full: Side, small: Side) -> Callable[..., Measured]:
     """Return what measures a job on both sides; see `Side.run` for its options."""
-    blocks, each = bench.size(5, 3), bench.size(30, 10)
+    # Many short blocks: what else the machine does falls on few of them, and on both sides of one alike.
+    blocks, each = 11, bench.size(15, 6)
 
     def both(figure: str, asked: Job, *, report: bool = False, quiet: bool = False) -> Measured:
         once = full.run(replace(asked, count=1), report=report, quiet=quiet)
