@@ -12,15 +12,13 @@ demo:  ## play the whole story with a simulated cloud and a sandbox Slack (ARGS=
 	$(if $(findstring --replicas,$(ARGS)),@scripts/setup server)
 	@$(BIN)/snapshot-bot demo $(ARGS)
 
-# Most of the outer tests wait for processes: the inner ones and the checks, which compute, run beside them.
 test:  ## install what is needed, check the code and run every test (ARGS='-k name': some tests, and nothing else)
 	@scripts/setup tests
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static units & inner=$$!; \
-	$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%) --numprocesses=8 && outer=0 || outer=$$?; \
-	wait $$inner && exit $$outer
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static units
+	@$(BIN)/python -m pytest tests $(UNITS:%=--ignore=tests/%) --numprocesses=8  # most of them wait for processes
 endif
 
 # The packages that decide, keep and ask the cloud, by the tests that mirror them: the floor is just under what is there.

@@ -44,7 +44,6 @@ from snapshot_demo.terminal import Terminal
 
 _ROLES: Final = (("ana", "request"), ("ada", "request"), ("ben", "approve"), ("bea", "approve"))
 _SNAPSHOT_SECONDS: Final = 6.0
-_LEASE: Final = 24 * 3600.0  # seconds; longer than the clock is moved by while something is done
 _CLOUD_VARIABLES: Final = ("OS_", "HUAWEICLOUD_", "DWS_", "SNAPSHOT_BOT_CLOUDS")
 _SLACK_VARIABLES: Final = ("SLACK_", "SNAPSHOT_BOT_")
 _QUICK: Final = {
@@ -129,7 +128,7 @@ async def play(
             terminal.note(f"Starting {replicas} processes of the bot …")
             processes = await stack.enter_async_context(replicated(variables, folder, replicas))
         else:
-            await stack.enter_async_context(running(settings, variables, clock=clock, lease=_LEASE))
+            await stack.enter_async_context(running(settings, variables, clock=clock))
         if sandbox:
             await sandbox.wait_for_app(connections=replicas or 1)
         if story and sandbox and simulator and processes:

@@ -66,7 +66,7 @@ async def replicas(world: World, clock: MovableClock, count: int) -> AsyncIterat
     settings = Settings.read(world.environ)
     async with AsyncExitStack() as stack:
         for _ in range(count):
-            bot = running(settings, world.environ, clock=clock, linger=0, lease=3600)
+            bot = running(settings, world.environ, clock=clock, linger=0)
             await stack.enter_async_context(bot)
         yield
 

@@ -60,7 +60,8 @@ async def world(tmp_path_factory, clock: MovableClock, database_in) -> AsyncIter
             "SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "0.5",
         }
         await give_roles(environ, slack)
-        async with running(Settings.read(environ), environ, clock=clock, lease=3600):
+        # Longer than the clock is moved by at once, and shorter than anybody waits for a card.
+        async with running(Settings.read(environ), environ, clock=clock, lease=25):
             await slack.wait_for_app()
             yield World(slack, cloud, environ)
 
