@@ -16,9 +16,9 @@ from bot.core.scope import EVERY, NamedCluster, Scope, scopes_of
 from bot.core.scoped_rules import ScopeRule
 from bot.ports import Store
 from bot.service.undoing import LastChange
+from bot.service.whole_lists import COUNTED, start
 
 SIZE: Final = 5  # of rights and of rules on a page
-COUNTED: Final = 100  # rights that are counted, where there are more
 
 T = TypeVar("T")
 
@@ -108,16 +108,12 @@ async def _grants(store: Store, reach: Reach, about: set[Scope] | None, holder: 
 
     shown, total = await page(first)
     if first and not shown:  # the list has become shorter
-        first = _start(first, total)
+        first = start(first, total, SIZE)
         shown, total = await page(first)
     counted = max(min(total, COUNTED), first + len(shown))
     return AdminPage(tuple(shown[:SIZE]), first, counted, goes_on=total > COUNTED and len(shown) > SIZE)
 
 
 def _page(found: Sequence[T], first: int) -> AdminPage[T]:
-    first = _start(first, len(found))
+    first = start(first, len(found), SIZE)
     return AdminPage(tuple(found[first : first + SIZE]), first, len(found))
-
-
-def _start(first: int, total: int) -> int:
-    return min(first, max(0, total - 1) // SIZE * SIZE)

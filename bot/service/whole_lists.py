@@ -10,12 +10,12 @@ from typing import Final, Self
 from bot.core.message import ListItem
 
 SIZE: Final = 10  # requests on a page
-COUNTED: Final = 100  # requests at least are counted, where there are more; and all up to the page that is shown
+COUNTED: Final = 100  # at least so many are counted, where there are more; and all up to the page that is shown
 
 
-def start(first: int, total: int) -> int:
-    """Return *first*, or where the last page begins if the list has become shorter."""
-    return min(first, max(0, total - 1) // SIZE * SIZE)
+def start(first: int, total: int, size: int = SIZE) -> int:
+    """Return *first*, or where the last page, of *size*, begins if the list has become shorter."""
+    return min(first, max(0, total - 1) // size * size)
 
 
 @enum.unique
