@@ -16,6 +16,9 @@ from bot.core.snapshot import Cluster
 from bot.proxies import VARIABLES
 from snapshot_demo.postgres_server import binaries
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
+from tests.fakes.store import FakeStore
+from tests.harness.engines import ALL, is_telling
+from tests.harness.kept_store import kept_store
 from tests.harness.pooler import pooler_program
 from tests.harness.postgres_server import PostgresServer, served
 from tests.harness.standby import Pair, streamed
@@ -118,10 +121,40 @@ def postgres_url(postgres: PostgresServer) -> str:
     return postgres.emptied()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let what stands on the bench run over the engines instead of the fake in the long form, or beside it."""
+    if "bench_url" in metafunc.fixturenames:
+        over = ["file", "server"] if ALL else ["memory", "file", "server"] if is_telling(metafunc) else []
+        if over:
+            metafunc.parametrize("bench_url", over, indirect=True)
+
+
 @pytest.fixture
-def bench() -> Bench:
-    """Give the use cases and the worker over fakes."""
-    return Bench()
+def bench_url(request: pytest.FixtureRequest) -> str:
+    """Give the URL of an empty database on an engine, or "" for the fake."""
+    match getattr(request, "param", ""):
+        case "file":
+            return f"sqlite:///{request.getfixturevalue('tmp_path')}/bot.db"
+        case "server":
+            url: str = request.getfixturevalue("postgres_url")
+            return url
+    return ""
+
+
+@pytest.fixture
+async def bench_store(bench_url: str) -> AsyncIterator[FakeStore]:
+    """Give what keeps the bench's requests: the fake, or an engine that shows what the fake does."""
+    if not bench_url:
+        yield FakeStore()
+        return
+    async with kept_store(bench_url) as store:
+        yield store
+
+
+@pytest.fixture
+def bench(bench_store: FakeStore) -> Bench:
+    """Give the use cases and the worker over fakes, or the store over an engine."""
+    return Bench(store=bench_store)
 
 
 @pytest.fixture

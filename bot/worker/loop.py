@@ -74,9 +74,10 @@ class Worker:
             while not self._stopping:
                 self._wake.clear()
                 try:
+                    nap = _LONGEST_NAP  # what is under way wakes us when it ends
                     if await self._is_on_time():
                         await self._take()
-                    nap = await self._nap()
+                        nap = await self._nap()
                 except BotError as e:
                     log.error("worker.store_unavailable", error=repr(e))
                     nap = 1.0
@@ -109,7 +110,7 @@ class Worker:
             await self._store.hasten(beyond=self._pace.longest)
         elif now < self._latest:
             if self._requests or self._messages:
-                return False  # each wakes us when it ends
+                return False
             log.warning("worker.clock_put_back", seconds=(self._latest - now).total_seconds())
             await self._store.hasten(beyond=timedelta(0))
         elif (now - self._latest).total_seconds() > self._renewal:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.engines import ALL
+from tests.harness.engines import ALL, is_telling
 from tests.harness.postgres_server import PostgresServer
 
 DatabaseIn = Callable[[Path], str]
@@ -16,7 +16,7 @@ DatabaseIn = Callable[[Path], str]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let what asks for an engine run on a file, and in the long form, or where it tells most, on a server, too."""
     if "engine" in metafunc.fixturenames:
-        both = ALL or metafunc.definition.get_closest_marker("telling") is not None
+        both = ALL or is_telling(metafunc)
         metafunc.parametrize("engine", ["file", "server"] if both else ["file"], scope="module")
 
 

@@ -21,24 +21,23 @@ MANY = 260  # more than are looked at where rights are wide
 
 
 @pytest.fixture
-async def bench() -> Bench:
+async def bench(bench: Bench) -> Bench:
     """Ana asked for dwh-prod once; since then somebody else has asked for dwh-dev again and again."""
-    made = Bench()
-    made.people.add(ELSE)
-    made.store.given = [
-        g for g in made.store.given if g.holder.id in (ANA, BEN, CLEO) and g.scope.cluster == made.prod.ref.id
+    bench.people.add(ELSE)
+    bench.store.given = [
+        g for g in bench.store.given if g.holder.id in (ANA, BEN, CLEO) and g.scope.cluster == bench.prod.ref.id
     ]
-    ref = made.dev.ref
-    made.store.given.append(
-        Grant(Principal(ELSE), Role.REQUEST, Scope(ref.cloud, ref.id), CLEO, made.clock.now(), "dwh-dev")
+    ref = bench.dev.ref
+    bench.store.given.append(
+        Grant(Principal(ELSE), Role.REQUEST, Scope(ref.cloud, ref.id), CLEO, bench.clock.now(), "dwh-dev")
     )
-    made.people.add(APPROVES)
-    made.grant(APPROVES, Role.APPROVE, made.dev)
-    await made.ask("hers-1")
+    bench.people.add(APPROVES)
+    bench.grant(APPROVES, Role.APPROVE, bench.dev)
+    await bench.ask("hers-1")
     for number in range(MANY):
-        made.clock.advance(1)
-        await made.ask(f"theirs-{number}", by=ELSE, cluster=made.dev)
-    return made
+        bench.clock.advance(1)
+        await bench.ask(f"theirs-{number}", by=ELSE, cluster=bench.dev)
+    return bench
 
 
 async def test_ones_own_is_found_however_many_came_after(bench: Bench):

@@ -14,9 +14,8 @@ from bot.words import worded
 from tests.harness.working import ANA, Bench, actor
 
 
-async def test_a_form_for_a_removed_cloud_says_that_waiting_is_no_use():
+async def test_a_form_for_a_removed_cloud_says_that_waiting_is_no_use(bench: Bench):
     """An old form or "Ask again" for such a cluster is answered with the reason, not with "try again in a minute"."""
-    bench = Bench()
     gone = ClusterRef(CloudName("removed"), bench.prod.ref.id)
     bench.grant(ANA, Role.REQUEST, replace(bench.prod, ref=gone))
     words = "The cloud project removed is not among the bot's any more. Choose another cluster."
@@ -28,9 +27,8 @@ async def test_a_form_for_a_removed_cloud_says_that_waiting_is_no_use():
     assert {f: worded(p) for f, p in asked.value.fields.items()} == {"cluster": words}
 
 
-async def test_a_cluster_that_is_gone_from_a_cloud_is_another_matter():
+async def test_a_cluster_that_is_gone_from_a_cloud_is_another_matter(bench: Bench):
     """Where the cloud is configured, it is the cluster that isn't there."""
-    bench = Bench()
     bench.cloud.known_clusters.clear()
     with pytest.raises(InputError) as drafted:
         await bench.service.intake.draft(actor(ANA), bench.prod.ref)

@@ -36,6 +36,7 @@ OPS, OTHER = ChannelId("C00DWHOPS"), ChannelId("C00OTHERS")
 ANA, ADA, BEN, BEA, CLEO = (UserId(u) for u in ("U00000ANA", "U00000ADA", "U00000BEN", "U00000BEA", "U0000CLEO"))
 DAN = UserId("U00000DAN")  # a stranger to the bench
 LOST = CloudUnavailable("read timeout")
+CALL = "a call of the store's"  # what a task is called that waits for an engine
 PACE = Pace(post_timeout=0.05)  # the one wait of real time
 
 
@@ -222,9 +223,12 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 1.0) -> Asy
 
 
 async def settled() -> None:
-    """Let everything that can run now run."""
-    for _ in range(50):
-        await asyncio.sleep(0)
+    """Let everything that can run now run, and what it asks of an engine come back."""
+    quiet = 0
+    while quiet < 50:
+        waits = any(task.get_name() == CALL for task in asyncio.all_tasks())
+        quiet = 0 if waits else quiet + 1
+        await asyncio.sleep(0.001 if waits else 0)
 
 
 async def submitting(bench: Bench, request: SnapshotRequest | None = None, *, acted: bool) -> SnapshotRequest:

@@ -36,9 +36,8 @@ SECURITY = Principal("S0SEC", PrincipalKind.GROUP)
 
 
 @pytest.fixture
-def bench() -> Bench:
+def bench(bench: Bench) -> Bench:
     """Ana may break the glass of dwh-prod."""
-    bench = Bench()
     bench.grant(ANA, Role.BREAK_GLASS, bench.prod)
     return bench
 

@@ -14,9 +14,8 @@ from tests.harness.working import Bench
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["since when", "since whenever"])
-async def test_a_name_that_exists_is_refused_with_since_when(told: bool):
+async def test_a_name_that_exists_is_refused_with_since_when(bench: Bench, told: bool):
     """As the snapshot has it, and with the day on which it was made, where the cloud says that."""
-    bench = Bench()
     made = bench.cloud.add_snapshot(bench.dev.ref.id, "Nightly-1")
     if not told:
         bench.cloud.known_snapshots[made.id] = replace(made, started=None)
@@ -29,12 +28,11 @@ async def test_a_name_that_exists_is_refused_with_since_when(told: bool):
     assert bench.store.requests == {}
 
 
-async def test_what_another_replica_has_seen_since_counts():
+async def test_what_another_replica_has_seen_since_counts(bench: Bench):
     """Its request has ended, and the answer was lost: the same wish again is told so, and no cloud is asked.
 
     What this process has seen itself is some seconds old, and lacks the snapshot.
     """
-    bench = Bench()
     await bench.inventory.look(bench.cloud.name)
     bench.clock.advance(2)
     bench.cloud.add_snapshot(bench.prod.ref.id, "nightly-1")

@@ -20,9 +20,8 @@ GONE = ClusterRef(CloudName("default"), ClusterId("99999999-2222-4333-8444-55555
 
 
 @pytest.fixture
-async def bench() -> Bench:
+async def bench(bench: Bench) -> Bench:
     """Fakes, a look at the cloud, and entries about two clusters, one that is gone, and none."""
-    bench = Bench()
     await bench.inventory.look(bench.cloud.name)
     for ref in (bench.prod.ref, bench.dev.ref, GONE, None):
         for number in range(11 if ref == bench.prod.ref else 1):

@@ -39,9 +39,8 @@ NAMED: dict[str, Callable[[Bench, RequestId, ClusterRef], Awaitable[object]]] = 
 
 @pytest.mark.parametrize("standing", [s for s in Standing if s is not Standing.MEMBER])
 @pytest.mark.parametrize("name", NAMED)
-async def test_who_is_no_member_learns_of_nothing_whether_it_is_there(standing: Standing, name: str):
+async def test_who_is_no_member_learns_of_nothing_whether_it_is_there(bench: Bench, standing: Standing, name: str):
     """By what they read, and by what is on record, a request or cluster that isn't there is like one that is."""
-    bench = Bench()
     bench.people.add(DAN, standing)
     kept = await bench.ask()
     clouds = (kept.cluster.cloud, CloudName("gone"))
@@ -69,12 +68,13 @@ async def refused_as(bench: Bench, name: str, request: RequestId, ref: ClusterRe
 
 @pytest.mark.parametrize("right_elsewhere", [False, True], ids=["no right", "a right elsewhere"])
 @pytest.mark.parametrize("name", NAMED)
-async def test_a_member_without_a_right_there_learns_of_nothing_whether_it_is_there(right_elsewhere: bool, name: str):
+async def test_a_member_without_a_right_there_learns_of_nothing_whether_it_is_there(
+    bench: Bench, right_elsewhere: bool, name: str
+):
     """One answer for a request or cluster that isn't there, in any cloud, and for one that isn't theirs.
 
     As much is asked of Slack and the cloud, and as much is written: who measures the time learns as little.
     """
-    bench = Bench()
     bench.people.add(DAN)
     if right_elsewhere:
         bench.grant(DAN, Role.REQUEST, bench.dev)
@@ -125,9 +125,8 @@ async def test_a_name_that_is_typed_tells_nothing(action: Action, right_elsewher
         assert ("hasn't answered since" in said[0]) is (failing and right_elsewhere)
 
 
-async def test_an_admin_of_one_cluster_is_none_of_another():
+async def test_an_admin_of_one_cluster_is_none_of_another(bench: Bench):
     """They see the requests of theirs, in lists as one by one; nobody is told that they could help with another."""
-    bench = Bench()
     bench.people.add(DAN)
     bench.grant(DAN, Role.ADMIN, bench.dev)
     theirs, other = await bench.ask("nightly-1", cluster=bench.dev), await bench.ask("nightly-2")
@@ -142,9 +141,8 @@ async def test_an_admin_of_one_cluster_is_none_of_another():
         await bench.service.naming.resolve(actor(DAN), "dwh-prod", Action.VIEW)
 
 
-async def test_who_has_a_request_of_their_own_may_name_its_cluster():
+async def test_who_has_a_request_of_their_own_may_name_its_cluster(bench: Bench):
     """Without any right on it left: they see that request in the list by its cluster, as in the list of all."""
-    bench = Bench()
     kept = await bench.ask()
     bench.revoke(ANA)
     assert await bench.service.naming.resolve(actor(ANA), "dwh-prod", Action.VIEW) == kept.cluster
@@ -154,9 +152,8 @@ async def test_who_has_a_request_of_their_own_may_name_its_cluster():
         await bench.service.naming.resolve(actor(ANA), "dwh-prod")
 
 
-async def test_who_stands_before_the_card_reads_who_can():
+async def test_who_stands_before_the_card_reads_who_can(bench: Bench):
     """The card in the channel names request and cluster already; the same click from anywhere else says nothing."""
-    bench = Bench()
     bench.people.add(DAN)
     kept, other = await bench.ask("nightly-1"), await bench.ask("nightly-2")
     await bench.tell()
@@ -171,9 +168,8 @@ async def test_who_stands_before_the_card_reads_who_can():
             await bench.service.approvals.approve(actor(DAN), kept.id, at=elsewhere)
 
 
-async def test_the_second_copy_of_a_form_answers_only_who_sent_the_first():
+async def test_the_second_copy_of_a_form_answers_only_who_sent_the_first(bench: Bench):
     """Another person's form with the id of one that was sent is a form of its own."""
-    bench = Bench()
     first = await bench.ask("nightly-1")
     assert await bench.ask("nightly-1") == first
     ask = Ask(bench.prod.ref, "nightly-9", "", None)
@@ -187,9 +183,8 @@ async def test_the_second_copy_of_a_form_answers_only_who_sent_the_first():
         await bench.ask("nightly-1")
 
 
-async def test_a_channel_is_looked_at_only_for_who_may_ask():
+async def test_a_channel_is_looked_at_only_for_who_may_ask(bench: Bench):
     """How a channel is called and whether it can be used isn't said to who has no right on the cluster."""
-    bench = Bench()
     bench.people.add(DAN)
     secret = ChannelId("C0SECRET")
     bench.channels.problems[secret] = Phrase("channel-archived", {"channel": "#secret"})

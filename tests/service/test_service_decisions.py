@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from bot.core.request import State
 from tests.harness.working import ANA, BEA, BEN, Bench, actor
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 async def test_an_approval_says_who_decided_when_and_why(bench: Bench):

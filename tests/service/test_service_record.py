@@ -21,12 +21,6 @@ from bot.service.administration import Administration
 from tests.harness.working import ADA, ANA, BEA, BEN, DAN, OPS, TEAM, Bench, actor
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 def entry(bench: Bench, who: str, action: str, rule: str = "", request_id: str | None = None, **more) -> Entry:
     """Return the entry of something that happened just now."""
     found = RequestId(request_id) if request_id else None

@@ -26,9 +26,8 @@ from tests.harness.working import ANA, BEA, BEN, CLEO, OPS, Bench, actor
 
 
 @pytest.fixture
-def bench() -> Bench:
+def bench(bench: Bench) -> Bench:
     """@dba has ben and bea, @security has bea and cleo; both groups may approve dwh-prod, and nobody else."""
-    bench = Bench()
     bench.store.given = [g for g in bench.store.given if g.role is not Role.APPROVE]
     for group, handle, members in (("S0DBA", "dba", (BEN, BEA)), ("S0SEC", "security", (BEA, CLEO))):
         holder = bench.groups.put(group, *members, handle=handle)

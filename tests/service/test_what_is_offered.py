@@ -12,12 +12,6 @@ from bot.core.scope import Scope
 from tests.harness.working import ADA, ANA, BEN, CLEO, Bench, actor
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 async def test_to_ask_is_offered_to_those_who_may(bench: Bench):
     """It takes the right to ask on that very cluster, and an active account."""
     bench.store.given = [

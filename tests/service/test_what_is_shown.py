@@ -23,12 +23,6 @@ from bot.slack.drawing import mrkdwn
 from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, OPS, OTHER, Bench, actor
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 async def test_what_is_open_is_not_among_what_ended(bench: Bench):
     """One's own open request is in its own part of Home alone."""
     opened = await bench.ask()

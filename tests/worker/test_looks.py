@@ -74,9 +74,8 @@ async def test_ten_requests_are_polled_by_one_look(tmp_path):
 
 
 @pytest.mark.parametrize("requests", [1, 10])
-async def test_calls_per_cycle_do_not_depend_on_the_number_of_requests(requests: int):
+async def test_calls_per_cycle_do_not_depend_on_the_number_of_requests(bench: Bench, requests: int):
     """Whatever the number of requests under way: two calls per cycle."""
-    bench = Bench()
     kept = []
     for n in range(requests):
         cluster = bench.cloud.add_cluster(f"dwh-{n}")
@@ -110,9 +109,8 @@ async def sixty_creating(bench: Bench) -> list[FakeCloud]:
     return clouds
 
 
-async def test_sixty_requests_in_three_projects_are_two_calls_per_project():
+async def test_sixty_requests_in_three_projects_are_two_calls_per_project(bench: Bench):
     """Each poll is one look at each project, whatever runs there."""
-    bench = Bench()
     clouds = await sixty_creating(bench)
     for cycle in range(1, 11):
         await bench.later()
@@ -121,9 +119,8 @@ async def test_sixty_requests_in_three_projects_are_two_calls_per_project():
         assert [c.calls for c in clouds] == [[("snapshots",), ("clusters",)] * cycle] * 3
 
 
-async def test_a_project_that_fails_is_not_asked_by_each_of_its_requests():
+async def test_a_project_that_fails_is_not_asked_by_each_of_its_requests(bench: Bench):
     """Half an hour of 503 for twenty requests each: a look a minute; the one that answers goes on as before."""
-    bench = Bench()
     clouds = await sixty_creating(bench)
     for cloud in clouds[1:]:
         cloud.failing = [CloudUnavailable("503", status=503)] * 10_000

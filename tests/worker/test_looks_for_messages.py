@@ -12,14 +12,13 @@ THROTTLED = SlackUnavailable("Slack: ratelimited", retry_after=90.0, maybe_done=
 
 
 @pytest.fixture
-async def bench() -> Bench:
+async def bench(bench: Bench) -> Bench:
     """A card whose post was begun, and whose answer was lost."""
-    made = Bench()
-    await made.ask()
-    made.messenger.lost_with = [NO_ANSWER]
-    await made.tell()
-    made.clock.advance(2 * made.pace.settle)
-    return made
+    await bench.ask()
+    bench.messenger.lost_with = [NO_ANSWER]
+    await bench.tell()
+    bench.clock.advance(2 * bench.pace.settle)
+    return bench
 
 
 async def test_looks_that_fail_are_rarer_each_time(bench: Bench):

@@ -11,9 +11,8 @@ from tests.harness.working import ADA, Bench
 
 
 @pytest.mark.parametrize("ok", [True, False], ids=["available", "failed"])
-async def test_the_next_in_line_looks_as_soon_as_the_cluster_is_free(ok: bool):
+async def test_the_next_in_line_looks_as_soon_as_the_cluster_is_free(bench: Bench, ok: bool):
     """The moment the first one ends, the second is due, not only at its next look."""
-    bench = Bench()
     first = await bench.approved("first-1")
     await bench.turn()
     second = await bench.approved("second-1", by=ADA)
@@ -29,9 +28,8 @@ async def test_the_next_in_line_looks_as_soon_as_the_cluster_is_free(ok: bool):
     assert bench.now(second).state is State.CREATING
 
 
-async def test_one_that_waits_for_another_cluster_is_left_alone():
+async def test_one_that_waits_for_another_cluster_is_left_alone(bench: Bench):
     """An end wakes those in line for the same cluster."""
-    bench = Bench()
     bench.cloud.change_cluster(bench.dev.ref.id, task_status="RESTORING")
     first, other = await bench.approved("first-1"), await bench.approved("other-1", cluster=bench.dev)
     await bench.turn()

@@ -7,9 +7,8 @@ import pytest
 from tests.harness.working import Bench
 
 
-async def test_a_post_that_was_begun_this_very_moment_is_given_time(monkeypatch: pytest.MonkeyPatch):
+async def test_a_post_that_was_begun_this_very_moment_is_given_time(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """From the first moment on nothing is looked for or posted, until Slack had time to show what it took."""
-    bench = Bench()
     await bench.ask()
 
     async def die(*args: object, **how: object) -> None:

@@ -14,12 +14,6 @@ from bot.worker import Worker
 from tests.harness.working import ANA, PACE, Bench, actor
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Two clusters, people with rights, an empty store."""
-    return Bench()
-
-
 class Sleeper:
     """A worker over *bench* that sleeps past its lease when it has made the call *after* of the store, if any."""
 

@@ -10,12 +10,6 @@ from bot.core.why import Code, Why
 from tests.harness.working import Bench
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 async def creating(bench: Bench) -> SnapshotRequest:
     """Return a request whose snapshot is under way, and was seen once."""
     request = await bench.approved()

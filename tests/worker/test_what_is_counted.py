@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from structlog.testing import capture_logs
 
 from bot.core.errors import CloudBusy, CloudLoginRefused, CloudUnavailable, SlackUnavailable
 from tests.fakes.slack import refused
 from tests.harness.working import ANA, BEN, Bench, actor
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
 
 
 def counted(bench: Bench, name: str) -> dict[str, float]:

@@ -32,11 +32,6 @@ WEEKEND = timedelta(days=3)
 GIVE_UP = timedelta(days=1)  # the pace's
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
 async def frozen(bench: Bench, scope: Scope | None = None, *, lasts: timedelta | None = WEEKEND) -> Freeze:
     """Freeze dwh-prod, or *scope*, as cleo."""
     until = bench.clock.now() + lasts if lasts else None

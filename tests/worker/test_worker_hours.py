@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-import pytest
-
 from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
 from bot.core.hours import Hours
@@ -19,11 +17,6 @@ from tests.harness.working import ANA, BEN, OPS, Bench, actor
 
 # the bench begins on Monday, 2026-11-23, 14:05 UTC, which is 15:05 in Berlin
 EVENING = Hours((0,), time(20), time(23))
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
 
 
 async def approved(bench: Bench, rule: ApprovalRule):

@@ -10,12 +10,6 @@ from bot.core.request import SnapshotRequest
 from tests.harness.working import ANA, Bench
 
 
-@pytest.fixture
-def bench() -> Bench:
-    """Fakes all round."""
-    return Bench()
-
-
 def of_the_bot(bench: Bench) -> list[Entry]:
     """Return what the worker has put on the record."""
     return [e for e in bench.store.log if e.actor == "bot"]
