@@ -51,6 +51,7 @@ LIVES ?= 100
 faults:  ## break it off at every call, and kill it LIVES times beside faults of both far ends, on both engines: an hour or two (LIVES=1000: a night or two)
 	@scripts/setup tests
 	SNAPSHOT_BOT_TEST_EVERY_STEP=1 $(BIN)/python -m pytest tests/worker/test_every_step.py --numprocesses=2
+	SNAPSHOT_BOT_TEST_ENGINES=all $(BIN)/python -m pytest tests/service tests/worker --ignore=tests/worker/test_every_step.py -k "file or server" --numprocesses=2
 	SNAPSHOT_BOT_TEST_ENGINES=all $(BIN)/python -m pytest tests/e2e tests/store/test_postgres_pooler.py -m "not kill" -k "server or Pooled"
 	SNAPSHOT_BOT_TEST_ENGINES=all SNAPSHOT_BOT_TEST_LIVES=$(LIVES) $(BIN)/python -m pytest -m kill --capture=no
 

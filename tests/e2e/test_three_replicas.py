@@ -1,4 +1,4 @@
-"""Three replicas under load, each out of action in another way, and the server restarted: nothing lost or doubled."""
+"""Three replicas under load, each out of action in another way, and their server, too: nothing is lost or doubled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,10 @@ import pytest
 from bot.worker import Pace
 from tests.harness.crowd import People, at_it, far_ends
 from tests.harness.lives import LIVES, LONG_FORM, SEED, Lives, Made, fulfilled, rows, told_of
-from tests.harness.postgres_server import PostgresServer, served
-from tests.harness.relay import relayed
-from tests.harness.serving import serving, until
+from tests.harness.pooler import pooled
+from tests.harness.relay import Relay, relayed
+from tests.harness.serving import command, serving, until
+from tests.harness.standby import Pair
 
 pytestmark = [
     pytest.mark.kill,
@@ -24,23 +27,61 @@ pytestmark = [
     LONG_FORM,
 ]
 LONGER_THAN_A_LEASE = Pace().lease + 3.0
-DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
 
 
-@pytest.fixture
-def durable(postgres_binaries: Path) -> Iterator[tuple[PostgresServer, str]]:
-    """Run a server that keeps what it has acknowledged, with a database of its own."""
-    with served(postgres_binaries, *DURABLE) as server, server.database() as url:
-        yield server, url
+@dataclass(frozen=True)
+class Reached:
+    """A server and its standby as the replicas reach them: two by *url*, one by *apart*, which *cut* can be cut off."""
+
+    pair: Pair
+    url: str
+    apart: str
+    cut: Relay
+    between: tuple[Relay, ...]  # what leads to the server by one address
+
+    async def fail_over(self) -> None:
+        """Let the server die, its standby take its place, and what leads to it lead there."""
+        self.pair.primary.kill()
+        await asyncio.to_thread(self.pair.promote)
+        for relay in self.between:
+            relay.lead(self.pair.standby.port)
 
 
-async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(tmp_path, durable, capsys):
-    """One is killed, one stopped for longer than its lease, one cut off, and the server dies and comes back."""
-    (server, url), took = durable, list[float]()
-    async with relayed(server.port) as relay, far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=url) as world:
+@asynccontextmanager
+async def reached(pair: Pair, pooler: Path | None) -> AsyncIterator[Reached]:
+    """Lead to *pair*: by a URL with both hosts and by a relay, or where there is a *pooler* through it alone."""
+    primary = pair.primary
+    if pooler is None:
+        async with relayed(primary.port) as relay:
+            apart = primary.url("shared").replace(f":{primary.port}/", f":{relay.port}/")
+            yield Reached(pair, pair.url("shared"), apart, relay, (relay,))
+        return
+    async with relayed(primary.port) as behind:
+        with pooled(pooler, primary, leading_to=behind.port) as port:
+            async with relayed(port) as relay:
+                url, apart = (primary.url("shared").replace(f":{primary.port}/", f":{p}/") for p in (port, relay.port))
+                yield Reached(pair, url, apart, relay, (behind,))
+
+
+@pytest.mark.parametrize("behind_a_pooler", [False, True], ids=["by themselves", "behind a pooler"])
+async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(
+    tmp_path: Path,
+    postgres_pair: Pair,
+    pgbouncer: Path,
+    behind_a_pooler: bool,
+    capsys: pytest.CaptureFixture[str],
+):
+    """One is killed, one stopped for longer than its lease, one cut off; the server restarts, then its standby has to.
+
+    Without a word from anybody, and nobody starts any of the replicas again.
+    """
+    took = list[float]()
+    async with (
+        reached(postgres_pair, pgbouncer if behind_a_pooler else None) as servers,
+        far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=servers.url) as world,
+    ):
         chance, made = random.Random(SEED), Made()
         people = People(world, chance)
-        apart = world.environ | {"SNAPSHOT_BOT_DATABASE": url.replace(f":{server.port}/", f":{relay.port}/")}
 
         async def wishes(count: int) -> None:
             """Have so many more wishes accepted, approved as they come, and brought to their end."""
@@ -51,7 +92,7 @@ async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(tmp_pat
                 at_it(people),
                 serving(world.environ, tmp_path) as killed,
                 serving(world.environ, tmp_path) as stopped,
-                serving(apart, tmp_path) as cut_off,
+                serving(world.environ | {"SNAPSHOT_BOT_DATABASE": servers.apart}, tmp_path) as cut_off,
             ):
                 await world.slack.wait_for_app()
                 await wishes(3)
@@ -66,18 +107,24 @@ async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(tmp_pat
                 stopped.process.send_signal(signal.SIGCONT)
                 await meanwhile
                 await wishes(2)
-                relay.cut()
+                servers.cut.cut()
                 meanwhile = asyncio.create_task(wishes(3))
                 await asyncio.sleep(LONGER_THAN_A_LEASE)
-                relay.join()
+                servers.cut.join()
                 await meanwhile
                 await wishes(2)
-                server.stop(at_once=True)
-                server.start()
+                postgres_pair.primary.stop(at_once=True)
+                postgres_pair.primary.start()
+                await wishes(3)
+                for _ in range(3):
+                    people.wanted.release()
+                await until(lambda: len(people.accepted) >= 23, seconds=60)
+                await servers.fail_over()
                 await wishes(3)
                 assert [e["exception"][-400:] for e in (*stopped.events, *cut_off.events) if "exception" in e] == []
         told = told_of(world.user("ben").channel("dwh-ops").messages)
         lives = Lives(str(SEED), people.accepted, await rows(world, tmp_path), made, told, Counter(killed=1), Counter())
-    with capsys.disabled():
-        print(f"\n{lives}; seconds for each batch of wishes: {took}")  # noqa: T201 -- for every run to show
-    assert not any(lives.wrongs().values()), f"seed {SEED}: {lives.wrongs()} of {lives.requests}"
+        with capsys.disabled():
+            print(f"\n{lives}; seconds for each batch of wishes: {took}")  # noqa: T201 -- for every run to show
+        assert not any(lives.wrongs().values()), f"seed {SEED}: {lives.wrongs()} of {lives.requests}"
+        assert (await command(world.environ, tmp_path, "audit", "verify")).code == 0

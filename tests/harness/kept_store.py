@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import count
-from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from bot.core.grants import Grant
@@ -53,10 +52,10 @@ _SET_REQUEST: Final = f"UPDATE requests SET {', '.join(f'{c} = {{{c}}}' for c in
 class Tables(Protocol):
     """An engine's tables, in the hands of one who is beside the store."""
 
-    permissions: ModuleType
-    freezes: ModuleType
-    requests: ModuleType
-    record: ModuleType
+    permissions: Any  # the engine's own module, as the others
+    freezes: Any
+    requests: Any
+    record: Any
 
     def do(self, unit: Callable[[Any], T]) -> T:
         """Do *unit* with what the engine's own statements take, and commit it."""
@@ -78,7 +77,10 @@ class Tables(Protocol):
 class FileTables:
     """Those of SQLite."""
 
-    permissions, freezes, requests, record = permissions, frozen_scopes, requests, audit
+    permissions: Any = permissions
+    freezes: Any = frozen_scopes
+    requests: Any = requests
+    record: Any = audit
 
     def __init__(self, url: str) -> None:
         self._connection = connect(file_of(url))
@@ -108,7 +110,10 @@ class FileTables:
 class ServerTables:
     """Those of PostgreSQL."""
 
-    permissions, freezes, requests, record = right_statements, freeze_statements, request_statements, record_statements
+    permissions: Any = right_statements
+    freezes: Any = freeze_statements
+    requests: Any = request_statements
+    record: Any = record_statements
 
     def __init__(self, url: str) -> None:
         server = ServerUrl.parse(url)
@@ -226,11 +231,11 @@ class KeptStore:
                     self.tables.do(partial(self._rule, before, now))
                 case "frozen":
                     new = [freeze for freeze in now.values() if freeze.id not in before]
-                    self.tables.do(lambda c, new=new: [self.tables.freezes.add(c, freeze) for freeze in new])  # type: ignore[misc]
+                    self.tables.do(lambda c, new=new: [self.tables.freezes.add(c, freeze) for freeze in new])
                 case "log":
                     assert now[: len(before)] == before, "the record can only grow"
                     added = now[len(before) :]
-                    self.tables.do(lambda c, added=added: self.tables.record.append(c, added))  # type: ignore[misc]
+                    self.tables.do(lambda c, added=added: self.tables.record.append(c, added))
                 case "requests":
                     self._ask(before, now)
                 case "_work":
@@ -257,7 +262,7 @@ class KeptStore:
     def _ask(self, before: dict[RequestId, SnapshotRequest], now: dict[RequestId, SnapshotRequest]) -> None:
         for gone in before.keys() - now.keys():
             for table, named in (("votes", "request_id"), ("messages", "request_id"), ("requests", "id")):
-                self.tables.rows(f"DELETE FROM {table} WHERE {named} = {{gone}} RETURNING 1", {"gone": gone})  # noqa: S608
+                self.tables.rows(f"DELETE FROM {table} WHERE {named} = {{gone}} RETURNING 1", {"gone": gone})
         for request in [request for request in now.values() if request != before.get(request.id)]:
             assert request.id in before, "a request is added by the store"
             self.tables.rows(f"{_SET_REQUEST} RETURNING id", columns.of_request(request))

@@ -19,7 +19,7 @@ from tests.harness.postgres_server import BOT, PostgresServer
 CONNECTIONS: Final = 3  # of the server's, for all that come
 _SETTINGS: Final = """
 [databases]
-* = host=127.0.0.1 port={server.port}
+* = host=127.0.0.1 port={to}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}
@@ -30,6 +30,7 @@ pool_mode = transaction
 default_pool_size = {connections}
 max_client_conn = 200
 server_lifetime = 600
+server_login_retry = 1
 ignore_startup_parameters = {ignored}
 """
 
@@ -41,11 +42,15 @@ def pooler_program() -> Path | None:
 
 
 @contextmanager
-def pooled(program: Path, server: PostgresServer, *, ignored: str = "") -> Iterator[int]:
-    """Run it before *server* and yield its port; what a connection asks for at its start is refused, or *ignored*."""
+def pooled(program: Path, server: PostgresServer, *, ignored: str = "", leading_to: int = 0) -> Iterator[int]:
+    """Run it before *server* and yield its port; what a connection asks for at its start is refused, or *ignored*.
+
+    It reaches the server at the port *leading_to*, where that isn't the server's own.
+    """
     with tempfile.TemporaryDirectory(prefix="pooler-") as name:
         folder, port = Path(name), free_port()
-        text = _SETTINGS.format(server=server, port=port, folder=folder, connections=CONNECTIONS, ignored=ignored)
+        to = leading_to or server.port
+        text = _SETTINGS.format(to=to, port=port, folder=folder, connections=CONNECTIONS, ignored=ignored)
         (folder / "settings").write_text(text)
         (folder / "users").write_text(f'"{BOT}" "hunter2@"\n')
         if server.folder.owner() != folder.owner():  # it refuses to be root's, too

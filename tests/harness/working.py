@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
+from itertools import count
 
 from bot.core.approval import ApprovalRule
 from bot.core.errors import CloudUnavailable, Conflict
 from bot.core.grants import Grant, Role
-from bot.core.ids import Actor, ChannelId, CloudName, Principal, RequestId, TeamId, UserId
+from bot.core.ids import Actor, ChannelId, CloudName, GrantId, Principal, RequestId, TeamId, UserId
 from bot.core.message import Message
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.scope import Scope
@@ -58,6 +59,7 @@ class Bench:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
+    numbers: Iterator[int] = field(default_factory=count)
     more_clouds: list[Cloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
 
     def __post_init__(self) -> None:
@@ -110,10 +112,13 @@ class Bench:
 
     def grant(self, user: UserId, role: Role, cluster: Cluster) -> None:
         """Give *user* a role."""
-        ref = cluster.ref
-        self.store.given.append(
-            Grant(Principal(user), role, Scope(ref.cloud, ref.id), CLEO, self.clock.now(), cluster.name)
-        )
+        ref, number = cluster.ref, next(self.numbers)
+        given = Grant(Principal(user), role, Scope(ref.cloud, ref.id), CLEO, self.clock.now(), cluster.name)
+        self.store.given.append(replace(given, id=GrantId(f"g{number}")))
+
+    def granted(self, user: UserId, role: Role = Role.APPROVE) -> GrantId:
+        """Return the id of what *user* was given first."""
+        return next(grant.id for grant in self.store.given if (grant.holder, grant.role) == (Principal(user), role))
 
     def revoke(self, user: UserId) -> None:
         """Take every right from *user*."""

@@ -123,7 +123,11 @@ async def test_reasons_and_comments_are_kept_in_canonical_text(bench: Bench):
     typed, kept = " nu\u0308r\u00a0zu\x00\r\n\n \u202ejetzt\ud83d ", "nür zu\njetzt"
     approved = await bench.ask()
     after = await bench.service.approvals.approve(actor(BEN), approved.id, typed)
-    assert (after.words, after.votes[0].comment, recorded(bench)) == (kept, kept, {"comment": kept})
+    assert (after.words, after.votes[0].comment, recorded(bench)) == (
+        kept,
+        kept,
+        {"comment": kept, "grant": bench.granted(BEN)},
+    )
     declined = await bench.ask("nightly-2")
     after = await bench.service.approvals.decline(actor(BEN), declined.id, typed)
     assert (after.words, recorded(bench)) == (kept, {"reason": kept})

@@ -13,7 +13,7 @@ import pytest
 from bot.core.access import NotAllowed, Reason
 from bot.core.errors import CloudUnavailable, Conflict, InputError
 from bot.core.grants import Grant, Role
-from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId
+from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, GrantId, Principal, TeamId
 from bot.core.message import CARD
 from bot.core.person import EVERYONE, Standing
 from bot.core.phrase import Phrase
@@ -111,7 +111,8 @@ async def test_without_needed_approvals_it_starts_approved(bench: Bench):
 async def test_a_wrong_field_is_named_and_nothing_is_kept(bench: Bench, fields: dict[str, Any], field: str):
     """The error maps to its field; the store is untouched. Who has the right hears of a cluster that it is gone."""
     if ref := fields.get("cluster"):
-        bench.store.given.append(replace(bench.store.given[0], scope=Scope(ref.cloud, ref.id)))
+        there = replace(bench.store.given[0], scope=Scope(ref.cloud, ref.id), id=GrantId("there"))
+        bench.store.given.append(there)
     with pytest.raises(InputError) as error:
         await bench.service.intake.ask(actor(ANA), an_ask(bench, **fields), origin="view:1")
     assert field in error.value.fields

@@ -43,12 +43,12 @@ async def test_each_vote_is_on_record_with_its_comment(bench: Bench):
     bench.clock.advance(60)
     await bench.service.approvals.approve(actor(BEN), request.id, "fine by me")
     of_it = {"cluster": bench.prod.ref}
-    assert bench.store.log[-1] == entry(
-        bench, BEN, "request.voted", "granted", request.id, detail='{"comment": "fine by me"}', **of_it
-    )
+    said = stated(comment="fine by me", grant=bench.granted(BEN))
+    assert bench.store.log[-1] == entry(bench, BEN, "request.voted", "granted", request.id, detail=said, **of_it)
     bench.clock.advance(60)
     await bench.service.approvals.approve(actor(BEA), request.id)
-    assert bench.store.log[-1] == entry(bench, BEA, "request.approved", "granted", request.id, **of_it)
+    said = stated(grant=bench.granted(BEA))
+    assert bench.store.log[-1] == entry(bench, BEA, "request.approved", "granted", request.id, detail=said, **of_it)
 
 
 async def test_a_refused_request_is_on_record_with_the_reason(bench: Bench):

@@ -14,7 +14,7 @@ from bot.core.errors import InputError
 from bot.core.events import Hold
 from bot.core.grants import Grant, Role
 from bot.core.groups import GroupsUnknown
-from bot.core.ids import Principal, PrincipalKind
+from bot.core.ids import GrantId, Principal, PrincipalKind
 from bot.core.message import OPERATOR
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Scope
@@ -31,7 +31,8 @@ def bench(bench: Bench) -> Bench:
     bench.store.given = [g for g in bench.store.given if g.role is not Role.APPROVE]
     for group, handle, members in (("S0DBA", "dba", (BEN, BEA)), ("S0SEC", "security", (BEA, CLEO))):
         holder = bench.groups.put(group, *members, handle=handle)
-        bench.store.given.append(Grant(holder, Role.APPROVE, Scope.of(bench.prod.ref), CLEO, bench.clock.now()))
+        given = Grant(holder, Role.APPROVE, Scope.of(bench.prod.ref), CLEO, bench.clock.now(), id=GrantId(handle))
+        bench.store.given.append(given)
     return bench
 
 
@@ -66,7 +67,8 @@ async def test_one_from_each_team(bench: Bench):
     done = await approve(bench, request, BEN)
     assert (done.state, done.counted) == (State.APPROVED, ((BEN,), (BEA,)))
     entry = bench.store.log[-1]
-    assert (entry.action, json.loads(entry.detail)) == ("request.approved", {"stage": 1, "group": "S0DBA"})
+    counted = {"stage": 1, "group": "S0DBA", "grant": "dba"}
+    assert (entry.action, json.loads(entry.detail)) == ("request.approved", counted)
     bench.groups.put("S0DBA", handle="dba")
     kept = await bench.store.get(request.id)
     assert kept

@@ -77,6 +77,7 @@ async def test_a_jump_of_the_clock_delays_nothing_and_doubles_nothing(
     assert len(bench.messenger.of(MessageKind.RESULT)) == 1
 
 
+@pytest.mark.telling
 async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_back(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ):

@@ -9,6 +9,8 @@ import pytest
 from bot.core.request import State
 from tests.harness.working import ADA, Bench
 
+pytestmark = pytest.mark.telling
+
 
 @pytest.mark.parametrize("ok", [True, False], ids=["available", "failed"])
 async def test_the_next_in_line_looks_as_soon_as_the_cluster_is_free(bench: Bench, ok: bool):

@@ -6,6 +6,8 @@ import pytest
 
 from tests.harness.working import Bench
 
+pytestmark = pytest.mark.telling
+
 
 async def test_a_post_that_was_begun_this_very_moment_is_given_time(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """From the first moment on nothing is looked for or posted, until Slack had time to show what it took."""

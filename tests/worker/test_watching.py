@@ -9,6 +9,8 @@ from bot.core.request import SnapshotRequest, State
 from bot.core.why import Code, Why
 from tests.harness.working import Bench
 
+pytestmark = pytest.mark.telling
+
 
 async def creating(bench: Bench) -> SnapshotRequest:
     """Return a request whose snapshot is under way, and was seen once."""
