@@ -18,6 +18,7 @@ from snapshot_demo.postgres_server import binaries
 from tests.fakes.slack_bot import ON_PROD, Bot, Right, bot_in_sandbox
 from tests.fakes.store import FakeStore
 from tests.harness.engines import ALL, is_telling
+from tests.harness.figures import Figures
 from tests.harness.kept_store import kept_store
 from tests.harness.pooler import pooler_program
 from tests.harness.postgres_server import PostgresServer, served
@@ -127,6 +128,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         over = ["file", "server"] if ALL else ["memory", "file", "server"] if is_telling(metafunc) else []
         if over:
             metafunc.parametrize("bench_url", over, indirect=True)
+
+
+@pytest.fixture
+def figures(capsys: pytest.CaptureFixture[str]) -> Figures:
+    """Give what keeps the figures of the proof."""
+    return Figures(capsys.disabled)
 
 
 @pytest.fixture
