@@ -90,7 +90,7 @@ export class Faults {
     this.list = h("div");
     this.answer = h("p", { class: "hint", role: "status" });
     this.cloud = page.cloud ? new CloudPanel(client) : null;
-    this.node = h("div", { class: "faults" }, clock.node, this.#slack(), this.cloud?.node, this.#forgeries());
+    this.node = h("div", { class: "faults" }, clock.node, this.#slack());
   }
 
   #slack() {
@@ -140,6 +140,8 @@ export class Faults {
       waitsFor: `next ${times} · ${name.startsWith("events") ? "events" : (METHODS[method] ?? method)}`,
     }));
     showWaiting(this.waiting, waiting, () => this.#clear());
+    // Below what was awaited, and not before: nothing moves away under a pointer.
+    if (!this.answer.parentElement) this.node.append(this.#forgeries(), ...(this.cloud ? [this.cloud.node] : []));
   }
 
   /**
