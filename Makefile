@@ -48,14 +48,11 @@ docs:  ## write the generated parts of README.md and the manifest again (setting
 	$(BIN)/python scripts/docs.py
 
 LIVES ?= 100
-faults:  ## break it off at every call, and kill it LIVES times beside faults of both far ends, on both engines: an hour or two (LIVES=1000: a night or two)
+faults:  ## break it off at every call, kill it LIVES times, let both far ends fail, on both engines; print the table: two hours (LIVES=1000: two nights; ARGS='kills': some; ARGS='--into docs/faults.md')
 	@scripts/setup tests
-	SNAPSHOT_BOT_TEST_EVERY_STEP=1 $(BIN)/python -m pytest tests/worker/test_every_step.py --numprocesses=2
-	SNAPSHOT_BOT_TEST_ENGINES=all $(BIN)/python -m pytest tests/service tests/worker --ignore=tests/worker/test_every_step.py -k "file or server" --numprocesses=2
-	SNAPSHOT_BOT_TEST_ENGINES=all $(BIN)/python -m pytest tests/e2e tests/store/test_postgres_pooler.py -m "not kill" -k "server or Pooled"
-	SNAPSHOT_BOT_TEST_ENGINES=all SNAPSHOT_BOT_TEST_LIVES=$(LIVES) $(BIN)/python -m pytest -m kill --capture=no
+	@$(BIN)/python scripts/faults.py --lives $(LIVES) $(ARGS)
 
-mutants:  ## change the code a little, place by place: does a test fail? (an hour or more; ARGS='bot.core.approval*': some)
+mutants:  ## change the code a little, place by place: does a test fail? (an hour or more; ARGS='bot.core.approval*': some; ARGS='--draw 30 --seed 7': so many)
 	@scripts/setup dev
 	@scripts/setup mutants
 	@$(BIN)/python scripts/mutants.py $(ARGS)

@@ -4,13 +4,15 @@
 A change that no test and no type check notices has survived: write the test that notices it, make the code simpler, or
 list it with its reason in tests/mutants.toml. Names (`bot.core.approval*`) choose which changes to try again; without
 names all are tried, from the start. What a test's parameters call is called before the change: call it in the test.
-Ends with 1 where a survivor isn't listed, or something listed doesn't survive.
+`--draw 30 --seed 7` tries that many of all, by chance. Ends with 1 where a survivor isn't listed, or something listed
+doesn't survive.
 """
 
 import argparse
 import fnmatch
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -18,6 +20,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
@@ -35,16 +38,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.split("\n\n")[1])
     parser.add_argument("names", nargs="*", help="which changes: bot.store*, bot.core.text.canonical*, …; default all")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+    parser.add_argument("--draw", type=int, default=0, help="try so many of all, by chance")
+    parser.add_argument("--seed", type=int, default=1, help="by which they are drawn")
     asked = parser.parse_args()
     if not asked.names:
         shutil.rmtree(WORK, ignore_errors=True)
-    bin_ = Path(sys.executable).parent
-    run = [bin_ / "mutmut", "run", "--max-children", str(asked.jobs), *asked.names]
-    ended = subprocess.run(run, env=os.environ | {"PATH": f"{bin_}:{os.environ['PATH']}"}, check=False)
-    if ended.returncode:
+    names = drawn(asked.draw, asked.seed, asked.jobs) if asked.draw else asked.names
+    if mutmut(names, asked.jobs).returncode:
         sys.exit("The run itself failed, as told above: without any change the tests have to pass.")
 
-    found, undecided = results(asked.names or ["*"])
+    found, undecided = results(names or ["*"])
     listed, caseless = accepted()
     survivors = {change: status for change, status in found.items() if status in SURVIVED}
     unlisted = {it: status for it, status in survivors.items() if it not in listed and not only_case(it, caseless)}
@@ -56,6 +59,27 @@ def main() -> None:
         print(f"not decided, try it again: {name}")
     print(f"{len(found)} changes tried: {len(survivors)} survived, {len(unlisted)} of these are not in {LIST}.")
     sys.exit(bool(unlisted or stale or undecided))
+
+
+def mutmut(names: list[str], jobs: int, **how: Any) -> subprocess.CompletedProcess[str]:
+    """Run the tool over the changes that *names* mean."""
+    bin_ = Path(sys.executable).parent
+    run = [str(bin_ / "mutmut"), "run", "--max-children", str(jobs), *names]
+    return subprocess.run(run, env=os.environ | {"PATH": f"{bin_}:{os.environ['PATH']}"}, text=True, check=False, **how)
+
+
+def drawn(count: int, seed: int, jobs: int) -> list[str]:
+    """Return the names of *count* changes, drawn by *seed* from all that there are."""
+    print("making all changes, to draw from them …", flush=True)
+    said = mutmut(["none"], jobs, capture_output=True)  # which makes them, and then finds none of that name
+    every = sorted(
+        name for meta in WORK.rglob("*.py.meta") for name in json.loads(meta.read_text())["exit_code_by_key"]
+    )
+    if "nothing matches" not in said.stderr + said.stdout or len(every) < count:
+        sys.exit(said.stdout[-2000:] + said.stderr[-2000:])
+    chosen = random.Random(seed).sample(every, count)
+    print(f"{count} of {len(every)} changes, drawn by the seed {seed}:", *sorted(chosen), sep="\n  ", flush=True)
+    return chosen
 
 
 def results(names: list[str]) -> tuple[dict[Change, str], list[str]]:

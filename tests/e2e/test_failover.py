@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(300), LONG_FORM]
 AWAY = "the bot's database can't be used just now"
 
 
-async def test_a_bot_goes_on_when_its_standby_is_the_primary(tmp_path, postgres_pair, capsys):
+async def test_a_bot_goes_on_when_its_standby_is_the_primary(tmp_path, postgres_pair, figures):
     """Nobody starts it again; while there is no server who asks hears that nothing was saved, and asks once more."""
     url, chance, made = postgres_pair.url("shared"), random.Random(SEED), Made()
     async with far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=url) as world:
@@ -45,7 +45,7 @@ async def test_a_bot_goes_on_when_its_standby_is_the_primary(tmp_path, postgres_
                 assert (await bot.get("/status")).json()["database"]["ok"]
         told = told_of(world.user("ben").channel("dwh-ops").messages)
         lives = Lives(str(SEED), people.accepted, await rows(world, tmp_path), made, told, Counter(server=1), Counter())
-        with capsys.disabled():
-            print(f"\n{lives}; accepted again {took:.1f} s after the promotion")  # noqa: T201 -- for every run to show
+        again = {"accepted_again_after_s": round(took, 1)}
+        figures.keep("failover", f"seed {SEED}", wrong=sum(lives.wrongs().values()), **lives.figures, **again)
         assert not any(lives.wrongs().values()), f"seed {SEED}: {lives.wrongs()} of {lives.requests}"
         assert (await command(world.environ, tmp_path, "audit", "verify")).code == 0

@@ -18,12 +18,11 @@ from tests.harness.serving import command, serving, until
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(600 + 60 * LIVES)]
 
 
-async def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, capsys, database_in):
+async def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, figures, engine, database_in):
     """kill -9 at eight moments, in the midst of create calls, posts and forms: each wish ends in one snapshot."""
     async with far_ends(tmp_path, SNAPSHOT_BOT_DATABASE=database_in(tmp_path)) as world:
         lives = await live(world, tmp_path, kills=LIVES or 8, seed=str(SEED), chance=random.Random(SEED))
-        with capsys.disabled():
-            print(f"\n{lives}")  # noqa: T201 -- the proof's figures, to be read in every run
+        figures.keep("kills", f"{engine}, seed {SEED}", wrong=sum(lives.wrongs().values()), **lives.figures)
         assert not any(lives.wrongs().values()), f"seed {SEED}: {lives.wrongs()} of {lives.requests}"
         wrong = [r for r in lives.requests if r["state"] != State.AVAILABLE]
         assert not wrong, f"seed {SEED}: {wrong}"

@@ -15,6 +15,7 @@ import pytest
 
 from bot.worker import Pace
 from tests.harness.crowd import People, at_it, far_ends
+from tests.harness.figures import Figures
 from tests.harness.lives import LIVES, LONG_FORM, SEED, Lives, Made, fulfilled, rows, told_of
 from tests.harness.pooler import pooled
 from tests.harness.relay import Relay, relayed
@@ -69,7 +70,7 @@ async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(
     postgres_pair: Pair,
     pgbouncer: Path,
     behind_a_pooler: bool,
-    capsys: pytest.CaptureFixture[str],
+    figures: Figures,
 ):
     """One is killed, one stopped for longer than its lease, one cut off; the server restarts, then its standby has to.
 
@@ -124,7 +125,12 @@ async def test_whatever_becomes_of_three_replicas_each_wish_is_done_once(
                 assert [e["exception"][-400:] for e in (*stopped.events, *cut_off.events) if "exception" in e] == []
         told = told_of(world.user("ben").channel("dwh-ops").messages)
         lives = Lives(str(SEED), people.accepted, await rows(world, tmp_path), made, told, Counter(killed=1), Counter())
-        with capsys.disabled():
-            print(f"\n{lives}; seconds for each batch of wishes: {took}")  # noqa: T201 -- for every run to show
+        figures.keep(
+            "three replicas, each out of action, and their server",
+            f"{'behind a pooler' if behind_a_pooler else 'by themselves'}, seed {SEED}",
+            wrong=sum(lives.wrongs().values()),
+            **lives.figures,
+            longest_batch_s=max(took),
+        )
         assert not any(lives.wrongs().values()), f"seed {SEED}: {lives.wrongs()} of {lives.requests}"
         assert (await command(world.environ, tmp_path, "audit", "verify")).code == 0

@@ -25,9 +25,15 @@ CLUSTERS = tuple(f"dwh-{n}" for n in range(6))
 
 @asynccontextmanager
 async def far_ends(
-    folder: Path, *, snapshot_seconds: float = 0.3, cloud_ahead: float = 0.0, slack_ahead: float = 0.0, **settings: str
+    folder: Path,
+    *,
+    snapshot_seconds: float = 0.3,
+    cloud_ahead: float = 0.0,
+    slack_ahead: float = 0.0,
+    history: bool = True,
+    **settings: str,
 ) -> AsyncIterator[World]:
-    """Start a cloud with six clusters and a Slack in which the bot may look for its messages; not the bot.
+    """Start a cloud with six clusters and a Slack; not the bot. With *history* it may look for its messages there.
 
     Their clocks are so many seconds ahead of the bot's.
     """
@@ -35,7 +41,7 @@ async def far_ends(
     clusters = [
         SimCluster(f"00000000-1111-4222-8333-{n:012d}", name, "8.3.0.109", 5.0, now) for n, name in enumerate(CLUSTERS)
     ]
-    app = App(scopes=(*LEAST_SCOPES, "channels:history", "groups:history"))
+    app = App(scopes=(*LEAST_SCOPES, *(("channels:history", "groups:history") if history else ())))
     clock = SandboxClock()
     clock.advance(slack_ahead)
     async with (

@@ -26,14 +26,16 @@ class Figures:
     def keep(self, part: str, what: str, *, wrong: int, **counts: Count) -> None:
         """Note that of *part*, in the case *what*, there were so many of each of *counts*, and so many *wrong*.
 
-        A name of *counts* is what was counted, with _ for blanks; seconds are floats. It is a line of the table.
+        A name of *counts* is what was counted, with _ for blanks; seconds are floats. In the short form nobody is told.
         """
         line = {"part": part, "what": what, "wrong": wrong, "counts": counts}
         said = ", ".join(
             f"{value:,} {name}" if isinstance(value, int) else f"{name} {value}" for name, value in counts.items()
         )
+        if not (FOLDER or os.environ.get("SNAPSHOT_BOT_TEST_LIVES")):
+            return
         with self.loudly():
-            print(f"\n{part}, {what}: {said.replace('_', ' ')}; wrong: {wrong}")  # noqa: T201 -- for every run to show
+            print(f"\n{part}, {what}: {said.replace('_', ' ')}; wrong: {wrong}")  # noqa: T201 -- for a long run to show
         if FOLDER:
             Path(FOLDER).mkdir(parents=True, exist_ok=True)
             with (Path(FOLDER) / f"{os.getpid()}.jsonl").open("a") as kept:

@@ -18,7 +18,7 @@ from bot.config import Settings
 from bot.core.ids import Principal
 from bot.store import made
 from dws_sandbox import DwsSimulator
-from slack_sandbox.app import App
+from slack_sandbox.app import LEAST_SCOPES, App
 from slack_sandbox.page import Page
 from slack_sandbox.sandbox import Card, Modal, Sandbox, Submitted, UserSession
 from slack_sandbox.waiting import PATIENCE, Unexpected, until
@@ -158,18 +158,23 @@ async def a_world(
     snapshot_seconds: float = 0.6,
     start: bool = True,
     rate_limits: bool = True,
+    history: bool = False,
     environ: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[World]:
     """Start everything, on one clock that can be moved, and with the sandbox's page.
 
-    *environ* are further variables. With *start* False the bot itself isn't started.
+    *environ* are further variables. With *start* False the bot itself isn't started; with *history* it may look for its
+    own messages.
     """
-    app = App(events=("app_home_opened", "user_change"), commands=("/snapshot",))
+    scopes = (*LEAST_SCOPES, *(("channels:history", "groups:history") if history else ()))
+    app = App(scopes=scopes, events=("app_home_opened", "user_change"), commands=("/snapshot",))
     clock = MovableClock()
     async with (
         DwsSimulator(clock=clock, snapshot_seconds=snapshot_seconds) as cloud,
         Sandbox(app, clock=clock, rate_limits=rate_limits, install=[Page(cloud.url).install], **UNHURRIED) as slack,
     ):
+        if history:
+            slack.admin.invite("dwh-ops", app.bot_user_id)
         world = World(slack, cloud, {**environment(slack, cloud, folder, http=http), **environ})
         await give_roles(world.environ, slack)
         if not start:

@@ -16,6 +16,7 @@ from bot.store import made, open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
 from tests.harness.every_step import STORIES, How, World, broken_off, calls_of
+from tests.harness.figures import Figures
 from tests.harness.postgres_server import PostgresServer
 
 pytestmark = pytest.mark.no_cover  # the same lives, hundreds of times
@@ -48,19 +49,23 @@ async def kept(url: str) -> AsyncIterator[World]:
 
 
 @pytest.mark.parametrize(("name", "how"), CASES)
-async def test_a_life_that_is_broken_off_at_any_call_comes_to_its_end(name, how):
+async def test_a_life_that_is_broken_off_at_any_call_comes_to_its_end(name, how, figures):
     """By the next process, as if nothing had happened; and one that wakes up late does no harm."""
     story, wrong = STORIES[name], {}
-    for at, call in enumerate(await calls_of(story, in_memory())):
+    calls = await calls_of(story, in_memory())
+    for at, call in enumerate(calls):
         if found := await broken_off(story, in_memory(), at, how):
             wrong[f"{at}: {call}"] = found
+    figures.keep("crash at every step", f"in memory: {name}, {how}", wrong=len(wrong), calls=len(calls))
     assert not wrong
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("name", "how"), KEPT)
 @pytest.mark.parametrize("engine", ["file", "server"])
-async def test_so_it_is_on_both_engines(engine: str, name: str, how: How, tmp_path: Path, postgres: PostgresServer):
+async def test_so_it_is_on_both_engines(
+    engine: str, name: str, how: How, tmp_path: Path, postgres: PostgresServer, figures: Figures
+):
     """The same on SQLite and on PostgreSQL."""
 
     def empty() -> str:
@@ -72,8 +77,10 @@ async def test_so_it_is_on_both_engines(engine: str, name: str, how: How, tmp_pa
     async with kept(empty()) as world:
         calls = await calls_of(story, world)
     assert "FakeMessenger.post" in calls
-    for at, call in [*enumerate(calls)][:: 1 if ALL else 9]:
+    visited = [*enumerate(calls)][:: 1 if ALL else 9]
+    for at, call in visited:
         async with kept(empty()) as world:
             if found := await broken_off(story, world, at, how):
                 wrong[f"{at}: {call}"] = found
+    figures.keep("crash at every step", f"{engine}: {name}, {how}", wrong=len(wrong), calls=len(visited))
     assert not wrong
