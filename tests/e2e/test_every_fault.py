@@ -73,7 +73,7 @@ async def test_whatever_the_cloud_answers_a_request_ends_once_and_truly(
 
             denied = call == "show" and fault.name in ("bad_request", "not_found")  # nor did two lists have it
             ends = (State.AVAILABLE, State.FAILED) if fault.name in REFUSALS else (State.AVAILABLE,)
-            life = await lives.live(arm, ends, is_denied=denied)
+            life = await lives.live(arm, ends, is_denied=denied, hurried=True)
             kept(figures, "the cloud", f"{fault.name} at {call}", life)
             if life.wrong:
                 wrong[call] = life

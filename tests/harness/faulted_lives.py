@@ -69,6 +69,7 @@ class FaultedLives:
         assert isinstance(clock, MovableClock)
         self._clock = clock
         self._number = 0
+        self._decided = asyncio.Event()
 
     async def live(
         self,
@@ -78,15 +79,18 @@ class FaultedLives:
         by_form: bool = False,
         card_stays: bool = False,
         is_denied: bool = False,
+        hurried: bool = False,
     ) -> Life:
         """Let ana ask and ben approve with what *arm* lets go wrong, and return what came of it, once it has ended.
+
+        While people ask and decide the clock runs as theirs does, unless *hurried*: then it is the cloud they wait for.
 
         It is wrong where it ends otherwise than as one of *ends*, or where anything is lost, doubled or untrue.
         """
         life = await self._begin()
         life.card_stays, life.is_denied = card_stays, is_denied
         await arm()
-        return await self._live(life, ends, by_form=by_form)
+        return await self._live(life, ends, by_form=by_form, hurried=hurried)
 
     async def live_beside(self, meanwhile: Meanwhile, ends: Sequence[State]) -> Life:
         """Let it go well on our side, while *meanwhile* does something elsewhere; return what came of it."""
@@ -120,27 +124,29 @@ class FaultedLives:
         await asyncio.sleep(0.05)
         return life
 
-    async def _live(self, life: Life, ends: Sequence[State], *, by_form: bool = False) -> Life:
+    async def _live(self, life: Life, ends: Sequence[State], *, by_form: bool = False, hurried: bool = False) -> Life:
         began = self._clock.now()
-        ticking: asyncio.Task[None] | None = None
+        ticking = asyncio.create_task(self._tick(at_once=hurried))
         try:
             async with asyncio.timeout(_PATIENCE):
                 await (self._fill_in(life) if by_form else self._ask(life))
                 await self._decide(life)
-                ticking = asyncio.create_task(self._tick())  # what people wait for is waited for as long as they do
+                self._decided.set()
                 await self._end(life)
         except TimeoutError:
             life.wrong.append("it has no end")
         finally:
-            if ticking is not None:
-                ticking.cancel()
+            ticking.cancel()
+            self._decided.clear()
             self.world.cloud.faults.clear()
             self.world.slack.site.faults.clear()
         life.seconds = (self._clock.now() - began).total_seconds()
         await self._judge(life, ends)
         return life
 
-    async def _tick(self) -> None:
+    async def _tick(self, *, at_once: bool) -> None:
+        if not at_once:
+            await self._decided.wait()
         while True:
             await asyncio.sleep(_TICK)
             self._clock.advance(STEP)
