@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.approval import Vote, name_groups
 from bot.core.condition import Sharing
-from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
+from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable, TooManyOpen
 from bot.core.events import NOT_BEFORE, OPERATORS_MOVE, Hold
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
@@ -209,9 +209,13 @@ class FakeStore:
         entries: Sequence[Entry],
         due_in: timedelta | None,
         capped: Capped | None = None,
+        most_open: int | None = None,
     ) -> SnapshotRequest:
         if origin in self._origins:
             return self.requests[self._origins[origin]]
+        is_open = sum(r.owner == request.owner and r.state in OPEN for r in self.requests.values())
+        if most_open is not None and is_open >= most_open:
+            raise TooManyOpen(is_open)
         if request.id in self.requests:
             raise IdTaken(request.id)
         if capped and any(self._is_reached(request.cluster, cap) for cap in capped.caps):

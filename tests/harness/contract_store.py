@@ -14,7 +14,7 @@ import pytest
 
 from bot.core.approval import ApprovalRule, Meanwhile, OwnApproval, Stage, Tier, Vote, Waiver
 from bot.core.asked import Asked
-from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
+from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, TooManyOpen
 from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.glass import BreakGlass
@@ -38,6 +38,7 @@ from bot.core.ids import (
 )
 from bot.core.message import CARD, OPERATOR, RESULT, Message, MessageKind, Owed
 from bot.core.person import EVERYONE, Known, Person, Standing
+from bot.core.phrase import Phrase
 from bot.core.record import PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
@@ -1716,6 +1717,27 @@ class StoreContract:
         other = {"owner": Principal(BEN)} if of == "owner" else {"cluster": DEV}
         assert (await ask(3, **other)).waived
         assert [e.action for e in await store.entries()].count("waits") == 1
+
+    async def test_so_many_of_a_person_are_open_at_once(self, store: Store) -> None:
+        """Of ten sent together so many are kept; what has ended, others, and what is sent again don't count."""
+
+        async def ask(number: int, **changes: Any) -> SnapshotRequest:
+            asked = a_request(number, **changes)
+            return await store.add(asked, origin=f"o{number}", entries=[an_entry()], due_in=None, most_open=3)
+
+        await keep(store, a_request(90, state=State.FAILED))
+        await keep(store, a_request(91, owner=Principal(BEN)))
+        results = await asyncio.gather(*(ask(number) for number in range(10)), return_exceptions=True)
+        kept = [found for found in results if isinstance(found, SnapshotRequest)]
+        refused = [found for found in results if isinstance(found, TooManyOpen)]
+        assert (len(kept), len(refused)) == (3, 7)
+        assert refused[0].phrase == Phrase("too-many-open", {"count": 3})
+        assert [e.action for e in await store.entries()].count("request.added") == 3
+        again = int(kept[0].id.removeprefix("R-"))
+        assert (await ask(again)).id == kept[0].id
+        assert (await ask(92, owner=Principal(BEN))).requester == BEN
+        await save(store, moved(kept[0], State.WITHDRAWN))
+        assert (await ask(93)).id == "R-93"
 
     # -- inbound repeats and the record -------------------------------------------------------------------------------
 

@@ -180,12 +180,14 @@ class SqliteStore:
         entries: Sequence[Entry],
         due_in: timedelta | None,
         capped: Capped | None = None,
+        most_open: int | None = None,
     ) -> SnapshotRequest:
         """Keep a new request, owe its card, and the alarms of break-glass; where *origin* was seen before, return that.
 
         Where one of its caps is reached, what *capped* has is kept in the place of it.
 
         Raises:
+            TooManyOpen: as many requests of its owner as *most_open* are open.
             NameTaken: an open request in the same cloud has the same name (ignoring case).
             IdTaken: the id is taken; draw another.
         """
@@ -195,6 +197,8 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> SnapshotRequest:
             if known := requests.from_origin(connection, origin):
                 return known
+            if most_open is not None:
+                requests.refuse_too_many(connection, request.owner, most_open)
             kept, recorded, due = request, entries, due_in
             if capped and requests.is_reached(connection, request.cluster, capped.caps):
                 kept, recorded, due = capped.request, capped.entries, capped.due_in
