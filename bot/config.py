@@ -133,6 +133,14 @@ class Settings(BaseModel):
         alias="SNAPSHOT_BOT_OPEN_REQUESTS",
         description="How many requests of one person may be open at once; one by break-glass is taken all the same.",
     )
+    keep_days: Number | None = Field(
+        None,
+        gt=0,
+        le=36_500,
+        alias="SNAPSHOT_BOT_KEEP_DAYS",
+        description="Days after which a request that has ended is dropped, with its votes and what is known of its "
+        "messages; the record keeps its entries. Unset: requests are kept for ever.",
+    )
     poll_seconds: Number = Field(
         15.0,
         gt=0,
@@ -202,6 +210,11 @@ class Settings(BaseModel):
     def expire_after(self) -> timedelta:
         """How long a request waits for a decision."""
         return timedelta(hours=self.expire_hours)
+
+    @property
+    def keep(self) -> timedelta | None:
+        """How long a request is kept once it has ended; None: for ever."""
+        return None if self.keep_days is None else timedelta(days=self.keep_days)
 
     @property
     def unusable(self) -> frozenset[str]:

@@ -179,6 +179,14 @@ class Store(RightsStore, Protocol):
         """
         ...
 
+    async def drop_ended(self, before: datetime, *, limit: int) -> int:
+        """Delete at most *limit* requests that ended before *before*, the oldest first, with all that belongs to them.
+
+        One entry says how many. What is owed stays, and of each cluster the last request that became a snapshot. Return
+        how many went: as many as *limit* where there may be more.
+        """
+        ...
+
     async def get(self, request_id: RequestId) -> SnapshotRequest | None:
         """Return the request with its votes, or None."""
         ...

@@ -20,7 +20,7 @@ from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
 from bot.core.person import Known, Person
-from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
+from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, dropped, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
@@ -36,6 +36,7 @@ from bot.store.postgres import (
     list_statements,
     look_statements,
     message_statements,
+    old_statements,
     person_statements,
     record_statements,
     request_statements,
@@ -205,6 +206,17 @@ class PostgresStore:
             if known := await self.by_origin(origin):
                 return known
             raise
+
+    async def drop_ended(self, before: datetime, *, limit: int) -> int:
+        """Delete at most *limit* requests that ended before *before*, with all that belongs to them, on record."""
+
+        def unit(session: Session) -> int:
+            counts = old_statements.drop(session, before, limit)
+            if counts["requests"]:
+                record_statements.append(session, [dropped(session.now(), before, **counts)])
+            return counts["requests"]
+
+        return await self._change(unit)
 
     async def get(self, request_id: RequestId) -> SnapshotRequest | None:
         """Return the request with its votes, or None."""

@@ -22,7 +22,7 @@ from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
 from bot.core.person import Known, Person
-from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
+from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, dropped, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
@@ -36,6 +36,7 @@ from bot.store.look_bodies import written
 from bot.store.sqlite import (
     audit,
     cluster_names,
+    ended_requests,
     failures,
     frozen_scopes,
     looks,
@@ -207,6 +208,18 @@ class SqliteStore:
             owed = messages.owe(connection, kept, alarms(kept.glass) if kept.glass else (), now)
             audit.append(connection, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed)])
             return kept
+
+        return await self._writer.run(unit)
+
+    async def drop_ended(self, before: datetime, *, limit: int) -> int:
+        """Delete at most *limit* requests that ended before *before*, with all that belongs to them, on record."""
+        now = self.clock.now()
+
+        def unit(connection: sqlite3.Connection) -> int:
+            counts = ended_requests.drop(connection, before, limit)
+            if counts["requests"]:
+                audit.append(connection, [dropped(now, before, **counts)])
+            return counts["requests"]
 
         return await self._writer.run(unit)
 
