@@ -225,6 +225,7 @@ def bot_environment(database: Path, far: Far, *, socket_as: str = "") -> dict[st
         "SNAPSHOT_BOT_DATABASE": f"sqlite:///{database}",
         "SNAPSHOT_BOT_CHANNEL": universe.CHANNEL,
         "SNAPSHOT_BOT_ADMINS": universe.ADMIN,
+        "SNAPSHOT_BOT_OPEN_REQUESTS": "10000",  # one person of the universe asks for all
     }
 
 

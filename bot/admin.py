@@ -18,7 +18,7 @@ from bot import access_file
 from bot.access_file import AccessFile
 from bot.admin_words import change_line, holder_words
 from bot.clock import SystemClock
-from bot.config import DatabaseSettings
+from bot.command_settings import DatabaseSettings
 from bot.core.errors import BotError, CloudError, ConfigError
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Role, Terms

@@ -22,8 +22,7 @@ from bot.clients import HttpClients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
-from bot.core.errors import CloudError
-from bot.core.ids import CloudName
+from bot.first_tries import first_look, first_try
 from bot.heads import told_to_the_log
 from bot.inventory import Inventory
 from bot.metrics import SLACK, Metrics
@@ -42,6 +41,7 @@ from bot.worker import Pace, Worker
 from bot.worker.outbox import Outbox
 from bot.worker.renames import Renames
 from bot.worker.restore_notice import RestoreNotice
+from bot.worker.retention import Retention
 from bot.worker.steps import Steps
 
 log = structlog.stdlib.get_logger()
@@ -53,8 +53,6 @@ GRACE: Final = 6.0
 _ANSWERS_GRACE: Final = 3.0
 _REQUESTS_GRACE: Final = 2.0
 _LINGER: Final = 1.0
-_FIRST_LOOK: Final = 3.0  # seconds
-_FIRST_TRY: Final = 3.0  # seconds for Slack, before the bot starts without it
 _FOR_FACTS: Final = 0.32  # of the time for an answer, after which a form opens with "One moment" instead
 
 
@@ -142,6 +140,7 @@ async def running(
             admins=settings.admins,
             channel=settings.channel,
             expire_after=settings.expire_after,
+            open_requests=settings.open_requests,
             changed=wake.set,
             metrics=metrics,
         )
@@ -196,7 +195,7 @@ async def running(
         if settings.socket_mode:  # open to the end, so that it can be seen how the bot stops
             port = await stack.enter_async_context(listening(*settings.address, outer))
         await inventory.restore()
-        await _first_look(inventory)
+        await first_look(inventory)
         working = operations.working = asyncio.create_task(worker.run(GRACE), name="worker")
         watching = asyncio.create_task(status.watch(), name="status")
         looking = asyncio.create_task(inventory.watch(), name="looks")
@@ -207,13 +206,15 @@ async def running(
             store=store, inventory=inventory, messenger=edge.messenger, authority=service.authority, pace=pace
         )
         naming = asyncio.create_task(renames.watch(), name="names")
-        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking, telling, naming)
+        retention = Retention(store=store, keep=settings.keep)
+        dropping = asyncio.create_task(retention.watch(), name="retention")
+        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking, telling, naming, dropping)
         if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
             port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
         stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)
-        await _first_try(slack, linking)
+        await first_try(slack, linking)
         operations.started = True
-        done = asyncio.create_task(_ended(working, watching, looking, linking, naming), name="done")
+        done = asyncio.create_task(_ended(working, watching, looking, linking, naming, dropping), name="done")
         stack.callback(done.cancel)
         log.info(
             "bot.started",
@@ -224,21 +225,6 @@ async def running(
         )
         stop.is_clean = lambda: not (worker.cut_off or slack.tasks.cut_off)
         yield Running(port=port, operations_port=operations_port or port, done=done, is_clean=stop.is_clean)
-
-
-async def _first_try(slack: SlackConnection, linking: asyncio.Task[None]) -> None:
-    """Return once Slack was asked, or doesn't answer in time: it need not be there.
-
-    Raises:
-        ConfigError: Slack refuses a token.
-    """
-    tried = asyncio.create_task(slack.uplink.tried.wait())
-    try:
-        await asyncio.wait({tried, linking}, timeout=_FIRST_TRY, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        tried.cancel()
-    if linking.done():
-        linking.result()
 
 
 async def _ended(*parts: asyncio.Task[None]) -> None:
@@ -264,20 +250,6 @@ async def _stop(
         task.cancel()
     await slack.close(_ANSWERS_GRACE)
     await asyncio.wait({working, *others})
-
-
-async def _first_look(inventory: Inventory) -> None:
-    """See every cloud once, so that the first form shows clusters; a silent one keeps nothing from starting."""
-
-    async def look(name: CloudName) -> None:
-        try:
-            async with asyncio.timeout(_FIRST_LOOK):
-                await inventory.look(name)
-        except (CloudError, TimeoutError) as e:
-            why = str(e) or f"no answer within {_FIRST_LOOK:g} s"
-            log.warning("cloud.not_seen", cloud=name, error=why, fix="`snapshot-bot doctor` says how to fix it")
-
-    await asyncio.gather(*(look(name) for name in inventory.clouds))
 
 
 def _edge(

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from bot import far_ends
 from bot.certificates import Certificates
 from bot.clients import HttpClients
-from bot.config import cloud_names
+from bot.command_settings import cloud_names
 from bot.core.errors import ConfigError
 from bot.core.ids import CloudName
 from bot.dws import variables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
@@ -28,17 +28,16 @@ from bot.fields import (
     SlackUrl,
     SlashCommand,
     User,
+    Whole,
     Words,
     Zone,
-    words,
 )
 from bot.mistakes import given, worded, wrong
 from bot.proxies import Proxies
 
-_Few = TypeVar("_Few", bound=BaseModel)
 _STAND_IN: Final = "xoxb-0"  # where none can be used: nothing is asked with it
 _OPERATIONS: Final = ("127.0.0.1", 8081)
-_UTC: Final = ZoneInfo("UTC")
+UTC: Final = ZoneInfo("UTC")
 
 
 class Settings(BaseModel):
@@ -49,7 +48,7 @@ class Settings(BaseModel):
         extra="ignore",
         populate_by_name=True,
         hide_input_in_errors=True,
-        defer_build=True,  # a command reads these settings or those of DatabaseSettings
+        defer_build=True,  # a command reads these settings or those of command_settings.py
     )
 
     slack_bot_token: BotToken = Field(
@@ -93,7 +92,7 @@ class Settings(BaseModel):
         description="Channel id for the cards of clusters that have no channel of their own.",
     )
     zone: Zone = Field(
-        _UTC,
+        UTC,
         alias="SNAPSHOT_BOT_TIMEZONE",
         description="Time zone of the days that are named for rights, such as `Europe/Berlin`.",
     )
@@ -126,6 +125,21 @@ class Settings(BaseModel):
         le=24 * 30,
         alias="SNAPSHOT_BOT_GIVE_UP_HOURS",
         description="Hours after approval in which it must start, and after its start in which it must finish.",
+    )
+    open_requests: Whole = Field(
+        20,
+        gt=0,
+        le=10_000,
+        alias="SNAPSHOT_BOT_OPEN_REQUESTS",
+        description="How many requests of one person may be open at once; one by break-glass is taken all the same.",
+    )
+    keep_days: Number | None = Field(
+        None,
+        gt=0,
+        le=36_500,
+        alias="SNAPSHOT_BOT_KEEP_DAYS",
+        description="Days after which a request that has ended is dropped, with its votes and what is known of its "
+        "messages; the record keeps its entries. Unset: requests are kept for ever.",
     )
     poll_seconds: Number = Field(
         15.0,
@@ -198,6 +212,11 @@ class Settings(BaseModel):
         return timedelta(hours=self.expire_hours)
 
     @property
+    def keep(self) -> timedelta | None:
+        """How long a request is kept once it has ended; None: for ever."""
+        return None if self.keep_days is None else timedelta(days=self.keep_days)
+
+    @property
     def unusable(self) -> frozenset[str]:
         """Which variables can't be used, so that their fields say nothing; none, unless from `usable`."""
         return self._unusable
@@ -242,46 +261,6 @@ class Settings(BaseModel):
 
 
 VARIABLES: Final = tuple(str(field.alias) for field in Settings.model_fields.values())
-
-
-class DatabaseSettings(BaseModel):
-    """What the commands beside a running bot need: where its database is, what it is called by, who its admins are."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
-
-    database: str = Field(Settings.model_fields["database"].default, alias="SNAPSHOT_BOT_DATABASE")
-    command: SlashCommand = Field(COMMAND, alias="SNAPSHOT_BOT_COMMAND")
-    admins: Annotated[tuple[User, ...], Words] = Field((), alias="SNAPSHOT_BOT_ADMINS")
-    zone: Zone = Field(_UTC, alias="SNAPSHOT_BOT_TIMEZONE")
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str]) -> DatabaseSettings:
-        """Read them from *environ*; ConfigError where one can't be used."""
-        return read_few(cls, environ)
-
-
-def cloud_names(environment: Environment) -> tuple[str, ...]:
-    """Return the names of SNAPSHOT_BOT_CLOUDS, for commands that need no other setting.
-
-    Raises:
-        ConfigError: they can't be read.
-    """
-    found, mistakes = given(environment, [Settings.model_fields["clouds"]])
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
-    return words(found.get("SNAPSHOT_BOT_CLOUDS") or "")
-
-
-def read_few(kind: type[_Few], environ: Mapping[str, str]) -> _Few:
-    """Read the settings of *kind* from *environ*, for who needs no others; ConfigError where one can't be used."""
-    found, mistakes = given(Environment(environ), kind.model_fields.values())
-    try:
-        settings = kind.model_validate({name: text for name, text in found.items() if text is not None})
-    except ValidationError as e:
-        mistakes += worded(e, kind)
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
-    return settings
 
 
 def table() -> str:

@@ -21,7 +21,7 @@ _NEXT: Final = (
 
 
 def _url() -> str:
-    from bot.config import DatabaseSettings
+    from bot.command_settings import DatabaseSettings
 
     return DatabaseSettings.read(os.environ).database
 

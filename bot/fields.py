@@ -77,6 +77,7 @@ AppToken = Annotated[SecretStr, _secret(tokens.app_token)]
 SigningSecret = Annotated[SecretStr, _secret(tokens.signing_secret)]
 Words: Final = _of_text(words)
 Number = Annotated[float, _of_text(values.number)]
+Whole = Annotated[int, _of_text(values.whole)]
 Address = Annotated[str, AfterValidator(_address)]
 SlackUrl = Annotated[str, AfterValidator(_url)]
 User = Annotated[

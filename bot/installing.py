@@ -43,7 +43,7 @@ def manifest(http: str | None, parts: list[AppPart]) -> None:
         snapshot-bot manifest --with history
         snapshot-bot manifest --http https://bot.example.com/slack/events
     """
-    from bot.config import DatabaseSettings
+    from bot.command_settings import DatabaseSettings
     from bot.manifest import written
 
     command = DatabaseSettings.read(os.environ).command

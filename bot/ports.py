@@ -164,15 +164,26 @@ class Store(RightsStore, Protocol):
         entries: Sequence[Entry],
         due_in: timedelta | None,
         capped: Capped | None = None,
+        most_open: int | None = None,
     ) -> SnapshotRequest:
         """Keep a new request, owe its card, and the alarms of break-glass; where *origin* was seen before, return that.
 
         With *capped*, where as many requests as one of its caps allows went without an approval, what *capped* has is
-        kept in the place of it: counted in the transaction that keeps it.
+        kept in the place of it. *most_open* is how many requests of its owner may be open with it (None: any number).
+        Both are counted in the transaction that keeps it.
 
         Raises:
+            TooManyOpen: as many as *most_open* are open.
             NameTaken: an open request in the same cloud has the same name (ignoring case).
             IdTaken: the id is taken; draw another.
+        """
+        ...
+
+    async def drop_ended(self, before: datetime, *, limit: int) -> int:
+        """Delete at most *limit* requests that ended before *before*, the oldest first, with all that belongs to them.
+
+        One entry says how many. What is owed stays, and of each cluster the last request that became a snapshot. Return
+        how many went: as many as *limit* where there may be more.
         """
         ...
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.certificates import Certificates
-from bot.config import read_few
+from bot.command_settings import read_few
 from bot.core.errors import BotError, ConfigError, SlackUnavailable
 from bot.core.groups import UNKNOWN_GROUPS, Groups, GroupState
 from bot.core.ids import ChannelId, Principal, UserId

@@ -125,6 +125,17 @@ def number(text: str) -> float:
     return float(text)
 
 
+def whole(text: str) -> int:
+    """Return the whole number that *text* is, in digits alone.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError("must be a whole number, such as 20")
+    return int(text)
+
+
 def host_and_port(text: str) -> tuple[str, int]:
     """Return the host (IPv6 without its brackets) and the port that *text* names.
 

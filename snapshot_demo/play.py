@@ -21,7 +21,8 @@ from typing import Any, Final
 from bot import log as logs
 from bot.admin import administering
 from bot.app import running
-from bot.config import DatabaseSettings, Settings
+from bot.command_settings import DatabaseSettings
+from bot.config import Settings
 from bot.core.approval import Stage, Tier, Waiver
 from bot.core.errors import BotError, ConfigError
 from bot.core.phrase import as_told

@@ -10,7 +10,8 @@
     │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
     │   ├── StillSought         a restore put the request back, and the cloud wasn't looked at yet (in request)
     │   ├── NameTaken           an open request has this snapshot name already
-    │   └── IdTaken             another request has the drawn id
+    │   ├── IdTaken             another request has the drawn id
+    │   └── TooManyOpen         its owner has as many open requests as one person may
     ├── ConfigError         operator: settings, tokens, database; waiting doesn't help
     ├── StoreUnavailable    operator: nothing can be saved (or read) just now; nobody, where it passes by itself
     ├── SlackUnavailable    nobody: Slack did not answer, or not usefully
@@ -84,6 +85,13 @@ class NameTaken(Conflict):
 
 class IdTaken(Conflict):
     """Another request has this id; draw another."""
+
+
+class TooManyOpen(Conflict):
+    """Its owner has *count* open requests already, as many as one person may."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} requests are open", phrase=Phrase("too-many-open", {"count": count}))
 
 
 class ConfigError(BotError):

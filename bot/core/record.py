@@ -18,6 +18,7 @@ WINDOW: Final = timedelta(minutes=10)  # in which the same refusal of the same p
 BOT: Final = "bot"  # the actor of what nobody did
 PRUNED: Final = "audit.pruned"
 RESTORED: Final = "database.restored"
+DROPPED: Final = "requests.dropped"
 
 
 def stated(**facts: Fact) -> str:
@@ -80,6 +81,12 @@ def counted(first: Entry, again: int, *, now: datetime, last: datetime) -> Entry
     """Return the entry that says that the refusal *first* came *again* so many times, until *last*."""
     times = {name: at.isoformat(timespec="seconds") for name, at in (("since", first.at), ("last", last))}
     return replace(first, at=now, detail=stated(**json.loads(first.detail or "{}"), again=again, **times))
+
+
+def dropped(now: datetime, before: datetime, *, requests: int, votes: int, messages: int) -> Entry:
+    """Return the entry that says how many *requests* that ended before *before* were dropped, with what was theirs."""
+    counts = {"requests": requests, "votes": votes, "messages": messages}
+    return Entry(now, BOT, DROPPED, detail=stated(**counts, before=before.isoformat(timespec="seconds")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class State(enum.StrEnum):
 
 FINAL: Final = frozenset({State.AVAILABLE, State.FAILED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 OPEN: Final = frozenset(State) - FINAL
+TOO_MANY_OPEN: Final = "too-many-open"  # the rule by which one more is refused, as the record has it
 NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
 IN_THE_CLOUD: Final = frozenset({State.SUBMITTING, State.CREATING})
 _ENDED_IN_VAIN: Final = frozenset({State.FAILED, State.DECLINED, State.EXPIRED})

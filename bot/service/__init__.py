@@ -62,7 +62,9 @@ class Service:
         zone: tzinfo,
         changed: Callable[[], None],
         metrics: Metrics,
+        open_requests: int | None = None,
     ) -> None:
+        """Take the ports; *open_requests* is how many of one person may be open at once, None: any number."""
         self._store = store
         self.authority = Authority(store=store, people=people, groups=groups, admins=admins)
         self.closing = Closing(store=store, zone=zone)
@@ -79,6 +81,7 @@ class Service:
             channels=channels,
             channel=channel,
             expire_after=expire_after,
+            open_requests=open_requests,
             zone=zone,
             closing=self.closing,
             changed=changed,

@@ -12,13 +12,13 @@ import structlog
 from bot.core.access import Action, Decision, Reason, decide, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
 from bot.core.asked import first_asked
-from bot.core.errors import Conflict, IdTaken, InputError, NameTaken
+from bot.core.errors import Conflict, IdTaken, InputError, NameTaken, TooManyOpen
 from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
-from bot.core.request import Capped, SnapshotRequest
+from bot.core.request import TOO_MANY_OPEN, Capped, SnapshotRequest
 from bot.core.scope import NamedCluster
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, ClusterState, latest, named
@@ -52,6 +52,7 @@ class Intake:
         channels: Channels,
         channel: ChannelId | None,
         expire_after: timedelta,
+        open_requests: int | None,  # of one person, at once
         zone: tzinfo,
         closing: Closing,
         changed: Callable[[], None],
@@ -67,6 +68,7 @@ class Intake:
         self.card_channels = CardChannels(store=store, channels=channels, default=channel)
         self._clock = store.clock
         self._expire_after = expire_after
+        self._open_requests = open_requests
         self._changed = changed
         self._asked = asked
 
@@ -156,11 +158,12 @@ class Intake:
         it starts without what its rule wants, where that isn't there anyway.
 
         Raises:
-            InputError: fields "cluster", "name", "description", "channel", and those of *emergency*.
+            InputError: fields "cluster" (also where too many of theirs are open), "name", "description", "channel", and
+                those of *emergency*.
             NotAllowed: *actor* may not ask for this cluster, or not in this way.
         """
         await self._authority.member(actor, Action.BREAK_GLASS if emergency else Action.REQUEST)
-        origin = _of(actor, origin)
+        origin = f"{origin}:{actor.user}"  # of this actor alone
         if kept := await self._store.by_origin(origin):
             return kept  # sent again after its answer was lost: its own snapshot may hold the name by now
         wrong = self.wrong_words(ask) | (emergency.wrong if emergency else {})
@@ -264,33 +267,28 @@ class Intake:
             )
             request = replace(request, asked=first_asked(request.awaited(rights), now, stages=request.stages_open))
             entries, due = [replace(entry, request_id=request.id)], timedelta(0)
-            plain = request
+            plain, capped = request, None
             if emergency:
                 request, used = await self._glass.begun(plain, actor, emergency, entries[0])
                 entries.append(used)
+            if waived and not (emergency and not await self._glass.is_in_time(plain)):
+                capped = Capped(caps(approval, request.owner, now, self._zone), request, entries, due)
+                request = begin(replace(plain, waived=True, hold=hold, why=why))
+                entries = [replace(entries[0], rule=Reason.WAIVED)]
+            most = None if emergency else self._open_requests  # an emergency doesn't wait for what waits
+            add = self._store.add(request, origin=origin, entries=entries, due_in=due, capped=capped, most_open=most)
             try:
-                if not waived or (emergency and not await self._glass.is_in_time(plain)):
-                    kept = await self._store.add(request, origin=origin, entries=entries, due_in=due)
-                else:
-                    kept = await self._store.add(
-                        begin(replace(plain, waived=True, hold=hold, why=why)),
-                        origin=origin,
-                        entries=[replace(entries[0], rule=Reason.WAIVED)],
-                        due_in=due,
-                        capped=Capped(caps(approval, request.owner, now, self._zone), request, entries, due),
-                    )
+                kept = await add
             except IdTaken:
                 continue
             except NameTaken as e:
                 raise InputError({"name": e.phrase}) from e
+            except TooManyOpen as e:
+                await self._authority.refused(actor, Action.REQUEST, TOO_MANY_OPEN, cluster.ref)
+                raise InputError({"cluster": e.phrase}) from e
             if kept.id == request.id:  # else it was kept before: a second copy
                 self._asked(kept)
             log.info("request.asked", request_id=kept.id, cluster=str(kept.cluster), by=actor.user)
             self._changed()
             return kept
         raise Conflict(f"no free request id in {_TRIES} tries")
-
-
-def _of(actor: Actor, origin: str) -> str:
-    """Return *origin* as that of *actor* alone."""
-    return f"{origin}:{actor.user}"

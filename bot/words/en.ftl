@@ -94,6 +94,10 @@ request-changed = This request has changed in the meantime. Look at its card and
 request-sought = The bot's data was restored, and the bot must look into the cloud first: this request may have gone on. Nothing was done; try again in five minutes.
 cluster-renamed = The cluster { $before } is called { $after } now. Rights and rules that go by the beginning of a name hold for it by the new name: `snapshot-bot grants` and `snapshot-bot rules` list them.
 restored = The bot's data was restored: it is as of { $when }. Requests, votes and decisions since then are missing, and so are rights that were given or taken back since then: an operator should go through them (`snapshot-bot grants`). Requests that were open then are looked up in the cloud before anything is created for them.
+too-many-open = { $count ->
+    [one] You have an open request, and no more than one may be open at a time. Wait until it has ended, or withdraw it
+   *[other] You have { $count } open requests, and no more may be open at a time. Wait until one has ended, or withdraw one
+}: { $command } list shows them. Then send this again; it is still here.
 name-asked-for = Another open request asks for a snapshot with this name (names ignore case). Choose another name.
 too-slow = Slack or the cloud is slow just now. Send it once more: it will not be done twice.
 too-late = That took too long; type `{ $command }` again.

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot import config
-from bot.config import DatabaseSettings, Settings
+from bot.command_settings import DatabaseSettings
+from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.core.ids import ChannelId
 from bot.mistakes import SECRET_VARIABLES

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.approval import Vote, name_groups
 from bot.core.condition import Sharing
-from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable
+from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, StoreUnavailable, TooManyOpen
 from bot.core.events import NOT_BEFORE, OPERATORS_MOVE, Hold
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
@@ -26,7 +26,7 @@ from bot.core.ids import (
 )
 from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed, alarms
 from bot.core.person import Known, Person
-from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, message_owed
+from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, dropped, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
@@ -209,9 +209,13 @@ class FakeStore:
         entries: Sequence[Entry],
         due_in: timedelta | None,
         capped: Capped | None = None,
+        most_open: int | None = None,
     ) -> SnapshotRequest:
         if origin in self._origins:
             return self.requests[self._origins[origin]]
+        is_open = sum(r.owner == request.owner and r.state in OPEN for r in self.requests.values())
+        if most_open is not None and is_open >= most_open:
+            raise TooManyOpen(is_open)
         if request.id in self.requests:
             raise IdTaken(request.id)
         if capped and any(self._is_reached(request.cluster, cap) for cap in capped.caps):
@@ -237,6 +241,28 @@ class FakeStore:
     def _is_reached(self, cluster: ClusterRef, cap: Cap) -> bool:
         waived = [r for r in self.requests.values() if r.waived and r.created_at >= cap.since]
         return sum(r.cluster == cluster if cap.owner is None else r.owner == cap.owner for r in waived) >= cap.most
+
+    async def drop_ended(self, before: datetime, *, limit: int) -> int:
+        made = [r for r in self.requests.values() if r.state is State.AVAILABLE]
+        last = {r.cluster: r.id for r in sorted(made, key=lambda r: r.created_at)}
+        owing = {about for (about, _), work in self._telling.items() if work.due or work.leased_until}
+        old = [
+            r.id
+            for r in sorted(self.requests.values(), key=lambda r: r.created_at)
+            if r.state in FINAL and max(r.created_at, r.updated_at) < before and last.get(r.cluster) != r.id
+            if r.id not in owing and self._work[r.id] == replace(self._work[r.id], due=None, leased_until=None)
+        ][:limit]
+        told = [key for key in self.told if key[0] in old]
+        votes = sum(len(self.requests[i].votes) for i in old)
+        for key in told:
+            del self.told[key], self._telling[key]
+        for i in old:
+            del self.requests[i], self._work[i]
+        self._origins = {origin: i for origin, i in self._origins.items() if i not in old}
+        if old:
+            counts = {"requests": len(old), "votes": votes, "messages": len(told)}
+            self.log.append(dropped(self.clock.now(), before, **counts))
+        return len(old)
 
     async def by_origin(self, origin: str) -> SnapshotRequest | None:
         return self.requests.get(self._origins.get(origin, RequestId("")))

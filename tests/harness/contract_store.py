@@ -14,7 +14,7 @@ import pytest
 
 from bot.core.approval import ApprovalRule, Meanwhile, OwnApproval, Stage, Tier, Vote, Waiver
 from bot.core.asked import Asked
-from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest
+from bot.core.errors import Conflict, IdTaken, NameTaken, NotFound, StaleRequest, TooManyOpen
 from bot.core.events import Hold
 from bot.core.freezes import Freeze
 from bot.core.glass import BreakGlass
@@ -38,7 +38,8 @@ from bot.core.ids import (
 )
 from bot.core.message import CARD, OPERATOR, RESULT, Message, MessageKind, Owed
 from bot.core.person import EVERYONE, Known, Person, Standing
-from bot.core.record import PRUNED, Entry, Head, Selection, stated
+from bot.core.phrase import Phrase
+from bot.core.record import DROPPED, PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.core.right_changes import ACTIONS, GrantChange, RightChange, RightsPart, RightsState, RuleChange
@@ -1716,6 +1717,87 @@ class StoreContract:
         other = {"owner": Principal(BEN)} if of == "owner" else {"cluster": DEV}
         assert (await ask(3, **other)).waived
         assert [e.action for e in await store.entries()].count("waits") == 1
+
+    async def test_so_many_of_a_person_are_open_at_once(self, store: Store) -> None:
+        """Of ten sent together so many are kept; what has ended, others, and what is sent again don't count."""
+
+        async def ask(number: int, **changes: Any) -> SnapshotRequest:
+            asked = a_request(number, **changes)
+            return await store.add(asked, origin=f"o{number}", entries=[an_entry()], due_in=None, most_open=3)
+
+        await keep(store, a_request(90, state=State.FAILED))
+        await keep(store, a_request(91, owner=Principal(BEN)))
+        results = await asyncio.gather(*(ask(number) for number in range(10)), return_exceptions=True)
+        kept = [found for found in results if isinstance(found, SnapshotRequest)]
+        refused = [found for found in results if isinstance(found, TooManyOpen)]
+        assert (len(kept), len(refused)) == (3, 7)
+        assert refused[0].phrase == Phrase("too-many-open", {"count": 3})
+        assert [e.action for e in await store.entries()].count("request.added") == 3
+        again = int(kept[0].id.removeprefix("R-"))
+        assert (await ask(again)).id == kept[0].id
+        assert (await ask(92, owner=Principal(BEN))).requester == BEN
+        await save(store, moved(kept[0], State.WITHDRAWN))
+        assert (await ask(93)).id == "R-93"
+
+    async def test_what_ended_long_ago_is_dropped_with_what_belongs_to_it(self, store: Store) -> None:
+        """In batches, the oldest first, each on record with its counts; ids, names and origins are free again."""
+        for number in range(1, 6):
+            await keep(store, a_request(number, created_at=at(number)))
+            await post_card(store, number)
+        vote = Vote(BEN, False, at(10), "no")
+        for number in range(1, 5):
+            asked = await store.get(RequestId(f"R-{number}"))
+            assert asked is not None
+            await save(store, moved(asked, State.DECLINED, 10 + number), vote=replace(vote, at=at(10 + number)))
+            (card,) = await take_messages(store, 10 + number)
+            await save_message(store, replace(card, shown_version=2), due_at=None)
+        Hand.at(store, 100)
+        assert await store.drop_ended(at(13), limit=1) == 1
+        assert await store.drop_ended(at(13), limit=5) == 1
+        assert await store.drop_ended(at(13), limit=5) == 0
+        assert sorted(r.id for r in await store.find()) == ["R-3", "R-4", "R-5"]
+        assert await store.messages(RequestId("R-1")) == []
+        counts = await store.counts()
+        assert (counts[State.DECLINED], counts[State.WAITING]) == (2, 1)
+        entries = [e for e in await store.entries() if e.action == DROPPED]
+        assert [json.loads(e.detail) for e in entries] == [
+            {"requests": 1, "votes": 1, "messages": 1, "before": at(13).isoformat()}
+        ] * 2
+        assert (entries[0].at, entries[0].actor) == (at(100), "bot")
+        assert (await store.verify_chain()).findings == ()
+        assert await store.by_origin("view:R-1") is None
+        assert await keep(store, a_request(1, created_at=at(100))) == a_request(1, created_at=at(100))
+
+    @pytest.mark.parametrize("state", State)
+    async def test_what_is_open_is_never_dropped(self, store: Store, state: State) -> None:
+        """However old it is; nor what made the last snapshot of its cluster."""
+        await keep(store, a_request(1, state=state))
+        await post_card(store)
+        stays = state in OPEN or state is State.AVAILABLE
+        assert await store.drop_ended(at(10**8), limit=9) == (0 if stays else 1)
+
+    async def test_the_last_snapshot_of_a_cluster_stays(self, store: Store) -> None:
+        """By when it was asked for; those before it go, and of what failed since everything."""
+        for number in range(1, 4):
+            await keep(store, a_request(number, state=State.AVAILABLE, created_at=at(number), updated_at=at(number)))
+        await keep(store, a_request(4, state=State.AVAILABLE, cluster=LAB))
+        await keep(store, a_request(5, state=State.FAILED, created_at=at(5), updated_at=at(5)))
+        for card in await take_messages(store, 5):
+            await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
+        assert await store.drop_ended(at(100), limit=9) == 3
+        assert sorted(r.id for r in await store.find()) == ["R-3", "R-4"]
+
+    async def test_what_is_still_owed_is_not_dropped(self, store: Store) -> None:
+        """Neither where its card waits to be posted, nor while somebody posts it, nor where the request is due."""
+        await keep(store, a_request(1, state=State.FAILED))
+        await keep(store, a_request(2, state=State.FAILED, cluster=LAB), at(50))
+        assert await store.drop_ended(at(10**8), limit=9) == 0
+        cards = await take_messages(store, 0)
+        assert await store.drop_ended(at(10**8), limit=9) == 0
+        for card in cards:
+            await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
+        assert await store.drop_ended(at(10**8), limit=9) == 1
+        assert [r.id for r in await store.find()] == ["R-2"]
 
     # -- inbound repeats and the record -------------------------------------------------------------------------------
 

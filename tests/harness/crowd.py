@@ -50,6 +50,7 @@ async def far_ends(
     ):
         slack.admin.invite("dwh-ops", app.bot_user_id)
         quick = {"SNAPSHOT_BOT_POST_TIMEOUT_SECONDS": "1", "SNAPSHOT_BOT_SETTLE_SECONDS": "0.3"}
+        quick["SNAPSHOT_BOT_OPEN_REQUESTS"] = "10000"  # they don't wait for what they asked for before
         environ = environment(slack, cloud, folder) | quick | settings
         await give_roles(environ, slack, {"ben": ["approve"], **{who: ["request"] for who in ASKERS}}, cluster="*")
         yield World(slack, cloud, environ)

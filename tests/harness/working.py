@@ -58,6 +58,7 @@ class Bench:
     channels: FakeChannels = field(default_factory=FakeChannels)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
+    open_requests: int | None = None  # of one person; `start` after a change
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
     numbers: Iterator[int] = field(default_factory=count)
     more_clouds: list[Cloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
@@ -90,6 +91,7 @@ class Bench:
             admins=[CLEO],
             channel=OTHER,
             expire_after=timedelta(hours=8),
+            open_requests=self.open_requests,
             changed=self.woken.set,
             metrics=self.metrics,
         )

@@ -17,12 +17,12 @@ from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Gra
 from bot.core.message import CARD
 from bot.core.person import EVERYONE, Standing
 from bot.core.phrase import Phrase
-from bot.core.request import State
+from bot.core.request import TOO_MANY_OPEN, State
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
-from bot.service import Ask
+from bot.service import Ask, Emergency
 from bot.words import say, utc, worded
-from tests.harness.working import ANA, BEN, CLEO, DAN, OPS, OTHER, TEAM, Bench, actor
+from tests.harness.working import ADA, ANA, BEN, CLEO, DAN, OPS, OTHER, TEAM, Bench, actor
 
 
 def an_ask(bench: Bench, **fields) -> Ask:
@@ -68,6 +68,46 @@ async def test_what_is_forbidden_in_a_description_is_so_after_it_was_made_canoni
             assert {f: worded(p) for f, p in error.value.fields.items()} == {
                 "description": "`=` isn't allowed in descriptions."
             }
+
+
+async def test_a_person_has_so_many_open_requests(bench: Bench):
+    """One more is refused, which is recorded, with how many there are and what to do; what ends makes room."""
+    bench.open_requests = 2
+    bench.start()
+    first = await bench.ask("nightly-1")
+    await bench.ask("nightly-2", cluster=bench.dev)
+    with pytest.raises(InputError) as refused:
+        await bench.ask("nightly-3")
+    assert {field: worded(said) for field, said in refused.value.fields.items()} == {
+        "cluster": "You have 2 open requests, and no more may be open at a time. Wait until one has ended, or withdraw "
+        "one: /snapshot list shows them. Then send this again; it is still here."
+    }
+    entry = bench.store.log[-1]
+    assert (entry.actor, entry.action, entry.rule, entry.cluster) == (
+        ANA,
+        "ask.refused",
+        TOO_MANY_OPEN,
+        bench.prod.ref,
+    )
+    await bench.ask("nightly-4", by=ADA)
+    assert await bench.ask("nightly-1") == first  # sent again
+    await bench.service.approvals.withdraw(actor(ANA), first.id)
+    await bench.ask("nightly-3")
+    assert len(bench.store.requests) == 4
+
+
+async def test_an_emergency_does_not_wait_for_what_is_open(bench: Bench):
+    """Break-glass is taken beside as many requests as a person may have; it counts among them afterwards."""
+    bench.open_requests = 1
+    bench.start()
+    bench.grant(ANA, Role.BREAK_GLASS, bench.prod)
+    await bench.ask("nightly-1")
+    why = Emergency("prod is burning", aware=True)
+    urgent = await bench.service.intake.ask(actor(ANA), an_ask(bench, name="urgent-1"), origin="view:2", emergency=why)
+    assert urgent.glass is not None
+    with pytest.raises(InputError) as refused:
+        await bench.ask("nightly-2")
+    assert refused.value.fields["cluster"].facts == {"count": 2}
 
 
 async def test_the_same_submission_twice_is_one_request(bench: Bench):

@@ -120,6 +120,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
         channels=bench.channels,
         channel=None,
         expire_after=timedelta(hours=8),
+        open_requests=None,
         zone=UTC,
         closing=bench.service.closing,
         changed=bench.woken.set,

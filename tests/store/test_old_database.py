@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from bot.core.approval import ApprovalRule
 from bot.core.events import Hold
@@ -20,7 +21,9 @@ from bot.core.message import CARD, RESULT, MessageKind
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.ports import Store
 from bot.slack.drawing.cards import card
-from bot.store import open_store
+from bot.store import file_of, open_store
+from bot.store.sqlite import schema
+from bot.store.sqlite.connecting import connect
 from bot.store.sqlite.store import SqliteStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import FakeMessenger, Posted
@@ -59,11 +62,22 @@ POSTED_AGAIN = {"queue-2", "busy", "blocked", "login", "permission", "cloud", "l
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """The database as it was left."""
+def version(request: pytest.FixtureRequest) -> str:
+    """The last migration of the bot that left the database: the first, unless a test names another."""
+    return str(getattr(request, "param", schema.NAMES[0]))
+
+
+@pytest.fixture
+def url(version: str, tmp_path: Path) -> str:
+    """The database as it was left; one of a later version was brought up to date by it."""
     path = tmp_path / "bot.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(RECORDED.read_text(encoding="utf-8"))
+    has = schema.NAMES.index(version) + 1
+    next_one = schema.NAMES[has] if has < len(schema.NAMES) else None
+    with closing(connect(path)) as connection:
+        schema.migrations().apply(Database(connection, execute_plugins=False), stop_before=next_one)
+        assert schema.applied(connection) == [*schema.NAMES[:has]]
     return f"sqlite:///{path}"
 
 
@@ -171,8 +185,9 @@ async def test_every_card_of_it_can_be_drawn(old: _Old):
         assert request.name in str(say.blocks)
 
 
-async def test_it_goes_on_where_it_was(old: _Old):
-    """What was lost is settled, what waited is made, what ran is followed; each once, and each told once."""
+@pytest.mark.parametrize("version", schema.NAMES, indirect=True)
+async def test_it_goes_on_where_it_was(old: _Old, version: str, url: str):
+    """Of each earlier version: what was lost is settled, what waited made, what ran followed; each once, told once."""
     bench = old.bench
     gone = old.requests["gone"].snapshot_id
     assert gone is not None
@@ -198,6 +213,11 @@ async def test_it_goes_on_where_it_was(old: _Old):
         assert not shown or shown[-1].request.state is ends[what], what
     assert told.total() == 2 * len(STATES) - len(UNTOLD) + 2  # an operator was called for two, then already
     assert (await old.store.verify_chain()).broken is None
+    copies = [*file_of(url).parent.glob("bot.db.before-upgrade-*")]
+    assert len(copies) == (version != schema.NAMES[-1])
+    for copy in copies:
+        with closing(connect(copy, read_only=True)) as connection:
+            assert schema.applied(connection)[-1] == version
 
 
 async def test_what_it_left_is_not_told_twice(old: _Old):

@@ -110,7 +110,7 @@ async def test_what_runs_per_click_or_step_reads_no_table_through(postgres: Post
         store = PostgresStore(units)
         cluster = NamedCluster(ClusterRef(CloudName("prod"), ClusterId("c7")), "dwh")
         request = a_request(77777, cluster=cluster.ref, cluster_name="dwh")
-        await store.add(request, origin="new", entries=[an_entry()], due_in=NOW)
+        await store.add(request, origin="new", entries=[an_entry()], due_in=NOW, most_open=9)
         (work,) = await store.claim(owner="a", lease=MINUTE, limit=5)
         await store.renew(work, lease=MINUTE)
         await store.put_off(work, NOW)
@@ -147,5 +147,8 @@ async def test_what_runs_per_click_or_step_reads_no_table_through(postgres: Post
         await store.unreached()
         await store.not_sent()
         await store.first_time("Ev1")
+        assert await store.drop_ended(store.clock.now(), limit=5) == 0
+        postgres.admin("UPDATE requests SET state = 'FAILED', due_at = NULL WHERE number % 100 = 0", "shared")
+        await store.drop_ended(store.clock.now() + MINUTE, limit=5)
     assert read & {"requests", "messages", "audit"} == set()
     assert "grants" in read, "a change of rights goes by all of them: so this would notice others"

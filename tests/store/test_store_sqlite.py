@@ -703,6 +703,8 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
             await store.message(card.request_id, CARD)
             await next_due(store)
+            await store.add(a_request(1000), origin="new", entries=[], due_in=None, most_open=1001)
+            await store.drop_ended(at(9), limit=10)
             await store.first_time("Ev1")
             look = await begin_look(store, 9, "a")
             assert look is not None

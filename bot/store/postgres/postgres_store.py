@@ -13,14 +13,14 @@ from psycopg.errors import UniqueViolation
 
 from bot.core.approval import Vote
 from bot.core.condition import Condition, Sharing
-from bot.core.errors import IdTaken, NameTaken
+from bot.core.errors import IdTaken, NameTaken, TooManyOpen
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
 from bot.core.person import Known, Person
-from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
+from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, dropped, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
@@ -36,6 +36,7 @@ from bot.store.postgres import (
     list_statements,
     look_statements,
     message_statements,
+    old_statements,
     person_statements,
     record_statements,
     request_statements,
@@ -172,12 +173,14 @@ class PostgresStore:
         entries: Sequence[Entry],
         due_in: timedelta | None,
         capped: Capped | None = None,
+        most_open: int | None = None,
     ) -> SnapshotRequest:
         """Keep a new request, owe its card, and the alarms of break-glass; where *origin* was seen before, return that.
 
         Where one of its caps is reached, what *capped* has is kept in the place of it.
 
         Raises:
+            TooManyOpen: as many requests of its owner as *most_open* are open.
             NameTaken: an open request in the same cloud has the same name (ignoring case).
             IdTaken: the id is taken; draw another.
         """
@@ -185,6 +188,8 @@ class PostgresStore:
         def unit(session: Session) -> SnapshotRequest:
             if known := request_statements.from_origin(session, origin):
                 return known
+            if most_open is not None:
+                request_statements.refuse_too_many(session, request.owner, most_open)
             kept, recorded, due = request, entries, due_in
             if capped and request_statements.is_reached(session, request.cluster, capped.caps):
                 kept, recorded, due = capped.request, capped.entries, capped.due_in
@@ -196,11 +201,22 @@ class PostgresStore:
 
         try:
             return await self._change(unit)
-        except (NameTaken, IdTaken, UniqueViolation):
+        except (NameTaken, IdTaken, TooManyOpen, UniqueViolation):
             # Perhaps the same submission reached another process at the same time, and that one was first.
             if known := await self.by_origin(origin):
                 return known
             raise
+
+    async def drop_ended(self, before: datetime, *, limit: int) -> int:
+        """Delete at most *limit* requests that ended before *before*, with all that belongs to them, on record."""
+
+        def unit(session: Session) -> int:
+            counts = old_statements.drop(session, before, limit)
+            if counts["requests"]:
+                record_statements.append(session, [dropped(session.now(), before, **counts)])
+            return counts["requests"]
+
+        return await self._change(unit)
 
     async def get(self, request_id: RequestId) -> SnapshotRequest | None:
         """Return the request with its votes, or None."""

@@ -13,8 +13,8 @@ from typing import Final
 from psycopg import errors
 
 from bot.core.approval import Vote
-from bot.core.errors import IdTaken, NameTaken, StaleRequest
-from bot.core.ids import ClusterRef, RequestId
+from bot.core.errors import IdTaken, NameTaken, StaleRequest, TooManyOpen
+from bot.core.ids import ClusterRef, Principal, RequestId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
 from bot.core.scope import NamedCluster
 from bot.store import columns
@@ -41,6 +41,7 @@ _UPDATE: Final = (
     "lease_until = CASE WHEN %(release)s THEN NULL ELSE lease_until END "
     "WHERE id = %(id)s AND version = %(version)s - 1 AND lease_token = coalesce(%(token)s, lease_token)"
 )
+_OPEN: Final = "state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING')"  # as the index has it
 ON_CLUSTERS: Final = """(cloud, cluster, cluster_name) IN (
     SELECT * FROM unnest(%(on_clouds)s::text[], %(on_ids)s::text[], %(on_names)s::text[])
 )"""
@@ -119,6 +120,25 @@ def is_reached(session: Session, cluster: ClusterRef, caps: Collection[Cap]) -> 
         if found[0]["went"] >= cap.most:
             return True
     return False
+
+
+def refuse_too_many(session: Session, owner: Principal, most: int) -> None:
+    """Do nothing unless *owner* has as many open requests as *most*.
+
+    Until the transaction ends nobody else counts those of *owner*: what both would add would be one too many.
+
+    Raises:
+        TooManyOpen: they have.
+    """
+    whose = {"requester": owner.id, "kind": owner.kind.value}
+    session.rows("SELECT pg_advisory_xact_lock(hashtext('snapshot-bot open'), hashtext(%(requester)s))", whose)
+    (found,) = session.rows(
+        "SELECT count(*) AS open FROM requests "  # noqa: S608 -- our own states
+        f"WHERE requester = %(requester)s AND requester_kind = %(kind)s AND {_OPEN}",
+        whose,
+    )
+    if found["open"] >= most:
+        raise TooManyOpen(found["open"])
 
 
 def locked(session: Session, states: Collection[State], cluster: ClusterRef) -> list[SnapshotRequest]:

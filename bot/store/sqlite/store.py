@@ -22,7 +22,7 @@ from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
 from bot.core.person import Known, Person
-from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, message_owed
+from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, dropped, message_owed
 from bot.core.request import Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
@@ -36,6 +36,7 @@ from bot.store.look_bodies import written
 from bot.store.sqlite import (
     audit,
     cluster_names,
+    ended_requests,
     failures,
     frozen_scopes,
     looks,
@@ -180,12 +181,14 @@ class SqliteStore:
         entries: Sequence[Entry],
         due_in: timedelta | None,
         capped: Capped | None = None,
+        most_open: int | None = None,
     ) -> SnapshotRequest:
         """Keep a new request, owe its card, and the alarms of break-glass; where *origin* was seen before, return that.
 
         Where one of its caps is reached, what *capped* has is kept in the place of it.
 
         Raises:
+            TooManyOpen: as many requests of its owner as *most_open* are open.
             NameTaken: an open request in the same cloud has the same name (ignoring case).
             IdTaken: the id is taken; draw another.
         """
@@ -195,6 +198,8 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> SnapshotRequest:
             if known := requests.from_origin(connection, origin):
                 return known
+            if most_open is not None:
+                requests.refuse_too_many(connection, request.owner, most_open)
             kept, recorded, due = request, entries, due_in
             if capped and requests.is_reached(connection, request.cluster, capped.caps):
                 kept, recorded, due = capped.request, capped.entries, capped.due_in
@@ -203,6 +208,18 @@ class SqliteStore:
             owed = messages.owe(connection, kept, alarms(kept.glass) if kept.glass else (), now)
             audit.append(connection, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed)])
             return kept
+
+        return await self._writer.run(unit)
+
+    async def drop_ended(self, before: datetime, *, limit: int) -> int:
+        """Delete at most *limit* requests that ended before *before*, with all that belongs to them, on record."""
+        now = self.clock.now()
+
+        def unit(connection: sqlite3.Connection) -> int:
+            counts = ended_requests.drop(connection, before, limit)
+            if counts["requests"]:
+                audit.append(connection, [dropped(now, before, **counts)])
+            return counts["requests"]
 
         return await self._writer.run(unit)
 
