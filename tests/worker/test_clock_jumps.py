@@ -11,7 +11,6 @@ from bot.core.errors import CloudLoginRefused, CloudUnavailable, SlackUnavailabl
 from bot.core.message import MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.dws.iam import Brake
-from bot.worker import Pace
 from tests.fakes.clock import FakeClock
 from tests.harness.working import BEN, Bench, actor, settled, working
 
@@ -129,7 +128,6 @@ async def test_what_is_under_way_keeps_its_lease_when_the_clock_is_put_forward(
 
     monkeypatch.setattr(bench.messenger, "post", slowly(bench.messenger.post))
     monkeypatch.setattr(bench.cloud, "create_snapshot", slowly(bench.cloud.create_snapshot))
-    bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench):
         await settled()
         request = await bench.ask(need=0)

@@ -210,7 +210,6 @@ async def test_a_step_that_takes_longer_than_its_lease_is_done_once(
         return await ask(*args)
 
     monkeypatch.setattr(bench.cloud, call, slowly)
-    bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench):
         await settled()
         for _ in range(10):
@@ -286,7 +285,6 @@ async def test_leases_are_renewed_though_the_store_fails_for_a_while(bench: Benc
 
     monkeypatch.setattr(bench.cloud, "create_snapshot", slow)
     monkeypatch.setattr(bench.store, "renew", locked)
-    bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench):
         await settled()
         await pass_by(bench, bench.pace.lease * 2)
@@ -372,7 +370,6 @@ async def test_what_takes_too_long_at_a_stop_is_left_to_the_next_start(bench: Be
         raise AssertionError
 
     monkeypatch.setattr(bench.cloud, "create_snapshot", hang)
-    bench.steps._attempt._pace = Pace(post_timeout=60)
     async with working(bench, grace=0.01):
         await settled()
     assert bench.now(request).state is State.SUBMITTING

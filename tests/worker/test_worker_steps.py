@@ -29,6 +29,7 @@ from bot.core.scope import Scope
 from bot.core.why import Code
 from bot.inventory import Inventory
 from bot.words import reasons
+from bot.worker import Pace
 from bot.worker.steps import Steps
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
@@ -455,6 +456,7 @@ async def test_an_answer_that_is_lost_is_settled_by_looking(
 
 async def test_a_post_that_never_ends_is_cut_off_and_settled(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """Past the time limit of the POST its answer counts as lost, even if the client would wait on."""
+    bench.steps._attempt._pace = Pace(post_timeout=0.05)
     request = await bench.approved()
     create = bench.cloud.create_snapshot
 
