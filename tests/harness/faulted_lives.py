@@ -169,9 +169,14 @@ class FaultedLives:
                 await asyncio.sleep(0.02)
 
     async def _fill_in(self, life: Life) -> None:
-        """Ask by the form, as `World.ask` does."""
-        card = await self.world.ask("ana", life.name, cluster=life.cluster)
-        life.saw(card.text)
+        """Ask by the form, as `World.ask` does; again where that isn't to be had."""
+        while True:
+            try:
+                life.saw((await self.world.ask("ana", life.name, cluster=life.cluster)).text)
+                return
+            except Unexpected as e:
+                life.heard(str(e).partition("but: ")[2] or f"(Slack: {str(e)[:60]})")
+                await asyncio.sleep(0.3)
 
     async def _decide(self, life: Life) -> None:
         """Press Approve as people do: again while the card offers it and nothing came of it."""
