@@ -275,6 +275,12 @@ class Store(RightsStore, Protocol):
         """Return the clusters for which *owner* has asked, whatever became of it."""
         ...
 
+    async def requests_of(
+        self, cloud: CloudName, snapshots: Collection[SnapshotId]
+    ) -> dict[SnapshotId, SnapshotRequest]:
+        """Return the requests that *snapshots* of *cloud* came of, by snapshot; others aren't in it."""
+        ...
+
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in the order in which they start.
 

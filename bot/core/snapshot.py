@@ -114,6 +114,15 @@ class Outcome(enum.StrEnum):
     FAILED = "failed"
 
 
+@enum.unique
+class SnapshotKind(enum.StrEnum):
+    """How a snapshot came to be, and with that how long it stays."""
+
+    MANUAL = "manual"  # until somebody deletes it
+    AUTOMATED = "automated"  # by the cluster's own schedule, for some days
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A snapshot as the cloud shows it just now; times are UTC, *size_gb* in GB (0 while unknown)."""
@@ -129,6 +138,7 @@ class Snapshot:
     finished: datetime | None = None
     size_gb: float = 0.0
     percent: int | None = None  # how far it is, 0 to 100; None where the cloud doesn't say
+    kind: SnapshotKind = SnapshotKind.UNKNOWN
 
 
 class Created(NamedTuple):

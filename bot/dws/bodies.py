@@ -136,6 +136,7 @@ def _snapshot(item: Mapping[str, Any]) -> Snapshot:
         finished=readings.moment(item.get("finished")),
         size_gb=readings.size_gb(item.get("size")),
         progress=readings.text(item.get("progress")),
+        kind=readings.word(item.get("type")),
     )
 
 

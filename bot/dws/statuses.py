@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bot.core.ids import ClusterId, ClusterRef, SnapshotId
-from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
+from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot, SnapshotKind
 
 _UNPAID: Final = "ORDER_PENDING"
 _SNAPSHOTTING: Final = "SNAPSHOTTING"
@@ -115,11 +115,26 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def snapshot_of(
-    snapshot: SnapshotId, name: str, cluster: ClusterId, *, status: str, progress: str = "", **facts: Any
+    snapshot: SnapshotId,
+    name: str,
+    cluster: ClusterId,
+    *,
+    status: str,
+    progress: str = "",
+    kind: str = "",
+    **facts: Any,
 ) -> Snapshot:
     """Return the snapshot that DWS shows with these words; *facts* are fields of Snapshot."""
     running = status == "CREATING"
-    return Snapshot(snapshot, name, cluster, _outcome(status), running, status, percent=percent(progress), **facts)
+    done, made = percent(progress), _kind(kind)
+    return Snapshot(snapshot, name, cluster, _outcome(status), running, status, percent=done, kind=made, **facts)
+
+
+def _kind(word: str) -> SnapshotKind:
+    """MANUAL; an automatic one is AUTO in some references, and AUTOMATED in others."""
+    if word in ("AUTO", "AUTOMATED"):
+        return SnapshotKind.AUTOMATED
+    return SnapshotKind.MANUAL if word == "MANUAL" else SnapshotKind.UNKNOWN
 
 
 def _outcome(status: str) -> Outcome:

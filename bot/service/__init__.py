@@ -21,6 +21,7 @@ from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
 from bot.service.reviews import Overview, Review, Reviews, Summary
+from bot.service.snapshot_lists import SnapshotLine, SnapshotLists, SnapshotPage
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys
 
@@ -40,6 +41,8 @@ __all__ = [
     "Review",
     "RolesExplained",
     "Service",
+    "SnapshotLine",
+    "SnapshotPage",
     "Summary",
 ]
 
@@ -121,6 +124,7 @@ class Service:
             changed=changed,
         )
         self.admin_freezing = AdminFreezing(administering=self.administering, store=store, changed=changed)
+        self.snapshots = SnapshotLists(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
         self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 
     async def first_time(self, key: str) -> bool:

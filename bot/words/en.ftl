@@ -721,6 +721,7 @@ list-called = { $what ->
     [ended] Ended lately
     [clusters] Clusters to ask for
     [record] The record
+    [snapshots] Snapshots
    *[all] Requests
 }
 list-empty = There is nothing here any more.
@@ -782,6 +783,7 @@ record-elsewhere = Entry { $number } was pruned: compare its head with the expor
 command-form = ask for a snapshot with a form
 command-create = ask without the form
 command-list = the newest requests
+command-snapshots = what the cloud has of a cluster, those made elsewhere as well
 command-status = how one stands; yours by default
 command-withdraw = take your request back
 command-audit = what is on record: who did what, when, by which rule
@@ -820,6 +822,21 @@ list-newest = The { $count } newest requests
 list-requests = Requests
 list-title = { $which } for { $snapshots } that you may see:
 list-foot = { $command } shows one of them in full.
+snapshots-usage = Say of which cluster, e.g. { $example }.
+snapshots-of-means = Snapshots of { $cluster }
+snapshots-title = { $count ->
+    [one] { $cluster } has one snapshot: { $size }
+   *[other] { $cluster } has { $count } snapshots: { $size } together
+}
+snapshots-none = The cloud has no snapshot of { $cluster }.
+snapshots-not-known = Which snapshots of { $cluster } there are isn't known yet.
+snapshot-of-request = by { $who } ({ $request })
+snapshot-kind = { $kind ->
+    [automated] automatic
+   *[manual] made elsewhere
+}
+snapshot-failed = failed
+snapshot-running = being created
 audit-nothing = Nothing is on record that you may read.
 audit-title = { $count ->
     [one] The newest entry of the record:

@@ -22,6 +22,7 @@ from bot.core.ids import (
     Principal,
     PrincipalKind,
     RequestId,
+    SnapshotId,
     UserId,
 )
 from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed, alarms
@@ -381,6 +382,12 @@ class FakeStore:
 
     async def clusters_of(self, owner: Principal) -> set[ClusterRef]:
         return {r.cluster for r in self.requests.values() if r.owner == owner}
+
+    async def requests_of(
+        self, cloud: CloudName, snapshots: Collection[SnapshotId]
+    ) -> dict[SnapshotId, SnapshotRequest]:
+        of_cloud = [r for r in self.requests.values() if r.cluster.cloud == cloud]
+        return {r.snapshot_id: r for r in of_cloud if r.snapshot_id in snapshots and r.snapshot_id}
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         waiting = [r for r in self.requests.values() if r.cluster == cluster and r.state in OPEN - {State.WAITING}]

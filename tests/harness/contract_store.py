@@ -246,6 +246,18 @@ class StoreContract:
 
     # -- a request is kept and changed --------------------------------------------------------------------------------
 
+    async def test_the_requests_that_snapshots_came_of(self, store: Store):
+        """By their ids, in one cloud: an id is the cloud's, and another cloud may have the same."""
+        made = SnapshotId("S-1")
+        await keep(store, a_request(1, snapshot_id=made))
+        await keep(store, a_request(2))
+        elsewhere = ClusterRef(CloudName("other"), ClusterId("c-9"))
+        await keep(store, a_request(3, cluster=elsewhere, snapshot_id=made))
+        cloud = a_request(1).cluster.cloud
+        found = await store.requests_of(cloud, [made, SnapshotId("S-2")])
+        assert {snapshot: request.id for snapshot, request in found.items()} == {made: a_request(1).id}
+        assert await store.requests_of(cloud, []) == {}
+
     async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store) -> None:
         """It proves that something can be saved, again and again, also twice at the same moment."""
         before = (await store.counts(), await store.entries(), await next_due(store))

@@ -14,7 +14,7 @@ import pytest
 from psycopg import Cursor
 
 from bot.core.grants import Role
-from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, RequestId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId
 from bot.core.record import Selection
 from bot.core.request import State
 from bot.core.scope import NamedCluster
@@ -132,6 +132,7 @@ async def test_what_runs_per_click_or_step_reads_no_table_through(postgres: Post
                 await store.turns(visible, ANA, after=turn, limit=3)
         await store.load(others)
         await store.line(cluster.ref)
+        await store.requests_of(cluster.ref.cloud, [SnapshotId("S-1")])
         await store.find(states=[State.APPROVED, State.CREATING], limit=5)
         await store.find(cluster=cluster.ref, limit=5)
         await store.find(limit=5)

@@ -27,7 +27,7 @@ from bot.core.errors import BotError, ConfigError, StaleRequest, StoreUnavailabl
 from bot.core.events import Hold
 from bot.core.grants import Role
 from bot.core.holdings import Holdings
-from bot.core.ids import ClusterId, ClusterRef, Principal, UserId
+from bot.core.ids import ClusterId, ClusterRef, Principal, SnapshotId, UserId
 from bot.core.message import CARD, RESULT
 from bot.core.record import Damage, Entry, Head, Selection, Verdict
 from bot.core.request import Kind, SnapshotRequest, State
@@ -679,6 +679,7 @@ async def test_hot_statements_read_no_table_from_end_to_end(path: Path) -> None:
             await store.rule(NamedCluster(DWH, "dwh-prod"))
             await store.freezes(cluster=NamedCluster(DWH, "dwh-prod"))
             await store.line(DWH)
+            await store.requests_of(DWH.cloud, [SnapshotId("S-1")])
             await store.find(limit=10)
             theirs = frozenset(NamedCluster(ref, "dwh-prod") for ref in (DWH, people[0][1]))
             own = Visible(Principal(ANA), theirs)

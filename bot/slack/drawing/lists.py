@@ -20,11 +20,15 @@ from bot.words import text
 
 CLUSTERS: Final = "clusters"  # that this person may ask for
 RECORD: Final = "record"  # of who did what
+SNAPSHOTS: Final = "snapshots"  # that the cloud has of a cluster
 
 
 @dataclass(frozen=True, slots=True)
 class ListPlace:
-    """Where in which list: *what* is a Listed, CLUSTERS or RECORD, *first* counts from 0; *cluster* narrows it."""
+    """Where in which list: *what* is a Listed, CLUSTERS, RECORD or SNAPSHOTS, *first* counts from 0.
+
+    *cluster* narrows it.
+    """
 
     what: str
     first: int = 0
@@ -42,9 +46,12 @@ class ListPlace:
             ValueError: it is something else, such as the button of another version.
         """
         what, first, cluster = value.split(":", 2)
-        if what not in (CLUSTERS, RECORD):
+        if what not in (CLUSTERS, RECORD, SNAPSHOTS):
             Listed(what)
-        return cls(what, max(0, int(first)), ClusterRef.parse(cluster) if cluster else None)
+        place = cls(what, max(0, int(first)), ClusterRef.parse(cluster) if cluster else None)
+        if what == SNAPSHOTS and place.cluster is None:
+            raise ValueError("of which cluster?")
+        return place
 
     @property
     def title(self) -> str:
@@ -93,12 +100,18 @@ def clusters_page(
     first: int,
     total: int,
 ) -> View:
-    """Return a page of clusters as a modal: what each is called, how it is, and what keeps snapshots from starting."""
+    """Return a page of clusters as a modal: what each is called, how it is, what keeps snapshots from starting.
+
+    And what there is of it, behind a button.
+    """
     blocks = []
     for cluster, closures in shown:
         name = mrkdwn.bold(wording.cluster_label(cluster.ref, cluster.name))
         parts = [f"{name} · {wording.cluster_state(cluster, ages[cluster.ref.cloud])}", closed.noted(closures)]
-        blocks.append(section("\n".join(filter(None, parts))))
+        of = text("snapshots-of-means", cluster=wording.cluster_label(cluster.ref, cluster.name))
+        value = str(ListPlace(SNAPSHOTS, cluster=cluster.ref))
+        there = button(text("list-called", what=SNAPSHOTS), names.SNAPSHOTS, means=of, value=value)
+        blocks.append(section("\n".join(filter(None, parts)), accessory=there))
     if old := wording.old_lists(ages):
         blocks.append(context(old))
     return list_modal(place, blocks, first=first, shown=len(shown), total=total)

@@ -32,7 +32,12 @@ def m001_initial(session: Session) -> None:
         session.count(statement)
 
 
-_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial,)
+def m002_snapshots(session: Session) -> None:
+    """Find the request that a snapshot came of."""
+    session.count("CREATE INDEX requests_by_snapshot ON requests (snapshot_id) WHERE snapshot_id IS NOT NULL")
+
+
+_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial, m002_snapshots)
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
 

@@ -17,7 +17,7 @@ from bot.core.errors import IdTaken, NameTaken, TooManyOpen
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, UserId
+from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, SnapshotId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, dropped, message_owed
@@ -313,6 +313,12 @@ class PostgresStore:
     async def clusters_of(self, owner: Principal) -> set[ClusterRef]:
         """Return the clusters for which *owner* has asked, whatever became of it."""
         return await self._read(lambda s: list_statements.clusters_of(s, owner))
+
+    async def requests_of(
+        self, cloud: CloudName, snapshots: Collection[SnapshotId]
+    ) -> dict[SnapshotId, SnapshotRequest]:
+        """Return the requests that *snapshots* of *cloud* came of, by snapshot; others aren't in it."""
+        return await self._read(lambda s: request_statements.of_snapshots(s, cloud, snapshots))
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in their order."""

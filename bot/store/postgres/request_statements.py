@@ -14,7 +14,7 @@ from psycopg import errors
 
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest, TooManyOpen
-from bot.core.ids import ClusterRef, Principal, RequestId
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, SnapshotId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
 from bot.core.scope import NamedCluster
 from bot.store import columns
@@ -216,6 +216,16 @@ def load(session: Session, ids: Sequence[RequestId]) -> list[SnapshotRequest]:
     """Return the requests *ids*, in this order; what isn't there is left out."""
     found = {r.id: r for r in _all(session, "WHERE r.id = ANY(%(ids)s)", {"ids": [*ids]})}
     return [found[i] for i in ids if i in found]
+
+
+def of_snapshots(
+    session: Session, cloud: CloudName, snapshots: Collection[SnapshotId]
+) -> dict[SnapshotId, SnapshotRequest]:
+    """Return the requests that *snapshots* of *cloud* came of."""
+    found = _all(
+        session, "WHERE r.snapshot_id = ANY(%(ids)s) AND r.cloud = %(cloud)s", {"ids": [*snapshots], "cloud": cloud}
+    )
+    return {request.snapshot_id: request for request in found if request.snapshot_id}
 
 
 def line(session: Session, cluster: ClusterRef) -> list[SnapshotRequest]:

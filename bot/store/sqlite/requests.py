@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest, TooManyOpen
-from bot.core.ids import ClusterRef, Principal, RequestId
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, SnapshotId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
 from bot.core.scope import NamedCluster
 from bot.core.work import Work
@@ -224,6 +224,18 @@ def load(connection: sqlite3.Connection, ids: Sequence[RequestId]) -> list[Snaps
     """Return the requests *ids*, in this order; what isn't there is left out."""
     found = {r.id: r for r in _all(connection, "WHERE r.id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))}
     return [found[i] for i in ids if i in found]
+
+
+def of_snapshots(
+    connection: sqlite3.Connection, cloud: CloudName, snapshots: Collection[SnapshotId]
+) -> dict[SnapshotId, SnapshotRequest]:
+    """Return the requests that *snapshots* of *cloud* came of."""
+    found = _all(
+        connection,
+        "WHERE r.snapshot_id IN (SELECT value FROM json_each(?)) AND +r.cloud = ?",
+        (json.dumps([*snapshots]), cloud),
+    )
+    return {request.snapshot_id: request for request in found if request.snapshot_id}
 
 
 def line(connection: sqlite3.Connection, cluster: ClusterRef) -> list[SnapshotRequest]:

@@ -480,6 +480,11 @@ def m027_moved(db: Database) -> None:
     )
 
 
+def m028_snapshots(db: Database) -> None:
+    """Find the request that a snapshot came of."""
+    db.conn.execute("CREATE INDEX requests_by_snapshot ON requests (snapshot_id) WHERE snapshot_id IS NOT NULL")
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -508,6 +513,7 @@ _ALL: Final = (
     m025_roles_of_a_cluster,
     m026_what_a_start_takes_back,
     m027_moved,
+    m028_snapshots,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

@@ -1,0 +1,151 @@
+"""`/snapshot snapshots`: what the cloud has of a cluster, those made elsewhere as well, for who has a right on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.errors import CloudUnavailable
+from bot.core.grants import Role
+from bot.core.ids import UserId
+from bot.core.request import SnapshotRequest
+from bot.core.snapshot import Snapshot, SnapshotKind
+from tests.fakes.slack_bot import Bot
+
+
+def cluster(bot: Bot, name: str):
+    """Return the cluster called *name*."""
+    return next(c for c in bot.cloud.known_clusters.values() if c.name == name)
+
+
+def put(bot: Bot, name: str, on: str = "dwh-prod", **facts) -> Snapshot:
+    """Let the cloud have a finished snapshot, begun a minute after the one before."""
+    bot.clock.advance(60)
+    made = bot.cloud.add_snapshot(cluster(bot, on).ref.id, name, started=bot.clock.now())
+    bot.cloud.finish(made.id, size_gb=facts.pop("size_gb", 10.0))
+    bot.cloud.known_snapshots[made.id] = replace(bot.cloud.known_snapshots[made.id], **facts)
+    return bot.cloud.known_snapshots[made.id]
+
+
+async def a_request_that_made(bot: Bot, snapshot: Snapshot) -> SnapshotRequest:
+    """Let ana's request be the one that *snapshot* came of."""
+    await bot.slack.user("ana").command_reply(f"/snapshot create dwh-prod {snapshot.name}-asked")
+    kept = replace(bot.newest(), snapshot_id=snapshot.id)
+    bot.store.requests[kept.id] = kept
+    return kept
+
+
+async def test_what_there_is_is_listed_the_newest_first(bot: Bot):
+    """Name, when, size, and who asked for it here, or that it was made elsewhere or by the cluster's schedule."""
+    put(bot, "before-migration-42", kind=SnapshotKind.MANUAL)
+    put(bot, "nightly", kind=SnapshotKind.AUTOMATED, size_gb=42.7)
+    asked = await a_request_that_made(bot, put(bot, "ours", kind=SnapshotKind.MANUAL, size_gb=1.3))
+    put(bot, "of-another", on="dwh-dev")
+    reply = await bot.slack.user("ana").command_reply("/snapshot snapshots dwh-prod")
+    head, *lines = reply.text.split("\n")
+    assert "dwh-prod has 3 snapshots: 54.0 GB together" in head.replace("*", "")
+    told = " ".join(lines)
+    assert told.index("ours") < told.index("nightly") < told.index("before-migration-42")
+    assert f"by @ana ({asked.id})" in told
+    assert "42.7 GB · automatic" in told
+    assert "10.0 GB · made elsewhere" in told
+    assert "of-another" not in told
+    assert reply.is_private
+
+
+async def test_one_that_is_being_made_or_failed_says_so(bot: Bot):
+    """A size stands only where it can be used."""
+    failed = put(bot, "failed-1")
+    bot.cloud.finish(failed.id, ok=False)
+    bot.clock.advance(60)
+    runs = bot.cloud.add_snapshot(cluster(bot, "dwh-prod").ref.id, "runs-1", started=bot.clock.now())
+    bot.cloud.advance(runs.id, 42)
+    told = (await bot.slack.user("ana").command_reply("/snapshot snapshots DWH-PROD")).text
+    assert "📸 42 %" in told
+    assert "❌ failed" in told
+
+
+async def test_many_are_ten_a_page(bot: Bot):
+    """The rest is behind the button, a page at a time and back."""
+    for number in range(23):
+        put(bot, f"nightly-{number}")
+    ana = bot.slack.user("ana")
+    reply = await ana.command_reply("/snapshot snapshots dwh-prod")
+    assert "nightly-22" in reply.text
+    assert "nightly-13" in reply.text
+    assert "nightly-12" not in reply.text
+    assert "and 13 more" in reply.text
+    modal = await ana.click_for_modal(reply, "Show all")
+    assert modal.title == "Snapshots"
+    await ana.click(modal, "Older ›")
+    await modal.wait_for("11–20 of 23")
+    assert "nightly-12" in modal.text
+    assert "230.0 GB" in modal.text
+
+
+@pytest.mark.parametrize("who", ["dan", "gus"])
+async def test_nothing_is_shown_of_a_cluster_that_one_has_no_right_on(bot: Bot, who: str):
+    """The same words as for a cluster that isn't there, and as much is written; its snapshots aren't counted either."""
+    put(bot, "secret-1")
+    person = bot.slack.user(who)
+    there, nowhere = [
+        (await person.command_reply(f"/snapshot snapshots {name}")).text.replace(name, "…")
+        for name in ("dwh-prod", "dwh-nope")
+    ]
+    assert there == nowhere
+    assert "secret-1" not in there
+
+
+async def test_a_request_of_ones_own_alone_opens_no_list(bot: Bot):
+    """Who had a right once sees their requests, and not what others made since."""
+    await a_request_that_made(bot, put(bot, "mine-1"))
+    bot.store.given = [g for g in bot.store.given if g.holder.id != UserId(bot.slack.user("ana").id)]
+    told = (await bot.slack.user("ana").command_reply("/snapshot snapshots dwh-prod")).text
+    assert "mine-1" not in told
+
+
+async def test_a_right_that_was_taken_ends_the_list_that_is_open(bot: Bot):
+    """The next page is empty."""
+    for number in range(12):
+        put(bot, f"nightly-{number}")
+    ana = bot.slack.user("ana")
+    modal = await ana.click_for_modal(await ana.command_reply("/snapshot snapshots dwh-prod"), "Show all")
+    bot.store.given.clear()
+    await ana.click(modal, "Older ›")
+    await modal.wait_for("There is nothing here any more")
+    assert "nightly" not in modal.text
+
+
+async def test_old_facts_say_how_old_they_are(bot: Bot):
+    """The cloud is silent: what it said last, and since when it hasn't answered; before that, that nothing is known."""
+    put(bot, "nightly-1")
+    ana = bot.slack.user("ana")
+    await ana.command_reply("/snapshot snapshots dwh-prod")
+    bot.cloud.failing = [CloudUnavailable("503")] * 99
+    bot.clock.advance(3600)
+    told = (await ana.command_reply("/snapshot snapshots dwh-prod")).text
+    assert "nightly-1" in told
+    assert "hasn't answered since" in told
+
+
+async def test_without_a_cluster_it_says_how_it_is_typed(bot: Bot):
+    """And an empty list says that it is one."""
+    ana = bot.slack.user("ana")
+    assert "/snapshot snapshots dwh-prod" in (await ana.command_reply("/snapshot snapshots")).text
+    told = (await ana.command_reply("/snapshot snapshots dwh-prod")).text
+    assert "The cloud has no snapshot of dwh-prod." in told.replace("*", "")
+
+
+async def test_the_list_of_clusters_leads_there(bot: Bot):
+    """Each cluster has a button; its snapshots open over the list, which stays."""
+    for number in range(5):
+        bot.grant("ana", Role.REQUEST, bot.cloud.add_cluster(f"dwh-{number}"))
+    put(bot, "nightly-1", on="dwh-0")  # which is the first
+    bot.clock.advance(60)
+    ana = bot.slack.user("ana")
+    clusters = await ana.click_for_modal(await ana.command_reply("/snapshot help"), "All clusters")
+    there = await ana.click_for_modal(clusters, "Snapshots")
+    assert "dwh-0 has one snapshot" in there.text.replace("*", "")
+    assert "nightly-1" in there.text
+    assert clusters.is_open
