@@ -423,7 +423,7 @@ async def test_where_one_connection_is_silent_the_others_are_not_tried(postgres:
     """The machine that they lead to is gone without a word: they are made again, as if each had been waited for."""
     async with relayed(postgres.port) as relay:
         url = postgres_url.replace(f":{postgres.port}/", f":{relay.port}/")
-        async with some_units(url, 3, silence=0.5) as units:
+        async with some_units(url, 3, silence=2.0) as units:
             await asyncio.gather(*(units.read(lambda s: s.rows("SELECT pg_sleep(0.2)"), None) for _ in range(3)))
             relay.cut()
             relay.lead(postgres.port)
@@ -435,8 +435,8 @@ async def test_where_one_connection_is_silent_the_others_are_not_tried(postgres:
 
 async def test_who_waits_for_a_thread_for_too_long_hears_so(postgres_url: str):
     """Rather than be done when nobody waits any more."""
-    async with some_units(postgres_url, 1, longest=0.1) as units:
-        first = asyncio.create_task(units.read(lambda s: s.rows("SELECT pg_sleep(0.4)"), None))
+    async with some_units(postgres_url, 1, longest=0.7) as units:
+        first = asyncio.create_task(units.read(lambda s: s.rows("SELECT pg_sleep(2)"), None))
         await asyncio.sleep(0.05)
         with pytest.raises(StoreUnavailable, match=r"every connection has been busy for seconds") as busy:
             await units.change(keep, None)
