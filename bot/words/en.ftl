@@ -362,6 +362,7 @@ too-late-sent = { $action ->
     [decline] Too late to decline: approved by { $who } { $when }, and the cloud has been asked already.
    *[withdraw] Too late to withdraw: approved by { $who } { $when }, and the cloud has been asked already.
 }
+too-late-console = Who may use the cloud's console can still stop it there: Snapshots, then Stop; it ends as failed.
 too-late-made = { $action ->
     [decline] Already approved by { $who } { $when }, and the snapshot is made: too late to decline.
    *[withdraw] Already approved by { $who } { $when }, and the snapshot is made: too late to withdraw.
@@ -528,6 +529,7 @@ waits-until = { $request }, { $snapshot }, waits until { $when }.
 can-give-right = { $people } can give somebody the right
 cluster = Cluster
 last-snapshot = Last snapshot
+snapshot-id = Snapshot
 said-by = { $who } said:
 expires = expires { $when }
 asked-when = asked { $when }

@@ -9,7 +9,7 @@ import pytest
 from bot.core.access import Action, Decision, Reason
 from bot.core.approval import ApprovalRule, Vote
 from bot.core.events import Hold
-from bot.core.ids import CloudName, ClusterRef, UserId
+from bot.core.ids import CloudName, ClusterRef, SnapshotId, UserId
 from bot.core.message import ASKS, CARD, OPERATOR, RESULT, Facts, MessageKind, Owed
 from bot.core.person import Standing
 from bot.core.request import FINAL, SnapshotRequest, State
@@ -304,3 +304,18 @@ def test_who_has_approved_is_not_named_among_those_who_can():
     request = in_state(State.WAITING, rule=ApprovalRule.of(2), votes=(Vote(BEN, True, NOW),))
     facts = facts_of(request, approvers=(BEN, UserId("U00000BEA")))
     assert message(CARD, facts).text.endswith("1 of 2. <@U00000BEA> can approve it.")
+
+
+def test_where_the_snapshot_is_in_the_console_is_said_with_the_result():
+    """Its id, in the result and in the details; nothing where it isn't known."""
+    made = in_state(State.AVAILABLE, snapshot_id=SnapshotId("5a1e-42"))
+    assert "R-7K3F · Snapshot `5a1e-42`" in str(message(RESULT, facts_of(made)).blocks)
+    assert "Snapshot `" not in str(message(RESULT, facts_of(in_state(State.AVAILABLE))).blocks)
+
+
+def test_who_comes_too_late_to_withdraw_hears_how_to_stop_it():
+    """While it is being made: in the cloud's console, where the bot can't; before that there is nothing to stop there."""
+    asked = "Who may use the cloud's console can still stop it there"
+    assert asked in wording.already(in_state(State.CREATING), by=ANA, action=Action.WITHDRAW)
+    assert asked not in wording.already(in_state(State.SUBMITTING), by=ANA, action=Action.WITHDRAW)
+    assert asked not in wording.already(in_state(State.AVAILABLE), by=ANA, action=Action.WITHDRAW)

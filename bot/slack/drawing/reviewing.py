@@ -53,6 +53,8 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     if request.state is State.WAITING:
         pairs.append((text("expires-at"), mrkdwn.when(request.expires_at)))
     pairs += _decided(request)
+    if request.snapshot_id:
+        pairs.append((text("snapshot-id"), mrkdwn.code(request.snapshot_id)))
     blocks.append(fields(pairs))
     if age := wording.seen(seen.facts, stays=False):
         blocks.append(context(age))

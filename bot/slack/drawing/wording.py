@@ -49,7 +49,8 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
         case State.WITHDRAWN:
             return text("already-withdrawn", who=who, when=at)
         case State.SUBMITTING | State.CREATING if action in _STOPS:
-            return f"{text('too-late-sent', action=action, who=who, when=at)}\n{how}"
+            console = f"\n{text('too-late-console')}" if request.state is State.CREATING else ""
+            return f"{text('too-late-sent', action=action, who=who, when=at)}\n{how}{console}"
         case State.AVAILABLE if action in _STOPS:
             return text("too-late-made", action=action, who=who, when=at)
         case State.FAILED:
@@ -252,13 +253,17 @@ def cluster_state(cluster: Cluster, age: Age) -> str:
 
 
 def last_snapshot(snapshot: Snapshot | None, age: Age, now: datetime | None = None) -> str:
-    """Return when the newest snapshot started and its size; *now* gives "3 h ago" in place of a date."""
+    """Return when the newest snapshot started, its size, and how long it took; *now* gives "3 h ago", not a date."""
     if age.seen_at is None:
         return text("not-known")
     if snapshot is None or snapshot.started is None:
         return text("none-yet")
-    ago = text("ago", length=duration(now - snapshot.started)) if now else mrkdwn.when(snapshot.started)
-    return f"{ago}, {size(snapshot.size_gb)}" if snapshot.size_gb else ago
+    parts = [text("ago", length=duration(now - snapshot.started)) if now else mrkdwn.when(snapshot.started)]
+    if snapshot.size_gb:
+        parts.append(size(snapshot.size_gb))
+    if snapshot.finished is not None and snapshot.finished > snapshot.started:
+        parts.append(text("took", length=duration(snapshot.finished - snapshot.started)))
+    return ", ".join(parts)
 
 
 def age(facts: Age, cloud: CloudName) -> str:
