@@ -28,6 +28,7 @@ from bot.service.naming import Naming
 from bot.service.seeing import Seeing
 from bot.service.whole_lists import COUNTED, NO_REST, SIZE, Listed, ListPage, Rest
 
+_PORTIONS: Final = {Listed.OPEN: Portion.OPEN, Listed.ENDED: Portion.ENDED, Listed.ALL: Portion.ALL}
 _NAMED: Final = 3  # requests that `help` names
 _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
 
@@ -232,10 +233,10 @@ class Reviews:
                 return await self._store.newest(
                     Visible(Principal(looker.person.user)), portion=Portion.OPEN, limit=limit
                 )
-            case Listed.ENDED:
-                return await self._seeing.newest(looker, portion=Portion.ENDED, limit=limit)
-            case Listed.ALL:
-                return await self._seeing.newest(looker, cluster=cluster, limit=limit)
+            case Listed.OWN:
+                return await self._store.newest(Visible(Principal(looker.person.user)), cluster=cluster, limit=limit)
+            case Listed.OPEN | Listed.ENDED | Listed.ALL:
+                return await self._seeing.newest(looker, portion=_PORTIONS[what], cluster=cluster, limit=limit)
 
     async def begins_to_wait_for(self, actor: Actor, request: SnapshotRequest) -> bool:
         """Say whether *request* waits for *actor*, or is their own: their Home shows it."""

@@ -24,6 +24,8 @@ class Listed(enum.StrEnum):
 
     WAITING = "waiting"  # for this person's decision, by when it expires
     MINE = "mine"  # open ones, newest first
+    OWN = "own"  # whatever this person asked for, newest first
+    OPEN = "open"  # newest first
     ENDED = "ended"  # newest first
     ALL = "all"  # whatever they may see, newest first
 

@@ -720,6 +720,8 @@ place-in-stage = { $stage }, { $where }
 list-called = { $what ->
     [waiting] Waiting for you
     [mine] Your open requests
+    [own] What you asked for
+    [open] Open requests
     [ended] Ended lately
     [clusters] Clusters to ask for
     [record] The record
@@ -818,6 +820,8 @@ commands = Commands
 for-example = { $what }, e.g. { $example }
 snapshots = snapshots
 snapshots-of = snapshots of { $cluster }
+list-none-such = No such request for { $snapshots } that you may see: { $which }.
+list-title-of = { $which }, for { $snapshots } that you may see:
 list-none = No requests for { $snapshots } that you may see.
 list-none-yet = No requests for { $snapshots } that you may see. { $command } asks for one.
 list-newest = The { $count } newest requests

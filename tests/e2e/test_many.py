@@ -250,3 +250,29 @@ async def test_a_button_that_carries_nonsense_opens_what_one_may_see(bot: Bot, v
         await bot.slack.clients.act(user.id, view, "b", "show_all")
         modal = await user.wait_for_modal("")
         assert (bot.newest().id in modal.text) is sees
+
+
+async def test_a_list_can_be_narrowed(bot: Bot):
+    """To what one asked for oneself, what is open and what has ended; with a cluster, in any order; the rest, too."""
+    bot.grant("ada", Role.REQUEST)
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    for number in range(12):
+        await ana.command_reply(f"/snapshot create dwh-prod of-ana-{number}")
+    await bot.slack.user("ada").command_reply("/snapshot create dwh-dev of-ada-1")
+    await ana.command_reply(f"/snapshot withdraw {next(iter(bot.store.requests))}")
+    mine = (await ana.command_reply("/snapshot list mine")).text
+    assert "What you asked for, for snapshots that you may see" in mine
+    assert "of-ana-11" in mine
+    assert "of-ada-1" not in mine
+    ended = (await ana.command_reply("/snapshot list ENDED dwh-prod")).text
+    assert ended.count("of-ana-") == 1
+    assert "of-ana-0" in ended
+    opened = await ben.command_reply("/snapshot list dwh-prod open")
+    assert "Open requests, for snapshots of dwh-prod that you may see" in opened.text
+    assert "of-ana-0" not in opened.text
+    modal = await ben.click_for_modal(opened, "Show all")
+    assert modal.title == "Open requests"
+    await ben.click(modal, "Older ›")
+    await modal.wait_for("11–11 of 11")
+    none = (await ben.command_reply("/snapshot list mine")).text
+    assert "No such request for snapshots that you may see: What you asked for." in none

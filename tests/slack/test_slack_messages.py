@@ -314,7 +314,7 @@ def test_where_the_snapshot_is_in_the_console_is_said_with_the_result():
 
 
 def test_who_comes_too_late_to_withdraw_hears_how_to_stop_it():
-    """While it is being made: in the cloud's console, where the bot can't; before that there is nothing to stop there."""
+    """While it is being made, in the cloud's console: the bot can't; before and after there is nothing to stop."""
     asked = "Who may use the cloud's console can still stop it there"
     assert asked in wording.already(in_state(State.CREATING), by=ANA, action=Action.WITHDRAW)
     assert asked not in wording.already(in_state(State.SUBMITTING), by=ANA, action=Action.WITHDRAW)

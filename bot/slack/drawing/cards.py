@@ -183,7 +183,7 @@ def result(facts: Facts) -> Say:
         case _:
             said = text_of(request, "result-open", who=who, snapshot=of, status=ended(_status(facts)))
     buttons = [again(request)] if request.can_be_asked_again() else []
-    about = request.id
+    about: str = request.id
     if request.state is State.AVAILABLE and request.snapshot_id:
         about = f"{request.id} · {text('snapshot-id')} {mrkdwn.code(request.snapshot_id)}"
     return Say(said, (section(said), context(about), *actions(buttons)))

@@ -68,13 +68,23 @@ def _all(place: ListPlace, words: str) -> Block:
 
 
 def list_text(
-    page: ListPage, *, command: str = COMMAND, cluster: str = "", ref: ClusterRef | None = None, may_ask: bool = True
+    page: ListPage,
+    *,
+    what: Listed = Listed.ALL,
+    command: str = COMMAND,
+    cluster: str = "",
+    ref: ClusterRef | None = None,
+    may_ask: bool = True,
 ) -> Say:
-    """Return the newest requests, each in two lines, and where the rest is; of *ref*, called *cluster*, or of all.
+    """Return the newest requests of *what*, each in two lines, and where the rest is; of *ref*, called *cluster*.
 
     *may_ask* False: who reads it may ask for no cluster.
     """
     snapshots = text("snapshots-of", cluster=mrkdwn.escape(cluster, most=200)) if cluster else text("snapshots")
+    place = ListPlace(what, cluster=ref)
+    if not page.requests and what is not Listed.ALL:
+        none = text("list-none-such", snapshots=snapshots, which=place.title)
+        return Say(none, (section(none),))
     if not page.requests:
         none = text("list-none", snapshots=snapshots)
         if may_ask:
@@ -82,6 +92,8 @@ def list_text(
         return Say(none, (section(none),))
     which = text("list-newest", count=len(page.requests)) if page.more else text("list-requests")
     title = text("list-title", which=which, snapshots=snapshots)
+    if what is not Listed.ALL:
+        title = text("list-title-of", which=place.title, snapshots=snapshots)
     short = [
         f"{r.id}, {mrkdwn.escape(r.cluster_name, most=80)}: {text_of(r, 'state', state=r.state)}"
         for r in (f.request for f in page.requests)
@@ -90,7 +102,7 @@ def list_text(
     if page.more:
         rest = text("list-rest", count=count_of(page.more))
         short.append(rest)
-        blocks.append(section(rest, accessory=ListPlace(Listed.ALL, cluster=ref).show_all()))
+        blocks.append(section(rest, accessory=place.show_all()))
     foot = context(text("list-foot", command=f"`{command} status {page.requests[0].request.id}`"))
     return Say("\n".join([title, *short]), (*blocks, foot))
 

@@ -107,7 +107,7 @@ def _may_administer(seen: Summary) -> bool:
 SUBCOMMANDS: Final = (
     Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
     Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
-    Subcommand("list", "[CLUSTER]", Phrase("command-list"), "dwh-prod", newest, _sees_requests),
+    Subcommand("list", "[mine|open|ended] [CLUSTER]", Phrase("command-list"), "mine", newest, _sees_requests),
     Subcommand("snapshots", "CLUSTER", Phrase("command-snapshots"), "dwh-prod", snapshots, _sees_requests),
     Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status, _sees_requests),
     Subcommand("withdraw", "REQUEST", Phrase("command-withdraw"), "R-7K3F", withdraw, _may_withdraw),
