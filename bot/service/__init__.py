@@ -20,7 +20,7 @@ from bot.service.form import Ask, Draft, Emergency
 from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
-from bot.service.reviews import Overview, Review, Reviews, Summary
+from bot.service.reviews import ClusterSeen, Overview, Review, Reviews, Summary
 from bot.service.snapshot_lists import SnapshotLine, SnapshotLists, SnapshotPage
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # commands use parts of the service, and count nothing
 
 __all__ = [
     "Ask",
+    "ClusterSeen",
     "Draft",
     "Emergency",
     "Explained",

@@ -9,13 +9,13 @@ from typing import Final
 
 from bot.core.access import Action, Decision, audits_some, decide, no_member
 from bot.core.age import Age
-from bot.core.freezes import told
+from bot.core.freezes import Closure, told
 from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import CARD, Facts, ListItem
 from bot.core.person import Person
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, latest
+from bot.core.snapshot import Cluster, Snapshot, latest
 from bot.core.visible import Portion, Visible
 from bot.core.why import Code
 from bot.inventory import Inventory
@@ -30,6 +30,7 @@ from bot.service.whole_lists import COUNTED, NO_REST, SIZE, Listed, ListPage, Re
 
 _PORTIONS: Final = {Listed.OPEN: Portion.OPEN, Listed.ENDED: Portion.ENDED, Listed.ALL: Portion.ALL}
 _NAMED: Final = 3  # requests that `help` names
+_CLUSTERS: Final = 5  # clusters in App Home
 _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
 
 
@@ -66,6 +67,16 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterSeen:
+    """A cluster as it was seen last, its newest usable snapshot, and what keeps snapshots from starting there."""
+
+    cluster: Cluster
+    last: Snapshot | None
+    age: Age
+    closures: tuple[Closure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask.
 
@@ -84,6 +95,8 @@ class Overview:
     more_mine: Rest = NO_REST
     has_ended_more: bool = False
     may_administer: bool = False
+    clusters: tuple[ClusterSeen, ...] = ()  # for which they may ask: first those that they have asked for
+    more_clusters: int = 0
 
 
 class Reviews:
@@ -272,14 +285,16 @@ class Reviews:
         mine = await self._listed(looker, Listed.MINE, COUNTED + 1)
         ended = await self._listed(looker, Listed.ENDED, _SHOWN + 1)
         parts = [await self._store.load(ids[:_SHOWN]) for ids in (waiting, mine, ended)]
-        may_request = bool(await self._intake.askable(looker, ask_cloud=False))
+        askable = await self._intake.askable(looker, ask_cloud=False)
+        theirs = await self._store.clusters_of(Principal(person.user))
+        first = sorted(askable, key=lambda c: (c.ref not in theirs, c.by_name))[:_CLUSTERS]
         clusters = {r.cluster: r.named for part in parts for r in part}
         return Overview(
             person=person,
             waiting_for_me=tuple(await asyncio.gather(*(self._named_item(r) for r in parts[0]))),
             mine=tuple([await self.item(r) for r in parts[1]]),
             recent=tuple([await self.item(r) for r in parts[2]]),
-            may_request=may_request,
+            may_request=bool(askable),
             nothing=await self._intake.why_nothing_to_ask(looker),
             ages=self._naming.ages(looker),
             askable=frozenset(c for c, n in clusters.items() if decide(rights, person, Action.REQUEST, n).allowed),
@@ -287,4 +302,11 @@ class Reviews:
             more_mine=Rest.of(mine, _SHOWN),
             has_ended_more=len(ended) > _SHOWN,
             may_administer=rights.administers_some(person),
+            clusters=tuple([await self._seen(c) for c in first]),
+            more_clusters=len(askable) - len(first),
         )
+
+    async def _seen(self, cluster: Cluster) -> ClusterSeen:
+        holdings = self._inventory.known(cluster.ref.cloud)
+        last = latest(holdings.snapshots, cluster.ref.id) if holdings else None
+        return ClusterSeen(cluster, last, self._inventory.age(cluster.ref.cloud), await self._closing.of(cluster))

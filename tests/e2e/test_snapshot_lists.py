@@ -149,3 +149,46 @@ async def test_the_list_of_clusters_leads_there(bot: Bot):
     assert "dwh-0 has one snapshot" in there.text.replace("*", "")
     assert "nightly-1" in there.text
     assert clusters.is_open
+
+
+async def test_home_has_ones_clusters_each_with_what_can_be_done_there(bot: Bot):
+    """How it is, its last snapshot, Take… with it chosen in the form, and its snapshots; the rest behind a button."""
+    for number in range(8):
+        bot.grant("ana", Role.REQUEST, bot.cloud.add_cluster(f"dwh-{number}"))
+    put(bot, "nightly-1", size_gb=42.7)
+    bot.clock.advance(60)
+    ana = bot.slack.user("ana")
+    await ana.command_reply("/snapshot create dwh-prod asked-1")  # so it is hers, and comes first
+    home = await ana.home()
+    await home.wait_for("and 4 more")
+    told = home.text.replace("*", "")
+    assert "Clusters you may ask for" in told
+    assert "dwh-prod · 🟢 Available · last snapshot" in told
+    assert told.index("dwh-prod · 🟢") < told.index("dwh-0 · 🟢 Available · no snapshot yet")
+    assert "dwh-4" not in told
+    form = await ana.click_for_modal(home, "Take…")
+    assert "dwh-prod · 🟢 Available" in form.text.replace("*", "")
+    await form.close()
+    there = await ana.click_for_modal(home, "Snapshots")
+    assert "nightly-1" in there.text
+
+
+async def test_a_cluster_that_one_may_not_ask_for_any_more_is_not_chosen(bot: Bot):
+    """The button of an older Home opens the form as if it named none."""
+    bot.grant("ana", Role.REQUEST, cluster(bot, "dwh-dev"))
+    bot.grant("ana", Role.REQUEST, bot.cloud.add_cluster("dwh-third"))
+    bot.clock.advance(60)
+    ana = bot.slack.user("ana")
+    home = await ana.home()
+    await home.wait_for("Clusters you may ask for")
+    assert "dwh-dev* · 🟢" in home.text
+    bot.store.given = [g for g in bot.store.given if g.scope.cluster != cluster(bot, "dwh-dev").ref.id]
+    form = await ana.click_for_modal(home, "Take…")  # the first, which is dwh-dev
+    assert "dwh-dev" not in form.text
+
+
+async def test_who_may_ask_for_nothing_has_no_clusters_on_home(bot: Bot):
+    """Approvers see what waits for them alone."""
+    home = await bot.slack.user("ben").home()
+    await home.wait_for("Waiting for you")
+    assert "Clusters you may ask for" not in home.text

@@ -1,4 +1,4 @@
-"""App Home: what waits for this person, what they asked for, what ended lately. Pure."""
+"""App Home: what waits for this person, what they asked for, their clusters, what ended lately. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from bot.core.access import Action, no_member
 from bot.core.message import ListItem
 from bot.core.phrase import COMMAND
 from bot.service import Listed, Overview
-from bot.slack.drawing import names, rights, wording
+from bot.slack.drawing import closed, mrkdwn, names, rights, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.drawing.cards import card_buttons
-from bot.slack.drawing.lists import ListPlace, count_of, line
+from bot.slack.drawing.lists import CLUSTERS, ListPlace, count_of, line, snapshots_of
 from bot.words import text
 
 
@@ -40,6 +40,7 @@ def home(seen: Overview, *, company: str, command: str = COMMAND, notice: str = 
     blocks += _part(seen, text("home-yours"), seen.mine, text("home-none-yours"), own=True)
     if seen.more_mine:
         blocks.append(_rest(text("home-more-yours", count=count_of(seen.more_mine)), Listed.MINE))
+    blocks += _clusters(seen)
     blocks += _part(seen, text("home-ended"), seen.recent, text("home-none-ended"))
     if seen.has_ended_more:
         blocks.append(_rest(text("home-more-ended"), Listed.ENDED))
@@ -56,6 +57,26 @@ def _part(seen: Overview, title: str, requests: Sequence[ListItem], none: str, *
         # nobody approves their own: a button that only refuses isn't shown to them; the review explains
         left_out = {names.WHY, names.APPROVE} if own else {names.WHY}
         blocks += actions([b for b in buttons if b["action_id"] not in left_out])
+    return blocks
+
+
+def _clusters(seen: Overview) -> list[Block]:
+    """Return the clusters for which one may ask, each with what can be done there; nothing where there is none."""
+    if not seen.clusters:
+        return []
+    blocks = [divider(), section(f"*{text('home-clusters')}*")]
+    for there in seen.clusters:
+        name = wording.cluster_label(there.cluster.ref, there.cluster.name)
+        last = wording.last_snapshot(there.last, there.age)
+        last = text("last-snapshot-was", last=last) if there.last else text("no-snapshot-yet")
+        parts = (mrkdwn.bold(name), wording.cluster_state(there.cluster, there.age), last)
+        blocks.append(section("\n".join(filter(None, [" · ".join(parts), closed.noted(there.closures)]))))
+        take, means = text("home-take"), text("home-take-means", cluster=name)
+        ask = button(take, names.TAKE, means=means, value=str(there.cluster.ref))
+        blocks += actions([ask, snapshots_of(there.cluster)])
+    if seen.more_clusters:
+        rest = text("list-rest", count=seen.more_clusters)
+        blocks.append(section(rest, accessory=ListPlace(CLUSTERS).show_all()))
     return blocks
 
 

@@ -108,13 +108,17 @@ def clusters_page(
     for cluster, closures in shown:
         name = mrkdwn.bold(wording.cluster_label(cluster.ref, cluster.name))
         parts = [f"{name} · {wording.cluster_state(cluster, ages[cluster.ref.cloud])}", closed.noted(closures)]
-        of = text("snapshots-of-means", cluster=wording.cluster_label(cluster.ref, cluster.name))
-        value = str(ListPlace(SNAPSHOTS, cluster=cluster.ref))
-        there = button(text("list-called", what=SNAPSHOTS), names.SNAPSHOTS, means=of, value=value)
-        blocks.append(section("\n".join(filter(None, parts)), accessory=there))
+        blocks.append(section("\n".join(filter(None, parts)), accessory=snapshots_of(cluster)))
     if old := wording.old_lists(ages):
         blocks.append(context(old))
     return list_modal(place, blocks, first=first, shown=len(shown), total=total)
+
+
+def snapshots_of(cluster: Cluster) -> Block:
+    """Return the button that opens the list of its snapshots."""
+    means = text("snapshots-of-means", cluster=wording.cluster_label(cluster.ref, cluster.name))
+    value = str(ListPlace(SNAPSHOTS, cluster=cluster.ref))
+    return button(text("list-called", what=SNAPSHOTS), names.SNAPSHOTS, means=means, value=value)
 
 
 def _look(request_id: str, about: str) -> Block:

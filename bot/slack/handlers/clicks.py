@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.core.access import Action
 from bot.core.errors import InputError
-from bot.core.ids import Actor
+from bot.core.ids import Actor, ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Click, Shortcut
@@ -91,8 +91,12 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
 
 
 async def take(context: Context, click: Click, actor: Actor) -> Answer:
-    """Open the empty form from the Home tab."""
-    return Answer(opening=pages.form_opening(context, actor, click))
+    """Open the form from the Home tab: empty, or for the cluster that the button names."""
+    try:
+        cluster = ClusterRef.parse(click.actions[0].value or "")
+    except ValueError:
+        cluster = None
+    return Answer(opening=pages.form_opening(context, actor, click, cluster))
 
 
 async def unknown(context: Context, click: Click, actor: Actor) -> Answer:

@@ -72,14 +72,21 @@ def said_in_modal(say: Say, *, title: str) -> View:
     return {**view, "blocks": list(say.blocks)} if say.blocks else view
 
 
-def form_opening(context: Context, actor: Actor, delivery: Command | Interaction) -> Opening:
-    """Return the empty form as something to open; where *actor* has nothing to ask for, it says who can change that."""
-    build = partial(_empty_form, context, actor, postable(delivery))
+def form_opening(
+    context: Context, actor: Actor, delivery: Command | Interaction, cluster: ClusterRef | None = None
+) -> Opening:
+    """Return the empty form as something to open; where *actor* has nothing to ask for, it says who can change that.
+
+    *cluster* is chosen in it, where they still may ask for it.
+    """
+    build = partial(_empty_form, context, actor, postable(delivery), cluster)
     return Opening(text("take-a-snapshot"), build, too_late=TooLate.phrase)
 
 
-async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) -> View:
-    """Return the form as it opens: with the cluster chosen where there is only one."""
+async def _empty_form(
+    context: Context, actor: Actor, here: ChannelId | None, cluster: ClusterRef | None = None
+) -> View:
+    """Return the form as it opens: with *cluster* chosen, or the only one where there is no other."""
     intake, naming = context.service.intake, context.service.naming
     looker = await context.service.authority.looker(actor)
     if nothing := await intake.why_nothing_to_ask(looker):
@@ -87,7 +94,8 @@ async def _empty_form(context: Context, actor: Actor, here: ChannelId | None) ->
     clusters = await intake.askable(looker)
     if not clusters:
         return views.notice(f"🌩️ {text('try-again', why=wording.no_cluster_seen(naming.ages(looker)))}")
-    draft = await intake.draft(actor, clusters[0].ref) if len(clusters) == 1 else None
+    chosen = clusters if len(clusters) == 1 else [c for c in clusters if c.ref == cluster]
+    draft = await intake.draft(actor, chosen[0].ref) if chosen else None
     channels = {channel or here for channel in await intake.card_channels.of(clusters)}
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
     if preset and preset != here and not await intake.card_channels.is_usable(preset):
