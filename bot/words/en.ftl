@@ -649,6 +649,7 @@ home-more-waiting = and { $count } more that expire later
 home-yours = Your open requests
 home-none-yours = You have no open requests.
 home-more-yours = and { $count } more, older
+before-message = Before { $link }
 home-clusters = Clusters you may ask for
 home-take = Take…
 home-take-means = Take a snapshot of { $cluster }

@@ -226,3 +226,33 @@ async def test_the_same_submission_twice_makes_one_request(bot: Bot):
     await second.fill(Name="another-one")
     assert (await second.submit()).errors == {}
     assert len(bot.store.requests) == 2
+
+
+async def test_a_message_shortcut_takes_the_messages_link_into_the_description(bot: Bot):
+    """Somebody announces a migration; the form opens with where that was said, and with that channel."""
+    ben, ana = bot.slack.user("ben"), bot.slack.user("ana")
+    said = await ben.say("dwh-ops", "Migrating the customers at noon, see https://example.org/?a=1&b=2")
+    form = await ana.shortcut("snapshot_before", said)
+    link = f"https://acme.slack.com/archives/{said.channel}/p{said.ts.replace('.', '')}"
+    assert form.value("Description") == f"Before {link}"
+    await form.fill(Cluster="dwh-prod", Name="before-noon")
+    assert not (await form.submit()).errors
+    assert bot.newest().description == f"Before {link}"
+    assert bot.newest().channel == said.channel
+
+
+@pytest.mark.parametrize("lacks", ["domain", "message_ts"])
+async def test_a_message_whose_link_is_not_known_opens_the_form_without_it(bot: Bot, lacks: str):
+    """What Slack may leave out keeps nobody from asking."""
+    payload = {
+        "type": "message_action",
+        "user": {"id": "U00000ANA", "team_id": "T0000ACME"},
+        "team": {"id": "T0000ACME", "domain": "" if lacks == "domain" else "acme"},
+        "channel": {"id": "C00DWHOPS", "name": "dwh-ops"},
+        "callback_id": "snapshot_before",
+        "trigger_id": bot.slack.site.tickets.trigger("U00000ANA", None),
+        **({} if lacks == "message_ts" else {"message_ts": "1700000000.000100"}),
+    }
+    await bot.deliver(payload)
+    form = await bot.slack.user("ana").wait_for_modal("Cluster")
+    assert not form.value("Description")

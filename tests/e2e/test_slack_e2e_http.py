@@ -204,7 +204,7 @@ async def test_a_store_that_fails_leaves_nobody_without_words(bot: Bot, monkeypa
 async def test_a_delivery_that_no_listener_wants_is_404(bot: Bot):
     """A kind of delivery that the bot never asked for is no fault of the door; Slack is told that nobody took it."""
     payload = {
-        "type": "message_action",
+        "type": "dialog_submission",
         "user": {"id": "U00000ANA", "team_id": "T0000ACME"},
         "team": {"id": "T0000ACME"},
         "api_app_id": "A00000APP",

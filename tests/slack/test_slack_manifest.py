@@ -175,11 +175,16 @@ def test_commands_and_shortcuts_are_those_of_the_code():
     """Each command and shortcut has its listener, and the other way round."""
     features = MANIFEST["features"]
     assert [c["command"] for c in features["slash_commands"]] == [COMMAND]
-    assert [(s["type"], s["callback_id"]) for s in features["shortcuts"]] == [("global", names.SHORTCUT)]
+    assert [(s["type"], s["callback_id"]) for s in features["shortcuts"]] == [
+        ("global", names.SHORTCUT),
+        ("message", names.MESSAGE_SHORTCUT),
+    ]
     assert re.findall(r"app\.command\(([\w.]+)\)", SOURCE) == ["command"]
     assert re.findall(r'app\.shortcut\(\{"type": "(\w+)", "callback_id": ([\w.]+)\}\)', SOURCE) == [
         ("shortcut", "names.SHORTCUT"),
+        ("message_action", "names.MESSAGE_SHORTCUT"),
         ("shortcut", "_ANY"),  # another one, which gets words
+        ("message_action", "_ANY"),
     ]
 
 
@@ -219,6 +224,7 @@ LISTENED = {
         "TAKE",
         "UNDO_FREEZE",
         "SHOW_ALL",
+        "SNAPSHOTS",
         "ALL_CLUSTERS",
         "PAGE_BEFORE",
         "PAGE_AFTER",
@@ -260,6 +266,6 @@ LISTENED = {
 def test_every_id_that_is_drawn_has_its_listener(kind: str):
     """A button, form or list without a listener would answer nobody."""
     assert set(re.findall(rf"app\.{kind}\(names\.(\w+)\)", SOURCE)) == LISTENED[kind]
-    ids = {name for name in vars(names) if name.isupper()} - {"SHORTCUT", "ANSWER", "METADATA_EVENT", "LIST"}
-    ids -= {"ADMIN_OVERVIEW", "ADMIN_FOR_FORM", "REVIEW_MODAL"}  # are never sent
+    ids = {name for name in vars(names) if name.isupper()} - {"SHORTCUT", "MESSAGE_SHORTCUT", "ANSWER"}
+    ids -= {"METADATA_EVENT", "LIST", "ADMIN_OVERVIEW", "ADMIN_FOR_FORM", "REVIEW_MODAL"}  # are never sent
     assert ids == LISTENED["action"] | LISTENED["view"]

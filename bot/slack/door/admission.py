@@ -11,7 +11,15 @@ from slack_bolt.response import BoltResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core.errors import BotError
-from bot.slack.door.deliveries import Click, Delivery, EventCallback, Interaction, RateLimited, Shortcut
+from bot.slack.door.deliveries import (
+    Click,
+    Delivery,
+    EventCallback,
+    Interaction,
+    MessageShortcut,
+    RateLimited,
+    Shortcut,
+)
 from bot.slack.door.identity import Identity
 from bot.slack.drawing import views
 from bot.words import text
@@ -53,7 +61,7 @@ class Admission:
         return await next()
 
     def _turned_away(self, delivery: Delivery, words: str) -> BoltResponse:
-        if isinstance(delivery, Click | Shortcut):
+        if isinstance(delivery, Click | Shortcut | MessageShortcut):
             self._tell(delivery, words)
         return refusal(delivery.kind, words)
 

@@ -28,6 +28,7 @@ from bot.slack.door.payloads import (
     Word,
 )
 
+_DOMAIN: Final = re.compile(r"[a-z0-9-]{1,63}(\.enterprise)?")
 _REQUEST: Final = re.compile(r"R-[2-9A-Z]{4,8}")
 
 
@@ -200,6 +201,25 @@ class Shortcut(Interaction):
 
     kind = "shortcut"
     callback_id: Word
+
+
+class MessageShortcut(Interaction):
+    """A shortcut in the menu of somebody's message."""
+
+    kind = "message_action"
+    callback_id: Word
+    message_ts: MaybeTicket = None
+
+    @property
+    def link(self) -> str:
+        """Return the address of the message; "" where it can't be told.
+
+        Source: docs.slack.dev, "chat.getPermalink"; of a reply in a thread it is the message's own, without the thread.
+        """
+        domain, ts = (self.team.domain if self.team else None) or "", (self.message_ts or "").replace(".", "")
+        if self.channel is None or not ts.isdigit() or not _DOMAIN.fullmatch(domain):
+            return ""
+        return f"https://{domain}.slack.com/archives/{self.channel.id}/p{ts}"
 
 
 class EventCallback(Delivery):

@@ -27,6 +27,7 @@ from bot.slack.door.deliveries import (
     Command,
     Delivery,
     EventCallback,
+    MessageShortcut,
     RateLimited,
     Search,
     Shortcut,
@@ -41,7 +42,10 @@ LARGEST: Final = 1024 * 1024  # bytes; Slack's own payloads stay far below
 _DEEPEST: Final = 100  # levels; rich text in a message in a payload has about 20
 _NAME: Final = re.compile(r"[A-Za-z0-9_:-]{1,64}")
 _KINDS: Final[Mapping[str, type[Delivery]]] = {
-    **{kind.kind: kind for kind in (Click, Submission, Closed, Search, Shortcut, Verification, RateLimited)},
+    **{
+        kind.kind: kind
+        for kind in (Click, Submission, Closed, Search, Shortcut, MessageShortcut, Verification, RateLimited)
+    },
     "event_callback": EventCallback,
 }
 

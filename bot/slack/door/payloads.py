@@ -49,6 +49,7 @@ class Installation(Part):
     id: MaybeId = None
     team_id: MaybeId = None
     enterprise_id: MaybeId = None
+    domain: Word | None = None
 
 
 class User(Part):

@@ -1,10 +1,11 @@
-"""The ids that tie buttons, forms and the shortcut to their listeners; the manifest has the shortcut's as well."""
+"""The ids that tie buttons, forms and shortcuts to their listeners; the manifest has those of the shortcuts as well."""
 
 from __future__ import annotations
 
 from typing import Final
 
 SHORTCUT: Final = "snapshot"
+MESSAGE_SHORTCUT: Final = "snapshot_before"
 
 # action ids
 APPROVE: Final = "approve"

@@ -10,7 +10,7 @@ from bot.core.errors import InputError
 from bot.core.ids import Actor, ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
-from bot.slack.door.deliveries import Click, Shortcut
+from bot.slack.door.deliveries import Click, MessageShortcut, Shortcut
 from bot.slack.drawing import mrkdwn, reviewing, views
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
@@ -108,7 +108,7 @@ async def unknown(context: Context, click: Click, actor: Actor) -> Answer:
     return Answer(redraw=Redraw(partial(notice, said), notice))
 
 
-async def no_such_shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:
+async def no_such_shortcut(context: Context, pressed: Shortcut | MessageShortcut, actor: Actor) -> Answer:
     """Answer a shortcut that this version of the bot doesn't have."""
     return Answer(say=Say(text("no-such-button", command=context.command)))
 

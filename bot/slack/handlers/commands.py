@@ -1,4 +1,4 @@
-"""`/snapshot`, its sub-commands, and the global shortcut. One table says what there is: a row for each sub-command.
+"""`/snapshot`, its sub-commands, and the shortcuts. One table says what there is: a row for each sub-command.
 
 Dispatch, `/snapshot help`, the manifest's hint, README's list and the tests read it.
 """
@@ -14,7 +14,7 @@ from bot.core.ids import Actor
 from bot.core.phrase import Phrase
 from bot.core.text import name_of
 from bot.service import Summary
-from bot.slack.door.deliveries import Command, Delivery, EventCallback, Shortcut
+from bot.slack.door.deliveries import Command, Delivery, EventCallback, MessageShortcut, Shortcut
 from bot.slack.door.happenings import Written
 from bot.slack.drawing import mrkdwn
 from bot.slack.drawing.cards import Say
@@ -157,6 +157,12 @@ async def written(context: Context, event: EventCallback, actor: Actor) -> Answe
 async def shortcut(context: Context, pressed: Shortcut, actor: Actor) -> Answer:
     """Open the form from anywhere."""
     return Answer(opening=pages.form_opening(context, actor, pressed))
+
+
+async def before_message(context: Context, pressed: MessageShortcut, actor: Actor) -> Answer:
+    """Open the form with the link to somebody's message in its description: a snapshot before what that tells of."""
+    first = text("before-message", link=pressed.link) if pressed.link else ""
+    return Answer(opening=pages.form_opening(context, actor, pressed, description=first))
 
 
 def usage_hint() -> str:

@@ -73,18 +73,23 @@ def said_in_modal(say: Say, *, title: str) -> View:
 
 
 def form_opening(
-    context: Context, actor: Actor, delivery: Command | Interaction, cluster: ClusterRef | None = None
+    context: Context,
+    actor: Actor,
+    delivery: Command | Interaction,
+    cluster: ClusterRef | None = None,
+    *,
+    description: str = "",
 ) -> Opening:
     """Return the empty form as something to open; where *actor* has nothing to ask for, it says who can change that.
 
-    *cluster* is chosen in it, where they still may ask for it.
+    *cluster* is chosen in it, where they still may ask for it; *description* stands there.
     """
-    build = partial(_empty_form, context, actor, postable(delivery), cluster)
+    build = partial(_empty_form, context, actor, postable(delivery), cluster, description)
     return Opening(text("take-a-snapshot"), build, too_late=TooLate.phrase)
 
 
 async def _empty_form(
-    context: Context, actor: Actor, here: ChannelId | None, cluster: ClusterRef | None = None
+    context: Context, actor: Actor, here: ChannelId | None, cluster: ClusterRef | None, description: str
 ) -> View:
     """Return the form as it opens: with *cluster* chosen, or the only one where there is no other."""
     intake, naming = context.service.intake, context.service.naming
@@ -101,7 +106,9 @@ async def _empty_form(
     if preset and preset != here and not await intake.card_channels.is_usable(preset):
         preset = here
     now, moment = context.clock.now(), await intake.moment()
-    form = views.request_form(draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset)
+    form = views.request_form(
+        draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset, description=description
+    )
     if draft is None and (old := wording.old_lists(naming.ages(looker))):
         return views.with_line(form, f"{text('choose-to-see')} {old}")
     return form
