@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -192,3 +194,15 @@ async def test_who_may_ask_for_nothing_has_no_clusters_on_home(bot: Bot):
     home = await bot.slack.user("ben").home()
     await home.wait_for("Waiting for you")
     assert "Clusters you may ask for" not in home.text
+
+
+async def test_the_transcript_in_the_documents_is_what_the_bot_answers(bot: Bot):
+    """Word by word, but for the ids."""
+    put(bot, "friday-full", kind=SnapshotKind.MANUAL, size_gb=12.7)
+    put(bot, "nightly-2026-11-23", kind=SnapshotKind.AUTOMATED, size_gb=42.7)
+    made = put(bot, "before-migration-42", kind=SnapshotKind.MANUAL, size_gb=41.9)
+    await a_request_that_made(bot, made)
+    reply = await bot.slack.user("ana").command_reply("/snapshot snapshots dwh-prod")
+    told = [re.sub(r"R-[0-9A-Z]+", "R-…", line.replace("*", "")) for line in reply.text.splitlines()]
+    shown = (Path(__file__).parents[2] / "docs" / "snapshots.md").read_text().split("```")[1].splitlines()[3:]
+    assert [line for line in told if "·" in line or "together" in line] == shown
