@@ -161,7 +161,8 @@ class Modal {
       (b) => b.type === "input" && b.element.type !== "image" && b.element.focus_on_load,
     );
     const block = wanted && this.#blocks().get(wanted.block_id);
-    (focusable(block ?? this.body)[0] ?? (this.send.hidden ? this.cancel : this.send)).focus();
+    const first = focusable(block ?? this.body)[0] ?? (this.send.hidden ? this.cancel : this.send);
+    first.focus({ preventScroll: !block }); // what has only buttons at its end is read from its beginning
   }
 
   /** @param {SubmitEvent} event */

@@ -219,6 +219,21 @@ async def test_hostile_text_is_shown_as_text(open_page, world):
     assert "\u202e" not in await hers.inner_text()
 
 
+async def test_what_there_is_of_a_cluster_from_home(open_page, world):
+    """Home has Ana's clusters; their snapshots open from there and by the command; Take… has the cluster chosen."""
+    ana = await open_page("ana", hash="#app")
+    await expect(ana.page.get_by_text("Clusters you may ask for")).to_be_visible()
+    await ana.scan()
+    await ana.shot("home")
+    await ana.page.get_by_role("button", name="Snapshots of dwh-prod").click()
+    await expect(ana.modal).to_contain_text(re.compile(r"dwh-prod has (one snapshot|\d+ snapshots)"))
+    await ana.scan()
+    await ana.shot("snapshots")
+    await ana.modal.get_by_role("button", name="Close").last.click()
+    await ana.page.get_by_role("button", name="Take a snapshot of dwh-prod").click()
+    await expect(ana.modal).to_contain_text("dwh-prod · ")
+
+
 async def test_home_on_a_phone_in_the_dark(open_page, world):
     """App Home lists what waits for Ben with its buttons; nothing sticks out at 375 pixels; no barrier in dark mode."""
     ana = await open_page("ana")
