@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import random
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_int64, c_void_p
 from dataclasses import dataclass, field
@@ -44,7 +44,10 @@ class _Methods(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One thing that was done to *file*: *data* written at *offset*, cut to *offset*, synced, deleted; or *said*."""
+    """One thing that was done to *file*: *data* written at *offset*, cut to *offset*, synced, deleted; or *said*.
+
+    *result* is SQLite's code of a sync that failed, 0 otherwise.
+    """
 
     file: str = ""
     offset: int = 0
@@ -52,13 +55,16 @@ class Op:
     syncs: bool = False
     deletes: bool = False
     said: object = None
+    result: int = 0
 
 
 @dataclass
 class Recording:
-    """All that was done, in order."""
+    """All that was done, in order. A test lets writes and syncs fail as *write_fails* and *sync_fails* say."""
 
     ops: list[Op] = field(default_factory=list)
+    write_fails: Callable[[], int] = int  # SQLite's result code, 0: it doesn't
+    sync_fails: Callable[[], int] = int
 
     def say(self, what: object) -> None:
         """Note that *what* was acknowledged just now."""
@@ -72,9 +78,18 @@ class Recording:
         """Return what the disk holds of each file after its power was cut, and how many sectors were lost.
 
         What was synced is there. Of what was written since then any sector may be there, or what was there before; in
-        the log, which has sums, also anything else.
+        the log, which has sums, also anything else. The same goes for what was written before a sync that failed: the
+        system may have dropped it, and a later sync says nothing of it.
         """
-        last = {op.file: number for number, op in enumerate(self.ops[:cut]) if op.syncs}
+        safe: set[int] = set()
+        since: dict[str, list[int]] = {}
+        for number, op in enumerate(self.ops[:cut]):
+            if not op.syncs:
+                since.setdefault(op.file, []).append(number)
+            elif not op.result:
+                safe.update(since.pop(op.file, ()))
+            else:
+                since.pop(op.file, None)
         files: dict[str, bytearray] = {}
         lost = 0
         share = chance.choice((0.0, 0.1, 0.5, 0.9, 1.0))  # of the sectors that are lost
@@ -85,7 +100,7 @@ class Recording:
                 files.pop(op.file, None)
                 continue
             held = files.setdefault(op.file, bytearray())
-            is_safe = number < last.get(op.file, -1)
+            is_safe = number in safe
             if op.data is None:
                 if is_safe or chance.random() >= share:
                     del held[op.offset :]
@@ -137,7 +152,7 @@ def recorded(found: ctypes.CDLL, folder: Path) -> Iterator[Recording]:
         result = opens(vfs, name, file, flags, out)
         path = Path((ctypes.string_at(name) if name else b"").decode())
         if result == 0 and path.parent == folder:
-            kept.extend(_watched(file, path.name, recording.ops))
+            kept.extend(_watched(file, path.name, recording))
         return int(result)
 
     def deleted(vfs: int, name: bytes, syncs: int) -> int:
@@ -158,8 +173,9 @@ def recorded(found: ctypes.CDLL, folder: Path) -> Iterator[Recording]:
         found.sqlite3_vfs_unregister(ctypes.byref(own))
 
 
-def _watched(file: int, name: str, ops: list[Op]) -> Sequence[object]:
-    """Put between SQLite and its open *file* what notes in *ops*; return what has to live as long."""
+def _watched(file: int, name: str, recording: Recording) -> Sequence[object]:
+    """Put between SQLite and its open *file* what notes in *recording*; return what has to live as long."""
+    ops = recording.ops
     methods = ctypes.cast(file, POINTER(POINTER(_Methods)))
     usual = methods[0][0]
     own = _Methods()
@@ -167,6 +183,8 @@ def _watched(file: int, name: str, ops: list[Op]) -> Sequence[object]:
     writes, truncates, syncs = _Write(usual.write), _Truncate(usual.truncate), _Sync(usual.sync)
 
     def write(at: int, data: int, size: int, offset: int) -> int:
+        if result := recording.write_fails():
+            return result
         ops.append(Op(name, offset, ctypes.string_at(data, size)))
         return int(writes(at, data, size, offset))
 
@@ -175,8 +193,8 @@ def _watched(file: int, name: str, ops: list[Op]) -> Sequence[object]:
         return int(truncates(at, size))
 
     def sync(at: int, flags: int) -> int:
-        result = int(syncs(at, flags))
-        ops.append(Op(name, syncs=True))
+        result = recording.sync_fails() or int(syncs(at, flags))
+        ops.append(Op(name, syncs=True, result=result))
         return result
 
     hooks = (_Write(write), _Truncate(truncate), _Sync(sync))

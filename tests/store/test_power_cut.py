@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.core.approval import Vote
+from bot.core.errors import StoreUnavailable
 from bot.core.ids import RequestId
 from bot.core.record import Head
 from bot.core.request import State
@@ -24,28 +28,40 @@ from tests.harness.recorded_writes import Recording, library, recorded
 
 pytestmark = pytest.mark.no_cover  # the same ways again and again
 WRITERS = 4
+IOERR_FSYNC = 1034
 Kept = tuple[str, int]  # a request's id and version
 
 
 async def lived(store: Store, recording: Recording, count: int) -> None:
     """Let *count* requests be asked for and declined by several people at once; note what each was told."""
 
+    async def done(act: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await act()
+            except StoreUnavailable:
+                continue  # as people do who hear that nothing was saved
+            return
+
     async def person(own: int) -> None:
         for number in range(own, count, WRITERS):
             request = a_request(number, created_at=at(number))
-            await store.add(request, origin=f"o{number}", entries=[an_entry(request_id=request.id)], due_in=None)
+            entry = an_entry(request_id=request.id)
+            await done(partial(store.add, request, origin=f"o{number}", entries=[entry], due_in=None))
             recording.say((request.id, 1))
-            vote = Vote(BEN, False, at(number), "not now")
-            declined = moved(request, State.DECLINED)
-            await store.save(declined, vote=vote, entries=[an_entry("request.declined", request_id=request.id)])
+            vote, declined = Vote(BEN, False, at(number), "not now"), moved(request, State.DECLINED)
+            await done(partial(store.save, declined, vote=vote, entries=[replace(entry, action="request.declined")]))
             recording.say((request.id, 2))
             recording.say(await store.head())
 
     await asyncio.gather(*(person(own) for own in range(WRITERS)))
 
 
-async def run(folder: Path, count: int) -> tuple[Recording, int]:
-    """Return what a bot did to its new file while *count* requests lived, and when the file was there."""
+async def run(folder: Path, count: int, failing: float) -> tuple[Recording, int]:
+    """Return what a bot did to its new file while *count* requests lived, and when the file was there.
+
+    A share of *failing* of the syncs fails meanwhile.
+    """
     sqlite = library()
     if sqlite is None:
         pytest.skip("SQLite is a part of this Python: what it writes can't be seen")
@@ -54,7 +70,10 @@ async def run(folder: Path, count: int) -> tuple[Recording, int]:
         async with open_store(f"sqlite:///{folder}/bot.db", exclusive=True) as store:
             Hand.of(store)
             begun = len(recording.ops)
+            chance = random.Random(SEED)
+            recording.sync_fails = lambda: IOERR_FSYNC if chance.random() < failing else 0
             await lived(store, recording, count)
+            recording.sync_fails = int
             ended = len(recording.ops)
     del recording.ops[ended:]
     return recording, begun
@@ -92,9 +111,11 @@ async def losses(recording: Recording, cut: int, chance: random.Random, folder: 
     return wrong, lost
 
 
-async def cut_many_times(folder: Path, requests: int, cuts: int) -> tuple[list[str], dict[str, int]]:
+async def cut_many_times(
+    folder: Path, requests: int, cuts: int, failing: float = 0.0
+) -> tuple[list[str], dict[str, int]]:
     """Return what was wrong after the power went at *cuts* moments of one run, and the figures."""
-    recording, begun = await run(folder / "run", requests)
+    recording, begun = await run(folder / "run", requests, failing)
     chance, wrong, lost = random.Random(SEED), [], 0
     for number in range(cuts):
         cut = chance.randrange(begun, len(recording.ops) + 1)
@@ -107,26 +128,34 @@ async def cut_many_times(folder: Path, requests: int, cuts: int) -> tuple[list[s
         "power_cuts": cuts,
         "writes": sum(op.data is not None for op in recording.ops),
         "syncs": syncs,
+        "syncs_that_failed": sum(bool(op.result) for op in recording.ops),
         "acknowledgements": len(recording.said_before(len(recording.ops))),
         "pages_of_checkpoints": len(named),
         "sectors_lost": lost,
     }
 
 
-async def test_what_was_acknowledged_is_there_after_a_power_cut(tmp_path: Path):
-    """At any moment of its writes; the record is sound, and the file whole."""
-    wrong, counts = await cut_many_times(tmp_path, 100, 12)
+FAILING = pytest.mark.parametrize("failing", [0.0, 0.1], ids=["syncs", "failing syncs"])
+
+
+@FAILING
+async def test_what_was_acknowledged_is_there_after_a_power_cut(tmp_path: Path, failing: float):
+    """At any moment of its writes; the record is sound, and the file whole. A sync that fails acknowledges nothing."""
+    wrong, counts = await cut_many_times(tmp_path, 100, 8, failing)
     assert wrong == []
     assert counts["pages_of_checkpoints"] > 0, "a checkpoint is a part of it"
+    assert bool(counts["syncs_that_failed"]) == bool(failing)
 
 
 @LONG_FORM
 @pytest.mark.kill
 @pytest.mark.timeout(3600)
-async def test_hundreds_of_power_cuts(tmp_path: Path, figures: Figures):
+@FAILING
+async def test_hundreds_of_power_cuts(tmp_path: Path, figures: Figures, failing: float):
     """The same, five times for each life of the long form."""
-    wrong, counts = await cut_many_times(tmp_path, 600, 5 * LIVES)
-    figures.keep("the file", "power cut", wrong=len(wrong), **counts)
+    wrong, counts = await cut_many_times(tmp_path, 600, 5 * LIVES, failing)
+    what = "power cut beside syncs that fail" if failing else "power cut"
+    figures.keep("the file", what, wrong=len(wrong), **counts)
     assert wrong == []
 
 
