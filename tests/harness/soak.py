@@ -46,7 +46,6 @@ HOUR: Final = timedelta(hours=1)
 CLUSTERS: Final = 60  # of each of two kinds: with an approval, and without
 ASKERS: Final = tuple(UserId(f"U000ASK{number:02}") for number in range(40))
 PACE: Final = Pace(post_timeout=30.0)
-KEEP: Final = 2 * HOUR
 PARTS: Final = 12  # of the time, after each of which the process is looked at and started again
 _RUNS: Final = timedelta(seconds=40)  # a snapshot
 _STANDS: Final = timedelta(minutes=10)  # in the cloud, until somebody deletes it
@@ -227,7 +226,7 @@ class Soak:
             wake=asyncio.Event(),
             elapsed=lambda: self.clock.now().timestamp(),
         )
-        self.retention = Retention(store=self.store, keep=KEEP)
+        self.retention = Retention(store=self.store, keep=self.span / 8)
 
     async def run(self) -> None:
         """Let the day pass, and what it left come to its end."""
