@@ -46,7 +46,7 @@ HOUR: Final = timedelta(hours=1)
 CLUSTERS: Final = 60  # of each of two kinds: with an approval, and without
 ASKERS: Final = tuple(UserId(f"U000ASK{number:02}") for number in range(40))
 PACE: Final = Pace(post_timeout=30.0)
-PARTS: Final = 12  # of the time, after each of which the process is looked at and started again
+PARTS: Final = 12  # of the time, an hour at least, after each of which the process is looked at and started again
 _RUNS: Final = timedelta(seconds=40)  # a snapshot
 _STANDS: Final = timedelta(minutes=10)  # in the cloud, until somebody deletes it
 
@@ -111,7 +111,7 @@ class BusyMessenger(FakeMessenger):
     def __init__(self, count: int, chance: random.Random, faults: float) -> None:
         super().__init__()
         self.cards_of, self.results_of, self.ended = bytearray(count), bytearray(count), bytearray(count)
-        self.others = 0
+        self.others = self.updates = 0
         self.order_broken = 0
         self._chance, self._faults = chance, faults
         self._number = 0
@@ -141,6 +141,7 @@ class BusyMessenger(FakeMessenger):
     async def update(self, facts: Facts, ref: MessageRef, *, owed: Owed = CARD) -> None:
         """Note whether the end is shown."""
         self._fail()
+        self.updates += 1
         if owed == CARD:
             self.ended[number_of(facts.request.name)] = facts.request.state in FINAL
         if self._chance.random() < self._faults:
@@ -180,7 +181,8 @@ class Soak:
     count: int
     faults: float
     seed: int
-    span: timedelta = timedelta(hours=24)
+    span: timedelta
+    keep: timedelta | None
     samples: list[Sample] = field(default_factory=list)
     ids: dict[int, RequestId] = field(default_factory=dict)  # of those that people have still to decide
 
@@ -226,7 +228,7 @@ class Soak:
             wake=asyncio.Event(),
             elapsed=lambda: self.clock.now().timestamp(),
         )
-        self.retention = Retention(store=self.store, keep=self.span / 8)
+        self.retention = Retention(store=self.store, keep=self.keep)
 
     async def run(self) -> None:
         """Let the day pass, and what it left come to its end."""
@@ -247,7 +249,7 @@ class Soak:
                     del self.ids[n]
             await self._work()
             if now >= part:
-                part += self.span / PARTS
+                part += max(self.span, HOUR) / PARTS
                 while await self.retention.drop():
                     pass
                 self._sample(number)

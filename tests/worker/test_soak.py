@@ -34,16 +34,21 @@ def _no_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.store.sqlite.file.connect", hasty)
 
 
-async def a_day(folder: Path, count: int, *, faults: float = 0.02, span: timedelta = DAY) -> Soak:
-    """Let *count* requests live within a day, and return what came of it; the record is sound."""
+async def a_day(
+    folder: Path, count: int, *, faults: float = 0.02, span: timedelta = DAY, keep: float | None = 1 / 8
+) -> Soak:
+    """Let *count* requests live within *span*, and return what came of it; the record is sound.
+
+    What has ended is kept for the share *keep* of that (None: for ever).
+    """
     clock = FakeClock()
     async with open_store(f"sqlite:///{folder}/bot.db", exclusive=True, clock=clock) as store:
-        soak = Soak(store, clock, folder / "bot.db", count, faults, SEED, span)
+        soak = Soak(store, clock, folder / "bot.db", count, faults, SEED, span, None if keep is None else keep * span)
         await soak.run()
         assert (await store.verify_chain()).findings == ()
         counts = await store.counts()
         assert sum(n for state, n in counts.items() if state in OPEN) == 0
-        assert sum(counts.values()) < count, "old requests are dropped meanwhile"
+        assert (sum(counts.values()) < count) is (keep is not None), "old requests are dropped meanwhile"
     return soak
 
 
@@ -60,6 +65,33 @@ async def test_a_day_leaves_nothing_behind_but_its_rows(tmp_path: Path):
     assert list(soak.wrongs()) == []
     assert len({(s.files, s.tasks) for s in soak.samples[1:]}) == 1
     assert grown(soak.samples, "blocks") < 0.03
+
+
+async def test_what_waits_all_at_once_is_served_in_turn(tmp_path: Path):
+    """Two hundred within a second, on clusters that make one snapshot at a time; cards aren't drawn without end."""
+    soak = await a_day(tmp_path, 200, span=timedelta(seconds=1), keep=None)
+    assert list(soak.wrongs()) == []
+    assert soak.messenger.updates < 12 * soak.count
+
+
+@LONG_FORM
+@pytest.mark.kill
+@pytest.mark.timeout(2 * 3600)
+async def test_ten_thousand_wait_at_once(tmp_path: Path, figures: Figures):
+    """The same for ten thousand: eighty in line for each cluster."""
+    began = time.monotonic()
+    soak = await a_day(tmp_path, 10_000, span=timedelta(seconds=1), keep=None)
+    wrong, hours = list(soak.wrongs()), (soak.clock.now() - FakeClock().now()) / timedelta(hours=1)
+    figures.keep(
+        "overload",
+        "10,000 waiting",
+        wrong=len(wrong),
+        **soak.counts(),
+        seconds=round(time.monotonic() - began, 1),
+        simulated_hours=round(hours, 1),
+        cards_drawn_again_per_request=round(soak.messenger.updates / soak.count, 1),
+    )
+    assert wrong == []
 
 
 @LONG_FORM
