@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -193,6 +194,29 @@ async def test_what_was_put_in_its_place_is_left_alone(path: Path, noticed: bool
             with pytest.raises(StoreUnavailable):
                 await add(store, "U3")
     assert await users(url) == ["U1"]
+
+
+async def test_the_file_is_looked_at_by_its_names_alone(path: Path):
+    """While the bot has it open nobody opens it again but SQLite: to close a descriptor drops the process's locks."""
+    opened: list[str] = []
+    watched = [True]  # a hook stays until the process ends
+
+    def hook(event: str, args: tuple[object, ...]) -> None:
+        if watched and event == "open" and str(args[0]).startswith(str(path)):
+            opened.append(str(args[0]))
+
+    async with open_store(f"sqlite:///{path}", exclusive=True) as store:
+        sys.addaudithook(hook)
+        await add(store, "U1")
+        await store.beat()
+        await store.rights_state()
+        async with open_store(f"sqlite:///{path}", exclusive=False) as beside:
+            await add(beside, "U2")
+        deleted(path)
+        with pytest.raises(StoreUnavailable):
+            await add(store, "U3")
+        watched.clear()
+    assert {*opened} <= {f"{path}.lock"}
 
 
 async def test_a_file_lost_between_two_commits_of_many_fails_them_all(path: Path):
