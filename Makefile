@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test static units check format bench faults mutants lock docs clean
+.PHONY: help demo test static units check sbom format bench faults mutants lock docs clean
 BIN := .venv/bin
 UNITS := core service worker store words dws
 unexport PYTHONDONTWRITEBYTECODE  # else each of the processes that collect the tests would compile all of them again
@@ -37,6 +37,10 @@ static:  ## format, lint, types, import rules; the page's scripts, too
 check: static  ## the same, and the dependency audit
 	$(BIN)/python scripts/audit.py
 
+sbom:  ## write sbom.cdx.json: every package that the bot is installed with, its version, licence and hashes
+	@scripts/setup dev
+	$(BIN)/python scripts/sbom.py sbom.cdx.json
+
 format:  ## format the code
 	@scripts/setup page
 	$(BIN)/ruff format .
@@ -69,4 +73,4 @@ lock:  ## lock the newest versions of the dependencies (needs uv, and what `make
 	scripts/npm install --package-lock-only --save-exact oxlint@latest prettier@latest typescript@latest
 
 clean:  ## remove what was installed and generated
-	rm -rf .venv .bench node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
+	rm -rf .venv .bench node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants sbom.cdx.json

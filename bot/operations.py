@@ -15,12 +15,17 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.connections import Heads
 from bot.core.errors import BotError, ConfigError
 from bot.metrics import Metrics
 from bot.ports import Store
 from bot.status import Status
 
 _BODY_LIMIT: Final = 1024 * 1024  # bytes; Slack's own requests are far below
+_HEAD_SECONDS: Final = 10.0  # for the first head of a connection
+_MOST_HEADS: Final = 256  # connections without one, but for those of the last second
+_SPARED: Final = 1.0
+_BACKLOG: Final = 128  # connections that the system keeps until they are taken
 
 
 class Operations:
@@ -107,10 +112,11 @@ async def listening(
     app.add_routes(list(routes))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace, auto_decompress=False)  # Slack packs nothing
     await runner.setup()
+    assert runner.server is not None, "set up just now"
+    heads = Heads(runner.server, seconds=_HEAD_SECONDS, most=_MOST_HEADS, spared=_SPARED)
     try:
-        site = web.TCPSite(runner, host, port)
         try:
-            await site.start()
+            server = await asyncio.get_running_loop().create_server(heads, host, port, backlog=_BACKLOG)
         except OSError as e:
             # asyncio puts the address into its own words; a name that isn't found has no errno of the system's
             why = os.strerror(e.errno) if e.errno and e.errno > 0 else e.strerror
@@ -118,6 +124,10 @@ async def listening(
                 f"{setting}: {host}:{port} can't be listened on ({why}). "
                 "Choose a free port, or stop what listens there."
             ) from e
-        yield runner.addresses[0][1]
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
     finally:
+        heads.close()
         await runner.cleanup()

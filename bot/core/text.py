@@ -24,6 +24,7 @@ _STRAY: Final = re.compile(
     f"(?<![#*0-9\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299{_PICTURE}])[\ufe0e\ufe0f]"
     f"|(?<![{_PICTURE}])(?<![{_PICTURE}]\ufe0f)\u200d|\u200d(?![{_PICTURE}])"
 )
+_UNHELD: Final = re.compile("[\0\ud800-\udfff]")
 _DASHES: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _CALLED: Final = {"\t": "tab", "\n": "line end", "\r": "line end"}  # Unicode has no names for these
 _FOUR_BYTES: Final = re.compile("[\U00010000-\U0010ffff]")
@@ -51,6 +52,14 @@ def canonical(text: str, *, lines: bool = False) -> str:
             seen.append(char)
     kept = normalize("NFC", _STRAY.sub("", normalize("NFC", "".join(seen))))
     return "\n".join(line for part in kept.split("\n") if (line := " ".join(part.split())))
+
+
+def held(text: str) -> str:
+    """Return *text* with U+FFFD for what neither UTF-8 nor a database holds: halves of surrogate pairs, and NUL.
+
+    JSON may carry both. A mark stands for each, so that what was another name is no equal of ours afterwards.
+    """
+    return _UNHELD.sub("\ufffd", text)
 
 
 def name_of(char: str) -> str:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from bot.core.errors import CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
 from bot.core.snapshot import Cluster, Snapshot
+from bot.core.text import canonical
 from bot.dws import readings
 from bot.dws.answers import clean
 from bot.dws.statuses import cluster_of, snapshot_of
+
+_NAME_MOST: Final = 256  # characters; DWS has names of 4 to 64
 
 
 def clusters_path(project: str) -> str:
@@ -104,7 +107,7 @@ def snapshot(body: Mapping[str, Any]) -> Snapshot:
 def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
     return cluster_of(
         ClusterRef(cloud, ClusterId(_id(item, "a cluster"))),
-        readings.text(item.get("name")) or _id(item, "a cluster"),  # people must be able to tell it from others
+        _name(item) or _id(item, "a cluster"),  # people must be able to tell it from others
         status=readings.word(item.get("status")),
         sub_statuses=[
             word for part in readings.text(item.get("sub_status")).split("|") if (word := readings.word(part))
@@ -114,6 +117,15 @@ def _cluster(item: Mapping[str, Any], cloud: CloudName) -> Cluster:
         version=readings.text(item.get("version")),
         failure=_failure(item.get("failed_reasons")),
     )
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    """Return what a cluster is called, canonical, and cut where it is far longer than DWS allows.
+
+    Rights go by each beginning of a name: of one without an end, the many would fill the memory at every look.
+    """
+    called = canonical(readings.text(item.get("name")))
+    return called if len(called) <= _NAME_MOST else f"{called[: _NAME_MOST - 1]}…"
 
 
 def _failure(reasons: object) -> str:

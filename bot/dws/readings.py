@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot import values
+from bot.core.text import held
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?([eE]\+?\d{1,2})?")
@@ -22,10 +23,10 @@ _FORMS: Final = ("%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p", "%Y%m%d%H%M%
 
 
 def text(value: object, *, strip: bool = True) -> str:
-    """Return text or a number as text; "" for what is absent or of another kind."""
+    """Return text or a number as text that can be kept; "" for what is absent or of another kind."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip() if strip else str(value)
+    return held(str(value)).strip() if strip else held(str(value))
 
 
 def word(value: object) -> str:

@@ -81,10 +81,10 @@ def worded(
     return text(phrase.code, **{"command": command} | {key: shown(fact) for key, fact in phrase.facts.items()})
 
 
-def say(error: BotError, *, when: When | None = None, command: str = COMMAND) -> str:
-    """Return *error* in words for who met it; *when* and *command* as in `worded`."""
+def say(error: BotError, *, when: When | None = None, name: Callable[[str], str] = str, command: str = COMMAND) -> str:
+    """Return *error* in words for who met it; *when*, *name* and *command* as in `worded`."""
     phrases = error.fields.values() if isinstance(error, InputError) else [error.phrase]
-    return " ".join(worded(phrase, when=when, command=command) for phrase in phrases)
+    return " ".join(worded(phrase, when=when, name=name, command=command) for phrase in phrases)
 
 
 def duration(length: timedelta) -> str:

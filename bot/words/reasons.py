@@ -5,7 +5,7 @@ Plain text, not escaped: parameters are other people's words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -28,16 +28,19 @@ _THEN_QUOTED: Final = frozenset(
 )
 
 
-def problem(why: Why | None) -> str:
-    """Return what is the matter: a sentence; of a cluster that isn't ready, what it "is" or which task it has."""
+def problem(why: Why | None, *, name: Callable[[str], str] = str) -> str:
+    """Return what is the matter: a sentence; of a cluster that isn't ready, what it "is" or which task it has.
+
+    *name* writes what isn't ours in it.
+    """
     if why is None:
         return ""
-    facts = {name: str(fact) for name, fact in why.facts.items()}
+    facts = {key: name(str(fact)) for key, fact in why.facts.items()}
     match why.code:
         case Code.AS_TOLD:
             return facts.get("problem", "")
         case Code.BUSY | Code.BLOCKED:
-            return _obstacle(why)
+            return _obstacle(why, name)
         case Code.FORBIDDEN:
             return text("why-forbidden", said=_said(facts) or text("without-reason"))
         case Code.GATEWAY_REFUSED:
@@ -50,7 +53,7 @@ def problem(why: Why | None) -> str:
             return text("why-unfinished-reported", failure=failure)
         case Code.NOT_STARTED:
             hold = Hold(facts["hold"])
-            obstacle = _obstacle(why) if hold in (Hold.BUSY, Hold.BLOCKED) else ""
+            obstacle = _obstacle(why, name) if hold in (Hold.BUSY, Hold.BLOCKED) else ""
             return text("why-not-started", length=_length(why), hold=hold or "none", obstacle=obstacle)
         case _:
             given = facts | {"length": _length(why)} if "seconds" in facts else facts
@@ -75,10 +78,10 @@ def _length(why: Why) -> str:
     return duration(timedelta(seconds=int(why.facts["seconds"])))
 
 
-def _obstacle(why: Why) -> str:
+def _obstacle(why: Why, name: Callable[[str], str]) -> str:
     """Return the task that a cluster has, or what it "is"; an older version told it in words of its own."""
     if "problem" in why.facts:
-        return str(why.facts["problem"])
+        return name(str(why.facts["problem"]))
     if "obstacle" not in why.facts:
         return text("another-task")
-    return worded(Obstacle(ObstacleCode(str(why.facts["obstacle"])), str(why.facts.get("word", ""))).phrase)
+    return worded(Obstacle(ObstacleCode(str(why.facts["obstacle"])), str(why.facts.get("word", ""))).phrase, name=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -37,6 +38,7 @@ READ_BY = {
     "make mutants": ["requirements-mutants.txt", "scripts/mutants.py"],
     "make bench": ["requirements-bench.txt"],
     "make check": ["scripts/audit.py"],
+    "make sbom": ["scripts/sbom.py", "requirements.txt"],
     "make docs": ["scripts/docs.py", "manifest.yml"],
     "docker build": ["Dockerfile", ".dockerignore", "requirements.txt", "manifest.yml", "LICENSE"],
 }
@@ -100,8 +102,7 @@ def test_the_sdist_has_what_the_documents_name(sdist: Path, document: Path) -> N
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="an unpacked sdist isn't a repository")
 def test_the_sdist_is_the_repository(sdist: Path) -> None:
     """Every file that is kept, executable where it was, and nothing else that lies in the folder."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60)
-    kept = {name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()}
+    kept = set(tracked())
     assert kept - files_of(sdist) == set()
     top = {path.name for path in sdist.iterdir()}
     assert top - {name.split("/")[0] for name in kept} == {"PKG-INFO"}
@@ -113,6 +114,29 @@ def test_the_sdist_is_the_repository(sdist: Path) -> None:
 def test_the_wheel_is_the_same_from_the_sdist(sdist: Path, wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     """A package is made from the sdist as from the repository."""
     assert set(zipfile.ZipFile(built("wheel", tmp_path, sdist)).namelist()) == set(wheel.namelist())
+
+
+def tracked() -> list[str]:
+    """Return the names of the files that are kept."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60)
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="an unpacked sdist isn't a repository")
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_what_is_built_is_the_same_to_the_byte(tmp_path: Path, kind: str) -> None:
+    """From two clean copies, at other places, of another age, and with other rights for others."""
+    packages = []
+    for place, age, mode in (("here", 1_000_000_000, 0o600), ("there/below", 1_700_000_000, 0o644)):
+        for name in tracked():
+            copy = tmp_path / place / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy)
+            copy.chmod(mode | (0o111 if os.access(ROOT / name, os.X_OK) else 0) & (mode >> 2 | 0o100))
+            os.utime(copy, (age, age))
+        packages.append(built(kind, tmp_path / f"{place}-built", tmp_path / place))
+    assert packages[0].name == packages[1].name
+    assert packages[0].read_bytes() == packages[1].read_bytes()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -664,3 +664,24 @@ def test_epoch_times_are_not_taken_for_dates() -> None:
     moment = readings.moment("1767323040000")
     assert moment is not None
     assert abs(moment - datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "called"),
+    [
+        ("dwh\n\u202eprod\u200b", "dwh prod"),
+        ("dwh\ud83dprod\0", "dwh\ufffdprod\ufffd"),
+        ("\u200b", CLUSTER),
+        ("W" * 10_000, "W" * 255 + "…"),
+    ],
+)
+def test_what_a_cluster_is_called_can_be_kept_and_compared(sent: str, called: str) -> None:
+    """Canonical, without what no database holds, and no longer than what rights can go by."""
+    cluster = bodies.cluster({"cluster": {"id": CLUSTER, "name": sent, "status": "AVAILABLE"}}, PROD)
+    assert cluster.name == called
+
+
+def test_half_a_character_makes_no_name_of_anothers() -> None:
+    """A snapshot's name with something in it that can't be kept equals none that was asked for."""
+    snapshot = bodies.snapshot({"snapshot": {"id": SNAPSHOT, "name": "nightly\ud800-1", "cluster_id": CLUSTER}})
+    assert snapshot.name == "nightly\ufffd-1"

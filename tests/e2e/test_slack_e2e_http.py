@@ -13,6 +13,7 @@ import pytest
 from bot.core.errors import StoreUnavailable
 from bot.core.phrase import as_told
 from bot.core.request import State
+from bot.slack.door import http_mode
 from slack_sandbox.transport import Forgery
 from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 from tests.harness.signed import send
@@ -152,6 +153,26 @@ async def test_a_body_that_breaks_off_is_no_fault_of_ours(bot: Bot, caplog: pyte
     await writer.wait_closed()
     assert (await bot.slack.user("ana").command_reply("/snapshot help")).is_private  # what came before is done with
     assert "Traceback" not in caplog.text
+
+
+async def test_a_body_that_comes_too_slowly_is_408(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    """Slack waits three seconds for the answer: what isn't there by then is of no use."""
+    monkeypatch.setattr(http_mode, "_READING", 0.05)
+    stop = asyncio.Event()
+
+    async def slow():
+        yield b"a"
+        await stop.wait()
+        yield b"b"
+
+    assert bot.slack.app.request_url
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(bot.slack.app.request_url, data=slow(), headers={"Content-Type": FORM}) as answer,
+    ):
+        assert answer.status == 408
+        stop.set()
+    assert bot.delivered == []
 
 
 async def test_a_body_over_a_mebibyte_is_413(bot: Bot):

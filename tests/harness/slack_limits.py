@@ -18,7 +18,9 @@ IN_MESSAGES = {"header", "section", "context", "divider", "actions", "rich_text"
 IN_HOME = IN_MESSAGES
 IN_MODALS = IN_MESSAGES | {"input"}
 _TEXTS = {"section": 3000, "header": 150}
-_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\u200b\u200c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
+)
 _MENTION = re.compile(r"<(@[A-Z0-9]+|#[A-Z0-9]+|!date\^\d+\^[^|>]+\|[^|>]+)>")
 
 
@@ -86,7 +88,10 @@ def check_block(drawn: str) -> None:
         ids = [e["action_id"] for e in block["elements"]]
         assert len(ids) == len(set(ids)), "an action id is unique within its block"
         for element in block["elements"]:
-            check_button(element)
+            if element["type"] == "button":
+                check_button(element)
+            else:
+                assert element["type"] in ("users_select", "static_select", "external_select"), element["type"]
     if kind == "input":
         check_input(block)
     if kind == "rich_text":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import copy
+import gc
 import json
 import logging
+import os
+import random
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -22,66 +25,18 @@ from bot.admin import administering
 from bot.slack.door.http_mode import SlackHttp
 from bot.slack.door.socket_mode import SocketMode
 from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
+from tests.harness.figures import Figures
+from tests.harness.lives import LONG_FORM, SEED
+from tests.harness.nonsense import MARK, NONSENSE, Failures, Recorded, kind_of, replaced, values, written
 from tests.harness.running import a_world
 from tests.harness.signed import send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 JSON = "application/json"
-_MARK = "\N{SNOWMAN}"
-_GONE = ""  # in place of a value: the key is left out
-
-# JSON as it is written, since Python can't write some of it
-NONSENSE = [
-    *(
-        "null",
-        "true",
-        "0",
-        "-1",
-        "1.5",
-        "1e999",
-        "NaN",
-        '""',
-        '"x"',
-        "[]",
-        "{}",
-        "[null]",
-        "[1]",
-        '["x"]',
-        "[[]]",
-        "[{}]",
-    ),
-    *('{"id": null}', '{"id": 5}', '{"id": "U1"}', '{"id": {}}', '{"type": []}', '{"": ""}', '{"value": 1}'),
-    *('"\\ud800"', '"a\\udfffb"', '"\\u0000"', '"a\\nb"', '"../../etc"', '"U1\\n"', '"\\u202e"', '"<!channel>"'),
-    '"' + "x" * 100_000 + '"',
-    "1" * 5_000,
-    *("[" * depth + "]" * depth for depth in (50, 150, 500, 5_000, 100_000)),
-    *('{"a":' * depth + "1" + "}" * depth for depth in (150, 5_000)),
-    '"' + "[" * 2_900 + '"',
-    _GONE,
-]
-
-
-class Failures(logging.Handler):
-    """Everything that is logged as an error, or with a traceback."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.seen: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep it if something went wrong that nobody foresaw."""
-        said = record.getMessage()
-        if record.levelno >= logging.ERROR or record.exc_info or "Traceback" in said:
-            self.seen.append(said)
-
-
-class Recorded(list[dict[str, Any]]):
-    """Deliveries; Hypothesis shows what an example was given, and these fill pages."""
-
-    def __repr__(self) -> str:
-        """Say how many there are."""
-        return f"{len(self)} deliveries"
+DELIVERIES = 10_000  # by each way in
+WARMED_UP = 2_000  # of them, after which the memory may not grow
+GROWTH = 64 * 2**20  # bytes, with the sandbox's Slack and what it remembers
 
 
 @pytest.fixture(scope="module")
@@ -132,40 +87,6 @@ async def recorded(bot: Bot) -> Recorded:
     return Recorded([*sent, {**home, "event": {"type": "user_change", "user": user, "event_ts": "1.2"}}])
 
 
-def written(delivery: dict[str, Any]) -> str:
-    """Return *delivery* with _MARK in it as JSON; the mark stays as it is."""
-    return json.dumps(delivery, ensure_ascii=False)
-
-
-def replaced(delivery: dict[str, Any], way: list[int], nonsense: str) -> tuple[dict[str, Any], str]:
-    """Return *delivery* with a mark where *way* leads, and as text with *nonsense* there: JSON, or nothing at all."""
-    marked: dict[str, Any] = copy.deepcopy(delivery)
-    place: Any = marked
-    key: Any = None
-    for step in way:
-        children: list[Any] = list(place) if isinstance(place, dict) else list(range(len(place)))
-        if not children:
-            break
-        holder, key = place, children[step % len(children)]
-        place = holder[key]
-        if not isinstance(place, dict | list):
-            break
-    if key is None:
-        return marked, nonsense or "{}"
-    if nonsense == _GONE:
-        del holder[key]
-    else:
-        holder[key] = _MARK
-    return marked, written(marked).replace(f'"{_MARK}"', nonsense)
-
-
-def kind_of(delivery: dict[str, Any]) -> str:
-    """Return the Socket Mode envelope in which a delivery comes."""
-    if "command" in delivery:
-        return "slash_commands"
-    return "events_api" if delivery.get("type") == "event_callback" else "interactive"
-
-
 async def over_http(bot: Bot, envelope: str, marked: dict[str, Any], text: str, nonsense: str) -> int:
     """Send it signed and return the status."""
     if envelope == "events_api":
@@ -176,7 +97,7 @@ async def over_http(bot: Bot, envelope: str, marked: dict[str, Any], text: str, 
         value = json.loads(nonsense or '""')
     except (ValueError, RecursionError):
         value = nonsense
-    form = {k: (value if isinstance(value, str) else nonsense) if v == _MARK else v for k, v in marked.items()}
+    form = {k: (value if isinstance(value, str) else nonsense) if v == MARK else v for k, v in marked.items()}
     return (await send(bot, urlencode(form, errors="surrogatepass")))[0]
 
 
@@ -185,8 +106,8 @@ async def over_socket(bot: Bot, envelope: str, text: str) -> None:
     (connection,) = bot.slack.site.sockets._connections
     before, envelope_id = len(bot.delivered), str(uuid.uuid4())
     acknowledged = connection.waiting[envelope_id] = asyncio.get_running_loop().create_future()
-    head = {"envelope_id": envelope_id, "type": envelope, "accepts_response_payload": True, "payload": _MARK}
-    await connection.socket.send_str(written(head).replace(f'"{_MARK}"', text))
+    head = {"envelope_id": envelope_id, "type": envelope, "accepts_response_payload": True, "payload": MARK}
+    await connection.socket.send_str(written(head).replace(f'"{MARK}"', text))
     socket = bot.door.transport
     assert isinstance(socket, SocketMode)
     async with asyncio.timeout(60):
@@ -195,13 +116,6 @@ async def over_socket(bot: Bot, envelope: str, text: str) -> None:
         if envelope == "events_api":
             await acknowledged
     del connection.waiting[envelope_id]
-
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-).map(json.dumps)
 
 
 @settings(derandomize=True)
@@ -215,19 +129,76 @@ async def test_whatever_stands_anywhere_in_a_delivery_it_is_answered(
 ):
     """One value replaced by any other: below 500 over HTTP, an event acknowledged over the socket, and no traceback."""
     nonsense = NONSENSE[what] if isinstance(what, int) else what
-    delivery = recorded[which % len(recorded)]
+    failures.seen.clear()
+    _, answer = await delivered(bot, recorded[which % len(recorded)], way, nonsense)
+    assert 200 <= answer < 500
+    await bot.idle()
+    assert failures.seen == []
+
+
+async def delivered(bot: Bot, delivery: dict[str, Any], way: list[int], nonsense: str) -> tuple[str, int]:
+    """Deliver it with *nonsense* where *way* leads; return the envelope, and the status, which a socket hasn't: 200."""
     if "event_id" in delivery:
         delivery = {**delivery, "event_id": f"Ev{uuid.uuid4().hex}"}
     envelope = kind_of(delivery)
     marked, text = replaced(delivery, way, nonsense)
-    failures.seen.clear()
     if isinstance(bot.door.transport, SocketMode):
         await over_socket(bot, envelope, text)
-    else:
-        answer = await over_http(bot, envelope, marked, text, nonsense)
-        assert 200 <= answer < 500
+        return envelope, 200
+    return envelope, await over_http(bot, envelope, marked, text, nonsense)
+
+
+@LONG_FORM
+@pytest.mark.kill
+@pytest.mark.no_cover
+@pytest.mark.timeout(3600)
+async def test_ten_thousand_deliveries_with_nonsense_are_answered(
+    bot: Bot, recorded: Recorded, failures: Failures, figures: Figures
+):
+    """The same by the ten thousand: every status below 500, no traceback, and the memory ends where it began."""
+    chance, kinds, answers = random.Random(SEED), Counter[str](), Counter[int]()
+    failures.seen.clear()
+    before = 0
+    for number in range(DELIVERIES):
+        if number == WARMED_UP:
+            before = resident()
+        way = [chance.randrange(10_000) for _ in range(chance.randrange(10))]
+        envelope, answer = await delivered(bot, chance.choice(recorded), way, chance.choice(NONSENSE))
+        kinds[envelope] += 1
+        answers[answer] += 1
+        if number % 100 == 0:
+            await bot.idle()
+            tidy(bot)
     await bot.idle()
-    assert failures.seen == []
+    grown = resident() - before
+    wrong = len(failures.seen) + sum(n for status, n in answers.items() if status >= 500) + (grown > GROWTH)
+    figures.keep(
+        "The door",
+        f"{'socket' if isinstance(bot.door.transport, SocketMode) else 'HTTP'}, nonsense in one place (seed {SEED})",
+        wrong=wrong,
+        **{f"{kind}_deliveries": n for kind, n in kinds.items()},
+        **{f"answers_{status}": n for status, n in sorted(answers.items())},
+        tracebacks=len(failures.seen),
+        MB_grown=round(grown / 2**20, 1),
+    )
+    assert wrong == 0, failures.seen[:5]
+
+
+def resident() -> int:
+    """Return how many bytes of this process are in memory."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def tidy(bot: Bot) -> None:
+    """Forget what the fakes and the sandbox, and not the bot, keep of each delivery."""
+    bot.delivered.clear()
+    bot.store.log.clear()
+    for screen in bot.slack.site.client_states._states.values():
+        screen.stack.clear()
+        screen.notices.clear()
+    for channel in bot.slack.site.workspace.channels.values():
+        channel.private_messages.clear()
 
 
 async def test_what_a_person_sent_and_nobody_understood_is_not_acknowledged(bot: Bot, recorded: Recorded):

@@ -50,6 +50,26 @@ def test_asterisks_cannot_end_bold():
     assert mrkdwn.bold("a*b") == "*a∗b*"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`x` ```y```", "ˋxˋ ˋˋˋyˋˋˋ"),
+        ("*x* _y_ ~z~", "∗x* ˍy_ ∼z~"),
+        ("a\n*x*", "a\n∗x*"),
+        ("dwh_prod_1 dwh-* 2 * 3 ~ _", "dwh_prod_1 dwh-* 2 * 3 ~ _"),
+    ],
+)
+def test_nothing_in_user_text_begins_code_bold_italics_or_struck_text(text: str, shown: str):
+    """There is no way to escape these, so look-alikes stand there; what begins nothing stays as it is."""
+    assert mrkdwn.unmarked(text) == shown
+    assert mrkdwn.escape(text, lines=True) == shown
+
+
+def test_code_in_a_sentence_of_ours_stays_code():
+    """Where the sentence holds text of others, that has no marks already."""
+    assert mrkdwn.ours(f"`doctor` says: {mrkdwn.unmarked('`x` <y>')}") == "`doctor` says: ˋxˋ &lt;y&gt;"
+
+
 @pytest.mark.parametrize("most", range(1, 40))
 def test_a_cut_never_leaves_half_an_entity(most: int):
     """Text is cut after escaping, between characters as people see them."""

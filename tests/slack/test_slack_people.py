@@ -331,6 +331,13 @@ def test_only_an_app_id_is_taken_for_one(url: str, app_id: str):
     assert identity.with_app_of(replace(me, app_id="A1SET"), url).app_id == "A1SET"
 
 
+def test_what_somebody_calls_themselves_can_be_kept_and_shown():
+    """Canonical, without half characters: these no database holds; a name of which nothing is left gives way."""
+    profile = {"display_name": "\u200b\u202e", "real_name": "Ana\ud83d\n Requester\0"}
+    person = read({**MEMBER, "profile": profile, "tz": "\ud800"}, user=UserId("U1"), team=TEAM)
+    assert (person.name, person.zone) == ("Ana Requester", "\ufffd")
+
+
 async def test_what_slack_said_outlives_the_process(side: Side):
     """After a restart nobody is asked about whom Slack spoke of that day, and their zone and locale are known."""
     ana = UserId(side.slack.user("ana").id)

@@ -33,6 +33,7 @@ _JSON: Final = "application/json"
 _SIGNATURE: Final = 67  # "v0=" and 64 hex digits
 _PROOF: Final = ("X-Slack-Request-Timestamp", "X-Slack-Signature")
 _SENT_TWICE: Final = "signature"
+_READING: Final = 3.0  # seconds; Slack waits no longer for the answer
 _REMEMBERING: Final = 0.4  # seconds; what an answer takes after it must fit into Slack's three, too
 _FIELDS: Final = 100  # of a form; Slack's commands have about 15
 
@@ -55,11 +56,14 @@ class SlackHttp:
         self._first_time = first_time
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one request; 401 where it isn't provably Slack's, 400, 413 or 415 where its body is wrong."""
+        """Answer one request; 401 where it isn't provably Slack's, 400, 408, 413 or 415 where its body is wrong."""
         if request.content_length is not None and request.content_length > LARGEST:
             return _no(413, "too large")
         try:
-            raw = await _read(request)
+            async with asyncio.timeout(_READING):
+                raw = await _read(request)
+        except TimeoutError:
+            return _no(408, "too slow")
         except web.HTTPRequestEntityTooLarge:
             return _no(413, "too large")
         except (web.RequestPayloadError, ConnectionError):
@@ -73,7 +77,7 @@ class SlackHttp:
         if request.content_type not in (_FORM, _JSON):
             return _no(415, "unsupported content type")
         try:
-            delivery = parse(_body(raw, request.content_type))
+            delivery = parse(body_of(raw, request.content_type))
         except Malformed as e:
             self._dispatcher.refuse(e)
             return _no(400, "malformed body")
@@ -114,8 +118,12 @@ async def _read(request: web.Request) -> bytes:
     return b"".join(pieces)
 
 
-def _body(raw: bytes, content_type: str) -> Mapping[str, Any]:
-    """Return the JSON object or the form fields that Slack has sent; Malformed where it can be neither."""
+def body_of(raw: bytes, content_type: str) -> Mapping[str, Any]:
+    """Return the JSON object or the form fields that Slack has sent.
+
+    Raises:
+        Malformed: it can be neither.
+    """
     text = raw.decode()  # no signature fits anything but UTF-8
     if content_type == _JSON:
         return read(text)

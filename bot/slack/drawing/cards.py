@@ -8,7 +8,7 @@ from bot.core.message import Facts
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.slack.drawing import closed, mrkdwn, names, rights, ruled, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
-from bot.words import duration, ended, reasons, size, text, text_of
+from bot.words import duration, ended, size, text, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def operator(facts: Facts) -> Say:
     """Return the reply that calls the admins: the request waits until an operator has fixed something."""
     request = facts.request
     called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else text("operators")
-    problem = ended(mrkdwn.escape(reasons.problem(request.why), most=900)) or text("access-broken")
+    problem = ended(closed.problem(request, most=900)) or text("access-broken")
     call = f"{called}: {problem}"
     cluster = mrkdwn.escape(request.cluster_name, most=300)
     waiting = text_of(request, "goes-on-by-itself", request=request.id, cluster=cluster)

@@ -1,4 +1,4 @@
-"""What keeps snapshots of a cluster from starting, in words: who froze it, until when, and why. Pure."""
+"""What keeps snapshots from starting, in words: what is the matter, or who froze a cluster, until when, why. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.core.freezes import Closure, told
+from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
 from bot.slack.drawing import mrkdwn
-from bot.words import by_whom, text
+from bot.words import by_whom, reasons, text
 
 Named = Callable[[str], str]  # writes who froze a cluster: mrkdwn.user, which pings them in a message that is new
 
@@ -21,6 +22,11 @@ def closed(why: Why, named: Named = mrkdwn.user) -> str:
         return text("window-closed", when=when)
     reason = mrkdwn.bold(str(why.facts.get("reason", "")).rstrip(". "))
     return text("frozen", who=named(str(why.facts.get("by", ""))), when=when, reason=reason)
+
+
+def problem(request: SnapshotRequest, *, most: int = 1500) -> str:
+    """Return what is the matter with *request*, or with its cluster; "" where nothing is."""
+    return mrkdwn.ours(reasons.problem(request.why, name=mrkdwn.unmarked), most=most)
 
 
 def called(name: str) -> Named:

@@ -16,6 +16,8 @@ from bot.service.authority import NAMED
 from bot.words import by_whom, listing, text
 
 _ID: Final = re.compile(r"[A-Z0-9]{2,}")
+_LOOK_ALIKES: Final = {"`": "ˋ", "*": "∗", "_": "ˍ", "~": "∼"}
+_BEGINS: Final = re.compile(r"`|(?<!\w)[*_~](?=\S)")  # code; bold, italics and struck text, before a word
 _HALF_ENTITY: Final = re.compile(r"&[a-z]{0,4}\Z")
 
 
@@ -38,9 +40,22 @@ def cut(text: str, most: int) -> str:
     return _HALF_ENTITY.sub("", "".join(kept)) + "…"
 
 
+def unmarked(text: str) -> str:
+    """Return user text with look-alikes for what would begin code, bold, italics or struck text, there or after it.
+
+    Slack has no way to escape these. What doesn't begin anything stays: "dwh_prod", "dwh-*", "2 * 3".
+    """
+    return _BEGINS.sub(lambda found: _LOOK_ALIKES[found[0]], canonical(text, lines=True))
+
+
 def escape(text: str, *, most: int = 1500, lines: bool = False) -> str:
-    """Return user text for a mrkdwn field: canonical, escaped, then cut to *most* units."""
-    safe = canonical(text, lines=lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return user text for a mrkdwn field: canonical, without marks, escaped, then cut to *most* units."""
+    return ours(unmarked(text) if lines else unmarked(canonical(text)), most=most, lines=lines)
+
+
+def ours(words: str, *, most: int = 1500, lines: bool = False) -> str:
+    """Return a sentence of ours for a mrkdwn field, whose code stays code: what isn't ours in it is `unmarked`."""
+    safe = canonical(words, lines=lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return cut(safe, most)
 
 
@@ -51,7 +66,7 @@ def plain(text: str, most: int = 150) -> str:
 
 def code(text: str) -> str:
     """Return user text as a code span; its backticks would end the span, so they become look-alikes."""
-    return f"`{escape(canonical(text).replace('`', 'ˋ'), most=300) or '–'}`"
+    return f"`{ours(canonical(text).replace('`', 'ˋ'), most=300) or '–'}`"
 
 
 def bold(text: str) -> str:

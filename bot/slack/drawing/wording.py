@@ -165,7 +165,7 @@ _SIGNS: Final = {
 def _waits(request: SnapshotRequest, named: closed.Named) -> str:
     """Return what keeps an approved request, or one of which the cloud's answer was lost."""
     cluster = mrkdwn.escape(request.cluster_name, most=300)
-    why = mrkdwn.escape(reasons.problem(request.why))
+    why = closed.problem(request)
     match request.hold:
         case Hold.NONE:
             return text("waits-for-answer") if request.state is State.SUBMITTING else text("starting")
@@ -205,18 +205,18 @@ def troubles(request: SnapshotRequest) -> list[str]:
     parts: list[str] = []
     match request.state:
         case State.WAITING if request.hold is Hold.APPROVERS:
-            parts = [reasons.problem(request.why)]
+            parts = [closed.problem(request, most=900)]
         case State.FAILED:
-            parts = [reasons.problem(request.why), reasons.advice(request.why)]
+            parts = [closed.problem(request, most=900), mrkdwn.ours(reasons.advice(request.why), most=900)]
         case State.CREATING if request.hold is Hold.CLOUD:
             if request.failing_since is None:
                 return [text("goes-on-unseen")]
             return [text("goes-on-unseen-since", when=mrkdwn.when(request.failing_since))]
         case State.APPROVED | State.SUBMITTING | State.CREATING if request.hold in _TOLD_IN_FULL:
-            parts = [reasons.problem(request.why)]
+            parts = [closed.problem(request, most=900)]
         case _:
             pass
-    return [ended(mrkdwn.escape(p, most=900)) for p in parts if p]
+    return [ended(p) for p in parts if p]
 
 
 def waits_closed(item: ListItem) -> str:

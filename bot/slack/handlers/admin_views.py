@@ -167,8 +167,8 @@ async def _tried(context: Context, actor: Actor, view: Mapping[str, Any]) -> Vie
     except NotAllowed as e:
         return admin_forms.with_what_if(view, f"🚫 {rights.refusal(e.decision, company=context.company)}")
     except BotError as e:
-        said = say(e, when=utc(context.clock.now()), command=context.command)
-        return admin_forms.with_what_if(view, f"🔴 {mrkdwn.escape(said)}")
+        said = say(e, when=utc(context.clock.now()), name=mrkdwn.unmarked, command=context.command)
+        return admin_forms.with_what_if(view, f"🔴 {mrkdwn.ours(said)}")
     said = admin_forms.consequences(tried, risky=_is_risky(view))
     return admin_forms.with_what_if(view, said, seen=_shown(view, tried) if _is_new(view) else None)
 

@@ -89,5 +89,5 @@ async def _redrawn(context: Context, actor: Actor, view: Mapping[str, Any]) -> V
     except NotAllowed as e:
         return views.with_line(view, f"🚫 {rights.refusal(e.decision, company=context.company)}")
     except InputError as e:
-        said = say(e, when=utc(context.clock.now()), command=context.command)
-        return views.with_line(view, f"🔴 {mrkdwn.escape(said)}")
+        said = say(e, when=utc(context.clock.now()), name=mrkdwn.unmarked, command=context.command)
+        return views.with_line(view, f"🔴 {mrkdwn.ours(said)}")

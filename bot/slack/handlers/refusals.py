@@ -90,7 +90,8 @@ class Refusals:
                 return Say(text("no-such-request-but", command=self._context.command))
             case BotError():
                 now = self._context.clock.now()
-                return Say(mrkdwn.escape(say(error, when=utc(now), command=self._context.command)))
+                said = say(error, when=utc(now), name=mrkdwn.unmarked, command=self._context.command)
+                return Say(mrkdwn.ours(said))
             case _:
                 return Say(text("went-wrong"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from bot.core.errors import InputError
@@ -40,9 +41,8 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
         if ask.channel is None and "channel" in wrong:
             line = f"{context.command} create {cluster} {name}"
             wrong["channel"] = Phrase("type-in-channel", {"line": line})
-        when = utc(context.clock.now())
-        said = {field: mrkdwn.escape(worded(why, when=when, command=context.command)) for field, why in wrong.items()}
-        lines = (f"*{text('field', field=field)}*: {why}" for field, why in said.items())
+        worded_here = partial(worded, when=utc(context.clock.now()), name=mrkdwn.unmarked, command=context.command)
+        lines = (f"*{text('field', field=field)}*: {mrkdwn.ours(worded_here(why))}" for field, why in wrong.items())
         return Answer(say=Say("\n".join(lines)))
     closures = await context.service.closing.of(request.named)
     return Answer(say=Say(views.asked_words(request, closures)), begun=request)

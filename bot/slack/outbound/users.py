@@ -19,6 +19,7 @@ from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StoreUnavai
 from bot.core.ids import TeamId, UserId
 from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
+from bot.core.text import canonical, held
 from bot.ports import Store
 from bot.slack.outbound.calls import twice
 from bot.slack.outbound.shared import SharedCall
@@ -143,16 +144,16 @@ async def look_up(client: AsyncWebClient, user: UserId, *, team: TeamId, patienc
 
 def read(found: Mapping[str, Any], *, user: UserId, team: TeamId) -> Person:
     """Return who users.info's user object describes, seen from our workspace *team*."""
-    home = str(found.get("team_id") or "")
+    home = held(str(found.get("team_id") or ""))
     profile = found.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), found.get("real_name"), found.get("name"))
     return Person(
         user=user,
         team=TeamId(home) if home else team,
         standing=_standing(found, user, team),
-        name=next((n for n in names if isinstance(n, str) and n), ""),
-        zone=str(found.get("tz") or ""),
-        locale=str(found.get("locale") or ""),
+        name=next((shown for n in names if isinstance(n, str) and (shown := canonical(n))), ""),
+        zone=held(str(found.get("tz") or "")),
+        locale=held(str(found.get("locale") or "")),
         also_of=_grid(found),
     )
 
@@ -160,7 +161,8 @@ def read(found: Mapping[str, Any], *, user: UserId, team: TeamId) -> Person:
 def _grid(found: Mapping[str, Any]) -> frozenset[TeamId]:
     """Return the workspaces and the organisation of somebody in an Enterprise Grid."""
     grid = found.get("enterprise_user") or {}
-    return frozenset(TeamId(str(team)) for team in (*(grid.get("teams") or ()), grid.get("enterprise_id")) if team)
+    teams = (*(grid.get("teams") or ()), grid.get("enterprise_id"))
+    return frozenset(TeamId(held(str(team))) for team in teams if team)
 
 
 def _standing(found: Mapping[str, Any], user: UserId, team: TeamId) -> Standing:
