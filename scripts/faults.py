@@ -40,11 +40,11 @@ def stages(lives: int) -> list[Stage]:
     inner = ("tests/service", "tests/worker", "--ignore=tests/worker/test_every_step.py", "-k", "file or server")
     outer = ("tests/e2e", "tests/store/test_postgres_pooler.py", "-m", "not kill", "-k", "server or Pooled")
     return [
-        Stage("faults at every call, the file, the door, overload", ("-m", "proof and not kill"), long),
+        Stage("faults at every call, the file, the door, overload", ("-m", "proof"), both | long),
         Stage("use cases and worker on both engines", inner, both),
         Stage("a request's life on the server, and behind a pooler", outer, both),
         Stage("crash at every step", ("tests/worker/test_every_step.py",), {"SNAPSHOT_BOT_TEST_EVERY_STEP": "1"}),
-        Stage("kills", ("-m", "kill", "-n1"), both | long),
+        Stage("kills", ("-m", "kill and not proof", "-n1"), both | long),
     ]
 
 

@@ -20,6 +20,7 @@ from tests.fakes.store import FakeStore
 from tests.harness.engines import ALL, is_telling
 from tests.harness.figures import Figures
 from tests.harness.kept_store import kept_store
+from tests.harness.lives import LONG_FORM
 from tests.harness.pooler import pooler_program
 from tests.harness.postgres_server import PostgresServer, served
 from tests.harness.standby import Pair, streamed
@@ -120,6 +121,14 @@ def postgres_pair(postgres_binaries: Path) -> Iterator[Pair]:
 def postgres_url(postgres: PostgresServer) -> str:
     """Give a database with the bot's tables and nothing in them."""
     return postgres.emptied()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what has a long form be found by `-m proof`."""
+    for item in items:
+        if any(mark == LONG_FORM.mark for mark in item.iter_markers("skipif")):
+            item.add_marker("proof")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

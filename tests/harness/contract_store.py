@@ -246,7 +246,7 @@ class StoreContract:
 
     # -- a request is kept and changed --------------------------------------------------------------------------------
 
-    async def test_the_requests_that_snapshots_came_of(self, store: Store):
+    async def test_the_requests_that_snapshots_came_of(self, store: Store) -> None:
         """By their ids, in one cloud: an id is the cloud's, and another cloud may have the same."""
         made = SnapshotId("S-1")
         await keep(store, a_request(1, snapshot_id=made))

@@ -286,6 +286,7 @@ def test_the_line_says_how_the_cluster_is_and_who_approves(draft: Draft, words: 
 def test_the_line_says_how_old_the_last_snapshot_is():
     """Ages are words in a form that is open now."""
     last = facts_of(in_state(State.WAITING)).last_snapshot
+    assert last is not None
     assert "last snapshot 3 h ago, 42.7 GB" in views.about(a_draft(last_snapshot=last), NOW + timedelta(hours=3))
     long = replace(last, finished=NOW + timedelta(minutes=4, seconds=10))
     told = views.about(a_draft(last_snapshot=long), NOW + timedelta(hours=3))
