@@ -76,7 +76,7 @@ async def test_what_waits_all_at_once_is_served_in_turn(tmp_path: Path):
 
 @LONG_FORM
 @pytest.mark.kill
-@pytest.mark.timeout(2 * 3600)
+@pytest.mark.timeout(4 * 3600)
 async def test_ten_thousand_wait_at_once(tmp_path: Path, figures: Figures):
     """The same for ten thousand: eighty in line for each cluster."""
     began = time.monotonic()
