@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from bot import log as logs
 from bot.cli import cli
+from dws_sandbox.model import SimSnapshot
 from dws_sandbox.refusals import documented
 from slack_sandbox.cards import Card
 from slack_sandbox.sandbox import UserSession
@@ -168,7 +169,9 @@ async def attack(attacked: Attacked, what: str) -> list[str]:
     await attacked.typed("rule", cluster, "--stage", f"1 of {DBA}", "--channel", OLD)
     attacked.look_at_slack()
 
-    for line in ("list", "status", "help", "audit", f"why {cluster}", f"list {cluster}"):
+    theirs = SimSnapshot(str(uuid.uuid4()), text, cluster, project.now(), 1.0, 5.0)  # of somebody in the console
+    project.snapshots[theirs.id] = theirs
+    for line in ("list", "status", "help", "audit", f"why {cluster}", f"list {cluster}", f"snapshots {cluster}"):
         await cleo.command_reply(f"/snapshot {line}", channel=OPS)
     await (await cleo.command("/snapshot admin", channel=OPS)).wait_for("Rights")
     form = await ana.command("/snapshot", channel=OPS)

@@ -29,7 +29,7 @@ def snapshots_page(place: ListPlace, page: SnapshotPage) -> View:
 
 
 def _head(page: SnapshotPage) -> str:
-    cluster = mrkdwn.bold(mrkdwn.escape(wording.cluster_label(page.cluster, page.name or page.cluster.id), most=200))
+    cluster = mrkdwn.bold(wording.cluster_label(page.cluster, page.name or page.cluster.id))
     if page.age.seen_at is None:
         return text("snapshots-not-known", cluster=cluster)
     if not page.total:
@@ -44,7 +44,7 @@ def _old(page: SnapshotPage) -> list[Block]:
 def _line(line: SnapshotLine) -> str:
     snapshot = line.snapshot
     when = mrkdwn.when(snapshot.started) if snapshot.started else text("not-known")
-    parts = [mrkdwn.bold(mrkdwn.escape(snapshot.name, most=100)), when, _state(snapshot)]
+    parts = [mrkdwn.bold(snapshot.name), when, _state(snapshot)]
     if line.request is not None:
         asker = mrkdwn.user(line.request.requester)
         parts.append(text("snapshot-of-request", who=asker, request=line.request.id))
