@@ -30,10 +30,28 @@ from bot.ports import Called
 SLACK: Final = "slack"  # as a far end; the others are called by the clouds' names
 OTHER: Final = "other"
 DELIVERIES: Final = (
-    *("command", "block_actions", "view_submission", "view_closed", "block_suggestion", "shortcut", "event"),
+    *(
+        "command",
+        "block_actions",
+        "view_submission",
+        "view_closed",
+        "block_suggestion",
+        "shortcut",
+        "message_action",
+        "event",
+    ),
     *("url_verification", "app_rate_limited", OTHER),
 )
-ANSWERS: Final = ("command", "block_actions", "view_submission", "block_suggestion", "shortcut", "event", OTHER)
+ANSWERS: Final = (
+    "command",
+    "block_actions",
+    "view_submission",
+    "block_suggestion",
+    "shortcut",
+    "message_action",
+    "event",
+    OTHER,
+)
 ANSWERED: Final = ("ok", "refused", "failed", "late", "not_shown")
 CLOUD_CALLS: Final = (
     *("login", "list_clusters", "list_snapshots", "show_cluster", "show_snapshot", "create_snapshot"),

@@ -20,7 +20,8 @@ from bot.service.form import Ask, Draft, Emergency
 from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
-from bot.service.reviews import ClusterSeen, Overview, Review, Reviews, Summary
+from bot.service.reviews import Reviews
+from bot.service.shown import ClusterSeen, Overview, Review, Summary
 from bot.service.snapshot_lists import SnapshotLine, SnapshotLists, SnapshotPage
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys

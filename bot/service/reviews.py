@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from bot.core.access import Action, Decision, audits_some, decide, no_member
+from bot.core.access import Action, audits_some, decide, no_member
 from bot.core.age import Age
-from bot.core.freezes import Closure, told
+from bot.core.freezes import told
 from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import CARD, Facts, ListItem
-from bot.core.person import Person
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, Snapshot, latest
+from bot.core.snapshot import Cluster, latest
 from bot.core.visible import Portion, Visible
 from bot.core.why import Code
 from bot.inventory import Inventory
@@ -26,77 +24,13 @@ from bot.service.intake import Intake
 from bot.service.looker import Looker
 from bot.service.naming import Naming
 from bot.service.seeing import Seeing
-from bot.service.whole_lists import COUNTED, NO_REST, SIZE, Listed, ListPage, Rest
+from bot.service.shown import ClusterSeen, Overview, Review, Summary
+from bot.service.whole_lists import COUNTED, SIZE, Listed, ListPage, Rest
 
 _PORTIONS: Final = {Listed.OPEN: Portion.OPEN, Listed.ENDED: Portion.ENDED, Listed.ALL: Portion.ALL}
 _NAMED: Final = 3  # requests that `help` names
 _CLUSTERS: Final = 5  # clusters in App Home
 _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A request with what the person who looks may do to it, and why (or why not).
-
-    *ask*: ask for its cluster; *glass*: let it start without approval.
-    """
-
-    facts: Facts
-    approve: Decision
-    decline: Decision
-    withdraw: Decision
-    ask: Decision
-    glass: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What one person can do now, in few words: *waiting* are the first ids of what waits for them."""
-
-    person: Person
-    nothing: Decision | None  # why they can't ask for any cluster; None: they can, or the clouds aren't seen
-    ages: Mapping[CloudName, Age]  # how old the lists of clusters are
-    waiting: tuple[RequestId, ...] = ()
-    more_waiting: Rest = NO_REST
-    newest: RequestId | None = None  # of their own open ones
-    askable: tuple[Cluster, ...] = ()  # for which they may ask
-    may_see: bool = False  # some requests, their own or by any right
-    may_audit: bool = False  # read the record
-    may_freeze: bool = False  # some clusters, as their admin
-    may_administer: bool = False  # something
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSeen:
-    """A cluster as it was seen last, its newest usable snapshot, and what keeps snapshots from starting there."""
-
-    cluster: Cluster
-    last: Snapshot | None
-    age: Age
-    closures: tuple[Closure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask.
-
-    What waits for them is there by when it expires, the rest newest first; *more_…* is how many don't show.
-    """
-
-    person: Person
-    waiting_for_me: tuple[ListItem, ...]
-    mine: tuple[ListItem, ...]
-    recent: tuple[ListItem, ...]
-    may_request: bool
-    nothing: Decision | None  # as in Summary
-    ages: Mapping[CloudName, Age]
-    askable: frozenset[ClusterRef] = frozenset()
-    more_waiting: Rest = NO_REST
-    more_mine: Rest = NO_REST
-    has_ended_more: bool = False
-    may_administer: bool = False
-    clusters: tuple[ClusterSeen, ...] = ()  # for which they may ask: first those that they have asked for
-    more_clusters: int = 0
 
 
 class Reviews:

@@ -22,7 +22,7 @@ from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Outcome, Snapshot
 from bot.core.why import Why
 from bot.service import Draft, Overview, Review
-from bot.service.reviews import Summary
+from bot.service.shown import Summary
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 ANA, BEN, CLEO = UserId("U00000ANA"), UserId("U00000BEN"), UserId("U0000CLEO")

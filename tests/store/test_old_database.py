@@ -185,6 +185,7 @@ async def test_every_card_of_it_can_be_drawn(old: _Old):
         assert request.name in str(say.blocks)
 
 
+@pytest.mark.no_cover  # the same ways again and again
 @pytest.mark.parametrize("version", schema.NAMES, indirect=True)
 async def test_it_goes_on_where_it_was(old: _Old, version: str, url: str):
     """Of each earlier version: what was lost is settled, what waited made, what ran followed; each once, told once."""

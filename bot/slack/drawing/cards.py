@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.message import Facts
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
-from bot.slack.drawing import closed, mrkdwn, names, rights, ruled, wording
+from bot.slack.drawing import closed, mrkdwn, names, rights, ruled, situations, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 from bot.words import duration, ended, size, text, text_of
 
@@ -44,7 +44,7 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     if request.state is State.AVAILABLE:  # then the last one is this one
         blocks.append(fields(about))
     else:
-        about.append((text("last-snapshot"), wording.last_snapshot(facts.last_snapshot, facts.age)))
+        about.append((text("last-snapshot"), situations.last_snapshot(facts.last_snapshot, facts.age)))
         blocks += [fields(about), context(wording.seen(facts, stays=True))]
     if request.words and request.state not in (State.DECLINED, State.WITHDRAWN) and request.decided_by:
         blocks.append(context(text("said-by", who=mrkdwn.user(request.decided_by))))

@@ -8,7 +8,7 @@ from bot.core.access import Action, no_member
 from bot.core.message import ListItem
 from bot.core.phrase import COMMAND
 from bot.service import Listed, Overview
-from bot.slack.drawing import closed, mrkdwn, names, rights, wording
+from bot.slack.drawing import closed, mrkdwn, names, rights, situations, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.drawing.cards import card_buttons
 from bot.slack.drawing.lists import CLUSTERS, ListPlace, count_of, line, snapshots_of
@@ -67,9 +67,9 @@ def _clusters(seen: Overview) -> list[Block]:
     blocks = [divider(), section(f"*{text('home-clusters')}*")]
     for there in seen.clusters:
         name = wording.cluster_label(there.cluster.ref, there.cluster.name)
-        last = wording.last_snapshot(there.last, there.age)
+        last = situations.last_snapshot(there.last, there.age)
         last = text("last-snapshot-was", last=last) if there.last else text("no-snapshot-yet")
-        parts = (mrkdwn.bold(name), wording.cluster_state(there.cluster, there.age), last)
+        parts = (mrkdwn.bold(name), situations.cluster_state(there.cluster, there.age), last)
         blocks.append(section("\n".join(filter(None, [" · ".join(parts), closed.noted(there.closures)]))))
         take, means = text("home-take"), text("home-take-means", cluster=name)
         ask = button(take, names.TAKE, means=means, value=str(there.cluster.ref))

@@ -14,7 +14,7 @@ from bot.core.request import State
 from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage
 from bot.service.whole_lists import SIZE, Rest
-from bot.slack.drawing import closed, mrkdwn, names, wording
+from bot.slack.drawing import closed, mrkdwn, names, situations, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, modal, section
 from bot.words import text
 
@@ -107,7 +107,7 @@ def clusters_page(
     blocks = []
     for cluster, closures in shown:
         name = mrkdwn.bold(wording.cluster_label(cluster.ref, cluster.name))
-        parts = [f"{name} · {wording.cluster_state(cluster, ages[cluster.ref.cloud])}", closed.noted(closures)]
+        parts = [f"{name} · {situations.cluster_state(cluster, ages[cluster.ref.cloud])}", closed.noted(closures)]
         blocks.append(section("\n".join(filter(None, parts)), accessory=snapshots_of(cluster)))
     if old := wording.old_lists(ages):
         blocks.append(context(old))

@@ -10,7 +10,7 @@ from bot.core.grants import Grant, Role
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import mrkdwn, names, rights, ruled, wording
+from bot.slack.drawing import mrkdwn, names, rights, ruled, situations, wording
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -46,7 +46,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     pairs = [
         (text("name"), mrkdwn.code(request.name)),
         (text("cluster"), cluster_words(seen.facts)),
-        (text("last-snapshot"), wording.last_snapshot(seen.facts.last_snapshot, seen.facts.age, now)),
+        (text("last-snapshot"), situations.last_snapshot(seen.facts.last_snapshot, seen.facts.age, now)),
         (text("running-work"), _work(seen)),
         (text("asked-at"), mrkdwn.when(request.created_at)),
     ]

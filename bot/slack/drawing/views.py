@@ -15,7 +15,7 @@ from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
-from bot.slack.drawing import closed, mrkdwn, names, ruled, wording
+from bot.slack.drawing import closed, mrkdwn, names, ruled, situations, wording
 from bot.slack.drawing.blocks import Block, View, button, channel_select, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 from bot.words import listing, text, text_of, worded
@@ -244,10 +244,10 @@ def frame(view: Mapping[str, Any]) -> View:
 def about(draft: Draft, now: datetime) -> str:
     """Return the line under the cluster: how it is, its last snapshot, how old that is, who approves."""
     cluster = mrkdwn.bold(wording.cluster_label(draft.cluster.ref, draft.cluster.name))
-    state = wording.cluster_state(draft.cluster, draft.age)
+    state = situations.cluster_state(draft.cluster, draft.age)
     if draft.cluster.state is ClusterState.BUSY and not draft.age.is_old:
         state = text("yours-waits", state=state)
-    latest = wording.last_snapshot(draft.last_snapshot, draft.age, now)
+    latest = situations.last_snapshot(draft.last_snapshot, draft.age, now)
     last = text("last-snapshot-was", last=latest) if draft.last_snapshot else text("no-snapshot-yet")
     rule = ruled.rule(
         draft.rule.approval, draft.approvers, anyone=draft.anyone, waived=draft.waived, groups=draft.groups

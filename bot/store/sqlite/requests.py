@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.approval import Vote
-from bot.core.errors import IdTaken, NameTaken, StaleRequest, TooManyOpen
-from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, SnapshotId
-from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
+from bot.core.errors import IdTaken, NameTaken, StaleRequest
+from bot.core.ids import CloudName, ClusterRef, RequestId, SnapshotId
+from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.core.scope import NamedCluster
 from bot.core.work import Work
 from bot.store import columns
@@ -28,7 +28,6 @@ _INSERT: Final = (
     f"INSERT INTO requests ({', '.join(columns.REQUEST_COLUMNS)}, origin, due_at) "  # noqa: S608
     f"VALUES ({', '.join(f':{c}' for c in columns.REQUEST_COLUMNS)}, :origin, :due_at)"
 )
-_OPEN_STATES: Final = "'WAITING', 'APPROVED', 'SUBMITTING', 'CREATING'"  # as the indexes have them
 _WAKE: Final = "UPDATE requests SET due_at = min(due_at, ?) WHERE state = 'WAITING' AND due_at IS NOT NULL"
 _WAKE_ON: Final = f"{_WAKE} AND cloud = ? AND cluster = ? AND cluster_name = ?"
 _UPDATE: Final = (
@@ -109,38 +108,6 @@ def put_off(connection: sqlite3.Connection, work: Work[SnapshotRequest], due_at:
     )
     if done.rowcount != 1:
         raise StaleRequest(f"{work.item.id}: changed since, or taken by another")
-
-
-def is_reached(connection: sqlite3.Connection, cluster: ClusterRef, caps: Collection[Cap]) -> bool:
-    """Say whether as many requests as one of *caps* allows went without an approval."""
-    for cap in caps:
-        sql = "SELECT count(*) FROM requests WHERE waived AND created_at >= ?"
-        values = [rows.text(cap.since)]
-        if cap.owner is None:
-            sql = f"{sql} AND cloud = ? AND cluster = ?"
-            values += [cluster.cloud, cluster.id]
-        else:
-            sql, values = (
-                f"{sql} AND requester = ? AND requester_kind = ?",
-                [*values, cap.owner.id, cap.owner.kind.value],
-            )
-        if connection.execute(sql, values).fetchone()[0] >= cap.most:
-            return True
-    return False
-
-
-def refuse_too_many(connection: sqlite3.Connection, owner: Principal, most: int) -> None:
-    """Do nothing unless *owner* has as many open requests as *most*.
-
-    Raises:
-        TooManyOpen: they have.
-    """
-    (count,) = connection.execute(
-        f"SELECT count(*) FROM requests WHERE requester = ? AND requester_kind = ? AND state IN ({_OPEN_STATES})",  # noqa: S608 -- states are ours
-        (owner.id, owner.kind.value),
-    ).fetchone()
-    if count >= most:
-        raise TooManyOpen(count)
 
 
 def wake(connection: sqlite3.Connection, ids: Collection[RequestId], now: datetime) -> None:

@@ -39,6 +39,7 @@ from bot.store.sqlite import (
     ended_requests,
     failures,
     frozen_scopes,
+    limits,
     looks,
     messages,
     people,
@@ -199,9 +200,9 @@ class SqliteStore:
             if known := requests.from_origin(connection, origin):
                 return known
             if most_open is not None:
-                requests.refuse_too_many(connection, request.owner, most_open)
+                limits.refuse_too_many(connection, request.owner, most_open)
             kept, recorded, due = request, entries, due_in
-            if capped and requests.is_reached(connection, request.cluster, capped.caps):
+            if capped and limits.is_reached(connection, request.cluster, capped.caps):
                 kept, recorded, due = capped.request, capped.entries, capped.due_in
             requests.add(connection, kept, origin, _after(now, due))
             messages.owe_card(connection, kept, now)
