@@ -22,7 +22,6 @@ from typing import Any
 
 PAGE = Path("docs/faults.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-_SOAK = "tests/worker/test_soak.py"
 CASES = ("the cloud", "Slack", "deliveries", "meanwhile")  # whose rows say what people saw
 
 
@@ -40,14 +39,19 @@ def stages(lives: int) -> list[Stage]:
     both, long = {"SNAPSHOT_BOT_TEST_ENGINES": "all"}, {"SNAPSHOT_BOT_TEST_LIVES": str(lives)}
     inner = ("tests/service", "tests/worker", "--ignore=tests/worker/test_every_step.py", "-k", "file or server")
     outer = ("tests/e2e", "tests/store/test_postgres_pooler.py", "-m", "not kill", "-k", "server or Pooled")
-    proof = ("-m", "proof", f"--ignore={_SOAK}")
+    proof = ("-m", "proof")
     return [
-        Stage("faults at every call, replicas, the file, the door, overload", proof, both | long),
+        Stage("faults at every call", ("tests/e2e/test_every_fault.py",), long),
+        Stage("replicas", ("tests/e2e/test_three_replicas.py", "tests/e2e/test_failover.py", "-n1"), long),
+        Stage("the file", ("tests/store/test_power_cut.py", "tests/e2e/test_file_in_trouble.py", *proof), long),
+        Stage("the door", ("tests/slack", *proof), long),
+        Stage("text that attacks", ("tests/e2e/test_attacking_texts.py", *proof), long),
+        Stage("overload", ("tests/e2e/test_overload.py", *proof, "-n1"), long),
         Stage("use cases and worker on both engines", inner, both),
         Stage("a request's life on the server, and behind a pooler", outer, both),
         Stage("crash at every step", ("tests/worker/test_every_step.py",), {"SNAPSHOT_BOT_TEST_EVERY_STEP": "1"}),
-        Stage("a day of 100,000 requests, and 10,000 that wait", (_SOAK,), long),
-        Stage("kills", ("-m", "kill and not proof", "-n1"), both | long),
+        Stage("soak", ("tests/worker/test_soak.py", *proof, "-n1"), long),
+        Stage("kills", ("tests/e2e/test_kill.py", "tests/e2e/test_kill_campaign.py", "-n1"), both | long),
     ]
 
 
