@@ -13,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +106,9 @@ def table(figures: Sequence[Mapping[str, Any]], ends: Mapping[str, tuple[bool, f
         for part, rows in counted.items():
             lines += [f"| {part} | {row['what']} | {said(row['counts'])} | {row['wrong']} |" for row in rows]
         lines.append("")
+    usual = usually_told([row for part in CASES for row in parts.get(part, ())])
+    if usual:
+        lines += ["Left out below is what people were told in most lives: " + " / ".join(sorted(usual)), ""]
     for part in CASES:
         if part in parts:
             lines += [f"### What goes wrong: {part}", ""]
@@ -113,17 +116,24 @@ def table(figures: Sequence[Mapping[str, Any]], ends: Mapping[str, tuple[bool, f
                 "| fault | ended | seconds | the card | people were told besides | wrong |",
                 "|---|---|---|---|---|---|",
             ]
-            lines += [case(row) for row in parts[part]]
+            lines += [case(row, usual) for row in parts[part]]
             lines.append("")
     wrong = sum(figure["wrong"] for figure in figures)
     return "\n".join([*lines, f"{len(figures)} rows; wrong in all of them together: {wrong}."])
 
 
-def case(row: Mapping[str, Any]) -> str:
-    """Return the row of one life with a fault in it."""
+def case(row: Mapping[str, Any], usual: Collection[str]) -> str:
+    """Return the row of one life with a fault in it; what is *usual* is left out of what people were told."""
     counts = row["counts"]
-    cells = (row["what"], counts["ended"].lower(), counts["seconds"], counts["card"], counts["people"], row["wrong"])
+    told = " / ".join(text for text in counts["people"].split(" / ") if text not in usual)
+    cells = (row["what"], counts["ended"].lower(), counts["seconds"], counts["card"], told or "–", row["wrong"])
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def usually_told(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return what people were told in most of *rows*."""
+    told = Counter(text for row in rows for text in {*row["counts"]["people"].split(" / ")})
+    return {text for text, count in told.items() if count > len(rows) / 2}
 
 
 def said(counts: Mapping[str, Any]) -> str:
