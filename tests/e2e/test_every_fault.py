@@ -28,7 +28,7 @@ SLACK_CALLS: Final = (
 REFUSALS: Final = frozenset({"bad_request", "not_found", "rival", "snapshot_fails"})
 SOCKETS: Final = ("socket_drop", "socket_refresh", "socket_silence")
 EVENTS: Final = ("events_late", "events_twice")
-TELLING: Final = ("drop_after", "bad_gateway", "rival")
+TELLING: Final = ("drop_after", "rival")
 ERRORS: Final = ("internal_error", "fatal_error", "msg_too_long", "token_revoked", "edit_window_closed")
 
 

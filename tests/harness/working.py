@@ -231,11 +231,17 @@ async def working(bench: Bench, *, pace: Pace = PACE, grace: float = 60.0) -> As
 
 async def settled() -> None:
     """Let everything that can run now run, and what it asks of an engine come back."""
-    quiet = 0
-    while quiet < 50:
-        waits = any(task.get_name() == CALL for task in asyncio.all_tasks())
-        quiet = 0 if waits else quiet + 1
-        await asyncio.sleep(0.001 if waits else 0)
+    while True:
+        waits = _waits_for_an_engine()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        if not waits and not _waits_for_an_engine():
+            return
+        await asyncio.sleep(0.001)
+
+
+def _waits_for_an_engine() -> bool:
+    return any(task.get_name() == CALL for task in asyncio.all_tasks())
 
 
 async def submitting(bench: Bench, request: SnapshotRequest | None = None, *, acted: bool) -> SnapshotRequest:

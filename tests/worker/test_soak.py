@@ -60,16 +60,16 @@ def grown(samples: list[Sample], what: str) -> float:
 
 
 async def test_a_day_leaves_nothing_behind_but_its_rows(tmp_path: Path):
-    """Two hundred requests within three hours, faults in one of fifty calls, and a restart each quarter of an hour."""
-    soak = await a_day(tmp_path, 200, span=timedelta(hours=3))
+    """A hundred requests within three hours, faults in one of fifty calls, and a restart each quarter of an hour."""
+    soak = await a_day(tmp_path, 100, span=timedelta(hours=3))
     assert list(soak.wrongs()) == []
     assert len({(s.files, s.tasks) for s in soak.samples[1:]}) == 1
     assert grown(soak.samples, "blocks") < 0.03
 
 
 async def test_what_waits_all_at_once_is_served_in_turn(tmp_path: Path):
-    """Two hundred within a second, on clusters that make one snapshot at a time; cards aren't drawn without end."""
-    soak = await a_day(tmp_path, 200, span=timedelta(seconds=1), keep=None)
+    """Sixty within a second, on clusters that make one snapshot at a time; cards aren't drawn without end."""
+    soak = await a_day(tmp_path, 60, span=timedelta(seconds=1), keep=None)
     assert list(soak.wrongs()) == []
     assert soak.messenger.updates < 12 * soak.count
 
