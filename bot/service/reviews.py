@@ -25,7 +25,7 @@ from bot.service.looker import Looker
 from bot.service.naming import Naming
 from bot.service.seeing import Seeing
 from bot.service.shown import ClusterSeen, Overview, Review, Summary
-from bot.service.whole_lists import COUNTED, SIZE, Listed, ListPage, Rest
+from bot.service.whole_lists import COUNTED, SIZE, Listed, ListPage, Rest, start
 
 _PORTIONS: Final = {Listed.OPEN: Portion.OPEN, Listed.ENDED: Portion.ENDED, Listed.ALL: Portion.ALL}
 _NAMED: Final = 3  # requests that `help` names
@@ -166,7 +166,7 @@ class Reviews:
         looker = await self._authority.looks(await self._authority.member(actor, Action.VIEW))
         counted = max(first + size, COUNTED)
         found = await self._listed(looker, what, counted + 1, cluster)
-        first = min(first, max(0, len(found) - 1) // size * size)
+        first = start(first, len(found), size)
         shown = await asyncio.gather(*(self.item(r) for r in await self._store.load(found[first : first + size])))
         return ListPage(tuple(shown), first, min(len(found), counted), goes_on=len(found) > counted)
 

@@ -61,8 +61,8 @@ class SnapshotLists:
         self._inventory = inventory
         self._naming = naming
 
-    async def called(self, actor: Actor, text: str) -> ClusterRef:
-        """Return the cluster that *actor* calls *text*.
+    async def newest(self, actor: Actor, text: str) -> SnapshotPage:
+        """Return the newest ten snapshots of the cluster that *actor* calls *text*.
 
         Raises:
             InputError: none, or several, are called so, of those on which *actor* has some right (field "cluster").
@@ -71,7 +71,7 @@ class SnapshotLists:
         ref = await self._naming.resolve(actor, text, Action.VIEW)
         if not await self._may_see(actor, ref):  # a request of theirs alone lets them name it
             raise InputError({"cluster": Phrase("no-cluster-called", {"called": text, "action": Action.VIEW})})
-        return ref
+        return await self._page(ref, first=0)
 
     async def page(self, actor: Actor, ref: ClusterRef, *, first: int = 0) -> SnapshotPage:
         """Return ten snapshots of *ref* from place *first*; none to those who have no right on it.
@@ -79,9 +79,12 @@ class SnapshotLists:
         Raises:
             NotAllowed: *actor* is no active member of the workspace.
         """
-        name = self._inventory.named(ref).name
         if ref.cloud not in self._inventory.clouds or not await self._may_see(actor, ref):
+            name = self._inventory.named(ref).name
             return SnapshotPage(ref, name, (), 0, 0, 0.0, Age(self._store.clock.now()))
+        return await self._page(ref, first=first)
+
+    async def _page(self, ref: ClusterRef, *, first: int) -> SnapshotPage:
         seen = await self._inventory.glance(ref.cloud, patience=_PATIENCE)
         found = [s for s in seen.snapshots if s.cluster_id == ref.id] if seen else []
         found.sort(key=lambda s: (s.started or _BEFORE_ALL, s.id), reverse=True)
@@ -89,7 +92,7 @@ class SnapshotLists:
         shown = found[first : first + SIZE]
         asked = await self._store.requests_of(ref.cloud, [snapshot.id for snapshot in shown])
         lines = tuple(SnapshotLine(snapshot, asked.get(snapshot.id)) for snapshot in shown)
-        size = sum(snapshot.size_gb for snapshot in found)
+        name, size = self._inventory.named(ref).name, sum(snapshot.size_gb for snapshot in found)
         return SnapshotPage(ref, name, lines, first, len(found), size, self._inventory.age(ref.cloud))
 
     async def _may_see(self, actor: Actor, ref: ClusterRef) -> bool:

@@ -14,7 +14,6 @@ from bot.words import text
 
 async def snapshots(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
     """Show the snapshots of the cluster that *rest* names, those made elsewhere as well, the newest first."""
-    lists = context.service.snapshots
     if not (called := argument(rest)):
         return Answer(say=Say(text("snapshots-usage", example=f"`{context.command} snapshots dwh-prod`")))
-    return Answer(say=snapshots_text(await lists.page(actor, await lists.called(actor, called))))
+    return Answer(say=snapshots_text(await context.service.snapshots.newest(actor, called)))
