@@ -1,4 +1,4 @@
-"""How a cluster is and when it was kept last, in mrkdwn."""
+"""How a cluster is, and what its last snapshot was, in mrkdwn."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ WHICH: Final = {"": Listed.ALL, "mine": Listed.OWN, "open": Listed.OPEN, "ended"
 async def newest(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
     """Show the newest requests that *actor* may see; *rest* may say which, and name a cluster, in any order."""
     words = [argument(word) for word in rest.split()]
-    wanted = next((word.lower() for word in words if word.lower() in WHICH), "")
-    if wanted:
-        words.remove(next(word for word in words if word.lower() == wanted))
-    what, text = WHICH[wanted], " ".join(words) if wanted else argument(rest)
+    chosen = next((word for word in words if word.lower() in WHICH), "")
+    if chosen:
+        words.remove(chosen)
+    what, text = WHICH[chosen.lower()], " ".join(words) if chosen else argument(rest)
     ref = await context.service.naming.resolve(actor, text, Action.VIEW) if text else None
     page = await context.service.reviews.page(actor, what, cluster=ref)
     looker = await context.service.authority.looker(actor)
