@@ -54,7 +54,7 @@ ANSWERS: Final = (
 )
 ANSWERED: Final = ("ok", "refused", "failed", "late", "not_shown")
 CLOUD_CALLS: Final = (
-    *("login", "list_clusters", "list_snapshots", "show_cluster", "show_snapshot", "create_snapshot"),
+    *("login", "list_clusters", "list_snapshots", "show_cluster", "show_snapshot", "show_storage", "create_snapshot"),
 )
 SLACK_CALLS: Final = (
     *("auth.test", "apps.connections.open", "bots.info", "users.info", "conversations.info", "conversations.history"),

@@ -39,7 +39,7 @@ from bot.core.restored import Restored
 from bot.core.right_changes import RightChange, RightsPart, RightsState
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
-from bot.core.snapshot import Cluster, Created, Snapshot
+from bot.core.snapshot import Cluster, Created, Snapshot, Storage
 from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 
@@ -248,11 +248,18 @@ class Store(RightsStore, Protocol):
         ...
 
     async def newest(
-        self, visible: Visible, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int = 100
+        self,
+        visible: Visible,
+        *,
+        portion: Portion = Portion.ALL,
+        cluster: ClusterRef | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
     ) -> list[RequestId]:
         """Return which requests of *portion* are *visible*, or those of them on *cluster*, the newest first.
 
-        It takes as long as *limit* asks for, however many requests there are.
+        With *since*, those that were asked for then or later. It takes as long as *limit* asks for, however many
+        requests there are.
         """
         ...
 
@@ -573,6 +580,10 @@ class Cloud(Protocol):
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
+        ...
+
+    async def storage(self, cluster: ClusterId) -> Storage:
+        """Return what storage the snapshots of one cluster take; CloudNotFound where it is gone."""
         ...
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:

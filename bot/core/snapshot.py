@@ -141,6 +141,14 @@ class Snapshot:
     kind: SnapshotKind = SnapshotKind.UNKNOWN
 
 
+class Storage(NamedTuple):
+    """What the snapshots of a cluster take, in GB, as a cloud tells: used, free, and what of it is paid for."""
+
+    used_gb: float
+    free_gb: float
+    paid_gb: float = 0.0
+
+
 class Created(NamedTuple):
     """What the cloud answered to a create call: the snapshot's id, and its own of the call ("": it gave none)."""
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from bot.core.errors import CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, ClusterRef, SnapshotId, canonical_cluster_id
-from bot.core.snapshot import Cluster, Snapshot
+from bot.core.snapshot import Cluster, Snapshot, Storage
 from bot.core.text import canonical
 from bot.dws import readings
 from bot.dws.answers import clean
@@ -41,6 +41,11 @@ def snapshots_path(project: str) -> str:
 def snapshot_path(project: str, snapshot: str) -> str:
     """Return where one snapshot is shown."""
     return f"{snapshots_path(project)}/{_segment(snapshot)}"
+
+
+def storage_path(project: str, cluster: str) -> str:
+    """Return where the storage that a cluster's snapshots take is shown."""
+    return f"{cluster_path(project, cluster)}/snapshots/statistics"
 
 
 def create_body(cluster: ClusterId, name: str, description: str) -> bytes:
@@ -74,6 +79,24 @@ def cluster(body: Mapping[str, Any], cloud: CloudName) -> Cluster:
         CloudUnavailable: the cluster isn't there, or has no id.
     """
     return _cluster(_child(body, "cluster"), cloud)
+
+
+def storage(body: Mapping[str, Any]) -> Storage:
+    """Read `{"statistics": [{"name": "storage.used", "value": 128.5, "unit": "GB"}, …]}`.
+
+    Raises:
+        CloudUnavailable: the list isn't there, or doesn't say what is used and what is free.
+    """
+    told = {
+        readings.text(item.get("name")): readings.size_gb(
+            f"{readings.text(item.get('value'))}{readings.text(item.get('unit'))}"
+        )
+        for item in _items(body, "statistics")
+        if readings.text(item.get("value"))
+    }
+    if not {"storage.used", "storage.free"} <= told.keys():
+        raise CloudUnavailable("the answer doesn't say what storage is used and free", maybe_done=True)
+    return Storage(told["storage.used"], told["storage.free"], told.get("storage.paid", 0.0))
 
 
 def snapshots(body: Mapping[str, Any]) -> list[Snapshot]:

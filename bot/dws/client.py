@@ -21,7 +21,7 @@ from bot.clients import CALL, VIA, HttpClients
 from bot.core.errors import CloudError, CloudForbidden, CloudUnavailable
 from bot.core.ids import CloudName, ClusterId, SnapshotId
 from bot.core.login_life import LoginLife
-from bot.core.snapshot import Cluster, Created, Snapshot
+from bot.core.snapshot import Cluster, Created, Snapshot, Storage
 from bot.dws import bodies, paging
 from bot.dws.answers import WRONG_ADDRESS, answered_at, read_response, request_id_of
 from bot.dws.auth import authenticate
@@ -126,6 +126,11 @@ class DwsClient:
             CallKind.ONE, lambda project: bodies.snapshot_path(project, snapshot), "show_snapshot"
         )
         return bodies.snapshot(answer.body)
+
+    async def storage(self, cluster: ClusterId) -> Storage:
+        """Return what storage the snapshots of one cluster take; CloudNotFound where it is gone."""
+        answer = await self._read(CallKind.ONE, lambda project: bodies.storage_path(project, cluster), "show_storage")
+        return bodies.storage(answer.body)
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:
         """Ask for a snapshot and return which it is; it is not usable yet.

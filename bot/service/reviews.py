@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from bot.core.access import Action, audits_some, decide, no_member
@@ -156,23 +157,33 @@ class Reviews:
         return await self.facts(found[0]) if found else None
 
     async def page(
-        self, actor: Actor, what: Listed, *, cluster: ClusterRef | None = None, first: int = 0, size: int = SIZE
+        self,
+        actor: Actor,
+        what: Listed,
+        *,
+        cluster: ClusterRef | None = None,
+        days: int = 0,
+        first: int = 0,
+        size: int = SIZE,
     ) -> ListPage:
         """Return a page of *what*: from number *first*, or the last where the list has become shorter.
+
+        With *days*, what was asked for within so many, up to now.
 
         Raises:
             NotAllowed: *actor* is no active member of the workspace.
         """
         looker = await self._authority.looks(await self._authority.member(actor, Action.VIEW))
         counted = max(first + size, COUNTED)
-        found = await self._listed(looker, what, counted + 1, cluster)
+        found = await self._listed(looker, what, counted + 1, cluster, days)
         first = start(first, len(found), size)
         shown = await asyncio.gather(*(self.item(r) for r in await self._store.load(found[first : first + size])))
         return ListPage(tuple(shown), first, min(len(found), counted), goes_on=len(found) > counted)
 
     async def _listed(
-        self, looker: Looker, what: Listed, limit: int, cluster: ClusterRef | None = None
+        self, looker: Looker, what: Listed, limit: int, cluster: ClusterRef | None = None, days: int = 0
     ) -> list[RequestId]:
+        since = self._store.clock.now() - timedelta(days=days) if days else None
         match what:
             case Listed.WAITING:
                 return await self._seeing.waiting(looker, limit=limit)
@@ -181,9 +192,11 @@ class Reviews:
                     Visible(Principal(looker.person.user)), portion=Portion.OPEN, limit=limit
                 )
             case Listed.OWN:
-                return await self._store.newest(Visible(Principal(looker.person.user)), cluster=cluster, limit=limit)
+                mine = Visible(Principal(looker.person.user))
+                return await self._store.newest(mine, cluster=cluster, since=since, limit=limit)
             case Listed.OPEN | Listed.ENDED | Listed.ALL:
-                return await self._seeing.newest(looker, portion=_PORTIONS[what], cluster=cluster, limit=limit)
+                portion = _PORTIONS[what]
+                return await self._seeing.newest(looker, portion=portion, cluster=cluster, since=since, limit=limit)
 
     async def begins_to_wait_for(self, actor: Actor, request: SnapshotRequest) -> bool:
         """Say whether *request* waits for *actor*, or is their own: their Home shows it."""

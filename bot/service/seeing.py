@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from datetime import datetime
 
 from bot.core.access import Action, no_member
 from bot.core.grants import Role
@@ -23,14 +24,23 @@ class Seeing:
         self._store = store
 
     async def newest(
-        self, looker: Looker, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int
+        self,
+        looker: Looker,
+        *,
+        portion: Portion = Portion.ALL,
+        cluster: ClusterRef | None = None,
+        since: datetime | None = None,
+        limit: int,
     ) -> list[RequestId]:
-        """Return at most *limit* requests of *portion* that *looker* may see (on *cluster*), the newest first."""
+        """Return at most *limit* requests of *portion* that *looker* may see (on *cluster*), the newest first.
+
+        With *since*, those that were asked for then or later.
+        """
         if no_member(looker.person, Action.VIEW):
             return []
         clusters = None if looker.sees_all else await self._clusters(looker, looker.sees)
         visible = Visible(Principal(looker.person.user), clusters)
-        return await self._store.newest(visible, portion=portion, cluster=cluster, limit=limit)
+        return await self._store.newest(visible, portion=portion, cluster=cluster, since=since, limit=limit)
 
     async def waiting(self, looker: Looker, *, limit: int) -> list[RequestId]:
         """Return at most *limit* requests that wait for a vote of *looker* now, what expires first first."""

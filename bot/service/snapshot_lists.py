@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -12,7 +13,7 @@ from bot.core.errors import InputError
 from bot.core.ids import Actor, ClusterRef
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest
-from bot.core.snapshot import Snapshot
+from bot.core.snapshot import Snapshot, Storage
 from bot.inventory import Inventory
 from bot.ports import Store
 from bot.service.authority import Authority
@@ -45,6 +46,7 @@ class SnapshotPage:
     total: int
     size_gb: float
     age: Age
+    storage: Storage | None = None  # None: the cloud doesn't say, or not soon
 
     @property
     def more(self) -> int:
@@ -85,7 +87,8 @@ class SnapshotLists:
         return await self._page(ref, first=first)
 
     async def _page(self, ref: ClusterRef, *, first: int) -> SnapshotPage:
-        seen = await self._inventory.glance(ref.cloud, patience=_PATIENCE)
+        glance = self._inventory.glance(ref.cloud, patience=_PATIENCE)
+        seen, storage = await asyncio.gather(glance, self._inventory.storage(ref))
         found = [s for s in seen.snapshots if s.cluster_id == ref.id] if seen else []
         found.sort(key=lambda s: (s.started or _BEFORE_ALL, s.id), reverse=True)
         first = start(first, len(found))
@@ -93,7 +96,7 @@ class SnapshotLists:
         asked = await self._store.requests_of(ref.cloud, [snapshot.id for snapshot in shown])
         lines = tuple(SnapshotLine(snapshot, asked.get(snapshot.id)) for snapshot in shown)
         name, size = self._inventory.named(ref).name, sum(snapshot.size_gb for snapshot in found)
-        return SnapshotPage(ref, name, lines, first, len(found), size, self._inventory.age(ref.cloud))
+        return SnapshotPage(ref, name, lines, first, len(found), size, self._inventory.age(ref.cloud), storage)
 
     async def _may_see(self, actor: Actor, ref: ClusterRef) -> bool:
         looker = await self._authority.looker(actor)

@@ -732,6 +732,14 @@ list-called = { $what ->
     [snapshots] Snapshots
    *[all] Requests
 }
+last-days = { $count ->
+    [one] the last day
+   *[other] the last { $count } days
+}
+list-of-days = { $list } ({ $count ->
+    [one] the last day
+   *[other] the last { $count } days
+})
 list-empty = There is nothing here any more.
 list-rest = and { $count } more
 show-all = Show all
@@ -838,6 +846,8 @@ snapshots-title = { $count ->
     [one] { $cluster } has one snapshot: { $size }
    *[other] { $cluster } has { $count } snapshots: { $size } together
 }
+storage-told = The cloud says: { $used } used, { $free } free
+storage-told-paid = The cloud says: { $used } used, { $free } free, { $paid } to be paid for
 snapshots-none = The cloud has no snapshot of { $cluster }.
 snapshots-not-known = Which snapshots of { $cluster } there are isn't known yet.
 snapshot-of-request = by { $who } ({ $request })

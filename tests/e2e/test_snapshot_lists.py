@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import CloudUnavailable
+from bot.core.errors import CloudForbidden, CloudUnavailable
 from bot.core.grants import Role
 from bot.core.ids import UserId
 from bot.core.request import SnapshotRequest
@@ -206,3 +206,49 @@ async def test_the_transcript_in_the_documents_is_what_the_bot_answers(bot: Bot)
     told = [re.sub(r"R-[0-9A-Z]+", "R-…", line.replace("*", "")) for line in reply.text.splitlines()]
     shown = (Path(__file__).parents[2] / "docs" / "snapshots.md").read_text().split("```")[1].splitlines()[3:]
     assert [line for line in told if "·" in line or "together" in line] == shown
+
+
+async def test_what_storage_they_take_is_told_by_the_cloud_once_for_all(bot: Bot):
+    """Asked for where somebody looks; not once for each person, nor again within five minutes."""
+    put(bot, "before-migration-42", size_gb=118.0)
+    for who in ("ana", "ben", "ana"):
+        reply = await bot.slack.user(who).command_reply("/snapshot snapshots dwh-prod")
+        assert "The cloud says: 118.0 GB used, 300.0 GB free" in reply.text
+    asked = [call for call in bot.cloud.calls if call[0] == "storage"]
+    assert len(asked) == 1
+    bot.clock.advance(301)
+    bot.cloud.storage_gb = 100.0
+    reply = await bot.slack.user("ana").command_reply("/snapshot snapshots dwh-prod")
+    assert "The cloud says: 118.0 GB used, 100.0 GB free, 18.0 GB to be paid for" in reply.text
+
+
+@pytest.mark.parametrize("error", [CloudForbidden("not allowed"), CloudUnavailable("no answer", maybe_done=False)])
+async def test_the_list_stands_where_the_cloud_does_not_tell_the_storage(bot: Bot, error: Exception):
+    """One call more must not cost the list."""
+    put(bot, "before-migration-42")
+    await bot.slack.user("ana").command_reply("/snapshot snapshots dwh-prod")
+    bot.clock.advance(301)
+    bot.cloud.failing_storage.append(error)
+    reply = await bot.slack.user("ana").command_reply("/snapshot snapshots dwh-prod")
+    assert "before-migration-42" in reply.text
+    assert "The cloud says" not in reply.text
+
+
+async def test_requests_of_some_days(bot: Bot):
+    """`7d` narrows the list, also behind "Show all", and says so."""
+    ana = bot.slack.user("ana")
+    for number in range(3):
+        await ana.command_reply(f"/snapshot create dwh-prod early-{number}-x")
+    bot.clock.advance(8 * 86_400)
+    for number in range(12):
+        await ana.command_reply(f"/snapshot create dwh-prod late-{number}-x")
+    reply = await ana.command_reply("/snapshot list 7d mine dwh-prod")
+    assert "the last 7 days" in reply.text
+    assert "and 2 more" in reply.text
+    modal = await ana.click_for_modal(reply, "Show all")
+    assert "1–10 of 12 · the last 7 days" in modal.text
+    await ana.click(modal, "Older ›")
+    await modal.wait_for("11–12 of 12 · the last 7 days")
+    assert "early-" not in modal.text
+    none = await ana.command_reply("/snapshot list 1d ended")
+    assert "No such request" in none.text

@@ -19,6 +19,7 @@ from bot.core.snapshot import (
     ObstacleCode,
     Outcome,
     Snapshot,
+    Storage,
     name_key,
     named,
 )
@@ -31,9 +32,9 @@ from bot.words import worded
 class FakeCloud:
     """Behaves as DWS does and remembers every call; snapshots move only by `advance` and `finish`.
 
-    Each item of *failing* is raised once, before acting; *failing_create* only by the create call. While *losing* is
-    above 0, a create call acts and its answer is lost. Its own clock is *ahead* of the other; where it *tells_time* its
-    answers say what it shows. *keeps* is what becomes of a description.
+    Each item of *failing* is raised once, before acting; *failing_create* only by the create call, *failing_storage* by
+    that for storage. While *losing* is above 0, a create call acts and its answer is lost. Its own clock is *ahead* of
+    the other; where it *tells_time* its answers say what it shows. *keeps* is what becomes of a description.
     """
 
     def __init__(self, clock: Clock, *, name: str = "default", clusters: Iterable[Cluster] = ()) -> None:
@@ -44,7 +45,9 @@ class FakeCloud:
         self.known_snapshots: dict[SnapshotId, Snapshot] = {}
         self.failing: list[Exception] = []
         self.failing_create: list[Exception] = []
+        self.failing_storage: list[Exception] = []
         self.losing = 0
+        self.storage_gb = 300.0  # for the snapshots of a cluster, free of charge
         self.ahead = timedelta(0)
         self.tells_time = True
         self.keeps: Callable[[str], str] = str
@@ -75,6 +78,15 @@ class FakeCloud:
         if snapshot not in self.known_snapshots:
             raise CloudNotFound(f"no snapshot {snapshot}", status=400, code="DWS.5149")
         return self.known_snapshots[snapshot]
+
+    async def storage(self, cluster: ClusterId) -> Storage:
+        self._begin("storage", cluster)
+        if self.failing_storage:
+            raise self.failing_storage.pop(0)
+        self._known(cluster)
+        theirs = [s for s in self.known_snapshots.values() if s.cluster_id == cluster]
+        used = sum(s.size_gb for s in theirs if s.outcome is Outcome.AVAILABLE)
+        return Storage(round(used, 2), self.storage_gb, max(0.0, used - self.storage_gb))
 
     async def create_snapshot(self, cluster: ClusterId, name: str, description: str) -> Created:
         self._begin("create_snapshot", cluster, name, description)

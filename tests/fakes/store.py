@@ -357,10 +357,16 @@ class FakeStore:
         return [r for r in found if (states is None or r.state in states) and cluster in (None, r.cluster)][:limit]
 
     async def newest(
-        self, visible: Visible, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int = 100
+        self,
+        visible: Visible,
+        *,
+        portion: Portion = Portion.ALL,
+        cluster: ClusterRef | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
     ) -> list[RequestId]:
         found = await self.find(states=portion.value, cluster=cluster, limit=len(self.requests))
-        return [r.id for r in found if visible.has(r)][:limit]
+        return [r.id for r in found if visible.has(r) and (since is None or r.created_at >= since)][:limit]
 
     async def turns(self, visible: Visible, user: UserId, *, after: Turn | None = None, limit: int = 100) -> list[Turn]:
         now, turns = self.clock.now(), []

@@ -77,6 +77,18 @@ class CloudContract:
         assert listed is not None
         assert replace(listed, percent=None) == replace(shown, percent=None)  # lists may leave the progress out
 
+    async def test_what_storage_its_snapshots_take_is_told(self, far_side: FarSide) -> None:
+        """Of one cluster alone: what is used by what can be used, and what is free."""
+        before = await far_side.cloud.storage(far_side.prod)
+        elsewhere = await far_side.cloud.storage(far_side.dev)
+        far_side.finish((await far_side.cloud.create_snapshot(far_side.prod, "before-42", "")).id, ok=True)
+        after = await far_side.cloud.storage(far_side.prod)
+        assert after.used_gb > before.used_gb
+        assert after.free_gb == before.free_gb > 0
+        assert await far_side.cloud.storage(far_side.dev) == elsewhere
+        with pytest.raises(CloudNotFound):
+            await far_side.cloud.storage(ClusterId(NOBODY))
+
     async def test_a_running_snapshot_occupies_its_cluster_alone(self, far_side: FarSide) -> None:
         """One cluster makes one snapshot at a time and says how far it is; others are free meanwhile."""
         await far_side.cloud.create_snapshot(far_side.prod, "first", "")

@@ -128,6 +128,7 @@ async def test_what_runs_per_click_or_step_reads_no_table_through(postgres: Post
         ):
             for portion in Portion:
                 await store.newest(visible, portion=portion, limit=10)
+                await store.newest(visible, portion=portion, since=request.created_at, limit=10)
             for turn in await store.turns(visible, ANA, limit=1):
                 await store.turns(visible, ANA, after=turn, limit=3)
         await store.load(others)

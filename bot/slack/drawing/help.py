@@ -74,16 +74,18 @@ def list_text(
     command: str = COMMAND,
     cluster: str = "",
     ref: ClusterRef | None = None,
+    days: int = 0,
     may_ask: bool = True,
 ) -> Say:
     """Return the newest requests of *what*, each in two lines, and where the rest is; of *ref*, called *cluster*.
 
-    *may_ask* False: who reads it may ask for no cluster.
+    With *days*, what was asked for within so many. *may_ask* False: who reads it may ask for no cluster.
     """
     snapshots = text("snapshots-of", cluster=mrkdwn.escape(cluster, most=200)) if cluster else text("snapshots")
-    place = ListPlace(what, cluster=ref)
-    if not page.requests and what is not Listed.ALL:
-        none = text("list-none-such", snapshots=snapshots, which=place.title)
+    place = ListPlace(what, cluster=ref, days=days)
+    is_narrow = what is not Listed.ALL or days > 0
+    if not page.requests and is_narrow:
+        none = text("list-none-such", snapshots=snapshots, which=place.narrowed)
         return Say(none, (section(none),))
     if not page.requests:
         none = text("list-none", snapshots=snapshots)
@@ -92,8 +94,8 @@ def list_text(
         return Say(none, (section(none),))
     which = text("list-newest", count=len(page.requests)) if page.more else text("list-requests")
     title = text("list-title", which=which, snapshots=snapshots)
-    if what is not Listed.ALL:
-        title = text("list-title-of", which=place.title, snapshots=snapshots)
+    if is_narrow:
+        title = text("list-title-of", which=place.narrowed, snapshots=snapshots)
     short = [
         f"{r.id}, {mrkdwn.escape(r.cluster_name, most=80)}: {text_of(r, 'state', state=r.state)}"
         for r in (f.request for f in page.requests)

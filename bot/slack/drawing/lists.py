@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from bot.core.age import Age
@@ -21,22 +21,25 @@ from bot.words import text
 CLUSTERS: Final = "clusters"  # that this person may ask for
 RECORD: Final = "record"  # of who did what
 SNAPSHOTS: Final = "snapshots"  # that the cloud has of a cluster
+DAYS_MOST: Final = 999
 
 
 @dataclass(frozen=True, slots=True)
 class ListPlace:
     """Where in which list: *what* is a Listed, CLUSTERS, RECORD or SNAPSHOTS, *first* counts from 0.
 
-    *cluster* narrows it.
+    *cluster* narrows it, and *days* to what was asked for within so many.
     """
 
     what: str
     first: int = 0
     cluster: ClusterRef | None = None
+    days: int = 0  # 0: however long ago
 
     def __str__(self) -> str:
         """Return what a button carries."""
-        return f"{self.what}:{self.first}:{self.cluster or ''}"
+        what = f"{self.what},{self.days}" if self.days else self.what
+        return f"{what}:{self.first}:{self.cluster or ''}"
 
     @classmethod
     def parse(cls, value: str) -> Self:
@@ -45,10 +48,12 @@ class ListPlace:
         Raises:
             ValueError: it is something else, such as the button of another version.
         """
-        what, first, cluster = value.split(":", 2)
+        narrowed, first, cluster = value.split(":", 2)
+        what, _, days = narrowed.partition(",")
         if what not in (CLUSTERS, RECORD, SNAPSHOTS):
             Listed(what)
-        place = cls(what, max(0, int(first)), ClusterRef.parse(cluster) if cluster else None)
+        within = ClusterRef.parse(cluster) if cluster else None
+        place = cls(what, max(0, int(first)), within, min(max(0, int(days or 0)), DAYS_MOST))
         if what == SNAPSHOTS and place.cluster is None:
             raise ValueError("of which cluster?")
         return place
@@ -57,6 +62,11 @@ class ListPlace:
     def title(self) -> str:
         """What the list is called."""
         return text("list-called", what=self.what)
+
+    @property
+    def narrowed(self) -> str:
+        """What it is called, with the days that it is about; it may be too long for a modal's title."""
+        return text("list-of-days", list=self.title, count=self.days) if self.days else self.title
 
     def show_all(self) -> Block:
         """Return the button that opens the list here."""
@@ -137,14 +147,16 @@ def list_modal(
             text("page-before", what=place.what),
             names.PAGE_BEFORE,
             means=text("page-before-means", list=place.title),
-            value=str(ListPlace(place.what, max(0, first - SIZE), place.cluster)),
+            value=str(replace(place, first=max(0, first - SIZE))),
         )
     ] * (first > 0)
     if first + shown < total or goes_on:
         means = text("page-after-means", list=place.title)
-        after = str(ListPlace(place.what, first + SIZE, place.cluster))
+        after = str(replace(place, first=first + SIZE))
         turn.append(button(text("page-after", what=place.what), names.PAGE_AFTER, means=means, value=after))
     if not total:
         return modal(place.title, [section(text("list-empty"))], callback_id=names.LIST)
-    where = context(text("page-of", first=first + 1, last=first + shown, total=count_of(Rest(total, goes_on))))
-    return modal(place.title, [*blocks, where, *actions(turn)], callback_id=names.LIST)
+    where = text("page-of", first=first + 1, last=first + shown, total=count_of(Rest(total, goes_on)))
+    if place.days:
+        where = f"{where} · {text('last-days', count=place.days)}"
+    return modal(place.title, [*blocks, context(where), *actions(turn)], callback_id=names.LIST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.age import how_old
-from bot.core.snapshot import Outcome, Snapshot, SnapshotKind
+from bot.core.snapshot import Outcome, Snapshot, SnapshotKind, Storage
 from bot.service import SnapshotLine, SnapshotPage
 from bot.slack.drawing import mrkdwn, wording
 from bot.slack.drawing.blocks import Block, View, context, section
@@ -34,7 +34,13 @@ def _head(page: SnapshotPage) -> str:
         return text("snapshots-not-known", cluster=cluster)
     if not page.total:
         return text("snapshots-none", cluster=cluster)
-    return text("snapshots-title", cluster=cluster, count=page.total, size=size(page.size_gb))
+    head = text("snapshots-title", cluster=cluster, count=page.total, size=size(page.size_gb))
+    return f"{head}\n{_storage(page.storage)}" if page.storage else head
+
+
+def _storage(told: Storage) -> str:
+    sizes = {"used": size(told.used_gb), "free": size(told.free_gb), "paid": size(told.paid_gb)}
+    return text("storage-told-paid" if told.paid_gb else "storage-told", **sizes)
 
 
 def _old(page: SnapshotPage) -> list[Block]:

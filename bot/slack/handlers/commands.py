@@ -26,7 +26,7 @@ from bot.slack.handlers.snapshot_admin import admin
 from bot.slack.handlers.snapshot_audit import audit
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_freeze import FREEZE_EXAMPLE, freeze, unfreeze
-from bot.slack.handlers.snapshot_list import WHICH, newest
+from bot.slack.handlers.snapshot_list import LAST_DAYS, WHICH, newest
 from bot.slack.handlers.snapshot_snapshots import snapshots
 from bot.slack.handlers.snapshot_status import status
 from bot.slack.handlers.snapshot_why import why
@@ -108,7 +108,12 @@ SUBCOMMANDS: Final = (
     Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
     Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
     Subcommand(
-        "list", f"[{'|'.join(filter(None, WHICH))}] [CLUSTER]", Phrase("command-list"), "mine", newest, _sees_requests
+        "list",
+        f"[{'|'.join(filter(None, WHICH))}] [{LAST_DAYS}] [CLUSTER]",
+        Phrase("command-list"),
+        "mine",
+        newest,
+        _sees_requests,
     ),
     Subcommand("snapshots", "CLUSTER", Phrase("command-snapshots"), "dwh-prod", snapshots, _sees_requests),
     Subcommand("status", "[REQUEST]", Phrase("command-status"), "R-7K3F", status, _sees_requests),

@@ -59,5 +59,5 @@ async def _page(context: Context, actor: Actor, place: ListPlace) -> View:
     if place.what == lists.SNAPSHOTS and place.cluster is not None:
         there = await context.service.snapshots.page(actor, place.cluster, first=place.first)
         return snapshots.snapshots_page(place, there)
-    page = await reviews.page(actor, Listed(place.what), cluster=place.cluster, first=place.first)
+    page = await reviews.page(actor, Listed(place.what), cluster=place.cluster, days=place.days, first=place.first)
     return lists.requests_page(place, page)

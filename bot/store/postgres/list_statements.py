@@ -144,11 +144,21 @@ def clusters_of(session: Session, owner: Principal) -> set[ClusterRef]:
 
 
 def newest(
-    session: Session, visible: Visible, portion: Portion, cluster: ClusterRef | None, limit: int
+    session: Session,
+    visible: Visible,
+    portion: Portion,
+    cluster: ClusterRef | None,
+    since: datetime | None,
+    limit: int,
 ) -> list[RequestId]:
-    """Return at most *limit* requests of *portion* that are *visible* (and on *cluster*), the newest first."""
+    """Return at most *limit* requests of *portion* that are *visible* (and on *cluster*), the newest first.
+
+    With *since*, those that were asked for then or later.
+    """
     walks = _walks(session, visible, cluster)
-    walked = walks.by("created_at DESC, number DESC", _STATES[portion], {})
+    within = " AND created_at >= %(since)s" if since else ""
+    values = {"since": since} if since else {}
+    walked = walks.by("created_at DESC, number DESC", f"{_STATES[portion]}{within}", values)
     numbers = [number for _, number in merged(walked, len(walks), limit, newest_first=True)]
     ids = session.rows("SELECT number, id FROM requests WHERE number = ANY(%(numbers)s)", {"numbers": numbers})
     called = {row["number"]: RequestId(row["id"]) for row in ids}

@@ -287,13 +287,20 @@ class PostgresStore:
         return await self._read(lambda s: request_statements.find(s, states, cluster, limit, oldest_first=oldest_first))
 
     async def newest(
-        self, visible: Visible, *, portion: Portion = Portion.ALL, cluster: ClusterRef | None = None, limit: int = 100
+        self,
+        visible: Visible,
+        *,
+        portion: Portion = Portion.ALL,
+        cluster: ClusterRef | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
     ) -> list[RequestId]:
         """Return which requests of *portion* are *visible*, or those of them on *cluster*, the newest first.
 
-        It takes as long as *limit* asks for, however many requests there are.
+        With *since*, those that were asked for then or later. It takes as long as *limit* asks for, however many
+        requests there are.
         """
-        return await self._read(lambda s: list_statements.newest(s, visible, portion, cluster, limit))
+        return await self._read(lambda s: list_statements.newest(s, visible, portion, cluster, since, limit))
 
     async def turns(self, visible: Visible, user: UserId, *, after: Turn | None = None, limit: int = 100) -> list[Turn]:
         """Return what is *visible* and waits for people now, as *user* sees it; what expires first comes first.

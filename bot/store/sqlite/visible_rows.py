@@ -25,7 +25,7 @@ _STATES: Final = {
     Portion.ENDED: "AND state IN ('AVAILABLE', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
 }
 _NEWEST: Final = (
-    "SELECT created_at AS at, rowid AS number FROM requests {index} WHERE {where} {states} "
+    "SELECT created_at AS at, rowid AS number FROM requests {index} WHERE {where} {states} AND created_at >= ? "
     "ORDER BY created_at DESC, rowid DESC"
 )
 _SOONEST: Final = (
@@ -110,13 +110,22 @@ def clusters_of(connection: sqlite3.Connection, owner: Principal) -> set[Cluster
 
 
 def newest(
-    connection: sqlite3.Connection, visible: Visible, portion: Portion, cluster: ClusterRef | None, limit: int
+    connection: sqlite3.Connection,
+    visible: Visible,
+    portion: Portion,
+    cluster: ClusterRef | None,
+    since: datetime | None,
+    limit: int,
 ) -> list[RequestId]:
-    """Return at most *limit* requests of *portion* that are *visible* (and on *cluster*), the newest first."""
+    """Return at most *limit* requests of *portion* that are *visible* (and on *cluster*), the newest first.
+
+    With *since*, those that were asked for then or later.
+    """
+    begins = rows.text(since) if since else ""
     walks: list[_Walk] = [
         (
             _NEWEST.format(index=b.indexed(portion), where=b.where, states=_STATES[portion]),
-            b.values,
+            (*b.values, begins),
         )
         for b in _branches(connection, visible, cluster)
     ]
