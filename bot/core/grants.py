@@ -88,7 +88,11 @@ class Rights:
 
     def of(self, person: Person) -> tuple[Grant, ...]:
         """Return the grants by which *person* may act; not what denies something."""
-        return tuple(g for g in self.grants if not g.denies and self._reaches(g, person.user, _is_member(person)))
+        return tuple(g for g in self.reaching(person) if not g.denies)
+
+    def reaching(self, person: Person) -> tuple[Grant, ...]:
+        """Return the grants that give *person* something, or deny it."""
+        return tuple(g for g in self.grants if self._reaches(g, person.user, _is_member(person)))
 
     def grant_of(self, person: Person, role: Role, cluster: Named) -> Grant | None:
         """Return the grant that gives *person* this *role* on *cluster*, or None."""

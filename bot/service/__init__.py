@@ -21,7 +21,7 @@ from bot.service.intake import Intake
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
 from bot.service.reviews import Reviews
-from bot.service.shown import ClusterSeen, Overview, Review, Summary
+from bot.service.shown import ClusterSeen, Overview, OwnRights, Review, RightsPage, Summary
 from bot.service.snapshot_lists import SnapshotLine, SnapshotLists, SnapshotPage
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys
@@ -38,9 +38,11 @@ __all__ = [
     "ListPage",
     "Listed",
     "Overview",
+    "OwnRights",
     "RecordLine",
     "RecordPage",
     "Review",
+    "RightsPage",
     "RolesExplained",
     "Service",
     "SnapshotLine",

@@ -25,12 +25,13 @@ from bot.service.intake import Intake
 from bot.service.looker import Looker
 from bot.service.naming import Naming
 from bot.service.seeing import Seeing
-from bot.service.shown import ClusterSeen, Overview, Review, Summary
+from bot.service.shown import ClusterSeen, Overview, OwnRights, Review, RightsPage, Summary
 from bot.service.whole_lists import COUNTED, SIZE, Listed, ListPage, Rest, start
 
 _PORTIONS: Final = {Listed.OPEN: Portion.OPEN, Listed.ENDED: Portion.ENDED, Listed.ALL: Portion.ALL}
 _NAMED: Final = 3  # requests that `help` names
 _CLUSTERS: Final = 5  # clusters in App Home
+_RIGHTS: Final = 5  # rights in App Home
 _SHOWN: Final = 8  # requests in each part of App Home, which has room for 100 blocks
 
 
@@ -251,7 +252,25 @@ class Reviews:
             may_administer=rights.administers_some(person),
             clusters=tuple([await self._seen(c) for c in first]),
             more_clusters=len(askable) - len(first),
+            rights=self._own_rights(looker, first=0, size=_RIGHTS),
         )
+
+    async def own_rights(self, actor: Actor, *, first: int = 0) -> RightsPage:
+        """Return ten of the rights of *actor* from number *first*, or the last where they have become fewer.
+
+        Raises:
+            NotAllowed: *actor* is no active member of the workspace.
+        """
+        looker = await self._authority.looks(await self._authority.member(actor, Action.VIEW))
+        total = len(looker.rights.reaching(looker.person))
+        first = start(first, total)
+        return RightsPage(self._own_rights(looker, first=first, size=SIZE), first, total)
+
+    def _own_rights(self, looker: Looker, *, first: int, size: int) -> OwnRights:
+        by_scope = sorted(looker.rights.reaching(looker.person), key=lambda g: (str(g.scope), g.role, g.granted_at))
+        shown = tuple(by_scope[first : first + size])
+        by_setting = looker.person.user in looker.rights.admins
+        return OwnRights(shown, looker.rights.groups, by_setting, len(by_scope) - first - len(shown))
 
     async def _seen(self, cluster: Cluster) -> ClusterSeen:
         holdings = self._inventory.known(cluster.ref.cloud)

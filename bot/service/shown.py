@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from bot.core.access import Decision
 from bot.core.age import Age
 from bot.core.freezes import Closure
+from bot.core.grants import Grant
+from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import CloudName, ClusterRef, RequestId
 from bot.core.message import Facts, ListItem
 from bot.core.person import Person
@@ -58,6 +60,19 @@ class ClusterSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRights:
+    """What gives one person rights, or denies them; *more* is how many don't show.
+
+    *by_setting*: they are an admin of every cluster by the bot's settings.
+    """
+
+    grants: tuple[Grant, ...] = ()
+    groups: Groups = NO_GROUPS  # what those are called through whom they have them
+    by_setting: bool = False
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What App Home shows to one person; *askable* are the clusters of these requests for which they may ask.
 
@@ -78,3 +93,13 @@ class Overview:
     may_administer: bool = False
     clusters: tuple[ClusterSeen, ...] = ()  # for which they may ask: first those that they have asked for
     more_clusters: int = 0
+    rights: OwnRights = OwnRights()
+
+
+@dataclass(frozen=True, slots=True)
+class RightsPage:
+    """The rights of one person from place *first* (counted from 0) of *total*."""
+
+    rights: OwnRights
+    first: int
+    total: int

@@ -656,6 +656,13 @@ home-take-means = Take a snapshot of { $cluster }
 home-ended = Ended lately
 home-none-ended = Nothing has ended yet.
 home-more-ended = and older ones
+home-rights = Your rights
+own-right = { $role } on { $scope }
+own-right-denied = not { $role } on { $scope }
+own-right-through = through { $holder }
+own-right-with = { $right } ({ $terms })
+own-right-by-setting = admin of every cluster, by the bot's settings
+home-rights-means = Why you have your rights
 home-help = { $command } shows what you can do in a channel.
 
 ## Why somebody may or may not, check by check
@@ -730,6 +737,7 @@ list-called = { $what ->
     [clusters] Clusters to ask for
     [record] The record
     [snapshots] Snapshots
+    [rights] Your rights
    *[all] Requests
 }
 last-days = { $count ->

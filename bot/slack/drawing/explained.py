@@ -11,14 +11,15 @@ from bot.core.approval import ApprovalRule
 from bot.core.explaining import CheckKind, CheckMade, PlaceState, RulePlace
 from bot.core.grants import Grant, Role
 from bot.core.groups import Groups
-from bot.core.ids import Principal, UserId
+from bot.core.ids import Principal, PrincipalKind, UserId
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ClusterRule
-from bot.service import Explained, RolesExplained
+from bot.service import Explained, RightsPage, RolesExplained
 from bot.slack.drawing import closed, mrkdwn, rights, ruled, wording
 from bot.slack.drawing.blocks import Block, View, context, modal, section
 from bot.slack.drawing.cards import Say
+from bot.slack.drawing.lists import ListPlace, list_modal
 from bot.words import rule_words, text
 
 _MOST: Final = 2900  # characters, of 3,000 that Slack takes
@@ -62,6 +63,12 @@ def roles_text(seen: RolesExplained) -> Say:
     noted = [closed.noted(seen.closures)] if seen.closures else []
     blocks = [section(said), *map(section, noted), context("\n".join([rule, *admins]))]
     return Say("\n".join([said, *noted, rule]), tuple(blocks))
+
+
+def rights_page(place: ListPlace, page: RightsPage) -> View:
+    """Return a page of what gives somebody rights, or denies them, as a modal: each with by whom, when and why."""
+    blocks = [section(granted(grant, page.rights.groups)) for grant in page.rights.grants]
+    return list_modal(place, blocks, first=page.first, shown=len(blocks), total=page.total)
 
 
 def _head(seen: Explained) -> str:
@@ -121,11 +128,27 @@ def _right(role: Role, reason: Reason, grant: Grant | None, cluster: str, groups
         return text("right-admin", cluster=name) if role is Role.ADMIN else text("right-of-admin", role=role)
     if grant is None:
         return text("right-none", role=role, cluster=name)
+    return granted(grant, groups)
+
+
+def granted(grant: Grant, groups: Groups) -> str:
+    """Return what *grant* gives or denies, to whom, by whom, and why."""
     scope, holder = _scope(grant.scope, grant.cluster_name), _holder(grant.holder, groups)
-    terms = _terms(grant)
-    if grant.denies:
-        return text("right-denied", role=role, scope=scope, holder=holder, terms=terms)
-    return text("right-granted", role=role, scope=scope, holder=holder, terms=terms)
+    key = "right-denied" if grant.denies else "right-granted"
+    return text(key, role=grant.role, scope=scope, holder=holder, terms=_terms(grant))
+
+
+def in_short(grant: Grant, groups: Groups) -> str:
+    """Return what *grant* gives or denies to who reads it: on what, through whom, until when."""
+    is_own = grant.holder.kind is PrincipalKind.PERSON
+    said = [
+        "" if is_own else text("own-right-through", holder=_holder(grant.holder, groups)),
+        text("given-until", when=mrkdwn.when(grant.terms.until)) if grant.terms.until else "",
+    ]
+    key = "own-right-denied" if grant.denies else "own-right"
+    right = text(key, role=grant.role, scope=_scope(grant.scope, grant.cluster_name))
+    terms = ", ".join(filter(None, said))
+    return text("own-right-with", right=right, terms=terms) if terms else right
 
 
 def _terms(grant: Grant) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from bot.core.access import Action, no_member
 from bot.core.message import ListItem
 from bot.core.phrase import COMMAND
-from bot.service import Listed, Overview
-from bot.slack.drawing import closed, mrkdwn, names, rights, situations, wording
+from bot.service import Listed, Overview, OwnRights
+from bot.slack.drawing import closed, explained, mrkdwn, names, rights, situations, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
 from bot.slack.drawing.cards import card_buttons
-from bot.slack.drawing.lists import CLUSTERS, ListPlace, count_of, line, snapshots_of
+from bot.slack.drawing.lists import CLUSTERS, RIGHTS, ListPlace, count_of, line, snapshots_of
 from bot.words import text
 
 
@@ -44,6 +44,7 @@ def home(seen: Overview, *, company: str, command: str = COMMAND, notice: str = 
     blocks += _part(seen, text("home-ended"), seen.recent, text("home-none-ended"))
     if seen.has_ended_more:
         blocks.append(_rest(text("home-more-ended"), Listed.ENDED))
+    blocks += _rights(seen.rights)
     blocks.append(context(text("home-help", command=f"`{command} help`")))
     return {"type": "home", "blocks": blocks}
 
@@ -78,6 +79,19 @@ def _clusters(seen: Overview) -> list[Block]:
         rest = text("list-rest", count=seen.more_clusters)
         blocks.append(section(rest, accessory=ListPlace(CLUSTERS).show_all()))
     return blocks
+
+
+def _rights(own: OwnRights) -> list[Block]:
+    """Return what gives them rights, in short, with why behind a button; nothing where they have none."""
+    said = [text("own-right-by-setting")] if own.by_setting else []
+    said += [explained.in_short(grant, own.groups) for grant in own.grants]
+    if not said:
+        return []
+    if own.more:
+        said.append(text("list-rest", count=own.more))
+    why = button(text("explain"), names.SHOW_ALL, means=text("home-rights-means"), value=str(ListPlace(RIGHTS)))
+    words = "\n".join([f"*{text('home-rights')}*", *said])
+    return [divider(), section(words, accessory=why if own.grants else None)]
 
 
 def _rest(words: str, what: Listed) -> Block:

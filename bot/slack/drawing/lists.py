@@ -21,12 +21,13 @@ from bot.words import text
 CLUSTERS: Final = "clusters"  # that this person may ask for
 RECORD: Final = "record"  # of who did what
 SNAPSHOTS: Final = "snapshots"  # that the cloud has of a cluster
+RIGHTS: Final = "rights"  # that this person has, or is denied
 DAYS_MOST: Final = 999
 
 
 @dataclass(frozen=True, slots=True)
 class ListPlace:
-    """Where in which list: *what* is a Listed, CLUSTERS, RECORD or SNAPSHOTS, *first* counts from 0.
+    """Where in which list: *what* is a Listed, or one of the words above, *first* counts from 0.
 
     *cluster* narrows it, and *days* to what was asked for within so many.
     """
@@ -50,7 +51,7 @@ class ListPlace:
         """
         narrowed, first, cluster = value.split(":", 2)
         what, _, days = narrowed.partition(",")
-        if what not in (CLUSTERS, RECORD, SNAPSHOTS):
+        if what not in (CLUSTERS, RECORD, SNAPSHOTS, RIGHTS):
             Listed(what)
         within = ClusterRef.parse(cluster) if cluster else None
         place = cls(what, max(0, int(first)), within, min(max(0, int(days or 0)), DAYS_MOST))

@@ -8,7 +8,7 @@ from bot.core.ids import Actor
 from bot.service import Listed
 from bot.service.whole_lists import SIZE, start
 from bot.slack.door.deliveries import Click
-from bot.slack.drawing import lists, names, recorded, snapshots
+from bot.slack.drawing import explained, lists, names, recorded, snapshots
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.lists import ListPlace
 from bot.slack.handlers import pages
@@ -59,5 +59,7 @@ async def _page(context: Context, actor: Actor, place: ListPlace) -> View:
     if place.what == lists.SNAPSHOTS and place.cluster is not None:
         there = await context.service.snapshots.page(actor, place.cluster, first=place.first)
         return snapshots.snapshots_page(place, there)
+    if place.what == lists.RIGHTS:
+        return explained.rights_page(place, await reviews.own_rights(actor, first=place.first))
     page = await reviews.page(actor, Listed(place.what), cluster=place.cluster, days=place.days, first=place.first)
     return lists.requests_page(place, page)
