@@ -146,7 +146,8 @@ def in_short(grant: Grant, groups: Groups) -> str:
         text("given-until", when=mrkdwn.when(grant.terms.until)) if grant.terms.until else "",
     ]
     key = "own-right-denied" if grant.denies else "own-right"
-    right = text(key, role=grant.role, scope=_scope(grant.scope, grant.cluster_name))
+    role = mrkdwn.code(grant.role)  # as commands have it
+    right = text(key, role=role, scope=_scope(grant.scope, grant.cluster_name))
     terms = ", ".join(filter(None, said))
     return text("own-right-with", right=right, terms=terms) if terms else right
 
