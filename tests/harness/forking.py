@@ -12,6 +12,7 @@ import functools
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -84,7 +85,7 @@ class Forge:
             self.process = subprocess.Popen(
                 [sys.executable, __file__, str(listener.fileno())],
                 env=dict(surroundings),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # it ends when this process does, however that ends
                 stdout=subprocess.DEVNULL,
                 pass_fds=[listener.fileno()],
             )
@@ -121,6 +122,8 @@ class Forge:
 
 def _ended(process: subprocess.Popen[bytes], folder: tempfile.TemporaryDirectory[str]) -> None:
     process.kill()
+    if process.stdin:
+        process.stdin.close()
     process.wait()
     folder.cleanup()
 
@@ -143,15 +146,22 @@ def _serve(listener: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for the bots
     gc.collect()
     gc.freeze()
-    while True:
+    while sys.stdin.fileno() not in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
+            _read_nothing()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             if _is_to_run(connection):
                 main()
             os._exit(0)
         connection.close()
+
+
+def _read_nothing() -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
 
 
 def _is_to_run(connection: socket.socket) -> bool:
