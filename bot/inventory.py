@@ -27,7 +27,7 @@ from bot.core.holdings import Holdings, Look
 from bot.core.ids import CloudName, ClusterRef
 from bot.core.scope import NamedCluster
 from bot.core.sight import Sight
-from bot.core.snapshot import Cluster, Storage
+from bot.core.snapshot import Cluster
 from bot.ports import Cloud, Store
 from bot.storages import Storages
 
@@ -80,7 +80,7 @@ class Inventory:
         self._fresh = max(poll, _LOOK_TAKES)
         self._patience = patience
         self._started_at = store.clock.now()
-        self._storages = Storages(cloud=self.cloud, clock=store.clock)
+        self.storages = Storages(cloud=self.cloud, clock=store.clock)
 
     @property
     def clouds(self) -> tuple[CloudName, ...]:
@@ -273,17 +273,10 @@ class Inventory:
         except CloudError:
             return self.known(name)
 
-    async def storage(self, ref: ClusterRef) -> Storage | None:
-        """Return what storage the snapshots of *ref* take, as `Storages.of` does."""
-        return await self._storages.of(ref)
-
     async def close(self) -> None:
         """Give up looks that nobody waits for any more."""
-        await self._storages.close()
-        glancing = [p.glancing for p in self._places.values() if p.glancing is not None and not p.glancing.done()]
-        for look in glancing:
-            look.cancel()
-        await asyncio.gather(*glancing, return_exceptions=True)
+        await self.storages.close()
+        await unawaited.given_up([p.glancing for p in self._places.values() if p.glancing is not None])
 
     async def clusters(self, *, ask: bool = True) -> list[Cluster]:
         """Return the clusters of all clouds by name, as fresh as a glance gives them.

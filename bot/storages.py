@@ -24,7 +24,7 @@ _PATIENCE: Final = 1.0  # seconds: who looks at a list waits
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _StorageSeen:
     storage: Storage | None  # None: the cloud didn't say
     until: datetime  # so long it isn't asked again
     since: datetime
@@ -39,7 +39,7 @@ class Storages:
     def __init__(self, *, cloud: Callable[[CloudName], Cloud], clock: Clock) -> None:
         self._cloud = cloud
         self._clock = clock
-        self._told: dict[ClusterRef, _Told] = {}
+        self._told: dict[ClusterRef, _StorageSeen] = {}
         self._asking: dict[ClusterRef, asyncio.Task[Storage | None]] = {}
 
     async def of(self, cluster: ClusterRef) -> Storage | None:
@@ -65,12 +65,9 @@ class Storages:
         finally:
             del self._asking[cluster]
         now = self._clock.now()
-        self._told[cluster] = _Told(storage, now + stands, now)
+        self._told[cluster] = _StorageSeen(storage, now + stands, now)
         return storage
 
     async def close(self) -> None:
         """Give up what nobody waits for any more."""
-        asking = [*self._asking.values()]
-        for ask in asking:
-            ask.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
+        await unawaited.given_up([*self._asking.values()])

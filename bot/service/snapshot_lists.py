@@ -88,7 +88,7 @@ class SnapshotLists:
 
     async def _page(self, ref: ClusterRef, *, first: int) -> SnapshotPage:
         glance = self._inventory.glance(ref.cloud, patience=_PATIENCE)
-        seen, storage = await asyncio.gather(glance, self._inventory.storage(ref))
+        seen, storage = await asyncio.gather(glance, self._inventory.storages.of(ref))
         found = [s for s in seen.snapshots if s.cluster_id == ref.id] if seen else []
         found.sort(key=lambda s: (s.started or _BEFORE_ALL, s.id), reverse=True)
         first = start(first, len(found))

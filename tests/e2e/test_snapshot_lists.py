@@ -167,7 +167,7 @@ async def test_home_has_ones_clusters_each_with_what_can_be_done_there(bot: Bot)
     assert "Clusters you may ask for" in told
     assert "dwh-prod · 🟢 Available · last snapshot" in told
     assert told.index("dwh-prod · 🟢") < told.index("dwh-0 · 🟢 Available · no snapshot yet")
-    assert "dwh-4" not in told
+    assert "dwh-4 · 🟢" not in told
     form = await ana.click_for_modal(home, "Take…")
     assert "dwh-prod · 🟢 Available" in form.text.replace("*", "")
     await form.close()
@@ -205,7 +205,7 @@ async def test_the_transcript_in_the_documents_is_what_the_bot_answers(bot: Bot)
     reply = await bot.slack.user("ana").command_reply("/snapshot snapshots dwh-prod")
     told = [re.sub(r"R-[0-9A-Z]+", "R-…", line.replace("*", "")) for line in reply.text.splitlines()]
     shown = (Path(__file__).parents[2] / "docs" / "snapshots.md").read_text().split("```")[1].splitlines()[3:]
-    assert [line for line in told if "·" in line or "together" in line] == shown
+    assert [line for line in told if "·" in line or " GB" in line] == shown
 
 
 async def test_what_storage_they_take_is_told_by_the_cloud_once_for_all(bot: Bot):
