@@ -87,13 +87,12 @@ def storage(body: Mapping[str, Any]) -> Storage:
     Raises:
         CloudUnavailable: the list isn't there, or doesn't say what is used and what is free.
     """
-    told = {
-        readings.text(item.get("name")): readings.size_gb(
-            f"{readings.text(item.get('value'))}{readings.text(item.get('unit'))}"
-        )
-        for item in _items(body, "statistics")
-        if readings.text(item.get("value"))
-    }
+    told = dict[str, float]()
+    for item in _items(body, "statistics"):
+        value = readings.text(item.get("value"))
+        size = readings.size_gb(f"{value}{readings.text(item.get('unit'))}")
+        if size or (value and not value.strip("0.")):  # else in a form or a unit that isn't known: not told
+            told[readings.text(item.get("name"))] = size
     if not {"storage.used", "storage.free"} <= told.keys():
         raise CloudUnavailable("the answer doesn't say what storage is used and free", maybe_done=True)
     return Storage(told["storage.used"], told["storage.free"], told.get("storage.paid", 0.0))

@@ -685,3 +685,33 @@ def test_half_a_character_makes_no_name_of_anothers() -> None:
     """A snapshot's name with something in it that can't be kept equals none that was asked for."""
     snapshot = bodies.snapshot({"snapshot": {"id": SNAPSHOT, "name": "nightly\ud800-1", "cluster_id": CLUSTER}})
     assert snapshot.name == "nightly\ufffd-1"
+
+
+def _figures(used: object, free: object, unit: object = "GB") -> dict[str, Any]:
+    said = {"storage.free": free, "storage.paid": 0, "storage.used": used}
+    return {"statistics": [{"name": name, "value": value, "unit": unit} for name, value in said.items()]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "used", "free"),
+    [
+        (_figures(128.5, 300.0), 128.5, 300.0),
+        (_figures(0, 300), 0.0, 300.0),
+        (_figures("128.5", "300"), 128.5, 300.0),
+        (_figures(1.5, 2, "TB"), 1536.0, 2048.0),
+        (_figures(128.5, 300, None), 128.5, 300.0),
+    ],
+)
+def test_what_storage_snapshots_take_is_read(sent: dict[str, Any], used: float, free: float) -> None:
+    """Whole numbers or not, as text, in the unit that is told, in GB where none is."""
+    assert bodies.storage(sent) == (used, free, 0.0)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"statistics": None}, {"statistics": []}, _figures(128.5, None), _figures(128.5, 300, "furlongs")],
+)
+def test_storage_that_is_not_told_is_not_called_none(sent: dict[str, Any]) -> None:
+    """0 GB would be untrue."""
+    with pytest.raises(CloudUnavailable):
+        bodies.storage(sent)
