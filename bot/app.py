@@ -22,6 +22,7 @@ from bot.clients import HttpClients
 from bot.clock import SystemClock
 from bot.clouds import opened_clouds, snapshot_rules
 from bot.config import Settings
+from bot.core.console import Console
 from bot.first_tries import first_look, first_try
 from bot.heads import told_to_the_log
 from bot.inventory import Inventory
@@ -141,6 +142,7 @@ async def running(
             channel=settings.channel,
             expire_after=settings.expire_after,
             open_requests=settings.open_requests,
+            console=Console(settings.console_url),
             changed=wake.set,
             metrics=metrics,
         )

@@ -21,6 +21,7 @@ from bot.fields import (
     AppToken,
     BotToken,
     Channel,
+    ConsoleUrl,
     LogFormat,
     LogLevel,
     Number,
@@ -111,6 +112,12 @@ class Settings(BaseModel):
         (),
         alias="SNAPSHOT_BOT_CLOUDS",
         description="Cloud projects by their names in `clouds.yaml`, comma-separated; empty: the one of `OS_*`.",
+    )
+    console_url: ConsoleUrl = Field(
+        "",
+        alias="SNAPSHOT_BOT_CONSOLE_URL",
+        description="Where the cloud's console shows a snapshot, such as `https://console.example/dws/#/{snapshot}`; "
+        "`{cloud}`, `{cluster}` and `{snapshot}` stand for the project's name and the ids. Unset: no link.",
     )
     expire_hours: Number = Field(
         8.0,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot import tokens, values
+from bot.core.console import Console
 from bot.core.ids import ChannelId, UserId
 
 SLACK: Final = "https://slack.com/api/"
@@ -21,6 +22,7 @@ GROUP_ID: Final = re.compile(r"S[A-Z0-9]{2,}")
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 _SLACKS_OWN: Final = ("slack.com", "www.slack.com", "api.slack.com")
 _APP_ID: Final = re.compile(r"A[A-Z0-9]{2,}")
+_LONGEST_URL: Final = 500  # characters: ids come to it
 _COMMAND: Final = re.compile(r"/[a-z0-9_-]{1,31}")
 
 
@@ -59,6 +61,19 @@ def _url(value: str) -> str:
     return url
 
 
+def _console(value: str) -> str:
+    if not value:
+        return value
+    try:
+        values.address(re.split(r"[?#{]", value, maxsplit=1)[0])
+    except ValueError:
+        raise ValueError("not an address, such as https://console.example/dws/#/snapshots/{snapshot}") from None
+    if re.search(r"[\s<>|\\\"`]", value) or not value.isprintable() or len(value) > _LONGEST_URL:
+        raise ValueError("has characters that no address has, or more than 500")
+    Console(value)
+    return value
+
+
 def _zone(value: object) -> ZoneInfo:
     if isinstance(value, ZoneInfo):
         return value
@@ -79,6 +94,7 @@ Words: Final = _of_text(words)
 Number = Annotated[float, _of_text(values.number)]
 Whole = Annotated[int, _of_text(values.whole)]
 Address = Annotated[str, AfterValidator(_address)]
+ConsoleUrl = Annotated[str, AfterValidator(_console)]
 SlackUrl = Annotated[str, AfterValidator(_url)]
 User = Annotated[
     UserId, _matching(USER_ID, "not a user id (U… or W…). In Slack: the person's profile, ⋮, Copy member ID")

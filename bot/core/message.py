@@ -104,6 +104,7 @@ class ListItem:
     closures: tuple[Closure, ...] = field(default=(), kw_only=True)  # what keeps it from starting, while it waits
     freezer: str = field(default="", kw_only=True)  # what who froze its cluster is called: they have nothing to do
     asker: str = field(default="", kw_only=True)  # what the requester is called; "": not known
+    console: str = field(default="", kw_only=True)  # where the cloud's console shows its snapshot; "": not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from bot.core.console import NO_CONSOLE, Console
 from bot.core.ids import ChannelId, UserId
 from bot.inventory import Inventory
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
@@ -70,6 +71,7 @@ class Service:
         changed: Callable[[], None],
         metrics: Metrics,
         open_requests: int | None = None,
+        console: Console = NO_CONSOLE,
     ) -> None:
         """Take the ports; *open_requests* is how many of one person may be open at once, None: any number."""
         self._store = store
@@ -104,6 +106,7 @@ class Service:
             intake=self.intake,
             naming=self.naming,
             closing=self.closing,
+            console=console,
         )
         self.whys = Whys(
             authority=self.authority, store=store, inventory=inventory, naming=self.naming, closing=self.closing
@@ -128,7 +131,9 @@ class Service:
             changed=changed,
         )
         self.admin_freezing = AdminFreezing(administering=self.administering, store=store, changed=changed)
-        self.snapshots = SnapshotLists(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
+        self.snapshots = SnapshotLists(
+            authority=self.authority, store=store, inventory=inventory, naming=self.naming, console=console
+        )
         self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 
     async def first_time(self, key: str) -> bool:

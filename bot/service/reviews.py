@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.core.access import Action, audits_some, decide, no_member
 from bot.core.age import Age
+from bot.core.console import Console
 from bot.core.freezes import told
 from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
@@ -47,8 +48,10 @@ class Reviews:
         intake: Intake,
         naming: Naming,
         closing: Closing,
+        console: Console,
     ) -> None:
         self._closing = closing
+        self._console = console
         self._seeing = Seeing(authority=authority, store=store)
         self._authority = authority
         self._store = store
@@ -82,6 +85,7 @@ class Reviews:
             age=self._inventory.age(request.cluster.cloud),
             closures=closures,
             freezer=await self._authority.name(UserId(by)) if by else "",
+            console=self._console.address(request.cluster, request.snapshot_id) if request.snapshot_id else "",
         )
 
     async def _named_item(self, request: SnapshotRequest) -> ListItem:
@@ -111,6 +115,7 @@ class Reviews:
             card=card.ref if card else None,
             closures=item.closures,
             freezer=item.freezer,
+            console=item.console,
             age=item.age,
         )
 

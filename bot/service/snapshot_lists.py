@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.core.access import Action
 from bot.core.age import Age
+from bot.core.console import Console
 from bot.core.errors import InputError
 from bot.core.ids import Actor, ClusterRef
 from bot.core.phrase import Phrase
@@ -30,6 +31,7 @@ class SnapshotLine:
 
     snapshot: Snapshot
     request: SnapshotRequest | None
+    console: str = ""  # where the cloud's console shows it; "": not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ class SnapshotPage:
 class SnapshotLists:
     """What there is of a cluster, for those who have some right on it."""
 
-    def __init__(self, *, authority: Authority, store: Store, inventory: Inventory, naming: Naming) -> None:
+    def __init__(
+        self, *, authority: Authority, store: Store, inventory: Inventory, naming: Naming, console: Console
+    ) -> None:
+        self._console = console
         self._authority = authority
         self._store = store
         self._inventory = inventory
@@ -94,7 +99,8 @@ class SnapshotLists:
         first = start(first, len(found))
         shown = found[first : first + SIZE]
         asked = await self._store.requests_of(ref.cloud, [snapshot.id for snapshot in shown])
-        lines = tuple(SnapshotLine(snapshot, asked.get(snapshot.id)) for snapshot in shown)
+        at = self._console.address
+        lines = tuple(SnapshotLine(snapshot, asked.get(snapshot.id), at(ref, snapshot.id)) for snapshot in shown)
         name, size = self._inventory.named(ref).name, sum(snapshot.size_gb for snapshot in found)
         return SnapshotPage(ref, name, lines, first, len(found), size, self._inventory.age(ref.cloud), storage)
 

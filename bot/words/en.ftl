@@ -529,6 +529,7 @@ waits-until = { $request }, { $snapshot }, waits until { $when }.
 can-give-right = { $people } can give somebody the right
 cluster = Cluster
 last-snapshot = Last snapshot
+in-the-console = open in the console
 snapshot-id = Snapshot
 said-by = { $who } said:
 expires = expires { $when }

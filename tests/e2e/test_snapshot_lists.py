@@ -10,10 +10,13 @@ import pytest
 
 from bot.core.errors import CloudForbidden, CloudUnavailable
 from bot.core.grants import Role
-from bot.core.ids import UserId
-from bot.core.request import SnapshotRequest
+from bot.core.ids import Actor, UserId
+from bot.core.message import RESULT
+from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Snapshot, SnapshotKind
-from tests.fakes.slack_bot import Bot
+from bot.slack.drawing import reviewing
+from bot.slack.drawing.posted import message
+from tests.fakes.slack_bot import ON_PROD, Bot, bot_in_sandbox
 
 
 def cluster(bot: Bot, name: str):
@@ -252,3 +255,20 @@ async def test_requests_of_some_days(bot: Bot):
     assert "early-" not in modal.text
     none = await ana.command_reply("/snapshot list 1d ended")
     assert "No such request" in none.text
+
+
+async def test_ids_lead_to_the_console_where_an_operator_says_how():
+    """In the list, in the result and in the details; without the setting there is no link."""
+    console = "https://console.example/dws/?region=eu-de#/{cluster}/{snapshot}"
+    async with bot_in_sandbox(rights=ON_PROD, console=console) as bot:
+        made = put(bot, "before-migration-42")
+        link = f"https://console.example/dws/?region=eu-de#/{made.cluster_id}/{made.id}"
+        ana = bot.slack.user("ana")
+        reply = await ana.command_reply("/snapshot snapshots dwh-prod")
+        assert f"<{link}|open in the console>" in str(reply.body["blocks"])
+        asked = await a_request_that_made(bot, made)
+        said = await bot.service.reviews.facts(replace(asked, state=State.AVAILABLE))
+        assert f"<{link}|open in the console>" in str(message(RESULT, said).blocks)
+        review = await bot.service.reviews.review(Actor(asked.team, asked.requester), asked.id)
+        modal = reviewing.review(review, by=asked.requester, now=bot.clock.now(), company="Acme")
+        assert f"<{link}|open in the console>" in str(modal)

@@ -15,6 +15,7 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 
 from bot.core.approval import ApprovalRule
+from bot.core.console import Console
 from bot.core.grants import Grant, Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, UserId
 from bot.core.phrase import COMMAND
@@ -134,6 +135,7 @@ async def bot_in_sandbox(
     rate_limits: bool = True,
     command: str = COMMAND,
     languages: Languages | None = None,
+    console: str = "",
     **slack: Any,
 ) -> AsyncIterator[Bot]:
     """Run it: dwh-prod and dwh-dev exist, cleo is admin; who has which *rights*. *http* in place of Socket Mode."""
@@ -175,6 +177,7 @@ async def bot_in_sandbox(
             expire_after=timedelta(hours=8),
             changed=lambda: None,
             metrics=metrics,
+            console=Console(console),
         )
         listening = edge.listening(service, metrics=metrics, patience=patience)
         connection = await stack.enter_async_context(listening)

@@ -499,7 +499,12 @@ def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
     commands = [(row.usage(COMMAND), worded(row.does), row.example_typed(COMMAND)) for row in SUBCOMMANDS]
     said = str(help.help_text(a_summary(), commands=commands, company="Acme").blocks)
-    for words in ("create CLUSTER NAME [DESCRIPTION]", "list [mine|open|ended] [CLUSTER]", "status [REQUEST]", "help"):
+    for words in (
+        "create CLUSTER NAME [DESCRIPTION]",
+        "list [mine|open|ended] [7d] [CLUSTER]",
+        "status [REQUEST]",
+        "help",
+    ):
         assert f"`/snapshot {words}`" in said
     assert all(f"e.g. `{row.example_typed(COMMAND)}`" in said for row in SUBCOMMANDS if row.example)
 

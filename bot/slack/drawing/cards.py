@@ -185,7 +185,7 @@ def result(facts: Facts) -> Say:
     buttons = [again(request)] if request.can_be_asked_again() else []
     about: str = request.id
     if request.state is State.AVAILABLE and request.snapshot_id:
-        about = f"{request.id} · {text('snapshot-id')} {mrkdwn.code(request.snapshot_id)}"
+        about = f"{request.id} · {text('snapshot-id')} {wording.snapshot_id(request.snapshot_id, facts.console)}"
     return Say(said, (section(said), context(about), *actions(buttons)))
 
 

@@ -97,6 +97,11 @@ def channel(channel_id: ChannelId) -> str:
     return f"<#{channel_id}>" if _ID.fullmatch(channel_id) else escape(channel_id)
 
 
+def link(address: str, label: str) -> str:
+    """Return a link that reads *label*; *address* is an operator's, and has none of `<`, `>` and `|`."""
+    return f"<{ours(address)}|{label}>"
+
+
 def when(moment: datetime) -> str:
     """Return *moment* so that each reader sees it in their own zone: "today at 14:07"; fallback in UTC."""
     fallback = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -54,7 +54,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         pairs.append((text("expires-at"), mrkdwn.when(request.expires_at)))
     pairs += _decided(request)
     if request.snapshot_id:
-        pairs.append((text("snapshot-id"), mrkdwn.code(request.snapshot_id)))
+        pairs.append((text("snapshot-id"), wording.snapshot_id(request.snapshot_id, seen.facts.console)))
     blocks.append(fields(pairs))
     if age := wording.seen(seen.facts, stays=False):
         blocks.append(context(age))

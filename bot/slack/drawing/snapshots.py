@@ -56,7 +56,7 @@ def _line(line: SnapshotLine) -> str:
         parts.append(text("snapshot-of-request", who=asker, request=line.request.id))
     elif snapshot.kind is not SnapshotKind.UNKNOWN:
         parts.append(text("snapshot-kind", kind=snapshot.kind))
-    return "\n".join([" · ".join(filter(None, parts)), mrkdwn.code(snapshot.id)])
+    return "\n".join([" · ".join(filter(None, parts)), wording.snapshot_id(snapshot.id, line.console)])
 
 
 def _state(snapshot: Snapshot) -> str:

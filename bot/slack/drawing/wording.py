@@ -10,7 +10,7 @@ from typing import Final
 from bot.core.access import Action
 from bot.core.age import Age, aged_by, how_old, which_are_old
 from bot.core.events import Hold
-from bot.core.ids import CloudName, ClusterRef, UserId
+from bot.core.ids import CloudName, ClusterRef, SnapshotId, UserId
 from bot.core.message import Facts, ListItem
 from bot.core.phrase import Phrase
 from bot.core.request import SnapshotRequest, State
@@ -277,3 +277,9 @@ def status_seen(request: SnapshotRequest, age: Age, named: closed.Named = mrkdwn
 def _untold(request: SnapshotRequest, age: Age) -> Age:
     """Return *age* without the cloud's silence where the trouble of *request* tells of it already."""
     return replace(age, is_silent=False) if request.hold is Hold.CLOUD else age
+
+
+def snapshot_id(snapshot: SnapshotId, console: str) -> str:
+    """Return the id by which the cloud knows it, with a link to where its console shows it."""
+    shown = mrkdwn.code(snapshot)
+    return f"{shown} · {mrkdwn.link(console, text('in-the-console'))}" if console else shown
