@@ -552,6 +552,10 @@ class SnapshotRules(Protocol):
         """
         ...
 
+    def is_suggestion(self, name: str) -> bool:
+        """Say whether *name* ends as the names do that are suggested: in a moment."""
+        ...
+
 
 class Cloud(Protocol):
     """One cloud project. Every method may raise any CloudError."""

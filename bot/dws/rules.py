@@ -23,6 +23,7 @@ DESCRIPTION_HINT: Final = Phrase(
 
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
+_STAMP: Final = re.compile(r"-[0-9]{8}-[0-9]{6}\Z")
 _SHOWN: Final = 6  # characters that are told one by one
 
 
@@ -70,6 +71,10 @@ class DwsRules:
             stem = f"s-{stem}"
         stamp = moment.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
         return f"{stem[: NAME_MAX - len(stamp) - 1]}-{stamp}"
+
+    def is_suggestion(self, name: str) -> bool:
+        """Say whether *name* ends as the names do that are suggested: in a moment."""
+        return _STAMP.search(name) is not None
 
 
 def _told(characters: list[Phrase]) -> dict[str, Phrase | int]:

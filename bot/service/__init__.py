@@ -13,6 +13,7 @@ from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
 from bot.service.admin_freezing import AdminFreezing
 from bot.service.administering import Administering
 from bot.service.approvals import Approvals
+from bot.service.asking_again import AskingAgain
 from bot.service.authority import Authority
 from bot.service.breaking_glass import BreakingGlass
 from bot.service.closing import Closing
@@ -99,6 +100,7 @@ class Service:
         self.approvals = Approvals(
             authority=self.authority, glass=self.glass, store=store, changed=changed, metrics=metrics
         )
+        self.asking_again = AskingAgain(store=store, inventory=inventory, rules=rules)
         self.reviews = Reviews(
             authority=self.authority,
             store=store,

@@ -257,6 +257,25 @@ async def test_ask_again_opens_the_form_with_what_was_asked(bot: Bot):
     assert form.placeholder("Name") == "dwh-prod-20261123-230500"
 
 
+async def test_ask_again_has_the_name_that_is_free_again(bot: Bot):
+    """What was declined took no name; it is filed as it stands there."""
+    await asked(bot)
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    card = await ben.channel("dwh-ops").wait_for("Waiting")
+    decline = await ben.click_for_modal(await ben.click_for_modal(card, "Review…"), "✖ Decline…")
+    await decline.fill(Reason="not tonight")
+    await decline.submit()
+    await bot.idle()
+    await bot.tell()
+    declined = bot.newest()
+    form = await ana.click_for_modal(await ana.channel("dwh-ops").wait_for("was declined by"), "Ask again")
+    assert (form.value("Name"), form.value("Description")) == ("before-migration-42", "OPS-42")
+    await form.submit()
+    await bot.idle()
+    assert bot.newest().id != declined.id
+    assert bot.newest().name == "before-migration-42"
+
+
 async def test_the_result_is_a_reply_that_the_channel_sees(bot: Bot, prod: Cluster):
     """The end is told once, as a broadcast reply that mentions the requester."""
     no_approval_needed(bot, prod)

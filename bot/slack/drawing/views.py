@@ -65,11 +65,12 @@ def request_form(
     here: ChannelId | None = None,
     preset: ChannelId | None = None,
     description: str = "",
+    called: str = "",
 ) -> View:
     """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
 
     *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
-    chosen already; *moment* the form's own, see `Intake.moment`.
+    chosen already; *moment* the form's own, see `Intake.moment`. *description* and, as its name, *called* stand there.
     """
     cluster: Block = {
         "type": "external_select",
@@ -80,6 +81,8 @@ def request_form(
     if draft:
         cluster["initial_option"] = option(draft.cluster, draft.age)
     name: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "max_length": rules.name_max * 2}
+    if called:
+        name["initial_value"] = called
     form = modal(
         text("take-a-snapshot"),
         [

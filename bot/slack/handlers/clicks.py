@@ -67,7 +67,7 @@ async def _decide(context: Context, actor: Actor, click: Click, action: Action) 
 
 
 async def ask_again(context: Context, click: Click, actor: Actor) -> Answer:
-    """Open the form with the cluster and the description of an earlier request in it."""
+    """Open the form with what an earlier request asked for in it."""
     return Answer(opening=Opening(text("take-a-snapshot"), partial(_form_again, context, actor, click)))
 
 
@@ -87,6 +87,7 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
         here=here,
         preset=draft.channel or here,
         description=canonical(before.description),
+        called=await context.service.asking_again.name(before),
     )
 
 
