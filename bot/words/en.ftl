@@ -657,6 +657,7 @@ home-take-means = Take a snapshot of { $cluster }
 home-ended = Ended lately
 home-none-ended = Nothing has ended yet.
 home-more-ended = and older ones
+home-instead = Meanwhile, in any channel: { $help } says what waits for you, { $list } shows the newest requests.
 home-rights = Your rights
 own-right = { $role } on { $scope }
 own-right-denied = not { $role } on { $scope }

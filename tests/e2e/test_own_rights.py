@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,3 +83,17 @@ async def test_who_has_no_right_has_no_such_part(bot: Bot):
     home = await bot.slack.user("dan").home()
     await home.wait_for("Waiting for you")
     assert "Your rights" not in home.text
+
+
+@pytest.mark.parametrize(
+    "fault", [{"name": "error_500", "times": 3}, {"name": "error", "error": "invalid_blocks", "times": 1}], ids=str
+)
+async def test_a_home_that_cannot_be_drawn_says_so(bot: Bot, fault: dict[str, Any]):
+    """In the place of Home: what happened, and what to do; opened again, it is whole."""
+    await bot.slack.fault(fault.pop("name"), method="views.publish", **fault)
+    ben = bot.slack.user("ben")
+    home = await ben.home()
+    await home.wait_for("again")
+    assert "`/snapshot help` says what waits for you" in home.text
+    again = await ben.home()
+    await again.wait_for("Waiting for you")

@@ -12,6 +12,7 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer, Redraw
 from bot.slack.handlers.context import Context
+from bot.words import text
 
 
 async def home_opened(context: Context, event: EventCallback, actor: Actor) -> Answer:
@@ -27,7 +28,10 @@ async def _draw(context: Context, actor: Actor) -> None:
 
 
 async def _tell(context: Context, actor: Actor, say: Say) -> None:
-    await context.surfaces.publish(actor.user, {"type": "home", "blocks": [section(say.text)]})
+    """Say in the place of Home why it isn't there, and where the same can be seen."""
+    commands = {word: f"`{context.command} {word}`" for word in ("help", "list")}
+    blocks = [section(say.text), section(text("home-instead", **commands))]
+    await context.surfaces.publish(actor.user, {"type": "home", "blocks": blocks})
 
 
 async def user_changed(context: Context, event: EventCallback, actor: Actor) -> Answer:
