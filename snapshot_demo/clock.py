@@ -9,10 +9,14 @@ from slack_sandbox.clock import SandboxClock
 
 
 class MovableClock(SandboxClock):
-    """The computer's clock plus what it was moved by; sleepers wake when it is moved past their time."""
+    """The computer's clock, at first *behind*, plus what it was moved by.
 
-    def __init__(self) -> None:
+    Sleepers wake when it is moved past their time.
+    """
+
+    def __init__(self, *, behind: timedelta = timedelta(0)) -> None:
         super().__init__()
+        self._offset = -behind
         self._moved = asyncio.Event()
 
     def advance(self, seconds: float) -> datetime:

@@ -38,6 +38,7 @@ from slack_sandbox.cli import cannot_listen, stopped_by_signal
 from slack_sandbox.page import Page
 from slack_sandbox.sandbox import Sandbox
 from snapshot_demo.clock import MovableClock
+from snapshot_demo.past_days import LENGTH, PastDays
 from snapshot_demo.replica_story import ReplicaStory, told
 from snapshot_demo.replicas import Replicas, listed, replicated
 from snapshot_demo.story import Story
@@ -95,7 +96,8 @@ async def play(
     """
     logs.configure(level="WARNING", as_json=False, secrets=secret_values(environ))
     terminal = Terminal(sys.stdout, environ)
-    clock = MovableClock()
+    has_past = stay and not replicas and (slack, cloud) == ("sandbox", "simulator")
+    clock = MovableClock(behind=LENGTH if has_past else timedelta(0))
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snapshot-bot-demo-")))
         variables = {"PATH": environ.get("PATH", ""), "HOME": environ.get("HOME", "")}
@@ -132,6 +134,9 @@ async def play(
             await stack.enter_async_context(running(settings, variables, clock=clock))
         if sandbox:
             await sandbox.wait_for_app(connections=replicas or 1)
+        if has_past and sandbox:
+            terminal.note("Playing what the last days brought, so that there is something to look at …")
+            await _tell(PastDays(sandbox, move=clock.advance).play(), terminal)
         if story and sandbox and simulator and processes:
             await _tell(ReplicaStory(sandbox, simulator, processes, terminal).play(), terminal)
             terminal.heading("That is what several processes are for")
