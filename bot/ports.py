@@ -203,12 +203,14 @@ class Store(RightsStore, Protocol):
         entries: Sequence[Entry] = (),
         owe: Collection[Owed] = (),
         vote: Vote | None = None,
+        fallen: Collection[UserId] = (),
         due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
     ) -> None:
         """Save *request* if the stored version is the one before; give up its lease; make its card due.
 
+        *vote* is kept with its votes; those of *fallen* go, and only the record has them.
         *token* is that of its claim; None: by a person, who takes the lease from its holder. A frozen card isn't due;
         where *request* has ended, its RESULT is owed. The requests *wake* are due at once. *release* False keeps the
         lease (before a call that can't be taken back); should its holder die, it is due once both are over, *due_in*

@@ -25,6 +25,7 @@ class Action(enum.StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
+    CHANGE = "change"  # what a request asks for, while it waits
     VIEW = "view"
     BREAK_GLASS = "break-glass"  # start without approval
 
@@ -81,8 +82,10 @@ class NotAllowed(BotError):
 
 
 _READ_THE_RECORD: Final = (Role.ADMIN, Role.AUDIT)
+OF_THE_REQUESTER: Final = frozenset({Action.WITHDRAW, Action.CHANGE})  # alone: no right lets others do it
 NEEDS: Final = {
     Action.REQUEST: Role.REQUEST,
+    Action.CHANGE: Role.REQUEST,
     Action.APPROVE: Role.APPROVE,
     Action.DECLINE: Role.APPROVE,
     Action.BREAK_GLASS: Role.BREAK_GLASS,
@@ -154,10 +157,13 @@ def decide(
     """Say whether *person* may take *action* on *cluster*; *owner* is to whom the request belongs, where there is one.
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
-    deactivated or unknown accounts); withdrawing is the requester's alone; nobody declines their own, or approves it
-    unless its rule lets them (*lets_own*); what remains needs a grant, and a denial wins over every grant (also to
-    start one's own without approval). Seeing is for the requester, admins of the cluster, and who has any role there.
+    deactivated or unknown accounts); withdrawing and changing are the requester's alone; nobody declines their own, or
+    approves it unless its rule lets them (*lets_own*); what remains needs a grant (changing that to ask), and a denial
+    wins over every grant (also to start one's own without approval). Seeing is for the requester, admins of the
+    cluster, and who has any role there.
     """
+
+    instead = Role.APPROVE if action in OF_THE_REQUESTER else NEEDS.get(action, Role.APPROVE)
 
     def answer(allowed: bool, reason: Reason, grant: Grant | None = None) -> Decision:
         return Decision(
@@ -167,15 +173,17 @@ def decide(
             person=person,
             cluster_name=cluster.name or str(cluster.ref),
             grant=grant,
-            who_can=others(rights, NEEDS.get(action, Role.APPROVE), cluster, owner),
+            who_can=others(rights, instead, cluster, owner),
             admins=rights.admins_of(cluster),
         )
 
     if person.standing is not Standing.MEMBER:
         return answer(False, Reason.NOT_A_MEMBER)
     own = owner == Principal(person.user)
+    if action in OF_THE_REQUESTER and not own:
+        return answer(False, Reason.NOT_THE_REQUESTER)
     if action is Action.WITHDRAW:
-        return answer(own, Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER)
+        return answer(True, Reason.OWN_REQUEST)
     if action is Action.VIEW:
         if own:
             return answer(True, Reason.OWN_REQUEST)

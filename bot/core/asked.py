@@ -44,6 +44,11 @@ class Asked:
         rounds, since = ((*self.rounds, new), at) if new else (self.rounds, self.at)
         return replace(self, rounds=rounds, stages=stages, directly=self.directly + directly, at=since)
 
+    def again(self, users: Collection[UserId], at: datetime, *, stages: int) -> Asked:
+        """Return it with *users* asked once more, as a round of their own; reminders begin as at first."""
+        rounds = (*(self.rounds or ((),)), tuple(users)) if users else self.rounds
+        return replace(self, rounds=rounds, stages=stages, at=at if users or self.at else None)
+
     def reminded(self, at: datetime) -> Asked:
         """Return it with one more reminder."""
         return replace(self, reminders=self.reminders + 1, reminded_at=at)

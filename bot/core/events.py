@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.core.approval import ApprovalRule, Counted
+from bot.core.approval import ApprovalRule, Counted, Vote
 from bot.core.asked import Asked
 from bot.core.glass import BreakGlass
 from bot.core.ids import SnapshotId, UserId
 from bot.core.restored import Recovery
+from bot.core.revision import Revision
 from bot.core.why import Why
 
 
@@ -103,6 +104,17 @@ class RuleChanged(Event):
     rule_set_by: str
     rule_set_at: datetime | None
     escalated: int = 0  # its tiers may decide by their own times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed(Event):
+    """While it waits: the requester changed what it asks for, so nobody has approved that yet."""
+
+    description: str
+    revised: Revision
+    asked: Asked
+    counted: Counted = ()
+    votes: tuple[Vote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-from bot.core.access import NEEDS, Action, Decision, Reason, audits, by_grants, decide, no_member
+from bot.core.access import NEEDS, OF_THE_REQUESTER, Action, Decision, Reason, audits, by_grants, decide, no_member
 from bot.core.approval import Stage
 from bot.core.grants import Grant, Rights, Role
 from bot.core.ids import UserId
@@ -79,6 +79,7 @@ _ORDER: Final = {
     Action.APPROVE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT, CheckKind.PLACE),
     Action.DECLINE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT),
     Action.WITHDRAW: (CheckKind.MEMBER, CheckKind.OWN),
+    Action.CHANGE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT),
     Action.VIEW: (CheckKind.MEMBER, CheckKind.RIGHT),
     Action.BREAK_GLASS: (CheckKind.MEMBER, CheckKind.RIGHT),
 }
@@ -99,7 +100,7 @@ def explain(
     """Return why *person* may take *action* on *cluster*, or on *request*, which is one on it; or why they may not."""
     decision = request.decide(rights, person, action) if request else decide(rights, person, action, cluster)
     failed = None if decision.allowed else FAILED_BY[decision.reason]
-    others, place, role = decision.who_can, None, NEEDS.get(action)
+    others, place, role = decision.who_can, None, None if action in OF_THE_REQUESTER else NEEDS.get(action)
     if request and action is Action.APPROVE:
         others, waits = (), request.state is State.WAITING
         if waits:

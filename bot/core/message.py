@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from bot.core.age import Age
+from bot.core.asked import Asked
 from bot.core.events import (
     ADMINS_MOVE,
     OPERATORS_MOVE,
     AnswerLost,
     ApproversAsked,
+    Changed,
     Declined,
     Event,
     Expired,
@@ -180,14 +182,9 @@ def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
             return (OPERATOR,) if hold in OPERATORS_MOVE | ADMINS_MOVE else ()
         case ApproversAsked(asked=asked):
             copies = [Owed(MessageKind.COPY, user) for user in asked.directly if user not in before.asked.directly]
-            number = len(asked.rounds) - 1
-            if number < 1 or number < len(before.asked.rounds):
-                return tuple(copies)
-            them = asked.rounds[number]
-            turns = [Owed(MessageKind.TURN, user, number) for user in them if user in before.asked.directly]
-            if not {*them} <= {*asked.directly}:
-                turns.append(Owed(MessageKind.TURN, number=number))
-            return (*copies, *turns)
+            return (*copies, *_turns(asked, before.asked))
+        case Changed(asked=asked):
+            return _turns(asked, before.asked)
         case Reminded(asked=asked):
             left = [user for user in asked.everybody if before.vote_of(user) is None]
             number = asked.reminders
@@ -196,6 +193,21 @@ def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
             return (*((Owed(MessageKind.REMINDER, number=number),) if in_channel else ()), *directly)
         case _:
             return ()
+
+
+def _turns(asked: Asked, before: Asked) -> tuple[Owed, ...]:
+    """Return who is told that it is their turn where *asked* has one round more than *before*; the card is the first.
+
+    Who had no direct message before has the card as one now, which says it.
+    """
+    number = len(asked.rounds) - 1
+    if number < 1 or number < len(before.rounds):
+        return ()
+    them = asked.rounds[number]
+    turns = [Owed(MessageKind.TURN, user, number) for user in them if user in before.directly]
+    if not {*them} <= {*asked.directly}:
+        turns.append(Owed(MessageKind.TURN, number=number))
+    return tuple(turns)
 
 
 def alarms(glass: BreakGlass) -> tuple[Owed, ...]:

@@ -20,6 +20,7 @@ from bot.core.person import Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry
 from bot.core.restored import Recovery
+from bot.core.revision import Revision, SeenRequest
 from bot.core.scope import NamedCluster
 from bot.core.why import Why
 
@@ -102,6 +103,7 @@ class SnapshotRequest:
     asked: Asked = NOBODY_ASKED  # who was asked to decide
     rule_set_by: str = ""  # who changed its rule since it was asked for: as in Entry.actor
     rule_set_at: datetime | None = None
+    revised: Revision | None = None  # the last change by who asked; None: it is as it was first asked for
     votes: tuple[Vote, ...] = ()
 
     @property
@@ -113,6 +115,17 @@ class SnapshotRequest:
     def requester(self) -> UserId:
         """The person who asked, who is told how it ends."""
         return self.owner.user
+
+    @property
+    def as_seen(self) -> SeenRequest:
+        """It as it is now, for what is drawn of it to carry."""
+        return SeenRequest(self.id, self.revised.number if self.revised else 0)
+
+    @property
+    def must_look_again(self) -> tuple[UserId, ...]:
+        """Whose approval fell by a change of it, and who haven't approved since; nobody once it is decided."""
+        again = self.revised.again if self.revised and self.state is State.WAITING else ()
+        return tuple(user for user in again if self.vote_of(user) is None)
 
     @property
     def asks(self) -> ApprovalRule:
@@ -174,6 +187,10 @@ class SnapshotRequest:
     def can_be_decided(self, now: datetime) -> bool:
         """Say whether a decision still counts: it waits, and its time is not over."""
         return self.state is State.WAITING and now < self.expires_at
+
+    def can_be_changed(self, now: datetime) -> bool:
+        """Say whether who asked may still change what it asks for: nobody has decided, and its time is not over."""
+        return self.can_be_decided(now)
 
     @property
     def can_be_withdrawn(self) -> bool:
@@ -262,6 +279,14 @@ class AlreadyDecided(Conflict):
 
     def __init__(self, request: SnapshotRequest) -> None:
         super().__init__(f"{request.id} is {request.state} already")
+        self.request = request
+
+
+class OtherRevision(Conflict):
+    """The requester has changed it since somebody had it before them; *request* is the row as it stands."""
+
+    def __init__(self, request: SnapshotRequest) -> None:
+        super().__init__(f"{request.id} was changed since it was looked at")
         self.request = request
 
 

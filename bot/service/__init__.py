@@ -16,6 +16,7 @@ from bot.service.approvals import Approvals
 from bot.service.asking_again import AskingAgain
 from bot.service.authority import Authority
 from bot.service.breaking_glass import BreakingGlass
+from bot.service.changing import Changing
 from bot.service.closing import Closing
 from bot.service.cluster_freezes import ClusterFreezes
 from bot.service.form import Ask, Draft, Emergency
@@ -100,6 +101,7 @@ class Service:
         self.approvals = Approvals(
             authority=self.authority, glass=self.glass, store=store, changed=changed, metrics=metrics
         )
+        self.changing = Changing(authority=self.authority, store=store, rules=rules, changed=changed, metrics=metrics)
         self.asking_again = AskingAgain(store=store, inventory=inventory, rules=rules)
         self.reviews = Reviews(
             authority=self.authority,

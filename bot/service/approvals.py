@@ -20,7 +20,7 @@ from bot.core.lifecycle import apply
 from bot.core.message import CARD, Owed, owed_by
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
-from bot.core.request import AlreadyDecided, SnapshotRequest, State, StillSought
+from bot.core.request import AlreadyDecided, OtherRevision, SnapshotRequest, State, StillSought
 from bot.core.text import canonical
 from bot.ports import Store
 from bot.service.authority import Authority
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # commands use parts of the service, and count nothing
 log = structlog.stdlib.get_logger()
 
 ALREADY_DECIDED: Final = "already-decided"  # the rule by which the record has it
-_OTHER_REVISION: Final = "other-revision"  # the same of what was changed since somebody looked
+OTHER_REVISION: Final = "other-revision"  # the same of what was changed since somebody looked
 _TRIES = 10  # each lost compare-and-set means that somebody else won: more than a few is a fault
 
 
@@ -57,13 +57,21 @@ class Approvals:
         self._metrics = metrics
 
     async def approve(
-        self, actor: Actor, request_id: RequestId, comment: str = "", *, at: MessageRef | None = None
+        self,
+        actor: Actor,
+        request_id: RequestId,
+        comment: str = "",
+        *,
+        revision: int = 0,
+        at: MessageRef | None = None,
     ) -> SnapshotRequest:
-        """Vote for a request; with the last vote needed it becomes APPROVED. *at* as for `Authority.request`.
+        """Vote for a request at the *revision* that was seen; with the last vote needed it becomes APPROVED.
+
+        *at* as for `Authority.request`.
 
         Raises:
             InputError: the rule wants a reason, and *comment* is blank (field "comment").
-            NotFound, NotAllowed, StillSought, AlreadyDecided.
+            NotFound, NotAllowed, StillSought, AlreadyDecided, OtherRevision.
         """
         comment = canonical(comment, lines=True)
         for _ in range(_TRIES):
@@ -71,6 +79,7 @@ class Approvals:
             now = self._clock.now()
             if not request.can_be_decided(now) or request.vote_of(actor.user):
                 raise await self._too_late(actor, request, Action.APPROVE)
+            await self._require_seen(actor, request, revision, Action.APPROVE)
             if request.rule.needs_reason and not comment:
                 raise InputError({"comment": Phrase("reason-missing")})
             vote = Vote(user=actor.user, approve=True, at=now, comment=comment)
@@ -90,12 +99,12 @@ class Approvals:
                 return replace(after, votes=votes)
         raise Conflict(f"{request_id}: too much at once")
 
-    async def decline(self, actor: Actor, request_id: RequestId, reason: str) -> SnapshotRequest:
-        """Refuse a waiting request, with a reason.
+    async def decline(self, actor: Actor, request_id: RequestId, reason: str, *, revision: int = 0) -> SnapshotRequest:
+        """Refuse a waiting request at the *revision* that was seen, with a reason.
 
         Raises:
             InputError: *reason* is blank (field "reason").
-            NotFound, NotAllowed, StillSought, AlreadyDecided.
+            NotFound, NotAllowed, StillSought, AlreadyDecided, OtherRevision.
         """
         reason = canonical(reason, lines=True)
         for _ in range(_TRIES):
@@ -105,21 +114,24 @@ class Approvals:
             now = self._clock.now()
             if not request.can_be_decided(now):
                 raise await self._too_late(actor, request, Action.DECLINE)
+            await self._require_seen(actor, request, revision, Action.DECLINE)
             event = Declined(at=now, decided_by=actor.user, decided_at=now, words=reason)
             if after := await self._close(request, event, actor, "request.declined", decision, stated(reason=reason)):
                 return after
         raise Conflict(f"{request_id}: too much at once")
 
-    async def withdraw(self, actor: Actor, request_id: RequestId) -> SnapshotRequest:
-        """Take one's own request back, as long as the cloud wasn't asked.
+    async def withdraw(self, actor: Actor, request_id: RequestId, *, revision: int | None = None) -> SnapshotRequest:
+        """Take one's own request back, as long as the cloud wasn't asked; at the *revision* that was seen (None: any).
 
         Raises:
-            NotFound, NotAllowed, StillSought, AlreadyDecided.
+            NotFound, NotAllowed, StillSought, AlreadyDecided, OtherRevision.
         """
         for _ in range(_TRIES):
             request, decision = await self._known(actor, request_id, Action.WITHDRAW)
             if not request.can_be_withdrawn:
                 raise await self._too_late(actor, request, Action.WITHDRAW)
+            if revision is not None:
+                await self._require_seen(actor, request, revision, Action.WITHDRAW)
             now = self._clock.now()
             event = Withdrawn(at=now, decided_by=actor.user, decided_at=now)
             if after := await self._close(request, event, actor, "request.withdrawn", decision):
@@ -157,7 +169,7 @@ class Approvals:
             if emergency.wrong:
                 raise InputError(emergency.wrong)
             if request.version != seen:
-                await self._authority.refused(actor, Action.BREAK_GLASS, _OTHER_REVISION, request.cluster, request)
+                await self._authority.refused(actor, Action.BREAK_GLASS, OTHER_REVISION, request.cluster, request)
                 raise StaleRequest(f"{request_id}: version {seen} was seen, {request.version} is there")
             counted = None
             with suppress(SlackUnavailable, GroupsUnknown):  # what nobody knows isn't met
@@ -189,6 +201,16 @@ class Approvals:
         if request.is_sought:
             raise StillSought(f"{request_id}: put back by a restore, not looked for yet")
         return request, decision
+
+    async def _require_seen(self, actor: Actor, request: SnapshotRequest, revision: int, action: Action) -> None:
+        """Do nothing where *request* is at *revision*, as *actor* saw it; else record that they were refused.
+
+        Raises:
+            OtherRevision: it was changed since.
+        """
+        if revision != request.as_seen.revision:
+            await self._authority.refused(actor, action, OTHER_REVISION, request.cluster, request)
+            raise OtherRevision(request)
 
     async def _too_late(self, actor: Actor, request: SnapshotRequest, action: Action) -> AlreadyDecided:
         """Record that *actor* was refused since it is decided, or they have voted; return what to raise."""

@@ -133,6 +133,7 @@ class Reviews:
             approve=await self._authority.naming(request.decide(rights, person, Action.APPROVE)),
             decline=request.decide(rights, person, Action.DECLINE),
             withdraw=request.decide(rights, person, Action.WITHDRAW),
+            change=request.decide(rights, person, Action.CHANGE),
             ask=request.decide(rights, person, Action.REQUEST),
             glass=request.decide(rights, person, Action.BREAK_GLASS),
         )

@@ -21,13 +21,14 @@ from bot.service.whole_lists import NO_REST, Rest
 class Review:
     """A request with what the person who looks may do to it, and why (or why not).
 
-    *ask*: ask for its cluster; *glass*: let it start without approval.
+    *ask*: ask for its cluster; *change*: what it asks for; *glass*: let it start without approval.
     """
 
     facts: Facts
     approve: Decision
     decline: Decision
     withdraw: Decision
+    change: Decision
     ask: Decision
     glass: Decision
 

@@ -46,7 +46,7 @@ class Row(Protocol):
         ...
 
 
-_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass")
+_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass", "revised")
 _ALIKE: Final = [f.name for f in fields(SnapshotRequest) if f.name not in _APART]
 REQUEST_COLUMNS: Final = (
     *_ALIKE,
@@ -58,6 +58,7 @@ REQUEST_COLUMNS: Final = (
     "counted",
     "asked",
     "glass",
+    "revised",
 )
 REFUSAL_KEY: Final = ("actor", "team", "action", "rule", "request_id", "cloud", "cluster", "detail")
 
@@ -103,7 +104,8 @@ def of_request(request: SnapshotRequest) -> dict[str, Plain]:
     row |= {"cloud": request.cluster.cloud, "cluster": request.cluster.id}
     row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
     row |= {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
-    return row | {"asked": rule_bodies.asked_written(request.asked), "glass": rule_bodies.glass_written(request.glass)}
+    row |= {"asked": rule_bodies.asked_written(request.asked), "glass": rule_bodies.glass_written(request.glass)}
+    return row | {"revised": rule_bodies.revision_written(request.revised)}
 
 
 def _counted(written: str) -> Counted:
@@ -158,6 +160,7 @@ def request(row: Row) -> SnapshotRequest:
         glass=rule_bodies.glass_read(row["glass"]),
         rule_set_by=row["rule_set_by"],
         rule_set_at=maybe_time(row["rule_set_at"]),
+        revised=rule_bodies.revision_read(row["revised"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 

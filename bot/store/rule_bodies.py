@@ -1,4 +1,4 @@
-"""A rule, who was asked by it, and who passed it by, as the texts that every engine keeps of them."""
+"""A rule, who was asked by it, who passed it by, and the last change of a request, as the texts that engines keep."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from bot.core.asked import Asked
 from bot.core.errors import StoreUnavailable
 from bot.core.glass import BreakGlass
 from bot.core.phrase import Phrase
+from bot.core.revision import Revision
 
 _RULE: Final = TypeAdapter(ApprovalRule)
 _ASKED: Final = TypeAdapter(Asked)
 _GLASS: Final = TypeAdapter(BreakGlass)
+_REVISION: Final = TypeAdapter(Revision)
 
 
 def written(rule: ApprovalRule) -> str:
@@ -68,4 +70,22 @@ def glass_read(body: str | None) -> BreakGlass | None:
         return None if body is None else _GLASS.validate_json(body)
     except ValidationError as e:
         text = "who broke the glass isn't in the database as this version writes it"
+        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+
+
+def revision_written(revision: Revision | None) -> str | None:
+    """Return *revision* as JSON; None for None."""
+    return _REVISION.dump_json(revision, exclude_defaults=True).decode() if revision else None
+
+
+def revision_read(body: str | None) -> Revision | None:
+    """Return what was written as *body*.
+
+    Raises:
+        StoreUnavailable: it isn't as this version writes it.
+    """
+    try:
+        return None if body is None else _REVISION.validate_json(body)
+    except ValidationError as e:
+        text = "what was changed of a request isn't in the database as this version writes it"
         raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e

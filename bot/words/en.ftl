@@ -314,6 +314,7 @@ refused-action = { $action ->
     [approve] You may not approve snapshots of { $cluster }. { $next }
     [decline] You may not decline snapshots of { $cluster }. { $next }
     [withdraw] You may not withdraw requests on { $cluster }. { $next }
+    [change] You may not change what you asked for on { $cluster } any more: that takes the right to ask for it. { $next }
     [break-glass] You may not create snapshots of { $cluster } without approval. { $next }
    *[view] You may not see requests on { $cluster }. { $next }
 }
@@ -328,7 +329,10 @@ refused-nobody-approves = { $stage ->
 }
 refused-groups-unknown = Slack can't say just now who is in { $group }; try again in a minute.
 a-group = the group that has this right
-refused-not-the-requester = Only the person who asked can withdraw a request; approvers decline it instead.
+refused-not-the-requester = { $action ->
+    [change] Only the person who asked can change a request; approvers decline it and say what would make them approve.
+   *[withdraw] Only the person who asked can withdraw a request; approvers decline it instead.
+}
 refused-hidden = There is no such cluster that you may ask for. { $next }
 refused-no-cluster = You have no cluster to ask for yet. { $next }
 not-a-member = { $standing ->
@@ -343,6 +347,7 @@ only-members = { $action ->
     [approve] only members of { $company } can decide here.
     [decline] only members of { $company } can decide here.
     [withdraw] only members of { $company } can withdraw here.
+    [change] only members of { $company } can change requests here.
     [break-glass] only members of { $company } can do that here.
    *[view] only members of { $company } can look here.
 }
@@ -357,14 +362,17 @@ already-declined = Already declined by { $who } { $when }; nothing more to do.
 already-withdrawn = Already withdrawn by { $who } { $when }; nothing more to do.
 already-failed = Already approved by { $who } { $when }, and it failed.
 already-approved = Already approved by { $who } { $when }; nothing more to do.
+already-approved-as-is = Already approved by { $who } { $when }, as it is. To change it, withdraw it and ask again.
 already-approved-for = Already approved by { $who } { $when }; only { $asker } can still withdraw it, until the cloud is asked.
 too-late-sent = { $action ->
     [decline] Too late to decline: approved by { $who } { $when }, and the cloud has been asked already.
+    [change] Too late to change: approved by { $who } { $when }, and the cloud has been asked already.
    *[withdraw] Too late to withdraw: approved by { $who } { $when }, and the cloud has been asked already.
 }
 too-late-console = Who may use the cloud's console can still stop it there: Snapshots, then Stop; it ends as failed.
 too-late-made = { $action ->
     [decline] Already approved by { $who } { $when }, and the snapshot is made: too late to decline.
+    [change] Already approved by { $who } { $when }, and the snapshot is made: too late to change.
    *[withdraw] Already approved by { $who } { $when }, and the snapshot is made: too late to withdraw.
 }
 
@@ -640,6 +648,27 @@ decline-title = Decline { $request }
 reason = Reason
 reason-hint = The requester reads it: say what would make you approve.
 
+## A change by who asked
+
+change = Change…
+change-means = Change { $about }
+change-title = Change { $request }
+change-now = Change
+request-part = { $part ->
+   *[description] description
+}
+changed = ✏️ Changed by { $who } { $when }: { $what }.
+must-look-again = { $people } must look again.
+revised-since = { $request } was changed after you had it before you, so nothing was done. Look at it as it is now.
+no-description = It has no description now.
+look-again = { $who } changed the { $what } of { $request } after you approved it. { $people }, look again: your approval doesn't count for it any more.
+approvals-fall = { $count ->
+    [one] { $people } approved it as it is: that approval falls, and they are asked again.
+   *[other] { $people } approved it as it is: these approvals fall, and they are asked again.
+}
+you-changed = You changed { $request }. It waits for approval as it is now.
+nothing-changed = { $request } says that already; nothing was changed.
+
 ## App Home
 
 home-title = Snapshots of GaussDB(DWS) clusters
@@ -677,6 +706,7 @@ explain-can = { $action ->
     [approve] You can approve { $what }.
     [decline] You can decline { $what }.
     [withdraw] You can withdraw { $what }.
+    [change] You can change { $what }.
     [break-glass] You can start without approval: { $what }.
    *[view] You can see { $what }.
 }
@@ -685,6 +715,7 @@ explain-cannot = { $action ->
     [approve] You can't approve { $what }.
     [decline] You can't decline { $what }.
     [withdraw] You can't withdraw { $what }.
+    [change] You can't change { $what }.
     [break-glass] You can't start without approval: { $what }.
    *[view] You can't see { $what }.
 }

@@ -17,6 +17,7 @@ from bot.core.events import (
     Approved,
     ApproversAsked,
     AttemptStarted,
+    Changed,
     Declined,
     Escalated,
     Expired,
@@ -40,18 +41,22 @@ from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_ste
 from bot.core.message import OPERATOR, RESULT, MessageKind, Owed, owed_by
 from bot.core.request import FINAL, OPEN, Kind, State
 from bot.core.restored import Recovery
+from bot.core.revision import RequestPart, Revision
 from bot.core.why import Code, Why
 from tests.harness.facts import NOW, a_request
 
 LATER = NOW + timedelta(minutes=1)
+ANA = a_request().requester
 BEN = UserId("U0BEN")
+CHANGE = Revision(1, ANA, LATER, (RequestPart.DESCRIPTION,))
 TRANSITIONS = LIFECYCLES[Kind.CREATE].transitions
 
 SAMPLES = [
     Approved(at=LATER, decided_by=BEN, decided_at=LATER),
     GlassBroken(at=LATER, glass=BreakGlass(BEN, LATER, "now"), decided_by=BEN, decided_at=LATER),
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
-    Withdrawn(at=LATER, decided_by=BEN, decided_at=LATER),
+    Withdrawn(at=LATER, decided_by=ANA, decided_at=LATER),
+    Changed(at=LATER, description="for OPS-43", revised=CHANGE, asked=Asked(((BEN,), ()), at=LATER)),
     Expired(at=LATER, decided_at=LATER),
     RuleChanged(at=LATER, rule=ApprovalRule.of(2), counted=((BEN,),), rule_set_by="cli:op", rule_set_at=LATER),
     Escalated(at=LATER, escalated=1),

@@ -228,7 +228,7 @@ async def test_the_requester_withdraws_from_the_review(bot: Bot):
     ana = bot.slack.user("ana")
     card = await ana.channel("dwh-ops").wait_for("Waiting")
     review = await ana.click_for_modal(card, "Review…")
-    assert review.buttons == ["Withdraw", "Why?"]
+    assert review.buttons == ["Change…", "Withdraw", "Why?"]
     assert "Nobody approves their own request on dwh-prod." in said(review)
     await ana.click(review, "Withdraw")
     await bot.idle()

@@ -296,6 +296,7 @@ class FakeStore:
         entries: Sequence[Entry] = (),
         owe: Collection[Owed] = (),
         vote: Vote | None = None,
+        fallen: Collection[UserId] = (),
         due_in: timedelta | None = None,
         token: int | None = None,
         wake: Collection[RequestId] = (),
@@ -309,7 +310,7 @@ class FakeStore:
         if vote and stored.vote_of(vote.user):
             raise StaleRequest(request.id)
         self._only_one_in_the_cloud(request)
-        votes = stored.votes + ((vote,) if vote else ())
+        votes = tuple(v for v in stored.votes if v.user not in fallen) + ((vote,) if vote else ())
         self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
         if stored.hold in NOT_BEFORE and request.hold not in NOT_BEFORE:
             self._let_go[request.id] = request.updated_at

@@ -42,6 +42,7 @@ from bot.core.phrase import Phrase
 from bot.core.record import DROPPED, PRUNED, Entry, Head, Selection, stated
 from bot.core.request import IN_THE_CLOUD, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
+from bot.core.revision import RequestPart, Revision
 from bot.core.right_changes import ACTIONS, GrantChange, RightChange, RightsPart, RightsState, RuleChange
 from bot.core.scope import NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
@@ -317,6 +318,7 @@ class StoreContract:
             "glass": BreakGlass(BEN, odd, "ünder <!here>\"'", here=(CLEO,), directly=(ANA, BEN)),
             "rule_set_by": "cli:root",
             "rule_set_at": odd,
+            "revised": Revision(3, ANA, odd, (RequestPart.DESCRIPTION,), (BEN, CLEO)),
             "asked": Asked(((BEN, CLEO), (ANA,)), 2, (CLEO,), odd, 3, odd + timedelta(seconds=9)),
             "kind": Kind.CREATE,
         }
@@ -454,6 +456,22 @@ class StoreContract:
 
         assert await store.get(request.id) == replace(one, votes=(Vote(BEN, True, NOW),))
         assert await store.entries() == []
+
+    async def test_votes_that_have_fallen_go(self, store: Store) -> None:
+        """Theirs alone; who had one may vote again. Where the save is stale, they stay."""
+        request = await keep(store, a_request(rule=ApprovalRule.of(3)))
+        votes = Vote(BEN, True, at(1)), Vote(CLEO, True, at(2))
+        await save(store, one := moved(request, State.WAITING), vote=votes[0])
+        await save(store, two := moved(one, State.WAITING), vote=votes[1])
+        with pytest.raises(StaleRequest):
+            await save(store, moved(one, State.WAITING), fallen=[BEN, CLEO])
+        assert await store.get(request.id) == replace(two, votes=votes)
+
+        await save(store, three := moved(two, State.WAITING), fallen=[BEN, ANA])
+        assert await store.get(request.id) == replace(three, votes=votes[1:])
+        await save(store, four := moved(three, State.WAITING), vote=(again := Vote(BEN, True, at(9))))
+
+        assert await store.get(request.id) == replace(four, votes=(votes[1], again))
 
     # -- finding ------------------------------------------------------------------------------------------------------
 

@@ -143,10 +143,11 @@ def a_review(state: State, *, approve: bool = True, own: bool = False, **changes
     no = a_refusal(reason, Action.APPROVE, cluster_name=request.cluster_name)
     yes = replace(no, allowed=True, reason=Reason.GRANTED, grant=grant)
     mine = a_refusal(Reason.OWN_REQUEST if own else Reason.NOT_THE_REQUESTER, Action.WITHDRAW)
+    change = a_refusal(Reason.GRANTED if own else Reason.NOT_THE_REQUESTER, Action.CHANGE, allowed=own)
     ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
     may = yes if approve else no
     glass = a_refusal(Reason.NO_GRANT, Action.BREAK_GLASS)
-    return Review(facts_of(request), may, may, replace(mine, allowed=own), ask, glass)
+    return Review(facts_of(request), may, may, replace(mine, allowed=own), change, ask, glass)
 
 
 def an_overview(**changes: Any) -> Overview:

@@ -122,6 +122,7 @@ def table() -> dict[str, dict[str, str]]:
             ("approve, stage 2 open", second, Action.APPROVE),
             ("decline", first, Action.DECLINE),
             ("withdraw", first, Action.WITHDRAW),
+            ("change the description", first, Action.CHANGE),
             ("start without approval", first, Action.BREAK_GLASS),
         ):
             decision = asked.decide(held, person, action)

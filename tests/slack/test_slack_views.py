@@ -25,7 +25,7 @@ from bot.dws.rules import DwsRules
 from bot.service import Draft, ListPage
 from bot.service.cluster_freezes import FrozenHere, Unfrozen
 from bot.service.freezing import Frozen
-from bot.slack.drawing import cards, forms, freeze_answers, help, home, lists, mrkdwn, reviewing, views
+from bot.slack.drawing import cards, forms, freeze_answers, help, home, lists, mrkdwn, reviewing, revisions, views
 from bot.slack.drawing.blocks import View, label, section
 from bot.slack.handlers.commands import SUBCOMMANDS
 from bot.words import worded
@@ -85,6 +85,7 @@ def test_forms_and_views_cannot_drift():
     assert inputs(a_form()) == set(forms.RequestForm.model_fields)
     assert inputs(reviewing.approve_form(request)) == set(forms.ApproveForm.model_fields)
     assert inputs(reviewing.decline_form(request)) == set(forms.DeclineForm.model_fields)
+    assert inputs(revisions.change_form(request, DwsRules())) == set(revisions.ChangeForm.model_fields)
 
 
 def test_a_form_is_read_as_it_was_filled():
@@ -407,7 +408,7 @@ def test_asking_again_is_offered_only_to_who_may_ask(state: State):
 def test_the_requester_may_withdraw_until_the_cloud_is_asked(state: State):
     """Withdraw asks once more, and is gone once the cloud has the request."""
     view = reviewing.review(a_review(state, own=True, approve=False), by=ANA, now=NOW, company="Acme")
-    assert buttons(view) == (["Withdraw", "Why?"] if state is State.WAITING else ["Withdraw"])
+    assert buttons(view) == (["Change…", "Withdraw", "Why?"] if state is State.WAITING else ["Withdraw"])
     later = reviewing.review(a_review(State.SUBMITTING, own=True, approve=False), by=ANA, now=NOW, company="Acme")
     assert buttons(later) == []
 

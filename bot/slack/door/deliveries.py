@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
+from bot.core.revision import SeenRequest
 from bot.slack.door.happenings import Event, Happening, HomeOpened, Written
 from bot.slack.door.payloads import (
     Channel,
@@ -29,7 +30,6 @@ from bot.slack.door.payloads import (
 )
 
 _DOMAIN: Final = re.compile(r"[a-z0-9-]{1,63}(\.enterprise)?")
-_REQUEST: Final = re.compile(r"R-[2-9A-Z]{4,8}")
 
 
 def _listed(value: object) -> object:
@@ -37,7 +37,7 @@ def _listed(value: object) -> object:
 
 
 def _request(carried: str | None) -> str:
-    return carried if carried and _REQUEST.fullmatch(carried) else ""
+    return SeenRequest.read(carried).request if carried and SeenRequest.is_written(carried) else ""
 
 
 class Delivery(Part):
@@ -154,8 +154,13 @@ class Click(Interaction):
 
     @property
     def request_id(self) -> RequestId:
-        """Return what the button carries; "" where it carries none, which is no request's id."""
-        return RequestId(self.actions[0].value or "")
+        """Return the request that the button carries; "" where it carries none, which is no request's id."""
+        return self.seen.request
+
+    @property
+    def seen(self) -> SeenRequest:
+        """Return the request that the button carries, as it was when the button was drawn."""
+        return SeenRequest.read(self.actions[0].value or "")
 
     @property
     def message(self) -> MessageRef | None:

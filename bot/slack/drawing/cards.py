@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.message import Facts
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
-from bot.slack.drawing import closed, mrkdwn, names, rights, ruled, situations, wording
+from bot.slack.drawing import closed, mrkdwn, names, revisions, rights, ruled, situations, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 from bot.words import duration, ended, size, text, text_of
 
@@ -35,6 +35,8 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
         blocks.append(section(alarm))
     if request.description:
         blocks.append(quote(request.description))
+    if changed := revisions.changed(request):
+        blocks.append(section(changed))
     blocks += ruled.progress(request, facts.groups)
     if waits := wording.waits_closed(facts):
         blocks.append(section(waits))
@@ -105,8 +107,8 @@ def _rule(facts: Facts) -> str:
 
 def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str = "") -> list[Block]:
     """Return what can be pressed just now; none in most states. *asker* is what the requester is called."""
-    about = wording.about(request)
-    look = button(text("review"), names.REVIEW, means=text("review-means", about=about), value=request.id)
+    about, seen = wording.about(request), str(request.as_seen)
+    look = review_button(request)
     why = rights.why_button(about, value=request.id)
     match request.state:
         case _ if request.is_sought:
@@ -114,13 +116,13 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
         case State.WAITING:
             if request.rule.needs_reason:
                 means = text("approve-means", about=about)
-                form = button(text("approve-with"), names.APPROVE_WITH, means=means, value=request.id, style="primary")
+                form = button(text("approve-with"), names.APPROVE_WITH, means=means, value=seen, style="primary")
                 return [form, look, why]
             approve = button(
                 text("approve"),
                 names.APPROVE,
                 means=text("approve-means", about=about),
-                value=request.id,
+                value=seen,
                 style="primary",
                 confirm=confirm(text_of(request, "approve-question-title"), question(request, asker), text("approve")),
             )
@@ -131,6 +133,12 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
             return [again(request)]
         case _:
             return []
+
+
+def review_button(request: SnapshotRequest) -> Block:
+    """Return the button that opens the review."""
+    means = text("review-means", about=wording.about(request))
+    return button(text("review"), names.REVIEW, means=means, value=request.id)
 
 
 def question(request: SnapshotRequest, asker: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from bot.core.access import NEEDS, Action, Reason
+from bot.core.access import NEEDS, OF_THE_REQUESTER, Action, Reason
 from bot.core.approval import ApprovalRule
 from bot.core.explaining import CheckKind, CheckMade, PlaceState, RulePlace
 from bot.core.grants import Grant, Role
@@ -110,7 +110,7 @@ def _check(seen: Explained, check: CheckMade, company: str) -> str:
             return text("account", standing=decision.person.standing)
         case CheckKind.OWN:
             own = request is not None and request.owner == Principal(decision.person.user)
-            if own and decision.action is not Action.WITHDRAW:
+            if own and decision.action not in OF_THE_REQUESTER:
                 return text("check-own-let" if check.held else "check-own-not-let")
             return text("check-own" if own else "check-not-own")
         case CheckKind.RIGHT:

@@ -8,8 +8,8 @@ from typing import assert_never
 from bot.core.ids import Principal, UserId
 from bot.core.message import Facts, MessageKind, Owed, whom
 from bot.core.request import SnapshotRequest
-from bot.slack.drawing import mrkdwn, ruled, wording
-from bot.slack.drawing.blocks import context, section
+from bot.slack.drawing import mrkdwn, revisions, ruled, wording
+from bot.slack.drawing.blocks import context, quote, section
 from bot.slack.drawing.cards import Say, card, operator, result
 from bot.slack.drawing.glass_forms import alarm
 from bot.words import duration, text, text_of
@@ -36,10 +36,15 @@ def asking(owed: Owed, facts: Facts) -> Say:
     """Return the message that is *owed* to who may decide; only those who haven't are mentioned."""
     request, people = facts.request, whom(owed, facts)
     said = _reminder(request, people) if owed.kind is MessageKind.REMINDER else _turn(facts, people)
+    revised = request.revised
+    looks_again = owed.kind is MessageKind.TURN and revised and {*people} <= {*revised.again}
+    if looks_again:
+        said = revisions.looks_again(request, mrkdwn.users(people))
     of = wording.snapshot_of(request, name=mrkdwn.bold)
     when = mrkdwn.when(request.expires_at)
     about = text_of(request, "waits-until", request=request.id, snapshot=of, when=when)
-    return Say(f"{said} {about}", (section(said), context(about)))
+    now_says = [quote(request.description)] if looks_again and request.description else []
+    return Say(f"{said} {about}", (section(said), *now_says, context(about)))
 
 
 def _reminder(request: SnapshotRequest, people: tuple[UserId, ...]) -> str:

@@ -10,7 +10,7 @@ from bot.core.grants import Grant, Role
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import mrkdwn, names, rights, ruled, situations, wording
+from bot.slack.drawing import mrkdwn, names, revisions, rights, ruled, situations, wording
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -62,6 +62,8 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
         blocks.append(section(alarm))
     if request.description:
         blocks.append(quote(request.description))
+    if changed := revisions.changed(request):
+        blocks.append(section(changed))
     blocks += ruled.progress(request, seen.facts.groups)
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
@@ -142,14 +144,18 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
             (seen.decline, f"✖ {text('decline-with')}", decline),
         ):
             if decision.allowed:
-                buttons.append(button(words, action, means=means, value=request.id, style=style))
+                buttons.append(button(words, action, means=means, value=str(request.as_seen), style=style))
+    if seen.change.allowed and request.can_be_changed(now):
+        means = text("change-means", about=about)
+        buttons.append(button(text("change"), names.CHANGE, means=means, value=str(request.as_seen)))
     if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
         question = text_of(
             request, "withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64)
         )
         sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
         means = text("withdraw-means", about=about)
-        buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=request.id, confirm=sure))
+        value = str(request.as_seen)
+        buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=value, confirm=sure))
     if seen.glass.allowed and request.can_be_decided(now):
         means = text("glass-means", about=about)
         buttons.append(button(text("glass"), names.BREAK_GLASS, means=means, value=request.id))
@@ -160,27 +166,45 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     return buttons
 
 
-def approve_form(request: SnapshotRequest) -> View:
-    """Return the small form that approves, with a comment if one likes; it is the confirm step, too."""
+def approve_form(request: SnapshotRequest, comment: str = "", *, changed: bool = False) -> View:
+    """Return the small form that approves, with a comment if one likes; it is the confirm step, too.
+
+    With *changed* it was sent for an earlier revision, with *comment*.
+    """
     needed = request.rule.needs_reason
     hint = text("approval-needs-reason") if needed else ""
-    comment = entry("comment", text("comment"), _LINES, optional=not needed, hint=hint)
-    asks = section(question_markup(request))
+    words = entry("comment", text("comment"), _lines(comment), optional=not needed, hint=hint)
+    title = text("approve-title", request=request.id)
     return _small_form(
-        request, names.APPROVE_FORM, text("approve-title", request=request.id), text("approve"), asks, comment
+        request, names.APPROVE_FORM, title, text("approve"), section(question_markup(request)), words, changed=changed
     )
 
 
-def decline_form(request: SnapshotRequest) -> View:
-    """Return the small form that declines, with the reason that the requester will read."""
+def decline_form(request: SnapshotRequest, reason: str = "", *, changed: bool = False) -> View:
+    """Return the small form that declines, with the reason that the requester will read.
+
+    With *changed* it was sent for an earlier revision, with *reason*.
+    """
     of = wording.snapshot_of(request, name=mrkdwn.bold)
     asks = section(text("stop", words=text_of(request, "asks-for", who=mrkdwn.user(request.requester), snapshot=of)))
-    reason = entry("reason", text("reason"), _LINES, hint=text("reason-hint"))
-    return _small_form(
-        request, names.DECLINE_FORM, text("decline-title", request=request.id), text("decline"), asks, reason
+    words = entry("reason", text("reason"), _lines(reason), hint=text("reason-hint"))
+    title = text("decline-title", request=request.id)
+    return _small_form(request, names.DECLINE_FORM, title, text("decline"), asks, words, changed=changed)
+
+
+def _lines(first: str) -> Block:
+    return {**_LINES, "initial_value": first} if first else _LINES
+
+
+def _small_form(
+    request: SnapshotRequest, callback_id: str, title: str, submit: str, *blocks: Block, changed: bool
+) -> View:
+    above = revisions.changed_since(request) if changed else ()
+    return modal(
+        title,
+        (*above, *blocks),
+        callback_id=callback_id,
+        submit=submit,
+        close=text("cancel"),
+        metadata=str(request.as_seen),
     )
-
-
-def _small_form(request: SnapshotRequest, callback_id: str, title: str, submit: str, *blocks: Block) -> View:
-    cancel = text("cancel")
-    return modal(title, blocks, callback_id=callback_id, submit=submit, close=cancel, metadata=request.id)

@@ -55,7 +55,7 @@ def refusal(decision: Decision, *, company: str, pen: Pen | None = None) -> str:
         case Reason.GROUPS_UNKNOWN:
             return text("refused-groups-unknown", group=pen.text(decision.group) or text("a-group"))
         case Reason.NOT_THE_REQUESTER:
-            return text("refused-not-the-requester")
+            return text("refused-not-the-requester", action=decision.action)
         case Reason.NO_GRANT if decision.hides:
             return text("refused-hidden", next=_admins(decision, pen, "right"))
         case Reason.NO_GRANT if decision.action in (Action.APPROVE, Action.DECLINE) and others:

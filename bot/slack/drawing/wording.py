@@ -24,7 +24,7 @@ def marked(phrase: Phrase) -> str:
     return worded(phrase, when=mrkdwn.when, name=mrkdwn.escape)
 
 
-_STOPS: Final = (Action.DECLINE, Action.WITHDRAW)
+_STOPS: Final = (Action.DECLINE, Action.WITHDRAW, Action.CHANGE)
 
 
 def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | None = None) -> str:
@@ -54,6 +54,8 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
             return text("too-late-made", action=action, who=who, when=at)
         case State.FAILED:
             return f"{text('already-failed', who=who, when=at)}\n{trouble(request)}".rstrip()
+        case State.APPROVED if action is Action.CHANGE:
+            return text("already-approved-as-is", who=who, when=at)
         case State.APPROVED if action is Action.DECLINE:
             return text("already-approved-for", who=who, when=at, asker=mrkdwn.user(request.requester))
         case State.APPROVED if request.hold is Hold.NONE:

@@ -11,7 +11,7 @@ from bot.core.ids import Actor, ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Click, MessageShortcut, Shortcut
-from bot.slack.drawing import mrkdwn, reviewing, views
+from bot.slack.drawing import mrkdwn, reviewing, revisions, views
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
@@ -23,7 +23,10 @@ from bot.words import text, text_of
 async def approve(context: Context, click: Click, actor: Actor) -> Answer:
     """Approve from a card or the Home tab; Slack has asked "sure?" already."""
     try:
-        approved = await context.service.approvals.approve(actor, click.request_id, at=click.message)
+        seen = click.seen
+        approved = await context.service.approvals.approve(
+            actor, seen.request, revision=seen.revision, at=click.message
+        )
     except InputError:  # the rule wants a reason since the card was drawn
         return await approve_with(context, click, actor)
     return Answer(say=Say(approved_words(approved)), begun=begins_to_wait(approved))
@@ -31,7 +34,8 @@ async def approve(context: Context, click: Click, actor: Actor) -> Answer:
 
 async def withdraw(context: Context, click: Click, actor: Actor) -> Answer:
     """Take one's own request back, from the review modal."""
-    request = await context.service.approvals.withdraw(actor, click.request_id)
+    seen = click.seen
+    request = await context.service.approvals.withdraw(actor, seen.request, revision=seen.revision)
     return Answer(say=Say(withdrawn_words(request)))
 
 
@@ -62,6 +66,9 @@ async def _decide(context: Context, actor: Actor, click: Click, action: Action) 
     if not (request.can_be_decided(context.clock.now()) and decision.allowed):
         # it changed since the modal was drawn
         return await pages.review_modal(context, actor, click.request_id, at=click.message)
+    if click.seen != request.as_seen:
+        notice = f"☝️ {revisions.changed_since_words(request)}"
+        return await pages.review_modal(context, actor, click.request_id, at=click.message, notice=notice)
     make = reviewing.approve_form if action is Action.APPROVE else reviewing.decline_form
     return make(request)
 

@@ -16,6 +16,7 @@ from bot.slack.handlers import (
     admin_freeze_views,
     admin_views,
     break_glass,
+    changes,
     clicks,
     commands,
     options,
@@ -58,6 +59,8 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.view(names.APPROVE_FORM)(run(submissions.approve, Action.APPROVE))
     app.view(names.DECLINE_FORM)(run(submissions.decline, Action.DECLINE))
     app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
+    app.action(names.CHANGE)(run(changes.open_form, Action.CHANGE))
+    app.view(names.CHANGE_FORM)(run(changes.change, Action.CHANGE))
     app.action(names.BREAK_GLASS)(run(break_glass.of_request, Action.BREAK_GLASS))
     app.action(names.BREAK_GLASS_NEW)(run(break_glass.of_form, Action.BREAK_GLASS))
     app.view(names.GLASS_FORM)(run(break_glass.start, Action.BREAK_GLASS))

@@ -13,14 +13,14 @@ from bot.core.access import Action, NotAllowed
 from bot.core.errors import BotError, InputError, NotFound, SlackUnavailable
 from bot.core.ids import Actor, UserId
 from bot.core.phrase import Phrase
-from bot.core.request import AlreadyDecided, SnapshotRequest, State
+from bot.core.request import AlreadyDecided, OtherRevision, SnapshotRequest, State
 from bot.ports import People
 from bot.service.authority import NAMED
 from bot.slack.door.deliveries import Delivery, Search, Submission
 from bot.slack.door.tasks import Tasks
-from bot.slack.drawing import mrkdwn, rights, views, wording
+from bot.slack.drawing import mrkdwn, revisions, rights, views, wording
 from bot.slack.drawing.blocks import actions, section
-from bot.slack.drawing.cards import Say, again
+from bot.slack.drawing.cards import Say, again, review_button
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
@@ -86,6 +86,11 @@ class Refusals:
                 words = wording.already(error.request, by=actor.user, action=action, age=age)
                 buttons = [again(error.request)] if await self._may_ask_again(error.request, actor) else []
                 return Say(words, (section(words), *actions(buttons)))
+            case OtherRevision(request=request):
+                look = review_button(request)
+                return Say(
+                    revisions.changed_since_words(request), (*revisions.changed_since(request), *actions([look]))
+                )
             case NotFound() if await self._may_see(actor):
                 return Say(text("no-such-request-but", command=self._context.command))
             case BotError():

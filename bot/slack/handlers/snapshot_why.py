@@ -18,7 +18,7 @@ from bot.slack.handlers.context import Context
 from bot.slack.handlers.typed import argument
 from bot.words import text
 
-_TRIED: Final = (Action.DECLINE, Action.WITHDRAW, Action.BREAK_GLASS)
+_TRIED: Final = (Action.DECLINE, Action.WITHDRAW, Action.CHANGE, Action.BREAK_GLASS)
 _PERSON: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>|([UW][A-Z0-9]{7,})")
 
 

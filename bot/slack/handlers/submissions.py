@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.core.ids import Actor, RequestId
-from bot.core.request import AlreadyDecided, SnapshotRequest, State
+from bot.core.ids import Actor
+from bot.core.request import AlreadyDecided, OtherRevision, SnapshotRequest, State
+from bot.core.revision import SeenRequest
 from bot.core.text import canonical
 from bot.slack.door.deliveries import Submission
-from bot.slack.drawing import forms, views
+from bot.slack.drawing import forms, reviewing, views
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
@@ -41,9 +42,12 @@ async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
 
 async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
     """Approve, with a comment; the modal below shows the new state."""
-    comment = forms.ApproveForm.read(sent.view).comment
-    approved = context.service.approvals.approve(actor, _request_of(sent.view), comment)
-    decided = await _decided(approved, lambda request: _is_vote_of(request, actor, comment))
+    comment, seen = forms.ApproveForm.read(sent.view).comment, seen_in(sent.view)
+    approved = context.service.approvals.approve(actor, seen.request, comment, revision=seen.revision)
+    try:
+        decided = await _decided(approved, lambda request: _is_vote_of(request, actor, comment))
+    except OtherRevision as e:
+        return Answer(view=reviewing.approve_form(e.request, comment, changed=True))
     below = pages.review_below(context, actor, sent.view, decided.id, notice=approved_words(decided))
     if below:
         return Answer(redraw=below, begun=begins_to_wait(decided))
@@ -53,9 +57,12 @@ async def approve(context: Context, sent: Submission, actor: Actor) -> Answer:
 
 async def decline(context: Context, sent: Submission, actor: Actor) -> Answer:
     """Decline, with a reason; the modal below shows the new state."""
-    reason = forms.DeclineForm.read(sent.view).reason
-    declined = context.service.approvals.decline(actor, _request_of(sent.view), reason)
-    decided = await _decided(declined, lambda request: _is_decline_of(request, actor, reason))
+    reason, seen = forms.DeclineForm.read(sent.view).reason, seen_in(sent.view)
+    declined = context.service.approvals.decline(actor, seen.request, reason, revision=seen.revision)
+    try:
+        decided = await _decided(declined, lambda request: _is_decline_of(request, actor, reason))
+    except OtherRevision as e:
+        return Answer(view=reviewing.decline_form(e.request, reason, changed=True))
     notice = f"🚫 {text('you-declined', request=decided.id)}"
     return Answer(redraw=pages.review_below(context, actor, sent.view, decided.id, notice=notice))
 
@@ -80,9 +87,9 @@ async def unknown(context: Context, sent: Submission, actor: Actor) -> Answer:
     return Answer(view=views.in_vain(sent.view, text("no-such-form", command=context.command)))
 
 
-def _request_of(view: Mapping[str, Any]) -> RequestId:
-    """Return the id of the request that a small form decides."""
-    return RequestId(str(view.get("private_metadata") or ""))
+def seen_in(view: Mapping[str, Any]) -> SeenRequest:
+    """Return the request that a small form is about, as who sends it had it before them."""
+    return SeenRequest.read(str(view.get("private_metadata") or ""))
 
 
 def _is_vote_of(request: SnapshotRequest, actor: Actor, comment: str) -> bool:

@@ -37,7 +37,12 @@ def m002_snapshots(session: Session) -> None:
     session.count("CREATE INDEX requests_by_snapshot ON requests (snapshot_id) WHERE snapshot_id IS NOT NULL")
 
 
-_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial, m002_snapshots)
+def m003_revisions(session: Session) -> None:
+    """Keep the last change of a request by who asked for it."""
+    session.count("ALTER TABLE requests ADD COLUMN revised text")
+
+
+_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial, m002_snapshots, m003_revisions)
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
 

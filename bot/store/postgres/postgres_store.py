@@ -234,13 +234,14 @@ class PostgresStore:
         entries: Sequence[Entry] = (),
         owe: Collection[Owed] = (),
         vote: Vote | None = None,
+        fallen: Collection[UserId] = (),
         due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
     ) -> None:
         """Save *request* if the stored version is the one before; give up its lease; make its card due.
 
-        The votes that *request* carries aren't written; *vote* is added to those stored.
+        The votes that *request* carries aren't written; *vote* is added to those stored, and those of *fallen* go.
 
         Raises:
             StaleRequest: the stored version is another, the lease was lost, the cluster has another request in the
@@ -250,7 +251,7 @@ class PostgresStore:
         def unit(session: Session) -> None:
             if wake:
                 request_statements.lock(session, {request.id, *wake})
-            request_statements.save(session, request, token, vote, due_in, release)
+            request_statements.save(session, request, token, vote, due_in, release, fallen)
             due_statements.wake(session, wake)
             owed = message_statements.owe(session, request, owe)
             cause = entries[-1] if entries else _cause(session, request) if owed else None

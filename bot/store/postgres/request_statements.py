@@ -14,7 +14,7 @@ from psycopg import errors
 
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest, TooManyOpen
-from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, SnapshotId
+from bot.core.ids import CloudName, ClusterRef, Principal, RequestId, SnapshotId, UserId
 from bot.core.request import NOT_STARTED, Cap, SnapshotRequest, State
 from bot.core.scope import NamedCluster
 from bot.store import columns
@@ -69,8 +69,11 @@ def save(
     vote: Vote | None,
     due_in: timedelta | None,
     release: bool,
+    fallen: Collection[UserId] = (),
 ) -> None:
-    """Update *request* if the stored version is the one before; add *vote*; give up its lease unless not to *release*.
+    """Update *request* if the stored version is the one before, with *vote* and without those of *fallen*.
+
+    Its lease is given up unless not to *release*.
 
     Raises:
         StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, or this
@@ -79,6 +82,11 @@ def save(
     if _unique(session, _UPDATE, request, {"due_in": due_in, "token": token, "release": release}) != 1:
         raise StaleRequest(f"{request.id}: version {request.version - 1} is gone, or was taken by another")
     session.wakes = True
+    if fallen:
+        session.count(
+            'DELETE FROM votes WHERE request_id = %(request)s AND "user" = ANY(%(users)s)',
+            {"request": request.id, "users": [*fallen]},
+        )
     if vote is None:
         return
     added = session.count(

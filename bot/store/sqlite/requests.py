@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.core.approval import Vote
 from bot.core.errors import IdTaken, NameTaken, StaleRequest
-from bot.core.ids import CloudName, ClusterRef, RequestId, SnapshotId
+from bot.core.ids import CloudName, ClusterRef, RequestId, SnapshotId, UserId
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
 from bot.core.scope import NamedCluster
 from bot.core.work import Work
@@ -60,8 +60,11 @@ def save(
     vote: Vote | None,
     due_at: datetime | None,
     release: bool,
+    fallen: Collection[UserId] = (),
 ) -> None:
-    """Update *request* if the stored version is the one before; add *vote*; give up its lease unless not to *release*.
+    """Update *request* if the stored version is the one before, with *vote* and without those of *fallen*.
+
+    Its lease is given up unless not to *release*.
 
     Raises:
         StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, or this
@@ -71,6 +74,8 @@ def save(
     done = _unique(connection, _UPDATE, request, lease)
     if done.rowcount != 1:
         raise StaleRequest(f"{request.id}: version {request.version - 1} is gone, or was taken by another")
+    gone = [(request.id, user) for user in fallen]
+    connection.executemany("DELETE FROM votes WHERE request_id = ? AND user = ?", gone)
     if vote is None:
         return
     added = connection.execute(

@@ -485,6 +485,11 @@ def m028_snapshots(db: Database) -> None:
     db.conn.execute("CREATE INDEX requests_by_snapshot ON requests (snapshot_id) WHERE snapshot_id IS NOT NULL")
 
 
+def m029_revisions(db: Database) -> None:
+    """Keep the last change of a request by who asked for it."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN revised TEXT")
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -514,6 +519,7 @@ _ALL: Final = (
     m026_what_a_start_takes_back,
     m027_moved,
     m028_snapshots,
+    m029_revisions,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

@@ -240,13 +240,14 @@ class SqliteStore:
         entries: Sequence[Entry] = (),
         owe: Collection[Owed] = (),
         vote: Vote | None = None,
+        fallen: Collection[UserId] = (),
         due_in: timedelta | None = None,
         wake: Collection[RequestId] = (),
         release: bool = True,
     ) -> None:
         """Save *request* if the stored version is the one before; give up its lease; make its card due.
 
-        The votes that *request* carries aren't written; *vote* is added to those stored.
+        The votes that *request* carries aren't written; *vote* is added to those stored, and those of *fallen* go.
 
         Raises:
             StaleRequest: the stored version is another, the lease was lost, the cluster has another request in the
@@ -255,7 +256,7 @@ class SqliteStore:
         now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
-            requests.save(connection, request, token, vote, _after(now, due_in), release)
+            requests.save(connection, request, token, vote, _after(now, due_in), release, fallen)
             requests.wake(connection, wake, now)
             owed = messages.owe(connection, request, owe, now)
             cause = entries[-1] if entries else Entry(now, BOT, "", request_id=request.id, cluster=request.cluster)
