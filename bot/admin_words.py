@@ -171,6 +171,8 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
                 row["counted"] = [list(filled) for filled in request.counted]
             case "asked":
                 row["asked"] = as_facts(request.asked)
+            case "keep":
+                row["keep"] = as_facts(request.keep)
             case "glass":
                 row["glass"] = as_facts(request.glass)
             case "votes":

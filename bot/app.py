@@ -143,6 +143,7 @@ async def running(
             expire_after=settings.expire_after,
             open_requests=settings.open_requests,
             console=Console(settings.console_url),
+            keep_days=settings.keep_snapshot_days,
             changed=wake.set,
             metrics=metrics,
         )

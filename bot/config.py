@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from bot import values
 from bot.certificates import Certificates
 from bot.core.errors import ConfigError
+from bot.core.keep import MOST
 from bot.core.phrase import COMMAND
 from bot.environment import Environment
 from bot.fields import (
@@ -147,6 +148,14 @@ class Settings(BaseModel):
         alias="SNAPSHOT_BOT_KEEP_DAYS",
         description="Days after which a request that has ended is dropped, with its votes and what is known of its "
         "messages; the record keeps its entries. Unset: requests are kept for ever.",
+    )
+    keep_snapshot_days: Whole = Field(
+        30,
+        ge=0,
+        le=MOST,
+        alias="SNAPSHOT_BOT_KEEP_SNAPSHOT_DAYS",
+        description="Days for which a snapshot is kept where who asks for it doesn't say; then they are asked what is "
+        "next. `0`: until they say so themselves.",
     )
     poll_seconds: Number = Field(
         15.0,

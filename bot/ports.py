@@ -449,7 +449,8 @@ class Store(RightsStore, Protocol):
     async def hasten(self, *, beyond: timedelta) -> None:
         """Make due at once the work that would wait for longer than *beyond*, also where a lease on it lasts longer.
 
-        For a clock that was put back; a request that waits for people keeps the moment when its time is over.
+        For a clock that was put back; a request that waits for people, or whose snapshot is kept until some day, keeps
+        the moment when that is over.
         """
         ...
 

@@ -28,6 +28,7 @@ class Action(enum.StrEnum):
     CHANGE = "change"  # what a request asks for, while it waits
     VIEW = "view"
     BREAK_GLASS = "break-glass"  # start without approval
+    KEEP = "keep"  # say how much longer a snapshot is wanted
 
 
 class Reason(enum.StrEnum):
@@ -35,7 +36,7 @@ class Reason(enum.StrEnum):
 
     GRANTED = "granted"
     DENIED = "denied"
-    OWN_REQUEST = "own-request"  # allowed: the requester's own (view, withdraw)
+    OWN_REQUEST = "own-request"  # allowed: the requester's own (view, withdraw, keep)
     ADMIN = "admin"
     NOT_A_MEMBER = "not-a-member"
     NO_GRANT = "no-grant"
@@ -157,10 +158,10 @@ def decide(
     """Say whether *person* may take *action* on *cluster*; *owner* is to whom the request belongs, where there is one.
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
-    deactivated or unknown accounts); withdrawing and changing are the requester's alone; nobody declines their own, or
-    approves it unless its rule lets them (*lets_own*); what remains needs a grant (changing that to ask), and a denial
-    wins over every grant (also to start one's own without approval). Seeing is for the requester, admins of the
-    cluster, and who has any role there.
+    deactivated or unknown accounts); withdrawing and changing are the requester's alone, keeping longer theirs and the
+    cluster's admins'; nobody declines their own, or approves it unless its rule lets them (*lets_own*); what remains
+    needs a grant (changing that to ask), and a denial wins over every grant (also to start one's own without approval).
+    Seeing is for the requester, admins of the cluster, and who has any role there.
     """
 
     instead = Role.APPROVE if action in OF_THE_REQUESTER else NEEDS.get(action, Role.APPROVE)
@@ -184,7 +185,10 @@ def decide(
         return answer(False, Reason.NOT_THE_REQUESTER)
     if action is Action.WITHDRAW:
         return answer(True, Reason.OWN_REQUEST)
-    if action is Action.VIEW:
+    if action is Action.KEEP and not own:
+        admin = person.user in rights.admins_of(cluster)
+        return answer(admin, Reason.ADMIN if admin else Reason.NOT_THE_REQUESTER)
+    if action in (Action.VIEW, Action.KEEP):
         if own:
             return answer(True, Reason.OWN_REQUEST)
         if person.user in rights.admins_of(cluster):

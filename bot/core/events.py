@@ -11,6 +11,7 @@ from bot.core.approval import ApprovalRule, Counted, Vote
 from bot.core.asked import Asked
 from bot.core.glass import BreakGlass
 from bot.core.ids import SnapshotId, UserId
+from bot.core.keep import Keep
 from bot.core.restored import Recovery
 from bot.core.revision import Revision
 from bot.core.why import Why
@@ -227,8 +228,30 @@ class Finished(Kept):
     finished_at: datetime
     started_at: datetime | None
     size_gb: float
+    keep: Keep
     percent: int = 100
     missing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermEnded(Event):
+    """Its snapshot was to be kept until now: somebody is asked, once, what is next."""
+
+    keep: Keep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLonger(Event):
+    """Somebody said how much longer its snapshot is wanted."""
+
+    keep: Keep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotGone(Event):
+    """The cloud has its snapshot no more: nothing is left to decide."""
+
+    keep: Keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ _ORDER: Final = {
     Action.CHANGE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT),
     Action.VIEW: (CheckKind.MEMBER, CheckKind.RIGHT),
     Action.BREAK_GLASS: (CheckKind.MEMBER, CheckKind.RIGHT),
+    Action.KEEP: (CheckKind.MEMBER, CheckKind.OWN),
 }
 FAILED_BY: Final = {
     Reason.NOT_A_MEMBER: CheckKind.MEMBER,

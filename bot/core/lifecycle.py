@@ -27,12 +27,15 @@ from bot.core.events import (
     FoundAgain,
     GlassBroken,
     Held,
+    KeptLonger,
     LookedBack,
     Progressed,
     Recounted,
     Refused,
     Reminded,
     RuleChanged,
+    SnapshotGone,
+    TermEnded,
     Withdrawn,
 )
 from bot.core.request import FINAL, Kind, SnapshotRequest, State
@@ -48,6 +51,7 @@ class Step(enum.StrEnum):
     SETTLE = "settle"
     POLL = "poll"
     LOOK_BACK = "look-back"
+    TERM = "term"
     NOTHING = "nothing"
 
 
@@ -56,7 +60,7 @@ class Lifecycle:
     """What requests of one kind go through: which event leads where, and what a saved state owes."""
 
     transitions: Transitions
-    step: Callable[[State], Step]
+    step: Callable[[SnapshotRequest], Step]
 
 
 _CREATE: Final[Transitions] = {
@@ -91,11 +95,14 @@ _CREATE: Final[Transitions] = {
     (State.CREATING, Progressed): State.CREATING,
     (State.CREATING, Finished): State.AVAILABLE,
     (State.CREATING, Failed): State.FAILED,
+    (State.AVAILABLE, TermEnded): State.AVAILABLE,
+    (State.AVAILABLE, KeptLonger): State.AVAILABLE,
+    (State.AVAILABLE, SnapshotGone): State.AVAILABLE,
 }
 
 
-def _step_to_create(state: State) -> Step:
-    match state:
+def _step_to_create(request: SnapshotRequest) -> Step:
+    match request.state:
         case State.WAITING:
             return Step.AWAIT
         case State.APPROVED:
@@ -104,10 +111,12 @@ def _step_to_create(state: State) -> Step:
             return Step.SETTLE  # look for our name before a second POST
         case State.CREATING:
             return Step.POLL
+        case State.AVAILABLE if request.keep.runs:
+            return Step.TERM
         case State.AVAILABLE | State.FAILED | State.DECLINED | State.WITHDRAWN | State.EXPIRED:
             return Step.NOTHING
         case _:
-            assert_never(state)
+            assert_never(request.state)
 
 
 LIFECYCLES: Final[Mapping[Kind, Lifecycle]] = {Kind.CREATE: Lifecycle(_CREATE, _step_to_create)}
@@ -141,7 +150,7 @@ def next_step(request: SnapshotRequest) -> Step:
 
     After a restore that is a look, whatever the state.
     """
-    return Step.LOOK_BACK if request.is_sought else LIFECYCLES[request.kind].step(request.state)
+    return Step.LOOK_BACK if request.is_sought else LIFECYCLES[request.kind].step(request)
 
 
 def diagram(kind: Kind = Kind.CREATE) -> str:

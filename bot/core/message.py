@@ -44,10 +44,12 @@ class MessageKind(enum.StrEnum):
     OPERATOR = "operator"  # thread reply that mentions the admins: they must fix something
     TURN = "turn"  # thread reply that mentions those who may decide from now on, by a stage, a tier or a right
     REMINDER = "reminder"  # thread reply that mentions those who may decide and haven't
+    TERM = "term"  # to the requester: its time to be kept is over; edited in place once they have said what is next
     ALARM = "alarm"  # break-glass: thread reply that mentions who may approve, or a direct message to one of them
 
 
-FOLLOWS: Final = frozenset({MessageKind.CARD, MessageKind.COPY})  # drawn again whenever the request changes
+CARDS: Final = frozenset({MessageKind.CARD, MessageKind.COPY})
+FOLLOWS: Final = CARDS | {MessageKind.TERM}  # drawn again whenever the request changes
 ASKS: Final = frozenset({MessageKind.COPY, MessageKind.TURN, MessageKind.REMINDER})  # for a decision; pointless after
 
 
@@ -122,6 +124,7 @@ class Facts(ListItem):
     anyone: bool = False  # whether every active member but the requester may approve it
     could_still: tuple[UserId, ...] = ()  # those of *approvers* whose vote would count now
     groups: Groups = NO_GROUPS  # what those are called that the rule names
+    is_last: bool = False  # its snapshot is the last good one of its cluster
 
 
 def whom(owed: Owed, facts: Facts) -> tuple[UserId, ...]:
@@ -152,6 +155,8 @@ def is_news(kind: MessageKind, request: SnapshotRequest, restored: Restored) -> 
             return request.asked.at is not None and request.asked.at > restored.at
         case MessageKind.REMINDER:
             return request.asked.reminded_at is not None and request.asked.reminded_at > restored.at
+        case MessageKind.TERM:
+            return request.keep.until is not None and request.keep.until > restored.at
         case MessageKind.ALARM:
             return request.glass is not None and request.glass.at > restored.at
         case _:

@@ -1,4 +1,7 @@
-"""A request: its states, and everything known of it."""
+"""A request: its states, and everything known of it.
+
+Long because all that is known of one, and what it allows, is one thing that changes as a whole.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from bot.core.events import Hold
 from bot.core.glass import BreakGlass
 from bot.core.grants import Rights, Role
 from bot.core.ids import ChannelId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.keep import NOT_SAID, Keep
 from bot.core.person import Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry
@@ -104,6 +108,7 @@ class SnapshotRequest:
     rule_set_by: str = ""  # who changed its rule since it was asked for: as in Entry.actor
     rule_set_at: datetime | None = None
     revised: Revision | None = None  # the last change by who asked; None: it is as it was first asked for
+    keep: Keep = NOT_SAID
     votes: tuple[Vote, ...] = ()
 
     @property
@@ -196,6 +201,11 @@ class SnapshotRequest:
     def can_be_withdrawn(self) -> bool:
         """Whether it can still be taken back: the cloud hasn't been asked."""
         return self.state in NOT_STARTED
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether it is there, so that how long it is wanted can be said."""
+        return self.state is State.AVAILABLE and self.keep.gone_at is None
 
     def can_be_asked_again(self, now: datetime | None = None) -> bool:
         """Say whether to ask again is a next step: it ended without its snapshot, or its time is over *now*.

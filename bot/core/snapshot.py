@@ -164,6 +164,17 @@ def latest(snapshots: Iterable[Snapshot], cluster: ClusterId) -> Snapshot | None
     return usable[max(usable)] if usable else None
 
 
+def is_last_good(snapshots: Iterable[Snapshot], snapshot: Snapshot) -> bool:
+    """Say whether no usable snapshot of its cluster would be left without *snapshot*, but automatic ones: those go."""
+    return not any(
+        s.id != snapshot.id
+        and s.cluster_id == snapshot.cluster_id
+        and s.outcome is Outcome.AVAILABLE
+        and s.kind is not SnapshotKind.AUTOMATED
+        for s in snapshots
+    )
+
+
 def namesakes(snapshots: Iterable[Snapshot], name: str) -> list[Snapshot]:
     """Return the snapshots that a cloud would call duplicates of *name*: one at most, unless a cloud minds case."""
     key = name_key(name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.console import NO_CONSOLE, Console
 from bot.core.ids import ChannelId, UserId
+from bot.core.keep import UNTIL_TOLD
 from bot.inventory import Inventory
 from bot.ports import Channels, People, SnapshotRules, Store, UserGroups
 from bot.service.admin_freezing import AdminFreezing
@@ -21,6 +22,7 @@ from bot.service.closing import Closing
 from bot.service.cluster_freezes import ClusterFreezes
 from bot.service.form import Ask, Draft, Emergency
 from bot.service.intake import Intake
+from bot.service.keeping import Keeping
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
 from bot.service.reviews import Reviews
@@ -74,8 +76,12 @@ class Service:
         metrics: Metrics,
         open_requests: int | None = None,
         console: Console = NO_CONSOLE,
+        keep_days: int = UNTIL_TOLD,
     ) -> None:
-        """Take the ports; *open_requests* is how many of one person may be open at once, None: any number."""
+        """Take the ports; *open_requests* is how many of one person may be open at once, None: any number.
+
+        *keep_days* is for how many days a snapshot is wanted where nobody says.
+        """
         self._store = store
         self.authority = Authority(store=store, people=people, groups=groups, admins=admins)
         self.closing = Closing(store=store, zone=zone)
@@ -93,6 +99,7 @@ class Service:
             channel=channel,
             expire_after=expire_after,
             open_requests=open_requests,
+            keep_days=keep_days,
             zone=zone,
             closing=self.closing,
             changed=changed,
@@ -103,6 +110,7 @@ class Service:
         )
         self.changing = Changing(authority=self.authority, store=store, rules=rules, changed=changed, metrics=metrics)
         self.asking_again = AskingAgain(store=store, inventory=inventory, rules=rules)
+        self.keeping = Keeping(authority=self.authority, store=store, changed=changed, metrics=metrics)
         self.reviews = Reviews(
             authority=self.authority,
             store=store,

@@ -23,6 +23,7 @@ class Ask:
     name: str
     description: str
     channel: ChannelId | None
+    keep_days: int | None = None  # 0: until somebody says; None: as the settings have it
 
     def __post_init__(self) -> None:
         """Make the description canonical: it is checked, kept, sent and compared as it stands here."""

@@ -15,6 +15,7 @@ from bot.core.asked import first_asked
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken, TooManyOpen
 from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal
+from bot.core.keep import MOST, Keep
 from bot.core.lifecycle import begin
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
@@ -53,6 +54,7 @@ class Intake:
         channel: ChannelId | None,
         expire_after: timedelta,
         open_requests: int | None,  # of one person, at once
+        keep_days: int,  # for which a snapshot is wanted where nobody says; 0: until somebody does
         zone: tzinfo,
         closing: Closing,
         changed: Callable[[], None],
@@ -69,6 +71,7 @@ class Intake:
         self._clock = store.clock
         self._expire_after = expire_after
         self._open_requests = open_requests
+        self.keep_days = keep_days
         self._changed = changed
         self._asked = asked
 
@@ -147,9 +150,11 @@ class Intake:
         return cluster
 
     def wrong_words(self, ask: Ask) -> dict[str, Phrase]:
-        """Return what is wrong with the fields "name" and "description"."""
+        """Return what is wrong with the fields "name", "description" and "keep"."""
         name, description = self.rules.check_name(ask.name), self.rules.check_description(ask.description)
-        return {field: wrong for field, wrong in (("name", name), ("description", description)) if wrong}
+        keep = None if 0 <= (ask.keep_days or 0) <= MOST else Phrase("keep-too-long", {"most": MOST})
+        found = (("name", name), ("description", description), ("keep", keep))
+        return {field: wrong for field, wrong in found if wrong}
 
     async def ask(self, actor: Actor, ask: Ask, *, origin: str, emergency: Emergency | None = None) -> SnapshotRequest:
         """Check and keep a new request; *origin* identifies the submission, so that a second copy makes no second.
@@ -158,8 +163,8 @@ class Intake:
         it starts without what its rule wants, where that isn't there anyway.
 
         Raises:
-            InputError: fields "cluster" (also where too many of theirs are open), "name", "description", "channel", and
-                those of *emergency*.
+            InputError: fields "cluster" (also where too many of theirs are open), "name", "description", "keep",
+                "channel", and those of *emergency*.
             NotAllowed: *actor* may not ask for this cluster, or not in this way.
         """
         await self._authority.member(actor, Action.BREAK_GLASS if emergency else Action.REQUEST)
@@ -264,6 +269,7 @@ class Intake:
                 created_at=now,
                 updated_at=now,
                 expires_at=now + within,
+                keep=Keep(self.keep_days if ask.keep_days is None else ask.keep_days),
             )
             request = replace(request, asked=first_asked(request.awaited(rights), now, stages=request.stages_open))
             entries, due = [replace(entry, request_id=request.id)], timedelta(0)

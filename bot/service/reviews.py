@@ -12,10 +12,11 @@ from bot.core.age import Age
 from bot.core.console import Console
 from bot.core.freezes import told
 from bot.core.grants import WHO_DECIDES, Role
+from bot.core.holdings import Holdings
 from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import CARD, Facts, ListItem
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, latest
+from bot.core.snapshot import Cluster, is_last_good, latest
 from bot.core.visible import Portion, Visible
 from bot.core.why import Code
 from bot.inventory import Inventory
@@ -113,6 +114,7 @@ class Reviews:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
+            is_last=_is_last(request, holdings),
             closures=item.closures,
             freezer=item.freezer,
             console=item.console,
@@ -136,6 +138,7 @@ class Reviews:
             change=request.decide(rights, person, Action.CHANGE),
             ask=request.decide(rights, person, Action.REQUEST),
             glass=request.decide(rights, person, Action.BREAK_GLASS),
+            keep=request.decide(rights, person, Action.KEEP),
         )
 
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
@@ -282,3 +285,9 @@ class Reviews:
         holdings = self._inventory.known(cluster.ref.cloud)
         last = latest(holdings.snapshots, cluster.ref.id) if holdings else None
         return ClusterSeen(cluster, last, self._inventory.age(cluster.ref.cloud), await self._closing.of(cluster))
+
+
+def _is_last(request: SnapshotRequest, holdings: Holdings | None) -> bool:
+    """Say whether the snapshot of *request* is the last good one of its cluster, as far as that was seen."""
+    there = holdings.snapshots if holdings and request.state is State.AVAILABLE else ()
+    return any(s.id == request.snapshot_id and is_last_good(there, s) for s in there)

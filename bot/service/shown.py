@@ -21,7 +21,8 @@ from bot.service.whole_lists import NO_REST, Rest
 class Review:
     """A request with what the person who looks may do to it, and why (or why not).
 
-    *ask*: ask for its cluster; *change*: what it asks for; *glass*: let it start without approval.
+    *ask*: ask for its cluster; *change*: what it asks for; *glass*: let it start without approval;
+    *keep*: say how long it is kept.
     """
 
     facts: Facts
@@ -31,6 +32,7 @@ class Review:
     change: Decision
     ask: Decision
     glass: Decision
+    keep: Decision
 
 
 @dataclass(frozen=True, slots=True)

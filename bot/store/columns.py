@@ -46,7 +46,7 @@ class Row(Protocol):
         ...
 
 
-_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass", "revised")
+_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass", "revised", "keep")
 _ALIKE: Final = [f.name for f in fields(SnapshotRequest) if f.name not in _APART]
 REQUEST_COLUMNS: Final = (
     *_ALIKE,
@@ -59,6 +59,7 @@ REQUEST_COLUMNS: Final = (
     "asked",
     "glass",
     "revised",
+    "keep",
 )
 REFUSAL_KEY: Final = ("actor", "team", "action", "rule", "request_id", "cloud", "cluster", "detail")
 
@@ -105,7 +106,8 @@ def of_request(request: SnapshotRequest) -> dict[str, Plain]:
     row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
     row |= {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
     row |= {"asked": rule_bodies.asked_written(request.asked), "glass": rule_bodies.glass_written(request.glass)}
-    return row | {"revised": rule_bodies.revision_written(request.revised)}
+    row |= {"revised": rule_bodies.revision_written(request.revised)}
+    return row | {"keep": rule_bodies.keep_written(request.keep)}
 
 
 def _counted(written: str) -> Counted:
@@ -158,6 +160,7 @@ def request(row: Row) -> SnapshotRequest:
         escalated=row["escalated"],
         asked=rule_bodies.asked_read(row["asked"]),
         glass=rule_bodies.glass_read(row["glass"]),
+        keep=rule_bodies.keep_read(row["keep"]),
         rule_set_by=row["rule_set_by"],
         rule_set_at=maybe_time(row["rule_set_at"]),
         revised=rule_bodies.revision_read(row["revised"]),

@@ -1,4 +1,4 @@
-"""A rule, who was asked by it, who passed it by, and the last change of a request, as the texts that engines keep."""
+"""A rule, who was asked by it, who passed it by, a request's last change, and how long a snapshot is kept: as texts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.core.approval import ApprovalRule
 from bot.core.asked import Asked
 from bot.core.errors import StoreUnavailable
 from bot.core.glass import BreakGlass
+from bot.core.keep import Keep
 from bot.core.phrase import Phrase
 from bot.core.revision import Revision
 
@@ -17,6 +18,7 @@ _RULE: Final = TypeAdapter(ApprovalRule)
 _ASKED: Final = TypeAdapter(Asked)
 _GLASS: Final = TypeAdapter(BreakGlass)
 _REVISION: Final = TypeAdapter(Revision)
+_KEEP: Final = TypeAdapter(Keep)
 
 
 def written(rule: ApprovalRule) -> str:
@@ -88,4 +90,22 @@ def revision_read(body: str | None) -> Revision | None:
         return None if body is None else _REVISION.validate_json(body)
     except ValidationError as e:
         text = "what was changed of a request isn't in the database as this version writes it"
+        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+
+
+def keep_written(keep: Keep) -> str:
+    """Return *keep* as JSON, without what isn't said."""
+    return _KEEP.dump_json(keep, exclude_defaults=True).decode()
+
+
+def keep_read(body: str) -> Keep:
+    """Return what was written as *body*.
+
+    Raises:
+        StoreUnavailable: it isn't as this version writes it.
+    """
+    try:
+        return _KEEP.validate_json(body)
+    except ValidationError as e:
+        text = "how long a snapshot is kept isn't in the database as this version writes it"
         raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e

@@ -316,6 +316,7 @@ refused-action = { $action ->
     [withdraw] You may not withdraw requests on { $cluster }. { $next }
     [change] You may not change what you asked for on { $cluster } any more: that takes the right to ask for it. { $next }
     [break-glass] You may not create snapshots of { $cluster } without approval. { $next }
+    [keep] You may not say how long snapshots of { $cluster } are kept. { $next }
    *[view] You may not see requests on { $cluster }. { $next }
 }
 denied = That is denied to you. { $next }
@@ -331,6 +332,7 @@ refused-groups-unknown = Slack can't say just now who is in { $group }; try agai
 a-group = the group that has this right
 refused-not-the-requester = { $action ->
     [change] Only the person who asked can change a request; approvers decline it and say what would make them approve.
+    [keep] Only the person who asked for a snapshot, or an admin of its cluster, can say how long it is kept.
    *[withdraw] Only the person who asked can withdraw a request; approvers decline it instead.
 }
 refused-hidden = There is no such cluster that you may ask for. { $next }
@@ -349,6 +351,7 @@ only-members = { $action ->
     [withdraw] only members of { $company } can withdraw here.
     [change] only members of { $company } can change requests here.
     [break-glass] only members of { $company } can do that here.
+    [keep] only members of { $company } can do that here.
    *[view] only members of { $company } can look here.
 }
 
@@ -594,6 +597,36 @@ one-moment = One moment… If nothing more comes within half a minute, close thi
 asked = { $request } is { $snapshot }. The card and the result appear in { $channel }.
 asked-and-waits = { $request } asks for { $snapshot }. It waits for { $needs } until { $until }. The card and the result appear in { $channel }.
 
+## How long a snapshot is kept
+
+keep-field = Keep it
+keep-hint = Counted from when it is available. Then you are asked what is next; nothing is deleted by itself.
+keep-days = { $count ->
+    [0] until I say
+    [one] { $count } day
+   *[other] { $count } days
+}
+keep-too-long = A snapshot is kept for { $most } days at most, or until you say: choose that in the form.
+keep-wanted = to be kept for { $length }
+keep-until = kept until { $day }
+keep-until-was = was to be kept until { $day }
+keep-for-good = kept until somebody deletes it
+keep-said = { $by ->
+    [nobody] { $snapshot } is { $length }
+   *[somebody] { $snapshot } is { $length }, as { $who } said
+}
+keep-asks = { $snapshot } was to be kept until { $day }: { $size }.
+keep-asks-others = { $people }: { $who } can't be asked any more, so it is up to you. { $asks }
+keep-is-last = ⚠️ It is the last good snapshot of { $cluster }: without it there are only automatic ones, or none.
+keep-console = To delete it, use the cloud's console: Snapshots, then Delete. The bot doesn't.
+keep-longer = Keep { $length } more
+keep-until-told = Keep until I say
+keep-means = { $what }: { $about }
+keep-usage = Say for how many days, such as keep 30d.
+size-not-known = its size isn't known
+gone = Not in the cloud any more (since { $when })
+not-there-to-keep = The cloud has no such snapshot (any more), so nothing was changed.
+
 ## Break-glass: without approval, in an emergency
 
 glass = Create now without approval…
@@ -708,6 +741,7 @@ explain-can = { $action ->
     [withdraw] You can withdraw { $what }.
     [change] You can change { $what }.
     [break-glass] You can start without approval: { $what }.
+    [keep] You can say how long it is kept: { $what }.
    *[view] You can see { $what }.
 }
 explain-cannot = { $action ->
@@ -717,6 +751,7 @@ explain-cannot = { $action ->
     [withdraw] You can't withdraw { $what }.
     [change] You can't change { $what }.
     [break-glass] You can't start without approval: { $what }.
+    [keep] You can't say how long it is kept: { $what }.
    *[view] You can't see { $what }.
 }
 explain-roles = What you may do on { $cluster }
@@ -858,6 +893,7 @@ field = { $field ->
     [cluster] Cluster
     [name] Name
     [description] Description
+    [keep] Keep it
    *[channel] Channel
 }
 

@@ -64,9 +64,9 @@ class Commits:
             after,
             token=work.token,
             entries=entries,
-            owe=owed_by(event, request),
+            owe=(*owed_by(event, request), *found.owe),
             due_in=found.due,
-            wake=await self._next_in_line(after),
+            wake=[] if request.state in FINAL else await self._next_in_line(after),
             release=found.then is None,
         )
         self._metrics.happened(event)

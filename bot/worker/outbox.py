@@ -14,7 +14,7 @@ import structlog
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StaleRequest
 from bot.core.events import ADMINS_MOVE, OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
-from bot.core.message import ASKS, FOLLOWS, Facts, Message, MessageKind, Owed, is_news, whom
+from bot.core.message import ASKS, CARDS, FOLLOWS, Facts, Message, MessageKind, Owed, is_news, whom
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.work import Lease, Work
 from bot.metrics import NOT_SENT, Metrics
@@ -269,7 +269,7 @@ def _attempts(message: Message, error: SlackUnavailable) -> int:
 
 def _place(message: Message, facts: Facts) -> tuple[ChannelId, MessageRef | None]:
     """Return where *message* goes: a reply into its card's thread, unless it had to be redirected away from there."""
-    card = None if message.kind in FOLLOWS else facts.card
+    card = None if message.kind in CARDS else facts.card
     if message.owed.to is not None:
         return message.channel, card
     redirected = message.channel != facts.request.channel

@@ -21,6 +21,7 @@ from bot.worker.holds import Holds
 from bot.worker.look_back import LookBack
 from bot.worker.next import Next
 from bot.worker.pace import Pace
+from bot.worker.terms import KeepTerms
 from bot.worker.undecided import Waiting
 from bot.worker.watch import Watch
 
@@ -57,6 +58,7 @@ class Steps:
             holds=self._holds,
             watch=self._watch,
         )
+        self._terms = KeepTerms(inventory=inventory, authority=authority, clock=clock, pace=pace)
         self._commits = Commits(store=store, metrics=metrics, troubles=self.troubles)
 
     async def step(self, work: Work[SnapshotRequest]) -> None:
@@ -88,5 +90,7 @@ class Steps:
                 return await self._watch.follow(request)
             case Step.LOOK_BACK:
                 return await self._look_back.look(request)
+            case Step.TERM:
+                return await self._terms.look(request)
             case Step.NOTHING:
                 return Next(None)

@@ -61,8 +61,11 @@ class Watch:
         cluster = holdings.clusters.get(request.cluster.id)
         if snapshot.outcome is Outcome.AVAILABLE:
             ended = snapshot.finished or now
-            finished = Finished(at=now, finished_at=ended, started_at=snapshot.started, size_gb=snapshot.size_gb)
-            return Next(finished)
+            keep = request.keep.begun(now)
+            finished = Finished(
+                at=now, finished_at=ended, started_at=snapshot.started, size_gb=snapshot.size_gb, keep=keep
+            )
+            return Next(finished, keep.until - now if keep.until else None)
         if snapshot.outcome is Outcome.FAILED:
             reported = {"failure": cluster.failure} if cluster and cluster.failure else {}
             return self._holds.failed(Why(Code.UNFINISHED, reported))

@@ -10,6 +10,7 @@ import pytest
 from bot.core.approval import ApprovalRule
 from bot.core.errors import IllegalTransition
 from bot.core.events import Finished
+from bot.core.keep import Keep
 from bot.core.lifecycle import apply, begin, diagram
 from bot.core.phrase import Phrase, as_told
 from bot.core.request import FINAL, State
@@ -27,7 +28,7 @@ def test_without_approvals_it_is_approved_when_it_was_asked_for():
 def test_a_refused_event_is_named_in_the_log():
     """Which request, which event, in which state."""
     with pytest.raises(IllegalTransition, match=r"^R-7K3F: Finished while WAITING$"):
-        apply(a_request(), Finished(at=NOW, finished_at=NOW, started_at=NOW, size_gb=42.7))
+        apply(a_request(), Finished(at=NOW, finished_at=NOW, started_at=NOW, size_gb=42.7, keep=Keep()))
 
 
 def test_the_diagram_begins_and_ends_where_requests_do():

@@ -27,16 +27,20 @@ from bot.core.events import (
     GlassBroken,
     Held,
     Hold,
+    KeptLonger,
     LookedBack,
     Progressed,
     Recounted,
     Refused,
     Reminded,
     RuleChanged,
+    SnapshotGone,
+    TermEnded,
     Withdrawn,
 )
 from bot.core.glass import BreakGlass
 from bot.core.ids import SnapshotId, UserId
+from bot.core.keep import Keep
 from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_step
 from bot.core.message import OPERATOR, RESULT, MessageKind, Owed, owed_by
 from bot.core.request import FINAL, OPEN, Kind, State
@@ -71,9 +75,13 @@ SAMPLES = [
     FoundAgain(at=LATER, snapshot_id=SnapshotId("s1"), accepted_at=LATER),
     LookedBack(at=LATER, recovery=Recovery.NOT_FOUND),
     Progressed(at=LATER, percent=42),
-    Finished(at=LATER, finished_at=LATER, started_at=NOW, size_gb=42.7),
+    Finished(at=LATER, finished_at=LATER, started_at=NOW, size_gb=42.7, keep=Keep()),
     Failed(at=LATER, why=Why(Code.SNAPSHOT_GONE), finished_at=LATER),
+    TermEnded(at=LATER, keep=Keep(30, LATER, terms=1, told=1)),
+    KeptLonger(at=LATER, keep=Keep(30, LATER, terms=2, told=1, by=BEN, at=NOW)),
+    SnapshotGone(at=LATER, keep=Keep(30, LATER, terms=1, gone_at=LATER)),
 ]
+OF_THE_TERM = (TermEnded, KeptLonger, SnapshotGone)
 
 
 def test_there_is_a_sample_of_every_event():
@@ -100,14 +108,18 @@ def test_every_state_and_event_is_in_the_table_or_refused(state, event):
 
 
 def test_nothing_leaves_a_final_state():
-    """Done is done."""
-    assert not {state for state, _ in TRANSITIONS} & FINAL
+    """Done is done; how long an available snapshot is kept changes nothing of that."""
+    assert not {state for state, event in TRANSITIONS if event not in OF_THE_TERM} & FINAL
+    assert {(state, after) for (state, event), after in TRANSITIONS.items() if event in OF_THE_TERM} == {
+        (State.AVAILABLE, State.AVAILABLE)
+    }
     assert set(State) == OPEN | FINAL
 
 
 def test_a_snapshot_is_available_only_by_the_clouds_word():
     """Nothing but Finished leads to AVAILABLE, and only from CREATING."""
-    assert [row for row, after in TRANSITIONS.items() if after is State.AVAILABLE] == [(State.CREATING, Finished)]
+    leads = [row for row, after in TRANSITIONS.items() if after is State.AVAILABLE and row[1] not in OF_THE_TERM]
+    assert leads == [(State.CREATING, Finished)]
 
 
 def test_every_state_is_reachable():
@@ -128,6 +140,22 @@ def test_every_state_is_reachable():
 def test_a_restart_owes_each_state_its_step(state, step):
     """After a crash in SUBMITTING we look before we POST again."""
     assert next_step(a_request(state=state)) is step
+
+
+@pytest.mark.parametrize(
+    ("keep", "step"),
+    [
+        (Keep(30, LATER, terms=1), Step.TERM),
+        (Keep(30, LATER, terms=1, told=1), Step.NOTHING),
+        (Keep(30, LATER, terms=2, told=1), Step.TERM),
+        (Keep(30, LATER, terms=1, gone_at=LATER), Step.NOTHING),
+        (Keep(0, None, terms=1, told=1), Step.NOTHING),
+    ],
+)
+def test_a_term_that_runs_is_a_step(keep, step):
+    """Until somebody was told of its end; a snapshot that is gone, or kept for good, owes nothing."""
+    assert next_step(a_request(state=State.AVAILABLE, keep=keep)) is step
+    assert next_step(a_request(state=State.FAILED, keep=keep)) is Step.NOTHING
 
 
 def test_a_request_that_needs_no_approval_starts_approved():

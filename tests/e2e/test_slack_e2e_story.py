@@ -12,6 +12,7 @@ import pytest
 from bot.core.events import Accepted, AttemptStarted, Finished
 from bot.core.grants import Role
 from bot.core.ids import SnapshotId
+from bot.core.keep import Keep
 from bot.core.lifecycle import apply
 from bot.core.message import RESULT
 from bot.core.request import State
@@ -284,7 +285,7 @@ async def test_the_result_is_a_reply_that_the_channel_sees(bot: Bot, prod: Clust
     for event in (
         AttemptStarted(at=now, attempted_at=now, sent_at=now, attempts=1),
         Accepted(at=now, snapshot_id=SnapshotId("s1"), accepted_at=now),
-        Finished(at=now, started_at=now, finished_at=now + timedelta(seconds=250), size_gb=42.7),
+        Finished(at=now, started_at=now, finished_at=now + timedelta(seconds=250), size_gb=42.7, keep=Keep()),
     ):
         request = apply(request, event)
         owe = [RESULT] if request.state is State.AVAILABLE else []

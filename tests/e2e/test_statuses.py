@@ -108,7 +108,7 @@ def is_available_once(world: World, eventually: Eventually) -> AvailableOnce:
         await eventually(card, "✅ *Available*")
         await card.wait_for_reply("is available")
         assert made(world, name) == 1
-        assert card.buttons == []
+        assert card.buttons == ["Review…"]  # how long it is kept
 
     return check
 

@@ -579,7 +579,8 @@ class FakeStore:
         now = self.clock.now()
         last = now + beyond
         self._throttles = {key: until for key, until in self._throttles.items() if until <= last}
-        waiting = [self._work[r.id] for r in self.requests.values() if r.state is State.WAITING]
+        states = (State.WAITING, State.AVAILABLE)
+        waiting = [self._work[r.id] for r in self.requests.values() if r.state in states]
         for work in [*self._work.values(), *self._telling.values(), *(looking for looking, _ in self._looks.values())]:
             if work.due and work.due > last and not any(work is w for w in waiting):
                 work.due = now

@@ -36,6 +36,7 @@ from bot.core.ids import (
     TeamId,
     UserId,
 )
+from bot.core.keep import Keep
 from bot.core.message import CARD, OPERATOR, RESULT, Message, MessageKind, Owed
 from bot.core.person import EVERYONE, Known, Person, Standing
 from bot.core.phrase import Phrase
@@ -319,6 +320,7 @@ class StoreContract:
             "rule_set_by": "cli:root",
             "rule_set_at": odd,
             "revised": Revision(3, ANA, odd, (RequestPart.DESCRIPTION,), (BEN, CLEO)),
+            "keep": Keep(30, odd + timedelta(days=30), 2, 1, CLEO, odd, odd + timedelta(seconds=11)),
             "asked": Asked(((BEN, CLEO), (ANA,)), 2, (CLEO,), odd, 3, odd + timedelta(seconds=9)),
             "kind": Kind.CREATE,
         }
@@ -691,13 +693,14 @@ class StoreContract:
         assert await take(store, 10**6) == []
 
     async def test_what_would_wait_too_long_is_hastened(self, store: Store) -> None:
-        """By its due time or by a lease on it; the rest stays, and so does what waits for people."""
+        """By its due time or by a lease on it; the rest stays, and what waits for people, or is kept so long."""
         day = 86_400.0
         soon, late, leased = [
             await keep(store, a_request(n, rule=ApprovalRule.of(0), state=State.APPROVED), at(s))
             for n, s in enumerate((60, day, 5), 1)
         ]
         waiting = await keep(store, a_request(4), at(day))
+        kept = await keep(store, a_request(5, state=State.AVAILABLE, cluster=LAB), at(day))
         await take(store, 10, lease=day)
 
         Hand.at(store, 30)
@@ -706,8 +709,8 @@ class StoreContract:
         assert await take(store, 29, lease=900) == [leased.id]
         assert await take(store, 30, lease=900) == [late.id]
         assert await take(store, 60, lease=0) == [soon.id]
-        assert waiting.id not in await take(store, day - 1)
-        assert waiting.id in await take(store, day)
+        assert not {waiting.id, kept.id} & {*await take(store, day - 1)}
+        assert {waiting.id, kept.id} <= {*await take(store, day)}
 
     async def test_messages_that_would_wait_too_long_are_hastened(self, store: Store) -> None:
         """A back-off, a lease, and a reply whose card isn't there yet."""
@@ -1819,6 +1822,15 @@ class StoreContract:
             await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
         assert await store.drop_ended(at(100), limit=9) == 3
         assert sorted(r.id for r in await store.find()) == ["R-3", "R-4"]
+
+    async def test_what_is_kept_until_some_day_is_not_dropped(self, store: Store) -> None:
+        """Its requester is still to be asked, however long ago the snapshot was made."""
+        for number in (1, 2):
+            one = a_request(number, state=State.AVAILABLE, created_at=at(number), updated_at=at(number))
+            await keep(store, one, at(10**9) if number == 1 else None)
+        for card in await take_messages(store, 5):
+            await save_message(store, replace(card, ref=POSTED, shown_version=1), due_at=None)
+        assert await store.drop_ended(at(10**8), limit=9) == 0
 
     async def test_what_is_still_owed_is_not_dropped(self, store: Store) -> None:
         """Neither where its card waits to be posted, nor while somebody posts it, nor where the request is due."""

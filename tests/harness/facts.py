@@ -147,7 +147,8 @@ def a_review(state: State, *, approve: bool = True, own: bool = False, **changes
     ask = replace(a_refusal(Reason.NO_GRANT, Action.REQUEST), allowed=own)
     may = yes if approve else no
     glass = a_refusal(Reason.NO_GRANT, Action.BREAK_GLASS)
-    return Review(facts_of(request), may, may, replace(mine, allowed=own), change, ask, glass)
+    keep = replace(a_refusal(Reason.NOT_THE_REQUESTER, Action.KEEP), allowed=own)
+    return Review(facts_of(request), may, may, replace(mine, allowed=own), change, ask, glass, keep)
 
 
 def an_overview(**changes: Any) -> Overview:

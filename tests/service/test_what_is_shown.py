@@ -121,6 +121,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
         channel=None,
         expire_after=timedelta(hours=8),
         open_requests=None,
+        keep_days=0,
         zone=UTC,
         closing=bench.service.closing,
         changed=bench.woken.set,

@@ -219,6 +219,8 @@ LISTENED = {
         "DECLINE_WITH",
         "WITHDRAW",
         "CHANGE",
+        "KEEP_LONGER",
+        "KEEP_UNTIL_TOLD",
         "BREAK_GLASS",
         "BREAK_GLASS_NEW",
         "ASK_AGAIN",

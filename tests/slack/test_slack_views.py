@@ -134,14 +134,14 @@ def test_another_cluster_changes_no_field_but_what_name_suggests():
     """Every input block is the one that Slack sent, with its ids and first values; the suggestion is a placeholder."""
     first = a_form(description="why")
     second = drawn(first, a_draft(cluster=DEV))
-    for kept in ("cluster", "description", "channel"):
+    for kept in ("cluster", "description", "keep", "channel"):
         assert field(second, kept) == field(first, kept)
     name, before = field(second, "name"), field(first, "name")
     assert before["element"]["placeholder"]["text"] == "dwh-prod-20261123-140500"
     assert name["element"].pop("placeholder")["text"] == "dwh-dev-20261123-140500"
     assert name == {**before, "element": {k: v for k, v in before["element"].items() if k != "placeholder"}}
     assert "initial_value" not in name["element"]
-    assert [b["block_id"] for b in second["blocks"]] == ["cluster", "about", "name", "description", "channel"]
+    assert [b["block_id"] for b in second["blocks"]] == ["cluster", "about", "name", "description", "keep", "channel"]
 
 
 def test_the_suggestion_rides_with_its_cluster():
@@ -500,12 +500,8 @@ def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
     commands = [(row.usage(COMMAND), worded(row.does), row.example_typed(COMMAND)) for row in SUBCOMMANDS]
     said = str(help.help_text(a_summary(), commands=commands, company="Acme").blocks)
-    for words in (
-        "create CLUSTER NAME [DESCRIPTION]",
-        "list [mine|open|ended] [7d] [CLUSTER]",
-        "status [REQUEST]",
-        "help",
-    ):
+    create = "create CLUSTER NAME [keep 30d] [DESCRIPTION]"
+    for words in (create, "list [mine|open|ended] [7d] [CLUSTER]", "status [REQUEST]", "help"):
         assert f"`/snapshot {words}`" in said
     assert all(f"e.g. `{row.example_typed(COMMAND)}`" in said for row in SUBCOMMANDS if row.example)
 

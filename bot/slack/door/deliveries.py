@@ -150,7 +150,7 @@ class Click(Interaction):
     @property
     def about(self) -> str:
         """Return the id of the request whose button was pressed, or ""."""
-        return _request(self.actions[0].value) or super().about
+        return _request(self.request_id) or super().about
 
     @property
     def request_id(self) -> RequestId:

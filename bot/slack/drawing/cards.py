@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.message import Facts
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
-from bot.slack.drawing import closed, mrkdwn, names, revisions, rights, ruled, situations, wording
+from bot.slack.drawing import closed, keep_words, mrkdwn, names, revisions, rights, ruled, situations, wording
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
 from bot.words import duration, ended, size, text, text_of
 
@@ -97,7 +97,7 @@ def _small_print(facts: Facts) -> str:
             parts.append(f"{by} {mrkdwn.when(request.decided_at)}" if not request.waived else by)
         case _:
             parts.append(text("asked-when", when=mrkdwn.when(request.created_at)))
-    return " · ".join(parts)
+    return " · ".join(filter(None, (*parts, keep_words.kept(request))))
 
 
 def _rule(facts: Facts) -> str:
@@ -129,6 +129,8 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
             return [approve, look, why]
         case State.APPROVED:
             return [look, why]  # the requester can still withdraw there
+        case State.AVAILABLE if request.can_be_kept and request.keep.until is not None:
+            return [look]  # how long it is kept can be said there
         case _ if request.can_be_asked_again() and may_ask:
             return [again(request)]
         case _:
@@ -194,6 +196,7 @@ def result(facts: Facts) -> Say:
     about: str = request.id
     if request.state is State.AVAILABLE and request.snapshot_id:
         about = f"{request.id} · {text('snapshot-id')} {wording.snapshot_id(request.snapshot_id, facts.console)}"
+        about = " · ".join(filter(None, (about, keep_words.kept(request))))
     return Say(said, (section(said), context(about), *actions(buttons)))
 
 

@@ -75,6 +75,11 @@ def _channel(value: object) -> str | None:
     return value or None if isinstance(value, str) else None
 
 
+def _days(value: object) -> int | None:
+    """Read for how many days; None where a form of before an upgrade has no such field."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 5 else None
+
+
 Text = Annotated[str, BeforeValidator(_stripped)]
 
 
@@ -97,6 +102,7 @@ class RequestForm(Form):
     name: Annotated[str, BeforeValidator(_name)] = ""
     description: Text = ""
     channel: Annotated[str | None, BeforeValidator(_channel)] = None
+    keep: Annotated[int | None, BeforeValidator(_days)] = None
 
     def ask(self) -> Ask:
         """Return it as the use case takes it."""
@@ -105,6 +111,7 @@ class RequestForm(Form):
             name=self.name,
             description=self.description,
             channel=ChannelId(self.channel) if self.channel else None,
+            keep_days=self.keep,
         )
 
 

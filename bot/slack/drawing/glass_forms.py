@@ -56,10 +56,12 @@ class CarriedAsk(_Carried):
     name: str = ""
     description: str = ""
     channel: str | None = None
+    keep_days: int | None = None
 
     def ask(self) -> Ask:
         """Return it as the use case takes it."""
-        return Ask(self.cluster, self.name, self.description, ChannelId(self.channel) if self.channel else None)
+        channel = ChannelId(self.channel) if self.channel else None
+        return Ask(self.cluster, self.name, self.description, channel, self.keep_days)
 
 
 class CarriedRequest(_Carried):
@@ -73,7 +75,9 @@ def confirm_new(ask: Ask, cluster_name: str) -> View:
     """Return the form that creates what *ask* wants without approval; it shows all of it."""
     cluster = wording.cluster_label(ask.cluster, cluster_name) if ask.cluster else cluster_name
     of = text("name-of", name=mrkdwn.code(ask.name), cluster=mrkdwn.escape(cluster, most=300))
-    carried = CarriedAsk(cluster=ask.cluster, name=ask.name, description=ask.description, channel=ask.channel)
+    carried = CarriedAsk(
+        cluster=ask.cluster, name=ask.name, description=ask.description, channel=ask.channel, keep_days=ask.keep_days
+    )
     return _confirm(
         names.GLASS_NEW_FORM, of, cluster_name, ask.description, metadata=carried.model_dump_json(exclude_none=True)
     )

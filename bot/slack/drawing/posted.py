@@ -12,6 +12,7 @@ from bot.slack.drawing import mrkdwn, revisions, ruled, wording
 from bot.slack.drawing.blocks import context, quote, section
 from bot.slack.drawing.cards import Say, card, operator, result
 from bot.slack.drawing.glass_forms import alarm
+from bot.slack.drawing.term_messages import term
 from bot.words import duration, text, text_of
 
 
@@ -24,6 +25,8 @@ def message(owed: Owed, facts: Facts) -> Say:
             return asking(owed, facts)
         case MessageKind.ALARM:
             return alarm(owed, facts)
+        case MessageKind.TERM:
+            return term(owed, facts)
         case MessageKind.RESULT:
             return result(facts)
         case MessageKind.OPERATOR:

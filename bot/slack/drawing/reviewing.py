@@ -10,7 +10,7 @@ from bot.core.grants import Grant, Role
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import mrkdwn, names, revisions, rights, ruled, situations, wording
+from bot.slack.drawing import keep_words, mrkdwn, names, revisions, rights, ruled, situations, wording
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -26,6 +26,7 @@ from bot.slack.drawing.blocks import (
     section,
 )
 from bot.slack.drawing.cards import again, cluster_words, question_markup
+from bot.slack.drawing.term_messages import keep_buttons
 from bot.words import text, text_of
 
 _LINES: Final[Block] = {
@@ -53,6 +54,8 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     if request.state is State.WAITING:
         pairs.append((text("expires-at"), mrkdwn.when(request.expires_at)))
     pairs += _decided(request)
+    if keep := keep_words.kept(request):
+        pairs.append((text("keep-field"), keep))
     if request.snapshot_id:
         pairs.append((text("snapshot-id"), wording.snapshot_id(request.snapshot_id, seen.facts.console)))
     blocks.append(fields(pairs))
@@ -159,6 +162,8 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     if seen.glass.allowed and request.can_be_decided(now):
         means = text("glass-means", about=about)
         buttons.append(button(text("glass"), names.BREAK_GLASS, means=means, value=request.id))
+    if seen.keep.allowed and request.can_be_kept:
+        buttons += keep_buttons(request)
     if seen.ask.allowed and request.can_be_asked_again(now):
         buttons.append(again(request))
     if request.can_be_decided(now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.age import how_old
 from bot.core.snapshot import Outcome, Snapshot, SnapshotKind, Storage
 from bot.service import SnapshotLine, SnapshotPage
-from bot.slack.drawing import mrkdwn, wording
+from bot.slack.drawing import keep_words, mrkdwn, wording
 from bot.slack.drawing.blocks import Block, View, context, section
 from bot.slack.drawing.cards import Say
 from bot.slack.drawing.lists import SNAPSHOTS, ListPlace, list_modal
@@ -53,7 +53,7 @@ def _line(line: SnapshotLine) -> str:
     parts = [mrkdwn.bold(snapshot.name), when, _state(snapshot)]
     if line.request is not None:
         asker = mrkdwn.user(line.request.requester)
-        parts.append(text("snapshot-of-request", who=asker, request=line.request.id))
+        parts += [text("snapshot-of-request", who=asker, request=line.request.id), keep_words.kept(line.request)]
     elif snapshot.kind is not SnapshotKind.UNKNOWN:
         parts.append(text("snapshot-kind", kind=snapshot.kind))
     return "\n".join([" · ".join(filter(None, parts)), wording.snapshot_id(snapshot.id, line.console)])

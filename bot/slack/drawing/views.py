@@ -11,14 +11,16 @@ from bot.core.age import Age
 from bot.core.events import Hold
 from bot.core.freezes import Closure
 from bot.core.ids import ChannelId, CloudName
+from bot.core.keep import UNTIL_TOLD
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
-from bot.slack.drawing import closed, mrkdwn, names, ruled, situations, wording
-from bot.slack.drawing.blocks import Block, View, button, channel_select, context, entry, label, modal, section
+from bot.slack.drawing import closed, keep_words, mrkdwn, names, ruled, situations, wording
+from bot.slack.drawing import request_fields as fields
+from bot.slack.drawing.blocks import Block, View, button, context, entry, label, modal, section
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
-from bot.words import listing, text, text_of, worded
+from bot.words import listing, sentence, text, text_of, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 _SENT: Final = ("type", "callback_id", "title", "submit", "close", "private_metadata")
@@ -66,11 +68,13 @@ def request_form(
     preset: ChannelId | None = None,
     description: str = "",
     called: str = "",
+    keep_days: int = UNTIL_TOLD,
 ) -> View:
     """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
 
     *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
-    chosen already; *moment* the form's own, see `Intake.moment`. *description* and, as its name, *called* stand there.
+    chosen already; *moment* the form's own, see `Intake.moment`. *description* and, as its name, *called* stand there;
+    *keep_days* is for how long it is kept at first.
     """
     cluster: Block = {
         "type": "external_select",
@@ -89,8 +93,9 @@ def request_form(
             entry("cluster", text("cluster"), cluster, dispatch=True),
             context(text("choose-to-see"), _Line.ABOUT),
             entry("name", text("name"), name, hint=worded(rules.name_hint), optional=True),
-            _description(description, rules),
-            _channel(preset),
+            fields.description(description, rules),
+            fields.keep(keep_days),
+            fields.channel(preset),
         ],
         callback_id=names.REQUEST_FORM,
         submit=text("request"),
@@ -98,26 +103,6 @@ def request_form(
         metadata=Carried(here=here, moment=moment).model_dump_json(exclude_none=True),
     )
     return chosen(form, draft, now=now, moment=moment, rules=rules) if draft else form
-
-
-def _description(first: str, rules: SnapshotRules) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": names.ANSWER,
-        # the form's own words say what is too long; Slack's would only stop the typing
-        "max_length": rules.description_max * 2,
-    }
-    if first:
-        element["initial_value"] = first
-    return entry("description", text("description"), element, hint=worded(rules.description_hint), optional=True)
-
-
-def _channel(preset: ChannelId | None) -> Block:
-    element = channel_select(names.ANSWER) | {"placeholder": label(text("channel-placeholder"), 150)}
-    if preset:
-        element["initial_conversation"] = preset
-    hint = text("channel-hint")
-    return entry("channel", text("tell-this-channel"), element, hint=hint, optional=not preset)
 
 
 def chosen(
@@ -192,6 +177,9 @@ def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Bl
         match element:
             case {"type": "external_select"} if draft:
                 first = {"initial_option": option(draft.cluster, draft.age)}
+            case {"type": "static_select", "action_id": action_id, "options": offered}:
+                picked = (state.get(action_id, {}).get("selected_option") or {}).get("value")
+                first = {"initial_option": next((o for o in offered if o["value"] == picked), None)}
             case {"type": "plain_text_input", "action_id": action_id}:
                 first = {"initial_value": state.get(action_id, {}).get("value") or None}
             case {"type": "conversations_select", "action_id": action_id}:
@@ -296,5 +284,7 @@ def _asked(request: SnapshotRequest) -> str:
     }
     if request.state is State.WAITING:
         until, needs = mrkdwn.when(request.expires_at), ruled.approvals_needed(request.rule)
-        return f"⏳ {text_of(request, 'asked-and-waits', needs=needs, until=until, **facts)}"
-    return f"{wording.status(request)}\n{text_of(request, 'asked', **facts)}"
+        said = f"⏳ {text_of(request, 'asked-and-waits', needs=needs, until=until, **facts)}"
+    else:
+        said = f"{wording.status(request)}\n{text_of(request, 'asked', **facts)}"
+    return " ".join(filter(None, (said, sentence(keep_words.kept(request)))))

@@ -81,6 +81,8 @@ def status(request: SnapshotRequest, named: closed.Named = mrkdwn.user) -> str:
             done = request.percent
             return f"📸 {state}" if done is None else f"📸 {state} · {text('percent', count=done)}"
         case State.AVAILABLE:
+            if request.keep.gone_at:
+                return f"🗑️ {text('gone', when=mrkdwn.when(request.keep.gone_at))}"
             parts = [f"✅ {state}"]
             if request.size_gb:
                 parts.append(size(request.size_gb))

@@ -106,7 +106,7 @@ def _may_administer(seen: Summary) -> bool:
 
 SUBCOMMANDS: Final = (
     Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
-    Subcommand("create", "CLUSTER NAME [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
+    Subcommand("create", "CLUSTER NAME [keep 30d] [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
     Subcommand(
         "list",
         f"[{'|'.join(filter(None, WHICH))}] [{LAST_DAYS}] [CLUSTER]",

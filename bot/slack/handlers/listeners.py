@@ -19,6 +19,7 @@ from bot.slack.handlers import (
     changes,
     clicks,
     commands,
+    keeping_longer,
     options,
     show_all,
     slack_events,
@@ -61,6 +62,8 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
     app.action(names.CHANGE)(run(changes.open_form, Action.CHANGE))
     app.view(names.CHANGE_FORM)(run(changes.change, Action.CHANGE))
+    app.action(names.KEEP_LONGER)(run(keeping_longer.longer, Action.KEEP))
+    app.action(names.KEEP_UNTIL_TOLD)(run(keeping_longer.until_told, Action.KEEP))
     app.action(names.BREAK_GLASS)(run(break_glass.of_request, Action.BREAK_GLASS))
     app.action(names.BREAK_GLASS_NEW)(run(break_glass.of_form, Action.BREAK_GLASS))
     app.view(names.GLASS_FORM)(run(break_glass.start, Action.BREAK_GLASS))

@@ -107,7 +107,14 @@ async def _empty_form(
         preset = here
     now, moment = context.clock.now(), await intake.moment()
     form = views.request_form(
-        draft, now=now, moment=moment, rules=intake.rules, here=here, preset=preset, description=description
+        draft,
+        now=now,
+        moment=moment,
+        rules=intake.rules,
+        here=here,
+        preset=preset,
+        description=description,
+        keep_days=intake.keep_days,
     )
     if draft is None and (old := wording.old_lists(naming.ages(looker))):
         return views.with_line(form, f"{text('choose-to-see')} {old}")

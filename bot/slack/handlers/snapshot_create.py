@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -17,6 +18,7 @@ from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
+from bot.slack.handlers.leading import CREATE, leading
 from bot.slack.handlers.typed import argument, unwrapped
 from bot.words import text, utc, worded
 
@@ -24,15 +26,17 @@ EXAMPLE: Final = "dwh-prod before-migration-42"
 
 
 async def create(context: Context, command: Command, actor: Actor, rest: str) -> Answer:
-    """Keep a request for the cluster and name in *rest*; what follows them is the description."""
+    """Keep a request for the cluster and name in *rest*; what follows them are options, then the description."""
     cluster, name, description = (*rest.split(None, 2), "", "", "")[:3]
     cluster, name = argument(cluster), argument(name)
     if not (cluster and name):
         example = f"{context.command} create {EXAMPLE} {text('example-description')}"
         return Answer(say=Say(text("create-usage", example=f"`{example}`")))
     intake = context.service.intake
-    ask = Ask(cluster=None, name=name, description=unwrapped(description), channel=None)
+    options, description = leading(unwrapped(description), CREATE)
+    ask = Ask(None, name, unwrapped(description), None)
     try:
+        ask = replace(ask, keep_days=_days(options))
         ref = await context.service.naming.resolve(actor, cluster)
         ask = replace(ask, cluster=ref, channel=(await intake.draft(actor, ref)).channel or pages.postable(command))
         request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
@@ -46,3 +50,17 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
         return Answer(say=Say("\n".join(lines)))
     closures = await context.service.closing.of(request.named)
     return Answer(say=Say(views.asked_words(request, closures)), begun=request)
+
+
+def _days(options: Mapping[str, str]) -> int | None:
+    """Return for how many days it is to be kept; None where that isn't said.
+
+    Raises:
+        InputError: it is said in something else than days (field "keep").
+    """
+    if (written := options.get("keep")) is None:
+        return None
+    days = int(written[:-1]) if written[-1:].lower() == "d" else 0
+    if not days:
+        raise InputError({"keep": Phrase("keep-usage")})
+    return days

@@ -100,11 +100,11 @@ def touch(session: Session, ids: Collection[RequestId]) -> list[SnapshotRequest]
 
 
 def hasten(session: Session, beyond: timedelta) -> None:
-    """Make due now what would wait for longer than *beyond*, unless it waits for people; drop such leases."""
+    """Make due now what would wait for longer than *beyond*, unless people or a term decide; drop such leases."""
     values = {"beyond": beyond}
     session.count(
         "UPDATE requests SET due_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL "
-        "WHERE due_at > (SELECT clock_timestamp()) + %(beyond)s AND state <> 'WAITING'",
+        "WHERE due_at > (SELECT clock_timestamp()) + %(beyond)s AND state <> 'WAITING' AND state <> 'AVAILABLE'",
         values,
     )
     session.count(

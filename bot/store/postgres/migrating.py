@@ -42,7 +42,12 @@ def m003_revisions(session: Session) -> None:
     session.count("ALTER TABLE requests ADD COLUMN revised text")
 
 
-_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial, m002_snapshots, m003_revisions)
+def m004_keep(session: Session) -> None:
+    """Keep for how long a snapshot is wanted; of those before, until somebody says."""
+    session.count("ALTER TABLE requests ADD COLUMN keep text NOT NULL DEFAULT '{}'")
+
+
+_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial, m002_snapshots, m003_revisions, m004_keep)
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
 

@@ -243,11 +243,11 @@ def claim(
 
 
 def hasten(connection: sqlite3.Connection, beyond: datetime, to: datetime) -> None:
-    """Make due at *to* what would wait until after *beyond*, unless it waits for people; drop such leases."""
+    """Make due at *to* what would wait until after *beyond*, unless people or a term decide; drop such leases."""
     times = {"beyond": rows.text(beyond), "to": rows.text(to)}
     connection.execute(
         "UPDATE requests SET due_at = :to, lease_owner = NULL, lease_until = NULL "
-        "WHERE due_at > :beyond AND state <> 'WAITING'",
+        "WHERE due_at > :beyond AND state <> 'WAITING' AND state <> 'AVAILABLE'",
         times,
     )
     connection.execute("UPDATE requests SET lease_owner = NULL, lease_until = NULL WHERE lease_until > :beyond", times)

@@ -490,6 +490,11 @@ def m029_revisions(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN revised TEXT")
 
 
+def m030_keep(db: Database) -> None:
+    """Keep for how long a snapshot is wanted; of those before, until somebody says."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN keep TEXT NOT NULL DEFAULT '{}'")
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -520,6 +525,7 @@ _ALL: Final = (
     m027_moved,
     m028_snapshots,
     m029_revisions,
+    m030_keep,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
