@@ -39,7 +39,7 @@ async def test_a_snapshot_from_the_form_to_the_channel(world):
     await approval.enter("Comment", "go ahead")
     assert not (await approval.submit()).errors
     await card.wait_for("Available", seconds=60)
-    assert card.buttons == []
+    assert card.buttons == ["Review…"]  # where one says how long it is kept
     result = await card.wait_for_reply("is available")
     assert "@ana your snapshot" in result.text
     assert "Approved by @ben" in result.text
