@@ -97,7 +97,7 @@ restored = The bot's data was restored: it is as of { $when }. Requests, votes a
 too-many-open = { $count ->
     [one] You have an open request, and no more than one may be open at a time. Wait until it has ended, or withdraw it
    *[other] You have { $count } open requests, and no more may be open at a time. Wait until one has ended, or withdraw one
-}: { $command } list shows them. Then send this again; it is still here.
+}: { $command } list mine shows them. Then send this again; it is still here.
 name-asked-for = Another open request asks for a snapshot with this name (names ignore case). Choose another name.
 too-slow = Slack or the cloud is slow just now. Send it once more: it will not be done twice.
 too-late = That took too long; type `{ $command }` again.

@@ -80,7 +80,7 @@ async def test_a_person_has_so_many_open_requests(bench: Bench):
         await bench.ask("nightly-3")
     assert {field: worded(said) for field, said in refused.value.fields.items()} == {
         "cluster": "You have 2 open requests, and no more may be open at a time. Wait until one has ended, or withdraw "
-        "one: /snapshot list shows them. Then send this again; it is still here."
+        "one: /snapshot list mine shows them. Then send this again; it is still here."
     }
     entry = bench.store.log[-1]
     assert (entry.actor, entry.action, entry.rule, entry.cluster) == (
