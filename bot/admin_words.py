@@ -169,12 +169,8 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
                 row["need"] = 0 if request.waived else request.rule.need
             case "counted":
                 row["counted"] = [list(filled) for filled in request.counted]
-            case "asked":
-                row["asked"] = as_facts(request.asked)
-            case "keep":
-                row["keep"] = as_facts(request.keep)
-            case "glass":
-                row["glass"] = as_facts(request.glass)
+            case "asked" | "glass" | "revised" | "joined" | "keep":
+                row[field.name] = as_facts(value)
             case "votes":
                 row["votes"] = [{"user": v.user, "approve": v.approve, "at": _time(v.at)} for v in request.votes]
             case name:

@@ -91,7 +91,7 @@ def unmet_checks(
         if not any(g.role is Role.REQUEST and g.scope.covers(cluster) for g in rights.grants):
             continue  # nobody asks there
         rule = rule_of(cluster, rules.items())
-        able = [user for user in rule.approval.approvers(rights, cluster, _NOBODY) if user in members]
+        able = [user for user in rule.approval.approvers(rights, cluster, [_NOBODY]) if user in members]
         stage = rule.approval.unmet(able, rights, anybody=rights.is_everyones(Role.APPROVE, cluster))
         if stage is None or not rights.groups.is_known:
             continue

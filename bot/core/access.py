@@ -6,6 +6,7 @@ Being in a channel is never authority.
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,6 +27,7 @@ class Action(enum.StrEnum):
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     CHANGE = "change"  # what a request asks for, while it waits
+    JOIN = "join"  # somebody else's request: to want it, too
     VIEW = "view"
     BREAK_GLASS = "break-glass"  # start without approval
     KEEP = "keep"  # say how much longer a snapshot is wanted
@@ -87,6 +89,7 @@ OF_THE_REQUESTER: Final = frozenset({Action.WITHDRAW, Action.CHANGE})  # alone: 
 NEEDS: Final = {
     Action.REQUEST: Role.REQUEST,
     Action.CHANGE: Role.REQUEST,
+    Action.JOIN: Role.REQUEST,
     Action.APPROVE: Role.APPROVE,
     Action.DECLINE: Role.APPROVE,
     Action.BREAK_GLASS: Role.BREAK_GLASS,
@@ -131,9 +134,9 @@ def nothing_to_ask(rights: Rights, person: Person) -> Decision | None:
     return Decision(allowed=False, reason=reason, action=Action.REQUEST, person=person, admins=rights.all_admins)
 
 
-def others(rights: Rights, role: Role, cluster: Named, owner: Principal | None) -> tuple[UserId, ...]:
-    """Return the people with *role* on *cluster* but the *owner*: nobody acts on their own request."""
-    return tuple(user for user in rights.people(role, cluster) if Principal(user) != owner)
+def others(rights: Rights, role: Role, cluster: Named, owners: Collection[Principal]) -> tuple[UserId, ...]:
+    """Return the people with *role* on *cluster* but the *owners*: nobody acts on their own request."""
+    return tuple(user for user in rights.people(role, cluster) if Principal(user) not in owners)
 
 
 def by_grants(rights: Rights, person: Person, role: Role, cluster: Named) -> tuple[Reason, Grant | None]:
@@ -152,10 +155,10 @@ def decide(
     action: Action,
     cluster: Named,
     *,
-    owner: Principal | None = None,
+    owners: Collection[Principal] = (),
     lets_own: bool = False,
 ) -> Decision:
-    """Say whether *person* may take *action* on *cluster*; *owner* is to whom the request belongs, where there is one.
+    """Say whether *person* may take *action* on *cluster*; *owners* are whose the request is, where there is one.
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
     deactivated or unknown accounts); withdrawing and changing are the requester's alone, keeping longer theirs and the
@@ -174,13 +177,13 @@ def decide(
             person=person,
             cluster_name=cluster.name or str(cluster.ref),
             grant=grant,
-            who_can=others(rights, instead, cluster, owner),
+            who_can=others(rights, instead, cluster, owners),
             admins=rights.admins_of(cluster),
         )
 
     if person.standing is not Standing.MEMBER:
         return answer(False, Reason.NOT_A_MEMBER)
-    own = owner == Principal(person.user)
+    own = Principal(person.user) in owners
     if action in OF_THE_REQUESTER and not own:
         return answer(False, Reason.NOT_THE_REQUESTER)
     if action is Action.WITHDRAW:

@@ -21,6 +21,7 @@ from bot.core.ids import Principal, PrincipalKind, UserId
 from bot.core.person import EVERYONE, Person
 from bot.core.scope import Named
 
+Owners: TypeAlias = Collection[Principal]  # whose a request is: they want it
 # For each stage who fills its places, as they were counted; the empty tuple: nobody was counted yet.
 Counted: TypeAlias = tuple[tuple[UserId, ...], ...]
 
@@ -208,42 +209,37 @@ class ApprovalRule:
         )
         return next(lacking, None)
 
-    def approvers(self, rights: Rights, cluster: Named, owner: Principal) -> tuple[UserId, ...]:
-        """Return who may approve a request of *owner* on *cluster* and fits a stage, by when they got the right."""
+    def approvers(self, rights: Rights, cluster: Named, owners: Owners) -> tuple[UserId, ...]:
+        """Return who may approve a request of *owners* on *cluster* and fits a stage, by when they got the right."""
         found = dict.fromkeys(rights.people(Role.APPROVE, cluster))
         if rights.is_everyones(Role.APPROVE, cluster):  # then those by name are whom a stage names
             named = [user for stage in self.stages for who in stage.by for user in rights.members(who)]
             found |= dict.fromkeys(user for user in named if rights.has(user, Role.APPROVE, cluster))
-        without = None if self.own is OwnApproval.ALLOWED else owner
-        able = (user for user in found if Principal(user) != without)
+        without = () if self.own is OwnApproval.ALLOWED else owners
+        able = (user for user in found if Principal(user) not in without)
         return tuple(user for user in able if any(stage.takes(user, rights) for stage in self.stages))
 
-    def lets_own(self, rights: Rights, voters: Collection[UserId], cluster: Named, owner: Principal) -> bool:
-        """Say whether *owner* may approve their own request on *cluster* beside the votes of *voters*."""
+    def lets_own(self, rights: Rights, voters: Collection[UserId], cluster: Named, owners: Owners) -> bool:
+        """Say whether *owners* may approve their own request on *cluster* beside the votes of *voters*."""
         if self.own is not OwnApproval.IF_NOBODY_ELSE:
             return self.own is OwnApproval.ALLOWED
         if rights.is_everyones(Role.APPROVE, cluster):
             return False
-        return not self.could_still(others(rights, Role.APPROVE, cluster, owner), voters, rights)
+        return not self.could_still(others(rights, Role.APPROVE, cluster, owners), voters, rights)
 
     def standing(
-        self, rights: Rights, votes: Iterable[Vote], people: Iterable[Person], cluster: Named, owner: Principal
+        self, rights: Rights, votes: Iterable[Vote], people: Iterable[Person], cluster: Named, owners: Owners
     ) -> Counted:
         """Return who fills which stage by the rights of now; of whom *people* says nothing, the vote doesn't count."""
         known = {person.user: person for person in people}
         voters: list[UserId] = []
-        own: Person | None = None
+        own: list[UserId] = []
         for vote in sorted(votes, key=lambda v: v.at):
             person = known.get(vote.user)
-            if not vote.approve or person is None:
-                continue
-            if Principal(vote.user) == owner:
-                own = person
-            elif decide(rights, person, Action.APPROVE, cluster).allowed:
-                voters.append(vote.user)
-        may = own is not None and decide(rights, own, Action.APPROVE, cluster).allowed
-        if own is not None and may and self.lets_own(rights, voters, cluster, owner):
-            voters.append(own.user)
+            if vote.approve and person and decide(rights, person, Action.APPROVE, cluster).allowed:
+                (own if Principal(vote.user) in owners else voters).append(vote.user)
+        if own and self.lets_own(rights, voters, cluster, owners):
+            voters += own
         return self.count(voters, rights)
 
 

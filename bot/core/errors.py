@@ -8,6 +8,7 @@
     │   ├── StaleRequest        the row changed since it was read
     │   ├── IllegalTransition   the request is in a state that doesn't allow this
     │   ├── AlreadyDecided      somebody was first; `request` is how it stands now (in request)
+    │   ├── OtherRevision       its requester has changed it since it was looked at (in request)
     │   ├── StillSought         a restore put the request back, and the cloud wasn't looked at yet (in request)
     │   ├── NameTaken           an open request has this snapshot name already
     │   ├── IdTaken             another request has the drawn id

@@ -11,6 +11,7 @@ from bot.core.approval import ApprovalRule, Counted, Vote
 from bot.core.asked import Asked
 from bot.core.glass import BreakGlass
 from bot.core.ids import SnapshotId, UserId
+from bot.core.joiner import Joiner
 from bot.core.keep import Keep
 from bot.core.restored import Recovery
 from bot.core.revision import Revision
@@ -116,6 +117,22 @@ class Changed(Event):
     asked: Asked
     counted: Counted = ()
     votes: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(Event):
+    """Somebody else wants it, too; an approval of theirs counts no more while it waits."""
+
+    joined: tuple[Joiner, ...]
+    counted: Counted
+    votes: tuple[Vote, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left(Event):
+    """Who had joined doesn't want it any more."""
+
+    joined: tuple[Joiner, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

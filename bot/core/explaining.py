@@ -80,6 +80,7 @@ _ORDER: Final = {
     Action.DECLINE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT),
     Action.WITHDRAW: (CheckKind.MEMBER, CheckKind.OWN),
     Action.CHANGE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT),
+    Action.JOIN: (CheckKind.MEMBER, CheckKind.RIGHT),
     Action.VIEW: (CheckKind.MEMBER, CheckKind.RIGHT),
     Action.BREAK_GLASS: (CheckKind.MEMBER, CheckKind.RIGHT),
     Action.KEEP: (CheckKind.MEMBER, CheckKind.OWN),
@@ -105,7 +106,7 @@ def explain(
     if request and action is Action.APPROVE:
         others, waits = (), request.state is State.WAITING
         if waits:
-            able = request.asks.approvers(rights, cluster, request.owner)
+            able = request.asks.approvers(rights, cluster, request.owners)
             others = request.asks.could_still(able, request.voters(rights), rights)
         if waits and failed in (None, CheckKind.PLACE):
             place = _place(request, rights, person.user)

@@ -25,6 +25,7 @@ from bot.core.events import (
     Progressed,
     Refused,
     Reminded,
+    Withdrawn,
 )
 from bot.core.freezes import Closure
 from bot.core.glass import BreakGlass
@@ -40,7 +41,7 @@ class MessageKind(enum.StrEnum):
 
     CARD = "card"  # the one card, edited in place
     COPY = "copy"  # the card as a direct message, to who may decide and isn't in its channel; edited in place, too
-    RESULT = "result"  # thread reply with a mention: available, failed, declined or expired (see also Message.frozen)
+    RESULT = "result"  # reply that mentions all who wait: available, failed, … (see also Message.frozen); or directly
     OPERATOR = "operator"  # thread reply that mentions the admins: they must fix something
     TURN = "turn"  # thread reply that mentions those who may decide from now on, by a stage, a tier or a right
     REMINDER = "reminder"  # thread reply that mentions those who may decide and haven't
@@ -176,11 +177,13 @@ def _end_is_news(request: SnapshotRequest, restored: Restored) -> bool:
 def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
     """Return who is to be told of *event*, beside the card that shows it: requester, operators, or who may decide.
 
-    *before* is the request as it was. Who takes a request back waits for nothing.
+    *before* is the request as it was. Who takes a request back waits for nothing, but others who want it do.
     """
     match event:
+        case Withdrawn(decided_by=by):
+            return _ends(before) if {*before.wanted_by} - {by} else ()
         case Declined() | Expired() | Failed() | Finished():
-            return (RESULT,)
+            return _ends(before)
         case GlassBroken(glass=glass):
             return alarms(glass)
         case Held(hold=hold) | AnswerLost(hold=hold) | Refused(hold=hold) | Progressed(hold=hold):
@@ -198,6 +201,11 @@ def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
             return (*((Owed(MessageKind.REMINDER, number=number),) if in_channel else ()), *directly)
         case _:
             return ()
+
+
+def _ends(request: SnapshotRequest) -> tuple[Owed, ...]:
+    """Return who is told how *request* ended: its channel, and those who joined and aren't in that."""
+    return (RESULT, *(Owed(MessageKind.RESULT, joiner.user) for joiner in request.joined if joiner.directly))
 
 
 def _turns(asked: Asked, before: Asked) -> tuple[Owed, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.access import Action, Decision, Reason, decide
+from bot.core.access import OF_THE_REQUESTER, Action, Decision, Reason, decide
 from bot.core.approval import ApprovalRule, Counted, Vote
 from bot.core.asked import NOBODY_ASKED, Asked
 from bot.core.errors import Conflict
@@ -19,6 +19,7 @@ from bot.core.events import Hold
 from bot.core.glass import BreakGlass
 from bot.core.grants import Rights, Role
 from bot.core.ids import ChannelId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
+from bot.core.joiner import Joiner
 from bot.core.keep import NOT_SAID, Keep
 from bot.core.person import Person
 from bot.core.phrase import Phrase
@@ -107,6 +108,8 @@ class SnapshotRequest:
     asked: Asked = NOBODY_ASKED  # who was asked to decide
     rule_set_by: str = ""  # who changed its rule since it was asked for: as in Entry.actor
     rule_set_at: datetime | None = None
+    asked_by: UserId | None = None  # an admin who asked for the owner; None: the owner did
+    joined: tuple[Joiner, ...] = ()  # who wants it, too
     revised: Revision | None = None  # the last change by who asked; None: it is as it was first asked for
     keep: Keep = NOT_SAID
     votes: tuple[Vote, ...] = ()
@@ -120,6 +123,21 @@ class SnapshotRequest:
     def requester(self) -> UserId:
         """The person who asked, who is told how it ends."""
         return self.owner.user
+
+    @property
+    def askers(self) -> tuple[UserId, ...]:
+        """Who may change it and take it back: for whom it was asked, and who asked for them."""
+        return (self.requester, self.asked_by) if self.asked_by else (self.requester,)
+
+    @property
+    def wanted_by(self) -> tuple[UserId, ...]:
+        """All who want it: nobody of them approves it, and all are told how it ends."""
+        return (*self.askers, *(joiner.user for joiner in self.joined))
+
+    @property
+    def owners(self) -> frozenset[Principal]:
+        """The same, as decisions about it have them."""
+        return frozenset(Principal(user) for user in self.wanted_by)
 
     @property
     def as_seen(self) -> SeenRequest:
@@ -197,6 +215,10 @@ class SnapshotRequest:
         """Say whether who asked may still change what it asks for: nobody has decided, and its time is not over."""
         return self.can_be_decided(now)
 
+    def can_be_joined(self, now: datetime) -> bool:
+        """Say whether somebody else can still want it, too: it is open, and not just being sent to the cloud."""
+        return self.state in OPEN - {State.SUBMITTING} and not (self.has_expired(now) or self.is_sought)
+
     @property
     def can_be_withdrawn(self) -> bool:
         """Whether it can still be taken back: the cloud hasn't been asked."""
@@ -220,11 +242,13 @@ class SnapshotRequest:
         Who may approve snapshots of the cluster may not yet, or not here, where no stage of now has a place for them.
         """
         if action is not Action.APPROVE:
-            return decide(rights, person, action, self.named, owner=self.owner)
+            owners = [Principal(user) for user in self.askers] if action in OF_THE_REQUESTER else self.owners
+            return decide(rights, person, action, self.named, owners=owners)
         voters = self.voters(rights)
-        others = [user for user in voters if user != self.requester]
-        lets_own = Principal(person.user) == self.owner and self.asks.lets_own(rights, others, self.named, self.owner)
-        decision = decide(rights, person, action, self.named, owner=self.owner, lets_own=lets_own)
+        others = [user for user in voters if user not in self.wanted_by]
+        own = person.user in self.wanted_by
+        lets_own = own and self.asks.lets_own(rights, others, self.named, self.owners)
+        decision = decide(rights, person, action, self.named, owners=self.owners, lets_own=lets_own)
         voted = self.vote_of(person.user) is not None
         if not decision.allowed or voted or self.state is not State.WAITING:
             return decision
@@ -236,7 +260,7 @@ class SnapshotRequest:
     def awaited(self, rights: Rights) -> tuple[UserId, ...]:
         """Return whose vote would count now, as far as they are known by name and to be asked: not the quiet."""
         quiet = rights.quiet(Role.APPROVE, self.named)
-        loud = [user for user in self.asks.approvers(rights, self.named, self.owner) if user not in quiet]
+        loud = [user for user in self.asks.approvers(rights, self.named, self.owners) if user not in quiet]
         return self.asks.could_still(loud, self.voters(rights), rights)
 
     def voters(self, rights: Rights) -> tuple[UserId, ...]:
@@ -246,7 +270,7 @@ class SnapshotRequest:
 
     def standing(self, rights: Rights, people: Iterable[Person]) -> Counted:
         """Return who fills which stage by the rights and the *people* of now."""
-        return self.asks.standing(rights, self.votes, people, self.named, self.owner)
+        return self.asks.standing(rights, self.votes, people, self.named, self.owners)
 
     def approvals_stand(self, rights: Rights, people: Iterable[Person]) -> bool:
         """Say whether its approvals are enough by the rights and the *people* of now."""

@@ -36,8 +36,9 @@ class Turn:
     """A request on *cluster* that waits for people.
 
     Those that are *alike* wait for the vote of somebody who may approve on their clusters, or none of them does: by
-    their rules and stages. One that *is_special* has votes, or is the own one of who looks: its cluster, its votes and
-    who asked play a part, and are in *alike*. *place* says where the list goes on after it, to the store.
+    their rules and stages. One that *is_special* has votes, is wanted by several, or is the own one of who looks: its
+    cluster, its votes and who wants it play a part, and are in *alike*. *place* says to the store where the list goes
+    on after it.
     """
 
     id: RequestId

@@ -172,12 +172,12 @@ class There:
             return 0
         quiet = self.rights.quiet(Role.APPROVE, self.cluster)
         rule = self.rule.widened(len(self.rule.tiers))  # who may decide later is called then
-        loud = [user for user in self._approvers(rule, people, Principal(_SOMEBODY)) if user not in quiet]
+        loud = [user for user in self._approvers(rule, people, [Principal(_SOMEBODY)]) if user not in quiet]
         return None if self._depends() else len(loud)
 
     def is_closed(self, people: People) -> bool:
         """Say whether a new request needs approvals that nobody can give."""
-        return not (self._asks_nobody() or self._depends()) and self._lacks(self.rule, people, Principal(_SOMEBODY))
+        return not (self._asks_nobody() or self._depends()) and self._lacks(self.rule, people, [Principal(_SOMEBODY)])
 
     def outlook(self, request: SnapshotRequest, people: People, at: datetime) -> Outlook:
         """Return what becomes of *request*, which waits, by who may decide *at* this moment."""
@@ -190,16 +190,16 @@ class There:
         counted = judged.standing(self.rights, voters)
         if rule.is_enough(counted):
             return Outlook(Fate.STARTS)
-        if self._lacks(rule, people, request.owner):
+        if self._lacks(rule, people, request.owners):
             return Outlook(Fate.STUCK)
         return Outlook(Fate.WAITS, rule.need - sum(map(len, counted)), rule.stages)
 
-    def _approvers(self, rule: ApprovalRule, people: People, owner: Principal) -> list[UserId]:
-        return [u for u in rule.approvers(self.rights, self.cluster, owner) if _is_active(u, people)]
+    def _approvers(self, rule: ApprovalRule, people: People, owners: Collection[Principal]) -> list[UserId]:
+        return [u for u in rule.approvers(self.rights, self.cluster, owners) if _is_active(u, people)]
 
-    def _lacks(self, rule: ApprovalRule, people: People, owner: Principal) -> bool:
+    def _lacks(self, rule: ApprovalRule, people: People, owners: Collection[Principal]) -> bool:
         anybody = self.rights.is_everyones(Role.APPROVE, self.cluster)
-        return rule.unmet(self._approvers(rule, people, owner), self.rights, anybody=anybody) is not None
+        return rule.unmet(self._approvers(rule, people, owners), self.rights, anybody=anybody) is not None
 
     def _depends(self) -> bool:
         named = groups_in(self.rule) | {g.holder for g in self.rights.grants if g.role is Role.APPROVE}

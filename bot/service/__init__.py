@@ -22,6 +22,7 @@ from bot.service.closing import Closing
 from bot.service.cluster_freezes import ClusterFreezes
 from bot.service.form import Ask, Draft, Emergency
 from bot.service.intake import Intake
+from bot.service.joining import Joining
 from bot.service.keeping import Keeping
 from bot.service.naming import Naming
 from bot.service.record_reading import RecordLine, RecordPage, RecordReading
@@ -89,9 +90,13 @@ class Service:
         self.glass = BreakingGlass(
             authority=self.authority, store=store, inventory=inventory, channels=channels, closing=self.closing
         )
+        self.joining = Joining(
+            authority=self.authority, store=store, channels=channels, changed=changed, metrics=metrics
+        )
         self.intake = Intake(
             authority=self.authority,
             glass=self.glass,
+            joining=self.joining,
             store=store,
             inventory=inventory,
             rules=rules,
@@ -116,6 +121,7 @@ class Service:
             store=store,
             inventory=inventory,
             intake=self.intake,
+            joining=self.joining,
             naming=self.naming,
             closing=self.closing,
             console=console,

@@ -162,13 +162,17 @@ class Authority:
         _clear_groups(request.asks, rights)
         return request.standing(rights, [*people, seen] if seen else people)
 
-    async def require_approvers(self, actor: Actor, rule: ApprovalRule, cluster: Named) -> None:
-        """Check that somebody could approve a request of *actor*: one that nobody could would wait for nothing.
+    async def require_approvers(
+        self, actor: Actor, rule: ApprovalRule, cluster: Named, owners: Collection[Principal] = ()
+    ) -> None:
+        """Check that somebody could approve a request of *owners* (None given: of *actor*), which *actor* makes.
+
+        One that nobody could approve would wait for nothing.
 
         Raises:
             NotAllowed: nobody could; it says which stage, and is recorded.
         """
-        stage = await self.unmet(rule, cluster, Principal(actor.user))
+        stage = await self.unmet(rule, cluster, owners or {Principal(actor.user)})
         if stage is None:
             return
         rights = await self.rights(cluster=cluster, roles=WHO_DECIDES)
@@ -184,8 +188,8 @@ class Authority:
         await self._record_refusal(actor, nobody, cluster.ref)
         raise NotAllowed(await self.naming(nobody))
 
-    async def unmet(self, rule: ApprovalRule, cluster: Named, owner: Principal) -> int | None:
-        """Return the number, from 0, of the first stage of *rule* that nobody can fill for *owner*; None: all can be.
+    async def unmet(self, rule: ApprovalRule, cluster: Named, owners: Collection[Principal]) -> int | None:
+        """Return the number, from 0, of the first stage of *rule* that nobody can fill for *owners*; None: all can be.
 
         Whom Slack doesn't call an active member soon isn't one of them; unknown is no reason to say that nobody can.
 
@@ -193,7 +197,7 @@ class Authority:
             GroupsUnknown: it isn't known that all can be, and Slack doesn't say who is in a group that matters.
         """
         rights = await self.rights(cluster=cluster, roles=WHO_DECIDES)
-        able = await self.active(rule.approvers(rights, cluster, owner))
+        able = await self.active(rule.approvers(rights, cluster, owners))
         stage = rule.unmet(able, rights, anybody=rights.is_everyones(Role.APPROVE, cluster))
         if stage is not None:
             _clear_groups(rule, rights)

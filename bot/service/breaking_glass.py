@@ -111,7 +111,7 @@ class BreakingGlass:
         rights = await self._authority.rights(cluster=request.named)
         approvers = (
             *rights.people(Role.APPROVE, request.named),
-            *request.rule.approvers(rights, request.named, request.owner),
+            *request.rule.approvers(rights, request.named, request.owners),
         )
         quiet = rights.quiet(Role.APPROVE, request.named)
         people = dict.fromkeys((*approvers, *rights.admins_of(request.named)))

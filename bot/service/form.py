@@ -13,6 +13,7 @@ from bot.core.phrase import Phrase
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Snapshot
 from bot.core.text import canonical
+from bot.service.offer import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Ask:
     description: str
     channel: ChannelId | None
     keep_days: int | None = None  # 0: until somebody says; None: as the settings have it
+    on_behalf: UserId | None = None  # for whom an admin asks; None: for themself
 
     def __post_init__(self) -> None:
         """Make the description canonical: it is checked, kept, sent and compared as it stands here."""
@@ -70,3 +72,5 @@ class Draft:
     waived: bool = False  # this person needs no approval, as long as the rule's caps allow
     closures: tuple[Closure, ...] = ()  # what keeps a snapshot from starting now
     groups: Groups = NO_GROUPS  # what those are called that the rule names
+    offer: Offer | None = None  # what somebody else has asked for, and this person can join
+    administers: bool = False  # this person is an admin of it, and may ask for others

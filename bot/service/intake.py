@@ -1,4 +1,7 @@
-"""Intake for a snapshot: which clusters, what the form shows, and keeping the request."""
+"""Intake for a snapshot: which clusters, what the form shows, and keeping the request.
+
+Long because what the form shows is what is checked as it is sent.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from bot.core.access import Action, Decision, Reason, decide, no_member, nothing_to_ask
+from bot.core.access import Action, Decision, Reason, administers, decide, no_member, nothing_to_ask
 from bot.core.age import aged, how_old
 from bot.core.asked import first_asked
 from bot.core.errors import Conflict, IdTaken, InputError, NameTaken, TooManyOpen
@@ -17,6 +20,7 @@ from bot.core.grants import WHO_DECIDES, Role
 from bot.core.ids import Actor, ChannelId, ClusterRef, Principal
 from bot.core.keep import MOST, Keep
 from bot.core.lifecycle import begin
+from bot.core.person import Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, as_facts, stated
 from bot.core.request import TOO_MANY_OPEN, Capped, SnapshotRequest
@@ -30,7 +34,9 @@ from bot.service.breaking_glass import BreakingGlass
 from bot.service.card_channels import CardChannels
 from bot.service.closing import Closing
 from bot.service.form import Ask, Draft, Emergency
+from bot.service.joining import Joining
 from bot.service.looker import Looker
+from bot.service.on_behalf import OnBehalf
 from bot.service.request_ids import drawn
 from bot.service.zones import caps
 
@@ -47,6 +53,7 @@ class Intake:
         *,
         authority: Authority,
         glass: BreakingGlass,
+        joining: Joining,
         store: Store,
         inventory: Inventory,
         rules: SnapshotRules,
@@ -64,6 +71,8 @@ class Intake:
         self._closing = closing
         self._authority = authority
         self._glass = glass
+        self._joining = joining
+        self._on_behalf = OnBehalf(authority=authority)
         self._store = store
         self._inventory = inventory
         self.rules = rules
@@ -109,12 +118,14 @@ class Intake:
         return Draft(
             waived=rule.approval.waives(person, rights),
             breaks_glass=decide(own, person, Action.BREAK_GLASS, cluster).allowed,
+            administers=administers(own, person, cluster),
+            offer=await self._joining.offered(actor, cluster),
             groups=rights.groups,
             closures=await self._closing.of(cluster),
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
-            approvers=await self._authority.active(rule.approval.approvers(rights, cluster, Principal(actor.user))),
+            approvers=await self._authority.active(rule.approval.approvers(rights, cluster, [Principal(actor.user)])),
             anyone=rights.is_everyones(Role.APPROVE, cluster),
             channel=await self.card_channels.by_rule(rule),
             age=self._inventory.age(ref.cloud),
@@ -164,7 +175,7 @@ class Intake:
 
         Raises:
             InputError: fields "cluster" (also where too many of theirs are open), "name", "description", "keep",
-                "channel", and those of *emergency*.
+                "channel", "behalf", and those of *emergency*.
             NotAllowed: *actor* may not ask for this cluster, or not in this way.
         """
         await self._authority.member(actor, Action.BREAK_GLASS if emergency else Action.REQUEST)
@@ -203,9 +214,12 @@ class Intake:
             if twin.started:
                 exists = Phrase("name-exists-since", {"name": twin.name, "made": twin.started.date()})
             wrong["name"] = Phrase("stop", {"words": aged(exists, facts, ask.cluster.cloud)})
+        if emergency and ask.on_behalf not in (None, actor.user):
+            wrong["behalf"] = Phrase("behalf-no-glass")
         if wrong or channel is None:
             raise InputError(wrong)
-        return await self._keep(actor, ask, cluster, rule, channel, origin, emergency)
+        other = await self._on_behalf.person(actor, ask.on_behalf, cluster)
+        return await self._keep(actor, ask, cluster, rule, channel, origin, emergency, other)
 
     async def _allowed(
         self, actor: Actor, cluster: NamedCluster, channel: ChannelId | None, *, fresh: bool
@@ -237,13 +251,16 @@ class Intake:
         channel: ChannelId,
         origin: str,
         emergency: Emergency | None,
+        other: Person | None,  # for whom *actor* asks
     ) -> SnapshotRequest:
         now, approval = self._clock.now(), rule.approval
         person = await self._authority.person(actor)
+        asked_by = actor.user if other else None
+        owner = Principal(other.user if other else actor.user)
         rights = await self._authority.rights(cluster=cluster, roles=WHO_DECIDES)
-        waived = approval.waives(person, rights)
+        waived = all(approval.waives(each, rights) for each in (person, other) if each)
         if not (waived or emergency):
-            await self._authority.require_approvers(actor, rule.approval, cluster)
+            await self._authority.require_approvers(actor, rule.approval, cluster, {owner, Principal(actor.user)})
         hold, why = await self._closing.hold(cluster)
         within = approval.decide_within or self._expire_after
         entry = Entry(
@@ -253,13 +270,19 @@ class Intake:
             action="request.asked",
             rule=Reason.GRANTED,
             cluster=cluster.ref,
-            detail=stated(name=ask.name, rule_of=str(rule.scope or ""), rule=as_facts(approval)),
+            detail=stated(
+                name=ask.name,
+                on_behalf=other.user if other else None,
+                rule_of=str(rule.scope or ""),
+                rule=as_facts(approval),
+            ),
         )
         for attempt in range(_TRIES):
             request = SnapshotRequest(
                 id=drawn(4 + attempt // 3),
                 team=actor.team,
-                owner=Principal(actor.user),
+                owner=owner,
+                asked_by=asked_by,
                 cluster=cluster.ref,
                 cluster_name=cluster.name,
                 name=ask.name,

@@ -24,6 +24,7 @@ from bot.ports import Store
 from bot.service.authority import Authority
 from bot.service.closing import Closing
 from bot.service.intake import Intake
+from bot.service.joining import Joining
 from bot.service.looker import Looker
 from bot.service.naming import Naming
 from bot.service.seeing import Seeing
@@ -47,6 +48,7 @@ class Reviews:
         store: Store,
         inventory: Inventory,
         intake: Intake,
+        joining: Joining,
         naming: Naming,
         closing: Closing,
         console: Console,
@@ -58,6 +60,7 @@ class Reviews:
         self._store = store
         self._inventory = inventory
         self._intake = intake
+        self._joining = joining
         self._naming = naming
 
     async def facts(self, request: SnapshotRequest) -> Facts:
@@ -98,7 +101,7 @@ class Reviews:
         rights = await self._authority.rights(cluster=request.named, roles=WHO_DECIDES)
         holdings = self._inventory.known(request.cluster.cloud)
         card = await self._store.message(request.id, CARD)
-        approvers = request.asks.approvers(rights, request.named, request.owner)
+        approvers = request.asks.approvers(rights, request.named, request.owners)
         quiet = rights.quiet(Role.APPROVE, request.named)
         loud = tuple(user for user in approvers if user not in quiet)
         voters = request.voters(rights)
@@ -139,6 +142,7 @@ class Reviews:
             ask=request.decide(rights, person, Action.REQUEST),
             glass=request.decide(rights, person, Action.BREAK_GLASS),
             keep=request.decide(rights, person, Action.KEEP),
+            offer=await self._joining.offer(actor, request),
         )
 
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
@@ -209,10 +213,10 @@ class Reviews:
                 return await self._seeing.newest(looker, portion=portion, cluster=cluster, since=since, limit=limit)
 
     async def begins_to_wait_for(self, actor: Actor, request: SnapshotRequest) -> bool:
-        """Say whether *request* waits for *actor*, or is their own: their Home shows it."""
+        """Say whether *request* waits for *actor*, or they want it: their Home shows it."""
         person = await self._authority.person(actor)
         rights = await self._authority.rights_about(request, [person.user])
-        return actor.user == request.requester or request.awaits(rights, person)
+        return actor.user in request.wanted_by or request.awaits(rights, person)
 
     async def summary(self, actor: Actor) -> Summary:
         """Return what `help` says of *actor*."""

@@ -14,6 +14,7 @@ from bot.core.ids import CloudName, ClusterRef, RequestId
 from bot.core.message import Facts, ListItem
 from bot.core.person import Person
 from bot.core.snapshot import Cluster, Snapshot
+from bot.service.offer import Offer
 from bot.service.whole_lists import NO_REST, Rest
 
 
@@ -21,8 +22,8 @@ from bot.service.whole_lists import NO_REST, Rest
 class Review:
     """A request with what the person who looks may do to it, and why (or why not).
 
-    *ask*: ask for its cluster; *change*: what it asks for; *glass*: let it start without approval;
-    *keep*: say how long it is kept.
+    *ask*: ask for its cluster; *change*: what it asks for; *glass*: let it start without approval; *keep*: say how long
+    it is kept; *offer*: join it, where they can.
     """
 
     facts: Facts
@@ -33,6 +34,7 @@ class Review:
     ask: Decision
     glass: Decision
     keep: Decision
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Row(Protocol):
         ...
 
 
-_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass", "revised", "keep")
+_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass", "revised", "keep", "joined")
 _ALIKE: Final = [f.name for f in fields(SnapshotRequest) if f.name not in _APART]
 REQUEST_COLUMNS: Final = (
     *_ALIKE,
@@ -60,6 +60,7 @@ REQUEST_COLUMNS: Final = (
     "glass",
     "revised",
     "keep",
+    "joined",
 )
 REFUSAL_KEY: Final = ("actor", "team", "action", "rule", "request_id", "cloud", "cluster", "detail")
 
@@ -106,8 +107,8 @@ def of_request(request: SnapshotRequest) -> dict[str, Plain]:
     row |= {"requester": request.owner.id, "requester_kind": request.owner.kind.value}
     row |= {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
     row |= {"asked": rule_bodies.asked_written(request.asked), "glass": rule_bodies.glass_written(request.glass)}
-    row |= {"revised": rule_bodies.revision_written(request.revised)}
-    return row | {"keep": rule_bodies.keep_written(request.keep)}
+    row |= {"revised": rule_bodies.revision_written(request.revised), "keep": rule_bodies.keep_written(request.keep)}
+    return row | {"joined": rule_bodies.joined_written(request.joined)}
 
 
 def _counted(written: str) -> Counted:
@@ -164,6 +165,8 @@ def request(row: Row) -> SnapshotRequest:
         rule_set_by=row["rule_set_by"],
         rule_set_at=maybe_time(row["rule_set_at"]),
         revised=rule_bodies.revision_read(row["revised"]),
+        asked_by=row["asked_by"],
+        joined=rule_bodies.joined_read(row["joined"]),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 

@@ -1,4 +1,4 @@
-"""A rule, who was asked by it, who passed it by, a request's last change, and how long a snapshot is kept: as texts."""
+"""A rule, who was asked, passed it by or joined, a request's last change, how long a snapshot is kept: as texts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.core.approval import ApprovalRule
 from bot.core.asked import Asked
 from bot.core.errors import StoreUnavailable
 from bot.core.glass import BreakGlass
+from bot.core.joiner import Joiner
 from bot.core.keep import Keep
 from bot.core.phrase import Phrase
 from bot.core.revision import Revision
@@ -19,6 +20,7 @@ _ASKED: Final = TypeAdapter(Asked)
 _GLASS: Final = TypeAdapter(BreakGlass)
 _REVISION: Final = TypeAdapter(Revision)
 _KEEP: Final = TypeAdapter(Keep)
+_JOINED: Final = TypeAdapter(tuple[Joiner, ...])
 
 
 def written(rule: ApprovalRule) -> str:
@@ -108,4 +110,22 @@ def keep_read(body: str) -> Keep:
         return _KEEP.validate_json(body)
     except ValidationError as e:
         text = "how long a snapshot is kept isn't in the database as this version writes it"
+        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+
+
+def joined_written(joined: tuple[Joiner, ...]) -> str:
+    """Return *joined* as JSON."""
+    return _JOINED.dump_json(joined, exclude_defaults=True).decode()
+
+
+def joined_read(body: str) -> tuple[Joiner, ...]:
+    """Return what was written as *body*.
+
+    Raises:
+        StoreUnavailable: it isn't as this version writes it.
+    """
+    try:
+        return _JOINED.validate_json(body)
+    except ValidationError as e:
+        text = "who joined a request isn't in the database as this version writes it"
         raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e

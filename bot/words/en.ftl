@@ -314,6 +314,7 @@ refused-action = { $action ->
     [approve] You may not approve snapshots of { $cluster }. { $next }
     [decline] You may not decline snapshots of { $cluster }. { $next }
     [withdraw] You may not withdraw requests on { $cluster }. { $next }
+    [join] You may not join requests on { $cluster }: that takes the right to ask for it. { $next }
     [change] You may not change what you asked for on { $cluster } any more: that takes the right to ask for it. { $next }
     [break-glass] You may not create snapshots of { $cluster } without approval. { $next }
     [keep] You may not say how long snapshots of { $cluster } are kept. { $next }
@@ -350,6 +351,7 @@ only-members = { $action ->
     [decline] only members of { $company } can decide here.
     [withdraw] only members of { $company } can withdraw here.
     [change] only members of { $company } can change requests here.
+    [join] only members of { $company } can join requests here.
     [break-glass] only members of { $company } can do that here.
     [keep] only members of { $company } can do that here.
    *[view] only members of { $company } can look here.
@@ -530,6 +532,8 @@ more-than = more than { $count }
 ## The card and what is said in its thread
 
 card-title = Snapshot of { $cluster }
+asks-for-another = { $by }, for { $who },
+asks-with = { $who }, with { $people },
 asks-for = { $who } asks for { $snapshot }
 asks-for-snapshot = { $who } asks for a snapshot of { $cluster }
 can-approve = { $people } can approve it.
@@ -562,6 +566,7 @@ result-declined = { $who } your request for { $snapshot } was declined by { $by 
 no-reason-given = no reason given.
 result-expired = { $who } your request for { $snapshot } expired: { $undecided }.
 result-withdrawn = The request for { $snapshot } was taken back by who asked; no snapshot is created for it.
+result-withdrawn-to = { $who } the request for { $snapshot } was taken back by { $by }; no snapshot is created for it. Ask again if you still need one.
 result-open = { $who } your request for { $snapshot }: { $status }
 operators = Operators
 access-broken = The bot's access to the cloud must be fixed.
@@ -702,6 +707,42 @@ approvals-fall = { $count ->
 you-changed = You changed { $request }. It waits for approval as it is now.
 nothing-changed = { $request } says that already; nothing was changed.
 
+## Join what somebody else has asked for
+
+join-offer = { $who } asked for a snapshot of { $cluster } { $when } ({ $request }, { $status }). Join it, and you are told together how it ends; or ask for your own.
+join = Join it
+join-means = Join { $about }
+join-title = Join the request?
+join-question = Join { $request }?
+join-loses = You may approve snapshots of { $cluster }, but nobody approves what they asked for: if you join, then you can't approve it, and an approval that you gave falls.
+join-loses-approval = You may approve this request, but nobody approves what they asked for: if you join it, then you can't approve it, and an approval that you gave falls. Press the button to join all the same.
+join-instead = Join it instead
+join-instead-question = Take { $own } back and join { $request } instead?
+join-ended = { $request } has ended already, so there is nothing to join.
+join-being-sent = It is just being sent to the cloud. Try again in a minute, or ask for your own.
+join-approved = You approved it, so you can't join it: nobody approves what they asked for. Its card shows how it ends.
+join-full = { $most } people have joined it already, and no more can. Its card shows how it ends; or ask for your own.
+join-only-approver = Nobody else could approve it: if you join it, it waits for nothing. Approve it instead; its card shows how it ends.
+joined = You joined { $request }: you are told with { $people } how it ends, in { $channel }.
+joined-directly = You joined { $request }: when { $people } are told how it ends, you are told by direct message.
+own-goes-on = Your own request couldn't be taken back any more: it goes on.
+join-own = { $request } is your own request: you are told how it ends.
+leave = Leave it
+leave-means = Leave { $about }
+left = { $request } goes on without you: you aren't told how it ends.
+my-own = Ask for my own
+my-own-means = Ask for a snapshot of your own: the offer to join goes
+
+## For somebody else
+
+behalf = For
+behalf-placeholder = me
+behalf-hint = As an admin of the cluster you can ask for somebody else, who needs the right to ask as well. Neither of you can approve it.
+behalf-not-an-admin = Only admins of { $cluster } can ask for somebody else. Clear the field to ask for yourself.
+behalf-not-a-member = { $who } is no active member of this workspace. Choose somebody else, or clear the field.
+behalf-no-right = { $who } may not ask for snapshots of { $cluster }. Give them that right first, or clear the field to ask for yourself.
+behalf-no-glass = Without approval you can only ask for yourself. Clear the field, or send the form to wait for an approval.
+
 ## App Home
 
 home-title = Snapshots of GaussDB(DWS) clusters
@@ -740,6 +781,7 @@ explain-can = { $action ->
     [decline] You can decline { $what }.
     [withdraw] You can withdraw { $what }.
     [change] You can change { $what }.
+    [join] You can join { $what }.
     [break-glass] You can start without approval: { $what }.
     [keep] You can say how long it is kept: { $what }.
    *[view] You can see { $what }.
@@ -750,6 +792,7 @@ explain-cannot = { $action ->
     [decline] You can't decline { $what }.
     [withdraw] You can't withdraw { $what }.
     [change] You can't change { $what }.
+    [join] You can't join { $what }.
     [break-glass] You can't start without approval: { $what }.
     [keep] You can't say how long it is kept: { $what }.
    *[view] You can't see { $what }.

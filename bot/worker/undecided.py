@@ -86,8 +86,8 @@ class Waiting:
         number = request.escalated
         tier = request.rule.tiers[number]
         rights = await self._authority.rights(cluster=request.named, roles=WHO_DECIDES)
-        able = rights.people(Role.APPROVE, request.named)
-        empty = rights.groups.is_known and not any(rights.is_one_of(u, tier.by) for u in able if u != request.requester)
+        able = [user for user in rights.people(Role.APPROVE, request.named) if user not in request.wanted_by]
+        empty = rights.groups.is_known and not any(rights.is_one_of(user, tier.by) for user in able)
         if empty:
             log.warning("request.tier_is_empty", request_id=request.id, tier=number + 1)
         event = Escalated(at=self._clock.now(), escalated=number + 1)
@@ -101,7 +101,7 @@ class Waiting:
                 return Next(Approved(at=at, decided_at=at, counted=counted), _AT_ONCE, rule=Reason.CHANGED)
             if counted != request.counted:
                 return Next(Recounted(at=at, counted=counted), _AT_ONCE)
-        stage = await self._authority.unmet(request.asks, request.named, request.owner)
+        stage = await self._authority.unmet(request.asks, request.named, request.owners)
         if stage is None:
             return Next(Held(at=at), _AT_ONCE) if request.hold is not Hold.NONE else await self._asked(request, left)
         need = request.asks.stages[stage].need

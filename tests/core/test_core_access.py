@@ -64,7 +64,7 @@ TABLE = [
 @pytest.mark.parametrize(("user", "action", "requester", "allowed", "reason"), TABLE)
 def test_each_kind_of_person_and_action_has_its_rule(user, action, requester, allowed, reason):
     """The decision names the rule by which it fell."""
-    decision = decide(RIGHTS, a_person(user), action, PROD, owner=requester and Principal(requester))
+    decision = decide(RIGHTS, a_person(user), action, PROD, owners=[Principal(requester)] if requester else [])
     assert (decision.allowed, decision.reason) == (allowed, reason)
 
 
@@ -73,24 +73,24 @@ def test_each_kind_of_person_and_action_has_its_rule(user, action, requester, al
 def test_only_active_members_act_whatever_their_grants(standing, action):
     """A guest, outsider, bot, deactivated or unknown account is refused even with every right."""
     person = a_person(ANA, standing)
-    decision = decide(RIGHTS, person, action, PROD, owner=Principal(ANA))
+    decision = decide(RIGHTS, person, action, PROD, owners=[Principal(ANA)])
     assert (decision.allowed, decision.reason) == (False, Reason.NOT_A_MEMBER)
 
 
 def test_a_refusal_names_who_could_do_it_and_who_could_help():
     """The requester is not among those who could approve."""
-    decision = decide(RIGHTS, a_person(DAN), Action.APPROVE, PROD, owner=Principal(ANA))
+    decision = decide(RIGHTS, a_person(DAN), Action.APPROVE, PROD, owners=[Principal(ANA)])
     assert decision.who_can == (BEN,)
     assert decision.admins == (CLEO,)
 
 
 def test_a_grant_on_one_cluster_says_nothing_of_another():
     """Rights end at their cluster, unless they are for every one."""
-    assert not decide(RIGHTS, a_person(BEN), Action.APPROVE, DEV, owner=Principal(ANA)).allowed
+    assert not decide(RIGHTS, a_person(BEN), Action.APPROVE, DEV, owners=[Principal(ANA)]).allowed
     everywhere = Rights(grants=(a_grant(BEN, Role.APPROVE, cloud=EVERY, cluster=EVERY),))
-    assert decide(everywhere, a_person(BEN), Action.APPROVE, DEV, owner=Principal(ANA)).allowed
+    assert decide(everywhere, a_person(BEN), Action.APPROVE, DEV, owners=[Principal(ANA)]).allowed
     elsewhere = Rights(grants=(a_grant(BEN, Role.APPROVE, cloud="dev", cluster=EVERY),))
-    assert not decide(elsewhere, a_person(BEN), Action.APPROVE, DEV, owner=Principal(ANA)).allowed
+    assert not decide(elsewhere, a_person(BEN), Action.APPROVE, DEV, owners=[Principal(ANA)]).allowed
 
 
 def some_grants(denies):
@@ -116,7 +116,7 @@ rights = st.builds(
 @given(rights, st.sampled_from([ANA, BEN, CLEO, DAN]), st.sampled_from(Standing))
 def test_nobody_ever_approves_their_own(rights, user, standing):
     """Whatever the grants."""
-    assert not decide(rights, a_person(user, standing), Action.APPROVE, PROD, owner=Principal(user)).allowed
+    assert not decide(rights, a_person(user, standing), Action.APPROVE, PROD, owners=[Principal(user)]).allowed
 
 
 DBA, OPS = Principal("S1", PrincipalKind.GROUP), Principal("S2", PrincipalKind.GROUP)
@@ -145,8 +145,8 @@ def test_what_other_people_may_decides_nothing(of_all, of_groups, in_groups, use
             if g.scope.covers(PROD) and (g.holder.kind is not PrincipalKind.PERSON or g.holder.user == user)
         ),
     )
-    for owner in (None, Principal(ANA), Principal(BEN)):
-        by_all, by_few = (decide(r, a_person(user), action, PROD, owner=owner) for r in (every, few))
+    for owners in ([], [Principal(ANA)], [Principal(BEN)]):
+        by_all, by_few = (decide(r, a_person(user), action, PROD, owners=owners) for r in (every, few))
         assert (by_few.allowed, by_few.reason, by_few.grant) == (by_all.allowed, by_all.reason, by_all.grant)
 
 
@@ -164,15 +164,15 @@ def test_a_role_on_many_clusters_is_the_role_on_each(of_all, of_groups, in_group
 @given(rights, grants, st.sampled_from([ANA, BEN]), st.sampled_from(Action))
 def test_another_grant_never_takes_a_right_away(rights, grant, user, action):
     """Grants only add."""
-    before = decide(rights, a_person(user), action, PROD, owner=Principal(CLEO)).allowed
+    before = decide(rights, a_person(user), action, PROD, owners=[Principal(CLEO)]).allowed
     more = Rights(grants=(*rights.grants, grant), admins=rights.admins)
-    assert decide(more, a_person(user), action, PROD, owner=Principal(CLEO)).allowed >= before
+    assert decide(more, a_person(user), action, PROD, owners=[Principal(CLEO)]).allowed >= before
 
 
 @given(rights, st.sampled_from([ANA, BEN]), st.sampled_from([Action.REQUEST, Action.APPROVE, Action.DECLINE]))
 def test_acting_needs_a_grant_that_covers_the_cluster(rights, user, action):
     """Unknown is no: an allowed act always names its grant, and one that is denied names the denial."""
-    decision = decide(rights, a_person(user), action, PROD, owner=Principal(CLEO))
+    decision = decide(rights, a_person(user), action, PROD, owners=[Principal(CLEO)])
     assert decision.allowed == (decision.grant is not None and not decision.grant.denies)
     assert (decision.reason is Reason.DENIED) == (decision.grant is not None and decision.grant.denies)
     if decision.grant:
@@ -183,9 +183,9 @@ def test_acting_needs_a_grant_that_covers_the_cluster(rights, user, action):
 @given(rights, denials, st.sampled_from([ANA, BEN, CLEO]), st.sampled_from(Action))
 def test_a_denial_never_gives_a_right(rights, denial, user, action):
     """And it wins over whatever gives one, wherever it stands among them."""
-    decision = decide(rights, a_person(user), action, PROD, owner=Principal(DAN))
+    decision = decide(rights, a_person(user), action, PROD, owners=[Principal(DAN)])
     for more in ((*rights.grants, denial), (denial, *rights.grants)):
-        now = decide(Rights(more, rights.admins), a_person(user), action, PROD, owner=Principal(DAN))
+        now = decide(Rights(more, rights.admins), a_person(user), action, PROD, owners=[Principal(DAN)])
         assert now.allowed <= decision.allowed
         hits = denial.holder in a_person(user).principals and denial.scope.covers(PROD)
         if hits and {Action.REQUEST: Role.REQUEST}.get(action, Role.APPROVE) is denial.role:
@@ -214,9 +214,9 @@ def test_everyone_is_every_member_and_nobody_else():
 def test_an_auditor_sees_everything_and_does_nothing():
     """On the clusters that the role is for."""
     rights = Rights(grants=(a_grant(DAN, Role.AUDIT, cloud=EVERY, cluster="dwh-p*"),))
-    allowed = [a for a in Action if decide(rights, a_person(DAN), a, PROD, owner=Principal(ANA)).allowed]
+    allowed = [a for a in Action if decide(rights, a_person(DAN), a, PROD, owners=[Principal(ANA)]).allowed]
     assert allowed == [Action.VIEW]
-    assert not decide(rights, a_person(DAN), Action.VIEW, DEV, owner=Principal(ANA)).allowed
+    assert not decide(rights, a_person(DAN), Action.VIEW, DEV, owners=[Principal(ANA)]).allowed
 
 
 ADMIN_OF_ALL = a_grant(BEN, Role.ADMIN, cloud=EVERY, cluster=EVERY)
@@ -260,20 +260,20 @@ def a_vote(user, *, approve=True, minute=0):
 )
 def test_an_approval_counts_only_while_the_approver_may_approve(rights, standing, stands):
     """Checked again just before the create call."""
-    counted = ApprovalRule().standing(rights, [a_vote(BEN)], [a_person(BEN, standing)], PROD, Principal(ANA))
+    counted = ApprovalRule().standing(rights, [a_vote(BEN)], [a_person(BEN, standing)], PROD, [Principal(ANA)])
     assert ApprovalRule().is_enough(counted) is stands
 
 
 def test_an_approver_who_is_not_known_does_not_count():
     """Fail closed."""
-    assert ApprovalRule().standing(RIGHTS, [a_vote(BEN)], [], PROD, Principal(ANA)) == ((),)
+    assert ApprovalRule().standing(RIGHTS, [a_vote(BEN)], [], PROD, [Principal(ANA)]) == ((),)
 
 
 def test_who_could_still_approve_has_not_voted():
     """The owner isn't among those who may, nor who has voted among those who still could."""
     rights = Rights(grants=(a_grant(ANA, Role.APPROVE), a_grant(BEN, Role.APPROVE), a_grant(DAN, Role.APPROVE)))
     rule = ApprovalRule.of(2)
-    approvers = rule.approvers(rights, PROD, Principal(ANA))
+    approvers = rule.approvers(rights, PROD, [Principal(ANA)])
     assert approvers == (BEN, DAN)
     assert rule.could_still(approvers, [BEN], rights) == (DAN,)
 

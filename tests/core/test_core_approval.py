@@ -23,5 +23,5 @@ def test_a_vote_of_the_owners_own_never_counts():
     votes = [Vote(ANA, approve=True, at=NOW)]
     people = [Person(ANA, TeamId("T1"), Standing.MEMBER)]
     cluster = NamedCluster(PROD, "dwh-prod")
-    assert ApprovalRule().standing(RIGHTS, votes, people, cluster, Principal(BEN)) == ((ANA,),)
-    assert ApprovalRule().standing(RIGHTS, votes, people, cluster, Principal(ANA)) == ((),)
+    assert ApprovalRule().standing(RIGHTS, votes, people, cluster, [Principal(BEN)]) == ((ANA,),)
+    assert ApprovalRule().standing(RIGHTS, votes, people, cluster, [Principal(ANA)]) == ((),)

@@ -73,11 +73,11 @@ def test_a_refusal_to_ask_names_who_may_ask():
 def test_a_decision_carries_its_person_and_action():
     """Whatever the answer, it says whose it is and what they wanted."""
     for action in Action:
-        decision = decide(RIGHTS, a_person(BEN), action, PROD, owner=Principal(ANA))
+        decision = decide(RIGHTS, a_person(BEN), action, PROD, owners=[Principal(ANA)])
         assert (decision.person, decision.action) == (a_person(BEN), action)
 
 
 @pytest.mark.parametrize("action", [Action.VIEW, Action.APPROVE, Action.DECLINE])
 def test_a_decision_by_a_grant_names_it(action: Action):
     """To see, too."""
-    assert decide(RIGHTS, a_person(BEN), action, PROD, owner=Principal(ANA)).grant == GRANTS[1]
+    assert decide(RIGHTS, a_person(BEN), action, PROD, owners=[Principal(ANA)]).grant == GRANTS[1]

@@ -27,7 +27,9 @@ from bot.core.events import (
     GlassBroken,
     Held,
     Hold,
+    Joined,
     KeptLonger,
+    Left,
     LookedBack,
     Progressed,
     Recounted,
@@ -40,6 +42,7 @@ from bot.core.events import (
 )
 from bot.core.glass import BreakGlass
 from bot.core.ids import SnapshotId, UserId
+from bot.core.joiner import Joiner
 from bot.core.keep import Keep
 from bot.core.lifecycle import LIFECYCLES, Step, apply, begin, diagram, next_step
 from bot.core.message import OPERATOR, RESULT, MessageKind, Owed, owed_by
@@ -51,7 +54,7 @@ from tests.harness.facts import NOW, a_request
 
 LATER = NOW + timedelta(minutes=1)
 ANA = a_request().requester
-BEN = UserId("U0BEN")
+BEN, CLEO = UserId("U0BEN"), UserId("U0CLEO")
 CHANGE = Revision(1, ANA, LATER, (RequestPart.DESCRIPTION,))
 TRANSITIONS = LIFECYCLES[Kind.CREATE].transitions
 
@@ -61,6 +64,8 @@ SAMPLES = [
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
     Withdrawn(at=LATER, decided_by=ANA, decided_at=LATER),
     Changed(at=LATER, description="for OPS-43", revised=CHANGE, asked=Asked(((BEN,), ()), at=LATER)),
+    Joined(at=LATER, joined=(Joiner(CLEO, LATER),), counted=((BEN,),), votes=(Vote(BEN, True, NOW),)),
+    Left(at=LATER, joined=()),
     Expired(at=LATER, decided_at=LATER),
     RuleChanged(at=LATER, rule=ApprovalRule.of(2), counted=((BEN,),), rule_set_by="cli:op", rule_set_at=LATER),
     Escalated(at=LATER, escalated=1),

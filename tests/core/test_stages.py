@@ -117,7 +117,7 @@ def test_a_rule_asks_for_somebody():
 def standing(rule: ApprovalRule, *voters: UserId, owner: UserId = ANA, rights: Rights = RIGHTS):
     votes = [Vote(user, approve=True, at=NOW + timedelta(seconds=n)) for n, user in enumerate(voters)]
     people = [Person(user, TeamId("T1"), Standing.MEMBER) for user in PEOPLE]
-    return rule.standing(rights, votes, people, PROD, Principal(owner))
+    return rule.standing(rights, votes, people, PROD, [Principal(owner)])
 
 
 @given(

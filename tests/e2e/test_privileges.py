@@ -480,7 +480,7 @@ async def test_members_see_what_they_have_to_do_with(world: World, card: Card, w
 
 @pytest.mark.parametrize(
     ("who", "buttons"),
-    [("ana", ["Change…", "Withdraw"]), ("ben", ["✔ Approve…", "✖ Decline…"]), ("ada", []), ("cleo", [])],
+    [("ana", ["Change…", "Withdraw"]), ("ben", ["✔ Approve…", "✖ Decline…"]), ("ada", ["Join it"]), ("cleo", [])],
 )
 async def test_the_review_has_the_buttons_of_ones_rights(world: World, card: Card, who: str, buttons: list[str]):
     """Nobody is shown a button that would refuse them; to everybody it explains."""

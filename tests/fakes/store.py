@@ -375,8 +375,8 @@ class FakeStore:
             place = (r.expires_at.isoformat(), number)
             is_behind = after is None or place > after.place
             if visible.has(r) and r.can_be_decided(now) and is_behind:
-                special = bool(r.votes) or r.requester == user
-                alike = (r.rule, r.escalated, *((r.named, r.votes, r.owner) if special else ()))
+                special = bool(r.votes or r.joined or r.asked_by) or r.requester == user
+                alike = (r.rule, r.escalated, *((r.named, r.votes, r.wanted_by) if special else ()))
                 turns.append(Turn(r.id, r.named, alike, special, place))
         return sorted(turns, key=lambda t: t.place)[:limit]
 

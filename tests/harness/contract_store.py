@@ -36,6 +36,7 @@ from bot.core.ids import (
     TeamId,
     UserId,
 )
+from bot.core.joiner import Joiner
 from bot.core.keep import Keep
 from bot.core.message import CARD, OPERATOR, RESULT, Message, MessageKind, Owed
 from bot.core.person import EVERYONE, Known, Person, Standing
@@ -321,6 +322,8 @@ class StoreContract:
             "rule_set_at": odd,
             "revised": Revision(3, ANA, odd, (RequestPart.DESCRIPTION,), (BEN, CLEO)),
             "keep": Keep(30, odd + timedelta(days=30), 2, 1, CLEO, odd, odd + timedelta(seconds=11)),
+            "asked_by": CLEO,
+            "joined": (Joiner(BEN, odd), Joiner(CLEO, odd, directly=True)),
             "asked": Asked(((BEN, CLEO), (ANA,)), 2, (CLEO,), odd, 3, odd + timedelta(seconds=9)),
             "kind": Kind.CREATE,
         }

@@ -60,7 +60,10 @@ _ANSWERS: Final = (
     (r"isn't frozen any more|freezes? (is|are) ended|No freeze of", "what is ended"),
     (r"now, without the approvals and hours", "the form that confirms it"),
     (r"starts now without approval", "done"),
-    (r"You (approved|declined|withdrew|changed) R-|R-\w+ asks for", "done"),
+    (
+        r"You (approved|declined|withdrew|joined|changed) R-|R-\w+ is your own|goes on without you|R-\w+ asks for",
+        "done",
+    ),
     (r"You can(?:'t)? (?:approve|decline|ask for)", "what was checked, and how it came out"),
     (r"What .+ may do on", "the rights"),
     (r"equests for snapshots of", "the requests"),
@@ -256,6 +259,9 @@ ACTIONS: Final[dict[str, Try]] = {
     "the form that declines, forged": lambda who, it: who.send("decline", it.request, {"reason": _text("no")}),
     "Change… in the review, forged": lambda who, it: who.press("change", it.request, "1.000001"),
     "the form that changes, forged": lambda who, it: who.send("change", it.request, {"description": _text("no")}),
+    "Join it, forged": lambda who, it: who.press("join", it.request, "1.000001"),
+    "Join it instead, forged": lambda who, it: who.press("join_instead", f"{it.request} R-2222", "1.000001"),
+    "Leave it, forged": lambda who, it: who.press("leave", it.request, "1.000001"),
     "the form that asks, forged": lambda who, it: who.send("request", "{}", _asked(it)),
     "Create now… in the review, forged": lambda who, it: who.press("break_glass", it.request, "1.000001"),
     "the form that starts it without approval, forged": lambda who, it: who.send(

@@ -123,6 +123,7 @@ def table() -> dict[str, dict[str, str]]:
             ("decline", first, Action.DECLINE),
             ("withdraw", first, Action.WITHDRAW),
             ("change the description", first, Action.CHANGE),
+            ("join it", first, Action.JOIN),
             ("start without approval", first, Action.BREAK_GLASS),
         ):
             decision = asked.decide(held, person, action)

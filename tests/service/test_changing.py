@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.admin_words import request_row
 from bot.core.access import NotAllowed
 from bot.core.approval import ApprovalRule, Stage
 from bot.core.errors import InputError, NotFound
@@ -198,3 +199,11 @@ async def test_in_stages_it_begins_with_the_first_again(bench: Bench):
     await deciding.approve(actor(BEN), request.id, revision=1)
     await bench.turn()
     assert bench.now(request).asked.rounds[rounds + 1 :] == ((BEA,),)
+
+
+async def test_a_change_is_in_the_list_for_programs(bench: Bench):
+    """`snapshot-bot requests --json` has who changed what, when, and who must look again."""
+    request = await bench.ask(need=2)
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    row = json.loads(json.dumps(request_row(await changed(bench, request))))
+    assert row["revised"] | {"at": ""} == {"number": 1, "by": ANA, "at": "", "parts": ["description"], "again": [BEN]}

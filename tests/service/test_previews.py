@@ -191,12 +191,12 @@ async def saved(
         rule, quiet = (await store.rule(cluster)).approval, after.quiet(Role.APPROVE, cluster)
         loud = {
             u
-            for u in rule.widened(len(rule.tiers)).approvers(after, cluster, Principal(STRANGER))
+            for u in rule.widened(len(rule.tiers)).approvers(after, cluster, [Principal(STRANGER)])
             if u in members and u not in quiet
         }
         assert found.pings[cluster.ref] == (0 if rule.waiver == Waiver() else len(loud))
         if cluster in found.closed:
-            assert await authority.unmet(rule, cluster, Principal(STRANGER)) is not None
+            assert await authority.unmet(rule, cluster, [Principal(STRANGER)]) is not None
 
 
 def check_role(found: Preview, sides: tuple[Rights, Rights], user: UserId, role: Role, cluster: NamedCluster) -> None:

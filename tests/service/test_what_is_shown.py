@@ -114,6 +114,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
     intake = Intake(
         authority=bench.service.authority,
         glass=bench.service.glass,
+        joining=bench.service.joining,
         store=bench.store,
         inventory=bench.inventory,
         rules=DwsRules(),

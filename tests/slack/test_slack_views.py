@@ -82,7 +82,8 @@ def inputs(view: View) -> set[str]:
 def test_forms_and_views_cannot_drift():
     """Each form reads exactly the fields that its view asks for."""
     request = in_state(State.WAITING)
-    assert inputs(a_form()) == set(forms.RequestForm.model_fields)
+    assert inputs(a_form(a_draft(administers=True))) == set(forms.RequestForm.model_fields)
+    assert inputs(a_form()) == set(forms.RequestForm.model_fields) - {"behalf"}
     assert inputs(reviewing.approve_form(request)) == set(forms.ApproveForm.model_fields)
     assert inputs(reviewing.decline_form(request)) == set(forms.DeclineForm.model_fields)
     assert inputs(revisions.change_form(request, DwsRules())) == set(revisions.ChangeForm.model_fields)

@@ -106,6 +106,7 @@ class FieldState(TypedDict, total=False):
     value: Text | None
     selected_option: Option | None
     selected_options: Annotated[tuple[Option, ...], BeforeValidator(_chosen)]
+    selected_user: MaybeId
     selected_users: Annotated[tuple[Id, ...], BeforeValidator(_chosen)]
     selected_date: Word | None
     selected_conversation: MaybeId

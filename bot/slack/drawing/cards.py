@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.ids import UserId
 from bot.core.message import Facts
 from bot.core.request import NOT_STARTED, SnapshotRequest, State
-from bot.slack.drawing import closed, keep_words, mrkdwn, names, revisions, rights, ruled, situations, wording
+from bot.slack.drawing import (
+    closed,
+    joining_words,
+    keep_words,
+    mrkdwn,
+    names,
+    revisions,
+    rights,
+    ruled,
+    situations,
+    wording,
+)
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
-from bot.words import duration, ended, size, text, text_of
+from bot.words import duration, ended, listing, size, text, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     The channel's card is everybody's; *may_ask* False is for one person who may not ask for the cluster.
     """
     request = facts.request
-    who = mrkdwn.user(request.requester)
+    who = joining_words.askers(request)
     blocks = [
         header(text_of(request, "card-title", cluster=request.cluster_name)),
         section(_status(facts)),
@@ -65,7 +77,7 @@ def _status(facts: Facts) -> str:
 def _headline(facts: Facts) -> str:
     request = facts.request
     cluster = mrkdwn.escape(request.cluster_name, most=300)
-    asks = text_of(request, "asks-for-snapshot", who=mrkdwn.user(request.requester), cluster=cluster)
+    asks = text_of(request, "asks-for-snapshot", who=joining_words.askers(request), cluster=cluster)
     to_act = ""
     if request.state is State.WAITING and facts.could_still:
         to_act = f" {text('can-approve', people=mrkdwn.users(facts.could_still))}"
@@ -163,11 +175,12 @@ def again(request: SnapshotRequest) -> Block:
     return button(text("ask-again"), names.ASK_AGAIN, means=means, value=request.id)
 
 
-def result(facts: Facts) -> Say:
-    """Return the reply that tells the requester how it ended; the only place that mentions them."""
+def result(facts: Facts, to: UserId | None = None) -> Say:
+    """Return the reply that tells all who want it how it ended, or *to* alone; the only place that mentions them so."""
     request = facts.request
     of = wording.snapshot_of(request, name=mrkdwn.bold)
-    who = mrkdwn.user(request.requester)
+    waiting = _waiting(request, to)
+    who = listing([mrkdwn.user(user) for user in waiting], joiner="and")  # each is called, however many
     by = mrkdwn.user(request.decided_by or "")
     match request.state:
         case State.AVAILABLE:
@@ -188,16 +201,28 @@ def result(facts: Facts) -> Say:
             said = text_of(request, "result-declined", who=who, snapshot=of, by=by, reason=reason)
         case State.EXPIRED:
             said = text_of(request, "result-expired", who=who, snapshot=of, undecided=wording.undecided(request))
+        case State.WITHDRAWN if waiting:
+            said = text_of(request, "result-withdrawn-to", who=who, snapshot=of, by=by)
         case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
             said = text_of(request, "result-withdrawn", snapshot=of)
         case _:
             said = text_of(request, "result-open", who=who, snapshot=of, status=ended(_status(facts)))
-    buttons = [again(request)] if request.can_be_asked_again() else []
+    is_needed_still = request.state is State.WITHDRAWN and waiting
+    buttons = [again(request)] if request.can_be_asked_again() or is_needed_still else []
     about: str = request.id
     if request.state is State.AVAILABLE and request.snapshot_id:
         about = f"{request.id} · {text('snapshot-id')} {wording.snapshot_id(request.snapshot_id, facts.console)}"
         about = " · ".join(filter(None, (about, keep_words.kept(request))))
     return Say(said, (section(said), context(about), *actions(buttons)))
+
+
+def _waiting(request: SnapshotRequest, to: UserId | None) -> tuple[UserId, ...]:
+    """Return who waits for the end of *request*, and hears it in the channel, or *to* alone; not who took it back."""
+    if to is not None:
+        return (to,)
+    directly = [joiner.user for joiner in request.joined if joiner.directly]
+    took_back = request.decided_by if request.state is State.WITHDRAWN else None
+    return tuple(user for user in request.wanted_by if user not in directly and user != took_back)
 
 
 def operator(facts: Facts) -> Say:

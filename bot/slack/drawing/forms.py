@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from bot import values
-from bot.core.ids import ChannelId, ClusterRef
+from bot.core.ids import ChannelId, ClusterRef, UserId
 from bot.service import Ask
 
 
@@ -43,6 +43,8 @@ def _answer(element: Mapping[str, Any]) -> str | tuple[str, ...] | None:
             return tuple(option.get("value", "") for option in element.get("selected_options") or ())
         case "multi_users_select":
             return tuple(element.get("selected_users") or ())
+        case "users_select":
+            answer = element.get("selected_user")
         case "datepicker":
             answer = element.get("selected_date")
         case "conversations_select":
@@ -103,6 +105,7 @@ class RequestForm(Form):
     description: Text = ""
     channel: Annotated[str | None, BeforeValidator(_channel)] = None
     keep: Annotated[int | None, BeforeValidator(_days)] = None
+    behalf: Text = ""
 
     def ask(self) -> Ask:
         """Return it as the use case takes it."""
@@ -112,6 +115,7 @@ class RequestForm(Form):
             description=self.description,
             channel=ChannelId(self.channel) if self.channel else None,
             keep_days=self.keep,
+            on_behalf=UserId(self.behalf) if self.behalf else None,
         )
 
 

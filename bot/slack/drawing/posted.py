@@ -28,7 +28,7 @@ def message(owed: Owed, facts: Facts) -> Say:
         case MessageKind.TERM:
             return term(owed, facts)
         case MessageKind.RESULT:
-            return result(facts)
+            return result(facts, owed.to)
         case MessageKind.OPERATOR:
             return operator(facts)
         case _:

@@ -10,7 +10,7 @@ from bot.core.grants import Grant, Role
 from bot.core.ids import UserId
 from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import keep_words, mrkdwn, names, revisions, rights, ruled, situations, wording
+from bot.slack.drawing import joining_words, keep_words, mrkdwn, names, revisions, rights, ruled, situations, wording
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -40,9 +40,9 @@ _LINES: Final[Block] = {
 def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str = "") -> View:
     """Return the modal in which *by* looks at a request and decides; *notice* is what just happened, if anything."""
     request = seen.facts.request
-    who = mrkdwn.user(request.requester)
     blocks: list[Block] = [section(notice), divider()] if notice else []
-    asks = text_of(request, "asks-for-snapshot", who=who, cluster=mrkdwn.bold(request.cluster_name))
+    who, cluster = joining_words.askers(request), mrkdwn.bold(request.cluster_name)
+    asks = text_of(request, "asks-for-snapshot", who=who, cluster=cluster)
     blocks.append(section(f"{asks}\n{_state(request, now)}"))
     pairs = [
         (text("name"), mrkdwn.code(request.name)),
@@ -159,6 +159,10 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
         means = text("withdraw-means", about=about)
         value = str(request.as_seen)
         buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=value, confirm=sure))
+    if seen.offer:
+        buttons.append(joining_words.join_button(seen.offer))
+    if any(joiner.user == by for joiner in request.joined) and request.can_be_joined(now):
+        buttons.append(joining_words.leave_button(request))
     if seen.glass.allowed and request.can_be_decided(now):
         means = text("glass-means", about=about)
         buttons.append(button(text("glass"), names.BREAK_GLASS, means=means, value=request.id))

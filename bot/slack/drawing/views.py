@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -10,30 +9,21 @@ from typing import Any, Final
 from bot.core.age import Age
 from bot.core.events import Hold
 from bot.core.freezes import Closure
-from bot.core.ids import ChannelId, CloudName
+from bot.core.ids import ChannelId, CloudName, UserId
 from bot.core.keep import UNTIL_TOLD
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
-from bot.slack.drawing import closed, keep_words, mrkdwn, names, ruled, situations, wording
+from bot.slack.drawing import closed, form_parts, keep_words, mrkdwn, names, ruled, situations, wording
 from bot.slack.drawing import request_fields as fields
-from bot.slack.drawing.blocks import Block, View, button, context, entry, label, modal, section
+from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
+from bot.slack.drawing.form_parts import FormLine
 from bot.slack.drawing.forms import Carried, RequestForm, Suggested, answers, field_of
 from bot.words import listing, sentence, text, text_of, worded
 
 OPTIONS_MOST: Final = 100  # Slack's limit
 _SENT: Final = ("type", "callback_id", "title", "submit", "close", "private_metadata")
-
-
-class _Line(enum.StrEnum):
-    """The form's blocks that only say something."""
-
-    ABOUT = "about"
-    WILL_BE = "will-be"
-    IF_EMPTY = "if-empty"
-    IN_VAIN = "in-vain"
-    GLASS = "glass"
 
 
 def option(cluster: Cluster, age: Age | None = None) -> Block:
@@ -69,12 +59,13 @@ def request_form(
     description: str = "",
     called: str = "",
     keep_days: int = UNTIL_TOLD,
+    on_behalf: UserId | None = None,
 ) -> View:
     """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
 
     *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
     chosen already; *moment* the form's own, see `Intake.moment`. *description* and, as its name, *called* stand there;
-    *keep_days* is for how long it is kept at first.
+    *keep_days* is for how long it is kept at first, *on_behalf* for whom it is, where that is somebody else.
     """
     cluster: Block = {
         "type": "external_select",
@@ -91,11 +82,12 @@ def request_form(
         text("take-a-snapshot"),
         [
             entry("cluster", text("cluster"), cluster, dispatch=True),
-            context(text("choose-to-see"), _Line.ABOUT),
+            context(text("choose-to-see"), FormLine.ABOUT),
             entry("name", text("name"), name, hint=worded(rules.name_hint), optional=True),
             fields.description(description, rules),
             fields.keep(keep_days),
             fields.channel(preset),
+            *([form_parts.behalf(on_behalf)] if draft and draft.administers else []),
         ],
         callback_id=names.REQUEST_FORM,
         submit=text("request"),
@@ -126,36 +118,41 @@ def chosen(
         name=rules.suggest_name(draft.cluster.name, moment),
         channel=draft.channel or carried.here,
     )
-    blocks: list[Block] = []
+    blocks, form = list[Block](), RequestForm.read(view)
     for block in _as_sent(view, draft) if again else view.get("blocks", ()):
         match field_of(block.get("block_id") or ""), block.get("element"):
-            case _Line.ABOUT, _:
-                blocks.append(context(about(draft, now), _Line.ABOUT))
+            case FormLine.ABOUT, _:
+                blocks.append(context(about(draft, now), FormLine.ABOUT))
+                blocks += form_parts.offer(draft, now)
             case "name", dict(element):
                 shown = {**element, "placeholder": label(suggested.name, 150)}
                 blocks.append({**block, "element": shown, "optional": True})
                 if again:
-                    blocks.append(context(_will_be(suggested, RequestForm.read(view), submit), _Line.WILL_BE))
+                    blocks.append(context(_will_be(suggested, form, submit), FormLine.WILL_BE))
             case "channel", dict(element):
                 other = suggested.channel if suggested.channel != element.get("initial_conversation") else None
                 blocks.append({**block, "optional": other is not None})
                 if other:
-                    blocks.append(context(text("if-left-empty", channel=mrkdwn.channel(other)), _Line.IF_EMPTY))
-            case ((_Line.WILL_BE | _Line.IF_EMPTY | _Line.IN_VAIN | _Line.GLASS), _):
+                    blocks.append(context(text("if-left-empty", channel=mrkdwn.channel(other)), FormLine.IF_EMPTY))
+            case line, _ if line in form_parts.OF_A_CLUSTER:
                 pass  # said of another cluster, or of what was sent before
+            case FormLine.BEHALF, _ if not (draft.administers or form.behalf):
+                pass
             case _:
                 blocks.append(block)
+    if draft.administers and all(field_of(block.get("block_id") or "") != FormLine.BEHALF for block in blocks):
+        blocks.append(form_parts.behalf())
     if draft.breaks_glass:
-        blocks.append(_without_approval(draft))
+        blocks.append(form_parts.without_approval(draft))
     carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
     metadata = carries.model_dump_json(exclude_none=True)
     return {**frame(view), "submit": label(submit, 24), "private_metadata": metadata, "blocks": blocks}
 
 
-def _without_approval(draft: Draft) -> Block:
-    about = wording.cluster_label(draft.cluster.ref, draft.cluster.name)
-    press = button(text("glass"), names.BREAK_GLASS_NEW, means=text("glass-means", about=about))
-    return {**section(text("glass-who-waits"), accessory=press), "block_id": _Line.GLASS}
+def without_offer(view: Mapping[str, Any]) -> View:
+    """Return the open form *view* without the offer to join, and with every field as it is."""
+    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in (FormLine.OFFER, FormLine.OFFERED)]
+    return {**frame(view), "blocks": kept}
 
 
 def _will_be(suggested: Suggested, form: RequestForm, button: str) -> str:
@@ -184,6 +181,8 @@ def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Bl
                 first = {"initial_value": state.get(action_id, {}).get("value") or None}
             case {"type": "conversations_select", "action_id": action_id}:
                 first = {"initial_conversation": state.get(action_id, {}).get("selected_conversation")}
+            case {"type": "users_select", "action_id": action_id}:
+                first = {"initial_user": state.get(action_id, {}).get("selected_user")}
             case _:
                 yield block
                 continue
@@ -200,8 +199,8 @@ def in_vain(view: Mapping[str, Any], why: str, *, accessory: Block | None = None
 
 def told(view: Mapping[str, Any], words: str, *, accessory: Block | None = None) -> View:
     """Return the open modal *view* with *words* above it, and what was typed as it is."""
-    blocks = [block for block in _as_sent(view) if block.get("block_id") != _Line.IN_VAIN]
-    return {**frame(view), "blocks": [{**section(words, accessory=accessory), "block_id": _Line.IN_VAIN}, *blocks]}
+    blocks = [block for block in _as_sent(view) if block.get("block_id") != FormLine.IN_VAIN]
+    return {**frame(view), "blocks": [{**section(words, accessory=accessory), "block_id": FormLine.IN_VAIN}, *blocks]}
 
 
 def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
@@ -214,17 +213,17 @@ def with_errors(view: Mapping[str, Any], errors: Mapping[str, str]) -> View:
     lines = [
         f"🔴 {mrkdwn.bold(labels.get(block) or text('form'))}: {mrkdwn.escape(why)}" for block, why in errors.items()
     ]
-    return {**frame(view), "blocks": [{**section("\n".join(lines)), "block_id": _Line.IN_VAIN}, *kept]}
+    return {**frame(view), "blocks": [{**section("\n".join(lines)), "block_id": FormLine.IN_VAIN}, *kept]}
 
 
 def below_words(view: Mapping[str, Any]) -> list[Block]:
     """Return the blocks of *view* without what it tells above its fields of an earlier press."""
-    return [block for block in view.get("blocks", ()) if block.get("block_id") != _Line.IN_VAIN]
+    return [block for block in view.get("blocks", ()) if block.get("block_id") != FormLine.IN_VAIN]
 
 
 def has_words_above(view: Mapping[str, Any]) -> bool:
     """Say whether *view* tells of an earlier press above its fields: the next answer takes the place of those words."""
-    return any(block.get("block_id") == _Line.IN_VAIN for block in view.get("blocks", ()))
+    return any(block.get("block_id") == FormLine.IN_VAIN for block in view.get("blocks", ()))
 
 
 def frame(view: Mapping[str, Any]) -> View:
@@ -254,9 +253,8 @@ def with_line(view: Mapping[str, Any], line: str) -> View:
 
     What the form said for another cluster goes.
     """
-    gone = (_Line.WILL_BE, _Line.IF_EMPTY, _Line.IN_VAIN, _Line.GLASS)
-    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in gone]
-    blocks = [context(line, _Line.ABOUT) if b.get("block_id") == _Line.ABOUT else b for b in kept]
+    kept = [b for b in view.get("blocks", ()) if b.get("block_id") not in form_parts.OF_A_CLUSTER]
+    blocks = [context(line, FormLine.ABOUT) if b.get("block_id") == FormLine.ABOUT else b for b in kept]
     return {**frame(view), "blocks": blocks}
 
 

@@ -13,7 +13,7 @@ from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, SnapshotId, UserId
 from bot.core.message import Facts, ListItem
 from bot.core.phrase import Phrase
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.slack.drawing import closed, mrkdwn
 from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
@@ -33,6 +33,8 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
     at = mrkdwn.when(request.decided_at or request.updated_at)
     how = status_seen(request, age) if age else status(request)
     match request.state:
+        case _ if action is Action.JOIN and request.state in FINAL:
+            return f"{text_of(request, 'join-ended', request=request.id)}\n{how}\n{trouble(request)}".rstrip()
         case State.WAITING if (vote := request.vote_of(by)) and vote.approve:
             have, need = request.tally
             return text("already-voted", when=mrkdwn.when(vote.at), count=have, need=need)

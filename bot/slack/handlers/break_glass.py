@@ -35,6 +35,8 @@ async def _confirm_new(context: Context, click: Click, actor: Actor) -> View:
     ask = RequestForm.read(view).ask()
     if ask.cluster is None:
         raise InputError({"cluster": Phrase("choose-cluster")})
+    if ask.on_behalf not in (None, actor.user):
+        raise InputError({"behalf": Phrase("behalf-no-glass")})
     draft, carried = await service.intake.draft(actor, ask.cluster), Carried.of(view)
     await service.glass.opened(actor, ask.cluster)
     moment = carried.moment or await service.intake.moment()

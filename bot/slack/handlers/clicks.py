@@ -95,6 +95,7 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
         preset=draft.channel or here,
         description=canonical(before.description),
         called=await context.service.asking_again.name(before),
+        on_behalf=before.requester if before.asked_by == actor.user else None,
     )
 
 

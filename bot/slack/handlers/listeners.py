@@ -19,6 +19,7 @@ from bot.slack.handlers import (
     changes,
     clicks,
     commands,
+    joins,
     keeping_longer,
     options,
     show_all,
@@ -60,6 +61,11 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.view(names.APPROVE_FORM)(run(submissions.approve, Action.APPROVE))
     app.view(names.DECLINE_FORM)(run(submissions.decline, Action.DECLINE))
     app.action(names.WITHDRAW)(run(clicks.withdraw, Action.WITHDRAW))
+    app.action(names.JOIN)(run(joins.join, Action.JOIN))
+    app.action(names.JOIN_KNOWING)(run(joins.join_knowing, Action.JOIN))
+    app.action(names.JOIN_INSTEAD)(run(joins.instead, Action.JOIN))
+    app.action(names.LEAVE)(run(joins.leave, Action.JOIN))
+    app.action(names.MY_OWN)(run(joins.my_own))
     app.action(names.CHANGE)(run(changes.open_form, Action.CHANGE))
     app.view(names.CHANGE_FORM)(run(changes.change, Action.CHANGE))
     app.action(names.KEEP_LONGER)(run(keeping_longer.longer, Action.KEEP))

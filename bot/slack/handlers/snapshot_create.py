@@ -13,7 +13,8 @@ from bot.core.ids import Actor
 from bot.core.phrase import Phrase
 from bot.service import Ask
 from bot.slack.door.deliveries import Command
-from bot.slack.drawing import mrkdwn, views
+from bot.slack.drawing import joining_words, mrkdwn, views
+from bot.slack.drawing.blocks import actions, section
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers import pages
 from bot.slack.handlers.answer import Answer
@@ -48,8 +49,13 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
         worded_here = partial(worded, when=utc(context.clock.now()), name=mrkdwn.unmarked, command=context.command)
         lines = (f"*{text('field', field=field)}*: {mrkdwn.ours(worded_here(why))}" for field, why in wrong.items())
         return Answer(say=Say("\n".join(lines)))
-    closures = await context.service.closing.of(request.named)
-    return Answer(say=Say(views.asked_words(request, closures)), begun=request)
+    said = views.asked_words(request, await context.service.closing.of(request.named))
+    offer = await context.service.joining.offered(actor, request.named, without=request.id)
+    if offer is None:
+        return Answer(say=Say(said), begun=request)
+    offered = f"🤝 {joining_words.offered(offer, context.clock.now())}"
+    buttons = actions([joining_words.instead_button(offer, request)]) if request.can_be_withdrawn else []
+    return Answer(say=Say(f"{said}\n{offered}", (section(said), section(offered), *buttons)), begun=request)
 
 
 def _days(options: Mapping[str, str]) -> int | None:

@@ -26,8 +26,9 @@ _STATES: Final = {
 _ON: Final = "cloud = w.cloud AND cluster = w.cluster AND cluster_name = w.name"
 _OF: Final = "requester = %(owner)s AND requester_kind = %(kind)s"
 _ALIKE: Final = """
-    SELECT number, id, cloud, cluster, cluster_name, requester = %(user)s OR votes IS NOT NULL AS special, requester,
-        rule, escalated, votes
+    SELECT number, id, cloud, cluster, cluster_name,
+        requester = %(user)s OR votes IS NOT NULL OR joined <> '[]' OR asked_by IS NOT NULL AS special, requester,
+        rule, escalated, votes, joined, asked_by
     FROM (
         SELECT r.*, (SELECT json_agg(json_build_array(v."user", v.approve) ORDER BY v."user")::text
             FROM votes v WHERE v.request_id = r.id) AS votes

@@ -47,7 +47,19 @@ def m004_keep(session: Session) -> None:
     session.count("ALTER TABLE requests ADD COLUMN keep text NOT NULL DEFAULT '{}'")
 
 
-_ALL: Final[tuple[Callable[[Session], None], ...]] = (m001_initial, m002_snapshots, m003_revisions, m004_keep)
+def m005_joined(session: Session) -> None:
+    """Keep who wants what another has asked for, too, and who asked for somebody else."""
+    session.count("ALTER TABLE requests ADD COLUMN joined text NOT NULL DEFAULT '[]'")
+    session.count('ALTER TABLE requests ADD COLUMN asked_by text COLLATE "C"')
+
+
+_ALL: Final[tuple[Callable[[Session], None], ...]] = (
+    m001_initial,
+    m002_snapshots,
+    m003_revisions,
+    m004_keep,
+    m005_joined,
+)
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
 

@@ -495,6 +495,12 @@ def m030_keep(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN keep TEXT NOT NULL DEFAULT '{}'")
 
 
+def m031_joined(db: Database) -> None:
+    """Keep who wants what another has asked for, too, and who asked for somebody else."""
+    db.conn.execute("ALTER TABLE requests ADD COLUMN joined TEXT NOT NULL DEFAULT '[]'")
+    db.conn.execute("ALTER TABLE requests ADD COLUMN asked_by TEXT")
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -526,6 +532,7 @@ _ALL: Final = (
     m028_snapshots,
     m029_revisions,
     m030_keep,
+    m031_joined,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

@@ -33,8 +33,9 @@ _SOONEST: Final = (
     "WHERE {where} AND state = 'WAITING' AND expires_at > ? AND (expires_at, rowid) > (?, ?) ORDER BY expires_at, rowid"
 )
 _ALIKE: Final = """
-    SELECT rowid, id, cloud, cluster, cluster_name, requester = ? OR votes <> '[]', requester,
-        rule, escalated, votes
+    SELECT rowid, id, cloud, cluster, cluster_name,
+        requester = ? OR votes <> '[]' OR joined <> '[]' OR asked_by IS NOT NULL, requester,
+        rule, escalated, votes, joined, asked_by
     FROM (
         SELECT rowid, *, (
             SELECT json_group_array(json_array(v.user, v.approve)) FROM votes v WHERE v.request_id = r.id
