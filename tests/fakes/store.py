@@ -367,7 +367,9 @@ class FakeStore:
         limit: int = 100,
     ) -> list[RequestId]:
         found = await self.find(states=portion.value, cluster=cluster, limit=len(self.requests))
-        return [r.id for r in found if visible.has(r) and (since is None or r.created_at >= since)][:limit]
+        theirs = {r.id for r in found if portion is Portion.OPEN and visible.owner in r.owners}
+        found = [r for r in found if visible.has(r) or r.id in theirs]
+        return [r.id for r in found if since is None or r.created_at >= since][:limit]
 
     async def turns(self, visible: Visible, user: UserId, *, after: Turn | None = None, limit: int = 100) -> list[Turn]:
         now, turns = self.clock.now(), []

@@ -521,6 +521,7 @@ class StoreContract:
         assert await shown(Visible(Principal(ANA))) == [1]
         assert await shown(Visible(Principal(BEN)), Portion.OPEN) == [3]
         assert await shown(Visible(Principal(BEN)), cluster=DWH) == [4, 2]
+        assert await shown(Visible(Principal(CLEO)), Portion.OPEN) == []
         assert await shown(Visible(Principal(ANA), frozenset({dwh}))) == [2, 1]
         assert await shown(Visible(Principal(ANA), frozenset({dwh, lab, old})), limit=3) == [4, 3, 2]
         assert await shown(Visible(None, frozenset({old, lab})), Portion.ENDED) == [4]
@@ -528,6 +529,25 @@ class StoreContract:
         assert await store.load([three.id, RequestId("R-NONE"), one.id]) == [three, one]
         assert await store.clusters_of(Principal(BEN)) == {DWH, LAB}
         assert await store.clusters_of(Principal(CLEO)) == set()
+
+    async def test_what_is_open_and_wanted_with_others_is_ones_own_too(self, store: Store) -> None:
+        """What one has joined, or asked for somebody else; in its place among the others, and on one cluster."""
+        one = await keep(store, a_request(1, created_at=at(1), joined=(Joiner(CLEO, at(1)), Joiner(BEN, at(2)))))
+        two = await keep(store, a_request(2, created_at=at(2), owner=Principal(CLEO)))
+        three = await keep(store, a_request(3, created_at=at(3), cluster=LAB, asked_by=CLEO))
+        four = await keep(store, a_request(4, created_at=at(4), joined=(Joiner(CLEO, at(4)),)))
+        await keep(store, a_request(5, created_at=at(5), joined=(Joiner(BEN, at(5)),), asked_by=BEN))
+        await save(store, moved(four, State.DECLINED))
+        theirs = Visible(Principal(CLEO))
+
+        assert await store.newest(theirs, portion=Portion.OPEN) == [three.id, two.id, one.id]
+        assert await store.newest(theirs, portion=Portion.OPEN, limit=1) == [three.id]
+        assert await store.newest(theirs, portion=Portion.OPEN, cluster=DWH) == [two.id, one.id]
+        assert await store.newest(theirs, portion=Portion.OPEN, since=at(3)) == [three.id]
+        assert await store.newest(theirs) == [two.id]
+        on_lab = Visible(Principal(CLEO), frozenset({three.named}))
+        assert await store.newest(on_lab, portion=Portion.OPEN) == [three.id, two.id, one.id]
+        assert await store.newest(SEES_ALL, portion=Portion.OPEN, limit=2) == [RequestId("R-5"), three.id]
 
     async def test_the_clusters_of_requests_are_known_by_scope(self, store: Store) -> None:
         """By id, by the beginning of a name in any case, in one cloud or every one; perhaps also by names of before."""

@@ -22,6 +22,7 @@ from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.service import Ask, Emergency
 from bot.service.joining import LosesApproval, NotToBeJoined
+from bot.service.whole_lists import Listed
 from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, DAN, OPS, Bench, actor
 
 
@@ -238,6 +239,17 @@ async def test_a_request_that_was_joined_waits_for_those_who_may(bench: Bench):
     reviews = bench.service.reviews
     assert [item.request.id for item in (await reviews.overview(actor(BEN))).waiting_for_me] == [other.id]
     assert len((await reviews.overview(actor(BEA))).waiting_for_me) == 2
+
+
+async def test_what_one_joined_is_among_ones_open_requests(bench: Bench):
+    """On Home, and in the list behind it; not once they left."""
+    request = await bench.ask()
+    await joined(bench, request)
+    reviews = bench.service.reviews
+    assert [item.request.id for item in (await reviews.overview(actor(ADA))).mine] == [request.id]
+    assert (await reviews.page(actor(ADA), Listed.MINE)).requests[0].request.id == request.id
+    await bench.service.joining.leave(actor(ADA), request.id)
+    assert (await reviews.overview(actor(ADA))).mine == ()
 
 
 async def test_who_joined_is_in_the_list_for_programs(bench: Bench):

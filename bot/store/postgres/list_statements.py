@@ -7,7 +7,7 @@ clusters are one statement.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -25,6 +25,9 @@ _STATES: Final = {
 }
 _ON: Final = "cloud = w.cloud AND cluster = w.cluster AND cluster_name = w.name"
 _OF: Final = "requester = %(owner)s AND requester_kind = %(kind)s"
+_SHARED: Final = """(joined <> '[]' OR asked_by IS NOT NULL) AND (
+    asked_by = %(owner)s OR joined::jsonb @> jsonb_build_array(jsonb_build_object('user', %(owner)s::text))
+)"""
 _ALIKE: Final = """
     SELECT number, id, cloud, cluster, cluster_name,
         requester = %(user)s OR votes IS NOT NULL OR joined <> '[]' OR asked_by IS NOT NULL AS special, requester,
@@ -39,15 +42,19 @@ _ALIKE: Final = """
 
 @dataclass(frozen=True, slots=True)
 class _Walks:
-    """One for each of *on*, by its place, then one for the requests *of* an owner, or for all (*on* None)."""
+    """One for each of *on*, by its place, then one for the requests *of* an owner, or for all (*on* None).
+
+    With *shared* one more, for what the owner has joined, or asked for somebody else.
+    """
 
     session: Session
     on: tuple[NamedCluster, ...] | None
     of: Principal | None
     within: ClusterRef | None = None
+    shared: bool = False
 
     def __len__(self) -> int:
-        return 1 if self.on is None else len(self.on) + (self.of is not None)
+        return (1 if self.on is None else len(self.on) + (self.of is not None)) + self.shared
 
     def by(self, order: str, where: str, values: Mapping[str, object]) -> _Walked:
         """Return what walks in the *order* of two columns, by those *where* it is so."""
@@ -70,20 +77,20 @@ class _Walks:
                         "names": [c.name for _, _, c in on],
                     },
                 )
-            last = len(self) - 1
-            if last in far and (self.on is None or self.of is not None):
+            for number in (n for n in far if n >= len(self.on or ())):
+                alone = self._alone(_SHARED if self.shared and number == len(self) - 1 else _OF)
                 yield from self._rows(
                     f"SELECT %(walk)s AS walk, {at} AS at, number FROM requests "  # noqa: S608
-                    f"WHERE {self._alone()} {where} ORDER BY {order} LIMIT %(most)s",
-                    {**values, **self._values(), "walk": last, "most": far[last]},
+                    f"WHERE {alone} {where} ORDER BY {order} LIMIT %(most)s",
+                    {**values, **self._values(), "walk": number, "most": far[number]},
                 )
 
         return walked
 
-    def _alone(self) -> str:
-        if self.on is None:
+    def _alone(self, whose: str) -> str:
+        if self.on is None and whose == _OF:
             return "true"
-        return _OF if self.within is None else f"{_OF} AND cloud = %(cloud)s AND cluster = %(cluster)s"
+        return whose if self.within is None else f"{whose} AND cloud = %(cloud)s AND cluster = %(cluster)s"
 
     def _values(self) -> dict[str, object]:
         owner, within = self.of, self.within
@@ -157,6 +164,8 @@ def newest(
     With *since*, those that were asked for then or later.
     """
     walks = _walks(session, visible, cluster)
+    if portion is Portion.OPEN and visible.owner is not None and walks.on is not None:
+        walks = replace(walks, shared=True)
     within = " AND created_at >= %(since)s" if since else ""
     values = {"since": since} if since else {}
     walked = walks.by("created_at DESC, number DESC", f"{_STATES[portion]}{within}", values)

@@ -53,12 +53,21 @@ def m005_joined(session: Session) -> None:
     session.count('ALTER TABLE requests ADD COLUMN asked_by text COLLATE "C"')
 
 
+def m006_shared(session: Session) -> None:
+    """Find what is open and wanted by several without a look at the rest."""
+    session.count(
+        "CREATE INDEX requests_shared ON requests (created_at, number) "
+        "WHERE state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING') AND (joined <> '[]' OR asked_by IS NOT NULL)"
+    )
+
+
 _ALL: Final[tuple[Callable[[Session], None], ...]] = (
     m001_initial,
     m002_snapshots,
     m003_revisions,
     m004_keep,
     m005_joined,
+    m006_shared,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

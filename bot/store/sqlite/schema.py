@@ -501,6 +501,12 @@ def m031_joined(db: Database) -> None:
     db.conn.execute("ALTER TABLE requests ADD COLUMN asked_by TEXT")
 
 
+def m032_shared(db: Database) -> None:
+    """Find what is open and wanted by several without a look at the rest."""
+    several = "(joined <> '[]' OR asked_by IS NOT NULL)"
+    db.conn.execute(f"CREATE INDEX requests_shared ON requests (created_at) WHERE {_OPEN} AND {several}")
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -533,6 +539,7 @@ _ALL: Final = (
     m029_revisions,
     m030_keep,
     m031_joined,
+    m032_shared,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

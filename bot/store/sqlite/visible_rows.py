@@ -66,6 +66,10 @@ _OF_OWNER: Final[dict[Portion | None, str]] = {
     Portion.ENDED: "requests_by_requester",
     Portion.OPEN: "requests_open_by_requester",
 }
+_SHARED: Final = (
+    "(joined <> '[]' OR asked_by IS NOT NULL) AND (asked_by = ? OR EXISTS ("
+    "SELECT 1 FROM json_each(joined) AS j WHERE json_extract(j.value, '$.user') = ?))"
+)
 _ANY: Final[dict[Portion | None, str]] = {
     Portion.ALL: "requests_by_age",
     Portion.ENDED: "requests_ended",
@@ -128,7 +132,7 @@ def newest(
             _NEWEST.format(index=b.indexed(portion), where=b.where, states=_STATES[portion]),
             (*b.values, begins),
         )
-        for b in _branches(connection, visible, cluster)
+        for b in (*_branches(connection, visible, cluster), *_shared(visible, portion, cluster))
     ]
     places = merged(_walker(connection, walks), len(walks), limit, newest_first=True)
     numbers = [number for _, number in places]
@@ -190,3 +194,13 @@ def _branches(connection: sqlite3.Connection, visible: Visible, cluster: Cluster
             theirs = theirs._replace(where=where, values=values)
         found.append(theirs)
     return found
+
+
+def _shared(visible: Visible, portion: Portion, cluster: ClusterRef | None) -> list[_Branch]:
+    """Return what is open and its *visible* owner has joined, or asked for somebody else."""
+    if visible.owner is None or portion is not Portion.OPEN:
+        return []
+    within = "" if cluster is None else " AND cloud = ? AND cluster = ?"
+    there = () if cluster is None else (cluster.cloud, cluster.id)
+    values = (visible.owner.id, visible.owner.id, *there)
+    return [_Branch(f"{_SHARED}{within}", values, {Portion.OPEN: "requests_shared"})]
