@@ -260,8 +260,8 @@ class Store(RightsStore, Protocol):
     ) -> list[RequestId]:
         """Return which requests of *portion* are *visible*, or those of them on *cluster*, the newest first.
 
-        Of those that are open, what their owner has joined or asked for somebody else is theirs, too. With *since*, those that were asked for then or later. It takes as long as *limit* asks for, however many
-        requests there are.
+        Of those that are open, what their owner has joined or asked for somebody else is theirs, too. With *since*,
+        those that were asked for then or later. It takes as long as *limit* asks for, however many requests there are.
         """
         ...
 
