@@ -15,6 +15,7 @@ from benchmarks import universe
 from benchmarks.crowd import CLOUD, Crowd
 from benchmarks.filling import fill
 from bot.clock import SystemClock
+from bot.core.channel import ChannelSeen
 from bot.core.grants import Role, Terms
 from bot.core.groups import NO_GROUPS, Groups
 from bot.core.ids import Actor, ChannelId, CloudName, ClusterId, ClusterRef, Principal, TeamId, UserId
@@ -62,6 +63,14 @@ class _OpenChannels:
 
     async def problem(self, channel: ChannelId) -> Phrase | None:
         return None
+
+    async def seen(self, channel: ChannelId) -> ChannelSeen:
+        """Return a public one in which all is well."""
+        return ChannelSeen()
+
+    def not_here(self) -> Phrase:
+        """Return what nobody reads."""
+        return Phrase("channel-unseen")
 
     async def absent(self, channel: ChannelId, users: object) -> list[UserId]:
         return []

@@ -39,6 +39,7 @@ from bot.stops import remembered
 from bot.store import open_store, shown
 from bot.words import Languages
 from bot.worker import Pace, Worker
+from bot.worker.announcements import Announcements
 from bot.worker.outbox import Outbox
 from bot.worker.renames import Renames
 from bot.worker.restore_notice import RestoreNotice
@@ -209,15 +210,26 @@ async def running(
             store=store, inventory=inventory, messenger=edge.messenger, authority=service.authority, pace=pace
         )
         naming = asyncio.create_task(renames.watch(), name="names")
+        announcements = Announcements(
+            store=store,
+            messenger=edge.messenger,
+            authority=service.authority,
+            channels=edge.channels,
+            pace=pace,
+            metrics=metrics,
+            owner=owner,
+        )
+        announcing = asyncio.create_task(announcements.watch(), name="notices")
         retention = Retention(store=store, keep=settings.keep)
         dropping = asyncio.create_task(retention.watch(), name="retention")
-        stack.push_async_callback(_stop, slack, worker, working, watching, looking, linking, telling, naming, dropping)
+        loops = (watching, looking, linking, naming, dropping, announcing)
+        stack.push_async_callback(_stop, slack, worker, working, telling, *loops)
         if not settings.socket_mode:  # shut before the edge is closed: what comes in then could not be answered
             port = await stack.enter_async_context(listening(*settings.address, outer, grace=_REQUESTS_GRACE))
         stack.push_async_callback(_leave, operations, 0.0 if settings.socket_mode else linger)
         await first_try(slack, linking)
         operations.started = True
-        done = asyncio.create_task(_ended(working, watching, looking, linking, naming, dropping), name="done")
+        done = asyncio.create_task(_ended(working, *loops), name="done")
         stack.callback(done.cancel)
         log.info(
             "bot.started",

@@ -23,6 +23,7 @@ from bot.core.errors import CloudError, Meaning, SlackUnavailable
 from bot.core.events import GlassBroken
 from bot.core.lifecycle import LIFECYCLES
 from bot.core.message import MessageKind
+from bot.core.notices import NoticeKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import OLDEST
 from bot.ports import Called
@@ -152,7 +153,7 @@ class Metrics:
         for event in _events():
             self._transitions.labels(event)
         outcomes = ("sent", "updated", NOT_SENT, SlackUnavailable.__name__, *Meaning)
-        for message, outcome in product(MessageKind, outcomes):
+        for message, outcome in product((*MessageKind, *NoticeKind), outcomes):
             self._messages.labels(message, outcome)
         for kind in (*DELIVERIES, "malformed"):
             self._deliveries.labels(kind)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from bot.core.approval import Vote
+from bot.core.channel import ChannelSeen
 from bot.core.condition import Sharing
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
@@ -31,6 +32,7 @@ from bot.core.ids import (
 )
 from bot.core.login_life import LoginLife
 from bot.core.message import CARD, Facts, Message, Owed
+from bot.core.notices import Notice
 from bot.core.person import Known, Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, Head, Recorded, Selection, Verdict
@@ -40,6 +42,7 @@ from bot.core.right_changes import RightChange, RightsPart, RightsState
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Created, Snapshot, Storage
+from bot.core.subscriptions import Pause, Subscription
 from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 
@@ -166,7 +169,9 @@ class Store(RightsStore, Protocol):
         capped: Capped | None = None,
         most_open: int | None = None,
     ) -> SnapshotRequest:
-        """Keep a new request, owe its card, and the alarms of break-glass; where *origin* was seen before, return that.
+        """Keep a new request, owe its card, the alarms of break-glass, and what channels hear of it.
+
+        Where *origin* was seen before, return the request that came of that.
 
         With *capped*, where as many requests as one of its caps allows went without an approval, what *capped* has is
         kept in the place of it. *most_open* is how many requests of its owner may be open with it (None: any number).
@@ -212,9 +217,10 @@ class Store(RightsStore, Protocol):
 
         *vote* is kept with its votes; those of *fallen* go, and only the record has them.
         *token* is that of its claim; None: by a person, who takes the lease from its holder. A frozen card isn't due;
-        where *request* has ended, its RESULT is owed. The requests *wake* are due at once. *release* False keeps the
-        lease (before a call that can't be taken back); should its holder die, it is due once both are over, *due_in*
-        and the lease. At most one request per cluster may be SUBMITTING or CREATING.
+        where *request* has ended, its RESULT is owed, and once to each channel that wants to hear of that. The requests
+        *wake* are due at once. *release* False keeps the lease (before a call that can't be taken back); should its
+        holder die, it is due once both are over, *due_in* and the lease. At most one request per cluster may be
+        SUBMITTING or CREATING.
 
         Raises:
             StaleRequest: the stored version is another, the lease was lost, or the cluster has another request in the
@@ -371,6 +377,43 @@ class Store(RightsStore, Protocol):
 
     async def not_sent(self) -> int:
         """Return how many requests have a message that a restore left unsent, since it may have been sent before."""
+        ...
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return every subscription, paused ones, too, the oldest first."""
+        ...
+
+    async def subscribe(self, subscription: Subscription, entry: Entry) -> None:
+        """Keep *subscription* in the place of the one of its channel and scope, if there is one."""
+        ...
+
+    async def unsubscribe(self, channel: ChannelId, scope: Scope, entry: Entry) -> bool:
+        """End one; False, with nothing recorded, if there is none."""
+        ...
+
+    async def pause(self, subscriptions: Sequence[Subscription], why: Pause) -> None:
+        """Let *subscriptions* of one channel hear nothing any more, on record, and owe the word of it once.
+
+        One that was paused, ended or set up again meanwhile stays as it is.
+        """
+        ...
+
+    async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
+        """Lease notices that are due to *owner*, the longest due first."""
+        ...
+
+    async def save_notice(self, notice: Notice, *, token: int, due_in: timedelta | None, release: bool = True) -> None:
+        """Save what became of *notice*; *due_in* None: nothing is owed any more.
+
+        *token* is that of its claim. *release* False keeps the lease and what is due (before a post).
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        ...
+
+    async def drop_notices(self, before: datetime) -> int:
+        """Forget the notices that were owed before *before* and aren't any more; return how many there were."""
         ...
 
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
@@ -656,6 +699,13 @@ class Messenger(Protocol):
         """
         ...
 
+    async def announce(self, notice: Notice, *, names: Mapping[UserId, str]) -> MessageRef:
+        """Post *notice* where it is owed; *names* are what the people in it are called: nobody is mentioned.
+
+        Not idempotent, as `post`.
+        """
+        ...
+
     async def tell(self, user: UserId, said: Phrase) -> None:
         """Say something to one person, by direct message; *said* is put into their language."""
         ...
@@ -695,6 +745,14 @@ class Channels(Protocol):
 
     async def problem(self, channel: ChannelId) -> Phrase | None:
         """Return why the bot can't post into *channel* and what to do about it; None where it can."""
+        ...
+
+    async def seen(self, channel: ChannelId) -> ChannelSeen:
+        """Return what Slack says of *channel* now; what it doesn't say is a problem as well."""
+        ...
+
+    def not_here(self) -> Phrase:
+        """Return what is said of a channel that isn't there, as far as the bot or who asks may know."""
         ...
 
     async def absent(self, channel: ChannelId, users: Sequence[UserId]) -> Sequence[UserId]:

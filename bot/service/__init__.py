@@ -29,6 +29,7 @@ from bot.service.record_reading import RecordLine, RecordPage, RecordReading
 from bot.service.reviews import Reviews
 from bot.service.shown import ClusterSeen, Overview, OwnRights, Review, RightsPage, Summary
 from bot.service.snapshot_lists import SnapshotLine, SnapshotLists, SnapshotPage
+from bot.service.subscribing import Subscribing
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys
 
@@ -151,6 +152,9 @@ class Service:
         self.admin_freezing = AdminFreezing(administering=self.administering, store=store, changed=changed)
         self.snapshots = SnapshotLists(
             authority=self.authority, store=store, inventory=inventory, naming=self.naming, console=console
+        )
+        self.subscribing = Subscribing(
+            authority=self.authority, store=store, inventory=inventory, naming=self.naming, channels=channels
         )
         self.record = RecordReading(authority=self.authority, store=store, inventory=inventory, naming=self.naming)
 

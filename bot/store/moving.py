@@ -13,6 +13,7 @@ from bot.core.record import Head, Verdict
 TABLES: Final = (
     *("requests", "votes", "messages", "asked_clusters", "grants", "rules", "freezes", "audit", "refusals"),
     *("looks", "cluster_names", "people", "throttles", "seen", "heartbeat", "restores", "restores_told", "runs"),
+    *("subscriptions", "notices"),
 )
 
 

@@ -925,6 +925,7 @@ command-audit = what is on record: who did what, when, by which rule
 command-why = what you may do on a cluster, and why
 command-freeze = let no snapshot start, for a while or until it is ended
 command-unfreeze = end the freezes of a cluster
+command-notify = which channels hear of a cluster's snapshots; `off` ends that
 command-admin = who may do what, and the rules: look and change, for admins
 command-help = this
 example-description = Before the customer migration
@@ -1011,6 +1012,56 @@ freeze-ended-one = { $count ->
 }
 freeze-over = That freeze of { $cluster } is over already.
 freeze-none = No freeze of { $cluster } alone is on.
+notify-usage = Say which channel hears of which cluster, e.g. { $example }. What it can hear of: { $events }, or all.
+notify-channel-unread = Slack sent { $channel } to the bot as mere text, so the bot can't tell which channel that is. Choose it from the list that Slack offers after the #; an archived one goes by its id, which { $list } shows.
+notify-too-many = This channel hears of { $count } clusters or patterns already. End some of these first.
+notify-set = 📣 { $channel } hears of snapshots of { $cluster } from now on: { $events }. What the requests' own cards there show isn't told twice.
+heard = { $event ->
+    [made] made
+    [failed] failed
+    [deleted] deleted
+   *[asked] asked for
+}
+notify-end = Stop
+notify-end-means = Tell nothing more of { $cluster } there
+notify-title = 📣 Who hears of what:
+notify-none = No channel hears of a cluster that you may see. { $example } sets that up.
+notify-line = { $channel } hears of { $cluster }: { $events } ({ $who })
+notify-line-paused = ⏸️ { $channel } (`{ $id }`) hears nothing of { $cluster } any more: { $why ->
+    [archived] it is archived
+    [private] it has become private
+    [shared] another company reads it
+    [rights] who set that up may not see it any more
+   *[closed] the bot can't write there any more
+} ({ $who })
+notify-rest = And { $count } more: `{ $command } notify off` with a channel or a cluster ends those of it.
+notify-ended = { $count ->
+    [0] Nothing like that was set up that you may end.
+    [one] { $what } is ended.
+   *[other] { $what } are ended.
+}
+notify-ended-line = { $cluster } in { $channel }
+news = { $event ->
+    [made] ✅ { $snapshot } is available.
+    [failed] ❌ { $snapshot } failed.
+   *[deleted] 🗑️ { $snapshot } is gone from the cloud.
+}
+news-outside = { $event ->
+    [schedule] The cluster's own schedule made it.
+    [made] It was made outside the bot.
+    [failed] The cloud can't use it any more.
+   *[deleted] Somebody deleted it outside the bot.
+}
+news-of-request = { $who } asked for it ({ $request }).
+news-asked = 🙋 { $who } asks for { $snapshot } ({ $request }).
+news-more = And { $count } more.
+news-paused = ⏸️ { $channel } hears nothing of { $scopes } any more: { $why ->
+    [archived] it is archived
+    [private] it has become private
+    [shared] another company reads it
+    [rights] who set that up may not see it any more
+   *[closed] the bot can't write there any more, since it was removed or the channel is private now
+}. `/snapshot notify` lists what is set up, and sets it up again.
 not-asked-yet = You have not asked for a snapshot yet. { $command } does; { $list } shows what others did.
 
 ## What a change of rights or rules would do, before it is saved

@@ -118,9 +118,9 @@ async def test_an_admin_is_not_told_to_ask_themself(bot: Bot, typed: str, words:
 USES = {
     "dan": ["help"],
     "gus": [],
-    "ana": ["", "create", "list", "snapshots", "status", "withdraw", "why", "help"],
-    "ben": ["list", "snapshots", "status", "why", "help"],
-    "cleo": ["list", "snapshots", "status", "audit", "why", "freeze", "unfreeze", "admin", "help"],
+    "ana": ["", "create", "list", "snapshots", "status", "withdraw", "why", "notify", "help"],
+    "ben": ["list", "snapshots", "status", "why", "notify", "help"],
+    "cleo": ["list", "snapshots", "status", "audit", "why", "freeze", "unfreeze", "notify", "admin", "help"],
 }
 
 

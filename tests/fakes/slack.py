@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.core.channel import ChannelSeen
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.groups import Group, Groups
 from bot.core.ids import ChannelId, MessageRef, Principal, PrincipalKind, TeamId, UserId
 from bot.core.message import CARD, Facts, MessageKind, Owed
+from bot.core.notices import Notice
 from bot.core.person import Person, Standing
 from bot.core.phrase import Phrase
 from bot.slack.outbound import codes
@@ -54,6 +56,7 @@ class FakeMessenger:
     closed: set[ChannelId] = field(default_factory=set)
     may_look: bool = True
     told: list[tuple[UserId, Phrase]] = field(default_factory=list)
+    announced: list[tuple[MessageRef, Notice]] = field(default_factory=list)
     refuse_updates: Exception | None = None
     refuse_replies: list[SlackUnavailable] = field(default_factory=list)
 
@@ -93,6 +96,9 @@ class FakeMessenger:
                 raise refused("missing_scope")
             return None
         where = thread.channel if thread else channel
+        for ref, notice in self.announced:
+            if (notice.key, notice.channel) == (key, where):
+                return ref
         fitting = (p for p in self.posts if not p.deleted and (p.key, p.ref.channel, p.thread) == (key, where, thread))
         return next((p.ref for p in fitting), None)
 
@@ -102,6 +108,16 @@ class FakeMessenger:
         if found is None:
             raise refused("message_not_found")
         found.deleted = True
+
+    async def announce(self, notice: Notice, *, names: Mapping[UserId, str]) -> MessageRef:
+        self._fail()
+        if notice.channel in self.closed:
+            raise refused("channel_not_found")
+        ref = MessageRef(notice.channel, f"{(_EPOCH + timedelta(seconds=len(self.announced))).timestamp():.6f}")
+        self.announced.append((ref, notice))
+        if self.lost_with:
+            raise self.lost_with.pop(0)
+        return ref
 
     async def tell(self, user: UserId, said: Phrase) -> None:
         self._fail()
@@ -168,11 +184,18 @@ class FakeChannels:
         self.problems: dict[ChannelId, Phrase] = {}
         self.asked: list[ChannelId] = []
         self.outside: set[UserId] = set()  # who isn't in any channel
+        self.private: set[ChannelId] = set()
         self.gone = False
 
     async def problem(self, channel: ChannelId) -> Phrase | None:
         self.asked.append(channel)
         return self.problems.get(channel)
+
+    async def seen(self, channel: ChannelId) -> ChannelSeen:
+        return ChannelSeen(await self.problem(channel), channel in self.private)
+
+    def not_here(self) -> Phrase:
+        return Phrase("channel-invite-here", {"bot": "snapshots"})
 
     async def absent(self, channel: ChannelId, users: Sequence[UserId]) -> list[UserId]:
         if self.gone:

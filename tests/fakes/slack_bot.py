@@ -32,6 +32,7 @@ from bot.slack.door.dispatch import Dispatcher, parse
 from bot.slack.edge import Door, SlackConnection, SlackEdge, open_edge
 from bot.slack.handlers.runner import Runner
 from bot.words import Languages
+from bot.worker.announcements import Announcements
 from bot.worker.outbox import Outbox
 from bot.worker.pace import Pace
 from slack_sandbox import App, Sandbox
@@ -70,6 +71,7 @@ class Bot:
     outbox: Outbox
     inventory: Inventory
     metrics: Listed
+    announcements: Announcements
 
     def grant(self, user: str, role: Role, cluster: Cluster | None = None, *, by: str = "U0000CLEO") -> None:
         """Give *user* (a name) a role on *cluster*, or on every one."""
@@ -92,6 +94,11 @@ class Bot:
             for work in owed:
                 await self.outbox.tell(work)
         raise AssertionError("telling never ends")
+
+    async def announce(self) -> None:
+        """Bring what channels are to hear to Slack, as its loop does."""
+        while await self.announcements.turn():
+            pass
 
     async def idle(self) -> None:
         """Wait until the edge's background work is done."""
@@ -189,7 +196,16 @@ async def bot_in_sandbox(
             metrics=metrics,
             channel=channel,
         )
-        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, metrics)
+        announcements = Announcements(
+            store=store,
+            messenger=edge.messenger,
+            authority=service.authority,
+            channels=edge.channels,
+            pace=Pace(),
+            metrics=metrics,
+            owner="test",
+        )
+        bot = Bot(sandbox, edge, connection, service, store, cloud, clock, outbox, inventory, metrics, announcements)
         clusters = {c.name: c for c in cloud.known_clusters.values()} | {"*": None}
         for who, role, cluster in rights:
             bot.grant(who, role, clusters[cluster])

@@ -26,6 +26,7 @@ from bot.core.ids import (
     UserId,
 )
 from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed, alarms
+from bot.core.notices import Notice, notices_of, owed_entry, paused_entry, paused_notices
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, dropped, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
@@ -34,6 +35,7 @@ from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
 from bot.core.snapshot import name_key
+from bot.core.subscriptions import Pause, Subscription, news_of
 from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 from bot.ports import Clock, Plan
@@ -88,6 +90,9 @@ class FakeStore:
     runs: dict[str, Run] = field(default_factory=dict)
     broken: StoreUnavailable | None = None  # what `beat` and looks raise
     beaten_at: datetime | None = None
+    subscribed: dict[tuple[ChannelId, Scope], Subscription] = field(default_factory=dict)
+    notices: dict[tuple[ChannelId, str], Notice] = field(default_factory=dict)
+    _noticing: dict[tuple[ChannelId, str], tuple[_Work, datetime]] = field(default_factory=dict)  # and since when
     _origins: dict[str, RequestId] = field(default_factory=dict)
     _work: dict[RequestId, _Work] = field(default_factory=dict)
     _telling: dict[tuple[RequestId, Owed], _Work] = field(default_factory=dict)
@@ -237,6 +242,7 @@ class FakeStore:
             self.told[key] = Message(*key, ChannelId(one.to) if one.to else request.channel)
             self._telling[key] = _Work(self.clock.now())
         self.log += [*entries, *(message_owed(entries[-1], o.kind, o.to) for o in owed)]
+        self._owe_news_of(None, request)
         return request
 
     def _is_reached(self, cluster: ClusterRef, cap: Cap) -> bool:
@@ -335,6 +341,7 @@ class FakeStore:
         owed += self._owe_end(request)
         cause = entries[-1] if entries else Entry(now, BOT, "", request_id=request.id, cluster=request.cluster)
         self.log += [*entries, *(message_owed(cause, o.kind, o.to) for o in owed)]
+        self._owe_news_of(stored, request)
 
     async def renew(self, work: Work[SnapshotRequest], *, lease: timedelta) -> None:
         self._work[work.item.id].renew(work.token, self.clock.now() + lease)
@@ -512,6 +519,61 @@ class FakeStore:
     async def messages(self, request_id: RequestId) -> list[Message]:
         return [message for (about, _), message in self.told.items() if about == request_id]
 
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        return tuple(sorted(self.subscribed.values(), key=lambda s: s.set_at))
+
+    async def subscribe(self, subscription: Subscription, entry: Entry) -> None:
+        self.subscribed[subscription.channel, subscription.scope] = subscription
+        self.log.append(entry)
+
+    async def unsubscribe(self, channel: ChannelId, scope: Scope, entry: Entry) -> bool:
+        if self.subscribed.pop((channel, scope), None) is None:
+            return False
+        self.log.append(entry)
+        return True
+
+    async def pause(self, subscriptions: Sequence[Subscription], why: Pause) -> None:
+        now, kept = self.clock.now(), self.subscribed
+        paused = [s for s in subscriptions if kept.get((s.channel, s.scope)) == s and s.paused is None]
+        kept.update({(s.channel, s.scope): replace(s, paused=why) for s in paused})
+        self.log += [paused_entry(one, why, now) for one in paused]
+        self._owe_notices(paused_notices(paused, why, now))
+
+    def _owe_notices(self, notices: Sequence[Notice]) -> None:
+        now = self.clock.now()
+        for notice in notices:
+            key = (notice.channel, notice.about)
+            if key not in self.notices:
+                self.notices[key] = notice
+                self._noticing[key] = (_Work(now), now)
+                self.log.append(owed_entry(notice, now))
+
+    def _owe_news_of(self, before: SnapshotRequest | None, request: SnapshotRequest) -> None:
+        if news := news_of(before, request):
+            owed = notices_of(self.subscribed.values(), [news], but=request.channel)
+            self._owe_notices([notice.begun(request.as_of) for notice in owed])
+
+    async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
+        now = self.clock.now()
+        free = [key for key, (work, _) in self._noticing.items() if work.is_free(now)]
+        free.sort(key=lambda key: self._noticing[key][0].due or now)
+        return [Work(self.notices[key], self._noticing[key][0].lease(now + lease)) for key in free[:limit]]
+
+    async def save_notice(self, notice: Notice, *, token: int, due_in: timedelta | None, release: bool = True) -> None:
+        key = (notice.channel, notice.about)
+        work, _ = self._noticing[key]
+        if work.token != token or work.leased_until is None:
+            raise StaleRequest(notice.key)
+        self.notices[key] = notice
+        if release:
+            work.due, work.leased_until = self._after(due_in), None
+
+    async def drop_notices(self, before: datetime) -> int:
+        old = [key for key, (work, owed_at) in self._noticing.items() if work.due is None and owed_at < before]
+        for key in old:
+            del self.notices[key], self._noticing[key]
+        return len(old)
+
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
         now = self.clock.now()
         self.people = {user: known for user, known in self.people.items() if known[0] >= now - timedelta(days=2)}
@@ -583,7 +645,9 @@ class FakeStore:
         self._throttles = {key: until for key, until in self._throttles.items() if until <= last}
         states = (State.WAITING, State.AVAILABLE)
         waiting = [self._work[r.id] for r in self.requests.values() if r.state in states]
-        for work in [*self._work.values(), *self._telling.values(), *(looking for looking, _ in self._looks.values())]:
+        noticing, looking = (dict(kept).values() for kept in (self._noticing, self._looks))
+        others = [work for work, _ in (*noticing, *looking)]
+        for work in [*self._work.values(), *self._telling.values(), *others]:
             if work.due and work.due > last and not any(work is w for w in waiting):
                 work.due = now
             if work.leased_until and work.leased_until > last:

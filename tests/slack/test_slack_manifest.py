@@ -231,6 +231,7 @@ LISTENED = {
         "ASK_AGAIN",
         "TAKE",
         "UNDO_FREEZE",
+        "END_SUBSCRIPTION",
         "SHOW_ALL",
         "SNAPSHOTS",
         "ALL_CLUSTERS",

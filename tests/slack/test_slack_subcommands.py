@@ -55,7 +55,7 @@ def test_the_manifest_hints_at_every_subcommand():
     assert command["usage_hint"] == usage_hint()
     assert usage_hint() == (
         "[create CLUSTER NAME [keep 30d] [DESCRIPTION] | list | snapshots CLUSTER | status | withdraw REQUEST | "
-        "audit | why | freeze CLUSTER [until …] REASON | unfreeze CLUSTER | admin | help]"
+        "audit | why | freeze CLUSTER [until …] REASON | unfreeze CLUSTER | notify | admin | help]"
     )
     assert len({row.word for row in SUBCOMMANDS}) == len(SUBCOMMANDS)
 

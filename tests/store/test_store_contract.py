@@ -10,10 +10,11 @@ import pytest
 from bot.ports import Store
 from bot.store import open_store
 from tests.fakes.store import FakeStore
+from tests.harness.contract_notices import NoticeContract
 from tests.harness.contract_store import StoreContract
 
 
-class TestSqliteStore(StoreContract):
+class TestSqliteStore(StoreContract, NoticeContract):
     """The file."""
 
     @pytest.fixture
@@ -23,7 +24,7 @@ class TestSqliteStore(StoreContract):
             yield store
 
 
-class TestPostgresStore(StoreContract):
+class TestPostgresStore(StoreContract, NoticeContract):
     """The server."""
 
     @pytest.fixture
@@ -33,7 +34,7 @@ class TestPostgresStore(StoreContract):
             yield store
 
 
-class TestFakeStore(StoreContract):
+class TestFakeStore(StoreContract, NoticeContract):
     """The fake that other tests use."""
 
     @pytest.fixture

@@ -74,6 +74,11 @@ def bold(text: str) -> str:
     return f"*{escape(canonical(text).replace('*', '∗'), most=300) or '–'}*"
 
 
+def scope(called: str) -> str:
+    """Return what clusters are *called*: a name in bold, or the beginning of names as a code span, for its star."""
+    return code(called) if called.endswith("*") else bold(called)
+
+
 def user(user_id: str) -> str:
     """Return a mention of a Slack user; who isn't one ("cli:root") is shown in words."""
     return f"<@{user_id}>" if _ID.fullmatch(user_id) else escape(by_whom(user_id))

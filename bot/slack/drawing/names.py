@@ -31,6 +31,7 @@ PAGE_AFTER: Final = "page_after"
 UNDO_FREEZE: Final = "undo_freeze"
 KEEP_LONGER: Final = "keep_longer"
 KEEP_UNTIL_TOLD: Final = "keep_until_told"
+END_SUBSCRIPTION: Final = "end_subscription"
 BREAK_GLASS: Final = "break_glass"  # for a request that waits
 BREAK_GLASS_NEW: Final = "break_glass_new"  # for what stands in the form
 ADMIN: Final = "admin"

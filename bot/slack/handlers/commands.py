@@ -27,6 +27,7 @@ from bot.slack.handlers.snapshot_audit import audit
 from bot.slack.handlers.snapshot_create import EXAMPLE, create
 from bot.slack.handlers.snapshot_freeze import FREEZE_EXAMPLE, freeze, unfreeze
 from bot.slack.handlers.snapshot_list import LAST_DAYS, WHICH, newest
+from bot.slack.handlers.snapshot_notify import notify
 from bot.slack.handlers.snapshot_snapshots import snapshots
 from bot.slack.handlers.snapshot_status import status
 from bot.slack.handlers.snapshot_why import why
@@ -41,7 +42,7 @@ class Subcommand:
     """What may follow `/snapshot`: a *word* and what it takes, what it *does*, and an example of what it takes.
 
     *handler* gets what was typed after the word; *helps* says whom it can help, who are told of it. *of_people*: a
-    person may come first.
+    person may come first. *of_channels*: channels may be named.
     """
 
     word: str
@@ -51,6 +52,7 @@ class Subcommand:
     handler: Callable[[Context, Command, Actor, str], Awaitable[Answer]]
     helps: Callable[[Summary], bool] = lambda seen: True
     of_people: bool = False
+    of_channels: bool = False
 
     def usage(self, command: str) -> str:
         """Return how it is typed."""
@@ -122,6 +124,15 @@ SUBCOMMANDS: Final = (
     Subcommand("why", "[@PERSON] CLUSTER", Phrase("command-why"), "dwh-prod", why, _sees_requests, of_people=True),
     Subcommand("freeze", "CLUSTER [until …] REASON", Phrase("command-freeze"), FREEZE_EXAMPLE, freeze, _may_freeze),
     Subcommand("unfreeze", "CLUSTER", Phrase("command-unfreeze"), "dwh-prod", unfreeze, _may_freeze),
+    Subcommand(
+        "notify",
+        "[#CHANNEL CLUSTER [EVENTS]|off [#CHANNEL] [CLUSTER]]",
+        Phrase("command-notify"),
+        "#dwh-ops dwh-prod made failed",
+        notify,
+        _sees_requests,
+        of_channels=True,
+    ),
     Subcommand("admin", "", Phrase("command-admin"), "", admin, _may_administer),
     Subcommand("help", "", Phrase("command-help"), "", explain),
 )
@@ -135,6 +146,8 @@ async def snapshot(context: Context, command: Command, actor: Actor) -> Answer:
             continue
         if row.of_people and (rest := line.rest_with_person):
             return await row.handler(context, command, actor, rest)
+        if row.of_channels:
+            return await row.handler(context, command, actor, line.rest_with_channels)
         if row.takes and line.is_reference:
             usage = mrkdwn.code(row.usage(context.command))
             return Answer(say=Say(text("is-reference", reference=mrkdwn.escape(line.first, most=80), usage=usage)))

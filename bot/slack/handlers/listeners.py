@@ -26,6 +26,7 @@ from bot.slack.handlers import (
     slack_events,
     snapshot_admin,
     snapshot_freeze,
+    snapshot_notify,
     snapshot_why,
     submissions,
 )
@@ -77,6 +78,7 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.action(names.ASK_AGAIN)(run(clicks.ask_again))
     app.action(names.TAKE)(run(clicks.take))
     app.action(names.UNDO_FREEZE)(run(snapshot_freeze.undo))
+    app.action(names.END_SUBSCRIPTION)(run(snapshot_notify.end))
     app.action(names.SHOW_ALL)(run(show_all.show))
     app.action(names.ALL_CLUSTERS)(run(show_all.show))
     app.action(names.SNAPSHOTS)(run(show_all.open_on_top))

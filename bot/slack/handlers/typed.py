@@ -28,13 +28,14 @@ class Line:
     """A sub-command's *word* in lower case, and the *rest*; *raw* is the word as it came.
 
     *references* are the people, groups and channels among the words that Slack itself has found: of people their id, ""
-    of groups, channels, and where two are called the same.
+    of groups, channels, and where two are called the same. *channels* are the ids of channels, in the same way.
     """
 
     word: str
     rest: str = ""
     raw: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -53,6 +54,12 @@ class Line:
         return " ".join([f"<@{user}>", *self.rest.split(None, 1)[1:]]) if user else ""
 
     @property
+    def rest_with_channels(self) -> str:
+        """Return the rest with each channel in it by id, `<#C…>`, as channels' names may change."""
+        ids = ((word, self.channels.get(argument(word), "")) for word in self.rest.split())
+        return " ".join(f"<#{channel}>" if channel else word for word, channel in ids)
+
+    @property
     def is_unread_reference(self) -> bool:
         """Say whether that looks like one, and came as mere text: then a name says nothing, for people choose it."""
         return self.first[:1] in ("@", "#") and not self.is_reference
@@ -61,6 +68,7 @@ class Line:
 def read(text: str, *, command: str) -> Line:
     """Read what came after *command*; the command itself may stand there again, as in a line that was pasted."""
     references: dict[str, str] = {}
+    channels: dict[str, str] = {}
 
     def shown(match: re.Match[str]) -> str:
         label = match["label"]
@@ -71,6 +79,8 @@ def read(text: str, *, command: str) -> Line:
         if match["id"] or match["special"].startswith("subteam^"):
             user = match["id"] if sign == "@" and match["id"] else ""
             references[named] = user if references.get(named, user) == user else ""
+            if sign == "#" and match["id"]:
+                channels[named] = match["id"] if channels.get(named, match["id"]) == match["id"] else ""
         return named
 
     line = unwrapped(mrkdwn.unescape(_ESCAPED.sub(shown, text)))
@@ -78,7 +88,7 @@ def read(text: str, *, command: str) -> Line:
     while rest:
         word, rest = (*rest.split(None, 1), "")[:2]
         if argument(word).lower() != command.lower():
-            return Line(canonical(argument(word)).lower(), values.stripped(rest), word, references)
+            return Line(canonical(argument(word)).lower(), values.stripped(rest), word, references, channels)
         word, rest = "", unwrapped(rest)
     return Line(word)
 

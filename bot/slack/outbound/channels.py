@@ -13,6 +13,7 @@ from typing import Any, Final
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.channel import ChannelSeen
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, UserId
 from bot.core.phrase import Phrase
@@ -48,22 +49,30 @@ class SlackChannels:
 
     async def problem(self, channel: ChannelId) -> Phrase | None:
         """Return why the bot can't post there and what to do about it, or None where it can."""
+        return (await self.seen(channel)).problem
+
+    async def seen(self, channel: ChannelId) -> ChannelSeen:
+        """Return what Slack says of *channel* now."""
         try:
             answer = await twice(lambda: self._client.conversations_info(channel=channel), seconds=self._patience)
         except SlackRefused as e:
             if e.meaning is Meaning.ELSEWHERE:
-                return Phrase("channel-invite-here", {"bot": self._bot_name})
+                return ChannelSeen(self.not_here())
             log.warning("channel.unknown", channel=channel, error=str(e))
             if e.meaning in (Meaning.LOGIN, Meaning.PERMISSION):
-                return Phrase("channel-refused")
-            return Phrase("channel-unseen")
+                return ChannelSeen(Phrase("channel-refused"))
+            return ChannelSeen(Phrase("channel-unseen"))
         except SlackUnavailable as e:
             log.warning("channel.unknown", channel=channel, error=str(e))
-            return Phrase("channel-unanswered")
+            return ChannelSeen(Phrase("channel-unanswered"))
         found = answer.get("channel") or {}
         if not _is_shared(found):
             self._ours[channel] = asyncio.get_running_loop().time() + _TAKEN_FOR_GRANTED
-        return self._judge(found)
+        return ChannelSeen(self._judge(found), is_private=bool(found.get("is_private")))
+
+    def not_here(self) -> Phrase:
+        """Return what is said of a channel that isn't there, as far as the bot or who asks may know."""
+        return Phrase("channel-invite-here", {"bot": self._bot_name})
 
     async def only_ours(self, channel: ChannelId) -> None:
         """Return where nobody of another company reads *channel*, as Slack said within the last minute, or doesn't say.
@@ -137,7 +146,7 @@ class SlackChannels:
         if _is_shared(found):
             return Phrase("channel-shared", {"channel": name})
         if found.get("is_private") and not found.get("is_member"):
-            return Phrase("channel-invite-here", {"bot": self._bot_name})
+            return self.not_here()
         if found.get("is_read_only"):
             return Phrase("channel-read-only", {"channel": name})
         return None

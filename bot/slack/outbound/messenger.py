@@ -14,11 +14,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, UserId
 from bot.core.message import CARD, Facts, MessageKind, Owed
+from bot.core.notices import Notice
 from bot.core.phrase import Phrase
 from bot.parts import HISTORY
 from bot.ports import Store
-from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing import mrkdwn
+from bot.slack.drawing.announced import announced
 from bot.slack.drawing.cards import Say
+from bot.slack.drawing.names import METADATA_EVENT
 from bot.slack.drawing.posted import message
 from bot.slack.outbound.calls import call
 from bot.slack.outbound.channels import SlackChannels
@@ -88,12 +91,29 @@ class SlackMessenger:
         reply: dict[str, Any] = {}
         if thread is not None:
             reply = {"thread_ts": thread.ts, "reply_broadcast": owed.kind is MessageKind.RESULT}
+        return await self._posted(where, say, key, **reply)
+
+    async def announce(self, notice: Notice, *, names: Mapping[UserId, str]) -> MessageRef:
+        """Post *notice* where it is owed; *names* are what the people in it are called: nobody is mentioned.
+
+        Raises:
+            SlackRefused: Slack said no, or another company reads the channel (SHARED).
+            SlackUnavailable: no useful answer; see `maybe_done`.
+        """
+        self._must_be_known()
+        await self._only_ours(notice.channel)
+        alone = UserId(notice.channel) if notice.channel[0] in _DIRECT else None
+        async with self._readers.spoken_to(alone) if self._readers else nullcontext():
+            say = announced(notice, names)
+        return await self._posted(notice.channel, say, notice.key)
+
+    async def _posted(self, where: ChannelId, say: Say, key: str, **reply: Any) -> MessageRef:
         answer = await self._posts.call(
             lambda: self._client.chat_postMessage(
                 channel=where,
                 text=say.text,
                 blocks=list(say.blocks),
-                metadata={"event_type": names.METADATA_EVENT, "event_payload": {"key": key}},
+                metadata={"event_type": METADATA_EVENT, "event_payload": {"key": key}},
                 unfurl_links=False,
                 unfurl_media=False,
                 parse="none",  # the text beside the blocks links nothing that we did not link
@@ -185,5 +205,5 @@ class SlackMessenger:
     def _is_ours(self, found: Mapping[str, Any], key: str) -> bool:
         metadata = found.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
-        carries = metadata.get("event_type") == names.METADATA_EVENT and payload.get("key") == key
+        carries = metadata.get("event_type") == METADATA_EVENT and payload.get("key") == key
         return carries and (not self._bot_id or found.get("bot_id") == self._bot_id)

@@ -61,6 +61,38 @@ def m006_shared(session: Session) -> None:
     )
 
 
+_M007: Final = (
+    """
+    CREATE TABLE subscriptions (
+        channel text COLLATE "C" NOT NULL, cloud text COLLATE "C" NOT NULL, cluster text COLLATE "C" NOT NULL,
+        cluster_name text COLLATE "C" NOT NULL, events text COLLATE "C" NOT NULL, set_by text COLLATE "C" NOT NULL,
+        team text COLLATE "C" NOT NULL, set_at timestamptz NOT NULL, is_private boolean NOT NULL,
+        paused text COLLATE "C" NOT NULL, PRIMARY KEY (channel, cloud, cluster)
+    )
+    """,
+    """
+    CREATE TABLE notices (
+        number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+        channel text COLLATE "C" NOT NULL, about text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL,
+        body text NOT NULL, owed_at timestamptz NOT NULL, ref_channel text COLLATE "C", ts text COLLATE "C",
+        sending_at timestamptz, attempts integer NOT NULL DEFAULT 0, due_at timestamptz,
+        lease_owner text COLLATE "C", lease_token bigint NOT NULL DEFAULT 0, lease_until timestamptz,
+        PRIMARY KEY (channel, about)
+    )
+    """,
+    "CREATE INDEX subscriptions_by_cluster ON subscriptions (cloud, cluster)",
+    "CREATE INDEX notices_due ON notices (due_at, number) WHERE due_at IS NOT NULL",
+    "CREATE INDEX notices_done ON notices (owed_at) WHERE due_at IS NULL",
+    "CREATE INDEX notices_leased ON notices (lease_until) WHERE lease_until IS NOT NULL",
+)
+
+
+def m007_subscriptions(session: Session) -> None:
+    """Keep which channels hear of snapshots, and what is owed to them."""
+    for statement in _M007:
+        session.count(statement)
+
+
 _ALL: Final[tuple[Callable[[Session], None], ...]] = (
     m001_initial,
     m002_snapshots,
@@ -68,6 +100,7 @@ _ALL: Final[tuple[Callable[[Session], None], ...]] = (
     m004_keep,
     m005_joined,
     m006_shared,
+    m007_subscriptions,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

@@ -6,6 +6,7 @@ Long because the port is: each method says what is read or committed together; t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -17,15 +18,17 @@ from bot.core.errors import IdTaken, NameTaken, TooManyOpen
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, SnapshotId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, SnapshotId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
+from bot.core.notices import Notice, paused_entry, paused_notices
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, dropped, message_owed
-from bot.core.request import Capped, SnapshotRequest, State
+from bot.core.request import FINAL, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
+from bot.core.subscriptions import Pause, Subscription
 from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 from bot.ports import Clock, Plan
@@ -36,6 +39,7 @@ from bot.store.postgres import (
     list_statements,
     look_statements,
     message_statements,
+    notice_statements,
     old_statements,
     person_statements,
     record_statements,
@@ -196,7 +200,8 @@ class PostgresStore:
             request_statements.add(session, kept, origin, due)
             message_statements.owe_card(session, kept)
             owed = message_statements.owe(session, kept, alarms(kept.glass)) if kept.glass else []
-            record_statements.append(session, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed)])
+            also = [message_owed(recorded[-1], o.kind, o.to) for o in owed]
+            record_statements.append(session, [*recorded, *also, *notice_statements.owe_news_of(session, None, kept)])
             return kept
 
         try:
@@ -251,12 +256,14 @@ class PostgresStore:
         def unit(session: Session) -> None:
             if wake:
                 request_statements.lock(session, {request.id, *wake})
+            before = request_statements.get(session, request.id) if request.state in FINAL else None
             request_statements.save(session, request, token, vote, due_in, release, fallen)
             due_statements.wake(session, wake)
             owed = message_statements.owe(session, request, owe)
             cause = entries[-1] if entries else _cause(session, request) if owed else None
             also = [message_owed(cause, o.kind, o.to) for o in owed] if cause else []
-            record_statements.append(session, [*entries, *also])
+            news = notice_statements.owe_news_of(session, before, request) if before else []
+            record_statements.append(session, [*entries, *also, *news])
 
         await self._change(unit)
 
@@ -417,6 +424,57 @@ class PostgresStore:
         """Return all messages about a request."""
         return await self._read(lambda s: message_statements.about(s, request_id))
 
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return every subscription, paused ones, too, the oldest first."""
+        return await self._read(notice_statements.every)
+
+    async def subscribe(self, subscription: Subscription, entry: Entry) -> None:
+        """Keep *subscription* in the place of the one of its channel and scope, if there is one."""
+
+        def unit(session: Session) -> None:
+            notice_statements.put(session, subscription)
+            record_statements.append(session, [entry])
+
+        await self._change(unit)
+
+    async def unsubscribe(self, channel: ChannelId, scope: Scope, entry: Entry) -> bool:
+        """End one; False, with nothing recorded, if there is none."""
+
+        def unit(session: Session) -> bool:
+            if not notice_statements.end(session, channel, scope):
+                return False
+            record_statements.append(session, [entry])
+            return True
+
+        return await self._change(unit)
+
+    async def pause(self, subscriptions: Sequence[Subscription], why: Pause) -> None:
+        """Let *subscriptions* of one channel hear nothing any more, on record, and owe the word of it once."""
+
+        def unit(session: Session) -> None:
+            now = session.now()
+            paused = [one for one in subscriptions if notice_statements.pause(session, replace(one, paused=why))]
+            owed = notice_statements.tell(session, paused_notices(paused, why, now))
+            record_statements.append(session, [*(paused_entry(one, why, now) for one in paused), *owed])
+
+        await self._change(unit)
+
+    async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
+        """Lease notices that are due to *owner*, the longest due first."""
+        return await self._change_again(lambda s: notice_statements.claim(s, owner, lease, limit))
+
+    async def save_notice(self, notice: Notice, *, token: int, due_in: timedelta | None, release: bool = True) -> None:
+        """Save what became of *notice*; *due_in* None: nothing is owed any more.
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        await self._change(lambda s: notice_statements.save(s, notice, token, due_in, release))
+
+    async def drop_notices(self, before: datetime) -> int:
+        """Forget the notices that were owed before *before* and aren't any more; return how many there were."""
+        return await self._change_again(lambda s: notice_statements.drop(s, before))
+
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
         """Keep what Slack said of *person*, unless they changed since it was asked."""
         await self._change(lambda s: person_statements.save(s, person, asked_at))
@@ -500,6 +558,7 @@ class PostgresStore:
         def unit(session: Session) -> None:
             due_statements.hasten(session, beyond)
             message_statements.hasten(session, beyond)
+            notice_statements.hasten(session, beyond)
             look_statements.hasten(session, beyond)
 
         await self._change(unit)

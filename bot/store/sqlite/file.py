@@ -188,6 +188,6 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _release_leases(connection: sqlite3.Connection) -> None:
-    for table in ("requests", "messages", "looks"):
+    for table in ("requests", "messages", "notices", "looks"):
         statement = f"UPDATE {table} SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL"  # noqa: S608
         patiently(functools.partial(connection.execute, statement))

@@ -507,6 +507,35 @@ def m032_shared(db: Database) -> None:
     db.conn.execute(f"CREATE INDEX requests_shared ON requests (created_at) WHERE {_OPEN} AND {several}")
 
 
+_M033: Final = (
+    """
+    CREATE TABLE subscriptions (
+        channel TEXT NOT NULL, cloud TEXT NOT NULL, cluster TEXT NOT NULL, cluster_name TEXT NOT NULL,
+        events TEXT NOT NULL, set_by TEXT NOT NULL, team TEXT NOT NULL, set_at TEXT NOT NULL,
+        is_private INTEGER NOT NULL, paused TEXT NOT NULL, PRIMARY KEY (channel, cloud, cluster)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE notices (
+        channel TEXT NOT NULL, about TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, owed_at TEXT NOT NULL,
+        ref_channel TEXT, ts TEXT, sending_at TEXT, attempts INTEGER NOT NULL DEFAULT 0,
+        due_at TEXT, lease_owner TEXT, lease_token INTEGER NOT NULL DEFAULT 0, lease_until TEXT,
+        PRIMARY KEY (channel, about)
+    ) STRICT
+    """,
+    "CREATE INDEX subscriptions_by_cluster ON subscriptions (cloud, cluster)",
+    "CREATE INDEX notices_due ON notices (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX notices_done ON notices (owed_at) WHERE due_at IS NULL",
+    "CREATE INDEX notices_leased ON notices (lease_until) WHERE lease_until IS NOT NULL",
+)
+
+
+def m033_subscriptions(db: Database) -> None:
+    """Keep which channels hear of snapshots, and what is owed to them."""
+    for statement in _M033:
+        db.conn.execute(statement)
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -540,6 +569,7 @@ _ALL: Final = (
     m030_keep,
     m031_joined,
     m032_shared,
+    m033_subscriptions,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

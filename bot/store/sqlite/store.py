@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,15 +20,17 @@ from bot.core.condition import Sharing
 from bot.core.freezes import Freeze
 from bot.core.grants import Grant, Rights, Role
 from bot.core.holdings import Holdings, Look
-from bot.core.ids import CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, SnapshotId, UserId
+from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, FreezeId, Principal, RequestId, SnapshotId, UserId
 from bot.core.message import Message, MessageKind, Owed, alarms
+from bot.core.notices import Notice, paused_entry, paused_notices
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, dropped, message_owed
-from bot.core.request import Capped, SnapshotRequest, State
+from bot.core.request import FINAL, Capped, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
 from bot.core.scope import Named, NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule, rule_of
+from bot.core.subscriptions import Pause, Subscription
 from bot.core.visible import Portion, Turn, Visible
 from bot.core.work import Run, Work
 from bot.ports import Clock, Plan
@@ -49,6 +52,7 @@ from bot.store.sqlite import (
     restores,
     rows,
     runs,
+    subscribed_channels,
     throttles,
     visible_rows,
 )
@@ -207,7 +211,8 @@ class SqliteStore:
             requests.add(connection, kept, origin, _after(now, due))
             messages.owe_card(connection, kept, now)
             owed = messages.owe(connection, kept, alarms(kept.glass) if kept.glass else (), now)
-            audit.append(connection, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed)])
+            news = subscribed_channels.owe_news_of(connection, None, kept, now)
+            audit.append(connection, [*recorded, *(message_owed(recorded[-1], o.kind, o.to) for o in owed), *news])
             return kept
 
         return await self._writer.run(unit)
@@ -256,11 +261,13 @@ class SqliteStore:
         now = self.clock.now()
 
         def unit(connection: sqlite3.Connection) -> None:
+            before = requests.get(connection, request.id) if request.state in FINAL else None
             requests.save(connection, request, token, vote, _after(now, due_in), release, fallen)
             requests.wake(connection, wake, now)
             owed = messages.owe(connection, request, owe, now)
             cause = entries[-1] if entries else Entry(now, BOT, "", request_id=request.id, cluster=request.cluster)
-            audit.append(connection, [*entries, *(message_owed(cause, o.kind, o.to) for o in owed)])
+            news = subscribed_channels.owe_news_of(connection, before, request, now) if before else []
+            audit.append(connection, [*entries, *(message_owed(cause, o.kind, o.to) for o in owed), *news])
 
         await self._writer.run(unit)
 
@@ -426,6 +433,59 @@ class SqliteStore:
         """Return all messages about a request."""
         return self._read(lambda c: messages.about(c, request_id))
 
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return every subscription, paused ones, too, the oldest first."""
+        return self._read(subscribed_channels.every)
+
+    async def subscribe(self, subscription: Subscription, entry: Entry) -> None:
+        """Keep *subscription* in the place of the one of its channel and scope, if there is one."""
+
+        def unit(connection: sqlite3.Connection) -> None:
+            subscribed_channels.put(connection, subscription)
+            audit.append(connection, [entry])
+
+        await self._writer.run(unit)
+
+    async def unsubscribe(self, channel: ChannelId, scope: Scope, entry: Entry) -> bool:
+        """End one; False, with nothing recorded, if there is none."""
+
+        def unit(connection: sqlite3.Connection) -> bool:
+            if not subscribed_channels.end(connection, channel, scope):
+                return False
+            audit.append(connection, [entry])
+            return True
+
+        return await self._writer.run(unit)
+
+    async def pause(self, subscriptions: Sequence[Subscription], why: Pause) -> None:
+        """Let *subscriptions* of one channel hear nothing any more, on record, and owe the word of it once."""
+        now = self.clock.now()
+
+        def unit(connection: sqlite3.Connection) -> None:
+            paused = [one for one in subscriptions if subscribed_channels.pause(connection, replace(one, paused=why))]
+            owed = subscribed_channels.tell(connection, paused_notices(paused, why, now), now)
+            audit.append(connection, [*(paused_entry(one, why, now) for one in paused), *owed])
+
+        await self._writer.run(unit)
+
+    async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
+        """Lease notices that are due to *owner*, the longest due first."""
+        now = self.clock.now()
+        return await self._writer.run(lambda c: subscribed_channels.claim(c, owner, now, now + lease, limit))
+
+    async def save_notice(self, notice: Notice, *, token: int, due_in: timedelta | None, release: bool = True) -> None:
+        """Save what became of *notice*; *due_in* None: nothing is owed any more.
+
+        Raises:
+            StaleRequest: the lease was lost.
+        """
+        due_at = _after(self.clock.now(), due_in)
+        await self._writer.run(lambda c: subscribed_channels.save(c, notice, token, due_at, release))
+
+    async def drop_notices(self, before: datetime) -> int:
+        """Forget the notices that were owed before *before* and aren't any more; return how many there were."""
+        return await self._writer.run(lambda c: subscribed_channels.drop(c, before))
+
     async def save_person(self, person: Person, *, asked_at: datetime) -> None:
         """Keep what Slack said of *person*, unless they changed since it was asked."""
         now = self.clock.now()
@@ -519,6 +579,7 @@ class SqliteStore:
         def unit(connection: sqlite3.Connection) -> None:
             requests.hasten(connection, now + beyond, now)
             messages.hasten(connection, now + beyond, now)
+            subscribed_channels.hasten(connection, now + beyond, now)
             looks.hasten(connection, now + beyond)
             throttles.hasten(connection, now + beyond)
 
