@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.approval import ApprovalRule
 from bot.core.grants import Role
+from bot.core.ids import Actor, UserId
 from bot.core.request import State
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
@@ -101,6 +102,20 @@ async def test_a_button_drawn_before_the_change_approves_nothing(bot: Bot, card:
     assert bot.newest().votes == ()
     await bot.tell()
     assert "You approved" in (await ben.click_for_reply(card, "Approve")).text
+
+
+async def test_on_home_the_answer_shows_what_it_says_now(bot: Bot, card: Card):
+    """The list there names the request, not what it says. (A Home that was open lately is drawn again at once.)"""
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    home = await ben.home()
+    await home.wait_for("Waiting for you")
+    request = bot.newest()
+    await bot.service.changing.change(Actor(request.team, UserId(ana.id)), request.as_seen, description=NEW)
+    await ben.click(home, "Approve")
+    await bot.idle()
+    await home.wait_for(SINCE)
+    assert NEW in home.text
+    assert bot.newest().votes == ()
 
 
 async def test_a_card_that_shows_the_change_decides_after_it(bot: Bot, card: Card):

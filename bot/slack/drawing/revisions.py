@@ -38,6 +38,12 @@ def changed_since_words(request: SnapshotRequest) -> str:
     return f"{text_of(request, 'revised-since', request=request.id)}\n{changed(request)}".rstrip()
 
 
+def changed_since_text(request: SnapshotRequest) -> str:
+    """Return the same in words, with what it says now: for places that show one text."""
+    now = f"> {mrkdwn.escape(request.description, most=600)}" if request.description else text("no-description")
+    return f"{changed_since_words(request)}\n{now}"
+
+
 def looks_again(request: SnapshotRequest, people: str) -> str:
     """Return the call to *people*, whose approval fell, to look once more."""
     revised = request.revised

@@ -88,9 +88,7 @@ class Refusals:
                 return Say(words, (section(words), *actions(buttons)))
             case OtherRevision(request=request):
                 look = review_button(request)
-                return Say(
-                    revisions.changed_since_words(request), (*revisions.changed_since(request), *actions([look]))
-                )
+                return Say(revisions.changed_since_text(request), (*revisions.changed_since(request), *actions([look])))
             case NotFound() if await self._may_see(actor):
                 return Say(text("no-such-request-but", command=self._context.command))
             case BotError():
