@@ -709,7 +709,7 @@ nothing-changed = { $request } says that already; nothing was changed.
 
 ## Join what somebody else has asked for
 
-join-offer = { $who } asked for a snapshot of { $cluster } { $when } ({ $request }, { $status }). Join it, and you are told together how it ends; or ask for your own.
+join-offer = { $who } asked for a snapshot of { $cluster } { $when } ({ $request }, { $status }). Who joins is told together how it ends.
 join = Join it
 join-means = Join { $about }
 join-title = Join the request?
