@@ -82,6 +82,23 @@ async def test_it_is_joined_and_left_while_it_is_open(bench: Bench, state: State
         assert bench.posts == 1
 
 
+async def test_the_cloud_is_asked_no_more_often_for_those_who_join(bench: Bench):
+    """Each makes the next step due, and one look serves them all."""
+    request = await bench.approved()
+    while bench.now(request).state is not State.CREATING:
+        await bench.later()
+    await bench.turn()
+    asked = len(bench.cloud.calls)
+    for number in range(10):
+        user = UserId(f"U0000{number:04}")
+        bench.people.add(user)
+        bench.grant(user, Role.REQUEST, bench.prod)
+        await joined(bench, request, user)
+        await bench.turn()
+    assert len(bench.now(request).joined) == 10
+    assert len(bench.cloud.calls) - asked <= 2  # one look is two calls
+
+
 async def test_while_it_is_sent_nobody_joins(bench: Bench):
     """Who sends it would lose it, and with it the cloud's answer."""
     request = await bench.ask()
