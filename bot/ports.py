@@ -299,7 +299,8 @@ class Store(RightsStore, Protocol):
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in the order in which they start.
 
-        What the cloud was asked for is first, then what was begun by break-glass; each by when it was approved.
+        What the cloud was asked for is first, then what was begun by break-glass; each by when it was approved, what
+        is to start later by that time.
         """
         ...
 
@@ -594,7 +595,7 @@ class SnapshotRules(Protocol):
     def suggest_name(self, cluster_name: str, moment: datetime) -> str:
         """Return a valid name, whatever the cluster is called.
 
-        *moment* is one form's own (see `Intake.moment`), so that two forms never suggest the same.
+        *moment* is one form's own (see `Timing.moment`), so that two forms never suggest the same.
         """
         ...
 

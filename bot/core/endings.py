@@ -88,14 +88,14 @@ def _next(day: str | None, wall: time, text: str, now: datetime, zone: tzinfo) -
     """
     today = now.astimezone(zone).date()
     if day is None:
-        return _exactly(datetime.combine(today, wall), text, zone)
-    ahead = (_weekday(day) - today.weekday()) % 7
-    found = _exactly(datetime.combine(today + timedelta(days=ahead), wall), text, zone)
-    return found if found > now else _exactly(datetime.combine(today + timedelta(days=ahead + 7), wall), text, zone)
+        return exactly(datetime.combine(today, wall), text, zone)
+    ahead = (weekday(day) - today.weekday()) % 7
+    found = exactly(datetime.combine(today + timedelta(days=ahead), wall), text, zone)
+    return found if found > now else exactly(datetime.combine(today + timedelta(days=ahead + 7), wall), text, zone)
 
 
-def _weekday(called: str) -> int:
-    """Return the number of `mon`, `monday`.
+def weekday(called: str) -> int:
+    """Return the number of `mon`, `monday`: 0 is Monday.
 
     Raises:
         ValueError: no day is called so.
@@ -117,10 +117,15 @@ def instant(at: datetime, zone: tzinfo) -> datetime:
     Raises:
         NoSuchMoment: the clock skips it.
     """
-    return at.astimezone(UTC) if at.tzinfo is not None else _exactly(at, at.isoformat(" ", "minutes"), zone)
+    return at.astimezone(UTC) if at.tzinfo is not None else exactly(at, at.isoformat(" ", "minutes"), zone)
 
 
-def _exactly(wall: datetime, text: str, zone: tzinfo) -> datetime:
+def exactly(wall: datetime, text: str, zone: tzinfo) -> datetime:
+    """Return the moment (UTC) at which clocks of *zone* show *wall*, which was written as *text*; of two the first.
+
+    Raises:
+        NoSuchMoment: the clock skips it.
+    """
     instant = wall.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != wall:
         raise NoSuchMoment("moment-skipped", written=text, zone=str(zone))

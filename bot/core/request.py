@@ -27,6 +27,7 @@ from bot.core.record import Entry
 from bot.core.restored import Recovery
 from bot.core.revision import Revision, SeenRequest
 from bot.core.scope import NamedCluster
+from bot.core.start import Start
 from bot.core.why import Why
 
 
@@ -112,6 +113,7 @@ class SnapshotRequest:
     joined: tuple[Joiner, ...] = ()  # who wants it, too
     revised: Revision | None = None  # the last change by who asked; None: it is as it was first asked for
     keep: Keep = NOT_SAID
+    start: Start | None = None  # what was asked for; None: as soon as it may
     votes: tuple[Vote, ...] = ()
 
     @property
@@ -159,6 +161,22 @@ class SnapshotRequest:
     def timing(self) -> ApprovalRule:
         """The rule by which it may start at some times, for so long: none of it holds where the glass was broken."""
         return replace(self.rule, hours=(), closed=(), start_within=None) if self.glass else self.rule
+
+    @property
+    def not_before(self) -> datetime | None:
+        """The moment that was asked for, before which it doesn't start; None where the glass was broken, too."""
+        return self.start.at if self.start and not self.glass else None
+
+    @property
+    def may_start_since(self) -> datetime:
+        """Since when it may start once it is approved: its place in line, and how long it took, count from then."""
+        decided = self.decided_at or self.created_at
+        return max(decided, self.not_before) if self.not_before else decided
+
+    @property
+    def waits_for_its_time(self) -> bool:
+        """Whether what holds it up is that the moment that was asked for is still to come."""
+        return self.hold is Hold.HOURS and self.start is not None and self.why == self.start.why
 
     @property
     def next_tier_at(self) -> datetime | None:

@@ -30,6 +30,7 @@ from bot.service.reviews import Reviews
 from bot.service.shown import ClusterSeen, Overview, OwnRights, Review, RightsPage, Summary
 from bot.service.snapshot_lists import SnapshotLine, SnapshotLists, SnapshotPage
 from bot.service.subscribing import Subscribing
+from bot.service.timing import Timing
 from bot.service.whole_lists import Listed, ListPage
 from bot.service.whys import Explained, RolesExplained, Whys
 
@@ -94,6 +95,7 @@ class Service:
         self.joining = Joining(
             authority=self.authority, store=store, channels=channels, changed=changed, metrics=metrics
         )
+        self.timing = Timing(authority=self.authority, store=store, zone=zone)
         self.intake = Intake(
             authority=self.authority,
             glass=self.glass,
@@ -108,6 +110,7 @@ class Service:
             keep_days=keep_days,
             zone=zone,
             closing=self.closing,
+            timing=self.timing,
             changed=changed,
             asked=metrics.asked,
         )

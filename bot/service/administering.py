@@ -7,10 +7,8 @@ checked when something is shown, when it is tried, and, with the state that was 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.access import Action, Decision, NotAllowed, Reason, no_member
 from bot.core.errors import BotError, InputError
@@ -31,6 +29,7 @@ from bot.service.authority import Authority
 from bot.service.previews import Previews
 from bot.service.undoing import LastChange, NothingToUndo, last_change
 from bot.service.wishes import Wish, ruling, taking_back
+from bot.service.zones import own_zone
 
 
 class ChangedMeanwhile(BotError):
@@ -101,9 +100,7 @@ class Administering:
 
     def zone(self, person: Person) -> tzinfo:
         """Return the zone in which *person* means a day: theirs, as far as it is known, else the bot's."""
-        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-            return ZoneInfo(person.zone) if person.zone else self._zone
-        return self._zone
+        return own_zone(person, self._zone).zone
 
     async def look(self, actor: Actor, *, about: str = "", rights: int = 0, rules: int = 0) -> Administered:
         """Return what *actor* may change, of rights and of rules the pages that begin with these, counted from 0.

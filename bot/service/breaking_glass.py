@@ -72,6 +72,8 @@ class BreakingGlass:
 
     async def is_in_time(self, request: SnapshotRequest) -> bool:
         """Say whether *request* could start now without that: nothing is passed then but approvals."""
+        if request.not_before and self._store.clock.now() < request.not_before:
+            return False
         return self._closing.opens(request) is None and not await self._closing.of(request.named)
 
     async def begun(

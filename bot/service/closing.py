@@ -13,6 +13,7 @@ from bot.core.ids import Actor, UserId
 from bot.core.phrase import Fact, Phrase
 from bot.core.request import SnapshotRequest
 from bot.core.scope import Named
+from bot.core.start import Start
 from bot.core.why import Why
 from bot.ports import Store
 from bot.service.authority import Authority
@@ -29,25 +30,37 @@ class Closing:
         self._store = store
         self._zone = zone
 
-    async def of(self, cluster: Named, *, emergency: bool = False) -> tuple[Closure, ...]:
-        """Return what keeps snapshots of *cluster* from starting now; what ends last comes first.
+    async def of(self, cluster: Named, *, emergency: bool = False, at: datetime | None = None) -> tuple[Closure, ...]:
+        """Return what keeps snapshots of *cluster* from starting now, or *at* a later moment; what ends last is first.
 
         In an *emergency* that is what break-glass doesn't pass.
         """
         rule, freezes = await self._store.rule(cluster), await self._store.freezes(cluster=cluster)
-        found = closures(freezes, rule, self._store.clock.now(), zone_of(rule.approval, self._zone))
+        now = self._store.clock.now()
+        found = closures(freezes, rule, max(now, at or now), zone_of(rule.approval, self._zone))
         return tuple(closure for closure in found if not (emergency and closure.passes_break_glass))
 
-    async def hold(self, cluster: Named) -> tuple[Hold, Why | None]:
+    async def hold(self, cluster: Named, start: Start | None = None) -> tuple[Hold, Why | None]:
         """Return as what a request on *cluster* that needs no approval begins: held, where it can't start now."""
+        if start:
+            return Hold.HOURS, start.why
         found = await self.of(cluster)
         return (Hold.FROZEN, found[0].why) if found else (Hold.NONE, None)
 
     async def refusal(
-        self, actor: Actor, cluster: Named, authority: Authority, *, emergency: bool = False
+        self,
+        actor: Actor,
+        cluster: Named,
+        authority: Authority,
+        *,
+        emergency: bool = False,
+        at: datetime | None = None,
     ) -> Phrase | None:
-        """Return why a request of *actor* on *cluster* is refused now, which is recorded; None: it isn't."""
-        refused = refusing(await self.of(cluster, emergency=emergency))
+        """Return why a request of *actor* on *cluster* for now, or *at* a later moment, is refused; None: it isn't.
+
+        That is recorded.
+        """
+        refused = refusing(await self.of(cluster, emergency=emergency, at=at))
         if refused is None:
             return None
         await authority.refused(actor, Action.REQUEST, REFUSED, cluster.ref, detail=str(refused.why))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.access import Action, Reason, administers
 from bot.core.endings import led
@@ -22,6 +21,7 @@ from bot.service.authority import Authority
 from bot.service.closing import Closing
 from bot.service.freezing import Freezing, Frozen
 from bot.service.naming import Naming
+from bot.service.zones import own_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +147,7 @@ class ClusterFreezes:
 
     async def _zone_of(self, actor: Actor) -> tzinfo:
         """Return the zone that Slack says of *actor*; where it says none that is known here, the bot's."""
-        zone = (await self._authority.person(actor)).zone
-        try:
-            return ZoneInfo(zone) if zone else self._zone
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return self._zone
+        return own_zone(await self._authority.person(actor), self._zone).zone
 
     def _as(self, actor: Actor) -> Freezing:
         return Freezing(store=self._store, by=actor.user, team=actor.team)

@@ -12,6 +12,7 @@ from bot.core.ids import ChannelId, ClusterRef, UserId
 from bot.core.phrase import Phrase
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Snapshot
+from bot.core.start import WallTime
 from bot.core.text import canonical
 from bot.service.offer import Offer
 
@@ -26,6 +27,7 @@ class Ask:
     channel: ChannelId | None
     keep_days: int | None = None  # 0: until somebody says; None: as the settings have it
     on_behalf: UserId | None = None  # for whom an admin asks; None: for themself
+    start: WallTime | None = None  # None: as soon as it may
 
     def __post_init__(self) -> None:
         """Make the description canonical: it is checked, kept, sent and compared as it stands here."""

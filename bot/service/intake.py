@@ -27,6 +27,7 @@ from bot.core.request import TOO_MANY_OPEN, Capped, SnapshotRequest
 from bot.core.scope import NamedCluster
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, ClusterState, latest, named
+from bot.core.start import Start
 from bot.inventory import Inventory
 from bot.ports import Channels, SnapshotRules, Store
 from bot.service.authority import Authority
@@ -38,6 +39,7 @@ from bot.service.joining import Joining
 from bot.service.looker import Looker
 from bot.service.on_behalf import OnBehalf
 from bot.service.request_ids import drawn
+from bot.service.timing import Timing
 from bot.service.zones import caps
 
 log = structlog.stdlib.get_logger()
@@ -64,11 +66,13 @@ class Intake:
         keep_days: int,  # for which a snapshot is wanted where nobody says; 0: until somebody does
         zone: tzinfo,
         closing: Closing,
+        timing: Timing,
         changed: Callable[[], None],
         asked: Callable[[SnapshotRequest], None],  # called with each new request, to count it
     ) -> None:
         self._zone = zone
         self._closing = closing
+        self._timing = timing
         self._authority = authority
         self._glass = glass
         self._joining = joining
@@ -100,8 +104,8 @@ class Intake:
         nothing = nothing_to_ask(looker.rights, looker.person)
         return nothing and await self._authority.naming(nothing)
 
-    async def draft(self, actor: Actor, ref: ClusterRef) -> Draft:
-        """Return what the form shows for *ref*.
+    async def draft(self, actor: Actor, ref: ClusterRef, *, at: datetime | None = None) -> Draft:
+        """Return what the form shows for *ref*, to start now or *at* a later moment.
 
         Raises:
             NotAllowed: *actor* may not ask for it.
@@ -121,7 +125,7 @@ class Intake:
             administers=administers(own, person, cluster),
             offer=await self._joining.offered(actor, cluster),
             groups=rights.groups,
-            closures=await self._closing.of(cluster),
+            closures=await self._closing.of(cluster, at=at),
             cluster=cluster,
             rule=rule,
             last_snapshot=latest(holdings.snapshots, ref.id) if holdings else None,
@@ -130,18 +134,6 @@ class Intake:
             channel=await self.card_channels.by_rule(rule),
             age=self._inventory.age(ref.cloud),
         )
-
-    async def moment(self) -> datetime:
-        """Return a second that belongs to one form: the names that it suggests end in it, and no other form's do.
-
-        It is now, or the next that is free: of two forms that open together one is a second ahead, also where another
-        process opens the other.
-        """
-        now = self._clock.now()
-        moment = now.replace(microsecond=0)
-        while not await self._store.first_time(f"form:{moment.isoformat()}"):
-            moment += timedelta(seconds=1)
-        return moment
 
     async def _known_cluster(
         self, actor: Actor, known_as: NamedCluster, *, max_age: timedelta | None = None
@@ -175,7 +167,7 @@ class Intake:
 
         Raises:
             InputError: fields "cluster" (also where too many of theirs are open), "name", "description", "keep",
-                "channel", "behalf", and those of *emergency*.
+                "day", "time", "channel", "behalf", and those of *emergency*.
             NotAllowed: *actor* may not ask for this cluster, or not in this way.
         """
         await self._authority.member(actor, Action.BREAK_GLASS if emergency else Action.REQUEST)
@@ -188,6 +180,8 @@ class Intake:
             if not ask.name:
                 del wrong["name"]  # with a cluster there is a suggestion
             raise InputError(wrong)
+        start, unfit = self._timing.read(ask.start)
+        wrong |= unfit
         known_as = self._inventory.named(ask.cluster)
         if emergency:
             await self._authority.require(actor, Action.BREAK_GLASS, known_as)
@@ -202,10 +196,11 @@ class Intake:
             wrong["channel"] = Phrase("choose-channel")
         elif not ask.channel and (problem := await self.card_channels.problem(channel)):
             wrong["channel"] = problem
-        # what was so hours ago refuses nobody: the worker looks again before it acts, and waits
-        if cluster.state is ClusterState.BLOCKED and not facts.is_old:
+        # what was so hours ago, or is so hours before, refuses nobody: the worker looks again before it acts, and waits
+        if cluster.state is ClusterState.BLOCKED and not facts.is_old and ask.start is None:
             wrong["cluster"] = Phrase("cluster-blocked", {"cluster": cluster.name, "situation": cluster.situation})
-        if refused := await self._closing.refusal(actor, cluster, self._authority, emergency=emergency is not None):
+        at = start.at if start else None
+        if refused := await self._closing.refusal(actor, cluster, self._authority, emergency=bool(emergency), at=at):
             wrong["cluster"] = refused
         await self._inventory.catch_up(ask.cluster.cloud)  # another replica may have made it since we looked
         holdings = self._inventory.known(ask.cluster.cloud)
@@ -219,7 +214,7 @@ class Intake:
         if wrong or channel is None:
             raise InputError(wrong)
         other = await self._on_behalf.person(actor, ask.on_behalf, cluster)
-        return await self._keep(actor, ask, cluster, rule, channel, origin, emergency, other)
+        return await self._keep(actor, ask, cluster, rule, channel, origin, emergency, other, start)
 
     async def _allowed(
         self, actor: Actor, cluster: NamedCluster, channel: ChannelId | None, *, fresh: bool
@@ -252,6 +247,7 @@ class Intake:
         origin: str,
         emergency: Emergency | None,
         other: Person | None,  # for whom *actor* asks
+        start: Start | None,
     ) -> SnapshotRequest:
         now, approval = self._clock.now(), rule.approval
         person = await self._authority.person(actor)
@@ -261,8 +257,8 @@ class Intake:
         waived = all(approval.waives(each, rights) for each in (person, other) if each)
         if not (waived or emergency):
             await self._authority.require_approvers(actor, rule.approval, cluster, {owner, Principal(actor.user)})
-        hold, why = await self._closing.hold(cluster)
-        within = approval.decide_within or self._expire_after
+        hold, why = await self._closing.hold(cluster, start)
+        expires_at = now + (approval.decide_within or self._expire_after)
         entry = Entry(
             at=now,
             actor=actor.user,
@@ -273,6 +269,7 @@ class Intake:
             detail=stated(
                 name=ask.name,
                 on_behalf=other.user if other else None,
+                start=str(start or ""),
                 rule_of=str(rule.scope or ""),
                 rule=as_facts(approval),
             ),
@@ -291,7 +288,8 @@ class Intake:
                 rule=approval,
                 created_at=now,
                 updated_at=now,
-                expires_at=now + within,
+                expires_at=min(expires_at, start.at) if start else expires_at,
+                start=start,
                 keep=Keep(self.keep_days if ask.keep_days is None else ask.keep_days),
             )
             request = replace(request, asked=first_asked(request.awaited(rights), now, stages=request.stages_open))

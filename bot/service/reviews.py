@@ -81,7 +81,8 @@ class Reviews:
 
     async def item(self, request: SnapshotRequest) -> ListItem:
         """Gather what *request* is drawn from in a list: not who may decide on it."""
-        closures = await self._closing.of(request.named) if request.state is State.WAITING else ()
+        waits = request.state is State.WAITING
+        closures = await self._closing.of(request.named, at=request.not_before) if waits else ()
         why = told(closures).why if closures else request.why
         by = str(why.facts.get("by", "")) if why and why.code is Code.FROZEN else ""
         return ListItem(

@@ -31,6 +31,7 @@ from bot.core.person import Known, Person, Standing
 from bot.core.record import Entry
 from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
+from bot.core.start import Start
 from bot.core.why import Code, Why
 from bot.core.work import Run
 from bot.store import rule_bodies
@@ -46,7 +47,9 @@ class Row(Protocol):
         ...
 
 
-_APART: Final = ("cluster", "owner", "rule", "votes", "counted", "asked", "glass", "revised", "keep", "joined")
+_APART: Final = (
+    *("cluster", "owner", "rule", "votes", "counted", "asked", "glass", "revised", "keep", "joined", "start"),
+)
 _ALIKE: Final = [f.name for f in fields(SnapshotRequest) if f.name not in _APART]
 REQUEST_COLUMNS: Final = (
     *_ALIKE,
@@ -61,6 +64,9 @@ REQUEST_COLUMNS: Final = (
     "revised",
     "keep",
     "joined",
+    "start_at",
+    "start_wall",
+    "start_zone",
 )
 REFUSAL_KEY: Final = ("actor", "team", "action", "rule", "request_id", "cloud", "cluster", "detail")
 
@@ -108,7 +114,20 @@ def of_request(request: SnapshotRequest) -> dict[str, Plain]:
     row |= {"rule": rule_bodies.written(request.rule), "counted": json.dumps(request.counted)}
     row |= {"asked": rule_bodies.asked_written(request.asked), "glass": rule_bodies.glass_written(request.glass)}
     row |= {"revised": rule_bodies.revision_written(request.revised), "keep": rule_bodies.keep_written(request.keep)}
-    return row | {"joined": rule_bodies.joined_written(request.joined)}
+    return row | {"joined": rule_bodies.joined_written(request.joined)} | _of_start(request.start)
+
+
+def _of_start(start: Start | None) -> dict[str, Plain]:
+    """Return the columns of when a request is to start: the wall time is text, since it is of no zone but its own."""
+    if start is None:
+        return {"start_at": None, "start_wall": None, "start_zone": None}
+    return {"start_at": start.at, "start_wall": start.wall.isoformat(), "start_zone": start.zone}
+
+
+def _start(row: Row) -> Start | None:
+    if row["start_at"] is None:
+        return None
+    return Start(datetime.fromisoformat(row["start_wall"]), row["start_zone"], time(row["start_at"]))
 
 
 def _counted(written: str) -> Counted:
@@ -167,6 +186,7 @@ def request(row: Row) -> SnapshotRequest:
         revised=rule_bodies.revision_read(row["revised"]),
         asked_by=row["asked_by"],
         joined=rule_bodies.joined_read(row["joined"]),
+        start=_start(row),
         votes=tuple(sorted(votes, key=lambda v: v.at)),
     )
 

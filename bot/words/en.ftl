@@ -216,6 +216,9 @@ other-task = { $task } is running
 no-span = '{ $written }' is no length of time. Write 30m, 8h or 2d, 90 days at most.
 no-moment = '{ $written }' is no day and no moment. Write 2026-12-31, or '2026-12-31 18:00', 'mon 06:00', '18:00'.
 moment-over = { $written } is over already, so nothing was changed.
+start-over = { $written } is over already in { $zone }.
+start-too-far = { $written } is too far ahead: 90 days at most.
+no-start = '{ $written }' is no time at which something can start. Write 02:00, 'mon 06:00' or '2026-12-31 18:00'.
 moment-skipped = '{ $written }' doesn't exist in { $zone }: the clock goes forward then.
 never-open = By this rule nothing could ever start: its closed windows take all of the hours in which it may. Nothing was changed.
 
@@ -493,6 +496,7 @@ still-counts = { $count ->
    *[other] The approvals by { $people } count.
 }
 approved-by-change = Enough approvals since { $who } changed the rule
+starts-at = starts { $when }
 waits-for-hours = it starts { $when }, when its rule lets it
 # as it stands after `until`
 until-ended = somebody ends that
@@ -556,6 +560,8 @@ approve-means = Approve { $about }
 approve-question-title = Create a snapshot?
 approve-question = Create { $snapshot } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
 approve-question-of = Create { $snapshot }, asked by { $who } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
+# a snapshot, and the time at which it is to start
+to-start = { $snapshot }, to start { $when }
 ask-again = Ask again
 ask-again-means = Ask again for a snapshot of { $cluster }, as in { $request }
 result-available = { $who } your snapshot { $snapshot } is available. { $approved }.
@@ -581,6 +587,20 @@ cluster-placeholder = Choose a cluster
 choose-to-see = Choose a cluster to see how it is and who approves.
 name = Name
 description = Description
+when = When
+when-choice = { $choice ->
+    [later] at another time
+   *[now] now
+}
+day = Day
+time = Time
+time-hint = { $whose ->
+    [theirs] In { $zone }, your time zone in Slack
+   *[bots] In { $zone }: Slack names no time zone of yours
+}
+starts = Starts
+starts-once-approved = It starts { $when } if it is approved by then.
+zone-unknown = Slack names no time zone of yours, so the time is one of { $zone }.
 tell-this-channel = Tell this channel
 channel-placeholder = Choose a channel
 channel-hint = The card and the result appear there.
@@ -938,6 +958,8 @@ field = { $field ->
     [name] Name
     [description] Description
     [keep] Keep it
+    [day] Day
+    [time] Time
    *[channel] Channel
 }
 

@@ -81,6 +81,8 @@ class Holds:
 
         It is looked at again when that may be over, at the latest after the longest wait: a clock may be put back.
         """
+        if request.start and request.not_before and self._clock.now() < request.not_before:
+            return self._not_before(request, Hold.HOURS, request.start.why, request.not_before)
         if closures := await self._closing.of(cluster, emergency=request.glass is not None):
             return self._not_before(request, Hold.FROZEN, closures[0].why, closures[0].until)
         if (opens := self._closing.opens(request)) is not None:
@@ -104,7 +106,7 @@ class Holds:
         else:
             if request.state is State.APPROVED:
                 most = request.timing.start_within or most
-            since = request.decided_at or request.created_at
+            since = request.may_start_since
             over = since + most < now and await self._closing.could_start_for(request, since) > most
         if not over:
             return None

@@ -315,6 +315,8 @@ class FakeStore:
             raise StaleRequest(request.id)
         if vote and stored.vote_of(vote.user):
             raise StaleRequest(request.id)
+        if request.not_before and request.sent_at and request.sent_at < request.not_before:
+            raise StaleRequest(request.id)
         self._only_one_in_the_cloud(request)
         votes = tuple(v for v in stored.votes if v.user not in fallen) + ((vote,) if vote else ())
         self.requests[request.id] = replace(request, votes=tuple(sorted(votes, key=lambda v: v.at)))
@@ -409,7 +411,7 @@ class FakeStore:
         waiting = [r for r in self.requests.values() if r.cluster == cluster and r.state in OPEN - {State.WAITING}]
 
         def place(r: SnapshotRequest) -> tuple[int, datetime]:
-            return (0 if r.state is not State.APPROVED else 1 if r.glass else 2), r.decided_at or r.created_at
+            return (0 if r.state is not State.APPROVED else 1 if r.glass else 2), r.may_start_since
 
         return sorted(waiting, key=place)
 

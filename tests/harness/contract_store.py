@@ -49,6 +49,7 @@ from bot.core.right_changes import ACTIONS, GrantChange, RightChange, RightsPart
 from bot.core.scope import NamedCluster, Scope
 from bot.core.scoped_rules import ClusterRule, ScopeRule
 from bot.core.snapshot import Cluster, Obstacle, ObstacleCode, Outcome, Snapshot
+from bot.core.start import Start
 from bot.core.visible import Portion, Visible
 from bot.core.why import Code, Why
 from bot.core.work import Work
@@ -325,6 +326,7 @@ class StoreContract:
             "asked_by": CLEO,
             "joined": (Joiner(BEN, odd), Joiner(CLEO, odd, directly=True)),
             "asked": Asked(((BEN, CLEO), (ANA,)), 2, (CLEO,), odd, 3, odd + timedelta(seconds=9)),
+            "start": Start(odd.replace(tzinfo=None) + timedelta(hours=1), "Europe/Berlin", odd),
             "kind": Kind.CREATE,
         }
         assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}
@@ -603,6 +605,28 @@ class StoreContract:
         assert [r.id for r in await store.line(DWH)] == ["R-2", "R-3", "R-1"]
         assert [r.id for r in await store.line(LAB)] == ["R-6"]
         assert await store.line(DEV) == []
+
+    async def test_what_is_to_start_later_is_in_the_line_by_its_time(self, store: Store) -> None:
+        """However early it was approved; the wall time and the zone come back as they were kept."""
+        start = Start(at(50).replace(tzinfo=None) + timedelta(hours=1), "Europe/Berlin", at(50))
+        first = await keep(store, a_request(1, start=start))
+        second = await keep(store, a_request(2))
+        await save(store, moved(first, State.APPROVED, decided_at=at(1)))
+        await save(store, moved(second, State.APPROVED, decided_at=at(2)))
+
+        assert [(r.id, r.start) for r in await store.line(DWH)] == [("R-2", None), ("R-1", start)]
+
+    async def test_no_attempt_is_kept_before_its_time(self, store: Store) -> None:
+        """Not by a version either that knows nothing of later starts: what isn't kept isn't sent."""
+        start = Start(at(50).replace(tzinfo=None), "UTC", at(50))
+        request = await keep(store, a_request(1, start=start))
+        with pytest.raises(StaleRequest):
+            await save(store, moved(request, State.SUBMITTING, attempted_at=at(49), sent_at=at(49)))
+        assert await store.get(request.id) == request
+        await save(store, moved(request, State.SUBMITTING, attempted_at=at(50), sent_at=at(50)))
+        glass = BreakGlass(ANA, at(3), "now")
+        broken = await keep(store, a_request(2, start=start, cluster=LAB, glass=glass))
+        await save(store, moved(broken, State.SUBMITTING, attempted_at=at(4), sent_at=at(4)))
 
     async def test_in_the_line_break_glass_comes_after_what_the_cloud_was_asked_for(self, store: Store) -> None:
         """And before all that is only approved, however long it has waited."""

@@ -328,7 +328,7 @@ async def test_the_draft_says_what_the_form_shows(bench: Bench):
 
 async def test_no_two_forms_share_a_moment(bench: Bench):
     """Forms that open in the same second get one second each, no matter who opens them; it begins with now."""
-    asking, now = bench.service.intake, bench.clock.now()
+    asking, now = bench.service.timing, bench.clock.now()
     moments = await asyncio.gather(*(asking.moment() for _ in range(20)))
     assert sorted(moments) == [now.replace(microsecond=0) + timedelta(seconds=i) for i in range(20)]
     bench.clock.advance(3600)

@@ -125,6 +125,7 @@ async def test_without_any_channel_one_has_to_be_chosen(bench: Bench):
         keep_days=0,
         zone=UTC,
         closing=bench.service.closing,
+        timing=bench.service.timing,
         changed=bench.woken.set,
         asked=bench.metrics.asked,
     )

@@ -215,6 +215,7 @@ LISTENED = {
         "REVIEW",
         "WHY",
         "CLUSTER",
+        "WHEN",
         "APPROVE_WITH",
         "DECLINE_WITH",
         "WITHDRAW",

@@ -54,8 +54,8 @@ def test_the_manifest_hints_at_every_subcommand():
     (command,) = yaml.safe_load(MANIFEST.read_text())["features"]["slash_commands"]
     assert command["usage_hint"] == usage_hint()
     assert usage_hint() == (
-        "[create CLUSTER NAME [keep 30d] [DESCRIPTION] | list | snapshots CLUSTER | status | withdraw REQUEST | "
-        "audit | why | freeze CLUSTER [until …] REASON | unfreeze CLUSTER | notify | admin | help]"
+        "[create CLUSTER NAME [at 02:00] [keep 30d] [DESCRIPTION] | list | snapshots CLUSTER | status | "
+        "withdraw REQUEST | audit | why | freeze CLUSTER [until …] REASON | unfreeze CLUSTER | notify | admin | help]"
     )
     assert len({row.word for row in SUBCOMMANDS}) == len(SUBCOMMANDS)
 

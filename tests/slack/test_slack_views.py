@@ -25,7 +25,19 @@ from bot.dws.rules import DwsRules
 from bot.service import Draft, ListPage
 from bot.service.cluster_freezes import FrozenHere, Unfrozen
 from bot.service.freezing import Frozen
-from bot.slack.drawing import cards, forms, freeze_answers, help, home, lists, mrkdwn, reviewing, revisions, views
+from bot.slack.drawing import (
+    cards,
+    forms,
+    freeze_answers,
+    help,
+    home,
+    lists,
+    mrkdwn,
+    reviewing,
+    revisions,
+    starting,
+    views,
+)
 from bot.slack.drawing.blocks import View, label, section
 from bot.slack.handlers.commands import SUBCOMMANDS
 from bot.words import worded
@@ -82,8 +94,10 @@ def inputs(view: View) -> set[str]:
 def test_forms_and_views_cannot_drift():
     """Each form reads exactly the fields that its view asks for."""
     request = in_state(State.WAITING)
-    assert inputs(a_form(a_draft(administers=True))) == set(forms.RequestForm.model_fields)
-    assert inputs(a_form()) == set(forms.RequestForm.model_fields) - {"behalf"}
+    form = a_form(a_draft(administers=True))
+    timed = form | {"blocks": starting.fitted(form["blocks"], starting.day_and_time(UTC, is_theirs=True))}
+    assert inputs(timed) == set(forms.RequestForm.model_fields)
+    assert inputs(a_form()) == inputs(timed) - {"behalf", "day", "time"}
     assert inputs(reviewing.approve_form(request)) == set(forms.ApproveForm.model_fields)
     assert inputs(reviewing.decline_form(request)) == set(forms.DeclineForm.model_fields)
     assert inputs(revisions.change_form(request, DwsRules())) == set(revisions.ChangeForm.model_fields)
@@ -142,7 +156,8 @@ def test_another_cluster_changes_no_field_but_what_name_suggests():
     assert name["element"].pop("placeholder")["text"] == "dwh-dev-20261123-140500"
     assert name == {**before, "element": {k: v for k, v in before["element"].items() if k != "placeholder"}}
     assert "initial_value" not in name["element"]
-    assert [b["block_id"] for b in second["blocks"]] == ["cluster", "about", "name", "description", "keep", "channel"]
+    fields = ["cluster", "about", "name", "description", "keep", "when", "channel"]
+    assert [b["block_id"] for b in second["blocks"]] == fields
 
 
 def test_the_suggestion_rides_with_its_cluster():
@@ -501,7 +516,7 @@ def test_help_names_every_command_with_an_example():
     """The list has what the command takes."""
     commands = [(row.usage(COMMAND), worded(row.does), row.example_typed(COMMAND)) for row in SUBCOMMANDS]
     said = str(help.help_text(a_summary(), commands=commands, company="Acme").blocks)
-    create = "create CLUSTER NAME [keep 30d] [DESCRIPTION]"
+    create = "create CLUSTER NAME [at 02:00] [keep 30d] [DESCRIPTION]"
     for words in (create, "list [mine|open|ended] [7d] [CLUSTER]", "status [REQUEST]", "help"):
         assert f"`/snapshot {words}`" in said
     assert all(f"e.g. `{row.example_typed(COMMAND)}`" in said for row in SUBCOMMANDS if row.example)

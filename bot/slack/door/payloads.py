@@ -109,6 +109,7 @@ class FieldState(TypedDict, total=False):
     selected_user: MaybeId
     selected_users: Annotated[tuple[Id, ...], BeforeValidator(_chosen)]
     selected_date: Word | None
+    selected_time: Word | None
     selected_conversation: MaybeId
 
 

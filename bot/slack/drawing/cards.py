@@ -17,6 +17,7 @@ from bot.slack.drawing import (
     rights,
     ruled,
     situations,
+    starting,
     wording,
 )
 from bot.slack.drawing.blocks import Block, actions, button, confirm, context, fields, header, quote, section
@@ -54,7 +55,7 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
         blocks.append(section(waits))
     if trouble := wording.trouble(request):
         blocks.append(section(trouble))
-    about = [(text("cluster"), cluster_words(facts))]
+    about = [(text("cluster"), cluster_words(facts)), *wording.starts(request)]
     if request.state is State.AVAILABLE:  # then the last one is this one
         blocks.append(fields(about))
     else:
@@ -158,6 +159,8 @@ def review_button(request: SnapshotRequest) -> Block:
 def question(request: SnapshotRequest, asker: str) -> str:
     """Ask whether to create exactly this, and say what it means; plain text, which takes no mention of *asker*."""
     of = text("name-of", name=mrkdwn.plain(request.name, 64), cluster=mrkdwn.plain(request.cluster_name, 64))
+    if request.start:
+        of = text("to-start", snapshot=of, when=str(request.start))
     if not asker:
         return text_of(request, "approve-question", snapshot=of, request=request.id)
     return text_of(request, "approve-question-of", snapshot=of, who=mrkdwn.plain(asker, 40), request=request.id)
@@ -166,6 +169,8 @@ def question(request: SnapshotRequest, asker: str) -> str:
 def question_markup(request: SnapshotRequest) -> str:
     """Ask the same where mentions can stand."""
     of = wording.snapshot_of(request, name=mrkdwn.bold)
+    if request.start:
+        of = text("to-start", snapshot=of, when=starting.when(request.start))
     return text_of(request, "approve-question-of", snapshot=of, who=mrkdwn.user(request.requester), request=request.id)
 
 

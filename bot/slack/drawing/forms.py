@@ -8,13 +8,18 @@ empty arrives as null, and `state.values` may be a list where nothing was answer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from datetime import datetime, tzinfo
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from bot import values
 from bot.core.ids import ChannelId, ClusterRef, UserId
+from bot.core.start import WallTime
 from bot.service import Ask
+
+NOW: Final = "now"
+LATER: Final = "later"
 
 
 def field_of(block_id: str) -> str:
@@ -47,6 +52,8 @@ def _answer(element: Mapping[str, Any]) -> str | tuple[str, ...] | None:
             answer = element.get("selected_user")
         case "datepicker":
             answer = element.get("selected_date")
+        case "timepicker":
+            answer = element.get("selected_time")
         case "conversations_select":
             answer = element.get("selected_conversation")
         case _:
@@ -106,9 +113,21 @@ class RequestForm(Form):
     channel: Annotated[str | None, BeforeValidator(_channel)] = None
     keep: Annotated[int | None, BeforeValidator(_days)] = None
     behalf: Text = ""
+    when: str | None = None  # None: a form that was opened before there was a choice
+    day: str | None = None
+    time: str | None = None
+
+    @property
+    def is_later(self) -> bool:
+        """Whether another time than now is chosen, be it filled in or not."""
+        return self.when == LATER
+
+    def wall(self, zone: tzinfo) -> WallTime | None:
+        """Return the time that is filled in, as one of *zone*; None where it isn't."""
+        return wall_time(self.day, self.time, zone) if self.is_later else None
 
     def ask(self) -> Ask:
-        """Return it as the use case takes it."""
+        """Return it as the use case takes it, to start now."""
         return Ask(
             cluster=self.cluster,
             name=self.name,
@@ -117,6 +136,14 @@ class RequestForm(Form):
             keep_days=self.keep,
             on_behalf=UserId(self.behalf) if self.behalf else None,
         )
+
+
+def wall_time(day: str | None, time: str | None, zone: tzinfo) -> WallTime | None:
+    """Return what the two pickers show, as a time of *zone*; None where one of them is empty."""
+    try:
+        return WallTime(datetime.fromisoformat(f"{day}T{time}"), zone)
+    except ValueError:
+        return None
 
 
 class Suggested(BaseModel):
@@ -130,13 +157,19 @@ class Suggested(BaseModel):
 
 
 class Carried(BaseModel):
-    """What the form carries in its private_metadata: *here* is where the command was typed, *moment* see Intake."""
+    """What the form carries in its private_metadata: *here* is where the command was typed.
+
+    *zone* is the one in which day and time are meant, once the form shows them. *moment* is the form's own, see
+    `Timing.moment`; *starts* is the start, as `Start.__str__` has it, for which that is, "" for now.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore")
 
     here: ChannelId | None = None
     moment: AwareDatetime | None = None
     suggested: Suggested | None = None
+    zone: str = ""
+    starts: str = ""
 
     @classmethod
     def of(cls, view: Mapping[str, Any]) -> Self:
@@ -147,9 +180,10 @@ class Carried(BaseModel):
         except ValidationError:
             return cls()
 
-    def suggested_for(self, cluster: ClusterRef | None) -> Suggested | None:
-        """Return what the form suggests for *cluster*; None where it was drawn for another one."""
-        return self.suggested if self.suggested and self.suggested.cluster == cluster else None
+    def suggested_for(self, cluster: ClusterRef | None, starts: str = "") -> Suggested | None:
+        """Return what the form suggests for *cluster* and *starts*; None where it was drawn for another."""
+        fits = self.suggested and self.suggested.cluster == cluster and self.starts == starts
+        return self.suggested if fits else None
 
 
 class ApproveForm(Form):

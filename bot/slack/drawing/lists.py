@@ -14,7 +14,7 @@ from bot.core.request import State
 from bot.core.snapshot import Cluster
 from bot.service import Listed, ListPage
 from bot.service.whole_lists import SIZE, Rest
-from bot.slack.drawing import closed, mrkdwn, names, situations, wording
+from bot.slack.drawing import closed, mrkdwn, names, situations, starting, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, modal, section
 from bot.words import text
 
@@ -88,6 +88,8 @@ def line(item: ListItem) -> str:
     status = wording.status_seen(request, item.age, closed.called(item.freezer))
     if request.state is State.WAITING:
         status += f" · {text('expires', when=mrkdwn.when(request.expires_at))}"
+        if request.start:
+            status += f" · 🕒 {text('starts-at', when=starting.when(request.start))}"
         if wording.recovered(request):
             status += f" · {text('decisions-unknown')}"
     trouble = mrkdwn.cut(wording.trouble(request), 300)

@@ -23,6 +23,7 @@ JOIN_INSTEAD: Final = "join_instead"  # of one's own, which is taken back
 LEAVE: Final = "leave"
 MY_OWN: Final = "my_own"
 CLUSTER: Final = "cluster"
+WHEN: Final = "when"  # in the form: now or later, the day, the time
 SHOW_ALL: Final = "show_all"
 ALL_CLUSTERS: Final = "all_clusters"
 SNAPSHOTS: Final = "snapshots"

@@ -47,6 +47,7 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     pairs = [
         (text("name"), mrkdwn.code(request.name)),
         (text("cluster"), cluster_words(seen.facts)),
+        *wording.starts(request),
         (text("last-snapshot"), situations.last_snapshot(seen.facts.last_snapshot, seen.facts.age, now)),
         (text("running-work"), _work(seen)),
         (text("asked-at"), mrkdwn.when(request.created_at)),

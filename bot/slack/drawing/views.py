@@ -15,7 +15,7 @@ from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Cluster, ClusterState
 from bot.ports import SnapshotRules
 from bot.service import Draft
-from bot.slack.drawing import closed, form_parts, keep_words, mrkdwn, names, ruled, situations, wording
+from bot.slack.drawing import closed, form_parts, keep_words, mrkdwn, names, ruled, situations, starting, wording
 from bot.slack.drawing import request_fields as fields
 from bot.slack.drawing.blocks import Block, View, context, entry, label, modal, section
 from bot.slack.drawing.form_parts import FormLine
@@ -64,7 +64,7 @@ def request_form(
     """Return the form as it opens: with *draft*'s cluster chosen, or with none yet.
 
     *here* is where the command was typed, for a cluster that has no channel of its own; *preset* the channel that is
-    chosen already; *moment* the form's own, see `Intake.moment`. *description* and, as its name, *called* stand there;
+    chosen already; *moment* the form's own, see `Timing.moment`. *description* and, as its name, *called* stand there;
     *keep_days* is for how long it is kept at first, *on_behalf* for whom it is, where that is somebody else.
     """
     cluster: Block = {
@@ -86,6 +86,7 @@ def request_form(
             entry("name", text("name"), name, hint=worded(rules.name_hint), optional=True),
             fields.description(description, rules),
             fields.keep(keep_days),
+            starting.choice(),
             fields.channel(preset),
             *([form_parts.behalf(on_behalf)] if draft and draft.administers else []),
         ],
@@ -104,13 +105,15 @@ def chosen(
     now: datetime,
     moment: datetime,
     rules: SnapshotRules,
+    starts: str = "",
     again: bool = False,
 ) -> View:
-    """Return the open form *view* for the chosen cluster: what it says changes, never what somebody may have put in.
+    """Return the open form *view* for the chosen cluster and start: what it says changes, never what was put in.
 
     Every input keeps its ids, with which Slack keeps what is in it, and what is typed while this is on its way: so the
     suggested name is a placeholder, and another channel than the one preset is a line. With *again* the form has just
-    been sent before they were shown: it says what it will file, and waits for a second press.
+    been sent before they were shown: it says what it will file, and waits for a second press. *starts* is the start for
+    which *moment* is, see `Carried`.
     """
     carried, submit = Carried.of(view), text("create") if draft.waived else text("request")
     suggested = Suggested(
@@ -144,7 +147,7 @@ def chosen(
         blocks.append(form_parts.behalf())
     if draft.breaks_glass:
         blocks.append(form_parts.without_approval(draft))
-    carries = carried.model_copy(update={"moment": moment, "suggested": suggested})
+    carries = carried.model_copy(update={"moment": moment, "suggested": suggested, "starts": starts})
     metadata = carries.model_dump_json(exclude_none=True)
     return {**frame(view), "submit": label(submit, 24), "private_metadata": metadata, "blocks": blocks}
 
@@ -179,6 +182,10 @@ def _as_sent(view: Mapping[str, Any], draft: Draft | None = None) -> Iterator[Bl
                 first = {"initial_option": next((o for o in offered if o["value"] == picked), None)}
             case {"type": "plain_text_input", "action_id": action_id}:
                 first = {"initial_value": state.get(action_id, {}).get("value") or None}
+            case {"type": "datepicker", "action_id": action_id}:
+                first = {"initial_date": state.get(action_id, {}).get("selected_date")}
+            case {"type": "timepicker", "action_id": action_id}:
+                first = {"initial_time": state.get(action_id, {}).get("selected_time")}
             case {"type": "conversations_select", "action_id": action_id}:
                 first = {"initial_conversation": state.get(action_id, {}).get("selected_conversation")}
             case {"type": "users_select", "action_id": action_id}:
@@ -281,8 +288,10 @@ def _asked(request: SnapshotRequest) -> str:
         "channel": mrkdwn.channel(request.channel),
     }
     if request.state is State.WAITING:
+        starts = f"\n🕒 {text('starts-once-approved', when=starting.when(request.start))}" if request.start else ""
         until, needs = mrkdwn.when(request.expires_at), ruled.approvals_needed(request.rule)
         said = f"⏳ {text_of(request, 'asked-and-waits', needs=needs, until=until, **facts)}"
     else:
         said = f"{wording.status(request)}\n{text_of(request, 'asked', **facts)}"
-    return " ".join(filter(None, (said, sentence(keep_words.kept(request)))))
+        starts = ""
+    return " ".join(filter(None, (said, sentence(keep_words.kept(request))))) + starts

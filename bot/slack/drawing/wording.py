@@ -15,7 +15,7 @@ from bot.core.message import Facts, ListItem
 from bot.core.phrase import Phrase
 from bot.core.request import FINAL, SnapshotRequest, State
 from bot.core.restored import Recovery
-from bot.slack.drawing import closed, mrkdwn
+from bot.slack.drawing import closed, mrkdwn, starting
 from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
 
 
@@ -185,6 +185,8 @@ def _waits(request: SnapshotRequest, named: closed.Named) -> str:
             return text("waits-until-available", cluster=cluster, situation=why or text("blocked"))
         case Hold.LOGIN | Hold.PERMISSION:
             return text("waits-for-operator")
+        case Hold.HOURS if request.start and request.waits_for_its_time:
+            return text("starts-at", when=starting.when(request.start))
         case Hold.HOURS:
             until = request.why.facts.get("until") if request.why else None
             when = mrkdwn.when(datetime.fromisoformat(str(until))) if until else text("next")
@@ -234,6 +236,13 @@ def waits_closed(item: ListItem) -> str:
 def snapshot_of(request: SnapshotRequest, *, name: Callable[[str], str] = mrkdwn.code, most: int = 300) -> str:
     """Return the snapshot's name, as *name* marks it, and whose it is: "`nightly-1` of dwh-prod"."""
     return text("name-of", name=name(request.name), cluster=mrkdwn.escape(request.cluster_name, most=most))
+
+
+def starts(request: SnapshotRequest) -> list[tuple[str, str]]:
+    """Return when *request* is to start, as a field of a card; none where that is at once, or its status says it."""
+    if request.start is None or request.state is not State.WAITING:
+        return []
+    return [(text("starts"), starting.when(request.start))]
 
 
 def about(request: SnapshotRequest) -> str:

@@ -39,7 +39,7 @@ async def _confirm_new(context: Context, click: Click, actor: Actor) -> View:
         raise InputError({"behalf": Phrase("behalf-no-glass")})
     draft, carried = await service.intake.draft(actor, ask.cluster), Carried.of(view)
     await service.glass.opened(actor, ask.cluster)
-    moment = carried.moment or await service.intake.moment()
+    moment = carried.moment or await service.timing.moment()
     name = ask.name or service.intake.rules.suggest_name(draft.cluster.name, moment)
     ask = replace(ask, name=name, channel=ask.channel or draft.channel or carried.here)
     if wrong := service.intake.wrong_words(ask):

@@ -82,7 +82,7 @@ async def _form_again(context: Context, actor: Actor, click: Click) -> View:
     seen = await context.service.reviews.review(actor, click.request_id, at=click.message)
     before = seen.facts.request
     intake = context.service.intake
-    draft, moment = await intake.draft(actor, before.cluster), await intake.moment()
+    draft, moment = await intake.draft(actor, before.cluster), await context.service.timing.moment()
     # somebody else's channel may be one that this person is not in
     known = actor.user == before.requester or before.channel == click.here
     here = before.channel if known and await intake.card_channels.is_usable(before.channel) else None

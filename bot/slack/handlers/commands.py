@@ -24,7 +24,7 @@ from bot.slack.handlers.answer import Answer
 from bot.slack.handlers.context import Context
 from bot.slack.handlers.snapshot_admin import admin
 from bot.slack.handlers.snapshot_audit import audit
-from bot.slack.handlers.snapshot_create import EXAMPLE, create
+from bot.slack.handlers.snapshot_create import CREATE_TAKES, EXAMPLE, create
 from bot.slack.handlers.snapshot_freeze import FREEZE_EXAMPLE, freeze, unfreeze
 from bot.slack.handlers.snapshot_list import LAST_DAYS, WHICH, newest
 from bot.slack.handlers.snapshot_notify import notify
@@ -108,7 +108,7 @@ def _may_administer(seen: Summary) -> bool:
 
 SUBCOMMANDS: Final = (
     Subcommand("", "", Phrase("command-form"), "", open_form, _may_ask),
-    Subcommand("create", "CLUSTER NAME [keep 30d] [DESCRIPTION]", Phrase("command-create"), EXAMPLE, create, _may_ask),
+    Subcommand("create", CREATE_TAKES, Phrase("command-create"), EXAMPLE, create, _may_ask),
     Subcommand(
         "list",
         f"[{'|'.join(filter(None, WHICH))}] [{LAST_DAYS}] [CLUSTER]",

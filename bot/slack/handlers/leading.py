@@ -9,8 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bot.core.start import START_WRITTEN
+
 # What may follow each word.
-CREATE: Final = {"keep": re.compile(r"\d{1,6}[mhdw]", re.IGNORECASE)}
+CREATE: Final = {"at": START_WRITTEN, "keep": re.compile(r"\d{1,6}[mhdw]", re.IGNORECASE)}
 
 
 def leading(text: str, forms: Mapping[str, re.Pattern[str]]) -> tuple[dict[str, str], str]:

@@ -35,7 +35,7 @@ async def none(context: Context, search: Search, actor: Actor) -> Answer:
 
 
 async def chosen(context: Context, click: Click, actor: Actor) -> Answer:
-    """Redraw the form for the chosen cluster: its line, the suggested name, the button."""
+    """Redraw the form for the chosen cluster and time: its line, the suggested name, the button, day and time."""
     if click.view is None:
         return Answer()  # the form is a modal, and nothing else has this list
     redrawn = partial(_redrawn, context, actor, click.view)
@@ -81,6 +81,7 @@ class Choice:
 
 
 async def _redrawn(context: Context, actor: Actor, view: Mapping[str, Any]) -> View:
+    view = await pages.timed(context, actor, view)
     cluster = forms.RequestForm.read(view).cluster
     if cluster is None:
         return views.with_line(view, text("choose-to-see"))

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from bot.core.ids import Actor, ChannelId, ClusterRef, MessageRef, RequestId
+from bot.core.start import Start
 from bot.slack.door.deliveries import Command, Interaction
-from bot.slack.drawing import forms, home, reviewing, rights, views, wording
+from bot.slack.drawing import forms, home, reviewing, rights, starting, views, wording
 from bot.slack.drawing.blocks import View
 from bot.slack.drawing.cards import Say
 from bot.slack.handlers.answer import Opening, Redraw
@@ -105,7 +106,7 @@ async def _empty_form(
     preset = channels.pop() if len(channels) == 1 else None  # where they differ, the form names it with the cluster
     if preset and preset != here and not await intake.card_channels.is_usable(preset):
         preset = here
-    now, moment = context.clock.now(), await intake.moment()
+    now, moment = context.clock.now(), await context.service.timing.moment()
     form = views.request_form(
         draft,
         now=now,
@@ -130,10 +131,33 @@ async def form_for(
         NotAllowed: *actor* may not ask for it.
         InputError: the cluster isn't known (field "cluster").
     """
-    intake = context.service.intake
-    draft = await intake.draft(actor, cluster)
-    moment = forms.Carried.of(view).moment or await intake.moment()
-    return views.chosen(view, draft, now=context.clock.now(), moment=moment, rules=intake.rules, again=again)
+    intake, timing = context.service.intake, context.service.timing
+    view = await timed(context, actor, view)
+    start, carried = start_in(context, view), forms.Carried.of(view)
+    draft, starts = await intake.draft(actor, cluster, at=start.at if start else None), str(start or "")
+    shown = carried.moment if carried.starts == starts else None
+    moment = shown or await timing.moment(start)
+    return views.chosen(
+        view, draft, now=context.clock.now(), moment=moment, rules=intake.rules, starts=starts, again=again
+    )
+
+
+async def timed(context: Context, actor: Actor, view: Mapping[str, Any]) -> View:
+    """Return the open form *view* with fields for day and time where another time than now is chosen, else without."""
+    if not forms.RequestForm.read(view).is_later:
+        return {**view, "blocks": starting.fitted(view.get("blocks", ()), ())}
+    carried, timing = forms.Carried.of(view), context.service.timing
+    own = await timing.zone_of(actor)
+    zone = timing.called(carried.zone) or own.zone
+    fields = starting.day_and_time(zone, is_theirs=own.is_theirs)
+    metadata = carried.model_copy(update={"zone": str(zone)}).model_dump_json(exclude_none=True)
+    return {**view, "blocks": starting.fitted(view.get("blocks", ()), fields), "private_metadata": metadata}
+
+
+def start_in(context: Context, view: Mapping[str, Any]) -> Start | None:
+    """Return the start that the open form *view* shows; None: now, or a time at which nothing can start."""
+    zone = context.service.timing.called(forms.Carried.of(view).zone)
+    return context.service.timing.read(forms.RequestForm.read(view).wall(zone))[0] if zone else None
 
 
 def postable(delivery: Command | Interaction) -> ChannelId | None:

@@ -23,6 +23,7 @@ from bot.slack.handlers.leading import CREATE, leading
 from bot.slack.handlers.typed import argument, unwrapped
 from bot.words import text, utc, worded
 
+CREATE_TAKES: Final = "CLUSTER NAME [at 02:00] [keep 30d] [DESCRIPTION]"
 EXAMPLE: Final = "dwh-prod before-migration-42"
 
 
@@ -33,11 +34,13 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
     if not (cluster and name):
         example = f"{context.command} create {EXAMPLE} {text('example-description')}"
         return Answer(say=Say(text("create-usage", example=f"`{example}`")))
-    intake = context.service.intake
+    intake, timing = context.service.intake, context.service.timing
     options, description = leading(unwrapped(description), CREATE)
     ask = Ask(None, name, unwrapped(description), None)
     try:
         ask = replace(ask, keep_days=_days(options))
+        if written := options.get("at"):
+            ask = replace(ask, start=await timing.written(actor, written))
         ref = await context.service.naming.resolve(actor, cluster)
         ask = replace(ask, cluster=ref, channel=(await intake.draft(actor, ref)).channel or pages.postable(command))
         request = await intake.ask(actor, ask, origin=f"command:{command.trigger_id or secrets.token_hex(8)}")
@@ -49,7 +52,9 @@ async def create(context: Context, command: Command, actor: Actor, rest: str) ->
         worded_here = partial(worded, when=utc(context.clock.now()), name=mrkdwn.unmarked, command=context.command)
         lines = (f"*{text('field', field=field)}*: {mrkdwn.ours(worded_here(why))}" for field, why in wrong.items())
         return Answer(say=Say("\n".join(lines)))
-    said = views.asked_words(request, await context.service.closing.of(request.named))
+    said = views.asked_words(request, await context.service.closing.of(request.named, at=request.not_before))
+    if request.start and not (own := await timing.zone_of(actor)).is_theirs:
+        said = f"{said}\n{text('zone-unknown', zone=str(own.zone))}"
     offer = await context.service.joining.offered(actor, request.named, without=request.id)
     if offer is None:
         return Answer(say=Say(said), begun=request)

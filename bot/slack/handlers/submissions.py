@@ -27,14 +27,20 @@ async def request(context: Context, sent: Submission, actor: Actor) -> Answer:
     request, while another modal does.
     """
     view = sent.view
-    ask = forms.RequestForm.read(view).ask()
+    form, carried = forms.RequestForm.read(view), forms.Carried.of(view)
+    ask = form.ask()
+    if form.is_later:
+        zone = context.service.timing.called(carried.zone)
+        if zone is None or (wall := form.wall(zone)) is None:  # it was sent before day and time were there
+            return Answer(view=await pages.timed(context, actor, view))
+        ask = replace(ask, start=wall)
     if ask.cluster and not (ask.name and ask.channel):
-        suggested = forms.Carried.of(view).suggested_for(ask.cluster)
+        suggested = carried.suggested_for(ask.cluster, str(pages.start_in(context, view) or ""))
         if suggested is None:  # the redraw for this cluster hasn't reached them: it would be a name unseen
             return Answer(view=await pages.form_for(context, actor, view, ask.cluster, again=True))
         ask = replace(ask, name=ask.name or suggested.name, channel=ask.channel or suggested.channel)
     kept = await context.service.intake.ask(actor, ask, origin=forms.origin_of(view))
-    said = views.asked_words(kept, await context.service.closing.of(kept.named))
+    said = views.asked_words(kept, await context.service.closing.of(kept.named, at=kept.not_before))
     if (kept.cluster, kept.name) != (ask.cluster, ask.name):
         return Answer(view=views.notice(f"{text('sent-before')}\n{said}"))
     return Answer(view=views.notice(said), begun=kept)

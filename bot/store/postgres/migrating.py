@@ -93,6 +93,20 @@ def m007_subscriptions(session: Session) -> None:
         session.count(statement)
 
 
+# A replica of the version before knows nothing of a time that is still to come. It can't save an attempt before then,
+# and what isn't saved isn't sent. NOT VALID: there is no row yet that it could be about.
+_M008: Final = (
+    'ALTER TABLE requests ADD COLUMN start_at timestamptz, ADD COLUMN start_wall text COLLATE "C", '
+    'ADD COLUMN start_zone text COLLATE "C", ADD CONSTRAINT requests_not_early CHECK '
+    "(start_at IS NULL OR sent_at IS NULL OR glass IS NOT NULL OR sent_at >= start_at) NOT VALID"
+)
+
+
+def m008_later(session: Session) -> None:
+    """Keep when a request is to start: the moment, the wall time that was asked for, and its zone."""
+    session.count(_M008)
+
+
 _ALL: Final[tuple[Callable[[Session], None], ...]] = (
     m001_initial,
     m002_snapshots,
@@ -101,6 +115,7 @@ _ALL: Final[tuple[Callable[[Session], None], ...]] = (
     m005_joined,
     m006_shared,
     m007_subscriptions,
+    m008_later,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

@@ -76,8 +76,8 @@ def save(
     Its lease is given up unless not to *release*.
 
     Raises:
-        StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, or this
-            person has voted already.
+        StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, this
+            person has voted already, or it is sent before its time.
     """
     if _unique(session, _UPDATE, request, {"due_in": due_in, "token": token, "release": release}) != 1:
         raise StaleRequest(f"{request.id}: version {request.version - 1} is gone, or was taken by another")
@@ -237,12 +237,15 @@ def of_snapshots(
 
 
 def line(session: Session, cluster: ClusterRef) -> list[SnapshotRequest]:
-    """Return what is approved or in the cloud on *cluster*: what is there first, then break-glass, by approval."""
+    """Return what is approved or in the cloud on *cluster*: what is there first, then break-glass, by approval.
+
+    What is to start later counts as approved at that time: until then all that may start go before it.
+    """
     return _all(
         session,
         "WHERE r.cloud = %(cloud)s AND r.cluster = %(cluster)s AND r.state IN ('APPROVED', 'SUBMITTING', 'CREATING') "
         "ORDER BY CASE WHEN r.state <> 'APPROVED' THEN 0 WHEN r.glass IS NOT NULL THEN 1 ELSE 2 END, "
-        "coalesce(r.decided_at, r.created_at), r.number",
+        "greatest(coalesce(r.decided_at, r.created_at), r.start_at), r.number",
         {"cloud": cluster.cloud, "cluster": cluster.id},
     )
 
@@ -256,6 +259,10 @@ def counts(session: Session) -> dict[State, int]:
 def _unique(session: Session, sql: str, request: SnapshotRequest, more: dict[str, object]) -> int:
     try:
         return session.count(sql, columns.of_request(request) | more)
+    except errors.CheckViolation as error:
+        if error.diag.constraint_name != "requests_not_early":
+            raise
+        raise StaleRequest(f"{request.id}: its time is still to come") from error
     except errors.UniqueViolation as error:
         match error.diag.constraint_name:
             case "requests_pkey":

@@ -67,8 +67,8 @@ def save(
     Its lease is given up unless not to *release*.
 
     Raises:
-        StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, or this
-            person has voted already.
+        StaleRequest: the stored version or lease is another, the cluster has another request in the cloud, this
+            person has voted already, or it is sent before its time.
     """
     lease: dict[str, rows.Value] = {"due_at": rows.maybe_text(due_at), "token": token, "release": int(release)}
     done = _unique(connection, _UPDATE, request, lease)
@@ -211,12 +211,15 @@ def of_snapshots(
 
 
 def line(connection: sqlite3.Connection, cluster: ClusterRef) -> list[SnapshotRequest]:
-    """Return what is approved or in the cloud on *cluster*: what is there first, then break-glass, by approval."""
+    """Return what is approved or in the cloud on *cluster*: what is there first, then break-glass, by approval.
+
+    What is to start later counts as approved at that time: until then all that may start go before it.
+    """
     return _all(
         connection,
         "WHERE r.cloud = ? AND r.cluster = ? AND r.state IN ('APPROVED', 'SUBMITTING', 'CREATING') "
         "ORDER BY CASE WHEN r.state <> 'APPROVED' THEN 0 WHEN r.glass IS NOT NULL THEN 1 ELSE 2 END, "
-        "coalesce(r.decided_at, r.created_at), r.rowid",
+        "max(coalesce(r.decided_at, r.created_at), coalesce(r.start_at, '')), r.rowid",
         (cluster.cloud, cluster.id),
     )
 
@@ -263,6 +266,8 @@ def _unique(
             raise NameTaken(f"{request.id}: an open request in {request.cluster.cloud} is called so") from error
         if "requests.cluster" in str(error):
             raise StaleRequest(f"{request.id}: {request.cluster} has another request in the cloud") from error
+        if "requests_not_early" in str(error):
+            raise StaleRequest(f"{request.id}: its time is still to come") from error
         raise
 
 

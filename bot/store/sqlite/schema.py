@@ -536,6 +536,21 @@ def m033_subscriptions(db: Database) -> None:
         db.conn.execute(statement)
 
 
+# What was saved as sent before its time can't be: no version and no fault of ours asks the cloud too early.
+_M034: Final = (
+    "ALTER TABLE requests ADD COLUMN start_at TEXT CONSTRAINT requests_not_early "
+    "CHECK (start_at IS NULL OR sent_at IS NULL OR glass IS NOT NULL OR sent_at >= start_at)",
+    "ALTER TABLE requests ADD COLUMN start_wall TEXT",
+    "ALTER TABLE requests ADD COLUMN start_zone TEXT",
+)
+
+
+def m034_later(db: Database) -> None:
+    """Keep when a request is to start: the moment, the wall time that was asked for, and its zone."""
+    for statement in _M034:
+        db.conn.execute(statement)
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -570,6 +585,7 @@ _ALL: Final = (
     m031_joined,
     m032_shared,
     m033_subscriptions,
+    m034_later,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 
