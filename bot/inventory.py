@@ -236,7 +236,7 @@ class Inventory:
         await asyncio.gather(*(self._watch(name) for name in self._places))
 
     async def _watch(self, name: CloudName) -> None:
-        idle = max(_IDLE, self._fresh)
+        idle = _IDLE  # also where people may be shown older facts: channels hear of what changed within five minutes
         while True:
             since = self._clock.now()
             with suppress(BotError):  # the database's own condition says it

@@ -446,7 +446,11 @@ class Store(RightsStore, Protocol):
         ...
 
     async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
-        """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
+        """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept.
+
+        What happened to snapshots since the look that was kept before, and nobody here did, is owed to the channels
+        that hear of it. Nothing is after the first look, nor after one from before a restore.
+        """
         ...
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:

@@ -27,6 +27,7 @@ from bot.core.ids import (
 )
 from bot.core.message import ASKS, CARD, FOLLOWS, OPERATOR, RESULT, Message, Owed, alarms
 from bot.core.notices import Notice, notices_of, owed_entry, paused_entry, paused_notices
+from bot.core.outside import changed, outside_news
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, dropped, message_owed
 from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
@@ -613,6 +614,11 @@ class FakeStore:
         kept = self.seen.get(cloud)
         if seen and (kept is None or kept.at <= seen.at or kept.at > self.clock.now()):
             self.seen[cloud] = seen
+            if kept and not (self.restored and self.restored.at >= kept.at):
+                asked = await self.requests_of(cloud, [*changed(kept, seen)])
+                running = [r for r in self.requests.values() if r.state in IN_THE_CLOUD]
+                news = outside_news(cloud, kept, seen, asked=asked, running=running)
+                self._owe_notices(notices_of(self.subscribed.values(), news, look=f"{cloud}:{seen.at.isoformat()}"))
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         seen = self.seen.get(cloud)

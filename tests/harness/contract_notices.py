@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import StaleRequest
+from bot.core.holdings import Holdings
 from bot.core.ids import ChannelId, MessageRef, SnapshotId, TeamId
 from bot.core.notices import Notice, NoticeKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Scope
+from bot.core.snapshot import Cluster, Outcome, Snapshot, SnapshotKind
 from bot.core.subscriptions import Heard, Pause, Subscription
 from bot.core.why import Code, Why
 from bot.core.work import Work
@@ -25,6 +27,12 @@ def a_subscription(scope: Scope | None = None, **changes: object) -> Subscriptio
     """Return one of OTHER that hears of how snapshots of DWH end."""
     events = frozenset({Heard.MADE, Heard.FAILED})
     one = Subscription(OTHER, scope or Scope.of(DWH), events, ANA, TeamId("T0ACME"), at(0), "dwh-prod")
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def a_snapshot(number: int, **changes: object) -> Snapshot:
+    """Return the usable snapshot s-*number* of DWH."""
+    one = Snapshot(SnapshotId(f"s-{number}"), f"s-{number}", DWH.id, Outcome.AVAILABLE, kind=SnapshotKind.MANUAL)
     return replace(one, **changes)  # type: ignore[arg-type]
 
 
@@ -180,3 +188,82 @@ class NoticeContract:
         assert len(await claim(store, 62, lease=3600)) == 1
         await store.hasten(beyond=timedelta(0))
         assert len(await claim(store, 63)) == 1
+
+    async def look(self, store: Store, seconds: float, *snapshots: Snapshot) -> None:
+        """Look at the cloud of DWH *seconds* after NOW, and see these."""
+        Hand.at(store, seconds)
+        look = await store.begin_look(DWH.cloud, owner="a", lease=timedelta(seconds=9))
+        assert look is not None
+        await store.end_look(DWH.cloud, look, Holdings(look.at, {DWH.id: Cluster(DWH, "dwh-prod")}, snapshots))
+
+    async def heard(self, store: Store, seconds: float) -> list[tuple[str, str]]:
+        """Return what is owed *seconds* after NOW, each once."""
+        works = await claim(store, seconds)
+        for work in works:
+            await store.save_notice(work.item, token=work.token, due_in=None)
+        return [(str(news.event), news.name) for work in works for news in work.item.news]
+
+    async def test_what_happens_elsewhere_is_owed_with_the_look(self, store: Store) -> None:
+        """Once, from the second look on: what can be used, has failed, or is gone; not what is still being made."""
+        await store.subscribe(a_subscription(events=frozenset(Heard)), an_entry("subscription.set"))
+        old, made, failing = (a_snapshot(number) for number in (1, 2, 3))
+        runs = replace(made, outcome=Outcome.PENDING)
+        await self.look(store, 10, old, failing)
+        assert await self.heard(store, 11) == []
+        await self.look(store, 20, old, failing, runs)
+        assert await self.heard(store, 21) == []
+        await self.look(store, 30, replace(failing, outcome=Outcome.FAILED), made)
+        assert await self.heard(store, 31) == [("deleted", "s-1"), ("made", "s-2"), ("failed", "s-3")]
+        await self.look(store, 40, replace(failing, outcome=Outcome.FAILED), made)
+        await self.look(store, 50, old, replace(failing, outcome=Outcome.FAILED), made)
+        assert await self.heard(store, 51) == [("made", "s-1")]
+        await self.look(store, 60, replace(failing, outcome=Outcome.FAILED), made)
+        assert await self.heard(store, 61) == []
+
+    async def test_a_look_that_failed_tells_nothing(self, store: Store) -> None:
+        """Nor does one that is older than what is kept."""
+        await store.subscribe(a_subscription(events=frozenset(Heard)), an_entry("subscription.set"))
+        await self.look(store, 10, a_snapshot(1))
+        late = await store.begin_look(DWH.cloud, owner="a", lease=timedelta(seconds=9))
+        assert late is not None
+        await store.end_look(DWH.cloud, late, None)
+        await self.look(store, 20, a_snapshot(1))
+        await store.end_look(DWH.cloud, late, Holdings(at(10), {}, ()))
+        assert await self.heard(store, 21) == []
+
+    async def test_what_was_asked_for_here_is_told_by_its_request(self, store: Store) -> None:
+        """Also while the cloud's answer is still to come; that it is gone later, or fails, happened elsewhere."""
+        await store.subscribe(a_subscription(events=frozenset(Heard)), an_entry("subscription.set"))
+        await self.look(store, 10)
+        request = await keep(store, a_request())
+        asked = moved(moved(request, State.APPROVED, 20), State.SUBMITTING, 20)
+        await save(store, replace(asked, version=2))
+        ours = a_snapshot(1, name=request.name.upper())
+        await self.look(store, 30, ours)
+        assert await self.heard(store, 31) == [("asked", request.name)]
+        await save(store, moved(replace(asked, version=2), State.AVAILABLE, 40, snapshot_id=ours.id))
+        assert await self.heard(store, 41) == [("made", request.name)]
+        await self.look(store, 50, ours, a_snapshot(2))
+        assert await self.heard(store, 51) == [("made", "s-2")]
+        await self.look(store, 60, a_snapshot(2))
+        (work,) = await claim(store, 61)
+        (news,) = work.item.news
+        assert (news.event, news.request, news.requester, news.outside) == (Heard.DELETED, request.id, ANA, True)
+
+    async def test_a_schedules_snapshots_come_and_go(self, store: Store) -> None:
+        """That one is made is told, as its own; that it goes isn't."""
+        await store.subscribe(a_subscription(events=frozenset(Heard)), an_entry("subscription.set"))
+        await self.look(store, 10)
+        await self.look(store, 20, a_snapshot(1, kind=SnapshotKind.AUTOMATED))
+        (work,) = await claim(store, 21)
+        assert work.item.news[0].automatic
+        await self.look(store, 30)
+        assert await claim(store, 31) == []
+
+    async def test_many_of_one_look_are_one_message(self, store: Store) -> None:
+        """A channel isn't flooded after a long night."""
+        await store.subscribe(a_subscription(), an_entry("subscription.set"))
+        await self.look(store, 10)
+        await self.look(store, 20, *(a_snapshot(number) for number in range(30)))
+        (work,) = await claim(store, 21)
+        assert len(work.item.news) == 30

@@ -42,21 +42,25 @@ def renew(session: Session, cloud: CloudName, look: Look, lease: timedelta) -> N
         raise StaleRequest(f"{cloud}: the lease on a look was lost")
 
 
-def end(session: Session, cloud: CloudName, look: Look, body: str | None) -> None:
-    """Give up the lease, where *look* still has it, and keep *body* (None: nothing), unless a later look's is kept."""
+def end(session: Session, cloud: CloudName, look: Look, body: str | None) -> bool:
+    """Give up the lease, where *look* still has it, and keep *body* (None: nothing), unless a later look's is kept.
+
+    Say whether it is kept.
+    """
     session.count(
         "UPDATE looks SET lease_owner = NULL, lease_until = NULL WHERE cloud = %(cloud)s AND lease_token = %(token)s",
         {"cloud": cloud, "token": look.token},
     )
     if body is None:
-        return
-    session.count(
+        return False
+    done = session.count(
         "INSERT INTO looks AS l (cloud, began_at, body) VALUES (%(cloud)s, %(at)s, %(body)s) "
         "ON CONFLICT (cloud) DO UPDATE SET began_at = excluded.began_at, body = excluded.body "
         # the last: by a clock that was put back since
         "WHERE l.began_at IS NULL OR l.began_at <= %(at)s OR l.began_at > clock_timestamp()",
         {"cloud": cloud, "at": look.at, "body": body},
     )
+    return done == 1
 
 
 def get(session: Session, cloud: CloudName, after: datetime | None) -> Holdings | None:

@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.errors import StaleRequest
-from bot.core.ids import ChannelId
+from bot.core.holdings import Holdings
+from bot.core.ids import ChannelId, CloudName
 from bot.core.notices import Notice, notices_of, owed_entry
+from bot.core.outside import changed, outside_news
 from bot.core.record import Entry
-from bot.core.request import SnapshotRequest
+from bot.core.request import IN_THE_CLOUD, SnapshotRequest
 from bot.core.scope import EVERY, Named, Scope, scopes_of
 from bot.core.subscriptions import Subscription, news_of
 from bot.core.work import Work
 from bot.store import notice_columns
 from bot.store.notice_columns import SUBSCRIPTION_COLUMNS
+from bot.store.postgres import look_statements, request_statements, run_statements
 from bot.store.postgres.session import Session
 
 _PUT: Final = (
@@ -23,6 +26,7 @@ _PUT: Final = (
     f"VALUES ({', '.join(f'%({c})s' for c in SUBSCRIPTION_COLUMNS)}) ON CONFLICT (channel, cloud, cluster) "
     f"DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in SUBSCRIPTION_COLUMNS[3:])}"
 )
+_MANY: Final = 1_000_000  # all that are in the cloud at once
 _CLAIM: Final = """
     WITH due AS MATERIALIZED (
         SELECT number FROM notices WHERE due_at <= (SELECT clock_timestamp())
@@ -103,6 +107,29 @@ def owe_news_of(session: Session, before: SnapshotRequest | None, request: Snaps
         return []
     notices = notices_of(covering(session, news.cluster), [news], but=request.channel)
     return tell(session, [notice.begun(request.as_of) for notice in notices])
+
+
+def before(session: Session, cloud: CloudName) -> Holdings | None:
+    """Return what the last look at *cloud* saw, where somebody hears of what has changed since. None ends meanwhile.
+
+    None where nobody does, at the first look, and where that one was before a restore: it was told then.
+    """
+    if session.row("SELECT 1 AS one FROM subscriptions WHERE paused = '' LIMIT 1") is None:
+        return None
+    session.rows("SELECT 1 FROM looks WHERE cloud = %(cloud)s FOR NO KEY UPDATE", {"cloud": cloud})
+    seen, restored = look_statements.get(session, cloud, None), run_statements.last_restore(session)
+    return seen if seen and not (restored and restored.at >= seen.at) else None
+
+
+def owe_outside_news(session: Session, cloud: CloudName, before: Holdings, seen: Holdings) -> list[Entry]:
+    """Owe what channels hear of what nobody here did between two looks; return what is on record of that."""
+    found = [*changed(before, seen)]
+    if not found:
+        return []
+    asked = request_statements.of_snapshots(session, cloud, found)
+    running = request_statements.find(session, IN_THE_CLOUD, None, _MANY)
+    news = outside_news(cloud, before, seen, asked=asked, running=running)
+    return tell(session, notices_of(every(session), news, look=f"{cloud}:{seen.at.isoformat()}"))
 
 
 def tell(session: Session, notices: Sequence[Notice]) -> list[Entry]:

@@ -502,7 +502,13 @@ class PostgresStore:
     async def end_look(self, cloud: CloudName, look: Look, seen: Holdings | None) -> None:
         """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
         body = written(seen) if seen else None
-        await self._change(lambda s: look_statements.end(s, cloud, look, body))
+
+        def unit(session: Session) -> None:
+            before = notice_statements.before(session, cloud) if seen else None
+            if look_statements.end(session, cloud, look, body) and before and seen:
+                record_statements.append(session, notice_statements.owe_outside_news(session, cloud, before, seen))
+
+        await self._change(unit)
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""

@@ -39,20 +39,24 @@ def renew(connection: sqlite3.Connection, cloud: CloudName, look: Look, until: d
         raise StaleRequest(f"{cloud}: the lease on a look was lost")
 
 
-def end(connection: sqlite3.Connection, cloud: CloudName, look: Look, body: str | None, now: datetime) -> None:
-    """Give up the lease, where *look* still has it, and keep *body* (None: nothing), unless a later look's is kept."""
+def end(connection: sqlite3.Connection, cloud: CloudName, look: Look, body: str | None, now: datetime) -> bool:
+    """Give up the lease, where *look* still has it, and keep *body* (None: nothing), unless a later look's is kept.
+
+    Say whether it is kept.
+    """
     connection.execute(
         "UPDATE looks SET lease_owner = NULL, lease_until = NULL WHERE cloud = ? AND lease_token = ?",
         (cloud, look.token),
     )
     if body is None:
-        return
-    connection.execute(
+        return False
+    done = connection.execute(
         "INSERT INTO looks (cloud, began_at, body) VALUES (:cloud, :at, :body) ON CONFLICT (cloud) DO UPDATE "
         "SET began_at = excluded.began_at, body = excluded.body "
         "WHERE began_at IS NULL OR began_at <= :at OR began_at > :now",  # by a clock that was put back since
         {"cloud": cloud, "at": rows.text(look.at), "body": body, "now": rows.text(now)},
     )
+    return done.rowcount == 1
 
 
 def get(connection: sqlite3.Connection, cloud: CloudName, after: datetime | None) -> Holdings | None:

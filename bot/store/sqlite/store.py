@@ -518,7 +518,13 @@ class SqliteStore:
         """Give up the lease, where *look* still has it; keep what was *seen*, unless what a later look saw is kept."""
         now = self.clock.now()
         body = written(seen) if seen else None
-        await self._writer.run(lambda c: looks.end(c, cloud, look, body, now))
+
+        def unit(connection: sqlite3.Connection) -> None:
+            before = subscribed_channels.before(connection, cloud) if seen else None
+            if looks.end(connection, cloud, look, body, now) and before and seen:
+                audit.append(connection, subscribed_channels.owe_outside_news(connection, cloud, before, seen, now))
+
+        await self._writer.run(unit)
 
     async def look(self, cloud: CloudName, *, after: datetime | None = None) -> Holdings | None:
         """Return what was seen of *cloud* last; None where no look is kept, or none that began *after*."""

@@ -9,16 +9,18 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.errors import StaleRequest
-from bot.core.ids import ChannelId
+from bot.core.holdings import Holdings
+from bot.core.ids import ChannelId, CloudName
 from bot.core.notices import Notice, notices_of, owed_entry
+from bot.core.outside import changed, outside_news
 from bot.core.record import Entry
-from bot.core.request import SnapshotRequest
+from bot.core.request import IN_THE_CLOUD, SnapshotRequest
 from bot.core.scope import Named, Scope, scopes_of
 from bot.core.subscriptions import Subscription, news_of
 from bot.core.work import Work
 from bot.store import notice_columns
 from bot.store.notice_columns import SUBSCRIPTION_COLUMNS
-from bot.store.sqlite import rows
+from bot.store.sqlite import looks, requests, restores, rows
 
 _PUT: Final = (
     f"INSERT OR REPLACE INTO subscriptions ({', '.join(SUBSCRIPTION_COLUMNS)}) "  # noqa: S608 -- our own names
@@ -98,6 +100,31 @@ def owe_news_of(
         return []
     notices = notices_of(covering(connection, news.cluster), [news], but=request.channel)
     return tell(connection, [notice.begun(request.as_of) for notice in notices], now)
+
+
+def before(connection: sqlite3.Connection, cloud: CloudName) -> Holdings | None:
+    """Return what the last look at *cloud* saw, where somebody hears of what has changed since.
+
+    None where nobody does, at the first look, and where that one was before a restore: it was told then.
+    """
+    if connection.execute("SELECT 1 FROM subscriptions WHERE paused = '' LIMIT 1").fetchone() is None:
+        return None
+    seen, restored = looks.get(connection, cloud, None), restores.last(connection)
+    return seen if seen and not (restored and restored.at >= seen.at) else None
+
+
+def owe_outside_news(
+    connection: sqlite3.Connection, cloud: CloudName, before: Holdings, seen: Holdings, now: datetime
+) -> list[Entry]:
+    """Owe what channels hear of what nobody here did between two looks; return what is on record of that."""
+    found = [*changed(before, seen)]
+    if not found:
+        return []
+    asked = requests.of_snapshots(connection, cloud, found)
+    running = requests.find(connection, IN_THE_CLOUD, None, -1)
+    news = outside_news(cloud, before, seen, asked=asked, running=running)
+    look = f"{cloud}:{seen.at.isoformat()}"
+    return tell(connection, notices_of(every(connection), news, look=look), now)
 
 
 def tell(connection: sqlite3.Connection, notices: Sequence[Notice], now: datetime) -> list[Entry]:
