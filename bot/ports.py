@@ -399,6 +399,10 @@ class Store(RightsStore, Protocol):
         """
         ...
 
+    async def owe_notices(self, notices: Sequence[Notice]) -> None:
+        """Owe *notices*, on record; one that was owed before is nothing new, whatever became of it."""
+        ...
+
     async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
         """Lease notices that are due to *owner*, the longest due first."""
         ...

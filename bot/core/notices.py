@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.core.ids import ChannelId, MessageRef, UserId
+from bot.core.ids import ChannelId, MessageRef, RequestId, UserId
 from bot.core.record import BOT, Entry, message_owed, stated
 from bot.core.subscriptions import News, Pause, Subscription, hearers
 
@@ -20,6 +20,7 @@ class NoticeKind(enum.StrEnum):
     """What a notice is."""
 
     NEWS = "news"  # to a channel that hears of it; mentions nobody
+    DIRECT = "direct"  # how a request ended, to somebody who asked for it and isn't in its card's channel
     PAUSED = "paused"  # that a channel hears nothing any more: to who set it up, or to the channel
 
 
@@ -44,6 +45,7 @@ class Notice:
     kind: NoticeKind
     news: tuple[News, ...] = ()
     paused: Paused | None = None
+    request: RequestId | None = None  # of which it tells the end
     ref: MessageRef | None = None
     sending_at: datetime | None = None
     attempts: int = 0
@@ -76,6 +78,11 @@ def notices_of(
     return owed
 
 
+def direct_result(request: RequestId, user: UserId) -> Notice:
+    """Return what is owed to *user*, who isn't in the channel in which it is told how *request* ended."""
+    return Notice(ChannelId(user), f"result:{request}", NoticeKind.DIRECT, request=request)
+
+
 def paused_notices(paused: Sequence[Subscription], why: Pause, at: datetime) -> list[Notice]:
     """Return who is to be told that these subscriptions of one channel are *paused* since *at*.
 
@@ -98,7 +105,7 @@ def paused_notices(paused: Sequence[Subscription], why: Pause, at: datetime) -> 
 
 def owed_entry(notice: Notice, now: datetime) -> Entry:
     """Return the entry that says that *notice* is owed from *now* on."""
-    cause = Entry(now, BOT, "")
+    cause = Entry(now, BOT, "", request_id=notice.request)
     for first in notice.news[:1]:
         cause = Entry(now, BOT, "", request_id=first.request, cluster=first.cluster.ref)
     return message_owed(cause, notice.kind, notice.channel)

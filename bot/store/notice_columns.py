@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
-from bot.core.ids import ChannelId, MessageRef
+from bot.core.ids import ChannelId, MessageRef, RequestId
 from bot.core.notices import Notice, NoticeKind, Paused
 from bot.core.scope import Scope
 from bot.core.subscriptions import Heard, News, Pause, Subscription
@@ -27,6 +27,7 @@ SUBSCRIPTION_COLUMNS: Final = (
 class _NoticeBody:
     news: tuple[News, ...] = ()
     paused: Paused | None = None
+    request: RequestId | None = None
 
 
 _BODY: Final = TypeAdapter(_NoticeBody)
@@ -66,7 +67,7 @@ def of_subscription(of: Subscription) -> dict[str, columns.Plain]:
 
 def body(notice: Notice) -> str:
     """Return what *notice* tells as JSON."""
-    return _BODY.dump_json(_NoticeBody(notice.news, notice.paused), exclude_defaults=True).decode()
+    return _BODY.dump_json(_NoticeBody(notice.news, notice.paused, notice.request), exclude_defaults=True).decode()
 
 
 def notices(found: Iterable[columns.Row]) -> list[Work[Notice]]:
@@ -87,6 +88,7 @@ def _notice(row: columns.Row) -> Notice | None:
         kind=kind,
         news=told.news,
         paused=told.paused,
+        request=told.request,
         ref=None if row["ts"] is None else MessageRef(ChannelId(row["ref_channel"]), row["ts"]),
         sending_at=columns.maybe_time(row["sending_at"]),
         attempts=row["attempts"],

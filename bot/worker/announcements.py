@@ -14,15 +14,18 @@ from typing import Final
 import structlog
 
 from bot.clock import elapsed
-from bot.core.errors import BotError, Meaning, SlackRefused, SlackUnavailable, StaleRequest, StoreUnavailable
-from bot.core.ids import UserId
+from bot.core.errors import BotError, Meaning, NotFound, SlackRefused, SlackUnavailable, StaleRequest, StoreUnavailable
+from bot.core.ids import MessageRef, RequestId, UserId
+from bot.core.message import MessageKind, Owed
 from bot.core.notices import Notice, NoticeKind
 from bot.core.person import Standing
+from bot.core.request import SnapshotRequest
 from bot.core.subscriptions import News, Pause, Subscription
 from bot.core.work import Lease, Work
 from bot.metrics import Metrics
 from bot.ports import Channels, Messenger, Store
 from bot.service.authority import Authority
+from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
@@ -52,6 +55,7 @@ class Announcements:
         store: Store,
         messenger: Messenger,
         authority: Authority,
+        reviews: Reviews,
         channels: Channels,
         pace: Pace,
         metrics: Metrics,
@@ -63,6 +67,7 @@ class Announcements:
         self._clock = store.clock
         self._messenger = messenger
         self._authority = authority
+        self._reviews = reviews
         self._channels = channels
         self._pace = pace
         self._metrics = metrics
@@ -104,6 +109,8 @@ class Announcements:
                 await self._store.save_notice(notice, token=work.token, due_in=due)
             except StaleRequest as e:
                 log.info("notice.overtaken", by=str(e))
+            except NotFound:  # it was dropped, long after its end
+                await self._store.save_notice(notice, token=work.token, due_in=None)
             except SlackUnavailable as e:  # of a question before the post: nothing was posted
                 await self._later(work, e)
 
@@ -149,7 +156,7 @@ class Announcements:
     async def _posted(self, notice: Notice, shown: Notice, names: dict[UserId, str]) -> tuple[Notice, timedelta | None]:
         try:
             async with asyncio.timeout(_POST):
-                ref = await self._messenger.announce(shown, names=names)
+                ref = await self._said(shown, names)
         except TimeoutError:
             return self._failed(notice, SlackUnavailable("Slack: the post took too long"))
         except SlackRefused as e:
@@ -169,6 +176,19 @@ class Announcements:
             return self._failed(notice if e.maybe_done else replace(notice, sending_at=None), e)
         self._metrics.message(notice.kind, "sent")
         return replace(notice, ref=ref), None
+
+    async def _said(self, notice: Notice, names: dict[UserId, str]) -> MessageRef:
+        if notice.request is None:
+            return await self._messenger.announce(notice, names=names)
+        facts = await self._reviews.facts(await self._request(notice.request))
+        owed = Owed(MessageKind.RESULT, UserId(notice.channel))
+        return await self._messenger.post(owed, facts, channel=notice.channel, key=notice.key)
+
+    async def _request(self, request_id: RequestId) -> SnapshotRequest:
+        request = await self._store.get(request_id)
+        if request is None:
+            raise NotFound(f"no request {request_id}")
+        return request
 
     def _failed(self, notice: Notice, error: SlackUnavailable) -> tuple[Notice, timedelta]:
         notice = replace(notice, attempts=notice.attempts + 1)

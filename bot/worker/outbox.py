@@ -15,16 +15,18 @@ from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StaleReques
 from bot.core.events import ADMINS_MOVE, OPERATORS_MOVE
 from bot.core.ids import ChannelId, MessageRef
 from bot.core.message import ASKS, CARDS, FOLLOWS, Facts, Message, MessageKind, Owed, is_news, whom
+from bot.core.notices import direct_result
 from bot.core.request import FINAL, SnapshotRequest
 from bot.core.work import Lease, Work
 from bot.metrics import NOT_SENT, Metrics
-from bot.ports import Messenger, Store
+from bot.ports import Channels, Messenger, Store
 from bot.service.reviews import Reviews
 from bot.worker.pace import Pace
 
 log = structlog.stdlib.get_logger()
 
 _MAY_NOT_LOOK: Final = frozenset({Meaning.PERMISSION, Meaning.ELSEWHERE})
+_CHANNELS: Final = "CG"  # how the ids of channels begin; others are direct messages
 _OPERATORS_MOVE: Final = frozenset({Meaning.LOGIN, Meaning.PERMISSION, Meaning.SHARED})
 
 
@@ -52,6 +54,7 @@ class Outbox:
         reviews: Reviews,
         pace: Pace,
         metrics: Metrics,
+        channels: Channels,
         channel: ChannelId | None,
     ) -> None:
         self._store = store
@@ -60,6 +63,7 @@ class Outbox:
         self._reviews = reviews
         self._pace = pace
         self._metrics = metrics
+        self._channels = channels
         self._channel = channel
 
     async def tell(self, work: Work[Message]) -> None:
@@ -130,9 +134,27 @@ class Outbox:
         if message.ref is None and message.kind in ASKS and not whom(message.owed, facts):
             return Told(message)  # decided, or theirs no more, before we could ask
         if message.ref is None:
+            if message.kind is MessageKind.RESULT:
+                try:
+                    await self._owe_directly(message, facts)
+                except SlackUnavailable as e:
+                    return self._not_looked(message, e)
             message = replace(message, sending_at=self._clock.now())
             return Told(message, timedelta(0), then=partial(self._shown, facts, work.lease))
         return await self._shown(facts, work.lease, message)
+
+    async def _owe_directly(self, message: Message, facts: Facts) -> None:
+        """Owe the result by direct message, too, to who asked and isn't in the channel: no mention reaches them there.
+
+        Before it is posted there: it is owed once, whatever breaks this off.
+
+        Raises:
+            SlackUnavailable: Slack doesn't say who is in the channel.
+        """
+        channel, _ = _place(message, facts)
+        if channel[:1] in _CHANNELS:
+            absent = await self._channels.absent(channel, facts.request.askers)
+            await self._store.owe_notices([direct_result(facts.request.id, user) for user in absent])
 
     async def _facts(self, message: Message, request: SnapshotRequest) -> Facts:
         """Return what *message* is drawn from; what follows somebody's copy goes into the thread of that."""

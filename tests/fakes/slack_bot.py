@@ -194,12 +194,14 @@ async def bot_in_sandbox(
             reviews=service.reviews,
             pace=Pace(),
             metrics=metrics,
+            channels=edge.channels,
             channel=channel,
         )
         announcements = Announcements(
             store=store,
             messenger=edge.messenger,
             authority=service.authority,
+            reviews=service.reviews,
             channels=edge.channels,
             pace=Pace(),
             metrics=metrics,

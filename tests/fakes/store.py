@@ -556,6 +556,9 @@ class FakeStore:
             owed = notices_of(self.subscribed.values(), [news], but=request.channel)
             self._owe_notices([notice.begun(request.as_of) for notice in owed])
 
+    async def owe_notices(self, notices: Sequence[Notice]) -> None:
+        self._owe_notices(notices)
+
     async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
         now = self.clock.now()
         free = [key for key, (work, _) in self._noticing.items() if work.is_free(now)]

@@ -9,8 +9,8 @@ import pytest
 
 from bot.core.errors import StaleRequest
 from bot.core.holdings import Holdings
-from bot.core.ids import ChannelId, MessageRef, SnapshotId, TeamId
-from bot.core.notices import Notice, NoticeKind
+from bot.core.ids import ChannelId, MessageRef, RequestId, SnapshotId, TeamId
+from bot.core.notices import Notice, NoticeKind, direct_result
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Scope
 from bot.core.snapshot import Cluster, Outcome, Snapshot, SnapshotKind
@@ -166,6 +166,17 @@ class NoticeContract:
         Hand.at(store, 60)
         await store.pause([a_subscription()], Pause.RIGHTS)
         assert [work.item.channel for work in await claim(store, 61)] == [OTHER]
+
+    async def test_a_direct_result_is_owed_once(self, store: Store) -> None:
+        """On record, with its request; what was sent isn't owed again."""
+        Hand.at(store, 60)
+        await store.owe_notices([direct_result(RequestId("R-1"), ANA)])
+        (work,) = await claim(store, 61)
+        assert work.item == direct_result(RequestId("R-1"), ANA)
+        await store.save_notice(work.item, token=work.token, due_in=None)
+        await store.owe_notices([direct_result(RequestId("R-1"), ANA)])
+        assert await claim(store, 9999) == []
+        assert [e.action for e in await store.entries(request_id=RequestId("R-1"))] == ["message.owed"]
 
     async def test_old_notices_are_dropped(self, store: Store) -> None:
         """Not what is still owed."""

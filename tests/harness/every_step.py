@@ -181,7 +181,13 @@ class Process:
             metrics=metrics,
         )
         outbox = Outbox(
-            store=store, messenger=messenger, reviews=self.service.reviews, pace=PACE, metrics=metrics, channel=OTHER
+            store=store,
+            messenger=messenger,
+            reviews=self.service.reviews,
+            pace=PACE,
+            metrics=metrics,
+            channels=channels,
+            channel=OTHER,
         )
         self._worker = Worker(
             store=store,

@@ -218,7 +218,9 @@ class Soak:
         )
         common: dict[str, Any] = {"store": self.store, "pace": PACE, "metrics": metrics}
         steps = Steps(inventory=inventory, authority=self.service.authority, channels=self.channels, **common)
-        outbox = Outbox(messenger=self.messenger, reviews=self.service.reviews, channel=OPS, **common)
+        outbox = Outbox(
+            messenger=self.messenger, reviews=self.service.reviews, channels=self.channels, channel=OPS, **common
+        )
         self.worker = Worker(
             store=self.store,
             steps=steps,

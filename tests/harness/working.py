@@ -109,6 +109,7 @@ class Bench:
             reviews=self.service.reviews,
             pace=self.pace,
             metrics=self.metrics,
+            channels=self.channels,
             channel=OTHER,
         )
 

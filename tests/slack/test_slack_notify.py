@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.grants import Role
 from bot.core.ids import ChannelId, SnapshotId
+from bot.core.message import RESULT
 from bot.core.notices import NoticeKind, notices_of
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import NamedCluster, Scope
@@ -316,3 +317,52 @@ async def test_the_transcript_in_the_documents_is_what_the_bot_answers(bot: Bot)
     off = "/snapshot notify off #general dwh-prod"
     told += ["", off, await said(bot, "ana", off)]
     assert [re.sub(r"R-[0-9A-Z]+", "R-…", line) for line in told] == shown
+
+
+async def a_result(bot: Bot, *, leaves: bool = False) -> SnapshotRequest:
+    """Let ana's request end, and bring what is owed to Slack, twice; she *leaves* the channel of its card before."""
+    await bot.slack.user("ana").command_reply("/snapshot create dwh-prod before-1")
+    await bot.tell()
+    if leaves:
+        bot.slack.admin.remove("dwh-ops", "ana")
+    request = bot.newest()
+    done = replace(request, state=State.AVAILABLE, version=request.version + 1, snapshot_id=SnapshotId("s-1"))
+    await bot.store.save(done, owe=[RESULT])
+    for _ in range(2):
+        await bot.tell()
+        await bot.announce()
+    return done
+
+
+async def test_who_asked_and_isnt_in_the_channel_is_told_directly(bot: Bot):
+    """Once, beside the reply in the thread, whose mention doesn't reach them."""
+    request = await a_result(bot, leaves=True)
+    told = [m for m in direct_messages(bot, "ana") if "your snapshot" in m]
+    assert len(told) == 1
+    assert "before-1" in told[0]
+    assert ("message.owed", request.id) in [(e.action, e.request_id) for e in bot.store.log if "direct" in e.detail]
+
+
+async def test_who_is_in_the_channel_is_told_there_alone(bot: Bot):
+    """Nobody is pinged twice."""
+    await a_result(bot)
+    assert [m for m in direct_messages(bot, "ana") if "your snapshot" in m] == []
+    assert not bot.store.notices
+
+
+async def test_who_asked_is_told_directly_once_slack_says_where_they_are(bot: Bot):
+    """While Slack doesn't say who is in the channel, neither is told: the result waits, and comes once."""
+    await bot.slack.user("ana").command_reply("/snapshot create dwh-prod before-1")
+    await bot.tell()
+    bot.slack.admin.remove("dwh-ops", "ana")
+    bot.slack.site.faults.add(SlackFault("error_500", method="conversations.members", times=2))
+    request = bot.newest()
+    done = replace(request, state=State.AVAILABLE, version=request.version + 1, snapshot_id=SnapshotId("s-1"))
+    await bot.store.save(done, owe=[RESULT])
+    await bot.tell()
+    assert not bot.store.notices
+    bot.clock.advance(60)
+    await bot.tell()
+    await bot.announce()
+    assert len([m for m in direct_messages(bot, "ana") if "your snapshot" in m]) == 1
+    assert len([m for m in heard(bot, "dwh-ops") if "your snapshot" in m]) == 1

@@ -459,6 +459,10 @@ class PostgresStore:
 
         await self._change(unit)
 
+    async def owe_notices(self, notices: Sequence[Notice]) -> None:
+        """Owe *notices*, on record; one that was owed before is nothing new, whatever became of it."""
+        await self._change(lambda s: record_statements.append(s, notice_statements.tell(s, notices)))
+
     async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
         """Lease notices that are due to *owner*, the longest due first."""
         return await self._change_again(lambda s: notice_statements.claim(s, owner, lease, limit))

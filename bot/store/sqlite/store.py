@@ -468,6 +468,11 @@ class SqliteStore:
 
         await self._writer.run(unit)
 
+    async def owe_notices(self, notices: Sequence[Notice]) -> None:
+        """Owe *notices*, on record; one that was owed before is nothing new, whatever became of it."""
+        now = self.clock.now()
+        await self._writer.run(lambda c: audit.append(c, subscribed_channels.tell(c, notices, now)))
+
     async def claim_notices(self, *, owner: str, lease: timedelta, limit: int) -> list[Work[Notice]]:
         """Lease notices that are due to *owner*, the longest due first."""
         now = self.clock.now()
