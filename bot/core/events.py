@@ -1,4 +1,7 @@
-"""What can happen to a request, and what can hold it up."""
+"""What can happen to a request, and what can hold it up.
+
+Long because each thing that can happen stands here once, and the table of transitions reads them together.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from bot.core.joiner import Joiner
 from bot.core.keep import Keep
 from bot.core.restored import Recovery
 from bot.core.revision import Revision
+from bot.core.start import Start
 from bot.core.why import Why
 
 
@@ -109,10 +113,24 @@ class RuleChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartMoved(Event):
+    """The requester changed when it is to start, of what needs no approval; a name that goes by that changes, too."""
+
+    name: str
+    start: Start | None
+    revised: Revision
+    hold: Hold = Hold.NONE
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changed(Event):
     """While it waits: the requester changed what it asks for, so nobody has approved that yet."""
 
+    name: str
     description: str
+    start: Start | None
+    expires_at: datetime
     revised: Revision
     asked: Asked
     counted: Counted = ()
@@ -133,6 +151,18 @@ class Left(Event):
     """Who had joined doesn't want it any more."""
 
     joined: tuple[Joiner, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedToWait(Changed):
+    """The same after it was approved, before it has started: it waits for approval once more."""
+
+    decided_by: None = None
+    decided_at: None = None
+    words: str = ""
+    hold: Hold = Hold.NONE
+    why: None = None
+    place: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

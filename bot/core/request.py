@@ -237,6 +237,12 @@ class SnapshotRequest:
         """Say whether somebody else can still want it, too: it is open, and not just being sent to the cloud."""
         return self.state in OPEN - {State.SUBMITTING} and not (self.has_expired(now) or self.is_sought)
 
+    def can_be_moved(self, now: datetime) -> bool:
+        """Say whether who asked may still change when it is to start: while it waits, and until then."""
+        if self.state is State.APPROVED and self.not_before:
+            return now < self.not_before
+        return self.can_be_decided(now)
+
     @property
     def can_be_withdrawn(self) -> bool:
         """Whether it can still be taken back: the cloud hasn't been asked."""

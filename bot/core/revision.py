@@ -14,9 +14,10 @@ _WRITTEN: Final = re.compile(r"(R-[2-9A-Z]{4,8})(?:\.([1-9][0-9]{0,5}))?")
 
 
 class RequestPart(StrEnum):
-    """What of a request can be changed while it waits; each such change lets its approvals fall."""
+    """What of a request can be changed; each such change lets its approvals fall."""
 
     DESCRIPTION = "description"
+    START = "start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,16 @@ class Service:
         self.approvals = Approvals(
             authority=self.authority, glass=self.glass, store=store, changed=changed, metrics=metrics
         )
-        self.changing = Changing(authority=self.authority, store=store, rules=rules, changed=changed, metrics=metrics)
+        self.changing = Changing(
+            authority=self.authority,
+            store=store,
+            rules=rules,
+            closing=self.closing,
+            timing=self.timing,
+            expire_after=expire_after,
+            changed=changed,
+            metrics=metrics,
+        )
         self.asking_again = AskingAgain(store=store, inventory=inventory, rules=rules)
         self.keeping = Keeping(authority=self.authority, store=store, changed=changed, metrics=metrics)
         self.reviews = Reviews(

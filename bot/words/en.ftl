@@ -596,6 +596,7 @@ day = Day
 time = Time
 time-hint = { $whose ->
     [theirs] In { $zone }, your time zone in Slack
+    [its] In { $zone }, the time zone in which it was asked for
    *[bots] In { $zone }: Slack names no time zone of yours
 }
 starts = Starts
@@ -712,7 +713,16 @@ change = Change…
 change-means = Change { $about }
 change-title = Change { $request }
 change-now = Change
+move = Move…
+move-means = Move { $about } to another time
+move-title = Move { $request }
+move-now = Move
+starts-now-at = It starts { $when } now.
+you-moved = You moved { $request }: it starts { $when }.
+you-moved-and-waits = You moved { $request }: it starts { $when } if it is approved by then. It waits for approval as it is now.
+nothing-moved = { $request } starts then already; nothing was changed.
 request-part = { $part ->
+    [start] time
    *[description] description
 }
 changed = ✏️ Changed by { $who } { $when }: { $what }.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,10 @@ from bot.core.events import (
     Recounted,
     Refused,
     Reminded,
+    ReturnedToWait,
     RuleChanged,
     SnapshotGone,
+    StartMoved,
     TermEnded,
     Withdrawn,
 )
@@ -49,6 +52,7 @@ from bot.core.message import OPERATOR, RESULT, MessageKind, Owed, owed_by
 from bot.core.request import FINAL, OPEN, Kind, State
 from bot.core.restored import Recovery
 from bot.core.revision import RequestPart, Revision
+from bot.core.start import Start
 from bot.core.why import Code, Why
 from tests.harness.facts import NOW, a_request
 
@@ -56,6 +60,14 @@ LATER = NOW + timedelta(minutes=1)
 ANA = a_request().requester
 BEN, CLEO = UserId("U0BEN"), UserId("U0CLEO")
 CHANGE = Revision(1, ANA, LATER, (RequestPart.DESCRIPTION,))
+START = Start(datetime.fromisoformat("2027-01-01T02:00"), "UTC", datetime(2027, 1, 1, 2, tzinfo=UTC))
+CHANGED: dict[str, Any] = {
+    "name": "nightly-2",
+    "start": START,
+    "expires_at": START.at,
+    "revised": CHANGE,
+    "asked": Asked(((BEN,), ()), at=LATER),
+}
 TRANSITIONS = LIFECYCLES[Kind.CREATE].transitions
 
 SAMPLES = [
@@ -63,7 +75,9 @@ SAMPLES = [
     GlassBroken(at=LATER, glass=BreakGlass(BEN, LATER, "now"), decided_by=BEN, decided_at=LATER),
     Declined(at=LATER, decided_by=BEN, decided_at=LATER, words="not tonight"),
     Withdrawn(at=LATER, decided_by=ANA, decided_at=LATER),
-    Changed(at=LATER, description="for OPS-43", revised=CHANGE, asked=Asked(((BEN,), ()), at=LATER)),
+    Changed(at=LATER, description="for OPS-43", **CHANGED),
+    ReturnedToWait(at=LATER, description="", **CHANGED),
+    StartMoved(at=LATER, name="nightly-2", start=START, revised=CHANGE, hold=Hold.HOURS, why=START.why),
     Joined(at=LATER, joined=(Joiner(CLEO, LATER),), counted=((BEN,),), votes=(Vote(BEN, True, NOW),)),
     Left(at=LATER, joined=()),
     Expired(at=LATER, decided_at=LATER),

@@ -54,7 +54,8 @@ def changed(request: SnapshotRequest, *again: str) -> Changed:
     """Return the event by which *again* are asked once more."""
     users = tuple(UserId(user) for user in again)
     asked = request.asked.again(users, at(60), stages=1)
-    return Changed(at=at(60), description="for OPS-43", revised=revised(1, *again), asked=asked)
+    asks = {"name": request.name, "start": request.start, "expires_at": request.expires_at}
+    return Changed(at=at(60), description="for OPS-43", revised=revised(1, *again), asked=asked, **asks)  # type: ignore[arg-type]
 
 
 def test_a_change_drops_all_votes():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.core.events import Hold
 from bot.core.grants import Role
 from bot.core.request import State
 from bot.slack.handlers.leading import CREATE, leading
@@ -179,3 +181,33 @@ async def test_without_a_zone_of_ones_own_the_bots_is_said(bot: Bot, monkeypatch
     assert "Slack names no time zone of yours, so the time is one of UTC." in said
     assert bot.newest().start
     assert str(bot.newest().start) == "2026-11-24 02:00 UTC"
+
+
+async def test_it_is_moved_in_the_review_and_on_home(bot: Bot):
+    """With a form that has its time; whose approval falls is said there, and the card says when it starts now."""
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    await ana.command_reply("/snapshot create dwh-prod nightly-1 at 02:00")
+    await bot.tell()
+    card = await ben.channel("dwh-ops").wait_for("nightly-1")
+    await ben.click(card, "Approve")
+    held = bot.newest()
+    bot.store.requests[held.id] = replace(held, hold=Hold.HOURS, why=held.start.why if held.start else None)
+    await bot.tell()
+    assert "(2026-11-24 02:00 Europe/Berlin)" in card.text
+    home = await ana.home()
+    await home.wait_for("nightly-1")
+    form = await ana.click_for_modal(home, "Move…")
+    assert (form.value("Day"), form.value("Time")) == ("2026-11-24", "02:00")
+    assert "approved it as it is: that approval falls" in form.text
+    await form.fill(Time="03:00")
+    assert (await form.submit()).errors == {}
+    await bot.idle()
+    moved = bot.newest()
+    assert moved.start
+    assert (str(moved.start), moved.state) == ("2026-11-24 03:00 Europe/Berlin", State.WAITING)
+    await bot.tell()
+    assert "must look again" in card.text
+    assert "It starts" in card.text
+    form = await ana.click_for_modal(await ana.click_for_modal(card, "Review…"), "Move…")
+    await form.fill(Day="2026-11-20")
+    assert (await form.submit()).errors == {"day": "2026-11-20 03:00 is over already in Europe/Berlin."}

@@ -156,6 +156,20 @@ def review_button(request: SnapshotRequest) -> Block:
     return button(text("review"), names.REVIEW, means=means, value=request.id)
 
 
+def move_button(request: SnapshotRequest) -> Block:
+    """Return the button that opens the form in which its start is changed."""
+    means = text("move-means", about=wording.about(request))
+    return button(text("move"), names.MOVE, means=means, value=str(request.as_seen))
+
+
+def withdraw_button(request: SnapshotRequest) -> Block:
+    """Return the button that takes it back, which asks once more."""
+    question = text_of(request, "withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64))
+    sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
+    means = text("withdraw-means", about=wording.about(request))
+    return button(text("withdraw"), names.WITHDRAW, means=means, value=str(request.as_seen), confirm=sure)
+
+
 def question(request: SnapshotRequest, asker: str) -> str:
     """Ask whether to create exactly this, and say what it means; plain text, which takes no mention of *asker*."""
     of = text("name-of", name=mrkdwn.plain(request.name, 64), cluster=mrkdwn.plain(request.cluster_name, 64))

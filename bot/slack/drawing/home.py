@@ -10,7 +10,7 @@ from bot.core.phrase import COMMAND
 from bot.service import Listed, Overview, OwnRights
 from bot.slack.drawing import closed, explained, mrkdwn, names, rights, situations, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, divider, header, section
-from bot.slack.drawing.cards import card_buttons
+from bot.slack.drawing.cards import card_buttons, move_button, withdraw_button
 from bot.slack.drawing.lists import CLUSTERS, RIGHTS, ListPlace, count_of, line, snapshots_of
 from bot.words import text
 
@@ -57,6 +57,8 @@ def _part(seen: Overview, title: str, requests: Sequence[ListItem], none: str, *
         buttons = card_buttons(item.request, may_ask=may_ask, asker=item.asker)
         # nobody approves their own: a button that only refuses isn't shown to them; the review explains
         left_out = {names.WHY, names.APPROVE} if own else {names.WHY}
+        if own and item.request.waits_for_its_time:
+            buttons += [move_button(item.request), withdraw_button(item.request)]
         blocks += actions([b for b in buttons if b["action_id"] not in left_out])
     return blocks
 

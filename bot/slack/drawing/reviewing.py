@@ -16,7 +16,6 @@ from bot.slack.drawing.blocks import (
     View,
     actions,
     button,
-    confirm,
     context,
     divider,
     entry,
@@ -25,7 +24,7 @@ from bot.slack.drawing.blocks import (
     quote,
     section,
 )
-from bot.slack.drawing.cards import again, cluster_words, question_markup
+from bot.slack.drawing.cards import again, cluster_words, move_button, question_markup, withdraw_button
 from bot.slack.drawing.term_messages import keep_buttons
 from bot.words import text, text_of
 
@@ -152,14 +151,10 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
     if seen.change.allowed and request.can_be_changed(now):
         means = text("change-means", about=about)
         buttons.append(button(text("change"), names.CHANGE, means=means, value=str(request.as_seen)))
+    if seen.change.allowed and request.start and request.can_be_moved(now):
+        buttons.append(move_button(request))
     if seen.withdraw.allowed and request.can_be_withdrawn and not request.has_expired(now):
-        question = text_of(
-            request, "withdraw-question", request=request.id, cluster=mrkdwn.plain(request.cluster_name, 64)
-        )
-        sure = confirm(text("withdraw-title"), question, text("withdraw"), text("keep-it"))
-        means = text("withdraw-means", about=about)
-        value = str(request.as_seen)
-        buttons.append(button(text("withdraw"), names.WITHDRAW, means=means, value=value, confirm=sure))
+        buttons.append(withdraw_button(request))
     if seen.offer:
         buttons.append(joining_words.join_button(seen.offer))
     if any(joiner.user == by for joiner in request.joined) and request.can_be_joined(now):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from bot.core.request import SnapshotRequest
-from bot.core.revision import Revision
+from bot.core.revision import RequestPart, Revision
 from bot.ports import SnapshotRules
-from bot.slack.drawing import mrkdwn, names
+from bot.slack.drawing import mrkdwn, names, starting
 from bot.slack.drawing.blocks import Block, View, entry, modal, quote, section
 from bot.slack.drawing.forms import Form, Text
 from bot.words import listing, text, text_of, worded
@@ -17,11 +19,20 @@ class ChangeForm(Form):
     description: Text = ""
 
 
+class MoveForm(Form):
+    """When the request is to start from now on."""
+
+    day: str | None = None
+    time: str | None = None
+
+
 def changed(request: SnapshotRequest) -> str:
     """Return who changed what of *request* and who must look again; "" where it is as it was first asked for."""
     if (revised := request.revised) is None:
         return ""
     said = text("changed", who=mrkdwn.user(revised.by), when=mrkdwn.when(revised.at), what=_parts(revised))
+    if request.start and RequestPart.START in revised.parts:
+        said = f"{said} {text('starts-now-at', when=starting.when(request.start))}"
     if not (again := request.must_look_again):
         return said
     return f"{said} {text('must-look-again', people=mrkdwn.users(again, joiner='and'))}"
@@ -30,6 +41,8 @@ def changed(request: SnapshotRequest) -> str:
 def changed_since(request: SnapshotRequest) -> tuple[Block, ...]:
     """Return that *request* isn't what somebody had before them, and what it says now."""
     said = section(f"☝️ {changed_since_words(request)}")
+    if request.revised and RequestPart.DESCRIPTION not in request.revised.parts:
+        return (said,)
     return (said, quote(request.description)) if request.description else (said, section(text("no-description")))
 
 
@@ -70,17 +83,43 @@ def change_form(
     }
     if shown := request.description if first is None else first:
         description["initial_value"] = shown
-    voters = [vote.user for vote in request.votes]
-    falls = text("approvals-fall", people=mrkdwn.users(voters, joiner="and"), count=len(voters)) if voters else ""
     return modal(
         text("change-title", request=request.id),
         [
             *(changed_since(request) if stale else ()),
             entry("description", text("description"), description, hint=worded(rules.description_hint), optional=True),
-            *([section(falls)] if falls else []),
+            *_falls(request),
         ],
         callback_id=names.CHANGE_FORM,
         submit=text("change-now"),
+        close=text("cancel"),
+        metadata=str(request.as_seen),
+    )
+
+
+def _falls(request: SnapshotRequest) -> list[Block]:
+    """Return whose approvals of *request* fall by a change; nothing where there are none."""
+    voters = [vote.user for vote in request.votes]
+    if not voters:
+        return []
+    return [section(text("approvals-fall", people=mrkdwn.users(voters, joiner="and"), count=len(voters)))]
+
+
+def move_form(request: SnapshotRequest, zone: tzinfo, *, is_theirs: bool, stale: bool = False) -> View:
+    """Return the form in which the requester says when *request* is to start; it says whose approvals fall by that.
+
+    *zone* is the one in which that is meant, *is_theirs*: Slack says that it is this person's. With *stale* it was sent
+    for an earlier revision.
+    """
+    return modal(
+        text("move-title", request=request.id),
+        [
+            *(changed_since(request) if stale else ()),
+            *starting.day_and_time(zone, is_theirs=is_theirs, first=request.start, follows=False),
+            *_falls(request),
+        ],
+        callback_id=names.MOVE_FORM,
+        submit=text("move-now"),
         close=text("cancel"),
         metadata=str(request.as_seen),
     )

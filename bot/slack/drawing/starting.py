@@ -23,16 +23,20 @@ def choice() -> Block:
     return entry("when", text("when"), element, dispatch=True)
 
 
-def day_and_time(zone: tzinfo, *, is_theirs: bool, first: Start | None = None) -> list[Block]:
-    """Return the fields for a day and a time of *zone*, empty or as *first*; *is_theirs*: Slack says it is theirs."""
-    day: Block = {"type": "datepicker", "action_id": names.WHEN}
-    time: Block = {"type": "timepicker", "action_id": names.WHEN}
+def day_and_time(zone: tzinfo, *, is_theirs: bool, first: Start | None = None, follows: bool = True) -> list[Block]:
+    """Return the fields for a day and a time of *zone*, empty or as *first*; *is_theirs*: Slack says it is theirs.
+
+    *follows*: the form is drawn again at each choice.
+    """
+    action = names.WHEN if follows else names.ANSWER
+    day: Block = {"type": "datepicker", "action_id": action}
+    time: Block = {"type": "timepicker", "action_id": action}
     if first:
         day["initial_date"], time["initial_time"] = f"{first.wall:%Y-%m-%d}", f"{first.wall:%H:%M}"
-    hint = text("time-hint", zone=str(zone), whose="theirs" if is_theirs else "bots")
+    hint = text("time-hint", zone=str(zone), whose="theirs" if is_theirs else "its" if first else "bots")
     return [
-        entry("day", text("day"), day, dispatch=True),
-        entry("time", text("time"), time, hint=hint, dispatch=True),
+        entry("day", text("day"), day, dispatch=follows),
+        entry("time", text("time"), time, hint=hint, dispatch=follows),
     ]
 
 

@@ -21,6 +21,7 @@ from bot.slack.handlers import (
     commands,
     joins,
     keeping_longer,
+    moves,
     options,
     show_all,
     slack_events,
@@ -68,6 +69,8 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.action(names.JOIN_INSTEAD)(run(joins.instead, Action.JOIN))
     app.action(names.LEAVE)(run(joins.leave, Action.JOIN))
     app.action(names.MY_OWN)(run(joins.my_own))
+    app.action(names.MOVE)(run(moves.open_form, Action.CHANGE))
+    app.view(names.MOVE_FORM)(run(moves.move, Action.CHANGE))
     app.action(names.CHANGE)(run(changes.open_form, Action.CHANGE))
     app.view(names.CHANGE_FORM)(run(changes.change, Action.CHANGE))
     app.action(names.KEEP_LONGER)(run(keeping_longer.longer, Action.KEEP))
