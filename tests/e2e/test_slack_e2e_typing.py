@@ -169,9 +169,9 @@ async def test_an_error_stays_when_a_redraw_is_still_to_come(bot: Bot, monkeypat
     form = await bot.slack.user("ana").command("/snapshot")
     let_go, draft = asyncio.Event(), bot.service.intake.draft
 
-    async def slow(*args: Any) -> Any:
+    async def slow(*args: Any, **more: Any) -> Any:
         await let_go.wait()
-        return await draft(*args)
+        return await draft(*args, **more)
 
     monkeypatch.setattr(bot.service.intake, "draft", slow)
     await form.fill(Cluster="dwh-dev", Name="1st")
