@@ -24,6 +24,7 @@ from bot.core.endings import end_of_day, instant, span
 from bot.core.errors import BotError
 from bot.core.grants import BY_NAME, Grant, Role, Terms
 from bot.core.ids import ChannelId, Principal, is_cluster_id
+from bot.core.loudness import Loudness
 from bot.core.person import EVERYONE
 from bot.core.record import as_facts
 from bot.core.right_changes import RightsState
@@ -45,7 +46,7 @@ _KINDS: Final = ("grant", "rule", "channel")
 _GRANT_KEYS: Final = ("who", "role", "on", "deny", "until", "reason", "quiet")
 _RULE_KEYS: Final = (
     *("on", "stages", "side_by_side", "needs_reason", "own", "none_for", "per_person", "per_cluster"),
-    *("escalate", "hours", "closed", "while_closed", "zone", "decide_within", "start_within", "remind"),
+    *("escalate", "hours", "closed", "while_closed", "zone", "decide_within", "start_within", "remind", "loud"),
 )
 _CHANNEL_KEYS: Final = ("on", "channel")
 _LONGEST: Final = 2000  # characters of a reason
@@ -169,6 +170,7 @@ def _rule_table(scope: Scope, rule: ApprovalRule) -> dict[str, Any]:
         "hours": [str(of) for of in rule.hours],
         "closed": [str(of) for of in rule.closed],
         "while_closed": "" if rule.while_closed is Meanwhile.HOLD else rule.while_closed.value,
+        "loud": rule.loud.value,
         "zone": rule.zone,
         "decide_within": _length(rule.decide_within) if rule.decide_within else "",
         "start_within": _length(rule.start_within) if rule.start_within else "",
@@ -303,6 +305,7 @@ def _rule(table: _Table) -> ApprovalRule:
         hours=table.get("hours", lambda raw: _each(raw, hours_of), 'a list such as ["mon-fri 08:00-18:00"]', ()),
         closed=table.get("closed", lambda raw: _each(raw, hours_of), 'a list such as ["fri-sun 22:00-06:00"]', ()),
         while_closed=table.get("while_closed", lambda raw: Meanwhile(_text(raw)), ", ".join(Meanwhile), Meanwhile.HOLD),
+        loud=table.get("loud", lambda raw: Loudness.called(_text(raw)), "channel, thread, failure", Loudness.CHANNEL),
         zone=table.get("zone", lambda raw: zone_called(_text(raw)), "a time zone such as Europe/Berlin", ""),
         decide_within=table.get("decide_within", lambda raw: span(_text(raw)), lengths, None),
         start_within=table.get("start_within", lambda raw: span(_text(raw)), lengths, None),

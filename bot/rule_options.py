@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.core.approval import Meanwhile, OwnApproval, Stage, Tier, Waiver
 from bot.core.endings import span
 from bot.core.hours import Hours
+from bot.core.loudness import Loudness
 from bot.scopes import bad_argument, holder
 
 _STAGE: Final = re.compile(r"(\d{1,2}) of (\S.*)")
@@ -33,6 +34,7 @@ def approval(
     decide_within: str | None = None,
     start_within: str | None = None,
     remind: str | None = None,
+    loud: str | None = None,
 ) -> dict[str, Any]:
     """Return the fields of an ApprovalRule that the options set, by name.
 
@@ -69,6 +71,8 @@ def approval(
     given |= {name: value for name, value in plain.items() if value is not None}
     if own is not None:
         given["own"] = OwnApproval(own)
+    if loud is not None:
+        given["loud"] = Loudness.called(loud)
     if zone is not None:
         given["zone"] = zone_called(zone)
     for name, text in (("decide_within", decide_within), ("start_within", start_within)):

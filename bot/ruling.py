@@ -33,6 +33,7 @@ _WHO: Final = "user ids, group ids (S…), `everyone`, or `nobody`"
 @click.option("--decide-within", help="Time for the decision: 30m, 8h, 2d.")
 @click.option("--start-within", help="Time to start after it: 30m, 8h, 2d.")
 @click.option("--remind", help="When approvers are reminded first (15m), then after twice as long each time; 'never'.")
+@click.option("--loud", type=click.Choice(("channel", "thread", "failure")), help="Where results show, beside threads.")
 @click.option("--channel", help="Channel id for the cards of these clusters.")
 @click.option("--remove", is_flag=True, help="Remove the rule, so that a wider one holds, or one approval.")
 @what_if

@@ -18,6 +18,7 @@ from bot.core.grants import Grant, Rights, Role
 from bot.core.groups import is_group
 from bot.core.hours import Hours
 from bot.core.ids import Principal, PrincipalKind, UserId
+from bot.core.loudness import Loudness
 from bot.core.person import EVERYONE, Person
 from bot.core.scope import Named
 
@@ -119,6 +120,7 @@ class ApprovalRule:
     decide_within: timedelta | None = None  # of asking; None: as long as the bot's settings say
     remind_after: timedelta | None = None  # of asking, then twice as long each time; None: REMIND_AFTER
     without_reminders: bool = False
+    loud: Loudness = Loudness.CHANNEL  # of how a request ended
     start_within: timedelta | None = None  # of the first moment at which it may start; None: as the settings say
 
     def __post_init__(self) -> None:

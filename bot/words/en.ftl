@@ -456,6 +456,10 @@ rule-own = { $own ->
     [allowed] requesters may approve their own
    *[other] requesters may approve their own where nobody else can
 }
+rule-loud = { $loud ->
+    [thread] results show in the thread alone
+   *[failure] results show in the channel only where there is no snapshot
+}
 rule-none-needed = no approval
 rule-waived = none for requests by { $people }
 rule-waived-capped = { $waived }, { $limits }
@@ -1212,6 +1216,7 @@ admin-field = { $field ->
     [reason] Reason
     [more] Besides
     [own] One's own request
+    [loud] Results show
     [hours] Starts only at these hours
    *[channel] Cards go to
 }
@@ -1227,6 +1232,11 @@ admin-own = { $own ->
     [allowed] may be approved by who asked
     [if-nobody-else] may be approved by who asked, where nobody else can
    *[never] is approved by somebody else
+}
+admin-loud = { $loud ->
+    [thread] in the thread alone
+    [failure] in the channel, too, where there is no snapshot
+   *[channel] in the channel, too
 }
 admin-stage = Stage { $number }
 admin-stage-people = Stage { $number }: by these people

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.core.approval import ApprovalRule, OwnApproval, Stage, Waiver
 from bot.core.hours import Hours
 from bot.core.ids import Principal
+from bot.core.loudness import Loudness
 from bot.words import duration, listing, text
 
 Named = Callable[[Principal], str]
@@ -50,6 +51,8 @@ def described(rule: ApprovalRule, named: Named) -> str:
     if rule.closed:
         closed = listing([hours(h) for h in rule.closed])
         parts.append(text("rule-closed", hours=closed, meanwhile=rule.while_closed))
+    if rule.loud is not Loudness.CHANNEL:
+        parts.append(text("rule-loud", loud=rule.loud))
     if rule.zone:
         parts.append(text("rule-zone", zone=rule.zone))
     if rule.decide_within is not None:

@@ -38,6 +38,7 @@ from bot.core.ids import (
 )
 from bot.core.joiner import Joiner
 from bot.core.keep import Keep
+from bot.core.loudness import Loudness
 from bot.core.message import CARD, OPERATOR, RESULT, Message, MessageKind, Owed
 from bot.core.person import EVERYONE, Known, Person, Standing
 from bot.core.phrase import Phrase
@@ -1658,6 +1659,7 @@ class StoreContract:
             tiers=(Tier(timedelta(hours=1), (group,)),),
             needs_reason=True,
             own=OwnApproval.IF_NOBODY_ELSE,
+            loud=Loudness.FAILURE,
             waiver=Waiver((group,), 5, 10),
             hours=(Hours((0, 6), time(22), time(4, 30)),),
             closed=(Hours((4,), time(22), time(6)),),

@@ -12,6 +12,7 @@ from bot.core.approval import ApprovalRule, OwnApproval, Stage, Tier, Waiver
 from bot.core.grants import BY_NAME, Grant, Role, Terms
 from bot.core.hours import Hours
 from bot.core.ids import ChannelId, GrantId, Principal, PrincipalKind
+from bot.core.loudness import Loudness
 from bot.core.person import EVERYONE
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
@@ -58,6 +59,7 @@ _RULES = st.builds(
     side_by_side=st.booleans(),
     needs_reason=st.booleans(),
     own=st.sampled_from(OwnApproval),
+    loud=st.sampled_from(Loudness),
     waiver=st.none() | st.builds(Waiver, _SOME, st.none() | st.integers(1, 1000), st.none() | st.integers(1, 1000)),
     tiers=st.lists(st.builds(Tier, _SPANS, _SOME), max_size=3, unique_by=lambda tier: tier.after).map(
         lambda tiers: tuple(sorted(tiers, key=lambda tier: tier.after))

@@ -21,6 +21,7 @@ from bot.core.grants import Grant, NoAdminLeft, Rights, Role, Terms
 from bot.core.groups import UNKNOWN_GROUPS, Group, Groups, is_group
 from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind, TeamId, UserId
 from bot.core.lifecycle import apply
+from bot.core.loudness import Loudness
 from bot.core.person import EVERYONE, Person, Standing
 from bot.core.request import SnapshotRequest
 from bot.core.scope import NamedCluster, Scope
@@ -69,6 +70,7 @@ rules = st.builds(
     st.lists(stages, min_size=1, max_size=2).map(tuple),
     side_by_side=st.booleans(),
     own=st.sampled_from(OwnApproval),
+    loud=st.sampled_from(Loudness),
     tiers=st.lists(
         st.builds(Tier, st.sampled_from([timedelta(minutes=30), timedelta(hours=2)]), st.tuples(holders)),
         max_size=2,

@@ -15,6 +15,7 @@ from bot.core.approval import ApprovalRule, OwnApproval, Stage
 from bot.core.grants import Grant, Role, Terms
 from bot.core.hours import Hours
 from bot.core.ids import CloudName, ClusterId, ClusterRef, GrantId, Principal, PrincipalKind
+from bot.core.loudness import Loudness
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.core.snapshot import Cluster
@@ -120,6 +121,7 @@ async def test_a_rule_has_stages_and_all_that_a_form_sets(bot: Bot):
     await form.wait_for("Nobody can approve a request on dwh-prod any more.")
     await form.enter("Besides", ["All stages at once, in any order", "Each approval says why"])
     await form.enter("One's own request", "may be approved by who asked, where nobody else can")
+    await form.enter("Results show", "in the thread alone")
     await form.enter("Starts only at these hours", "mon-fri 8-18")
     sent = await form.submit()
     assert "Write a line such as" in f"{sent.errors} {form.text}"
@@ -138,6 +140,7 @@ async def test_a_rule_has_stages_and_all_that_a_form_sets(bot: Bot):
         own=OwnApproval.IF_NOBODY_ELSE,
         hours=(Hours.parse("mon-fri 08:00-18:00"), Hours.parse("sat,sun 22:00-04:00")),
         zone="Europe/Berlin",
+        loud=Loudness.THREAD,
     )
     assert rule.set_by == "U0000CLEO"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest.mock import Mock
 
@@ -21,6 +22,7 @@ pytest.register_assert_rewrite("tests.harness.contract_messenger")
 from bot.clients import HttpClients  # noqa: E402
 from bot.core.errors import SlackRefused, SlackUnavailable  # noqa: E402
 from bot.core.ids import MessageRef, UserId  # noqa: E402
+from bot.core.loudness import Loudness  # noqa: E402
 from bot.core.message import CARD, OPERATOR, RESULT  # noqa: E402
 from bot.core.person import Standing  # noqa: E402 -- the asserts of the suite are to explain themselves
 from bot.core.request import State  # noqa: E402
@@ -110,6 +112,26 @@ class TestSlackMessenger(MessengerContract):
             found = side.slack.site.workspace.find(OPS, ref.ts, user=side.slack.user("ana").id)
             assert found is not None
             assert found.body.get("subtype") == subtype
+
+    @pytest.mark.parametrize(
+        ("loud", "state", "subtype"),
+        [
+            (Loudness.THREAD, State.AVAILABLE, None),
+            (Loudness.THREAD, State.FAILED, None),
+            (Loudness.FAILURE, State.AVAILABLE, None),
+            (Loudness.FAILURE, State.FAILED, "thread_broadcast"),
+            (Loudness.FAILURE, State.DECLINED, "thread_broadcast"),
+        ],
+    )
+    async def test_a_rule_says_how_loud(self, side: RealSide, loud: Loudness, state: State, subtype: str | None):
+        """In the thread alone, or in the channel only where there is no snapshot."""
+        card = await side.messenger.post(CARD, FACTS, channel=OPS, key="R-7K3F:card")
+        request = in_state(state)
+        facts = facts_of(replace(request, rule=replace(request.rule, loud=loud)))
+        ref = await side.messenger.post(RESULT, facts, channel=OPS, key="R-7K3F:result", thread=card)
+        found = side.slack.site.workspace.find(OPS, ref.ts, user=side.slack.user("ana").id)
+        assert found is not None
+        assert found.body.get("subtype") == subtype
 
     @pytest.mark.parametrize("ahead", [-50_000, -3600, 0, 3600, 50_000])
     async def test_a_message_is_found_whatever_the_two_clocks_say(self, side: RealSide, ahead: float):

@@ -20,6 +20,7 @@ from bot.core.grants import Grant, Role, Terms
 from bot.core.groups import is_group
 from bot.core.hours import Hours
 from bot.core.ids import ChannelId, Principal, PrincipalKind
+from bot.core.loudness import Loudness
 from bot.core.person import EVERYONE
 from bot.core.phrase import Phrase
 from bot.core.scope import Scope
@@ -172,6 +173,7 @@ class RuleForm(BaseModel):
 
     more: Many = ()
     own: str | None = None
+    loud: str | None = None
     hours: str | None = None
 
     @classmethod
@@ -212,6 +214,7 @@ class RuleForm(BaseModel):
             "own": OwnApproval(self.own) if self.own in set(OwnApproval) else was.own,
             "waiver": waiver,
             "hours": hours,
+            "loud": next((loud for loud in Loudness if loud.written == self.loud), was.loud),
         }
 
 
@@ -234,6 +237,8 @@ def rule_form(reach: Reach, scope: Scope, name: str, rule: ScopeRule, *, seen: s
     blocks.append(_choice("more", own, _boxes(more, [box for box, is_on in boxes.items() if is_on]), optional=True))
     owns = [option(text("admin-own", own=value), value) for value in OwnApproval]
     blocks.append(_choice("own", own, _select(owns, was.own)))
+    loud = [option(text("admin-loud", loud=value.written), value.written) for value in Loudness]
+    blocks.append(_choice("loud", own, _select(loud, was.loud.written)))
     hours: Block = {"type": "plain_text_input", "action_id": names.ANSWER, "multiline": True, "max_length": 600}
     if was.hours:
         hours["initial_value"] = "\n".join(map(str, was.hours))

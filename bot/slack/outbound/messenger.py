@@ -13,9 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Meaning, SlackRefused, SlackUnavailable
 from bot.core.ids import ChannelId, MessageRef, UserId
+from bot.core.loudness import Loudness
 from bot.core.message import CARD, Facts, MessageKind, Owed
 from bot.core.notices import Notice
 from bot.core.phrase import Phrase
+from bot.core.request import SnapshotRequest, State
 from bot.parts import HISTORY
 from bot.ports import Store
 from bot.slack.drawing import mrkdwn
@@ -90,7 +92,10 @@ class SlackMessenger:
         say = await self._drawn(partial(message, owed, facts), where, facts, owed)
         reply: dict[str, Any] = {}
         if thread is not None:
-            reply = {"thread_ts": thread.ts, "reply_broadcast": owed.kind is MessageKind.RESULT}
+            reply = {
+                "thread_ts": thread.ts,
+                "reply_broadcast": owed.kind is MessageKind.RESULT and _is_loud(facts.request),
+            }
         return await self._posted(where, say, key, **reply)
 
     async def announce(self, notice: Notice, *, names: Mapping[UserId, str]) -> MessageRef:
@@ -207,3 +212,14 @@ class SlackMessenger:
         payload = metadata.get("event_payload") or {}
         carries = metadata.get("event_type") == METADATA_EVENT and payload.get("key") == key
         return carries and (not self._bot_id or found.get("bot_id") == self._bot_id)
+
+
+def _is_loud(request: SnapshotRequest) -> bool:
+    """Say whether the channel sees how *request* ended outside the thread, too, by its cluster's rule."""
+    match request.rule.loud:
+        case Loudness.CHANNEL:
+            return True
+        case Loudness.THREAD:
+            return False
+        case Loudness.FAILURE:
+            return request.state is not State.AVAILABLE
