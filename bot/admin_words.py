@@ -161,8 +161,6 @@ def request_row(request: SnapshotRequest) -> dict[str, Any]:
     for field in fields(request):
         value = getattr(request, field.name)
         match field.name:
-            case "kind":
-                continue  # there is one so far
             case "owner":
                 row["requester"] = request.owner.id
             case "rule":

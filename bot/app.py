@@ -145,6 +145,7 @@ async def running(
             open_requests=settings.open_requests,
             console=Console(settings.console_url),
             keep_days=settings.keep_snapshot_days,
+            deletes=settings.delete == "on",
             changed=wake.set,
             metrics=metrics,
         )
@@ -156,6 +157,7 @@ async def running(
             pace=pace,
             metrics=metrics,
             zone=settings.zone,
+            deletes=settings.delete == "on",
         )
         worker = Worker(
             store=store,

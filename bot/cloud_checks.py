@@ -86,7 +86,7 @@ def _fix(error: CloudError, entry: CloudEntry) -> str:
         case CloudForbidden() if error.status == 403:
             return (
                 "In the cloud's IAM, give the bot's account dws:openAPICluster:list and dws:openAPISnapshot:list, "
-                ":detail and :create in this project."
+                ":detail and :create in this project (with SNAPSHOT_BOT_DELETE=on :delete, too)."
             )
         case CloudUnavailable() if error.status is None:
             return far_ends.advice(error, entry.end)

@@ -29,6 +29,7 @@ from bot.fields import (
     SigningSecret,
     SlackUrl,
     SlashCommand,
+    Switch,
     User,
     Whole,
     Words,
@@ -156,6 +157,12 @@ class Settings(BaseModel):
         alias="SNAPSHOT_BOT_KEEP_SNAPSHOT_DAYS",
         description="Days for which a snapshot is kept where who asks for it doesn't say; then they are asked what is "
         "next. `0`: until they say so themselves.",
+    )
+    delete: Switch = Field(
+        "off",
+        alias="SNAPSHOT_BOT_DELETE",
+        description="`on` lets people ask for snapshots to be deleted that the bot made, by the approvals of the "
+        "cluster's rule; the login then needs `dws:openAPISnapshot:delete`, too. `off`: the bot deletes nothing.",
     )
     poll_seconds: Number = Field(
         15.0,

@@ -108,4 +108,5 @@ SlashCommand = Annotated[
 ]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _of_text(str.upper)]
+Switch = Annotated[Literal["off", "on"], _of_text(str.lower)]
 LogFormat = Annotated[Literal["json", "text"], _of_text(str.lower)]

@@ -296,6 +296,10 @@ class Store(RightsStore, Protocol):
         """Return the requests that *snapshots* of *cloud* came of, by snapshot; others aren't in it."""
         ...
 
+    async def deletions_of(self, cloud: CloudName, snapshot: SnapshotId) -> list[SnapshotRequest]:
+        """Return the requests to delete *snapshot* of *cloud*, the newest first."""
+        ...
+
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in the order in which they start.
 
@@ -649,6 +653,13 @@ class Cloud(Protocol):
         """Ask for a snapshot and return which it is; it is not usable yet.
 
         Not idempotent: after a CloudUnavailable with `maybe_done` the snapshot may exist all the same.
+        """
+        ...
+
+    async def delete_snapshot(self, snapshot: SnapshotId) -> str:
+        """Ask for a snapshot to be deleted, and return the cloud's own id of the call ("": it gave none).
+
+        It is gone once no look shows it any more; CloudNotFound where it was gone before.
         """
         ...
 

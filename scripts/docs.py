@@ -26,6 +26,7 @@ from bot.cli import cli
 from bot.core import lifecycle
 from bot.core.condition import Condition
 from bot.core.phrase import COMMAND
+from bot.core.request import Kind
 from bot.dws import variables
 from bot.metrics import Metrics
 from bot.slack.handlers.commands import SUBCOMMANDS, usage_hint
@@ -114,6 +115,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": config.table,
     "cloud-settings": variables.table,
     "states": lambda: f"```mermaid\n{lifecycle.diagram()}\n```",
+    "states-of-deletions": lambda: f"```mermaid\n{lifecycle.diagram(Kind.DELETE)}\n```",
     "commands": commands,
     "parts": parts.table,
     "subcommands": subcommands,

@@ -31,6 +31,7 @@ class Action(enum.StrEnum):
     VIEW = "view"
     BREAK_GLASS = "break-glass"  # start without approval
     KEEP = "keep"  # say how much longer a snapshot is wanted
+    DELETE = "delete"  # ask for a snapshot to be deleted
 
 
 class Reason(enum.StrEnum):
@@ -93,6 +94,7 @@ NEEDS: Final = {
     Action.APPROVE: Role.APPROVE,
     Action.DECLINE: Role.APPROVE,
     Action.BREAK_GLASS: Role.BREAK_GLASS,
+    Action.DELETE: Role.REQUEST,
 }
 
 
@@ -161,13 +163,15 @@ def decide(
     """Say whether *person* may take *action* on *cluster*; *owners* are whose the request is, where there is one.
 
     Rules, the first that applies decides: only active members of the workspace act (not guests, outsiders, bots,
-    deactivated or unknown accounts); withdrawing and changing are the requester's alone, keeping longer theirs and the
-    cluster's admins'; nobody declines their own, or approves it unless its rule lets them (*lets_own*); what remains
-    needs a grant (changing that to ask), and a denial wins over every grant (also to start one's own without approval).
-    Seeing is for the requester, admins of the cluster, and who has any role there.
+    deactivated or unknown accounts); withdrawing and changing are the requester's alone, keeping longer and deleting
+    theirs and the cluster's admins'; nobody declines their own, or approves it unless its rule lets them (*lets_own*);
+    what remains needs a grant (changing and deleting that to ask), and a denial wins over every grant (also to start
+    one's own without approval). Seeing is for the requester, admins of the cluster, and who has any role there.
     """
 
     instead = Role.APPROVE if action in OF_THE_REQUESTER else NEEDS.get(action, Role.APPROVE)
+
+    could, admins = others(rights, instead, cluster, owners), rights.admins_of(cluster)
 
     def answer(allowed: bool, reason: Reason, grant: Grant | None = None) -> Decision:
         return Decision(
@@ -177,8 +181,8 @@ def decide(
             person=person,
             cluster_name=cluster.name or str(cluster.ref),
             grant=grant,
-            who_can=others(rights, instead, cluster, owners),
-            admins=rights.admins_of(cluster),
+            who_can=tuple(u for u in could if action is not Action.DELETE or u in admins),
+            admins=admins,
         )
 
     if person.standing is not Standing.MEMBER:
@@ -188,13 +192,14 @@ def decide(
         return answer(False, Reason.NOT_THE_REQUESTER)
     if action is Action.WITHDRAW:
         return answer(True, Reason.OWN_REQUEST)
-    if action is Action.KEEP and not own:
-        admin = person.user in rights.admins_of(cluster)
-        return answer(admin, Reason.ADMIN if admin else Reason.NOT_THE_REQUESTER)
+    if action in (Action.KEEP, Action.DELETE) and not own:
+        admin = person.user in admins
+        if not admin or action is Action.KEEP:
+            return answer(admin, Reason.ADMIN if admin else Reason.NOT_THE_REQUESTER)
     if action in (Action.VIEW, Action.KEEP):
         if own:
             return answer(True, Reason.OWN_REQUEST)
-        if person.user in rights.admins_of(cluster):
+        if person.user in admins:
             return answer(True, Reason.ADMIN)
         grant = next(filter(None, (rights.grant_of(person, role, cluster) for role in Role)), None)
         return answer(grant is not None, Reason.GRANTED if grant else Reason.NO_GRANT, grant)

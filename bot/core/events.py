@@ -302,8 +302,23 @@ class SnapshotGone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionTaken(Kept):
+    """The cloud has taken the deletion and says so; it isn't over before the snapshot is gone."""
+
+    accepted_at: datetime
+    cloud_request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted(Kept):
+    """The cloud has the snapshot no more."""
+
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(Event):
-    """There will be no snapshot: *why* is what the cloud or a rule said."""
+    """There will be no snapshot, or it isn't deleted: *why* is what the cloud or a rule said."""
 
     why: Why
     finished_at: datetime

@@ -84,6 +84,7 @@ _ORDER: Final = {
     Action.VIEW: (CheckKind.MEMBER, CheckKind.RIGHT),
     Action.BREAK_GLASS: (CheckKind.MEMBER, CheckKind.RIGHT),
     Action.KEEP: (CheckKind.MEMBER, CheckKind.OWN),
+    Action.DELETE: (CheckKind.MEMBER, CheckKind.OWN, CheckKind.RIGHT),
 }
 FAILED_BY: Final = {
     Reason.NOT_A_MEMBER: CheckKind.MEMBER,

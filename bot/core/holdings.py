@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.ids import ClusterId
-from bot.core.snapshot import Cluster, Snapshot
+from bot.core.ids import ClusterId, SnapshotId
+from bot.core.snapshot import Cluster, Snapshot, is_last_good
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,9 @@ class Holdings:
     clusters: Mapping[ClusterId, Cluster]
     snapshots: tuple[Snapshot, ...]
     listed_at: datetime | None = None  # when the cloud listed the snapshots, by its own clock; None: it didn't say
+
+
+def is_last_of(seen: Holdings | None, snapshot: SnapshotId | None) -> bool:
+    """Say whether *snapshot* is the last good one of its cluster, as far as that was *seen*."""
+    there = seen.snapshots if seen else ()
+    return any(s.id == snapshot and is_last_good(there, s) for s in there)

@@ -19,6 +19,8 @@ from bot.core.events import (
     AttemptStarted,
     Changed,
     Declined,
+    Deleted,
+    DeletionTaken,
     Escalated,
     Event,
     Expired,
@@ -56,6 +58,9 @@ class Step(enum.StrEnum):
     POLL = "poll"
     LOOK_BACK = "look-back"
     TERM = "term"
+    DELETE = "delete"
+    SETTLE_DELETION = "settle-deletion"
+    NOTE_GONE = "note-gone"
     NOTHING = "nothing"
 
 
@@ -67,9 +72,8 @@ class Lifecycle:
     step: Callable[[SnapshotRequest], Step]
 
 
-_CREATE: Final[Transitions] = {
+_DECIDED: Final[Transitions] = {
     (State.WAITING, Approved): State.APPROVED,
-    (State.WAITING, GlassBroken): State.APPROVED,
     (State.WAITING, Declined): State.DECLINED,
     (State.WAITING, Withdrawn): State.WITHDRAWN,
     (State.WAITING, Expired): State.EXPIRED,
@@ -82,9 +86,7 @@ _CREATE: Final[Transitions] = {
     (State.WAITING, ApproversAsked): State.WAITING,
     (State.WAITING, Reminded): State.WAITING,
     (State.WAITING, Held): State.WAITING,
-    (State.WAITING, FoundAgain): State.CREATING,
     (State.WAITING, LookedBack): State.WAITING,
-    (State.APPROVED, FoundAgain): State.CREATING,
     (State.APPROVED, LookedBack): State.APPROVED,
     (State.APPROVED, Withdrawn): State.WITHDRAWN,
     (State.APPROVED, Joined): State.APPROVED,
@@ -97,10 +99,16 @@ _CREATE: Final[Transitions] = {
     (State.SUBMITTING, AttemptStarted): State.SUBMITTING,
     (State.SUBMITTING, AnswerLost): State.SUBMITTING,
     (State.SUBMITTING, Refused): State.APPROVED,
-    (State.SUBMITTING, Accepted): State.CREATING,
     (State.SUBMITTING, Failed): State.FAILED,
-    (State.SUBMITTING, FoundAgain): State.CREATING,
     (State.SUBMITTING, LookedBack): State.SUBMITTING,
+}
+_CREATE: Final[Transitions] = {
+    **_DECIDED,
+    (State.WAITING, GlassBroken): State.APPROVED,
+    (State.WAITING, FoundAgain): State.CREATING,
+    (State.APPROVED, FoundAgain): State.CREATING,
+    (State.SUBMITTING, Accepted): State.CREATING,
+    (State.SUBMITTING, FoundAgain): State.CREATING,
     (State.CREATING, LookedBack): State.CREATING,
     (State.CREATING, Joined): State.CREATING,
     (State.CREATING, Left): State.CREATING,
@@ -110,6 +118,12 @@ _CREATE: Final[Transitions] = {
     (State.AVAILABLE, TermEnded): State.AVAILABLE,
     (State.AVAILABLE, KeptLonger): State.AVAILABLE,
     (State.AVAILABLE, SnapshotGone): State.AVAILABLE,
+}
+_DELETE: Final[Transitions] = {
+    **_DECIDED,
+    (State.APPROVED, Deleted): State.DELETED,
+    (State.SUBMITTING, DeletionTaken): State.SUBMITTING,
+    (State.SUBMITTING, Deleted): State.DELETED,
 }
 
 
@@ -125,13 +139,30 @@ def _step_to_create(request: SnapshotRequest) -> Step:
             return Step.POLL
         case State.AVAILABLE if request.keep.runs:
             return Step.TERM
-        case State.AVAILABLE | State.FAILED | State.DECLINED | State.WITHDRAWN | State.EXPIRED:
+        case State.AVAILABLE | State.DELETED | State.FAILED | State.DECLINED | State.WITHDRAWN | State.EXPIRED:
             return Step.NOTHING
         case _:
             assert_never(request.state)
 
 
-LIFECYCLES: Final[Mapping[Kind, Lifecycle]] = {Kind.CREATE: Lifecycle(_CREATE, _step_to_create)}
+def _step_to_delete(request: SnapshotRequest) -> Step:
+    match request.state:
+        case State.WAITING:
+            return Step.AWAIT
+        case State.APPROVED:
+            return Step.DELETE
+        case State.SUBMITTING:
+            return Step.SETTLE_DELETION  # look whether it is gone before a second call
+        case State.DELETED:
+            return Step.NOTE_GONE  # with the request that it came of
+        case _:
+            return Step.NOTHING
+
+
+LIFECYCLES: Final[Mapping[Kind, Lifecycle]] = {
+    Kind.CREATE: Lifecycle(_CREATE, _step_to_create),
+    Kind.DELETE: Lifecycle(_DELETE, _step_to_delete),
+}
 
 
 def apply(request: SnapshotRequest, event: Event) -> SnapshotRequest:
@@ -167,12 +198,10 @@ def next_step(request: SnapshotRequest) -> Step:
 
 def diagram(kind: Kind = Kind.CREATE) -> str:
     """Return the transition table of *kind* as a Mermaid state diagram, for the README."""
-    lines = [
-        "stateDiagram-v2",
-        "    [*] --> WAITING: approval needed",
-        "    [*] --> APPROVED: none needed, or break-glass",
-    ]
-    for (before, event), after in LIFECYCLES[kind].transitions.items():
+    table = LIFECYCLES[kind].transitions
+    at_once = "none needed, or break-glass" if (State.WAITING, GlassBroken) in table else "none needed"
+    lines = ["stateDiagram-v2", "    [*] --> WAITING: approval needed", f"    [*] --> APPROVED: {at_once}"]
+    for (before, event), after in table.items():
         lines.append(f"    {before} --> {after}: {event.__name__}")
-    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
+    lines += [f"    {state} --> [*]" for state in State if state in FINAL & {*table.values()}]
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from bot.core.events import (
     ApproversAsked,
     Changed,
     Declined,
+    Deleted,
     Event,
     Expired,
     Failed,
@@ -126,6 +127,8 @@ class Facts(ListItem):
     could_still: tuple[UserId, ...] = ()  # those of *approvers* whose vote would count now
     groups: Groups = NO_GROUPS  # what those are called that the rule names
     is_last: bool = False  # its snapshot is the last good one of its cluster
+    deletes: bool = False  # the bot may delete snapshots
+    deletion: SnapshotRequest | None = None  # the open request to delete its snapshot
 
 
 def whom(owed: Owed, facts: Facts) -> tuple[UserId, ...]:
@@ -171,7 +174,7 @@ def _end_is_news(request: SnapshotRequest, restored: Restored) -> bool:
     if request.recovery is not Recovery.NOT_FOUND:
         return False
     decided_at = request.expires_at if request.state is State.EXPIRED else request.decided_at
-    return request.state is State.AVAILABLE or (decided_at is not None and decided_at > restored.at)
+    return request.state in (State.AVAILABLE, State.DELETED) or (decided_at is not None and decided_at > restored.at)
 
 
 def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
@@ -182,7 +185,7 @@ def owed_by(event: Event, before: SnapshotRequest) -> tuple[Owed, ...]:
     match event:
         case Withdrawn(decided_by=by):
             return _ends(before) if {*before.wanted_by} - {by} else ()
-        case Declined() | Expired() | Failed() | Finished():
+        case Declined() | Expired() | Failed() | Finished() | Deleted():
             return _ends(before)
         case GlassBroken(glass=glass):
             return alarms(glass)

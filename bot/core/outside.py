@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from bot.core.holdings import Holdings
 from bot.core.ids import CloudName, ClusterRef, SnapshotId
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.scope import NamedCluster
 from bot.core.snapshot import Outcome, Snapshot, SnapshotKind, name_key
 from bot.core.subscriptions import Heard, News
@@ -45,14 +45,19 @@ def outside_news(
     """Return what is to be told of what is `changed` in *cloud*: the end of a request is told by the request itself.
 
     *asked* are the requests that these snapshots came of; *running* those of which the cloud was asked for one, whose
-    id may not be known yet: a snapshot of such a name isn't somebody else's until that is settled.
+    id may not be known yet: a snapshot of such a name isn't somebody else's until that is settled. What one of
+    them deletes is told by that.
     """
-    ours = {name_key(request.name) for request in running if request.cluster.cloud == cloud}
+    there = [request for request in running if request.cluster.cloud == cloud]
+    ours = {name_key(request.name) for request in there if request.kind is Kind.CREATE}
+    deleted = {request.snapshot_id for request in there if request.kind is Kind.DELETE}
     snapshots = {s.id: s for s in (*before.snapshots, *seen.snapshots)}
     news = []
     for snapshot_id, event in changed(before, seen).items():
         snapshot, request = snapshots[snapshot_id], asked.get(snapshot_id)
         if request is None and name_key(snapshot.name) in ours:
+            continue
+        if event is Heard.DELETED and snapshot_id in deleted:
             continue
         if request is not None and (event is Heard.MADE or request.state is not State.AVAILABLE):
             continue

@@ -33,9 +33,10 @@ from bot.core.why import Why
 
 @enum.unique
 class Kind(enum.StrEnum):
-    """What a request asks for; its table, its steps and its words are found by it. Deletion and series come here."""
+    """What a request asks for; its table, its steps and its words are found by it. Series come here."""
 
     CREATE = "create"
+    DELETE = "delete"  # of a snapshot that a request of ours made
 
 
 @enum.unique
@@ -47,13 +48,14 @@ class State(enum.StrEnum):
     SUBMITTING = "SUBMITTING"
     CREATING = "CREATING"
     AVAILABLE = "AVAILABLE"
+    DELETED = "DELETED"
     FAILED = "FAILED"
     DECLINED = "DECLINED"
     WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
 
 
-FINAL: Final = frozenset({State.AVAILABLE, State.FAILED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
+FINAL: Final = frozenset({State.AVAILABLE, State.DELETED, State.FAILED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 OPEN: Final = frozenset(State) - FINAL
 TOO_MANY_OPEN: Final = "too-many-open"  # the rule by which one more is refused, as the record has it
 NOT_STARTED: Final = frozenset({State.WAITING, State.APPROVED})
@@ -63,7 +65,10 @@ _ENDED_IN_VAIN: Final = frozenset({State.FAILED, State.DECLINED, State.EXPIRED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRequest:
-    """A request for one snapshot, and everything known of what became of it. Times are UTC."""
+    """A request for one snapshot, or to delete one, and everything known of what became of it. Times are UTC.
+
+    Of a deletion *name*, *snapshot_id*, *started_at* and *size_gb* are those of the snapshot, as they were recorded.
+    """
 
     id: RequestId
     team: TeamId
@@ -114,6 +119,8 @@ class SnapshotRequest:
     revised: Revision | None = None  # the last change by who asked; None: it is as it was first asked for
     keep: Keep = NOT_SAID
     start: Start | None = None  # what was asked for; None: as soon as it may
+    deletes: RequestId | None = None  # of a deletion: the request that the snapshot came of
+    knows_last: bool = False  # who asked for the deletion was told that no other good snapshot is left
     votes: tuple[Vote, ...] = ()
 
     @property
@@ -235,10 +242,13 @@ class SnapshotRequest:
 
     def can_be_joined(self, now: datetime) -> bool:
         """Say whether somebody else can still want it, too: it is open, and not just being sent to the cloud."""
-        return self.state in OPEN - {State.SUBMITTING} and not (self.has_expired(now) or self.is_sought)
+        is_open = self.kind is Kind.CREATE and self.state in OPEN - {State.SUBMITTING}
+        return is_open and not (self.has_expired(now) or self.is_sought)
 
     def can_be_moved(self, now: datetime) -> bool:
         """Say whether who asked may still change when it is to start: while it waits, and until then."""
+        if self.kind is not Kind.CREATE:
+            return False
         if self.state is State.APPROVED and self.not_before:
             return now < self.not_before
         return self.can_be_decided(now)
@@ -251,13 +261,16 @@ class SnapshotRequest:
     @property
     def can_be_kept(self) -> bool:
         """Whether it is there, so that how long it is wanted can be said."""
-        return self.state is State.AVAILABLE and self.keep.gone_at is None
+        made = self.kind is Kind.CREATE and self.state is State.AVAILABLE
+        return made and self.keep.gone_at is None
 
     def can_be_asked_again(self, now: datetime | None = None) -> bool:
         """Say whether to ask again is a next step: it ended without its snapshot, or its time is over *now*.
 
         Without *now* by what is noted, as on a card, which is drawn for longer than a moment.
         """
+        if self.kind is not Kind.CREATE:
+            return False  # the card of the snapshot says what can be done with it
         return self.state in _ENDED_IN_VAIN or (now is not None and self.has_expired(now))
 
     def decide(self, rights: Rights, person: Person, action: Action) -> Decision:

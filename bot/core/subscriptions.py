@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.ids import ChannelId, RequestId, TeamId, UserId
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.scope import NamedCluster, Scope
 from bot.core.why import Why
 
@@ -88,10 +88,12 @@ class News:
 def news_of(before: SnapshotRequest | None, after: SnapshotRequest) -> News | None:
     """Return what there is to tell as *after* is saved in the place of *before* (None: it is new).
 
-    That it was asked for, or how it ended; nothing of what is changed later.
+    That it was asked for, or how it ended; nothing of what is changed later. Of a deletion, that it is done.
     """
     events = {State.AVAILABLE: Heard.MADE, State.FAILED: Heard.FAILED}
     event = Heard.ASKED if before is None else events.get(after.state)
+    if after.kind is Kind.DELETE:
+        event = Heard.DELETED if after.state is State.DELETED else None
     is_old = before is not None and before.state is after.state
     if event is None or is_old:
         return None

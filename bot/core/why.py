@@ -30,7 +30,7 @@ class Code(enum.StrEnum):
     LOGIN_REFUSED = "login-refused"
     NO_PROJECT = "no-project"  # the login is good, but for no project with DWS
     WRONG_ADDRESS = "wrong-address"
-    PERMISSION_MISSING = "permission-missing"  # call: "create" or "look"; action: the permission's name
+    PERMISSION_MISSING = "permission-missing"  # call: "create", "delete" or "look"; action: the permission's name
     GATEWAY_REFUSED = "gateway-refused"  # code: the gateway's, or the HTTP status; message
     FORBIDDEN = "forbidden"  # code: the cloud's, or the HTTP status, or ""; message: the cloud's words
     NOT_FOUND = "not-found"
@@ -49,6 +49,16 @@ class Code(enum.StrEnum):
     ENDLESS = "endless"  # status: what the cloud still says; seconds
     OUT_OF_SIGHT = "out-of-sight"  # seconds: for which the cloud couldn't be asked what became of it
     OUTCOME_UNKNOWN = "outcome-unknown"  # seconds: for which the cloud gave no answer to the create call
+    # a deletion waits, or isn't done
+    DELETION_UNANSWERED = "deletion-unanswered"
+    DELETION_UNKNOWN = "deletion-unknown"  # seconds: for which the cloud gave no answer to the delete call
+    DELETING_IS_OFF = "deleting-is-off"
+    NOT_OURS = "not-ours"  # no request of ours is on record from which it came
+    NOT_AS_RECORDED = "not-as-recorded"  # what: name, cluster, time, kind or status
+    LAST_GOOD = "last-good"  # cluster: it became the last good one since the deletion was asked for
+    KEPT_LONGER = "kept-longer"  # by: who said meanwhile that it is kept longer
+    DELETION_RESTORED = "deletion-restored"  # the bot's data was restored: nobody knows whether it is still wanted
+
     NOT_STARTED = "not-started"  # seconds: since the approval; hold: what kept it last, with its parameters
 
 

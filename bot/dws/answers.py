@@ -53,23 +53,25 @@ def read_response(
 ) -> dict[str, Any]:
     """Return the JSON object in the answer to *call*, e.g. `{"snapshot": {"id": …}}`; an empty dict for a 204.
 
+    So is the answer to a delete call, whose 202 is empty.
+
     *headers* are looked up in lower case unless the mapping ignores case itself; *now* is for a Retry-After that is
     a date in an answer that has no date of its own.
 
     Raises:
-        CloudBusy: another task holds the cluster; only for a create call.
+        CloudBusy: another task holds the cluster; only for a call that changes something.
         CloudNotFound: what the call names is gone; never for a list, which names nothing.
         CloudLoginRefused: the login isn't accepted; whatever is wrong, for a login.
         CloudForbidden: an operator's move: a permission, the address, a gateway. `perhaps_gone` where the cloud's
             words stand for "there is no such cluster" as well.
-        CloudRejected: the request itself is wrong; only for a create call.
+        CloudRejected: the request itself is wrong; only for a call that changes something.
         CloudUnavailable: no useful answer: 408, 429, 5xx, or a 2xx whose body isn't a JSON object. `maybe_done` is
             False after a 429.
     """
     told = _read_error(_object(body))
     request_id = request_id_of(headers) or clean(told.request_id, 128)
     if 200 <= status < 300 and not told.is_error:
-        if status == HTTPStatus.NO_CONTENT:
+        if status == HTTPStatus.NO_CONTENT or (call is CallKind.DELETE and not body.strip()):
             return {}
         if told.document is not None:
             return told.document
@@ -125,7 +127,7 @@ def _lacking(message: str, call: CallKind) -> Why | None:
     """Return which permission the cloud's *message* names; None where it names none."""
     if (action := _ACTION.search(message)) is None:
         return None
-    call_name = "create" if call is CallKind.CREATE else "look"
+    call_name = {CallKind.CREATE: "create", CallKind.DELETE: "delete"}.get(call, "look")
     return Why(Code.PERMISSION_MISSING, {"call": call_name, "action": action[0]})
 
 

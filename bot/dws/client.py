@@ -53,7 +53,7 @@ class _Answered(NamedTuple):
 
 
 class DwsClient:
-    """One cloud project. Reads are tried up to three times; the create call is sent once.
+    """One cloud project. Reads are tried up to three times; what changes something is sent once.
 
     Every method raises CloudError and nothing else of the network's.
     """
@@ -122,9 +122,7 @@ class DwsClient:
 
     async def snapshot(self, snapshot: SnapshotId) -> Snapshot:
         """Return one snapshot; CloudNotFound where it is gone."""
-        answer = await self._read(
-            CallKind.ONE, lambda project: bodies.snapshot_path(project, snapshot), "show_snapshot"
-        )
+        answer = await self._read(CallKind.ONE, partial(bodies.snapshot_path, snapshot=snapshot), "show_snapshot")
         return bodies.snapshot(answer.body)
 
     async def storage(self, cluster: ClusterId) -> Storage:
@@ -139,8 +137,16 @@ class DwsClient:
         CloudUnavailable with `maybe_done` the snapshot may exist all the same.
         """
         body = bodies.create_body(cluster, name, description)
-        answer = await self._call(CallKind.CREATE, bodies.snapshots_path, "create_snapshot", body)
+        answer = await self._call(CallKind.CREATE, bodies.snapshots_path, "create_snapshot", body, method="POST")
         return Created(bodies.created(answer.body), answer.request_id)
+
+    async def delete_snapshot(self, snapshot: SnapshotId) -> str:
+        """Ask for a snapshot to be deleted, and return the cloud's own id of the call ("": it gave none).
+
+        CloudNotFound where it was gone before. Sent once: what became of it is seen by a look.
+        """
+        path = partial(bodies.snapshot_path, snapshot=snapshot)
+        return (await self._call(CallKind.DELETE, path, "delete_snapshot", method="DELETE")).request_id
 
     async def whoami(self) -> str:
         """Log in, list the clusters, and say who did so where: one line for the operator, without secrets.
@@ -203,13 +209,12 @@ class DwsClient:
         return await self._call(call, path, name)
 
     async def _call(
-        self, call: CallKind, path: Callable[[str], str], name: str, body: bytes | None = None
+        self, call: CallKind, path: Callable[[str], str], name: str, body: bytes | None = None, *, method: str = "GET"
     ) -> _Answered:
         """Make the call that is counted as *name*."""
         place = await self._located()
         url = place.endpoint + path(place.project_id)
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        method = "GET" if body is None else "POST"
         what = f"{method} {path(place.project_id)}"
         request: httpx.Request | None = None
         try:

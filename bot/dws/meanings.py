@@ -22,6 +22,7 @@ class CallKind(enum.Enum):
     LIST = enum.auto()
     ONE = enum.auto()  # a cluster or a snapshot by its id
     CREATE = enum.auto()
+    DELETE = enum.auto()  # of a snapshot by its id
     LOGIN = enum.auto()
 
 
@@ -92,6 +93,7 @@ _BY_STATUS: Final[Mapping[int, Diagnosis]] = {
 # What the reference's "not found" is to a call that names nothing, or names it by its id.
 _BY_CALL: Final[Mapping[CallKind, Mapping[Diagnosis, Diagnosis]]] = {
     CallKind.CREATE: {},
+    CallKind.DELETE: {},
     CallKind.LIST: {
         Diagnosis.REJECTED: Diagnosis.FORBIDDEN,
         Diagnosis.GONE: Diagnosis.FORBIDDEN,
@@ -123,7 +125,7 @@ def meaning(answer: ErrorAnswer, call: CallKind) -> Diagnosis:
     """Return what *answer*, which is an error, means to *call*."""
     code = _code(answer)
     said = _by_itself(answer, code)
-    if call is CallKind.ONE:
+    if call in (CallKind.ONE, CallKind.DELETE):
         if code in _NO_SUCH_ID:
             return Diagnosis.GONE
         its_own = code.startswith("DWS.") or _GONE.search(answer.message)

@@ -20,6 +20,7 @@ from bot.service.breaking_glass import BreakingGlass
 from bot.service.changing import Changing
 from bot.service.closing import Closing
 from bot.service.cluster_freezes import ClusterFreezes
+from bot.service.deletions import Deletable, Deletions
 from bot.service.form import Ask, Draft, Emergency
 from bot.service.intake import Intake
 from bot.service.joining import Joining
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # commands use parts of the service, and count nothing
 __all__ = [
     "Ask",
     "ClusterSeen",
+    "Deletable",
     "Draft",
     "Emergency",
     "Explained",
@@ -80,10 +82,11 @@ class Service:
         open_requests: int | None = None,
         console: Console = NO_CONSOLE,
         keep_days: int = UNTIL_TOLD,
+        deletes: bool = False,
     ) -> None:
         """Take the ports; *open_requests* is how many of one person may be open at once, None: any number.
 
-        *keep_days* is for how many days a snapshot is wanted where nobody says.
+        *keep_days* is for how many days a snapshot is wanted where nobody says; *deletes*: the bot may delete them.
         """
         self._store = store
         self.authority = Authority(store=store, people=people, groups=groups, admins=admins)
@@ -129,6 +132,18 @@ class Service:
         )
         self.asking_again = AskingAgain(store=store, inventory=inventory, rules=rules)
         self.keeping = Keeping(authority=self.authority, store=store, changed=changed, metrics=metrics)
+        self.deletions = Deletions(
+            authority=self.authority,
+            store=store,
+            inventory=inventory,
+            closing=self.closing,
+            expire_after=expire_after,
+            open_requests=open_requests,
+            zone=zone,
+            changed=changed,
+            asked=metrics.asked,
+            enabled=deletes,
+        )
         self.reviews = Reviews(
             authority=self.authority,
             store=store,
@@ -138,6 +153,7 @@ class Service:
             naming=self.naming,
             closing=self.closing,
             console=console,
+            deletes=deletes,
         )
         self.whys = Whys(
             authority=self.authority, store=store, inventory=inventory, naming=self.naming, closing=self.closing

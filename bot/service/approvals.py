@@ -20,7 +20,7 @@ from bot.core.lifecycle import apply
 from bot.core.message import CARD, Owed, owed_by
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
-from bot.core.request import AlreadyDecided, OtherRevision, SnapshotRequest, State, StillSought
+from bot.core.request import AlreadyDecided, Kind, OtherRevision, SnapshotRequest, State, StillSought
 from bot.core.text import canonical
 from bot.ports import Store
 from bot.service.authority import Authority
@@ -145,6 +145,7 @@ class Approvals:
             NotFound, NotAllowed, StillSought, AlreadyDecided.
         """
         request, decision = await self._known(actor, request_id, Action.BREAK_GLASS)
+        _refuse_deletion(request)
         if not request.can_be_decided(self._clock.now()):
             raise await self._too_late(actor, request, Action.BREAK_GLASS)
         await self._glass.record_opened(actor, decision, request.cluster, request)
@@ -163,6 +164,7 @@ class Approvals:
         """
         for _ in range(_TRIES):
             request, decision = await self._known(actor, request_id, Action.BREAK_GLASS)
+            _refuse_deletion(request)
             now = self._clock.now()
             if not request.can_be_decided(now):
                 raise await self._too_late(actor, request, Action.BREAK_GLASS)
@@ -269,6 +271,17 @@ class Approvals:
         log.info(action, request_id=after.id, by=actor.user, state_after=after.state, rule=decision.reason)
         self._changed()
         return True
+
+
+class NoEmergency(Conflict):
+    """Nothing is deleted without its approvals, however urgent it is."""
+
+    phrase = Phrase("glass-deletes-nothing")
+
+
+def _refuse_deletion(request: SnapshotRequest) -> None:
+    if request.kind is Kind.DELETE:
+        raise NoEmergency(f"{request.id} is a deletion")
 
 
 def _stage_of(user: UserId, request: SnapshotRequest) -> int | None:

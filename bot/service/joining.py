@@ -21,7 +21,7 @@ from bot.core.message import CARD
 from bot.core.person import Person
 from bot.core.phrase import Phrase
 from bot.core.record import Entry, stated
-from bot.core.request import OPEN, AlreadyDecided, SnapshotRequest, State, StillSought
+from bot.core.request import OPEN, AlreadyDecided, Kind, SnapshotRequest, State, StillSought
 from bot.core.scope import Named
 from bot.ports import Channels, Store
 from bot.service.approvals import ALREADY_DECIDED
@@ -78,7 +78,7 @@ class Joining:
         """
         now, person = self._clock.now(), await self._authority.person(actor)
         found = await self._store.find(states=OPEN, cluster=cluster.ref, limit=_LOOKED_AT)
-        found = [request for request in found if request.id != without]
+        found = [request for request in found if request.id != without and request.kind is Kind.CREATE]
         if any(actor.user in request.wanted_by for request in found):
             return None
         for request in found:

@@ -12,11 +12,11 @@ from bot.core.age import Age
 from bot.core.console import Console
 from bot.core.freezes import told
 from bot.core.grants import WHO_DECIDES, Role
-from bot.core.holdings import Holdings
+from bot.core.holdings import is_last_of
 from bot.core.ids import Actor, CloudName, ClusterRef, MessageRef, Principal, RequestId, UserId
 from bot.core.message import CARD, Facts, ListItem
 from bot.core.request import SnapshotRequest, State
-from bot.core.snapshot import Cluster, is_last_good, latest
+from bot.core.snapshot import Cluster, latest
 from bot.core.visible import Portion, Visible
 from bot.core.why import Code
 from bot.inventory import Inventory
@@ -25,6 +25,7 @@ from bot.service.authority import Authority
 from bot.service.closing import Closing
 from bot.service.intake import Intake
 from bot.service.joining import Joining
+from bot.service.keeping import deletion_of
 from bot.service.looker import Looker
 from bot.service.naming import Naming
 from bot.service.seeing import Seeing
@@ -52,9 +53,11 @@ class Reviews:
         naming: Naming,
         closing: Closing,
         console: Console,
+        deletes: bool = False,
     ) -> None:
         self._closing = closing
         self._console = console
+        self.deletes = deletes
         self._seeing = Seeing(authority=authority, store=store)
         self._authority = authority
         self._store = store
@@ -118,7 +121,9 @@ class Reviews:
             cluster=self._inventory.cluster(request.cluster),
             last_snapshot=latest(holdings.snapshots, request.cluster.id) if holdings else None,
             card=card.ref if card else None,
-            is_last=_is_last(request, holdings),
+            is_last=request.can_be_kept and is_last_of(holdings, request.snapshot_id),
+            deletes=self.deletes,
+            deletion=await deletion_of(self._store, request) if request.can_be_kept else None,
             closures=item.closures,
             freezer=item.freezer,
             console=item.console,
@@ -144,6 +149,7 @@ class Reviews:
             glass=request.decide(rights, person, Action.BREAK_GLASS),
             keep=request.decide(rights, person, Action.KEEP),
             offer=await self._joining.offer(actor, request),
+            delete=request.decide(rights, person, Action.DELETE),
         )
 
     async def may_ask(self, actor: Actor, cluster: ClusterRef) -> bool:
@@ -290,9 +296,3 @@ class Reviews:
         holdings = self._inventory.known(cluster.ref.cloud)
         last = latest(holdings.snapshots, cluster.ref.id) if holdings else None
         return ClusterSeen(cluster, last, self._inventory.age(cluster.ref.cloud), await self._closing.of(cluster))
-
-
-def _is_last(request: SnapshotRequest, holdings: Holdings | None) -> bool:
-    """Say whether the snapshot of *request* is the last good one of its cluster, as far as that was seen."""
-    there = holdings.snapshots if holdings and request.state is State.AVAILABLE else ()
-    return any(s.id == request.snapshot_id and is_last_good(there, s) for s in there)

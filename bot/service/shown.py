@@ -23,7 +23,7 @@ class Review:
     """A request with what the person who looks may do to it, and why (or why not).
 
     *ask*: ask for its cluster; *change*: what it asks for; *glass*: let it start without approval; *keep*: say how long
-    it is kept; *offer*: join it, where they can.
+    it is kept; *delete*: ask for its deletion; *offer*: join it, where they can.
     """
 
     facts: Facts
@@ -34,6 +34,7 @@ class Review:
     ask: Decision
     glass: Decision
     keep: Decision
+    delete: Decision
     offer: Offer | None = None
 
 

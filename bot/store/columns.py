@@ -181,6 +181,8 @@ def request(row: Row) -> SnapshotRequest:
         asked=rule_bodies.asked_read(row["asked"]),
         glass=rule_bodies.glass_read(row["glass"]),
         keep=rule_bodies.keep_read(row["keep"]),
+        deletes=row["deletes"],
+        knows_last=bool(row["knows_last"]),
         rule_set_by=row["rule_set_by"],
         rule_set_at=maybe_time(row["rule_set_at"]),
         revised=rule_bodies.revision_read(row["revised"]),

@@ -140,6 +140,7 @@ why-no-project = The bot's login to the cloud works, but not for a project with 
 why-wrong-address = The cloud has no DWS interface at the address that the bot uses. An operator must check the region and DWS_ENDPOINT (`snapshot-bot doctor`); this request waits.
 why-permission-missing = { $call ->
     [create] The bot's cloud account may not create snapshots here (needs { $action }). An operator must fix that; this request waits.
+    [delete] The bot's cloud account may not delete snapshots here (needs { $action }). An operator must fix that; this request waits.
    *[look] The bot's cloud account may not look at clusters and snapshots here (needs { $action }). An operator must fix that; this request waits.
 }
 why-gateway-refused = The cloud's gateway refused the call: { $said }. An operator must look; this request waits.
@@ -171,6 +172,26 @@ why-out-of-sight = The cloud began the snapshot, and can't be asked what became 
     .advice = Look at the snapshot in the cloud's console; it may yet finish.
 why-outcome-unknown = The cloud gave no answer for { $length }; whether the snapshot was made isn't known.
     .advice = Look in the cloud's console before you ask again.
+why-deletion-unanswered = The cloud isn't answering properly; checking whether the snapshot was deleted, then trying again.
+why-deletion-unknown = The cloud gave no answer for { $length }; whether the snapshot was deleted isn't known.
+    .advice = Look in the cloud's console before you ask again.
+why-deleting-is-off = The bot may not delete snapshots any more (SNAPSHOT_BOT_DELETE). The snapshot stays.
+    .advice = Delete it in the cloud's console, or ask an operator.
+why-not-ours = The bot has no record any more that it made this snapshot, so it wasn't deleted.
+    .advice = Delete it in the cloud's console.
+why-not-as-recorded = { $what ->
+    [name] The snapshot has another name in the cloud than on record, so it wasn't deleted.
+    [cluster] The snapshot is of another cluster in the cloud than on record, so it wasn't deleted.
+    [time] The snapshot was begun at another time by the cloud than on record, or the cloud doesn't say when, so it wasn't deleted.
+    [kind] The cloud calls the snapshot an automatic one, so it wasn't deleted.
+   *[status] The snapshot can't be used in the cloud just now, so it wasn't deleted.
+}
+    .advice = Look at it in the cloud's console.
+why-last-good = It is the last good snapshot of { $cluster } by now, which who asked wasn't told, so it wasn't deleted.
+    .advice = Ask again; the form says so then.
+why-kept-longer = Somebody has said meanwhile that it is kept longer, so it wasn't deleted.
+why-deletion-restored = The bot's data was restored: whether this deletion is still wanted isn't known, so it wasn't done.
+    .advice = Ask again.
 # what kept it last: its own words say what happens next, and nothing does
 why-not-started = { $hold ->
     [queue] It could not be started within { $length } after the approval: other snapshots of the cluster were before it.
@@ -321,6 +342,7 @@ refused-action = { $action ->
     [change] You may not change what you asked for on { $cluster } any more: that takes the right to ask for it. { $next }
     [break-glass] You may not create snapshots of { $cluster } without approval. { $next }
     [keep] You may not say how long snapshots of { $cluster } are kept. { $next }
+    [delete] You may not delete snapshots of { $cluster }: that takes the right to ask for them. { $next }
    *[view] You may not see requests on { $cluster }. { $next }
 }
 denied = That is denied to you. { $next }
@@ -337,6 +359,7 @@ a-group = the group that has this right
 refused-not-the-requester = { $action ->
     [change] Only the person who asked can change a request; approvers decline it and say what would make them approve.
     [keep] Only the person who asked for a snapshot, or an admin of its cluster, can say how long it is kept.
+    [delete] Only the person who asked for a snapshot, or an admin of its cluster, can ask for it to be deleted.
    *[withdraw] Only the person who asked can withdraw a request; approvers decline it instead.
 }
 refused-hidden = There is no such cluster that you may ask for. { $next }
@@ -357,6 +380,7 @@ only-members = { $action ->
     [join] only members of { $company } can join requests here.
     [break-glass] only members of { $company } can do that here.
     [keep] only members of { $company } can do that here.
+    [delete] only members of { $company } can ask for that here.
    *[view] only members of { $company } can look here.
 }
 
@@ -392,6 +416,7 @@ status = { $state ->
     [SUBMITTING] Sent to the cloud
     [CREATING] Creating
     [AVAILABLE] Available
+    [DELETED] Deleted
     [FAILED] Failed
     [DECLINED] Declined
     [WITHDRAWN] Withdrawn
@@ -404,6 +429,7 @@ state = { $state ->
     [SUBMITTING] sent to the cloud
     [CREATING] creating
     [AVAILABLE] available
+    [DELETED] deleted
     [FAILED] failed
     [DECLINED] declined
     [WITHDRAWN] withdrawn
@@ -426,7 +452,7 @@ nobody-decided = nobody decided in { $length }
 waits-for-answer = waiting for its answer
 starting = starting
 next = next
-another-before = another snapshot is before it
+another-before = another request is before it
 in-line = { $place } in line for { $cluster } ({ $why })
 waits-turn = { $cluster } is busy; waiting its turn
 waits-turn-with = { $cluster } is busy ({ $task }); waiting its turn
@@ -534,21 +560,28 @@ ago = { $length } ago
 no-cluster-seen = The cloud shows no cluster of yours just now.
 name-of = { $name } of { $cluster }
 about = { $request }, snapshot of { $cluster }
+    .delete = { $request }, deletion of a snapshot of { $cluster }
+listed = { $snapshot }
+    .delete = 🗑️ deletion of { $snapshot }
 more = { $count } more
 more-than = more than { $count }
 
 ## The card and what is said in its thread
 
 card-title = Snapshot of { $cluster }
+    .delete = Deletion of a snapshot of { $cluster }
 asks-for-another = { $by }, for { $who },
 asks-with = { $who }, with { $people },
 asks-for = { $who } asks for { $snapshot }
+    .delete = { $who } asks to delete { $snapshot }
 asks-for-snapshot = { $who } asks for a snapshot of { $cluster }
+    .delete = { $who } asks to delete a snapshot of { $cluster }
 can-approve = { $people } can approve it.
 your-turn = { $people }, you can decide now.
 stage-opens = Stage { $stage } of { $stages } has begun.
 still-waiting = Still waiting for { $people }: { $length }.
 waits-until = { $request }, { $snapshot }, waits until { $when }.
+    .delete = { $request }, the deletion of { $snapshot }, waits until { $when }.
 can-give-right = { $people } can give somebody the right
 cluster = Cluster
 last-snapshot = Last snapshot
@@ -562,6 +595,7 @@ review-means = Review { $about }
 approve = Approve
 approve-means = Approve { $about }
 approve-question-title = Create a snapshot?
+    .delete = Delete a snapshot?
 approve-question = Create { $snapshot } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
 approve-question-of = Create { $snapshot }, asked by { $who } ({ $request })? It is a full backup and keeps the cluster busy (restart, scaling and VACUUM FULL must wait).
 # a snapshot, and the time at which it is to start
@@ -570,17 +604,24 @@ ask-again = Ask again
 ask-again-means = Ask again for a snapshot of { $cluster }, as in { $request }
 result-available = { $who } your snapshot { $snapshot } is available. { $approved }.
 result-available-with = { $who } your snapshot { $snapshot } is available: { $facts }. { $approved }.
+result-deleted = { $who } the snapshot { $snapshot }, { $what }, is deleted. { $approved }.
 result-failed = { $who } your snapshot { $snapshot } failed. { $reasons }
+    .delete = { $who } the snapshot { $snapshot } wasn't deleted. { $reasons }
 no-reason = The cloud gave no reason.
 result-declined = { $who } your request for { $snapshot } was declined by { $by }: { $reason }
+    .delete = { $who } your request to delete { $snapshot } was declined by { $by }: { $reason }
 no-reason-given = no reason given.
 result-expired = { $who } your request for { $snapshot } expired: { $undecided }.
+    .delete = { $who } your request to delete { $snapshot } expired: { $undecided }.
 result-withdrawn = The request for { $snapshot } was taken back by who asked; no snapshot is created for it.
+    .delete = The request to delete { $snapshot } was taken back by who asked; the snapshot stays.
 result-withdrawn-to = { $who } the request for { $snapshot } was taken back by { $by }; no snapshot is created for it. Ask again if you still need one.
 result-open = { $who } your request for { $snapshot }: { $status }
+    .delete = { $who } your request to delete { $snapshot }: { $status }
 operators = Operators
 access-broken = The bot's access to the cloud must be fixed.
 goes-on-by-itself = { $request }, a snapshot of { $cluster }, then goes on by itself.
+    .delete = { $request }, the deletion of a snapshot of { $cluster }, then goes on by itself.
 
 ## The form
 
@@ -625,7 +666,9 @@ no-snapshot-yet = no snapshot yet
 rule-needed = { $rule } needed
 one-moment = One moment… If nothing more comes within half a minute, close this and try again.
 asked = { $request } is { $snapshot }. The card and the result appear in { $channel }.
+    .delete = { $request } is the deletion of { $snapshot }. The card and the result appear in { $channel }.
 asked-and-waits = { $request } asks for { $snapshot }. It waits for { $needs } until { $until }. The card and the result appear in { $channel }.
+    .delete = { $request } asks to delete { $snapshot }. It waits for { $needs } until { $until }. The card and the result appear in { $channel }.
 
 ## How long a snapshot is kept
 
@@ -653,6 +696,29 @@ keep-longer = Keep { $length } more
 keep-until-told = Keep until I say
 keep-means = { $what }: { $about }
 keep-usage = Say for how many days, such as keep 30d.
+delete-question = Delete { $snapshot }, { $what } ({ $request })? It can't be brought back.
+delete-question-of = Delete { $snapshot }, { $what }, asked by { $who } ({ $request })? It can't be brought back.
+delete-withdrawn = { $who } the request to delete { $snapshot } was withdrawn by { $by }; the snapshot stays.
+delete-ask = Delete…
+delete-means = Delete the snapshot: { $about }
+delete-title = Delete a snapshot
+delete-asks = Delete { $snapshot }, { $what } ({ $id })?
+delete-for-good = It can't be brought back.
+delete-needs = It takes: { $needs }.
+delete-now = Delete it
+delete-last = The last one
+delete-last-box = I know that { $cluster } has no other good snapshot then
+delete-last-tick = Tick the box: it is the last good snapshot.
+delete-knows-last = ⚠️ It is the last good snapshot of { $cluster }: who asks knows that.
+delete-asked = { $request } asks for it to be deleted.
+delete-asked-name = Another open request is about a snapshot of this name. Wait until it has ended.
+deletes-what = The snapshot: { $what } ({ $snapshot }).
+made = made { $when }
+made-unknown = made at a time that isn't on record
+being-deleted = *Being deleted* · the cloud is at it
+deleting-is-off = The bot may not delete snapshots (SNAPSHOT_BOT_DELETE), so nothing was done. Use the cloud's console: Snapshots, then Delete.
+kept-too-late = Too late to keep it: the cloud is being asked to delete it ({ $request }).
+glass-deletes-nothing = Nothing is deleted without its approvals. Break-glass is for snapshots.
 size-not-known = its size isn't known
 gone = Not in the cloud any more (since { $when })
 not-there-to-keep = The cloud has no such snapshot (any more), so nothing was changed.
@@ -702,6 +768,7 @@ withdraw = Withdraw
 withdraw-means = Withdraw { $about }
 withdraw-title = Withdraw the request?
 withdraw-question = Take { $request } back? No snapshot of { $cluster } will be created.
+    .delete = Take { $request } back? The snapshot of { $cluster } stays.
 keep-it = Keep it
 approve-title = Approve { $request }
 comment = Comment
@@ -818,6 +885,7 @@ explain-can = { $action ->
     [join] You can join { $what }.
     [break-glass] You can start without approval: { $what }.
     [keep] You can say how long it is kept: { $what }.
+    [delete] You can ask for the deletion: { $what }.
    *[view] You can see { $what }.
 }
 explain-cannot = { $action ->
@@ -829,6 +897,7 @@ explain-cannot = { $action ->
     [join] You can't join { $what }.
     [break-glass] You can't start without approval: { $what }.
     [keep] You can't say how long it is kept: { $what }.
+    [delete] You can't ask for the deletion: { $what }.
    *[view] You can't see { $what }.
 }
 explain-roles = What you may do on { $cluster }
@@ -916,8 +985,11 @@ page-after-means = The page after: { $list }
 ## Answers to clicks and forms
 
 you-approved = You approved { $request }, a snapshot of { $cluster }. Its card shows what becomes of it.
+    .delete = You approved { $request }, the deletion of a snapshot of { $cluster }. Its card shows what becomes of it.
 you-voted = You approved { $request }, a snapshot of { $cluster }: { $count } of { $need } approvals; it waits for the next.
+    .delete = You approved { $request }, the deletion of a snapshot of { $cluster }: { $count } of { $need } approvals; it waits for the next.
 you-withdrew = You withdrew { $request }. No snapshot will be created.
+    .delete = You withdrew { $request }. The snapshot stays.
 you-declined = You declined { $request }. The requester reads your reason.
 sent-before = This form was sent before, and its request was kept.
 try-again = { $why } Try again in a minute.

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.age import is_recent
 from bot.core.errors import (
     CloudBusy,
     CloudError,
@@ -29,6 +28,7 @@ from bot.core.ids import ClusterRef
 from bot.core.request import SnapshotRequest, State
 from bot.core.snapshot import Snapshot, is_ours, namesakes
 from bot.core.why import Code, Why
+from bot.core.work import Lease
 from bot.inventory import Inventory
 from bot.ports import Clock
 from bot.service.authority import Authority
@@ -66,7 +66,9 @@ class Attempt:
     async def create(self, request: SnapshotRequest) -> Next:
         """Ask the cloud for the snapshot, once the cluster is free and the preflight finds it possible."""
         line = await self._line(request.cluster)
-        place = next((i for i, r in enumerate(line, 1) if r.id == request.id), 1)
+        # a deletion that hasn't begun holds no snapshot up
+        before = [r for r in line if r.kind is request.kind or r.state is not State.APPROVED]
+        place = next((i for i, r in enumerate(before, 1) if r.id == request.id), 1)
         if over := await self._holds.given_up(request):
             return over
         if closed := await self._closed(request):  # told of each in line, and no cloud is asked meanwhile
@@ -91,7 +93,7 @@ class Attempt:
             return settled
         if closed := await self._closed(request):
             return closed
-        if (wait := self._wait_before_next(request)) > 0:
+        if (wait := self._holds.before_next(request)) > 0:
             return Next(None, self._pace.later(wait))
         found = await self._begun(request, holdings)
         if found.then is not None:
@@ -128,12 +130,13 @@ class Attempt:
         """Say what keeps a request that isn't sent from starting now."""
         return await self._holds.not_yet(request, self._allowed.called_now(request).named)
 
-    async def _post(self, request: SnapshotRequest) -> Next:
+    async def _post(self, request: SnapshotRequest, lease: Lease) -> Next:
         """Ask the cloud, unless a freeze was kept before the attempt was: this is where every way leads."""
         if closed := await self._closed(request):
             only = request.attempted_at == request.sent_at  # else an earlier one is still to be settled
             return withheld(closed) if only else closed
         cloud = self._inventory.cloud(request.cluster.cloud)
+        lease.require()  # who has gone on meanwhile may have made it, and deleted it: its name is free then
         try:
             # real time, whatever the clock: past it the next step settles what became of it
             async with asyncio.timeout(self._pace.post_timeout):
@@ -206,16 +209,6 @@ class Attempt:
         """Say whether the first attempt is so young that the cloud's list may not show yet what it made."""
         since = self._clock.now() - (request.attempted_at or request.updated_at)
         return since <= timedelta(seconds=self._pace.unlisted)
-
-    def _wait_before_next(self, request: SnapshotRequest) -> float:
-        """Return for how many seconds no other POST is due: the longer the cloud fails, the rarer they are."""
-        if request.sent_at is None or request.failing_since is None:
-            return 0.0
-        now, failing = self._clock.now(), request.sent_at - request.failing_since
-        wait = self._pace.wait(request.hold, failing, watching=False)
-        if not is_recent(request.sent_at, now, timedelta(seconds=wait)):
-            return 0.0
-        return wait - (now - request.sent_at).total_seconds()
 
     def _settled_by(self, holdings: Holdings, request: SnapshotRequest) -> Next | None:
         """Take the snapshot that our lost attempt made, or end where the name is another's; None: nothing has it."""

@@ -79,7 +79,7 @@ class Commits:
 
     async def _next_in_line(self, after: SnapshotRequest) -> list[RequestId]:
         """Return those who wait for a cluster that is free now, and are to look at once."""
-        if after.state not in (State.AVAILABLE, State.FAILED):
+        if after.state not in (State.AVAILABLE, State.DELETED, State.FAILED):
             return []
         line = await self._store.line(after.cluster)
         return [r.id for r in line if r.state is State.APPROVED and r.id != after.id]

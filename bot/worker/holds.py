@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
+from bot.core.age import is_recent
 from bot.core.errors import CloudBusy, CloudError, CloudForbidden, CloudLoginRefused, CloudUnavailable
 from bot.core.events import OPERATORS_MOVE, AnswerLost, Failed, Held, Hold, Kept, Progressed, Refused
 from bot.core.holdings import Holdings
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.scope import Named
 from bot.core.snapshot import OTHER, Cluster, Obstacle, ObstacleCode
 from bot.core.why import Code, Why
@@ -32,7 +33,8 @@ class Holds:
 
     async def failing(self, request: SnapshotRequest, error: CloudError) -> Next:
         """Hold *request* because the cloud answered with *error*, or end it when that went on for too long."""
-        found = await self.delayed(request, hold_of(error), why_of(error, request.state), self.after(request, error))
+        why = why_of(error, request.state, request.kind)
+        found = await self.delayed(request, hold_of(error), why, self.after(request, error))
         return replace(found, errors=(error,))
 
     async def delayed(self, request: SnapshotRequest, hold: Hold, why: Why | None, due: timedelta) -> Next:
@@ -114,6 +116,8 @@ class Holds:
         match request.state:
             case State.CREATING:
                 return self.failed(Why(Code.OUT_OF_SIGHT, seconds))
+            case State.SUBMITTING if request.kind is Kind.DELETE:
+                return self.failed(Why(Code.DELETION_UNKNOWN, seconds))
             case State.SUBMITTING:
                 return self.failed(Why(Code.OUTCOME_UNKNOWN, seconds))
             case _:
@@ -124,6 +128,16 @@ class Holds:
         """End a request: *why* is what the cloud or a rule said."""
         now = self._clock.now()
         return Next(Failed(at=now, why=why, finished_at=now), rule=rule)
+
+    def before_next(self, request: SnapshotRequest) -> float:
+        """Return for how many seconds no other call is due: the longer the cloud fails, the rarer they are."""
+        if request.sent_at is None or request.failing_since is None:
+            return 0.0
+        now, failing = self._clock.now(), request.sent_at - request.failing_since
+        wait = self._pace.wait(request.hold, failing, watching=False)
+        if not is_recent(request.sent_at, now, timedelta(seconds=wait)):
+            return 0.0
+        return wait - (now - request.sent_at).total_seconds()
 
     def after(self, request: SnapshotRequest, error: CloudError) -> timedelta:
         """Return after how long to try again after *error*: later each time, and no sooner than the cloud says."""
@@ -180,13 +194,13 @@ def hold_of(error: CloudError) -> Hold:
             return Hold.CLOUD
 
 
-def why_of(error: CloudError, state: State) -> Why | None:
-    """Return what is told of *error* in *state*; None where the hold says it all."""
+def why_of(error: CloudError, state: State, kind: Kind = Kind.CREATE) -> Why | None:
+    """Return what is told of *error* in *state* of a request of that *kind*; None where the hold says it all."""
     match error:
         case CloudUnavailable() if state is State.CREATING:
             return None  # since when is told
         case CloudUnavailable() if state is State.SUBMITTING:
-            why = Why(Code.NO_ANSWER_YET)
+            why = Why(Code.NO_ANSWER_YET if kind is Kind.CREATE else Code.DELETION_UNANSWERED)
         case CloudUnavailable(status=HTTPStatus.TOO_MANY_REQUESTS):
             why = Why(Code.THROTTLED)
         case _:

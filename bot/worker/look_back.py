@@ -10,9 +10,10 @@ import structlog
 from bot.core.errors import CloudError
 from bot.core.events import FoundAgain, LookedBack, Progressed
 from bot.core.holdings import Holdings
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.restored import Recovery, Restored
 from bot.core.snapshot import is_ours, namesakes
+from bot.core.why import Code, Why
 from bot.inventory import Inventory
 from bot.ports import Clock
 from bot.worker.holds import Holds
@@ -58,6 +59,8 @@ class LookBack:
         except CloudError as e:
             return Next(None, self._holds.after(request, e), errors=(e,))
         now = self._clock.now()
+        if request.kind is Kind.DELETE:
+            return self._of_deletion(request, holdings, now)
         for twin in namesakes(holdings.snapshots, request.name):
             if is_ours(
                 twin,
@@ -69,6 +72,14 @@ class LookBack:
                 return Next(FoundAgain(at=now, snapshot_id=twin.id, accepted_at=now), timedelta(0))
         if (wait := await self._until_believed(now)) > timedelta(0):
             return Next(None, min(wait, self._pace.tick(now)))
+        waits = request.expires_at - now if request.state is State.WAITING else timedelta(0)
+        return Next(LookedBack(at=now, recovery=Recovery.NOT_FOUND), waits)
+
+    def _of_deletion(self, request: SnapshotRequest, holdings: Holdings, now: datetime) -> Next:
+        """End a deletion that was approved: whether it is wanted still isn't known. One that waits is decided again."""
+        there = any(s.id == request.snapshot_id for s in holdings.snapshots)
+        if there and request.state is not State.WAITING:
+            return self._holds.failed(Why(Code.DELETION_RESTORED))
         waits = request.expires_at - now if request.state is State.WAITING else timedelta(0)
         return Next(LookedBack(at=now, recovery=Recovery.NOT_FOUND), waits)
 

@@ -10,6 +10,7 @@ from bot.core.errors import CloudError
 from bot.core.events import Event
 from bot.core.message import Owed
 from bot.core.request import SnapshotRequest
+from bot.core.work import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Next:
 
     *owe* is who is to be told of it beside whom the event itself calls. *rule* is the rule that decided, *errors* are
     what the cloud answered instead. *then* goes on with the request as it was saved: for what may be done only once it
-    is on disk that it is going to be. A process that dies before leaves a state whose own step settles it, so that what
-    is saved alone says what follows.
+    is on disk that it is going to be; it looks at the lease right before what can't be taken back. A process that dies
+    before leaves a state whose own step settles it, so that what is saved alone says what follows.
     """
 
     event: Event | None
@@ -28,4 +29,4 @@ class Next:
     rule: str = ""
     errors: tuple[CloudError, ...] = ()
     owe: tuple[Owed, ...] = ()
-    then: Callable[[SnapshotRequest], Awaitable[Next]] | None = None
+    then: Callable[[SnapshotRequest, Lease], Awaitable[Next]] | None = None

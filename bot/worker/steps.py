@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
+from typing import Final
 
 from bot.core.events import Hold
 from bot.core.lifecycle import Step, next_step
@@ -17,6 +18,7 @@ from bot.service.closing import Closing
 from bot.troubles import Troubles
 from bot.worker.attempt import Attempt
 from bot.worker.commits import Commits
+from bot.worker.deletion import Deletion
 from bot.worker.holds import Holds
 from bot.worker.look_back import LookBack
 from bot.worker.next import Next
@@ -24,6 +26,8 @@ from bot.worker.pace import Pace
 from bot.worker.terms import KeepTerms
 from bot.worker.undecided import Waiting
 from bot.worker.watch import Watch
+
+_ASK_THE_CLOUD: Final = (Step.CREATE, Step.SETTLE, Step.POLL, Step.DELETE, Step.SETTLE_DELETION)
 
 
 class Steps:
@@ -39,7 +43,9 @@ class Steps:
         metrics: Metrics,
         channels: Channels,
         zone: tzinfo = UTC,
+        deletes: bool = False,
     ) -> None:
+        """Take the ports; *deletes*: the bot may delete snapshots."""
         self.troubles = Troubles()
         clock = store.clock
         self._inventory = inventory
@@ -58,6 +64,14 @@ class Steps:
             holds=self._holds,
             watch=self._watch,
         )
+        self._deletion = Deletion(
+            store=store,
+            inventory=inventory,
+            authority=authority,
+            pace=pace,
+            holds=self._holds,
+            enabled=deletes,
+        )
         self._terms = KeepTerms(inventory=inventory, authority=authority, clock=clock, pace=pace)
         self._commits = Commits(store=store, metrics=metrics, troubles=self.troubles)
 
@@ -71,12 +85,12 @@ class Steps:
         work = await self._commits.commit(work, found)
         while found.then is not None:
             work.lease.require()  # this process may have slept since
-            found = await found.then(work.item)
+            found = await found.then(work.item, work.lease)
             work = await self._commits.commit(work, found)
 
     async def _found(self, request: SnapshotRequest) -> Next:
         step = next_step(request)
-        if step in (Step.CREATE, Step.SETTLE, Step.POLL) and request.cluster.cloud not in self._inventory.clouds:
+        if step in _ASK_THE_CLOUD and request.cluster.cloud not in self._inventory.clouds:
             not_set = Why(Code.CLOUD_NOT_SET, {"cloud": request.cluster.cloud})
             return await self._holds.delayed(request, Hold.PERMISSION, not_set, self._pace.later(self._pace.operator))
         match step:
@@ -90,6 +104,12 @@ class Steps:
                 return await self._watch.follow(request)
             case Step.LOOK_BACK:
                 return await self._look_back.look(request)
+            case Step.DELETE:
+                return await self._deletion.delete(request)
+            case Step.SETTLE_DELETION:
+                return await self._deletion.settle(request)
+            case Step.NOTE_GONE:
+                return await self._deletion.note(request)
             case Step.TERM:
                 return await self._terms.look(request)
             case Step.NOTHING:

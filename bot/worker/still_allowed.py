@@ -11,6 +11,7 @@ from bot.core.access import Action, Reason, decide
 from bot.core.approval import unclear_groups
 from bot.core.errors import SlackRefused, SlackUnavailable
 from bot.core.events import Hold
+from bot.core.ids import Principal
 from bot.core.request import SnapshotRequest
 from bot.core.why import Code, Why
 from bot.inventory import Inventory
@@ -25,6 +26,7 @@ _LOST: Final = {
     Reason.NOT_A_MEMBER: Code.NOT_A_MEMBER,
     Reason.NO_GRANT: Code.RIGHT_LOST,
     Reason.DENIED: Code.RIGHT_LOST,
+    Reason.NOT_THE_REQUESTER: Code.RIGHT_LOST,
 }
 
 
@@ -42,8 +44,8 @@ class StillAllowed:
         seen = self._inventory.cluster(request.cluster)
         return replace(request, cluster_name=seen.name) if seen else request
 
-    async def hindered(self, request: SnapshotRequest) -> Next | None:
-        """Return what ends or holds *request*, None where nothing does.
+    async def hindered(self, request: SnapshotRequest, *, of: Principal | None = None) -> Next | None:
+        """Return what ends or holds *request*, None where nothing does; *of*: it deletes a snapshot of theirs.
 
         Where Slack doesn't say who somebody is, or who is in a group, that is to wait rather than to fail.
         """
@@ -61,6 +63,8 @@ class StillAllowed:
         rights = await self._authority.rights_about(now, people, fresh=True)  # last: Slack may have taken its time
         about = {"cluster": now.cluster_name}
         decision = now.decide(rights, asker, Action.REQUEST)
+        if of is not None and decision.allowed:
+            decision = decide(rights, asker, Action.DELETE, now.named, owners=[of])
         if decision.reason is Reason.GROUPS_UNKNOWN:
             return self._nobody_knows(request)
         if not decision.allowed:

@@ -53,7 +53,8 @@ def test_the_generated_parts_are_as_they_would_be_generated_now(docs):
     assert docs.gone_wrong((ROOT / "tests" / "cases" / "settings.json").read_text(encoding="utf-8")) == page
     page = docs.CLOUD_ANSWERS.read_text(encoding="utf-8")
     assert docs.cloud_answers(docs.ANSWERS.read_text(encoding="utf-8")) == page
-    assert set(docs.PARTS) == {"settings", "cloud-settings", "states", "commands", "parts", "subcommands"}
+    states = {"states", "states-of-deletions"}
+    assert set(docs.PARTS) == {"settings", "cloud-settings", "commands", "parts", "subcommands"} | states
 
 
 def test_a_stale_part_is_noticed(docs):

@@ -20,6 +20,8 @@ from bot.core.events import (
     AttemptStarted,
     Changed,
     Declined,
+    Deleted,
+    DeletionTaken,
     Escalated,
     Expired,
     Failed,
@@ -69,6 +71,7 @@ CHANGED: dict[str, Any] = {
     "asked": Asked(((BEN,), ()), at=LATER),
 }
 TRANSITIONS = LIFECYCLES[Kind.CREATE].transitions
+TABLES = {kind: life.transitions for kind, life in LIFECYCLES.items()}
 
 SAMPLES = [
     Approved(at=LATER, decided_by=BEN, decided_at=LATER),
@@ -96,6 +99,8 @@ SAMPLES = [
     Progressed(at=LATER, percent=42),
     Finished(at=LATER, finished_at=LATER, started_at=NOW, size_gb=42.7, keep=Keep()),
     Failed(at=LATER, why=Why(Code.SNAPSHOT_GONE), finished_at=LATER),
+    DeletionTaken(at=LATER, accepted_at=LATER, cloud_request_id="r1"),
+    Deleted(at=LATER, finished_at=LATER),
     TermEnded(at=LATER, keep=Keep(30, LATER, terms=1, told=1)),
     KeptLonger(at=LATER, keep=Keep(30, LATER, terms=2, told=1, by=BEN, at=NOW)),
     SnapshotGone(at=LATER, keep=Keep(30, LATER, terms=1, gone_at=LATER)),
@@ -105,16 +110,18 @@ OF_THE_TERM = (TermEnded, KeptLonger, SnapshotGone)
 
 def test_there_is_a_sample_of_every_event():
     """A new event can't be forgotten by the tests below."""
-    assert {type(e) for e in SAMPLES} == {event for _, event in TRANSITIONS}
+    assert {type(e) for e in SAMPLES} == {event for table in TABLES.values() for _, event in table}
 
 
 @pytest.mark.parametrize(
-    ("state", "event"), list(product(State, SAMPLES)), ids=lambda v: getattr(v, "value", type(v).__name__)
+    ("kind", "state", "event"),
+    list(product(Kind, State, SAMPLES)),
+    ids=lambda v: getattr(v, "value", type(v).__name__),
 )
-def test_every_state_and_event_is_in_the_table_or_refused(state, event):
+def test_every_state_and_event_is_in_the_table_or_refused(kind, state, event):
     """What the table allows lands in its state, one version on; anything else raises and changes nothing."""
-    request = a_request(state=state)
-    expected = TRANSITIONS.get((state, type(event)))
+    request = a_request(state=state, kind=kind)
+    expected = TABLES[kind].get((state, type(event)))
     if expected is None:
         with pytest.raises(IllegalTransition):
             apply(request, event)
@@ -143,7 +150,7 @@ def test_a_snapshot_is_available_only_by_the_clouds_word():
 
 def test_every_state_is_reachable():
     """No state is in the table in vain."""
-    assert set(TRANSITIONS.values()) | {State.WAITING} == set(State)
+    assert {state for table in TABLES.values() for state in table.values()} == set(State)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +211,28 @@ def test_an_event_keeps_what_it_does_not_speak_of():
     assert after == replace(before, percent=20, version=2, updated_at=LATER)
 
 
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        (State.WAITING, Step.AWAIT),
+        (State.APPROVED, Step.DELETE),
+        (State.SUBMITTING, Step.SETTLE_DELETION),
+        (State.DELETED, Step.NOTE_GONE),
+        *((state, Step.NOTHING) for state in sorted(FINAL - {State.DELETED})),
+    ],
+)
+def test_a_restart_owes_a_deletion_its_step(state, step):
+    """After a crash in SUBMITTING we look whether it is gone before we call again."""
+    assert next_step(a_request(state=state, kind=Kind.DELETE)) is step
+
+
+def test_nothing_is_deleted_in_an_emergency():
+    """There is no way around the approvals, and none back once it is gone."""
+    table = TABLES[Kind.DELETE]
+    assert GlassBroken not in {event for _, event in table}
+    assert State.DELETED not in {state for state, _ in table}
+
+
 def test_every_kind_of_request_has_its_lifecycle():
     """A kind without a table could be asked for and would never end."""
     assert set(LIFECYCLES) == set(Kind)
@@ -251,7 +280,7 @@ def test_who_is_told_follows_from_what_happened(event, hold):
     """The requester hears of an end that isn't their own doing; operators of what waits for them alone."""
     held = isinstance(event, Held | AnswerLost | Refused | Progressed)
     event = replace(event, hold=hold) if held else event
-    wanted = [RESULT] if type(event) in {Declined, Expired, Failed, Finished} else []
+    wanted = [RESULT] if type(event) in {Declined, Deleted, Expired, Failed, Finished} else []
     wanted += [OPERATOR] if held and hold in {Hold.LOGIN, Hold.PERMISSION, Hold.APPROVERS} else []
     wanted += [Owed(MessageKind.REMINDER, number=1)] if isinstance(event, Reminded) else []
     assert list(owed_by(event, a_request())) == wanted

@@ -19,6 +19,7 @@ from bot.core.snapshot import (
     ObstacleCode,
     Outcome,
     Snapshot,
+    SnapshotKind,
     Storage,
     name_key,
     named,
@@ -32,9 +33,10 @@ from bot.words import worded
 class FakeCloud:
     """Behaves as DWS does and remembers every call; snapshots move only by `advance` and `finish`.
 
-    Each item of *failing* is raised once, before acting; *failing_create* only by the create call, *failing_storage* by
-    that for storage. While *losing* is above 0, a create call acts and its answer is lost. Its own clock is *ahead* of
-    the other; where it *tells_time* its answers say what it shows. *keeps* is what becomes of a description.
+    Each item of *failing* is raised once, before acting; *failing_create*, *failing_delete* and *failing_storage* only
+    by these calls. While *losing* is above 0, a call that changes something acts and its answer is lost; while
+    *lingering* is, what is deleted shows so and stays. Its own clock is *ahead* of the other; where it *tells_time* its
+    answers say what it shows. *keeps* is what becomes of a description.
     """
 
     def __init__(self, clock: Clock, *, name: str = "default", clusters: Iterable[Cluster] = ()) -> None:
@@ -46,7 +48,9 @@ class FakeCloud:
         self.failing: list[Exception] = []
         self.failing_create: list[Exception] = []
         self.failing_storage: list[Exception] = []
+        self.failing_delete: list[Exception] = []
         self.losing = 0
+        self.lingering = 0
         self.storage_gb = 300.0  # for the snapshots of a cluster, free of charge
         self.ahead = timedelta(0)
         self.tells_time = True
@@ -105,6 +109,27 @@ class FakeCloud:
             self.losing -= 1
             raise CloudUnavailable("read timeout", maybe_done=True)
         return Created(made.id, f"req-{made.id}")
+
+    async def delete_snapshot(self, snapshot: SnapshotId) -> str:
+        self._begin("delete_snapshot", snapshot)
+        if self.failing_delete:
+            raise self.failing_delete.pop(0)
+        found = self.known_snapshots.get(snapshot)
+        if found is None:
+            raise CloudNotFound(f"no snapshot {snapshot}", status=400, code="DWS.0001")
+        if found.kind is SnapshotKind.AUTOMATED:
+            raise CloudRejected("automated", status=400, code="DWS.5095", message="Automated ones cannot be deleted.")
+        if found.outcome is Outcome.PENDING:
+            raise CloudBusy(f"{snapshot} is being created", status=403, code="DWS.7023")
+        if self.lingering:
+            self.lingering -= 1
+            self.known_snapshots[snapshot] = replace(found, outcome=Outcome.PENDING, status="DELETING")
+        else:
+            del self.known_snapshots[snapshot]
+        if self.losing:
+            self.losing -= 1
+            raise CloudUnavailable("read timeout", maybe_done=True)
+        return f"req-delete-{snapshot}"
 
     async def whoami(self) -> str:
         self._begin("whoami")

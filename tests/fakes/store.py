@@ -30,7 +30,7 @@ from bot.core.notices import Notice, notices_of, owed_entry, paused_entry, pause
 from bot.core.outside import changed, outside_news
 from bot.core.person import Known, Person
 from bot.core.record import BOT, WINDOW, Entry, Head, Recorded, Selection, Verdict, counted, dropped, message_owed
-from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, SnapshotRequest, State
+from bot.core.request import FINAL, IN_THE_CLOUD, NOT_STARTED, OPEN, Cap, Capped, Kind, SnapshotRequest, State
 from bot.core.restored import Restored
 from bot.core.right_changes import ACTIONS, RightsPart, RightsState, RuleChange
 from bot.core.scope import Named, NamedCluster, Scope
@@ -406,7 +406,12 @@ class FakeStore:
         self, cloud: CloudName, snapshots: Collection[SnapshotId]
     ) -> dict[SnapshotId, SnapshotRequest]:
         of_cloud = [r for r in self.requests.values() if r.cluster.cloud == cloud]
-        return {r.snapshot_id: r for r in of_cloud if r.snapshot_id in snapshots and r.snapshot_id}
+        made = [r for r in of_cloud if r.kind is Kind.CREATE]
+        return {r.snapshot_id: r for r in made if r.snapshot_id in snapshots and r.snapshot_id}
+
+    async def deletions_of(self, cloud: CloudName, snapshot: SnapshotId) -> list[SnapshotRequest]:
+        deletes = [r for r in self.requests.values() if r.cluster.cloud == cloud and r.kind is Kind.DELETE]
+        return sorted((r for r in deletes if r.snapshot_id == snapshot), key=lambda r: r.created_at, reverse=True)
 
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         waiting = [r for r in self.requests.values() if r.cluster == cluster and r.state in OPEN - {State.WAITING}]

@@ -118,6 +118,24 @@ class CloudContract:
         far_side.finish(made, ok=False)
         assert (await far_side.cloud.snapshot(made)).outcome is Outcome.FAILED
 
+    async def test_a_deleted_snapshot_is_gone(self, far_side: FarSide) -> None:
+        """From the list, and by its id; its name is free, and a second call says that it was gone before."""
+        made = (await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")).id
+        far_side.finish(made, ok=True)
+        await far_side.cloud.delete_snapshot(made)
+        assert made not in {s.id for s in await far_side.cloud.snapshots()}
+        for ask in (far_side.cloud.snapshot, far_side.cloud.delete_snapshot):
+            with pytest.raises(CloudNotFound):
+                await ask(made)
+        assert (await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")).id != made
+
+    async def test_what_is_being_made_is_not_deleted(self, far_side: FarSide) -> None:
+        """It is busy, and goes on."""
+        made = (await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")).id
+        with pytest.raises(CloudBusy):
+            await far_side.cloud.delete_snapshot(made)
+        assert (await far_side.cloud.snapshot(made)).outcome is Outcome.PENDING
+
     async def test_an_unknown_status_is_kept_and_pending(self, far_side: FarSide) -> None:
         """A status that nobody documented is neither a success nor a failure."""
         made = (await far_side.cloud.create_snapshot(far_side.prod, "nightly", "")).id

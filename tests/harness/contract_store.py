@@ -263,6 +263,20 @@ class StoreContract:
         assert {snapshot: request.id for snapshot, request in found.items()} == {made: a_request(1).id}
         assert await store.requests_of(cloud, []) == {}
 
+    async def test_the_deletions_of_a_snapshot_are_found(self, store: Store) -> None:
+        """The newest first; of the same snapshot in another cloud, or by the request that made it, there are none."""
+        made = SnapshotId("S-1")
+        await keep(store, a_request(1, state=State.AVAILABLE, snapshot_id=made))
+        asked = {"kind": Kind.DELETE, "snapshot_id": made, "deletes": RequestId("R-1")}
+        await keep(store, a_request(2, state=State.DECLINED, created_at=at(2), **asked))
+        await keep(store, a_request(3, created_at=at(3), **asked))
+        elsewhere = ClusterRef(CloudName("other"), LAB.id)
+        await keep(store, a_request(4, cluster=elsewhere, created_at=at(4), **asked))
+        cloud = a_request(1).cluster.cloud
+        assert [r.id for r in await store.deletions_of(cloud, made)] == ["R-3", "R-2"]
+        assert await store.deletions_of(cloud, SnapshotId("S-2")) == []
+        assert {s: r.id for s, r in (await store.requests_of(cloud, [made])).items()} == {made: "R-1"}
+
     async def test_a_beat_is_kept_and_changes_nothing_else(self, store: Store) -> None:
         """It proves that something can be saved, again and again, also twice at the same moment."""
         before = (await store.counts(), await store.entries(), await next_due(store))
@@ -328,7 +342,9 @@ class StoreContract:
             "joined": (Joiner(BEN, odd), Joiner(CLEO, odd, directly=True)),
             "asked": Asked(((BEN, CLEO), (ANA,)), 2, (CLEO,), odd, 3, odd + timedelta(seconds=9)),
             "start": Start(odd.replace(tzinfo=None) + timedelta(hours=1), "Europe/Berlin", odd),
-            "kind": Kind.CREATE,
+            "kind": Kind.DELETE,
+            "deletes": RequestId("R-9"),
+            "knows_last": True,
         }
         assert set(facts) == {f.name for f in fields(SnapshotRequest) if f.default is not MISSING} - {"votes"}
 

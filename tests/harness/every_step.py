@@ -171,6 +171,7 @@ class Process:
             expire_after=timedelta(hours=8),
             changed=lambda: None,
             metrics=metrics,
+            deletes=True,
         )
         steps = Steps(
             store=store,
@@ -179,6 +180,7 @@ class Process:
             channels=channels,
             pace=PACE,
             metrics=metrics,
+            deletes=True,
         )
         outbox = Outbox(
             store=store,
@@ -282,14 +284,44 @@ async def in_an_emergency(process: Process) -> None:
     await process.work_until_nothing_is_owed()
 
 
+async def made_before(process: Process) -> None:
+    """There is a snapshot of ana's: that life is another story."""
+    request = await process.ask()
+    await process.service.approvals.approve(actor(BEN), request.id)
+    await process.work_until_nothing_is_owed()
+
+
+async def _asked_to_delete(process: Process) -> tuple[SnapshotRequest, SnapshotRequest]:
+    request = await process.ask()  # the same as before
+    ask = process.service.deletions.ask
+    return request, await ask(actor(ANA), request.id, "not needed", knows_last=True, origin="view:V2")
+
+
+async def deleted(process: Process) -> None:
+    """Ana asks for it to be deleted, and ben approves that."""
+    _, deletion = await _asked_to_delete(process)
+    await process.click(lambda: process.service.approvals.approve(actor(BEN), deletion.id))
+    await process.work_until_nothing_is_owed()
+
+
+async def kept_after_all(process: Process) -> None:
+    """Ana keeps it longer before the deletion is approved."""
+    request, deletion = await _asked_to_delete(process)
+    await process.click(lambda: process.service.keeping.keep(actor(ANA), request.id, 0, term=0))
+    await process.click(lambda: process.service.approvals.approve(actor(BEN), deletion.id))
+    await process.work_until_nothing_is_owed()
+
+
 @dataclass(frozen=True)
 class Story:
-    """A life by its *rule*, how it *ends*, and what people are told of it."""
+    """A life by its *rule*, how it *ends*, and what is told of it; *before* is how the requests before it ended."""
 
     life: Life
     rule: ApprovalRule
     ends: State
     tells: tuple[MessageKind, ...] = (MessageKind.CARD, MessageKind.RESULT)
+    before: tuple[State, ...] = ()
+    prelude: Life | None = None  # what nothing breaks off
 
 
 STORIES: Final = {
@@ -298,13 +330,23 @@ STORIES: Final = {
     "declined": Story(declined, ApprovalRule.of(1), State.DECLINED),
     "withdrawn": Story(withdrawn, ApprovalRule.of(1), State.WITHDRAWN, (MessageKind.CARD,)),
     "expired": Story(unanswered, ApprovalRule.of(1), State.EXPIRED),
+    "deleted": Story(deleted, ApprovalRule.of(1), State.DELETED, before=(State.AVAILABLE,), prelude=made_before),
+    "kept after all": Story(
+        kept_after_all, ApprovalRule.of(1), State.WITHDRAWN, before=(State.AVAILABLE,), prelude=made_before
+    ),
     "in an emergency": Story(in_an_emergency, ApprovalRule.of(2), State.AVAILABLE),
 }
 
 
+async def _begun(story: Story, world: World) -> None:
+    await world.begin(story.rule)
+    if story.prelude:
+        await story.prelude(Process(world, owner="before"))
+
+
 async def calls_of(story: Story, world: World) -> list[str]:
     """Return the names of the calls that the life makes where nothing happens to it."""
-    await world.begin(story.rule)
+    await _begun(story, world)
     process = Process(world)
     await story.life(process)
     assert not await wrongs(story, world)
@@ -313,7 +355,7 @@ async def calls_of(story: Story, world: World) -> list[str]:
 
 async def broken_off(story: Story, world: World, at: int, how: How) -> list[str]:
     """Return what is wrong with a life that was broken off at its call number *at*, once another process is done."""
-    await world.begin(story.rule)
+    await _begun(story, world)
 
     async def another() -> None:
         world.clock.advance(2 * PACE.lease)  # so long nobody takes over
@@ -330,12 +372,12 @@ async def wrongs(story: Story, world: World) -> list[str]:
     """Return what is lost, doubled or untrue once nothing is owed any more."""
     found = []
     requests = await world.store.find(limit=10)
-    if [r.state for r in requests] != [story.ends]:
-        return [f"the requests are {[(r.state, r.why) for r in requests]}, not one that is {story.ends}"]
-    [request] = requests
+    if [r.state for r in requests] != [story.ends, *story.before]:
+        return [f"the requests are {[(r.state, r.why) for r in requests]}, not {[story.ends, *story.before]}"]
+    ids = [r.snapshot_id for r in requests if r.state is State.AVAILABLE and r.keep.gone_at is None]
     made = [s.id for s in world.cloud.known_snapshots.values()]
-    if made != ([request.snapshot_id] if story.ends is State.AVAILABLE else []):
-        found.append(f"the cloud has {made}, the request {request.snapshot_id}")
+    if made != ids or (story.ends is State.DELETED and made):
+        found.append(f"the cloud has {made}, the requests {ids}")
     stand = [post for post in world.messenger.posts if not post.deleted]
     posts = Counter(post.key for post in stand)
     found += [f"{count} of {key}" for key, count in posts.items() if count > 1]
@@ -344,8 +386,8 @@ async def wrongs(story: Story, world: World) -> list[str]:
     found += [
         f"the card shows {p.facts.request.state}" for p in world.messenger.cards if not _is_ended(p.facts.request)
     ]
-    entries = await world.store.entries(request_id=request.id, limit=100)
-    found += _doubled(entries)
+    for request in requests:
+        found += _doubled(await world.store.entries(request_id=request.id, limit=100))
     verdict = await world.store.verify_chain()
     if verdict.findings:
         found.append(f"the record: {verdict}")
@@ -356,7 +398,14 @@ def _is_ended(request: SnapshotRequest) -> bool:
     return request.state in FINAL
 
 
-_ONCE: Final = ("request.asked", "request.approved", "request.declined", "request.withdrawn", "request.accepted")
+_ONCE: Final = (
+    "request.asked",
+    "request.approved",
+    "request.declined",
+    "request.withdrawn",
+    "request.accepted",
+    "request.deleted",
+)
 
 
 def _doubled(entries: Sequence[Entry]) -> list[str]:

@@ -16,7 +16,7 @@ from bot.core.grants import Grant, Role
 from bot.core.ids import ChannelId, CloudName, ClusterId, ClusterRef, Principal, RequestId, SnapshotId, TeamId, UserId
 from bot.core.message import Facts
 from bot.core.person import Person, Standing
-from bot.core.request import SnapshotRequest, State
+from bot.core.request import Kind, SnapshotRequest, State
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ClusterRule
 from bot.core.snapshot import Cluster, Outcome, Snapshot
@@ -43,6 +43,7 @@ FACTS: dict[str, str | int] = {
     "hold": Hold.BUSY,
     "message": "Restricted account.",
     "name": "before-migration-42",
+    "what": "name",
     "seconds": 86_400,
     "stage": 2,
     "stages": 2,
@@ -92,6 +93,9 @@ def in_state(state: State, **changes: Any) -> SnapshotRequest:
         known |= {"percent": 42, "accepted_at": NOW}
     if state is State.AVAILABLE:
         known |= {"started_at": NOW, "finished_at": NOW + timedelta(seconds=250), "size_gb": 42.7}
+    if state is State.DELETED:
+        known |= {"kind": Kind.DELETE, "snapshot_id": SnapshotId("s1"), "started_at": NOW, "size_gb": 42.7}
+        known |= {"deletes": RequestId("R-2M4P")}
     if state is State.FAILED:
         known |= {"why": Why.as_told("The cloud could not finish it.", "Ask again.")}
     if state is State.DECLINED:
@@ -148,7 +152,8 @@ def a_review(state: State, *, approve: bool = True, own: bool = False, **changes
     may = yes if approve else no
     glass = a_refusal(Reason.NO_GRANT, Action.BREAK_GLASS)
     keep = replace(a_refusal(Reason.NOT_THE_REQUESTER, Action.KEEP), allowed=own)
-    return Review(facts_of(request), may, may, replace(mine, allowed=own), change, ask, glass, keep)
+    delete = replace(a_refusal(Reason.NOT_THE_REQUESTER, Action.DELETE), allowed=own)
+    return Review(facts_of(request), may, may, replace(mine, allowed=own), change, ask, glass, keep, delete)
 
 
 def an_overview(**changes: Any) -> Overview:

@@ -59,6 +59,7 @@ class Bench:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     pace: Pace = PACE
     open_requests: int | None = None  # of one person; `start` after a change
+    deletes: bool = True  # the bot may delete snapshots; `start` after a change
     cloud_type: Callable[[FakeClock], FakeCloud] = FakeCloud
     numbers: Iterator[int] = field(default_factory=count)
     more_clouds: list[Cloud] = field(default_factory=list)  # beside *cloud*; `start` after a change
@@ -92,6 +93,7 @@ class Bench:
             channel=OTHER,
             expire_after=timedelta(hours=8),
             open_requests=self.open_requests,
+            deletes=self.deletes,
             changed=self.woken.set,
             metrics=self.metrics,
         )
@@ -102,6 +104,7 @@ class Bench:
             channels=self.channels,
             pace=self.pace,
             metrics=self.metrics,
+            deletes=self.deletes,
         )
         self.outbox = Outbox(
             store=self.store,

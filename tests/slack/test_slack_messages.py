@@ -67,7 +67,7 @@ def words(owed: Owed, facts: Facts) -> str:
         ),
         (
             in_state(State.APPROVED, hold=Hold.QUEUE, place=2),
-            "🕒 *Approved* by <@U00000BEN> · 2nd in line for dwh-prod (another snapshot is before it)",
+            "🕒 *Approved* by <@U00000BEN> · 2nd in line for dwh-prod (another request is before it)",
         ),
         (
             in_state(State.APPROVED, hold=Hold.BUSY, why=Why(Code.BUSY, {"obstacle": "restore"})),

@@ -89,7 +89,7 @@ def as_kept_before(request: SnapshotRequest, problem: str = "", advice: str = ""
     row = rows.values(columns.of_request(request)) | told
     row["need"] = request.rule.need
     since = {"rule", "waived", "counted", "escalated", "asked", "glass", "rule_set_by", "rule_set_at"}
-    since |= {"revised", "joined", "asked_by", "keep", "start_at", "start_wall", "start_zone"}
+    since |= {"revised", "joined", "asked_by", "keep", "start_at", "start_wall", "start_zone", "deletes", "knows_last"}
     row = {column: value for column, value in row.items() if column not in since}
     return {name: kept for name, kept in row.items() if name not in ("why", "cloud_request_id", "as_of", "recovery")}
 

@@ -26,9 +26,12 @@ ALL = bool(os.environ.get("SNAPSHOT_BOT_TEST_EVERY_STEP"))
 SHORT = {("approved by two", how) for how in How} | {
     ("in an emergency", How.SLEEPS_BEFORE),
     ("declined", How.DIES_AFTER),
+    ("deleted", How.DIES_AFTER),
+    ("deleted", How.SLEEPS_BEFORE),
+    ("kept after all", How.DIES_BEFORE),
 }
 CASES = [(name, how) for name in STORIES for how in How if ALL or (name, how) in SHORT]
-KEPT = CASES if ALL else [("waived", How.SLEEPS_AFTER)]
+KEPT = CASES if ALL else [("waived", How.SLEEPS_AFTER), ("deleted", How.DIES_AFTER)]
 
 
 def in_memory() -> World:

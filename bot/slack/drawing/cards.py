@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from bot.core.ids import UserId
 from bot.core.message import Facts
-from bot.core.request import NOT_STARTED, SnapshotRequest, State
+from bot.core.request import NOT_STARTED, Kind, SnapshotRequest, State
 from bot.slack.drawing import (
     closed,
+    delete_forms,
     joining_words,
     keep_words,
     mrkdwn,
@@ -44,6 +45,8 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
         section(_status(facts)),
         section(text_of(request, "asks-for", who=who, snapshot=mrkdwn.code(request.name))),
     ]
+    if what := delete_forms.exactly(request):
+        blocks.append(section(what))
     if alarm := wording.glass(request):
         blocks.append(section(alarm))
     if request.description:
@@ -67,7 +70,7 @@ def card(facts: Facts, *, may_ask: bool = True) -> Say:
     if recovered := wording.recovered(request):
         blocks.append(context(recovered))
     blocks.append(context(_small_print(facts)))
-    blocks += actions(card_buttons(request, may_ask=may_ask, asker=facts.asker))
+    blocks += actions(card_buttons(request, may_ask=may_ask, asker=facts.asker, deletes=facts.deletes))
     return Say(_headline(facts), tuple(blocks))
 
 
@@ -118,7 +121,9 @@ def _rule(facts: Facts) -> str:
     return ruled.rule(facts.request.rule, facts.approvers, quiet=quiet, anyone=facts.anyone, groups=facts.groups)
 
 
-def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str = "") -> list[Block]:
+def card_buttons(
+    request: SnapshotRequest, *, may_ask: bool = True, asker: str = "", deletes: bool = False
+) -> list[Block]:
     """Return what can be pressed just now; none in most states. *asker* is what the requester is called."""
     about, seen = wording.about(request), str(request.as_seen)
     look = review_button(request)
@@ -142,8 +147,8 @@ def card_buttons(request: SnapshotRequest, *, may_ask: bool = True, asker: str =
             return [approve, look, why]
         case State.APPROVED:
             return [look, why]  # the requester can still withdraw there
-        case State.AVAILABLE if request.can_be_kept and request.keep.until is not None:
-            return [look]  # how long it is kept can be said there
+        case State.AVAILABLE if request.can_be_kept and (request.keep.until is not None or deletes):
+            return [look]  # how long it is kept can be said there, or that it is to be deleted
         case _ if request.can_be_asked_again() and may_ask:
             return [again(request)]
         case _:
@@ -171,21 +176,26 @@ def withdraw_button(request: SnapshotRequest) -> Block:
 
 
 def question(request: SnapshotRequest, asker: str) -> str:
-    """Ask whether to create exactly this, and say what it means; plain text, which takes no mention of *asker*."""
+    """Ask whether to do exactly this, and say what it means; plain text, which takes no mention of *asker*."""
     of = text("name-of", name=mrkdwn.plain(request.name, 64), cluster=mrkdwn.plain(request.cluster_name, 64))
+    who = mrkdwn.plain(asker, 40) if asker else ""
+    if request.kind is Kind.DELETE:
+        return delete_forms.question(request, of, who, marked=False)
     if request.start:
         of = text("to-start", snapshot=of, when=str(request.start))
-    if not asker:
-        return text_of(request, "approve-question", snapshot=of, request=request.id)
-    return text_of(request, "approve-question-of", snapshot=of, who=mrkdwn.plain(asker, 40), request=request.id)
+    if not who:
+        return text("approve-question", snapshot=of, request=request.id)
+    return text("approve-question-of", snapshot=of, who=who, request=request.id)
 
 
 def question_markup(request: SnapshotRequest) -> str:
     """Ask the same where mentions can stand."""
-    of = wording.snapshot_of(request, name=mrkdwn.bold)
+    of, who = wording.snapshot_of(request, name=mrkdwn.bold), mrkdwn.user(request.requester)
+    if request.kind is Kind.DELETE:
+        return delete_forms.question(request, of, who, marked=True)
     if request.start:
         of = text("to-start", snapshot=of, when=starting.when(request.start))
-    return text_of(request, "approve-question-of", snapshot=of, who=mrkdwn.user(request.requester), request=request.id)
+    return text("approve-question-of", snapshot=of, who=who, request=request.id)
 
 
 def again(request: SnapshotRequest) -> Block:
@@ -212,6 +222,9 @@ def result(facts: Facts, to: UserId | None = None) -> Say:
                 said = text_of(request, "result-available-with", who=who, snapshot=of, facts=told, approved=approved)
             else:
                 said = text_of(request, "result-available", who=who, snapshot=of, approved=approved)
+        case State.DELETED:
+            approved = wording.approved_by(request, bold=False)
+            said = text("result-deleted", who=who, snapshot=of, what=delete_forms.what(request), approved=approved)
         case State.FAILED:
             why = " ".join(wording.troubles(request)) or text("no-reason")
             said = text_of(request, "result-failed", who=who, snapshot=of, reasons=why)
@@ -220,13 +233,15 @@ def result(facts: Facts, to: UserId | None = None) -> Say:
             said = text_of(request, "result-declined", who=who, snapshot=of, by=by, reason=reason)
         case State.EXPIRED:
             said = text_of(request, "result-expired", who=who, snapshot=of, undecided=wording.undecided(request))
+        case State.WITHDRAWN if waiting and request.kind is Kind.DELETE:  # somebody else kept the snapshot longer
+            said = text("delete-withdrawn", snapshot=of, who=who, by=by)
         case State.WITHDRAWN if waiting:
             said = text_of(request, "result-withdrawn-to", who=who, snapshot=of, by=by)
         case State.WITHDRAWN:  # told only where the card can't show it; who took it back waits for nothing
             said = text_of(request, "result-withdrawn", snapshot=of)
         case _:
             said = text_of(request, "result-open", who=who, snapshot=of, status=ended(_status(facts)))
-    is_needed_still = request.state is State.WITHDRAWN and waiting
+    is_needed_still = request.state is State.WITHDRAWN and waiting and request.kind is Kind.CREATE
     buttons = [again(request)] if request.can_be_asked_again() or is_needed_still else []
     about: str = request.id
     if request.state is State.AVAILABLE and request.snapshot_id:

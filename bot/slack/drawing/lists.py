@@ -16,7 +16,7 @@ from bot.service import Listed, ListPage
 from bot.service.whole_lists import SIZE, Rest
 from bot.slack.drawing import closed, mrkdwn, names, situations, starting, wording
 from bot.slack.drawing.blocks import Block, View, actions, button, context, modal, section
-from bot.words import text
+from bot.words import text, text_of
 
 CLUSTERS: Final = "clusters"  # that this person may ask for
 RECORD: Final = "record"  # of who did what
@@ -83,7 +83,7 @@ def count_of(rest: Rest) -> str:
 def line(item: ListItem) -> str:
     """Return one request in two lines, and what stands in its way: for Home and for lists."""
     request = item.request
-    of = wording.snapshot_of(request, most=200)
+    of = text_of(request, "listed", snapshot=wording.snapshot_of(request, most=200))
     by = f"{mrkdwn.user(request.requester)}, {mrkdwn.when(request.created_at)}"
     status = wording.status_seen(request, item.age, closed.called(item.freezer))
     if request.state is State.WAITING:

@@ -8,9 +8,20 @@ from typing import Final
 from bot.core.access import Decision
 from bot.core.grants import Grant, Role
 from bot.core.ids import UserId
-from bot.core.request import IN_THE_CLOUD, SnapshotRequest, State
+from bot.core.request import IN_THE_CLOUD, Kind, SnapshotRequest, State
 from bot.service import Review
-from bot.slack.drawing import joining_words, keep_words, mrkdwn, names, revisions, rights, ruled, situations, wording
+from bot.slack.drawing import (
+    delete_forms,
+    joining_words,
+    keep_words,
+    mrkdwn,
+    names,
+    revisions,
+    rights,
+    ruled,
+    situations,
+    wording,
+)
 from bot.slack.drawing.blocks import (
     Block,
     View,
@@ -25,6 +36,7 @@ from bot.slack.drawing.blocks import (
     section,
 )
 from bot.slack.drawing.cards import again, cluster_words, move_button, question_markup, withdraw_button
+from bot.slack.drawing.delete_forms import delete_button
 from bot.slack.drawing.term_messages import keep_buttons
 from bot.words import text, text_of
 
@@ -61,6 +73,10 @@ def review(seen: Review, *, by: UserId, now: datetime, company: str, notice: str
     blocks.append(fields(pairs))
     if age := wording.seen(seen.facts, stays=False):
         blocks.append(context(age))
+    if what := delete_forms.exactly(request):
+        blocks.append(section(what))
+    if seen.facts.deletion:
+        blocks.append(section(text("delete-asked", request=seen.facts.deletion.id)))
     if alarm := wording.glass(request):
         blocks.append(section(alarm))
     if request.description:
@@ -90,7 +106,7 @@ def _state(request: SnapshotRequest, now: datetime) -> str:
     return wording.status(request)
 
 
-_APPROVED: Final = frozenset({State.APPROVED, State.AVAILABLE, State.FAILED}) | IN_THE_CLOUD
+_APPROVED: Final = frozenset({State.APPROVED, State.AVAILABLE, State.DELETED, State.FAILED}) | IN_THE_CLOUD
 
 
 def _decided(request: SnapshotRequest) -> list[tuple[str, str]]:
@@ -159,11 +175,13 @@ def _buttons(seen: Review, by: UserId, now: datetime) -> list[Block]:
         buttons.append(joining_words.join_button(seen.offer))
     if any(joiner.user == by for joiner in request.joined) and request.can_be_joined(now):
         buttons.append(joining_words.leave_button(request))
-    if seen.glass.allowed and request.can_be_decided(now):
+    if seen.glass.allowed and request.can_be_decided(now) and request.kind is Kind.CREATE:
         means = text("glass-means", about=about)
         buttons.append(button(text("glass"), names.BREAK_GLASS, means=means, value=request.id))
     if seen.keep.allowed and request.can_be_kept:
         buttons += keep_buttons(request)
+    if seen.delete.allowed:
+        buttons += delete_button(seen.facts)
     if seen.ask.allowed and request.can_be_asked_again(now):
         buttons.append(again(request))
     if request.can_be_decided(now):

@@ -9,6 +9,7 @@ from bot.core.revision import SeenRequest
 from bot.slack.drawing import keep_words, mrkdwn, names, wording
 from bot.slack.drawing.blocks import Block, actions, button, context, section
 from bot.slack.drawing.cards import Say
+from bot.slack.drawing.delete_forms import delete_button
 from bot.words import sentence, size, text
 
 
@@ -29,10 +30,16 @@ def term(owed: Owed, facts: Facts) -> Say:
         called = mrkdwn.users(facts.admins, joiner="and") if facts.admins else text("operators")
         said = text("keep-asks-others", people=called, who=mrkdwn.user(request.requester), asks=said)
     last = text("keep-is-last", cluster=mrkdwn.escape(request.cluster_name, most=300)) if facts.is_last else ""
-    how = text("keep-console")
+    how = "" if facts.deletes else text("keep-console")
+    if facts.deletion:
+        how = text("delete-asked", request=facts.deletion.id)
     which = wording.snapshot_id(request.snapshot_id, facts.console) if request.snapshot_id else ""
     small = " · ".join(filter(None, (request.id, which, how)))
-    blocks = [section(f"{said}\n{last}".rstrip()), context(small), *actions(keep_buttons(request))]
+    blocks = [
+        section(f"{said}\n{last}".rstrip()),
+        context(small),
+        *actions([*keep_buttons(request), *delete_button(facts)]),
+    ]
     return Say(" ".join(filter(None, (said, last, how))), tuple(blocks))
 
 

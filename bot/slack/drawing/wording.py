@@ -1,4 +1,7 @@
-"""Sentences about states and clusters that several surfaces show, in mrkdwn."""
+"""Sentences about states and clusters that several surfaces show, in mrkdwn.
+
+Long because each state, hold and age has its words here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from bot.core.events import Hold
 from bot.core.ids import CloudName, ClusterRef, SnapshotId, UserId
 from bot.core.message import Facts, ListItem
 from bot.core.phrase import Phrase
-from bot.core.request import FINAL, SnapshotRequest, State
+from bot.core.request import FINAL, Kind, SnapshotRequest, State
 from bot.core.restored import Recovery
 from bot.slack.drawing import closed, mrkdwn, starting
 from bot.words import duration, ended, ordinal, reasons, sentence, size, text, text_of, worded
@@ -62,7 +65,7 @@ def already(request: SnapshotRequest, *, by: UserId, action: Action, age: Age | 
             return text("already-approved-for", who=who, when=at, asker=mrkdwn.user(request.requester))
         case State.APPROVED if request.hold is Hold.NONE:
             return text("already-approved", who=who, when=at)
-        case State.AVAILABLE | State.APPROVED | State.SUBMITTING | State.CREATING:
+        case State.AVAILABLE | State.DELETED | State.APPROVED | State.SUBMITTING | State.CREATING:
             return f"{text('already-approved', who=who, when=at)}\n{how}"
 
 
@@ -77,6 +80,8 @@ def status(request: SnapshotRequest, named: closed.Named = mrkdwn.user) -> str:
         case State.APPROVED:
             sign = "" if request.glass else f"{_SIGNS.get(request.hold, '🕒')} "
             return f"{sign}{approved_by(request)} · {_waits(request, named)}"
+        case State.SUBMITTING if request.kind is Kind.DELETE and request.accepted_at and request.hold is Hold.NONE:
+            return f"🗑️ {text('being-deleted')}"
         case State.SUBMITTING:
             return f"📤 {state} · {_waits(request, named)}"
         case State.CREATING:
@@ -91,6 +96,8 @@ def status(request: SnapshotRequest, named: closed.Named = mrkdwn.user) -> str:
             if request.took is not None:
                 parts.append(text("took", length=duration(request.took)))
             return " · ".join(parts)
+        case State.DELETED:
+            return f"🗑️ {state}"
         case State.FAILED:
             return f"❌ {state}"
         case State.DECLINED:

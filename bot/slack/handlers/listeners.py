@@ -19,6 +19,7 @@ from bot.slack.handlers import (
     changes,
     clicks,
     commands,
+    deleting,
     joins,
     keeping_longer,
     moves,
@@ -75,6 +76,8 @@ def register(app: AsyncApp, runner: Runner, identity: Identity, *, command: str)
     app.view(names.CHANGE_FORM)(run(changes.change, Action.CHANGE))
     app.action(names.KEEP_LONGER)(run(keeping_longer.longer, Action.KEEP))
     app.action(names.KEEP_UNTIL_TOLD)(run(keeping_longer.until_told, Action.KEEP))
+    app.action(names.DELETE)(run(deleting.open_form, Action.DELETE))
+    app.view(names.DELETE_FORM)(run(deleting.ask, Action.DELETE))
     app.action(names.BREAK_GLASS)(run(break_glass.of_request, Action.BREAK_GLASS))
     app.action(names.BREAK_GLASS_NEW)(run(break_glass.of_form, Action.BREAK_GLASS))
     app.view(names.GLASS_FORM)(run(break_glass.start, Action.BREAK_GLASS))

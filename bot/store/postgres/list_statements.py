@@ -21,7 +21,7 @@ from bot.store.postgres.session import Session
 _STATES: Final = {
     Portion.ALL: "",
     Portion.OPEN: "AND state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING')",
-    Portion.ENDED: "AND state IN ('AVAILABLE', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
+    Portion.ENDED: "AND state IN ('AVAILABLE', 'DELETED', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
 }
 _ON: Final = "cloud = w.cloud AND cluster = w.cluster AND cluster_name = w.name"
 _OF: Final = "requester = %(owner)s AND requester_kind = %(kind)s"

@@ -107,6 +107,23 @@ def m008_later(session: Session) -> None:
     session.count(_M008)
 
 
+def m009_deletions(session: Session) -> None:
+    """Keep what a request deletes, and find one that has deleted it among what has ended.
+
+    What the version before asks for by the old states is found by the new indexes, too.
+    """
+    session.count('ALTER TABLE requests ADD COLUMN deletes text COLLATE "C"')
+    session.count("ALTER TABLE requests ADD COLUMN knows_last boolean NOT NULL DEFAULT false")
+    states = "state IN ('AVAILABLE', 'DELETED', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')"
+    session.count("DROP INDEX requests_ended")
+    session.count("DROP INDEX requests_ended_by_cluster")
+    session.count(f"CREATE INDEX requests_ended ON requests (created_at, number) WHERE {states}")
+    session.count(
+        "CREATE INDEX requests_ended_by_cluster ON requests (cloud, cluster, cluster_name, created_at, number) "
+        f"WHERE {states}"
+    )
+
+
 _ALL: Final[tuple[Callable[[Session], None], ...]] = (
     m001_initial,
     m002_snapshots,
@@ -116,6 +133,7 @@ _ALL: Final[tuple[Callable[[Session], None], ...]] = (
     m006_shared,
     m007_subscriptions,
     m008_later,
+    m009_deletions,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

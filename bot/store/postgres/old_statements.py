@@ -10,8 +10,8 @@ from bot.store.postgres.session import Session
 # What another process drops just now is passed over.
 _OLD: Final = """
     SELECT r.id FROM requests r
-    WHERE r.state IN ('AVAILABLE', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED') AND r.created_at < %(before)s
-    AND r.updated_at < %(before)s AND r.due_at IS NULL AND r.lease_until IS NULL
+    WHERE r.state IN ('AVAILABLE', 'DELETED', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')
+    AND r.created_at < %(before)s AND r.updated_at < %(before)s AND r.due_at IS NULL AND r.lease_until IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM messages m WHERE m.request_id = r.id AND (m.due_at IS NOT NULL OR m.lease_until IS NOT NULL)
     )

@@ -335,6 +335,10 @@ class PostgresStore:
         """Return the requests that *snapshots* of *cloud* came of, by snapshot; others aren't in it."""
         return await self._read(lambda s: request_statements.of_snapshots(s, cloud, snapshots))
 
+    async def deletions_of(self, cloud: CloudName, snapshot: SnapshotId) -> list[SnapshotRequest]:
+        """Return the requests to delete *snapshot* of *cloud*, the newest first."""
+        return await self._read(lambda s: request_statements.deletions_of(s, cloud, snapshot))
+
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in their order."""
         return await self._read(lambda s: request_statements.line(s, cluster))

@@ -231,9 +231,21 @@ def of_snapshots(
 ) -> dict[SnapshotId, SnapshotRequest]:
     """Return the requests that *snapshots* of *cloud* came of."""
     found = _all(
-        session, "WHERE r.snapshot_id = ANY(%(ids)s) AND r.cloud = %(cloud)s", {"ids": [*snapshots], "cloud": cloud}
+        session,
+        "WHERE r.snapshot_id = ANY(%(ids)s) AND r.cloud = %(cloud)s AND r.kind = 'create'",
+        {"ids": [*snapshots], "cloud": cloud},
     )
     return {request.snapshot_id: request for request in found if request.snapshot_id}
+
+
+def deletions_of(session: Session, cloud: CloudName, snapshot: SnapshotId) -> list[SnapshotRequest]:
+    """Return the requests to delete *snapshot* of *cloud*, the newest first."""
+    return _all(
+        session,
+        "WHERE r.snapshot_id = %(id)s AND r.cloud = %(cloud)s AND r.kind = 'delete' "
+        "ORDER BY r.created_at DESC, r.number DESC",
+        {"id": snapshot, "cloud": cloud},
+    )
 
 
 def line(session: Session, cluster: ClusterRef) -> list[SnapshotRequest]:

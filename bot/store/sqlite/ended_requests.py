@@ -13,7 +13,7 @@ from bot.store.sqlite import rows
 # the index of all that is available: what is newer on the same cluster is near, by the cluster's own index.
 _OLD: Final = """
     SELECT id FROM requests r INDEXED BY requests_ended
-    WHERE state IN ('AVAILABLE', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED') AND created_at < :before
+    WHERE state IN ('AVAILABLE', 'DELETED', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED') AND created_at < :before
     AND updated_at < :before AND due_at IS NULL AND lease_until IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM messages m WHERE m.request_id = r.id AND (m.due_at IS NOT NULL OR m.lease_until IS NOT NULL)

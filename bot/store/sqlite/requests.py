@@ -204,10 +204,19 @@ def of_snapshots(
     """Return the requests that *snapshots* of *cloud* came of."""
     found = _all(
         connection,
-        "WHERE r.snapshot_id IN (SELECT value FROM json_each(?)) AND +r.cloud = ?",
+        "WHERE r.snapshot_id IN (SELECT value FROM json_each(?)) AND +r.cloud = ? AND r.kind = 'create'",
         (json.dumps([*snapshots]), cloud),
     )
     return {request.snapshot_id: request for request in found if request.snapshot_id}
+
+
+def deletions_of(connection: sqlite3.Connection, cloud: CloudName, snapshot: SnapshotId) -> list[SnapshotRequest]:
+    """Return the requests to delete *snapshot* of *cloud*, the newest first."""
+    return _all(
+        connection,
+        "WHERE r.snapshot_id = ? AND +r.cloud = ? AND r.kind = 'delete' ORDER BY r.created_at DESC, r.rowid DESC",
+        (snapshot, cloud),
+    )
 
 
 def line(connection: sqlite3.Connection, cluster: ClusterRef) -> list[SnapshotRequest]:

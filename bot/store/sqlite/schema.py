@@ -556,6 +556,24 @@ def m034_later(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_M035: Final = (
+    "ALTER TABLE requests ADD COLUMN deletes TEXT",
+    "ALTER TABLE requests ADD COLUMN knows_last INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX requests_ended",
+    "DROP INDEX requests_ended_by_cluster",
+    "CREATE INDEX requests_ended ON requests (created_at) "
+    "WHERE state IN ('AVAILABLE', 'DELETED', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
+    "CREATE INDEX requests_ended_by_cluster ON requests (cloud, cluster, cluster_name, created_at) "
+    "WHERE state IN ('AVAILABLE', 'DELETED', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
+)
+
+
+def m035_deletions(db: Database) -> None:
+    """Keep what a request deletes, and find one that has deleted it among what has ended."""
+    for statement in _M035:
+        db.conn.execute(statement)
+
+
 _ALL: Final = (
     m001_initial,
     m002_looks,
@@ -591,6 +609,7 @@ _ALL: Final = (
     m032_shared,
     m033_subscriptions,
     m034_later,
+    m035_deletions,
 )
 NAMES: Final = tuple(migration.__name__ for migration in _ALL)
 

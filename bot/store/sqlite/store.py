@@ -342,6 +342,10 @@ class SqliteStore:
         """Return the requests that *snapshots* of *cloud* came of, by snapshot; others aren't in it."""
         return self._read(lambda c: requests.of_snapshots(c, cloud, snapshots))
 
+    async def deletions_of(self, cloud: CloudName, snapshot: SnapshotId) -> list[SnapshotRequest]:
+        """Return the requests to delete *snapshot* of *cloud*, the newest first."""
+        return self._read(lambda c: requests.deletions_of(c, cloud, snapshot))
+
     async def line(self, cluster: ClusterRef) -> list[SnapshotRequest]:
         """Return the requests on *cluster* that are APPROVED, SUBMITTING or CREATING, in their order."""
         return self._read(lambda c: requests.line(c, cluster))

@@ -22,7 +22,7 @@ _AT_ONCE: Final = 100  # walks in one query; SQLite takes 500
 _STATES: Final = {
     Portion.ALL: "",
     Portion.OPEN: "AND state IN ('WAITING', 'APPROVED', 'SUBMITTING', 'CREATING')",
-    Portion.ENDED: "AND state IN ('AVAILABLE', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
+    Portion.ENDED: "AND state IN ('AVAILABLE', 'DELETED', 'FAILED', 'DECLINED', 'WITHDRAWN', 'EXPIRED')",
 }
 _NEWEST: Final = (
     "SELECT created_at AS at, rowid AS number FROM requests {index} WHERE {where} {states} AND created_at >= ? "

@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.keep import Keep
 from bot.core.message import MessageKind
-from bot.core.request import FINAL, SnapshotRequest
+from bot.core.request import FINAL, SnapshotRequest, State
 from bot.worker import Pace
 from bot.worker.steps import Steps
 from slack_sandbox.sandbox import Card
@@ -38,6 +38,7 @@ async def work(bot: Bot) -> None:
         pace=Pace(),
         metrics=bot.metrics,
         zone=UTC,
+        deletes=bot.service.deletions.enabled,
     )
     for claimed in await bot.store.claim(owner="test", lease=timedelta(minutes=1), limit=100):
         await steps.step(claimed)
@@ -164,4 +165,94 @@ async def test_the_transcript_in_the_documents_is_what_people_see(bot: Bot):
     told_all = "\n".join(lines).replace("*", "").replace("`", "")
     seen = re.sub(r"R-[0-9A-Z]{4,}", "R-…", re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "2a4d0f86-…", told_all))
     part = (Path(__file__).parents[2] / "docs" / "snapshots.md").read_text().partition("## How long one is kept")[2]
+    assert seen == part.split("```")[1].removeprefix("text\n").rstrip()
+
+
+def let_it_delete(bot: Bot) -> None:
+    """Let people ask for deletions, as `SNAPSHOT_BOT_DELETE=on` does."""
+    bot.service.deletions.enabled = True
+    bot.service.reviews.deletes = True
+
+
+async def test_from_the_question_to_a_snapshot_that_is_gone(bot: Bot):
+    """Ana asks, and says that she knows it is the last good one; ben approves; the channel hears that it is gone."""
+    let_it_delete(bot)
+    request = await made(bot)
+    for scope in list(bot.store.rules_set):
+        del bot.store.rules_set[scope]
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    told = await asked(bot, request)
+    form = await ana.click_for_modal(told, "Delete…")
+    assert "It is the last good snapshot of dwh-prod" in form.text
+    assert str(request.snapshot_id) in form.text
+    refused = await form.submit()
+    assert refused.errors
+    await form.fill(Reason="not needed", last=["I know that dwh-prod has no other good snapshot then"])
+    assert not (await form.submit()).errors
+    await bot.idle()
+    deletion = bot.newest()
+    assert f"*{deletion.id}* asks to delete" in form.text
+    await bot.tell()
+    card = await ben.channel("dwh-ops").wait_for("asks to delete")
+    assert "made " in card.text
+    await ben.click(card, "Approve")
+    await bot.idle()
+    for _ in range(6):
+        bot.clock.advance(20)
+        await work(bot)
+    assert bot.store.requests[deletion.id].state is State.DELETED
+    assert request.snapshot_id not in bot.cloud.known_snapshots
+    await card.wait_for("🗑️ *Deleted*")
+    result = await card.wait_for_reply("is deleted")
+    assert result.text.startswith("@ana the snapshot *before-migration-42* of dwh-prod, 41.9 GB, made ")
+    answered = await ana.dm().wait_for("Not in the cloud any more")
+    assert "Delete…" not in answered.text
+
+
+async def test_who_keeps_it_longer_meanwhile_wins(bot: Bot):
+    """The deletion that waits is withdrawn, and its card says by whom."""
+    let_it_delete(bot)
+    request = await made(bot)
+    for scope in list(bot.store.rules_set):
+        del bot.store.rules_set[scope]
+    ana = bot.slack.user("ana")
+    told = await asked(bot, request)
+    form = await ana.click_for_modal(told, "Delete…")
+    await form.fill(last=["I know that dwh-prod has no other good snapshot then"])
+    await form.submit()
+    await bot.idle()
+    deletion = bot.newest()
+    await bot.tell()
+    await ana.click(told, "Keep 30 days more")
+    await bot.idle()
+    await bot.tell()
+    assert bot.store.requests[deletion.id].state is State.WITHDRAWN
+    card = await ana.channel("dwh-ops").wait_for("asks to delete")
+    await card.wait_for("Withdrawn")
+
+
+async def test_the_transcript_of_a_deletion_is_what_people_see(bot: Bot):
+    """Word by word, but for the ids."""
+    let_it_delete(bot)
+    request = await made(bot)
+    for scope in list(bot.store.rules_set):
+        del bot.store.rules_set[scope]
+    ana, ben = bot.slack.user("ana"), bot.slack.user("ben")
+    form = await ana.click_for_modal(await asked(bot, request), "Delete…")
+    await form.fill(Reason="not needed", last=["I know that dwh-prod has no other good snapshot then"])
+    await form.submit()
+    await bot.idle()
+    await bot.tell()
+    card = await ben.channel("dwh-ops").wait_for("asks to delete")
+    lines = ["@ana presses Delete…, ticks the box, and sends the form. In #dwh-ops:", *card.text.splitlines()]
+    await ben.click(card, "Approve")
+    await bot.idle()
+    for _ in range(6):
+        bot.clock.advance(20)
+        await work(bot)
+    result = await card.wait_for_reply("is deleted")
+    lines += ["", "@ben presses Approve, and soon, in the thread:", *result.text.splitlines()]
+    told_all = "\n".join(lines).replace("*", "").replace("`", "")
+    seen = re.sub(r"R-[0-9A-Z]{4,}", "R-…", re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "2a4d0f86-…", told_all))
+    part = (Path(__file__).parents[2] / "docs" / "snapshots.md").read_text().partition("## To delete one")[2]
     assert seen == part.split("```")[1].removeprefix("text\n").rstrip()
