@@ -34,6 +34,7 @@ _LOOKS: Final = 5.0  # seconds between two times that we see what is owed
 _AT_ONCE: Final = 8
 _LEASE: Final = timedelta(seconds=60)
 _POST: Final = 25.0  # seconds for a post, with the wait for its turn: well within the lease
+_AT_THE_END: Final = 3.0  # seconds for what is under way while the process stops
 _KEEPS: Final = timedelta(days=30)  # so long it is known that something was told
 _DROPS: Final = timedelta(hours=1)
 _PAUSES: Final = {
@@ -98,7 +99,12 @@ class Announcements:
         held = [replace(work, lease=Lease(self._elapsed)) for work in due]
         for work in held:
             work.lease.hold(_LEASE - timedelta(seconds=_POST), since=since)
-        await asyncio.gather(*(self._tell(work) for work in held))
+        telling = asyncio.gather(*(self._tell(work) for work in held))
+        try:
+            await asyncio.shield(telling)
+        except asyncio.CancelledError:  # a post that isn't noted would come twice where the bot may not look for it
+            await asyncio.wait([telling], timeout=_AT_THE_END)
+            raise
         return bool(due)
 
     async def _tell(self, work: Work[Notice]) -> None:
