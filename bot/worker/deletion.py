@@ -38,6 +38,7 @@ from bot.worker.holds import Holds, hold_of, why_of, withheld
 from bot.worker.next import Next
 from bot.worker.pace import NAMED_MOST, Pace
 from bot.worker.still_allowed import StillAllowed
+from bot.worker.still_there import still_there
 
 log = structlog.stdlib.get_logger()
 
@@ -81,16 +82,16 @@ class Deletion:
             return self._holds.held(request, Hold.QUEUE, None, self._pace.tick(self._clock.now()), place=2)
         try:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
+            found = await still_there(self._inventory, request.cluster.cloud, request.snapshot_id, holdings)
         except CloudError as e:
             return await self._holds.failing(request, e)
-        found = _by_id(holdings, request)
         return await self._begun(request, found, holdings) if found else self._gone()
 
     async def settle(self, request: SnapshotRequest) -> Next:
         """Find out whether it is gone; where it isn't, though the cloud had time for it, ask again."""
         try:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(0))
-            found = _by_id(holdings, request) or await self._unlisted(request)
+            found = await still_there(self._inventory, request.cluster.cloud, request.snapshot_id, holdings)
         except CloudError as e:
             return await self._holds.failing(request, e)
         if found is None:
@@ -224,13 +225,6 @@ class Deletion:
         other = next((what for what, agrees in recorded.items() if not agrees), None)
         return Why(Code.NOT_AS_RECORDED, {"what": other}) if other else None
 
-    async def _unlisted(self, request: SnapshotRequest) -> Snapshot | None:
-        """Return a snapshot that the list lacks and that is there all the same; None: it is gone."""
-        try:
-            return await self._inventory.cloud(request.cluster.cloud).snapshot(_id(request))
-        except CloudNotFound:
-            return None
-
     def _gone(self) -> Next:
         now = self._clock.now()
         return Next(Deleted(at=now, finished_at=now), timedelta(0), then=self._note)
@@ -245,10 +239,6 @@ def _id(request: SnapshotRequest) -> SnapshotId:
     if request.snapshot_id is None:
         raise LookupError(f"{request.id}: no snapshot is named")
     return request.snapshot_id
-
-
-def _by_id(holdings: Holdings, request: SnapshotRequest) -> Snapshot | None:
-    return next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
 
 
 def _is_last(request: SnapshotRequest, found: Snapshot, holdings: Holdings) -> Why | None:

@@ -17,6 +17,7 @@ from bot.ports import Clock
 from bot.service.authority import Authority
 from bot.worker.next import Next
 from bot.worker.pace import Pace
+from bot.worker.still_there import still_there
 
 log = structlog.stdlib.get_logger()
 
@@ -40,9 +41,10 @@ class KeepTerms:
         if request.cluster.cloud in self._inventory.clouds:
             try:
                 seen = await self._inventory.look(request.cluster.cloud, max_age=_FRESH)
+                there = await still_there(self._inventory, request.cluster.cloud, request.snapshot_id, seen)
             except CloudError as e:  # nobody is hurried: all requests of that cloud try again together
                 return Next(None, self._pace.tick(now, at_least=self._pace.most), errors=(e,))
-            if not any(snapshot.id == request.snapshot_id for snapshot in seen.snapshots):
+            if there is None:
                 return Next(SnapshotGone(at=now, keep=keep.gone(now)))
         try:
             asker = await self._authority.account(request.requester, fresh=True)

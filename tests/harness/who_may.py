@@ -125,6 +125,8 @@ def table() -> dict[str, dict[str, str]]:
             ("change the description", first, Action.CHANGE),
             ("join it", first, Action.JOIN),
             ("start without approval", first, Action.BREAK_GLASS),
+            ("keep its snapshot longer", first, Action.KEEP),
+            ("ask to delete its snapshot", first, Action.DELETE),
         ):
             decision = asked.decide(held, person, action)
             found.setdefault(what, {})[kind] = "**yes**" if decision.allowed else decision.reason.value

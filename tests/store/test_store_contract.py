@@ -9,6 +9,7 @@ import pytest
 
 from bot.ports import Store
 from bot.store import open_store
+from bot.store.postgres.units import Units
 from tests.fakes.store import FakeStore
 from tests.harness.contract_notices import NoticeContract
 from tests.harness.contract_store import StoreContract
@@ -28,8 +29,11 @@ class TestPostgresStore(StoreContract, NoticeContract):
     """The server."""
 
     @pytest.fixture
-    async def store(self, postgres_url: str) -> AsyncIterator[Store]:
-        """A new database, served."""
+    async def store(self, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
+        """A new database, served, by a machine that may be busy: what waits for a thread isn't given up."""
+        defaults = Units.__init__.__kwdefaults__
+        assert defaults is not None
+        monkeypatch.setitem(defaults, "longest", 60.0)
         async with open_store(postgres_url, exclusive=True) as store:
             yield store
 

@@ -15,7 +15,7 @@ from bot.core.ids import SnapshotId
 from bot.core.message import MessageKind
 from bot.core.person import Standing
 from bot.core.request import FINAL, Kind, SnapshotRequest, State
-from bot.core.snapshot import Outcome, SnapshotKind
+from bot.core.snapshot import Outcome, Snapshot, SnapshotKind
 from bot.core.why import Code
 from bot.service import Ask
 from bot.service.keeping import KeptTooLate
@@ -142,6 +142,24 @@ async def test_what_somebody_deleted_meanwhile_is_deleted(bench: Bench):
     del bench.cloud.known_snapshots[request.snapshot_id]
     assert (await until_over(bench, deletion)).state is State.DELETED
     assert deletes(bench) == []
+
+
+async def test_what_a_list_lacks_for_a_while_is_not_called_deleted(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Lists lag: the id decides, before the call as well as after it."""
+    request = await made(bench)
+    deletion = await approved(bench, request)
+    whole = bench.cloud.snapshots
+
+    async def without_it() -> list[Snapshot]:
+        return [s for s in await whole() if s.id != request.snapshot_id]
+
+    monkeypatch.setattr(bench.cloud, "snapshots", without_it)
+    await bench.turn()
+    assert bench.now(deletion).state is State.SUBMITTING
+    assert deletes(bench) == [request.snapshot_id]
+    monkeypatch.undo()
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    assert len(deletes(bench)) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from bot.core.keep import Keep
 from bot.core.message import MessageKind
 from bot.core.person import Standing
 from bot.core.request import SnapshotRequest, State
+from bot.core.snapshot import Snapshot
 from bot.service import Ask
 from tests.harness.working import ANA, BEN, CLEO, OPS, Bench, actor
 
@@ -106,6 +107,21 @@ async def test_where_the_snapshot_is_gone_nobody_is_asked(bench: Bench):
     (card,) = bench.messenger.cards
     assert card.facts.request.keep.gone_at is not None
     assert await bench.turn() == []
+
+
+async def test_what_a_list_lacks_for_a_while_is_not_gone(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Lists lag: the id decides, and its requester is asked."""
+    request = await made(bench)
+    whole = bench.cloud.snapshots
+
+    async def without_it() -> list[Snapshot]:
+        return [s for s in await whole() if s.id != request.snapshot_id]
+
+    monkeypatch.setattr(bench.cloud, "snapshots", without_it)
+    after = await pass_to(bench, request)
+    assert after.keep.gone_at is None
+    assert after.keep.is_asked
+    assert len(bench.messenger.of(MessageKind.TERM)) == 1
 
 
 @pytest.mark.parametrize("standing", [Standing.DEACTIVATED, Standing.GUEST, Standing.UNKNOWN])
