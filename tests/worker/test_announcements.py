@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import SlackUnavailable, StoreUnavailable
+from bot.core.errors import Meaning, SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.core.ids import ChannelId, MessageRef, Principal, RequestId, UserId
 from bot.core.message import MessageKind
 from bot.core.notices import Notice, NoticeKind, direct_result
@@ -238,10 +238,16 @@ async def test_while_slack_does_not_say_who_somebody_is_it_waits(told: Told):
     assert told.posted == [NEWS]
 
 
-@pytest.mark.parametrize(("code", "why"), [("not_in_channel", Pause.CLOSED), ("is_archived", Pause.CLOSED)])
-async def test_a_channel_that_refuses_the_post_is_paused(told: Told, code: str, why: Pause):
+@pytest.mark.parametrize(
+    ("no", "why"),
+    [
+        (refused("not_in_channel"), Pause.CLOSED),
+        (SlackRefused("ours", code="channel-shared", meaning=Meaning.SHARED), Pause.SHARED),
+    ],
+)
+async def test_a_channel_that_refuses_the_post_is_paused(told: Told, no: SlackRefused, why: Pause):
     """It was open when the bot looked; it isn't tried again."""
-    told.bench.messenger.failing = [refused(code)]
+    told.bench.messenger.failing = [no]
     await told.owe()
     await told.tell()
     assert await told.paused() == [why]
@@ -419,9 +425,10 @@ async def test_what_is_under_way_is_finished_before_the_process_stops(told: Told
     announce = told.bench.messenger.announce
 
     async def slow(notice: Notice, *, names: dict[UserId, str]) -> MessageRef:
+        ref = await announce(notice, names=names)
         begun.set()
         await go_on.wait()
-        return await announce(notice, names=names)
+        return ref
 
     monkeypatch.setattr(told.bench.messenger, "announce", slow)
     told.bench.messenger.may_look = False
