@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from itertools import count
+from typing import Any
 
 from bot.core.approval import ApprovalRule
 from bot.core.errors import CloudUnavailable, Conflict
@@ -242,6 +243,22 @@ async def settled() -> None:
         if not waits and not _waits_for_an_engine():
             return
         await asyncio.sleep(0.001)
+
+
+def outrun(bench: Bench, request: SnapshotRequest, *, times: int) -> list[RequestId]:
+    """Let somebody else save *request* right before each of the next *times* saves of it; return whose that was."""
+    lost: list[RequestId] = []
+    real = bench.store.save
+
+    async def late(after: SnapshotRequest, **how: Any) -> None:
+        if after.id == request.id and len(lost) < times:
+            lost.append(after.id)
+            found = bench.now(request)
+            bench.store.requests[request.id] = replace(found, version=found.version + 1)
+        await real(after, **how)
+
+    bench.store.save = late  # type: ignore[assignment,method-assign]
+    return lost
 
 
 def _waits_for_an_engine() -> bool:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.admin_words import request_row
 from bot.core.access import NotAllowed
-from bot.core.approval import ApprovalRule, Stage
-from bot.core.errors import InputError, NotFound
+from bot.core.approval import ApprovalRule, Meanwhile, Stage
+from bot.core.errors import Conflict, InputError, NameTaken, NotFound
+from bot.core.freezes import Freeze
 from bot.core.grants import Role
-from bot.core.ids import Principal
+from bot.core.ids import FreezeId, Principal
 from bot.core.message import MessageKind
-from bot.core.request import AlreadyDecided, OtherRevision, SnapshotRequest, State
+from bot.core.request import AlreadyDecided, OtherRevision, SnapshotRequest, State, StillSought
+from bot.core.restored import Recovery
 from bot.core.revision import RequestPart
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
-from tests.harness.working import ANA, BEA, BEN, DAN, Bench, actor
+from bot.core.start import WallTime
+from tests.harness.working import ANA, BEA, BEN, CLEO, DAN, Bench, actor, outrun
 
 NEW = "before the migration of OPS-43"
+NIGHT = WallTime(datetime.fromisoformat("2026-11-24T02:00"), UTC)  # the bench begins the afternoon before
 
 
 async def changed(bench: Bench, request: SnapshotRequest, description: str = NEW) -> SnapshotRequest:
@@ -207,3 +213,104 @@ async def test_a_change_is_in_the_list_for_programs(bench: Bench):
     await bench.service.approvals.approve(actor(BEN), request.id)
     row = json.loads(json.dumps(request_row(await changed(bench, request))))
     assert row["revised"] | {"at": ""} == {"number": 1, "by": ANA, "at": "", "parts": ["description"], "again": [BEN]}
+
+
+async def test_the_forms_show_what_is_there(bench: Bench):
+    """While it waits, who asked for it may change what it says, and when it starts."""
+    request = await bench.ask()
+    changing = bench.service.changing
+    assert await changing.open(actor(ANA), request.as_seen) == request
+    assert await changing.open_move(actor(ANA), request.as_seen) == request
+
+
+async def test_what_has_started_has_no_other_time(bench: Bench):
+    """Neither form nor change; that it was too late is on record."""
+    request = await bench.approved()
+    with pytest.raises(AlreadyDecided) as e:
+        await bench.service.changing.open_move(actor(ANA), request.as_seen)
+    assert e.value.request == request
+    with pytest.raises(AlreadyDecided):
+        await bench.service.changing.move(actor(ANA), request.as_seen, NIGHT)
+    assert bench.now(request) == request
+    assert {(e.rule, e.request_id) for e in bench.store.log if e.action == "change.refused"} == {
+        ("already-decided", request.id)
+    }
+
+
+async def test_what_a_restore_put_back_is_not_changed_before_it_was_looked_for(bench: Bench):
+    """It may have been decided since: nobody knows yet what a change would be of."""
+    request = await bench.ask()
+    bench.store.requests[request.id] = sought = replace(request, recovery=Recovery.SOUGHT, as_of=bench.clock.now())
+    changing = bench.service.changing
+    for late in (
+        changing.open(actor(ANA), request.as_seen),
+        changing.open_move(actor(ANA), request.as_seen),
+        changing.change(actor(ANA), request.as_seen, description=NEW),
+        changing.move(actor(ANA), request.as_seen, NIGHT),
+    ):
+        with pytest.raises(StillSought):
+            await late
+    assert bench.now(request) == sought
+
+
+async def test_who_was_outrun_looks_again(bench: Bench):
+    """A change and a move are saved over what is there by then, once."""
+    request = await bench.ask()
+    lost = outrun(bench, request, times=1)
+    assert (await changed(bench, request)).description == NEW
+    again = outrun(bench, request, times=1)
+    moved = await bench.service.changing.move(actor(ANA), bench.now(request).as_seen, NIGHT)
+    assert (lost, again) == ([request.id], [request.id])
+    assert bench.now(request) == moved
+    assert moved.start
+    assert moved.start.at == datetime(2026, 11, 24, 2, tzinfo=UTC)
+    assert moved.revised
+    assert moved.revised.number == 2
+    assert len([e for e in bench.store.log if e.action == "request.changed"]) == 2
+
+
+async def test_who_is_always_outrun_is_told(bench: Bench):
+    """Nothing goes on for ever, and what wasn't saved isn't on record."""
+    request = await bench.ask()
+    outrun(bench, request, times=99)
+    with pytest.raises(Conflict, match="too much at once"):
+        await changed(bench, request)
+    with pytest.raises(Conflict, match="too much at once"):
+        await bench.service.changing.move(actor(ANA), bench.now(request).as_seen, NIGHT)
+    assert (bench.now(request).description, bench.now(request).start) == (request.description, None)
+    assert [e for e in bench.store.log if e.action == "request.changed"] == []
+
+
+async def test_a_move_is_of_what_was_seen(bench: Bench):
+    """Where it says something else by now, who moves it looks at that first; by which rule is on record."""
+    request = await bench.ask()
+    after = await changed(bench, request)
+    with pytest.raises(OtherRevision) as e:
+        await bench.service.changing.move(actor(ANA), request.as_seen, NIGHT)
+    assert e.value.request == bench.now(request) == after
+    assert [e.rule for e in bench.store.log if e.action == "change.refused"] == ["other-revision"]
+
+
+async def test_nothing_is_moved_into_a_freeze_that_refuses(bench: Bench):
+    """The field of the day says so, as it does when it is asked for."""
+    request = await bench.ask()
+    freeze = Freeze(FreezeId("F-1"), Scope(), "the move", CLEO, bench.clock.now(), None, meanwhile=Meanwhile.REFUSE)
+    bench.store.frozen[freeze.id] = freeze
+    with pytest.raises(InputError) as e:
+        await bench.service.changing.move(actor(ANA), request.as_seen, NIGHT)
+    assert e.value.fields.keys() == {"day"}
+    assert bench.now(request) == request
+
+
+async def test_a_name_that_is_taken_at_the_new_time_is_said_on_its_field(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Another request got the suggested name in the same moment: another time has another one."""
+    request = await bench.ask()
+
+    async def taken(after: SnapshotRequest, **how: Any) -> None:
+        raise NameTaken(after.id)
+
+    monkeypatch.setattr(bench.store, "save", taken)
+    with pytest.raises(InputError) as e:
+        await bench.service.changing.move(actor(ANA), request.as_seen, NIGHT)
+    assert e.value.fields == {"time": NameTaken(request.id).phrase}
+    assert bench.now(request) == request
