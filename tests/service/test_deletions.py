@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from bot.core.access import NotAllowed
-from bot.core.approval import ApprovalRule
-from bot.core.errors import InputError, NotFound
+from bot.core.approval import ApprovalRule, Meanwhile
+from bot.core.errors import CloudUnavailable, Conflict, InputError, NotFound
+from bot.core.freezes import Freeze
 from bot.core.grants import Role
-from bot.core.ids import UserId
+from bot.core.ids import CloudName, FreezeId, RequestId, UserId
 from bot.core.request import SnapshotRequest, State
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
@@ -142,3 +146,96 @@ async def test_a_reason_has_its_bounds(bench: Bench, reason: str, field: str):
     with pytest.raises(InputError) as refused:
         await ask(bench, request, why=reason)
     assert set(refused.value.fields) == {field}
+
+
+async def test_where_the_cloud_is_not_seen_it_may_be_the_last(bench: Bench):
+    """Nobody knows of another one: the tick is asked for, and the request says that they were told."""
+    request = await made(bench)
+    await made(bench, "nightly-2")
+    bench.start()
+    bench.store.seen.clear()
+    bench.cloud.failing = [CloudUnavailable("503")] * 9
+    bench.clock.advance(60)
+    assert (await bench.service.deletions.offer(actor(ANA), request.id)).is_last
+    with pytest.raises(InputError) as refused:
+        await ask(bench, request, last=False)
+    assert set(refused.value.fields) == {"last"}
+    assert (await ask(bench, request)).knows_last
+
+
+async def test_of_a_cloud_that_is_set_no_more_it_may_be_the_last(bench: Bench):
+    """It can't be looked at."""
+    request = await made(bench)
+    await made(bench, "nightly-2")
+    gone = replace(request.cluster, cloud=CloudName("gone"))
+    bench.store.requests[request.id] = replace(request, cluster=gone)
+    bench.grant(ANA, Role.REQUEST, replace(bench.prod, ref=gone))
+    assert (await bench.service.deletions.offer(actor(ANA), request.id)).is_last
+
+
+async def test_during_a_freeze_that_refuses_it_is_not_asked_for(bench: Bench):
+    """As a snapshot isn't; one that holds lets it be asked for."""
+    request = await made(bench)
+    freeze = Freeze(FreezeId("F-1"), Scope(), "the move", CLEO, bench.clock.now(), meanwhile=Meanwhile.REFUSE)
+    bench.store.frozen[freeze.id] = freeze
+    with pytest.raises(InputError) as refused:
+        await ask(bench, request)
+    assert set(refused.value.fields) == {"reason"}
+    assert len(bench.store.requests) == 1
+    bench.store.frozen[freeze.id] = replace(freeze, meanwhile=Meanwhile.HOLD)
+    assert (await ask(bench, request)).state is State.WAITING
+
+
+async def test_who_has_too_many_open_hears_it(bench: Bench):
+    """On the form, with how many they may have; it is on record."""
+    request = await made(bench)
+    bench.open_requests = 1
+    bench.start()
+    await bench.ask("nightly-2")
+    with pytest.raises(InputError) as refused:
+        await ask(bench, request)
+    assert set(refused.value.fields) == {"reason"}
+    assert [e.rule for e in bench.store.log if e.action == "delete.refused"] == ["too-many-open"]
+    assert len(bench.store.requests) == 2
+
+
+async def test_while_somebody_asks_for_one_of_its_name_it_is_not_deleted(bench: Bench):
+    """Two open requests about one name would be taken for one another."""
+    request = await made(bench)
+    other = await bench.ask("nightly-2")
+    bench.store.requests[other.id] = replace(other, name=request.name)
+    with pytest.raises(InputError) as refused:
+        await ask(bench, request)
+    assert {field: phrase.code for field, phrase in refused.value.fields.items()} == {"reason": "delete-asked-name"}
+
+
+async def test_an_id_that_is_taken_is_drawn_again(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """The next one that is free is its own; longer ones are drawn where short ones are taken."""
+    request = await made(bench)
+    lengths: list[int] = []
+
+    def draw(length: int) -> RequestId:
+        lengths.append(length)
+        return request.id if len(lengths) < 5 else RequestId("R-FREE")
+
+    monkeypatch.setattr("bot.service.deletions.drawn", draw)
+    assert (await ask(bench, request)).id == "R-FREE"
+    assert lengths == [4, 4, 4, 5, 5]
+    assert bench.now(request) == request
+
+
+async def test_where_no_id_is_free_it_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Nothing goes on for ever."""
+    request = await made(bench)
+    monkeypatch.setattr("bot.service.deletions.drawn", lambda length: request.id)
+    with pytest.raises(Conflict, match="no free request id"):
+        await ask(bench, request)
+    assert list(bench.store.requests) == [request.id]
+
+
+async def test_one_form_that_arrives_twice_at_once_is_one_request(bench: Bench):
+    """It is kept, counted and on record once."""
+    request = await made(bench)
+    first, second = await asyncio.gather(ask(bench, request), ask(bench, request))
+    assert first == second
+    assert len([e for e in bench.store.log if e.action == "request.asked"]) == 2  # the snapshot, and this

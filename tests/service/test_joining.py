@@ -11,19 +11,20 @@ import pytest
 from bot.admin_words import request_row
 from bot.core.access import NotAllowed, Reason
 from bot.core.approval import ApprovalRule, OwnApproval
-from bot.core.errors import InputError, NotFound
+from bot.core.errors import Conflict, InputError, NotFound
 from bot.core.grants import Role
 from bot.core.ids import Principal, UserId
 from bot.core.joiner import JOINED_MOST, Joiner
 from bot.core.message import RESULT, MessageKind, Owed
 from bot.core.person import Standing
-from bot.core.request import AlreadyDecided, SnapshotRequest, State
+from bot.core.request import AlreadyDecided, SnapshotRequest, State, StillSought
+from bot.core.restored import Recovery
 from bot.core.scope import Scope
 from bot.core.scoped_rules import ScopeRule
 from bot.service import Ask, Emergency
 from bot.service.joining import LosesApproval, NotToBeJoined
 from bot.service.whole_lists import Listed
-from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, DAN, OPS, Bench, actor
+from tests.harness.working import ADA, ANA, BEA, BEN, CLEO, DAN, OPS, Bench, actor, outrun
 
 
 async def joined(bench: Bench, request: SnapshotRequest, by: UserId = ADA, *, knows: bool = False) -> SnapshotRequest:
@@ -274,6 +275,97 @@ async def test_who_joined_is_in_the_list_for_programs(bench: Bench):
     row = json.loads(json.dumps(request_row(await joined(bench, await bench.ask()))))
     assert [joiner["user"] for joiner in row["joined"]] == [ADA]
     assert row["asked_by"] is None
+
+
+async def test_what_one_sees_is_offered_to_who_can_join_it(bench: Bench):
+    """Not to who asked for it or joined it, nor to who may only see it, nor once it is over."""
+    request = await bench.ask()
+    offer = bench.service.joining.offer
+    found = await offer(actor(ADA), request)
+    assert found
+    assert (found.request, found.loses_approval) == (request, False)
+    assert await offer(actor(ANA), request) is None
+    assert await offer(actor(BEN), request) is None
+    bench.grant(BEN, Role.REQUEST, bench.prod)
+    found = await offer(actor(BEN), request)
+    assert found
+    assert found.loses_approval
+    assert await offer(actor(ADA), await joined(bench, request)) is None
+    ended = await bench.service.approvals.decline(actor(BEA), request.id, "not tonight")
+    assert await offer(actor(BEN), ended) is None
+
+
+async def test_the_newest_that_can_be_joined_is_offered(bench: Bench):
+    """One that is just being sent, and the one that is asked about, are passed over."""
+    old, middle = await bench.ask("nightly-1"), await bench.ask("nightly-2", by=ANA)
+    bench.clock.advance(1)
+    new = await bench.ask("nightly-3")
+    bench.store.requests[new.id] = replace(new, state=State.SUBMITTING)
+    bench.store.requests[old.id] = replace(old, created_at=old.created_at.replace(year=2025))
+    offered = bench.service.joining.offered
+    found = await offered(actor(ADA), bench.prod)
+    assert found
+    assert found.request.id == middle.id
+    found = await offered(actor(ADA), bench.prod, without=middle.id)
+    assert found
+    assert found.request.id == old.id
+
+
+async def test_what_one_may_not_join_is_not_offered(bench: Bench):
+    """Who may approve it and not ask for it opens no form in vain."""
+    await bench.ask()
+    assert await bench.service.joining.offered(actor(BEN), bench.prod) is None
+
+
+async def test_who_has_not_joined_leaves_nothing(bench: Bench):
+    """They get it as it is, and nothing is on record."""
+    request = await bench.ask()
+    assert await bench.service.joining.leave(actor(ADA), request.id) == request
+    assert entries(bench, "request.left") == []
+    assert bench.now(request) == request
+
+
+async def test_what_a_restore_put_back_is_neither_joined_nor_left_yet(bench: Bench):
+    """Nobody knows before the cloud was looked at how it stands."""
+    request = await joined(bench, await bench.ask())
+    bench.store.requests[request.id] = sought = replace(request, recovery=Recovery.SOUGHT)
+    bench.grant(DAN, Role.REQUEST, bench.prod)
+    with pytest.raises(StillSought):
+        await joined(bench, request, DAN)
+    with pytest.raises(StillSought):
+        await bench.service.joining.leave(actor(ADA), request.id)
+    assert bench.now(request) == sought
+
+
+async def test_where_slack_does_not_say_who_is_there_they_are_told_directly(bench: Bench):
+    """Twice is better than not at all; joining waits for no answer."""
+    request = await bench.ask()
+    bench.channels.gone = True
+    assert (await joined(bench, request)).joined == (Joiner(ADA, bench.clock.now(), directly=True),)
+
+
+async def test_who_was_outrun_joins_and_leaves_all_the_same(bench: Bench):
+    """They look again, and are there once."""
+    request = await bench.ask()
+    lost = outrun(bench, request, times=1)
+    assert [joiner.user for joiner in (await joined(bench, request)).joined] == [ADA]
+    again = outrun(bench, request, times=1)
+    assert (await bench.service.joining.leave(actor(ADA), request.id)).joined == ()
+    assert (lost, again) == ([request.id], [request.id])
+    assert len(entries(bench, "request.joined")) == len(entries(bench, "request.left")) == 1
+
+
+async def test_who_is_always_outrun_is_told(bench: Bench):
+    """Nothing goes on for ever, and what wasn't saved isn't on record."""
+    request = await joined(bench, await bench.ask())
+    bench.grant(DAN, Role.REQUEST, bench.prod)
+    outrun(bench, request, times=99)
+    with pytest.raises(Conflict, match="too much at once"):
+        await joined(bench, request, DAN)
+    with pytest.raises(Conflict, match="too much at once"):
+        await bench.service.joining.leave(actor(ADA), request.id)
+    assert [joiner.user for joiner in bench.now(request).joined] == [ADA]
+    assert (len(entries(bench, "request.joined")), entries(bench, "request.left")) == (1, [])
 
 
 # -- for somebody else ------------------------------------------------------------------------------------------------
