@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from bot.core.errors import CloudBusy, CloudForbidden, CloudLoginRefused, CloudRejected, CloudUnavailable
+from bot.core.errors import (
+    CloudBusy,
+    CloudForbidden,
+    CloudLoginRefused,
+    CloudNotFound,
+    CloudRejected,
+    CloudUnavailable,
+)
 from bot.core.events import Hold
+from bot.core.freezes import Freeze
 from bot.core.grants import Role
-from bot.core.ids import SnapshotId
+from bot.core.ids import FreezeId, SnapshotId
 from bot.core.message import MessageKind
 from bot.core.person import Standing
 from bot.core.request import FINAL, Kind, SnapshotRequest, State
+from bot.core.scope import Scope
 from bot.core.snapshot import Outcome, Snapshot, SnapshotKind
 from bot.core.why import Code
 from bot.service import Ask
 from bot.service.keeping import KeptTooLate
-from tests.harness.working import ANA, BEA, BEN, CLEO, OPS, Bench, actor
+from tests.harness.working import ANA, BEA, BEN, CLEO, OPS, Bench, actor, outrun
 
 DAY = timedelta(days=1)
 LOST = CloudUnavailable("read timeout", maybe_done=True)
@@ -380,3 +391,204 @@ async def test_the_cloud_is_asked_for_little(bench: Bench):
     await until_over(bench, deletion)
     names = [call[0] for call in bench.cloud.calls]
     assert names == ["snapshots", "clusters", "snapshot", "delete_snapshot", "snapshots", "clusters", "snapshot"]
+
+
+def freeze(bench: Bench, *, until: timedelta | None = None) -> Freeze:
+    """Freeze everything."""
+    now = bench.clock.now()
+    made = Freeze(FreezeId("F-1"), Scope(), "the move", CLEO, now, now + until if until else None)
+    bench.store.frozen[made.id] = made
+    return made
+
+
+def thaw(bench: Bench, made: Freeze) -> None:
+    """End a freeze now."""
+    bench.store.frozen[made.id] = replace(made, ended_at=bench.clock.now(), ended_by=CLEO)
+
+
+async def test_during_a_freeze_it_waits(bench: Bench):
+    """No call is made, and it goes on afterwards."""
+    deletion = await approved(bench, await made(bench))
+    freeze(bench, until=timedelta(hours=1))
+    await bench.turn()
+    assert (bench.now(deletion).state, bench.now(deletion).hold) == (State.APPROVED, Hold.FROZEN)
+    assert deletes(bench) == []
+    bench.clock.advance(3600)
+    assert (await until_over(bench, deletion)).state is State.DELETED
+
+
+async def test_a_freeze_that_begins_right_before_the_call_is_seen(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """The attempt was saved and not sent: it is approved again, so that it can still be kept."""
+    request = await made(bench)
+    deletion = await approved(bench, request)
+    real = bench.store.save
+
+    async def then_frozen(after: SnapshotRequest, **how: Any) -> None:
+        await real(after, **how)
+        if after.state is State.SUBMITTING and not bench.store.frozen:
+            freeze(bench, until=timedelta(hours=1))
+
+    monkeypatch.setattr(bench.store, "save", then_frozen)
+    await bench.turn()
+    assert (bench.now(deletion).state, bench.now(deletion).hold) == (State.APPROVED, Hold.FROZEN)
+    assert deletes(bench) == []
+    await bench.service.keeping.keep(actor(ANA), request.id, 30, term=1)
+    assert bench.now(deletion).state is State.WITHDRAWN
+
+
+async def test_what_was_perhaps_done_is_not_called_for_again_in_a_freeze(bench: Bench):
+    """That it is still there is seen; the second call waits for the end of the freeze."""
+    deletion = await approved(bench, await made(bench))
+    bench.cloud.failing_delete = [LOST]
+    await bench.turn()
+    made_now = freeze(bench)
+    for _ in range(5):
+        await bench.later(60)
+    assert (bench.now(deletion).state, bench.now(deletion).hold) == (State.SUBMITTING, Hold.FROZEN)
+    assert len(deletes(bench)) == 1
+    thaw(bench, made_now)
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    assert len(deletes(bench)) == 2
+
+
+async def test_what_never_gets_to_start_fails(bench: Bench):
+    """The cloud couldn't be asked for all the time that there is for it: it says for how long, and calls no more."""
+    deletion = await approved(bench, await made(bench))
+    bench.cloud.failing = [CloudUnavailable("503")] * 99
+    await bench.turn()
+    assert (bench.now(deletion).state, bench.now(deletion).hold) == (State.APPROVED, Hold.CLOUD)
+    bench.clock.advance(bench.pace.give_up + 1)
+    ended = await until_over(bench, deletion)
+    assert (ended.state, ended.why and ended.why.code) == (State.FAILED, Code.NOT_STARTED)
+    assert deletes(bench) == []
+
+
+async def test_where_it_is_never_known_it_fails_as_unknown(bench: Bench):
+    """The call got no answer and the cloud shows it for ever: nobody is told that it surely is still there."""
+    request = await made(bench)
+    deletion = await approved(bench, request)
+    bench.cloud.failing_delete = [LOST] * 9
+    await bench.turn()
+    bench.clock.advance(bench.pace.give_up + 1)
+    ended = await until_over(bench, deletion)
+    assert (ended.state, ended.why and ended.why.code) == (State.FAILED, Code.DELETION_UNKNOWN)
+    assert len(deletes(bench)) == 1
+    assert bench.now(request).keep.gone_at is None
+
+
+async def test_while_the_cloud_is_silent_after_the_call_nothing_is_said(bench: Bench):
+    """It is neither deleted nor called for again before somebody could look."""
+    deletion = await approved(bench, await made(bench))
+    bench.cloud.losing = 1
+    await bench.turn()
+    bench.cloud.failing = [CloudUnavailable("503")] * 2
+    await bench.later()
+    assert (bench.now(deletion).state, bench.now(deletion).hold) == (State.SUBMITTING, Hold.CLOUD)
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    assert len(deletes(bench)) == 1
+
+
+async def test_the_longer_it_fails_the_rarer_are_the_calls(bench: Bench):
+    """Looks go on meanwhile: somebody may delete it in the console."""
+    deletion = await approved(bench, await made(bench))
+    bench.cloud.failing_delete = [LOST] * 99
+    began, times = bench.clock.now(), []
+    for _ in range(40):
+        before = len(deletes(bench))
+        await bench.later()
+        if len(deletes(bench)) > before:
+            times.append((bench.clock.now() - began).total_seconds())
+    assert bench.now(deletion).state is State.SUBMITTING
+    waits = [after - before for before, after in pairwise(times)]
+    assert len(waits) > 3
+    assert waits[-1] > 2 * waits[0]
+
+
+async def test_a_call_without_an_end_is_settled_by_looking(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """It is broken off, as one whose answer got lost."""
+    bench.pace = replace(bench.pace, post_timeout=0.05)
+    bench.start()
+    deletion = await approved(bench, await made(bench))
+    real = bench.cloud.delete_snapshot
+
+    async def never(snapshot: SnapshotId) -> str:
+        await real(snapshot)
+        return str(await asyncio.Event().wait())
+
+    monkeypatch.setattr(bench.cloud, "delete_snapshot", never)
+    await bench.turn()
+    held = bench.now(deletion)
+    assert (held.state, held.hold, held.why and held.why.code) == (
+        State.SUBMITTING,
+        Hold.CLOUD,
+        Code.DELETION_UNANSWERED,
+    )
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    assert len(deletes(bench)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "hold"),
+    [
+        (CloudNotFound("no snapshot"), Hold.CLOUD),
+        (CloudForbidden("not found or permission denied", perhaps_gone=True), Hold.PERMISSION),
+    ],
+)
+@pytest.mark.parametrize("gone", [True, False])
+async def test_that_the_call_finds_none_is_settled_by_looking(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception, hold: Hold, gone: bool
+):
+    """Gone is deleted; where it shows all the same it is called for again."""
+    request = await made(bench)
+    deletion = await approved(bench, request)
+    bench.cloud.failing_delete = [error]
+    real = bench.cloud.delete_snapshot
+
+    async def delete(snapshot: SnapshotId) -> str:
+        if gone:
+            del bench.cloud.known_snapshots[snapshot]
+        return await real(snapshot)
+
+    monkeypatch.setattr(bench.cloud, "delete_snapshot", delete)
+    await bench.turn()
+    assert (bench.now(deletion).state, bench.now(deletion).hold) == (State.SUBMITTING, hold)
+    monkeypatch.undo()
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    assert len(deletes(bench)) == (1 if gone else 2)
+    assert bench.now(request).keep.gone_at is not None
+
+
+async def test_that_it_is_gone_is_noted_over_what_others_save(bench: Bench):
+    """The request that made it is saved by somebody else meanwhile: it is looked at again, and noted once."""
+    request = await made(bench)
+    deletion = await approved(bench, request)
+    lost = outrun(bench, request, times=1)
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    assert lost == [request.id]
+    assert bench.now(request).keep.gone_at is not None
+    assert [e.request_id for e in bench.store.log if e.action == "request.snapshot_gone"] == [request.id]
+
+
+async def test_what_could_not_be_noted_is_noted_later(bench: Bench):
+    """Nothing goes on for ever, and nothing is forgotten."""
+    request = await made(bench)
+    deletion = await approved(bench, request)
+    lost = outrun(bench, request, times=12)
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    assert (len(lost), bench.now(request).keep.gone_at) == (10, None)
+    await bench.later()
+    assert len(lost) == 12
+    assert bench.now(request).keep.gone_at is not None
+
+
+async def test_where_nothing_is_on_record_any_more_there_is_nothing_to_note(bench: Bench):
+    """The request that made it was dropped after the call: the deletion ends all the same, and nothing is left due."""
+    request = await made(bench)
+    deletion = await approved(bench, request)
+    bench.cloud.losing = 1
+    await bench.turn()
+    del bench.store.requests[request.id]
+    assert (await until_over(bench, deletion)).state is State.DELETED
+    bench.clock.advance(DAY.total_seconds())
+    assert await bench.turn() == []
+    assert [e for e in bench.store.log if e.action == "request.snapshot_gone"] == []

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.core.errors import CloudForbidden, CloudLoginRefused, SlackUnavailable, StaleRequest
+from bot.core.errors import CloudForbidden, CloudLoginRefused, Meaning, SlackRefused, SlackUnavailable, StaleRequest
 from bot.core.events import Hold
+from bot.core.grants import Role
 from bot.core.ids import ChannelId, Principal, RequestId
 from bot.core.message import CARD, OPERATOR, Message, MessageKind
 from bot.core.request import SnapshotRequest, State
 from bot.core.work import Work
 from tests.fakes.slack import refused
-from tests.harness.working import ANA, BEN, OPS, OTHER, Bench, actor
+from tests.harness.working import ANA, BEA, BEN, CLEO, OPS, OTHER, Bench, actor
 
 THROTTLED = SlackUnavailable("Slack: ratelimited", retry_after=90.0, maybe_done=False)
 NO_ANSWER = SlackUnavailable("no answer from Slack: TimeoutError")
@@ -419,3 +422,123 @@ async def test_who_lost_the_lease_posts_nothing(bench: Bench):
         await bench.outbox.tell(late)
     assert len(bench.messenger.of(MessageKind.CARD)) == 1
     assert bench.store.told == posted
+
+
+async def outlived(bench: Bench, monkeypatch: pytest.MonkeyPatch, call: str, meanwhile: Callable[[], Any]) -> None:
+    """Tell what is owed by a process of which Slack holds the *call* for longer than its lease; *meanwhile* is done."""
+    real = getattr(bench.messenger, call)
+    held: list[bool] = []
+
+    async def slow(*args: Any, **how: Any) -> Any:
+        done = await real(*args, **how)
+        if not held:
+            held.append(True)
+            bench.clock.advance(bench.pace.lease + 1)
+            found = meanwhile()
+            if found is not None:
+                await found
+        return done
+
+    monkeypatch.setattr(bench.messenger, call, slow)
+    (late,) = await bench.store.claim_messages(owner="late", lease=timedelta(seconds=bench.pace.lease), limit=1)
+    with pytest.raises(StaleRequest):
+        await bench.outbox.tell(late)
+    monkeypatch.undo()
+
+
+async def test_what_was_drawn_late_is_drawn_again(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Another process drew the card meanwhile; what shows by now may be older, so it is drawn once more."""
+    request = await bench.ask()
+    await bench.tell()
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    (card,) = bench.messenger.cards
+    await outlived(bench, monkeypatch, "update", bench.tell)
+    before = len(card.shown)
+    await bench.tell()
+    assert len(card.shown) == before + 1
+    assert card.facts.request.state is State.APPROVED
+    assert bench.messages_due() == []
+
+
+async def test_what_was_posted_late_and_is_there_already_stays_one(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """Who has it now found the post again: it isn't removed."""
+    await bench.ask()
+    await outlived(bench, monkeypatch, "post", bench.tell)
+    assert len(bench.messenger.cards) == 1
+    await bench.tell()
+    assert len(bench.messenger.cards) == 1
+
+
+async def test_while_slack_does_not_say_who_is_in_the_channel_no_result_is_told(bench: Bench):
+    """Those who aren't there would hear nothing; it is told once, a little later."""
+    await ended(bench)
+    bench.channels.gone = True
+    await bench.tell()
+    assert bench.messenger.of(MessageKind.RESULT) == []
+    bench.channels.gone = False
+    assert bench.messages_due() != []
+    bench.clock.advance(max(bench.messages_due()))
+    await bench.tell()
+    assert len(bench.messenger.of(MessageKind.RESULT)) == 1
+
+
+async def test_a_card_that_slack_lets_nobody_edit_is_left_as_it_is(bench: Bench):
+    """For good: no other is posted, and the end is told in its thread."""
+    request = await bench.ask()
+    await bench.tell()
+    await bench.service.approvals.approve(actor(BEN), request.id)
+    bench.messenger.refuse_updates = refused("edit_window_closed")
+    await bench.tell()
+    (card,) = bench.messenger.cards
+    assert bench.store.told[request.id, CARD].frozen
+    assert (card.facts.request.state, bench.messages_due()) == (State.WAITING, [])
+    bench.messenger.refuse_updates = None
+    await bench.until_final(request)
+    await bench.tell()
+    assert (len(card.shown), bench.messenger.cards) == (1, [card])
+    assert [result.thread for result in bench.messenger.of(MessageKind.RESULT)] == [card.ref]
+
+
+async def test_who_deletes_each_card_is_not_met_by_card_after_card(bench: Bench):
+    """It comes back once."""
+    request = await bench.ask(need=2)
+    await bench.tell()
+    bench.grant(CLEO, Role.APPROVE, bench.prod)
+    for user in (BEN, BEA):
+        await bench.service.approvals.approve(actor(user), request.id)
+        bench.messenger.delete(bench.messenger.cards[0].ref)
+        await bench.tell()
+    assert bench.messenger.cards == []
+    assert bench.store.told[request.id, CARD].frozen
+    assert bench.messages_due() == []
+
+
+async def test_what_slack_refuses_without_a_reason_that_is_known_is_given_up(bench: Bench):
+    """After so many tries, with growing waits; nothing is left due."""
+    request = await bench.ask()
+    bench.messenger.failing = [refused("no_such_error")] * bench.pace.slack_tries
+    waits: list[float] = []
+    for _ in range(bench.pace.slack_tries):
+        await bench.tell()
+        waits += bench.messages_due()
+        bench.clock.advance(max(bench.messages_due(), default=0.0))
+    assert len(waits) == bench.pace.slack_tries - 1
+    assert waits[-1] > waits[0]
+    assert bench.messenger.posts == []
+    assert bench.store.told[request.id, CARD].ref is None
+
+
+async def test_a_channel_that_is_shared_waits_for_an_operator(bench: Bench, caplog: pytest.LogCaptureFixture):
+    """Where no other channel is open to it; the log says what to do, and it is never given up."""
+    bench.outbox._channel = None
+    await bench.ask()
+    shared = SlackRefused("shared with another organization", code="shared", meaning=Meaning.SHARED)
+    bench.messenger.failing = [shared] * (bench.pace.slack_tries + 3)
+    for _ in range(bench.pace.slack_tries + 3):
+        await bench.tell()
+        (due,) = bench.messages_due()
+        assert due >= bench.pace.operator
+        bench.clock.advance(due)
+    assert "SNAPSHOT_BOT_CHANNEL" in caplog.text
+    await bench.tell()
+    assert [card.ref.channel for card in bench.messenger.cards] == [OPS]
