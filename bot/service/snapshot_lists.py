@@ -81,11 +81,7 @@ class SnapshotLists:
         return await self._page(ref, first=0)
 
     async def page(self, actor: Actor, ref: ClusterRef, *, first: int = 0) -> SnapshotPage:
-        """Return ten snapshots of *ref* from place *first*; none to those who have no right on it.
-
-        Raises:
-            NotAllowed: *actor* is no active member of the workspace.
-        """
+        """Return ten snapshots of *ref* from place *first*; none to who has no right on it, or is no member."""
         if ref.cloud not in self._inventory.clouds or not await self._may_see(actor, ref):
             name = self._inventory.named(ref).name
             return SnapshotPage(ref, name, (), 0, 0, 0.0, Age(self._store.clock.now()))
