@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,6 +14,8 @@ from bot.core.joiner import Joiner
 from bot.core.keep import Keep
 from bot.core.phrase import Phrase
 from bot.core.revision import Revision
+
+T = TypeVar("T")
 
 _RULE: Final = TypeAdapter(ApprovalRule)
 _ASKED: Final = TypeAdapter(Asked)
@@ -34,11 +36,7 @@ def read(body: str) -> ApprovalRule:
     Raises:
         StoreUnavailable: it is no rule of this version's, so nobody knows what it asks for.
     """
-    try:
-        return _RULE.validate_json(body)
-    except ValidationError as e:
-        text = "a rule in the database isn't as this version writes it"
-        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+    return _validated(_RULE, body, "a rule in the database isn't as this version writes it")
 
 
 def asked_written(asked: Asked) -> str:
@@ -52,11 +50,7 @@ def asked_read(body: str) -> Asked:
     Raises:
         StoreUnavailable: it isn't as this version writes it.
     """
-    try:
-        return _ASKED.validate_json(body)
-    except ValidationError as e:
-        text = "who was asked isn't in the database as this version writes it"
-        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+    return _validated(_ASKED, body, "who was asked isn't in the database as this version writes it")
 
 
 def glass_written(glass: BreakGlass | None) -> str | None:
@@ -70,11 +64,11 @@ def glass_read(body: str | None) -> BreakGlass | None:
     Raises:
         StoreUnavailable: it isn't as this version writes it.
     """
-    try:
-        return None if body is None else _GLASS.validate_json(body)
-    except ValidationError as e:
-        text = "who broke the glass isn't in the database as this version writes it"
-        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+    return (
+        None
+        if body is None
+        else _validated(_GLASS, body, "who broke the glass isn't in the database as this version writes it")
+    )
 
 
 def revision_written(revision: Revision | None) -> str | None:
@@ -88,11 +82,13 @@ def revision_read(body: str | None) -> Revision | None:
     Raises:
         StoreUnavailable: it isn't as this version writes it.
     """
-    try:
-        return None if body is None else _REVISION.validate_json(body)
-    except ValidationError as e:
-        text = "what was changed of a request isn't in the database as this version writes it"
-        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+    return (
+        None
+        if body is None
+        else _validated(
+            _REVISION, body, "what was changed of a request isn't in the database as this version writes it"
+        )
+    )
 
 
 def keep_written(keep: Keep) -> str:
@@ -106,11 +102,7 @@ def keep_read(body: str) -> Keep:
     Raises:
         StoreUnavailable: it isn't as this version writes it.
     """
-    try:
-        return _KEEP.validate_json(body)
-    except ValidationError as e:
-        text = "how long a snapshot is kept isn't in the database as this version writes it"
-        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+    return _validated(_KEEP, body, "how long a snapshot is kept isn't in the database as this version writes it")
 
 
 def joined_written(joined: tuple[Joiner, ...]) -> str:
@@ -124,8 +116,16 @@ def joined_read(body: str) -> tuple[Joiner, ...]:
     Raises:
         StoreUnavailable: it isn't as this version writes it.
     """
+    return _validated(_JOINED, body, "who joined a request isn't in the database as this version writes it")
+
+
+def _validated(adapter: TypeAdapter[T], body: str, broken: str) -> T:
+    """Return what *body* holds, as *adapter* reads it.
+
+    Raises:
+        StoreUnavailable: it isn't as this version writes it; *broken* says what isn't.
+    """
     try:
-        return _JOINED.validate_json(body)
+        return adapter.validate_json(body)
     except ValidationError as e:
-        text = "who joined a request isn't in the database as this version writes it"
-        raise StoreUnavailable(text, phrase=Phrase("database-broken")) from e
+        raise StoreUnavailable(broken, phrase=Phrase("database-broken")) from e
