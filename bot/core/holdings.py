@@ -27,8 +27,12 @@ class Holdings:
     snapshots: tuple[Snapshot, ...]
     listed_at: datetime | None = None  # when the cloud listed the snapshots, by its own clock; None: it didn't say
 
+    def snapshot(self, snapshot: SnapshotId | None) -> Snapshot | None:
+        """Return the snapshot that was seen under this id, or None."""
+        return next((s for s in self.snapshots if s.id == snapshot), None)
+
 
 def is_last_of(seen: Holdings | None, snapshot: SnapshotId | None) -> bool:
     """Say whether *snapshot* is the last good one of its cluster, as far as that was *seen*."""
-    there = seen.snapshots if seen else ()
-    return any(s.id == snapshot and is_last_good(there, s) for s in there)
+    found = seen.snapshot(snapshot) if seen else None
+    return seen is not None and found is not None and is_last_good(seen.snapshots, found)

@@ -120,7 +120,7 @@ class Deletions:
         seen = await self._inventory.glance(cloud, max_age=_JUST_NOW) if cloud in self._inventory.clouds else None
         if seen is None:
             return True
-        found = next((s for s in seen.snapshots if s.id == request.snapshot_id), None)
+        found = seen.snapshot(request.snapshot_id)
         if found is None:
             raise NotThere(f"{request.id}: the cloud has no such snapshot")
         return is_last_good(seen.snapshots, found)

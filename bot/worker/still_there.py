@@ -19,7 +19,7 @@ async def still_there(
     """
     if snapshot is None:
         return None
-    listed = next((s for s in seen.snapshots if s.id == snapshot), None)
+    listed = seen.snapshot(snapshot)
     if listed is not None:
         return listed
     try:

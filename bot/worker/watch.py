@@ -34,7 +34,7 @@ class Watch:
             holdings = await self._inventory.look(request.cluster.cloud, max_age=timedelta(seconds=self._pace.poll / 2))
         except CloudError as e:
             return await self._holds.failing(request, e)
-        snapshot = next((s for s in holdings.snapshots if s.id == request.snapshot_id), None)
+        snapshot = holdings.snapshot(request.snapshot_id)
         missing_since = None if snapshot else request.missing_since or holdings.at
         if snapshot is None and request.missing_since not in (None, holdings.at):
             # Missing from two lists in a row. A list may be slow to show what is new: the id decides.
